@@ -1,0 +1,104 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#ifndef SIPHON_BASE_FILE_H_
+#define SIPHON_BASE_FILE_H_
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "siphon/base/io.h"
+
+namespace siphon::base {
+
+// Owns a file descriptor; -1 is none.
+class FileDescriptor {
+ public:
+  FileDescriptor() = default;
+  explicit FileDescriptor(int fd) : fd_(fd) {}
+  FileDescriptor(FileDescriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+  FileDescriptor& operator=(FileDescriptor&& other) noexcept;
+  ~FileDescriptor() { Reset(); }
+
+  int get() const { return fd_; }
+  bool valid() const { return fd_ >= 0; }
+  int Release() { return std::exchange(fd_, -1); }
+  void Reset();
+
+ private:
+  int fd_ = -1;
+};
+
+class FileReader : public Reader {
+ public:
+  static absl::StatusOr<FileReader> Open(const std::string& path);
+  explicit FileReader(FileDescriptor fd, std::string name = "")
+      : fd_(std::move(fd)), name_(std::move(name)) {}
+  absl::StatusOr<size_t> Read(absl::Span<char> out) override;
+  absl::StatusOr<uint64_t> Size() const;
+
+ private:
+  FileDescriptor fd_;
+  std::string name_;
+};
+
+// A file that appears under its name only when it is complete, with the name
+// "<directory>/<prefix><random>" until then. The temporary file is held under flock(LOCK_EX) while
+// its writer lives, so that RemoveStaleFiles() can tell a dead writer's from a living one's.
+// Destroyed before Publish(), it removes the temporary file.
+class AtomicFile : public Writer {
+ public:
+  // `mode` is the final permission, as in 0600 (not subject to the umask).
+  static absl::StatusOr<std::unique_ptr<AtomicFile>> Create(const std::string& directory,
+                                                            const std::string& prefix, mode_t mode);
+  ~AtomicFile() override;
+  absl::Status Write(std::string_view data) override;
+  // Syncs the content; the file still has its temporary name.
+  absl::Status Finish() override;
+
+  enum class IfExists { kReplace, kFail };
+  // Renames to `directory`/`name` and syncs the directory. Finish() must have succeeded.
+  // With kFail an existing file is left alone and the result is errs::kAlreadyExists.
+  absl::Status Publish(const std::string& name, IfExists if_exists);
+
+  const std::string& temporary_path() const { return path_; }
+  int fd() const { return fd_.get(); }
+
+ private:
+  AtomicFile(FileDescriptor fd, std::string directory, std::string path);
+  FileDescriptor fd_;
+  std::string directory_;
+  std::string path_;
+  bool finished_ = false;
+  bool published_ = false;
+};
+
+// Removes the files in `directory` whose name begins with `prefix` and whose writer no longer
+// lives (no flock is held). Returns the names removed. A missing directory is no error.
+absl::StatusOr<std::vector<std::string>> RemoveStaleFiles(const std::string& directory,
+                                                          std::string_view prefix);
+
+// Writes `data` by temporary file, fsync, rename and fsync of the directory.
+absl::Status WriteFileAtomically(const std::string& path, std::string_view data, mode_t mode);
+
+// The whole file; errs::kNotFound when there is none, a kUser error when it exceeds `limit` bytes.
+absl::StatusOr<std::string> ReadFile(const std::string& path, size_t limit);
+
+absl::Status SyncDirectory(const std::string& directory);
+
+// Creates `directory` and its missing parents with `mode`.
+absl::Status CreateDirectories(const std::string& directory, mode_t mode);
+
+// "dir" and "name" of "dir/name"; "." for a bare name.
+std::pair<std::string, std::string> SplitPath(std::string_view path);
+std::string JoinPath(std::string_view directory, std::string_view name);
+
+}  // namespace siphon::base
+
+#endif  // SIPHON_BASE_FILE_H_

@@ -1,0 +1,133 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#ifndef SIPHON_DOMAIN_DUMPS_CATALOG_H_
+#define SIPHON_DOMAIN_DUMPS_CATALOG_H_
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "siphon/base/clock.h"
+#include "siphon/base/context.h"
+#include "siphon/base/io.h"
+#include "siphon/domain/dumps/envelope.h"
+#include "siphon/domain/dumps/sidecar.h"
+#include "siphon/domain/storage/store.h"
+
+namespace siphon::dumps {
+
+// What a driver knows of a dump's content when its snapshot stands.
+struct Contents {
+  std::string engine_version;
+  std::vector<TableInfo> tables;  // Empty: not known.
+  // An estimate of the body's size before compression, in bytes; 0: not known.
+  uint64_t estimated_bytes = 0;
+};
+
+// A dump that is being written: Begin() → the body's bytes → Commit(). Nothing of it is visible
+// before Commit() has returned, and nothing is left when it is destroyed without.
+class PendingDump {
+ public:
+  virtual ~PendingDump() = default;
+  virtual const std::string& id() const = 0;
+  // Starts the body and returns where it goes (owned by the dump; Finish() is Commit()'s affair).
+  // Called again, it drops what was written and starts anew.
+  virtual absl::StatusOr<base::Writer*> Begin(const Contents& contents) = 0;
+  // Bytes of the body so far, before compression.
+  virtual uint64_t body_bytes() const = 0;
+  // Finishes the dump, then publishes dump and sidecar, in this order.
+  virtual absl::StatusOr<Sidecar> Commit() = 0;
+};
+
+// A dump opened for reading: its envelope, and its body after decompression. When the last byte has
+// been read, size and checksum are held against the sidecar: a difference makes the last Read()
+// fail with errs::kIntegrity instead of returning 0. Publish nothing before that.
+struct OpenDump {
+  Sidecar sidecar;
+  Envelope envelope;
+  std::unique_ptr<base::Reader> body;
+};
+
+struct Listing {
+  std::vector<Sidecar> dumps;        // Newest first.
+  std::vector<std::string> corrupt;  // Ids whose sidecar could not be read.
+  std::vector<std::string> orphans;  // Ids of dumps without a sidecar (see Rebuild()).
+};
+
+// What was checked, for people and --json.
+struct Verification {
+  Sidecar sidecar;
+  Envelope envelope;
+};
+
+// Checks a body's structure to its end, as a driver can without a database; for Rebuild().
+using BodyChecker = std::function<absl::Status(const Envelope& envelope, base::Reader& body)>;
+
+struct RebuildResult {
+  std::vector<std::string> rebuilt;
+  struct Refused {
+    std::string id;
+    absl::Status why;
+  };
+  std::vector<Refused> refused;
+};
+
+// The dumps of one store.
+class Catalog {
+ public:
+  // Both must outlive the catalogue.
+  Catalog(storage::Store* store, const base::Clock* clock) : store_(store), clock_(clock) {}
+
+  struct CreateOptions {
+    std::string profile;
+    std::string driver;
+    int compression = 1;  // 0: a bare body; 1 to 9: zstd level.
+  };
+  // Begins with Recover().
+  absl::StatusOr<std::unique_ptr<PendingDump>> Create(const base::Context& context,
+                                                      CreateOptions options);
+
+  absl::StatusOr<Listing> List(const base::Context& context);
+  // The sidecar; errs::kNotFound with the nearest ids as a hint.
+  absl::StatusOr<Sidecar> Get(const base::Context& context, std::string_view id);
+  // Envelope and sidecar are held against each other before it returns (errs::kIntegrity).
+  absl::StatusOr<OpenDump> Open(const base::Context& context, std::string_view id);
+
+  // Reads the whole dump and fails closed (errs::kIntegrity): checksum missing or different, size
+  // different (truncated, trailing bytes), envelope and sidecar that disagree.
+  absl::StatusOr<Verification> Verify(const base::Context& context, std::string_view id);
+
+  // The chain that restores `id`: its base first, `id` last (contracts.md B2).
+  // errs::kIntegrity: "chain cycle detected at X", "chain broken at X: ...", "chain broken:
+  // incremental X has no parent_id".
+  absl::StatusOr<std::vector<Sidecar>> Chain(const base::Context& context, std::string_view id);
+
+  // Removes sidecar, then dump. Refused while an incremental stands on it.
+  absl::Status Remove(const base::Context& context, std::string_view id);
+
+  // Makes sidecars for dumps that have none (`all`: for every dump) from the dumps alone. A dump
+  // whose body `check` refuses gets none. `profile` is what the sidecar names, as the envelope does
+  // not hold it; with `all` an existing readable sidecar's profile and annotations are kept, and a
+  // dump that its readable sidecar's checksum does not fit is refused.
+  absl::StatusOr<RebuildResult> Rebuild(const base::Context& context, std::string_view profile,
+                                        bool all, const BodyChecker& check);
+
+  // Clears away what a killed backup left: temporary files, and a dump whose sidecar was written
+  // but never published.
+  absl::Status Recover(const base::Context& context);
+
+  storage::Store& store() { return *store_; }
+
+ private:
+  storage::Store* store_;
+  const base::Clock* clock_;
+};
+
+}  // namespace siphon::dumps
+
+#endif  // SIPHON_DOMAIN_DUMPS_CATALOG_H_

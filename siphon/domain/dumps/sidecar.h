@@ -1,0 +1,42 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#ifndef SIPHON_DOMAIN_DUMPS_SIDECAR_H_
+#define SIPHON_DOMAIN_DUMPS_SIDECAR_H_
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "siphon/domain/dumps/envelope.h"
+
+namespace siphon::dumps {
+
+// "<id>.meta.json" (contracts.md B2): written last, so that it is the commit of its dump.
+struct Sidecar {
+  std::string id;
+  std::string profile;
+  std::string driver;
+  std::string engine_version;
+  std::string dump_format = "custom";  // "custom" for every full dump, "jsonl-changes".
+  uint64_t size_bytes = 0;             // Envelope and body.
+  std::string checksum;                // "sha256:" + 64 hex digits over envelope and body.
+  absl::Time created;
+  std::vector<TableInfo> tables;  // "tables": null when empty.
+  std::map<std::string, std::string> annotations;
+  std::string base_id, parent_id;  // Only of incrementals.
+};
+
+// JSON with an indent of two spaces, `created` in `zone`.
+std::string EncodeSidecar(const Sidecar& sidecar, absl::TimeZone zone);
+// errs::kIntegrity for anything that is not a sidecar (types included); unknown keys are ignored.
+// A missing checksum decodes as an empty one: it is Verify()'s to refuse.
+absl::StatusOr<Sidecar> DecodeSidecar(std::string_view json);
+
+}  // namespace siphon::dumps
+
+#endif  // SIPHON_DOMAIN_DUMPS_SIDECAR_H_

@@ -1,0 +1,25 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#ifndef SIPHON_DOMAIN_DUMPS_ULID_H_
+#define SIPHON_DOMAIN_DUMPS_ULID_H_
+
+#include <string>
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+
+namespace siphon::dumps {
+
+// A new ULID (github.com/ulid/spec): 48 bits of milliseconds, 80 random bits of BoringSSL, as 26
+// upper-case characters of Crockford's base 32. Later times sort behind earlier ones.
+std::string NewUlid(absl::Time now);
+
+// errs::kInvalidArgument for an id that no file may have: empty, ".", "..", or with '/', '\\',
+// "..", control characters (contracts.md B2). Other ids than ULIDs are accepted.
+absl::Status ValidateId(std::string_view id);
+
+}  // namespace siphon::dumps
+
+#endif  // SIPHON_DOMAIN_DUMPS_ULID_H_

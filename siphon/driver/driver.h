@@ -1,0 +1,144 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#ifndef SIPHON_DRIVER_DRIVER_H_
+#define SIPHON_DRIVER_DRIVER_H_
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "siphon/base/context.h"
+#include "siphon/base/io.h"
+#include "siphon/domain/dumps/catalog.h"
+#include "siphon/domain/profile/profile.h"
+#include "siphon/driver/capabilities.h"
+
+namespace siphon::driver {
+
+struct BackupOptions {
+  // Names or the engine's patterns; empty `tables` is all. A name that matches nothing is an error.
+  std::vector<std::string> tables;
+  std::vector<std::string> exclude_tables;
+  std::vector<std::string> exclude_data;  // The table's definition without its rows.
+  bool schema_only = false;
+  bool data_only = false;
+  int jobs = 1;
+  std::string format;  // Empty: the driver's choice for these options.
+};
+
+struct RestoreOptions {
+  std::vector<std::string> tables;  // Empty: all. A name that the dump does not hold is an error.
+  bool schema_only = false;
+  bool data_only = false;
+  bool clean = false;  // Replace what is there; without it a target that is not empty is refused.
+  int jobs = 1;
+};
+
+struct InspectOptions {
+  bool exact = false;  // Count rows instead of estimating where the two differ in cost.
+};
+
+struct TableSchema {
+  std::string name;
+  std::string kind;  // "table", "view", "virtual".
+  int64_t rows = 0;
+  bool rows_exact = false;
+  int64_t bytes = 0;  // Without indexes.
+  int64_t index_bytes = 0;
+  int indexes = 0;
+};
+
+struct Schema {
+  std::string engine;                                           // "sqlite".
+  std::string engine_version;                                   // "3.46.1".
+  int64_t bytes = 0;                                            // The database's size on disk.
+  std::vector<TableSchema> tables;                              // Sorted by name.
+  std::vector<std::pair<std::string, std::string>> properties;  // "encoding" → "UTF-8", ...
+};
+
+// What reading a body to its end told.
+struct VerifyReport {
+  std::string checksum;  // "sha256:..." of the body's bytes.
+  std::string format;    // "image", "sql", ...
+  uint64_t bytes = 0;
+};
+
+// Where a backup's bytes go.
+class BackupTarget {
+ public:
+  virtual ~BackupTarget() = default;
+  // Called when the snapshot stands, before the first byte. Returns the writer for the body, owned
+  // by the target; the driver does not Finish() it. A driver whose snapshot was lost may call it
+  // again: what was written is dropped. A target that cannot start anew returns an error then.
+  virtual absl::StatusOr<base::Writer*> Begin(const dumps::Contents& contents) = 0;
+};
+
+// An open connection and the verbs on it. Used by one thread at a time; it is the unit of
+// cancellation: when the context stops, a verb ends promptly with the context's status, its work
+// undone and no child process or lock left.
+class Connection {
+ public:
+  virtual ~Connection() = default;
+
+  virtual absl::StatusOr<Schema> Inspect(const base::Context& context,
+                                         const InspectOptions& options) = 0;
+  // Writes one consistent state of the database.
+  virtual absl::Status Backup(const base::Context& context, const BackupOptions& options,
+                              BackupTarget& target) = 0;
+  // Reads a body to its end. The database is the old or the new one, whole, whatever happens;
+  // nothing of it changes before `body` has returned its end (0) without an error.
+  virtual absl::Status Restore(const base::Context& context, const RestoreOptions& options,
+                               base::Reader& body) = 0;
+  // Reads a body to its end and checks its structure; the database is not touched.
+  virtual absl::StatusOr<VerifyReport> Verify(const base::Context& context, base::Reader& body) = 0;
+  // The engine's own check of the open database ("PRAGMA integrity_check"); errs::kIntegrity.
+  virtual absl::Status CheckIntegrity(const base::Context& context) = 0;
+  // Releases the connection; the destructor does it too, without a word of what failed.
+  virtual absl::Status Close() = 0;
+};
+
+// One database engine. Stateless.
+class Driver {
+ public:
+  virtual ~Driver() = default;
+  // The lower-case name that profiles use: "sqlite".
+  virtual std::string_view name() const = 0;
+  virtual Capabilities capabilities() const = 0;
+  // The client library's or built-in tool's version, for `siphon --version`.
+  virtual std::string version() const = 0;
+
+  // How Connect() treats a database that does not exist yet.
+  enum class Access { kRead, kWrite, kCreate };
+  // errs::kConnectionFailed with the cause as the detail.
+  virtual absl::StatusOr<std::unique_ptr<Connection>> Connect(
+      const base::Context& context, const profile::ConnectionProfile& profile, Access access) = 0;
+  // A new, empty database that goes away with its connection, for `verify --deep`. `directory` is
+  // a place for files of the dumps' size.
+  virtual absl::StatusOr<std::unique_ptr<Connection>> OpenScratch(const base::Context& context,
+                                                                  const std::string& directory) = 0;
+  // Connection::Verify without a database.
+  virtual absl::StatusOr<VerifyReport> VerifyBody(const base::Context& context,
+                                                  base::Reader& body) = 0;
+  // What BackupOptions ask for and the driver cannot do, as an error with a hint, before anything
+  // starts.
+  virtual absl::Status CheckBackupOptions(const BackupOptions& options) = 0;
+};
+
+// errs::kDriverUnsupported (exit 1) with a hint that names the engines that can, unless `driver`
+// has the capability.
+absl::Status RequireCapability(const Driver& driver, bool Capabilities::*flag);
+
+// What `options` need of `driver` (tables → per_table, schema_only, ...), by RequireCapability,
+// and what contradicts itself (schema_only with data_only).
+absl::Status RequireFor(const Driver& driver, const BackupOptions& options);
+absl::Status RequireFor(const Driver& driver, const RestoreOptions& options);
+
+}  // namespace siphon::driver
+
+#endif  // SIPHON_DRIVER_DRIVER_H_

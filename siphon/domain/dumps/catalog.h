@@ -15,19 +15,12 @@
 #include "siphon/base/clock.h"
 #include "siphon/base/context.h"
 #include "siphon/base/io.h"
+#include "siphon/domain/dumps/contents.h"
 #include "siphon/domain/dumps/envelope.h"
 #include "siphon/domain/dumps/sidecar.h"
 #include "siphon/domain/storage/store.h"
 
 namespace siphon::dumps {
-
-// What a driver knows of a dump's content when its snapshot stands.
-struct Contents {
-  std::string engine_version;
-  std::vector<TableInfo> tables;  // Empty: not known.
-  // An estimate of the body's size before compression, in bytes; 0: not known.
-  uint64_t estimated_bytes = 0;
-};
 
 // A dump that is being written: Begin() → the body's bytes → Commit(). Nothing of it is visible
 // before Commit() has returned, and nothing is left when it is destroyed without.

@@ -12,16 +12,9 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "siphon/domain/dumps/contents.h"
 
 namespace siphon::dumps {
-
-// A table as a dump records it.
-struct TableInfo {
-  std::string name;
-  int64_t rows = 0;
-  int64_t size_bytes = 0;
-  friend bool operator==(const TableInfo&, const TableInfo&) = default;
-};
 
 // The first 4096 bytes of a dump (contracts.md B1): "SIPH", JSON, spaces, '\n' at byte 4095.
 inline constexpr size_t kEnvelopeSize = 4096;

@@ -1,0 +1,31 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#ifndef SIPHON_DOMAIN_DUMPS_CONTENTS_H_
+#define SIPHON_DOMAIN_DUMPS_CONTENTS_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace siphon::dumps {
+
+// A table as a dump records it.
+struct TableInfo {
+  std::string name;
+  int64_t rows = 0;
+  int64_t size_bytes = 0;
+  friend bool operator==(const TableInfo&, const TableInfo&) = default;
+};
+
+// What a driver knows of a dump's content when its snapshot stands.
+struct Contents {
+  std::string engine_version;
+  std::vector<TableInfo> tables;  // Empty: not known.
+  // An estimate of the body's size before compression, in bytes; 0: not known.
+  uint64_t estimated_bytes = 0;
+};
+
+}  // namespace siphon::dumps
+
+#endif  // SIPHON_DOMAIN_DUMPS_CONTENTS_H_

@@ -1,0 +1,66 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#ifndef SIPHON_DOMAIN_JOB_JOB_H_
+#define SIPHON_DOMAIN_JOB_JOB_H_
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+// What a verb is asked to do and what it tells: the words that presentation, application and
+// drivers share.
+namespace siphon::job {
+
+struct BackupOptions {
+  // Names or the engine's patterns; empty `tables` is all. A name that matches nothing is an error.
+  std::vector<std::string> tables;
+  std::vector<std::string> exclude_tables;
+  std::vector<std::string> exclude_data;  // The table's definition without its rows.
+  bool schema_only = false;
+  bool data_only = false;
+  int jobs = 1;
+  std::string format;  // Empty: the driver's choice for these options.
+};
+
+struct RestoreOptions {
+  std::vector<std::string> tables;  // Empty: all. A name that the dump does not hold is an error.
+  bool schema_only = false;
+  bool data_only = false;
+  bool clean = false;  // Replace what is there; without it a target that is not empty is refused.
+  int jobs = 1;
+};
+
+struct InspectOptions {
+  bool exact = false;  // Count rows instead of estimating where the two differ in cost.
+};
+
+struct TableSchema {
+  std::string name;
+  std::string kind;  // "table", "view", "virtual".
+  int64_t rows = 0;
+  bool rows_exact = false;
+  int64_t bytes = 0;  // Without indexes.
+  int64_t index_bytes = 0;
+  int indexes = 0;
+};
+
+struct Schema {
+  std::string engine;                                           // "sqlite".
+  std::string engine_version;                                   // "3.46.1".
+  int64_t bytes = 0;                                            // The database's size on disk.
+  std::vector<TableSchema> tables;                              // Sorted by name.
+  std::vector<std::pair<std::string, std::string>> properties;  // "encoding" → "UTF-8", ...
+};
+
+// What reading a body to its end told.
+struct VerifyReport {
+  std::string checksum;  // "sha256:..." of the body's bytes.
+  std::string format;    // "image", "sql", ...
+  uint64_t bytes = 0;
+};
+
+}  // namespace siphon::job
+
+#endif  // SIPHON_DOMAIN_JOB_JOB_H_

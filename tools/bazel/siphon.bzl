@@ -1,0 +1,94 @@
+# Copyright 2026 The siphon Authors
+# SPDX-License-Identifier: Apache-2.0
+"""The rules that siphon's own code is built with.
+
+No BUILD file uses cc_library and friends directly: warnings are errors here, a test links
+gtest, and alwayslink exists in siphon_driver alone.
+"""
+
+_COPTS = [
+    "-Wall",
+    "-Wextra",
+    "-Werror",
+    "-Wno-unknown-warning-option",
+    "-Wnon-virtual-dtor",
+    "-Woverloaded-virtual",
+    "-Wvla",
+    # False alarms of gcc 12's optimiser, in headers of others.
+    "-Wno-restrict",
+    "-Wno-maybe-uninitialized",
+    "-Wno-stringop-overflow",
+    "-Wno-array-bounds",
+    "-Wno-dangling-pointer",
+]
+
+_SANITIZED = "//tools/bazel:sanitizer"
+
+def siphon_cc_library(name, copts = [], **kwargs):
+    """A library of siphon's own code."""
+    if "alwayslink" in kwargs:
+        fail("alwayslink belongs to siphon_driver alone")
+    native.cc_library(
+        name = name,
+        copts = _COPTS + copts,
+        **kwargs
+    )
+
+def siphon_driver(name, copts = [], **kwargs):
+    """The registration of a driver: linked whole, so that its static object runs.
+
+    The only place with alwayslink. The rest of a driver is a siphon_cc_library.
+    """
+    native.cc_library(
+        name = name,
+        copts = _COPTS + copts,
+        alwayslink = 1,
+        **kwargs
+    )
+
+def siphon_cc_binary(name, copts = [], linkopts = [], features = [], static = True, **kwargs):
+    """A program: fully static and stripped, but for sanitizer builds.
+
+    Args:
+      name: the target's name.
+      copts: added to siphon's own.
+      linkopts: added to siphon's own.
+      features: must not be a select.
+      static: False for a program that needs the dynamic linker.
+      **kwargs: passed on to cc_binary.
+    """
+    static_features = ["fully_static_link"] if static else []
+    native.cc_binary(
+        name = name,
+        copts = _COPTS + copts,
+        features = select({
+            _SANITIZED: features,
+            "//conditions:default": features + static_features,
+        }),
+        linkopts = linkopts + select({
+            _SANITIZED: [],
+            "//conditions:default": ["-Wl,-s"],
+        }),
+        **kwargs
+    )
+
+def siphon_cc_test(name, size, copts = [], deps = [], main = True, **kwargs):
+    """A test with gtest; its main is gtest's unless main = False.
+
+    Args:
+      name: the target's name.
+      size: small, medium, large: always said.
+      copts: added to siphon's own.
+      deps: added to gtest.
+      main: False for a test that brings its own main.
+      **kwargs: passed on to cc_test.
+    """
+    gtest = "@com_google_googletest//:gtest_main" if main else "@com_google_googletest//:gtest"
+    extra = ["@com_google_googletest//:gtest"] if main else []
+    native.cc_test(
+        name = name,
+        size = size,
+        copts = _COPTS + copts,
+        deps = deps + [dep for dep in extra + [gtest] if dep not in deps],
+        **kwargs
+    )

@@ -92,3 +92,66 @@ def siphon_cc_test(name, size, copts = [], deps = [], main = True, **kwargs):
         deps = deps + [dep for dep in extra + [gtest] if dep not in deps],
         **kwargs
     )
+
+def siphon_fuzz_binary(name, corpus, copts = [], deps = [], args = [], **kwargs):
+    """The program of a fuzz target; use siphon_fuzz_test unless it is meant to fail.
+
+    Args:
+      name: the target's name.
+      corpus: files.
+      copts: added to siphon's own.
+      deps: what the target needs; the main comes from here.
+      args: added to the corpus.
+      **kwargs: passed on to cc_binary.
+    """
+    _fuzz(native.cc_binary, name, corpus, copts, deps, args, testonly = True, **kwargs)
+
+def siphon_fuzz_test(name, corpus, size = "small", copts = [], deps = [], args = [], **kwargs):
+    """A fuzz target: srcs define LLVMFuzzerTestOneInput.
+
+    `bazel test` hands it every file of the corpus once, and an empty corpus fails.
+    With --config=fuzz it is a libFuzzer program with clang's address and undefined behaviour
+    sanitizers: `bazel test --config=fuzz` explores for ten seconds, `tools/fuzz` for as long
+    as asked.
+
+    Args:
+      name: ends in _fuzz.
+      corpus: glob(["<name>_corpus/**"]).
+      size: as in cc_test.
+      copts: added to siphon's own.
+      deps: what the target needs; the main comes from here.
+      args: added to the corpus.
+      **kwargs: passed on to cc_test.
+    """
+    if not name.endswith("_fuzz"):
+        fail("the name of a fuzz target ends in _fuzz: " + name)
+    _fuzz(native.cc_test, name, corpus, copts, deps, args, size = size, **kwargs)
+
+def _fuzz(rule, name, corpus, copts, deps, args, **kwargs):
+    exploring = "//tools/bazel:fuzz"
+    folders = {}
+    for file in corpus:
+        folder = file.rpartition("/")[0]
+        if not [other for other in folders if (folder + "/").startswith(other + "/")]:
+            folders[folder] = True
+    rule(
+        name = name,
+        copts = _COPTS + copts,
+        data = corpus,
+        args = args + select({
+            exploring: ["-max_total_time=10", "-print_final_stats=1"] + [
+                "/".join([part for part in [native.package_name(), folder] if part])
+                for folder in folders
+            ],
+            "//conditions:default": ["$(rootpath %s)" % file for file in corpus],
+        }),
+        deps = deps + select({
+            exploring: [],
+            "//conditions:default": ["//tools/fuzz_harness:replay_main"],
+        }),
+        linkopts = select({
+            exploring: ["-fsanitize=fuzzer"],
+            "//conditions:default": [],
+        }),
+        **kwargs
+    )

@@ -24,6 +24,14 @@ _COPTS = [
 
 _SANITIZED = "//tools/bazel:sanitizer"
 
+def _features(features, static):
+    if not static:
+        return features
+    return select({
+        _SANITIZED: features,
+        "//conditions:default": features + ["fully_static_link"],
+    })
+
 def siphon_cc_library(name, copts = [], **kwargs):
     """A library of siphon's own code."""
     if "alwayslink" in kwargs:
@@ -57,14 +65,10 @@ def siphon_cc_binary(name, copts = [], linkopts = [], features = [], static = Tr
       static: False for a program that needs the dynamic linker.
       **kwargs: passed on to cc_binary.
     """
-    static_features = ["fully_static_link"] if static else []
     native.cc_binary(
         name = name,
         copts = _COPTS + copts,
-        features = select({
-            _SANITIZED: features,
-            "//conditions:default": features + static_features,
-        }),
+        features = _features(features, static),
         linkopts = linkopts + select({
             _SANITIZED: [],
             "//conditions:default": ["-Wl,-s"],
@@ -72,7 +76,15 @@ def siphon_cc_binary(name, copts = [], linkopts = [], features = [], static = Tr
         **kwargs
     )
 
-def siphon_cc_test(name, size, copts = [], deps = [], main = True, **kwargs):
+def siphon_cc_test(
+        name,
+        size,
+        copts = [],
+        deps = [],
+        main = True,
+        static = False,
+        features = [],
+        **kwargs):
     """A test with gtest; its main is gtest's unless main = False.
 
     Args:
@@ -81,6 +93,8 @@ def siphon_cc_test(name, size, copts = [], deps = [], main = True, **kwargs):
       copts: added to siphon's own.
       deps: added to gtest.
       main: False for a test that brings its own main.
+      static: True for a test of what holds in a fully static program only.
+      features: must not be a select.
       **kwargs: passed on to cc_test.
     """
     gtest = "@com_google_googletest//:gtest_main" if main else "@com_google_googletest//:gtest"
@@ -89,6 +103,7 @@ def siphon_cc_test(name, size, copts = [], deps = [], main = True, **kwargs):
         name = name,
         size = size,
         copts = _COPTS + copts,
+        features = _features(features, static),
         deps = deps + [dep for dep in extra + [gtest] if dep not in deps],
         **kwargs
     )

@@ -4,6 +4,8 @@
 #ifndef ERRS_STATUS_MACROS_H_
 #define ERRS_STATUS_MACROS_H_
 
+#include <utility>
+
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 

@@ -4,6 +4,10 @@
 #ifndef SIPHON_BASE_CLOCK_H_
 #define SIPHON_BASE_CLOCK_H_
 
+#include <string>
+#include <string_view>
+
+#include "absl/status/statusor.h"
 #include "absl/time/time.h"
 
 namespace siphon::base {

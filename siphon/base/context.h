@@ -5,9 +5,12 @@
 #define SIPHON_BASE_CONTEXT_H_
 
 #include <chrono>
+#include <cstdint>
 #include <optional>
 #include <stop_token>
+#include <string>
 #include <string_view>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "siphon/base/event.h"
@@ -25,6 +28,7 @@ class Context {
   // `sink` may be null; it must outlive the context.
   Context(std::stop_token stop, EventSink* sink) : stop_(std::move(stop)), sink_(sink) {}
 
+  // The same with another deadline or stop token, in place of its own.
   Context WithDeadline(SteadyTime deadline) const;
   Context WithStop(std::stop_token stop) const;
 
@@ -52,7 +56,8 @@ class Context {
 };
 
 // Emits kStarted when made and kDone, kFailed or kCancelled by Finish(status); a stage that is
-// destroyed without Finish() counts as failed. Progress() emits at most ten times a second.
+// destroyed without Finish() counts as failed, or as cancelled when the context has stopped.
+// Progress() emits at most ten times a second. For one thread at a time.
 class Stage {
  public:
   Stage(const Context& context, std::string_view name);
@@ -60,7 +65,9 @@ class Stage {
   Stage(const Stage&) = delete;
   Stage& operator=(const Stage&) = delete;
 
+  // The known or estimated size of the whole.
   void SetTotal(uint64_t bytes);
+  // `bytes` handled since the stage began (not since the last call).
   void Progress(uint64_t bytes);
   // Returns `status` unchanged.
   absl::Status Finish(absl::Status status);
@@ -73,6 +80,8 @@ class Stage {
   uint64_t bytes_ = 0;
   std::optional<uint64_t> total_;
   bool finished_ = false;
+
+  Event MakeEvent(Event::Kind kind) const;
 };
 
 }  // namespace siphon::base

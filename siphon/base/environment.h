@@ -4,10 +4,12 @@
 #ifndef SIPHON_BASE_ENVIRONMENT_H_
 #define SIPHON_BASE_ENVIRONMENT_H_
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace siphon::base {
 

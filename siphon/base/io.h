@@ -5,6 +5,7 @@
 #define SIPHON_BASE_IO_H_
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>

@@ -4,6 +4,7 @@
 #ifndef SIPHON_BASE_SHA256_H_
 #define SIPHON_BASE_SHA256_H_
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>

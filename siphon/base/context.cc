@@ -1,0 +1,131 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "siphon/base/context.h"
+
+#include <signal.h>
+
+#include <algorithm>
+#include <condition_variable>
+#include <mutex>
+
+#include "errs/error.h"
+#include "siphon/base/signals.h"
+
+namespace siphon::base {
+namespace {
+
+constexpr std::chrono::milliseconds kProgressInterval{100};
+
+using Clock = std::chrono::steady_clock;
+
+absl::Status Cancelled(std::string_view detail) {
+  return errs::MakeStatus({.op = "",
+                           .code = errs::Code::kCancelled,
+                           .cause = errs::kCancelled,
+                           .detail = std::string(detail),
+                           .hint = ""});
+}
+
+}  // namespace
+
+Context Context::WithDeadline(SteadyTime deadline) const {
+  Context context = *this;
+  context.deadline_ = deadline;
+  return context;
+}
+
+Context Context::WithStop(std::stop_token stop) const {
+  Context context = *this;
+  context.stop_ = std::move(stop);
+  return context;
+}
+
+absl::Status Context::Check() const {
+  if (stop_.stop_requested()) {
+    if (ReceivedSignal() != SIGTERM) return Cancelled("");
+    return errs::MakeStatus({.op = "",
+                             .code = errs::Code::kTerminated,
+                             .cause = errs::kTerminated,
+                             .detail = "",
+                             .hint = ""});
+  }
+  if (deadline_.has_value() && Clock::now() >= *deadline_) return Cancelled("deadline exceeded");
+  return absl::OkStatus();
+}
+
+absl::Status Context::Sleep(std::chrono::nanoseconds duration) const {
+  const SteadyTime now = Clock::now();
+  SteadyTime until = duration < SteadyTime::max() - now ? now + duration : SteadyTime::max();
+  if (deadline_.has_value()) until = std::min(until, *deadline_);
+  std::mutex mutex;
+  std::condition_variable_any wake;
+  std::unique_lock lock(mutex);
+  wake.wait_until(lock, stop_, until, [] { return false; });
+  return Check();
+}
+
+void Context::Message(std::string_view stage, std::string_view text) const {
+  Event event;
+  event.kind = Event::Kind::kMessage;
+  event.stage = std::string(stage);
+  event.message = std::string(text);
+  Emit(event);
+}
+
+void Context::Warn(std::string_view stage, std::string_view text) const {
+  Event event;
+  event.kind = Event::Kind::kWarning;
+  event.stage = std::string(stage);
+  event.message = std::string(text);
+  Emit(event);
+}
+
+Stage::Stage(const Context& context, std::string_view name)
+    : context_(context), name_(name), started_(Clock::now()), last_emit_(started_) {
+  context_.Emit(MakeEvent(Event::Kind::kStarted));
+}
+
+Stage::~Stage() {
+  if (finished_) return;
+  const absl::Status stopped = context_.Check();
+  Finish(stopped.ok() ? errs::InternalError(name_, "ended without a result") : stopped)
+      .IgnoreError();
+}
+
+Event Stage::MakeEvent(Event::Kind kind) const {
+  Event event;
+  event.kind = kind;
+  event.stage = name_;
+  event.bytes = bytes_;
+  event.total_bytes = total_;
+  event.elapsed = Clock::now() - started_;
+  return event;
+}
+
+void Stage::SetTotal(uint64_t bytes) { total_ = bytes; }
+
+void Stage::Progress(uint64_t bytes) {
+  bytes_ = bytes;
+  const Context::SteadyTime now = Clock::now();
+  if (now - last_emit_ < kProgressInterval) return;
+  last_emit_ = now;
+  context_.Emit(MakeEvent(Event::Kind::kProgress));
+}
+
+absl::Status Stage::Finish(absl::Status status) {
+  if (finished_) return status;
+  finished_ = true;
+  Event event = MakeEvent(Event::Kind::kDone);
+  if (errs::Is(status, errs::kCancelled) || errs::Is(status, errs::kTerminated)) {
+    event.kind = Event::Kind::kCancelled;
+  } else if (!status.ok()) {
+    event.kind = Event::Kind::kFailed;
+    event.message = std::string(status.message());
+    std::replace(event.message.begin(), event.message.end(), '\n', ' ');
+  }
+  context_.Emit(event);
+  return status;
+}
+
+}  // namespace siphon::base

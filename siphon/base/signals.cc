@@ -1,0 +1,92 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "siphon/base/signals.h"
+
+#include <pthread.h>
+#include <unistd.h>
+
+#include <array>
+#include <atomic>
+
+namespace siphon::base {
+namespace {
+
+std::atomic<int> received_signal{0};
+std::atomic<int> sigint_ignored{0};
+std::array<std::atomic<pid_t>, 64> groups{};
+
+void OnSignal(int number, std::stop_source& stop) {
+  if (number == SIGINT && sigint_ignored.load() > 0) return;
+  int none = 0;
+  if (received_signal.compare_exchange_strong(none, number)) {
+    stop.request_stop();
+    return;
+  }
+  for (std::atomic<pid_t>& group : groups) {
+    const pid_t id = group.load();
+    if (id > 0) kill(-id, SIGKILL);
+  }
+  _exit(128 + number);
+}
+
+// Takes the signals of `mask` until `token` is stopped.
+void WaitForSignals(const std::stop_token& token, const sigset_t& mask, std::stop_source& stop) {
+  // The end is a signal too, one that is sent to this thread alone: no descriptor can be lacking.
+  const int end = SIGRTMAX;
+  sigset_t waited = mask;
+  sigaddset(&waited, end);
+  pthread_sigmask(SIG_BLOCK, &waited, nullptr);
+  const pthread_t self = pthread_self();
+  const std::stop_callback on_end(token, [self, end] { pthread_kill(self, end); });
+  while (!token.stop_requested()) {
+    const int number = sigwaitinfo(&waited, nullptr);
+    if (number > 0 && number != end) OnSignal(number, stop);
+  }
+}
+
+}  // namespace
+
+SignalGuard::SignalGuard() {
+  received_signal = 0;
+  struct sigaction ignore = {};
+  ignore.sa_handler = SIG_IGN;
+  sigaction(SIGPIPE, &ignore, &old_pipe_);
+  sigaction(SIGXFSZ, &ignore, &old_file_size_);
+  sigset_t mask;
+  sigemptyset(&mask);
+  sigaddset(&mask, SIGINT);
+  sigaddset(&mask, SIGTERM);
+  pthread_sigmask(SIG_BLOCK, &mask, &old_mask_);
+  waiter_ = std::jthread(
+      [this, mask](const std::stop_token& token) { WaitForSignals(token, mask, stop_); });
+}
+
+SignalGuard::~SignalGuard() {
+  waiter_.request_stop();
+  waiter_.join();
+  pthread_sigmask(SIG_SETMASK, &old_mask_, nullptr);
+  sigaction(SIGPIPE, &old_pipe_, nullptr);
+  sigaction(SIGXFSZ, &old_file_size_, nullptr);
+}
+
+int ReceivedSignal() { return received_signal; }
+
+SigintIgnored::SigintIgnored() { ++sigint_ignored; }
+SigintIgnored::~SigintIgnored() { --sigint_ignored; }
+
+void KillAtExit(pid_t group) {
+  for (std::atomic<pid_t>& slot : groups) {
+    pid_t empty = 0;
+    if (slot.compare_exchange_strong(empty, group)) return;
+  }
+}
+
+void ForgetAtExit(pid_t group) {
+  for (std::atomic<pid_t>& slot : groups) {
+    pid_t expected = group;
+    if (slot.compare_exchange_strong(expected, 0)) return;
+  }
+}
+
+}  // namespace siphon::base

@@ -22,11 +22,12 @@ siphon_install() {
       return 1
     }
   fi
+  # The lists of a fresh machine are empty or old; a second try reads them anew.
   # shellcheck disable=SC2086
-  if ! $as_root env DEBIAN_FRONTEND=noninteractive \
-    apt-get install -y -qq --no-install-recommends $missing >/dev/null 2>&1; then
+  if ! $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq \
+    --no-install-recommends -o DPkg::Lock::Timeout=300 $missing >/dev/null 2>&1; then
     $as_root apt-get update -qq
-    $as_root env DEBIAN_FRONTEND=noninteractive \
-      apt-get install -y -qq --no-install-recommends $missing >/dev/null
+    $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq \
+      --no-install-recommends -o DPkg::Lock::Timeout=300 $missing >/dev/null
   fi
 }

@@ -8,6 +8,7 @@ ast.literal_eval. Nothing but literals and comments may stand in it.
 Fields of an entry (the key is the Bazel repository's name):
   folder        folder below tools/third_party with the overlay BUILD and the patches
   name          what people call it
+  home          its site, where the URL does not tell
   version       upstream's version
   licence       SPDX expression
   used_for      why siphon carries it
@@ -23,8 +24,8 @@ Fields of an entry (the key is the Bazel repository's name):
                   file, sha256             the tarball in it
                   strip_prefix             its top folder
                   same_bytes               True: byte for byte the archive of `url`.
-                                           False: the same release packed again by Debian;
-                                           `note` says what differs
+                                           False: the same release packed again by Debian
+                  note                     what differs, or other things to know
 """
 
 DEPS = {
@@ -99,6 +100,7 @@ DEPS = {
         "name": "BoringSSL",
         "version": "14.0.0+r45",
         "licence": "OpenSSL AND ISC AND BSD-3-Clause",
+        "home": "https://boringssl.googlesource.com/boringssl",
         "used_for": "SHA-256 and, for the drivers, TLS",
         "in_binary": True,
         # BoringSSL makes no releases. This is Android 14's tree (revision 32b51305debe of
@@ -116,6 +118,7 @@ DEPS = {
             "sha256": "f9223e8c15ad5d9e3f1cd50861f4c272658864661e2332bea5d60952aa0930cd",
             "strip_prefix": "android-platform-external-boringssl-14.0.0+r45",
             "same_bytes": True,
+            "note": "Debian's tarball is the only publication; the URL is its snapshot archive",
         },
     },
     "sqlite": {
@@ -159,7 +162,7 @@ DEPS = {
             "sha256": "0c092ef267edce57ba7f3f2645c861f72eaf5e76273c6c3632869423464b90a5",
             "strip_prefix": "zstd-1.5.7",
             "same_bytes": False,
-            "note": "packed again without files that have no source in it; lib/ is whole",
+            "note": "packed again without build files for other systems; lib/ is whole",
         },
     },
     "cli11": {

@@ -67,24 +67,23 @@ class Apt:
         self.updated = set()
 
     def mirror(self):
-        listing = subprocess.run(
-            ["apt-get", "indextargets", "--format", "$(ORIGIN)\t$(CODENAME)\t$(SITE)\t$(REPO_URI)"],
-            check=True,
-            stdout=subprocess.PIPE,
-            universal_newlines=True,
-        ).stdout
-        security = None
-        for line in listing.splitlines():
-            origin, _, _, uri = (line.split("\t") + ["", "", "", ""])[:4]
-            if origin != "Debian":
-                continue
-            if "security" in uri:
-                security = security or uri
-                continue
-            return uri
-        if security:
-            return re.sub(r"debian-security", "debian", security)
-        raise SystemExit("deps: apt knows no Debian archive; run `apt-get update` first")
+        """The address of the machine's own Debian mirror."""
+        for attempt in ("as it is", "after an update"):
+            if attempt == "after an update":
+                say("apt knows no archive yet: apt-get update")
+                sudo = [] if os.getuid() == 0 else ["sudo"]
+                subprocess.run(sudo + ["apt-get", "-qq", "update"], check=False)
+            listing = subprocess.run(
+                ["apt-get", "indextargets", "--format", "$(ORIGIN)\t$(REPO_URI)"],
+                check=True,
+                stdout=subprocess.PIPE,
+                universal_newlines=True,
+            ).stdout
+            uris = re.findall(r"^Debian\t(\S+)$", listing, re.M)
+            main_archive = [uri for uri in uris if "security" not in uri]
+            if uris:
+                return (main_archive or [uris[0].replace("debian-security", "debian")])[0]
+        raise SystemExit("deps: apt knows no Debian archive")
 
     def options(self, suite):
         root = os.path.join(self.folder, suite)
@@ -95,9 +94,11 @@ class Apt:
             "Dir::Etc::preferencesparts": "/dev/null",
             "Dir::State::lists": os.path.join(root, "lists"),
             "Dir::Cache": os.path.join(root, "cache"),
-            "APT::Sandbox::User": "root" if os.getuid() == 0 else "",
             "Acquire::Retries": "3",
         }
+        if os.getuid() == 0:
+            # The cache folder is root's own; apt's sandbox user could not write there.
+            settings["APT::Sandbox::User"] = "root"
         return [part for key, value in settings.items() for part in ("-o", key + "=" + value)]
 
     def update(self, suite):

@@ -1,0 +1,58 @@
+#!/usr/bin/env python3
+# Copyright 2026 The siphon Authors
+# SPDX-License-Identifier: Apache-2.0
+"""Counts the tests of a `bazel test` from its build event file.
+
+usage: count_tests.py EVENTS STATUS
+
+Prints the tests that failed and, last, "N passed, N failed". A test that could not be built or
+did not come to an end has failed; where Bazel failed (STATUS) without any test failing, the
+build itself is the one failure.
+"""
+
+import json
+import sys
+
+PASSED = {"PASSED", "FLAKY"}
+
+
+def count(events):
+    """Returns (passed, failed) as sorted lists of labels."""
+    tests = set()
+    outcome = {}
+    for event in events:
+        name = event.get("id", {})
+        if "targetConfigured" in name and "testSize" in event.get("configured", {}):
+            tests.add(name["targetConfigured"]["label"])
+        if "testSummary" in name and "testSummary" in event:
+            label = name["testSummary"]["label"]
+            tests.add(label)
+            outcome[label] = event["testSummary"].get("overallStatus", "NO_STATUS")
+    passed = sorted(label for label in tests if outcome.get(label) in PASSED)
+    failed = sorted(tests - set(passed))
+    return passed, [(label, outcome.get(label, "NOT BUILT")) for label in failed]
+
+
+def read(path):
+    with open(path, encoding="utf-8") as file:
+        for line in file:
+            try:
+                yield json.loads(line)
+            except ValueError:
+                pass  # The last line of a Bazel that was killed.
+
+
+def main():
+    passed, failed = count(read(sys.argv[1]))
+    status = int(sys.argv[2])
+    for label, what in failed:
+        print("%s: %s" % (what, label))
+    failures = len(failed)
+    if status != 0 and failures == 0:
+        print("bazel ended with %d" % status)
+        failures = 1
+    print("%d passed, %d failed" % (len(passed), failures))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,54 @@
+#!/usr/bin/env python3
+# Copyright 2026 The siphon Authors
+# SPDX-License-Identifier: Apache-2.0
+"""count_tests.py counts what Bazel reports, and nothing else as passed."""
+
+import os
+import sys
+import unittest
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import count_tests  # pylint: disable=wrong-import-position
+
+
+def configured(label, size="SMALL"):
+    target = {"targetKind": "cc_test rule"}
+    if size:
+        target["testSize"] = size
+    return {"id": {"targetConfigured": {"label": label}}, "configured": target}
+
+
+def summary(label, status):
+    return {"id": {"testSummary": {"label": label}}, "testSummary": {"overallStatus": status}}
+
+
+class CountTestsTest(unittest.TestCase):
+    def test_counts_passed_and_failed(self):
+        passed, failed = count_tests.count(
+            [
+                configured("//:a"),
+                configured("//:b"),
+                configured("//:c"),
+                configured("//:library", size=None),
+                summary("//:a", "PASSED"),
+                summary("//:b", "TIMEOUT"),
+                summary("//:c", "FLAKY"),
+            ]
+        )
+        self.assertEqual(["//:a", "//:c"], passed)
+        self.assertEqual([("//:b", "TIMEOUT")], failed)
+
+    def test_a_test_without_a_result_has_failed(self):
+        passed, failed = count_tests.count(
+            [
+                configured("//:a"),
+                configured("//:b"),
+                {"id": {"testSummary": {"label": "//:b"}}, "aborted": {"reason": "SKIPPED"}},
+            ]
+        )
+        self.assertEqual([], passed)
+        self.assertEqual([("//:a", "NOT BUILT"), ("//:b", "NOT BUILT")], failed)
+
+
+if __name__ == "__main__":
+    unittest.main()

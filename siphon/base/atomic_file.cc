@@ -161,7 +161,8 @@ absl::Status AtomicFile::Publish(const std::string& name, IfExists if_exists) {
 }
 
 absl::StatusOr<std::vector<std::string>> RemoveStaleFiles(const std::string& directory,
-                                                          std::string_view prefix) {
+                                                          std::string_view prefix,
+                                                          const StaleFileFilter& filter) {
   std::vector<std::string> names;
   const std::unique_ptr<DIR, int (*)(DIR*)> listing(opendir(directory.c_str()), &closedir);
   if (listing == nullptr) {
@@ -182,6 +183,10 @@ absl::StatusOr<std::vector<std::string>> RemoveStaleFiles(const std::string& dir
     const std::string path = JoinPath(directory, name);
     const FileDescriptor fd = OpenStale(path);
     if (!fd.valid() || TryLock(fd.get()) != Lock::kHeld || !IsSameFile(fd.get(), path)) continue;
+    if (filter != nullptr) {
+      ASSIGN_OR_RETURN(const bool may_remove, filter(name));
+      if (!may_remove) continue;
+    }
     // What another user owns is another user's to remove.
     if (unlink(path.c_str()) == 0) {
       removed.push_back(std::move(name));

@@ -7,6 +7,7 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -81,10 +82,15 @@ class AtomicFile : public Writer {
   bool published_ = false;
 };
 
+// Asked with a stale file's name, while no other cleaner has that file, whether it may be removed.
+using StaleFileFilter = std::function<absl::StatusOr<bool>(const std::string& name)>;
+
 // Removes the files in `directory` whose name begins with `prefix` and whose writer no longer
-// lives (no flock is held). Returns the names removed. A missing directory is no error.
+// lives (no flock is held); where `filter` is not null, those that it lets go. Returns the names
+// removed. A missing directory is no error; an error of `filter` ends the cleaning.
 absl::StatusOr<std::vector<std::string>> RemoveStaleFiles(const std::string& directory,
-                                                          std::string_view prefix);
+                                                          std::string_view prefix,
+                                                          const StaleFileFilter& filter = nullptr);
 
 // Writes `data` by temporary file, fsync, rename and fsync of the directory.
 absl::Status WriteFileAtomically(const std::string& path, std::string_view data, mode_t mode);

@@ -5,6 +5,7 @@
 #define SIPHON_DOMAIN_STORAGE_STORE_H_
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -45,9 +46,20 @@ class Store {
   virtual absl::Status Delete(const base::Context& context, std::string_view key) = 0;
   // All keys, sorted; objects that were never committed are not among them.
   virtual absl::StatusOr<std::vector<std::string>> List(const base::Context& context) = 0;
-  // Removes what writers that no longer live left behind; returns the keys they were writing.
-  virtual absl::StatusOr<std::vector<std::string>> RemoveStale(const base::Context& context) = 0;
+  // The keys, sorted, of objects that were begun and not committed, whether their writer lives or
+  // not.
+  virtual absl::StatusOr<std::vector<std::string>> ListUncommitted(
+      const base::Context& context) = 0;
+
+  // Called with the key of an uncommitted object whose writer no longer lives.
+  using StaleVisitor = std::function<absl::Status(const std::string& key)>;
+  // Removes what such writers left behind. `visit` is called for each one first, and no second
+  // caller has the same one meanwhile; where it fails, the object stays and its error is returned.
+  virtual absl::Status RemoveStale(const base::Context& context, const StaleVisitor& visit) = 0;
 };
+
+// What the name of an object that is not committed begins with: ".tmp-<key>-<random>".
+inline constexpr std::string_view kTemporaryPrefix = ".tmp-";
 
 // errs::kInvalidArgument for a key that is empty, ".", "..", begins with ".tmp-", or holds '/',
 // '\\', "..", NUL or control characters (contracts.md B2).

@@ -1,0 +1,43 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "siphon/domain/storage/store.h"
+
+#include <algorithm>
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "absl/strings/escaping.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "errs/error.h"
+
+namespace siphon::storage {
+namespace {
+
+bool IsControl(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
+
+absl::Status Refuse(std::string_view key, std::string_view why) {
+  constexpr size_t kShown = 80;
+  return errs::UserError("storage", errs::kInvalidArgument,
+                         absl::StrCat("object key \"", absl::CHexEscape(key.substr(0, kShown)),
+                                      key.size() > kShown ? "..." : "", "\" ", why));
+}
+
+}  // namespace
+
+absl::Status ValidateKey(std::string_view key) {
+  if (key.empty()) return Refuse(key, "is empty");
+  if (key == "." || absl::StrContains(key, "..")) {
+    return Refuse(key, "must not be \".\" or hold \"..\"");
+  }
+  if (absl::StartsWith(key, kTemporaryPrefix)) return Refuse(key, "begins like a temporary file");
+  if (absl::StrContains(key, '/') || absl::StrContains(key, '\\')) {
+    return Refuse(key, "must not hold '/' or '\\'");
+  }
+  if (std::any_of(key.begin(), key.end(), IsControl))
+    return Refuse(key, "holds a control character");
+  return absl::OkStatus();
+}
+
+}  // namespace siphon::storage

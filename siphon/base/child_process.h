@@ -18,15 +18,17 @@
 
 namespace siphon::base {
 
-// A child process in a process group of its own, which ends when the context stops (SIGTERM to the
-// group, SIGKILL after a second) and is always reaped.
+// A child process in a session and process group of its own, without a terminal. It ends when the
+// context stops (SIGTERM to the group, SIGKILL after a second) or siphon dies, and is always
+// reaped; what it leaves running in its group is killed then.
 class ChildProcess {
  public:
   enum class Stream { kInherit, kNull, kPipe };
   struct Options {
     std::vector<std::string> argv;  // argv[0] is what the child sees; see `executable`.
-    std::string executable;         // Path or name to look up in PATH; empty: argv[0].
-    // The whole environment of the child, "NAME=value"; nothing is inherited.
+    std::string executable;         // Path or name to look up; empty: argv[0].
+    // The whole environment of the child, "NAME=value"; nothing is inherited. Its PATH is where
+    // the program is looked up.
     std::vector<std::string> environment;
     Stream in = Stream::kNull;
     Stream out = Stream::kInherit;
@@ -49,7 +51,8 @@ class ChildProcess {
   // Kills the group when it still runs, and reaps.
   ~ChildProcess();
 
-  // The pipes' near ends, for Stream::kPipe; owned by the process, closed by Close*().
+  // The pipes' near ends, for Stream::kPipe; owned by the process. in().Finish() closes it, and so
+  // does CloseIn(). Reading and writing end with the context's status when it stops.
   Writer& in();
   Reader& out();
   Reader& err();
@@ -57,7 +60,7 @@ class ChildProcess {
 
   pid_t pid() const;
   // Waits for the end; when the context stops first, the group is killed and the context's status
-  // returned.
+  // returned. Read the pipes first: a child whose pipe is full does not end.
   absl::StatusOr<Outcome> Wait();
 
  private:

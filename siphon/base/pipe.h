@@ -11,8 +11,8 @@
 
 namespace siphon::base {
 
-// A bounded pipe between two threads. The writer blocks while the pipe is full, the reader while
-// it is empty; both end when the context stops.
+// A bounded pipe between two threads, one at either end. The writer blocks while the pipe is full,
+// the reader while it is empty; both end when the context stops.
 class Pipe {
  public:
   // At most `capacity` bytes wait in the pipe.
@@ -21,7 +21,8 @@ class Pipe {
   Pipe(const Pipe&) = delete;
   Pipe& operator=(const Pipe&) = delete;
 
-  // The two ends belong to the pipe. Finish() on the writer is the reader's end of data.
+  // The two ends belong to the pipe. Finish() on the writer is the reader's end of data. The side
+  // that fails calls Abort(), or the other waits for it.
   Writer& writer();
   Reader& reader();
 

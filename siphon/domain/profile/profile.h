@@ -22,6 +22,8 @@ struct Profile {
   std::string sslmode;
   std::string group;
   std::map<std::string, std::string> parameters;  // Further URL parameters.
+
+  friend bool operator==(const Profile&, const Profile&) = default;
 };
 
 // The same with its secret resolved; what a driver gets. Never logged, never stored.

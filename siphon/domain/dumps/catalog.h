@@ -117,6 +117,18 @@ class Catalog {
   storage::Store& store() { return *store_; }
 
  private:
+  // What there is of an id. kUnfinished: a dump whose backup is publishing it, or was killed then.
+  enum class Presence { kNothing, kSidecar, kOrphan, kUnfinished };
+  absl::StatusOr<Presence> Find(const base::Context& context, std::string_view id);
+  // Reads "<id>.meta.json": errs::kNotFound, or errs::kIntegrity for what is not its sidecar.
+  absl::StatusOr<Sidecar> ReadSidecar(const base::Context& context, std::string_view id);
+  // The error for an id without a sidecar.
+  absl::Status Missing(const base::Context& context, std::string_view id);
+  absl::Status AddTo(const base::Context& context, const std::string& id, bool has_dump,
+                     Listing& listing);
+  absl::StatusOr<Sidecar> RebuildOne(const base::Context& context, const std::string& id,
+                                     std::string_view profile, const BodyChecker& check);
+
   storage::Store* store_;
   const base::Clock* clock_;
 };

@@ -4,6 +4,7 @@
 #ifndef SIPHON_DOMAIN_DUMPS_SIDECAR_H_
 #define SIPHON_DOMAIN_DUMPS_SIDECAR_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -12,7 +13,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
-#include "siphon/domain/dumps/envelope.h"
+#include "siphon/domain/dumps/contents.h"
 
 namespace siphon::dumps {
 
@@ -30,6 +31,9 @@ struct Sidecar {
   std::map<std::string, std::string> annotations;
   std::string base_id, parent_id;  // Only of incrementals.
 };
+
+// What a sidecar has at most, in bytes: some 100,000 tables.
+inline constexpr size_t kSidecarLimit = size_t{16} << 20;
 
 // JSON with an indent of two spaces, `created` in `zone`.
 std::string EncodeSidecar(const Sidecar& sidecar, absl::TimeZone zone);

@@ -1,0 +1,34 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#ifndef SIPHON_DOMAIN_DUMPS_AGREEMENT_H_
+#define SIPHON_DOMAIN_DUMPS_AGREEMENT_H_
+
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "siphon/domain/dumps/envelope.h"
+#include "siphon/domain/dumps/sidecar.h"
+
+namespace siphon::dumps {
+
+inline constexpr std::string_view kTypeBase = "base";
+inline constexpr std::string_view kTypeIncremental = "incremental";
+inline constexpr std::string_view kFormatCustom = "custom";
+inline constexpr std::string_view kFormatChanges = "jsonl-changes";
+inline constexpr std::string_view kCompressionZstd = "zstd";
+
+// OK for "sha256:" and 64 lower-case hex digits; else errs::kIntegrity that names the dump.
+absl::Status CheckChecksumForm(std::string_view id, std::string_view checksum);
+
+// What an envelope must be for its dump to be read: a known type that its ids fit, a known
+// compression. errs::kIntegrity that names the dump and what is wrong.
+absl::Status CheckEnvelope(std::string_view id, const Envelope& envelope);
+
+// Holds a sidecar against the envelope of its dump. errs::kIntegrity that names what differs, with
+// both values.
+absl::Status CheckAgreement(const Sidecar& sidecar, const Envelope& envelope);
+
+}  // namespace siphon::dumps
+
+#endif  // SIPHON_DOMAIN_DUMPS_AGREEMENT_H_

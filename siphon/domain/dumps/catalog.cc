@@ -1,0 +1,297 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "siphon/domain/dumps/catalog.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "errs/error.h"
+#include "errs/status_macros.h"
+#include "siphon/base/context.h"
+#include "siphon/base/io.h"
+#include "siphon/domain/dumps/agreement.h"
+#include "siphon/domain/dumps/dump_reader.h"
+#include "siphon/domain/dumps/dump_writer.h"
+#include "siphon/domain/dumps/envelope.h"
+#include "siphon/domain/dumps/keys.h"
+#include "siphon/domain/dumps/nearest.h"
+#include "siphon/domain/dumps/sidecar.h"
+#include "siphon/domain/dumps/ulid.h"
+#include "siphon/domain/storage/store.h"
+
+namespace siphon::dumps {
+namespace {
+
+constexpr std::string_view kOp = "dumps";
+constexpr std::string_view kRebuildHint = "`siphon dumps rebuild` makes sidecars from the dumps";
+
+bool Contains(const std::vector<std::string>& sorted, std::string_view key) {
+  return std::binary_search(sorted.begin(), sorted.end(), key);
+}
+
+// What a status says, without the words that its cause adds.
+std::string Detail(const absl::Status& status) {
+  const std::optional<errs::Error> error = errs::GetError(status);
+  return error.has_value() && !error->detail.empty() ? error->detail
+                                                     : std::string(status.message());
+}
+
+absl::Status ChainError(std::string_view detail) {
+  return errs::IntegrityError("dumps.chain", detail,
+                              "restore a full dump, or one whose chain is whole");
+}
+
+// The dump's object, its fingerprint expected, with the envelope read and held against `sidecar`.
+struct CheckedObject {
+  Envelope envelope;
+  std::unique_ptr<FingerprintReader> reader;
+};
+
+absl::StatusOr<CheckedObject> OpenChecked(const base::Context& context, storage::Store& store,
+                                          const Sidecar& sidecar) {
+  RETURN_IF_ERROR(CheckChecksumForm(sidecar.id, sidecar.checksum));
+  const std::string key = DumpKey(sidecar.id);
+  // The size first: it needs no reading of a dump that was cut off.
+  ASSIGN_OR_RETURN(const std::optional<uint64_t> size, store.Stat(context, key));
+  if (size.has_value() && *size != sidecar.size_bytes) {
+    return errs::IntegrityError("dumps.verify",
+                                absl::StrCat("dump ", sidecar.id, " has ", *size,
+                                             " bytes, its sidecar says ", sidecar.size_bytes),
+                                "the dump was cut off or added to; restore another one");
+  }
+  ASSIGN_OR_RETURN(std::unique_ptr<base::Reader> object, store.Open(context, key));
+  CheckedObject checked;
+  checked.reader = std::make_unique<FingerprintReader>(
+      std::move(object), sidecar.id, Fingerprint{sidecar.size_bytes, sidecar.checksum});
+  ASSIGN_OR_RETURN(checked.envelope, ReadEnvelope(*checked.reader, sidecar.id));
+  RETURN_IF_ERROR(CheckAgreement(sidecar, checked.envelope));
+  return checked;
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<PendingDump>> Catalog::Create(const base::Context& context,
+                                                             CreateOptions options) {
+  if (options.compression < 0 || options.compression > 9) {
+    return errs::UserError("dumps.create", errs::kInvalidArgument,
+                           absl::StrCat("compression level ", options.compression),
+                           "choose 0 for none, or a level from 1 to 9");
+  }
+  if (const absl::Status status = Recover(context); !status.ok()) {
+    RETURN_IF_ERROR(context.Check());
+    // What others left must not stand in the way of a backup.
+    context.Warn("backup", absl::StrCat("leftovers of an earlier run stay: ", Detail(status)));
+  }
+  return MakeDumpWriter(context, store_, clock_, NewUlid(clock_->Now()), std::move(options));
+}
+
+absl::StatusOr<Sidecar> Catalog::ReadSidecar(const base::Context& context, std::string_view id) {
+  const std::string key = SidecarKey(id);
+  ASSIGN_OR_RETURN(const std::optional<uint64_t> size, store_->Stat(context, key));
+  ASSIGN_OR_RETURN(const std::unique_ptr<base::Reader> object, store_->Open(context, key));
+  if (size.value_or(0) > kSidecarLimit) {
+    return errs::IntegrityError("dumps.sidecar",
+                                absl::StrCat(key, " has more than ", kSidecarLimit, " bytes"),
+                                kRebuildHint);
+  }
+  ASSIGN_OR_RETURN(const std::string json, base::ReadAll(*object, kSidecarLimit));
+  absl::StatusOr<Sidecar> sidecar = DecodeSidecar(json);
+  if (!sidecar.ok()) {
+    return errs::IntegrityError("dumps.sidecar", absl::StrCat(key, ": ", Detail(sidecar.status())),
+                                kRebuildHint);
+  }
+  if (sidecar->id != id) {
+    return errs::IntegrityError(
+        "dumps.sidecar",
+        absl::StrCat(key, " is the sidecar of another dump: its id is \"", sidecar->id, "\""),
+        "rename it back, or let `siphon dumps rebuild` make a new one");
+  }
+  return sidecar;
+}
+
+absl::Status Catalog::AddTo(const base::Context& context, const std::string& id, bool has_dump,
+                            Listing& listing) {
+  absl::StatusOr<Sidecar> sidecar = ReadSidecar(context, id);
+  RETURN_IF_ERROR(context.Check());
+  if (errs::Is(sidecar.status(), errs::kNotFound)) return absl::OkStatus();  // Removed meanwhile.
+  if (!has_dump) {
+    ASSIGN_OR_RETURN(const auto dump, store_->Stat(context, DumpKey(id)));
+    // Remove() takes the sidecar first: when it is gone too, nothing is corrupt.
+    ASSIGN_OR_RETURN(const auto still, store_->Stat(context, SidecarKey(id)));
+    if (!still.has_value()) return absl::OkStatus();
+    has_dump = dump.has_value();
+  }
+  if (sidecar.ok() && has_dump) {
+    listing.dumps.push_back(*std::move(sidecar));
+  } else {
+    listing.corrupt.push_back(id);
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<Listing> Catalog::List(const base::Context& context) {
+  ASSIGN_OR_RETURN(const std::vector<std::string> keys, store_->List(context));
+  Listing listing;
+  std::vector<std::string> bare;
+  for (const std::string& key : keys) {
+    if (const std::optional<std::string> id = IdOfKey(key, kSidecarSuffix); id.has_value()) {
+      RETURN_IF_ERROR(AddTo(context, *id, Contains(keys, DumpKey(*id)), listing));
+    } else if (const std::optional<std::string> dump = IdOfKey(key, kDumpSuffix);
+               dump.has_value() && !Contains(keys, SidecarKey(*dump))) {
+      bare.push_back(*dump);
+    }
+  }
+  for (const std::string& id : bare) {
+    ASSIGN_OR_RETURN(const Presence presence, Find(context, id));
+    if (presence == Presence::kOrphan) listing.orphans.push_back(id);
+    // Published since the keys were listed.
+    if (presence == Presence::kSidecar) RETURN_IF_ERROR(AddTo(context, id, true, listing));
+  }
+  std::sort(listing.dumps.begin(), listing.dumps.end(), [](const Sidecar& a, const Sidecar& b) {
+    return a.created != b.created ? a.created > b.created : a.id < b.id;
+  });
+  std::sort(listing.corrupt.begin(), listing.corrupt.end());
+  return listing;
+}
+
+absl::StatusOr<Catalog::Presence> Catalog::Find(const base::Context& context, std::string_view id) {
+  // In this order, since a backup makes its marker, the dump, the sidecar, and drops the marker.
+  ASSIGN_OR_RETURN(const auto dump, store_->Stat(context, DumpKey(id)));
+  ASSIGN_OR_RETURN(const std::vector<std::string> uncommitted, store_->ListUncommitted(context));
+  ASSIGN_OR_RETURN(const auto sidecar, store_->Stat(context, SidecarKey(id)));
+  if (sidecar.has_value()) return Presence::kSidecar;
+  if (!dump.has_value()) return Presence::kNothing;
+  return Contains(uncommitted, MarkerKey(id)) ? Presence::kUnfinished : Presence::kOrphan;
+}
+
+absl::Status Catalog::Missing(const base::Context& context, std::string_view id) {
+  ASSIGN_OR_RETURN(const Presence presence, Find(context, id));
+  if (presence == Presence::kOrphan) {
+    return errs::IntegrityError(
+        kOp, absl::StrCat("dump ", id, " has no sidecar (", SidecarKey(id), ")"), kRebuildHint);
+  }
+  if (presence == Presence::kUnfinished) {
+    return errs::UserError(kOp, errs::kNotFound, absl::StrCat("dump ", id, " is not complete"),
+                           "its backup still runs, or was killed and the next one clears it away");
+  }
+  ASSIGN_OR_RETURN(const std::vector<std::string> keys, store_->List(context));
+  std::vector<std::string> ids;
+  for (const std::string& key : keys) {
+    std::optional<std::string> other = IdOfKey(key, kSidecarSuffix);
+    if (other.has_value()) ids.push_back(*std::move(other));
+  }
+  const std::vector<std::string> nearest = NearestIds(id, ids);
+  std::string hint = "`siphon dumps list` shows the dumps that there are";
+  if (ids.empty()) hint = "there are no dumps yet";
+  if (!nearest.empty()) hint = absl::StrCat("did you mean ", absl::StrJoin(nearest, " or "), "?");
+  return errs::UserError(kOp, errs::kNotFound,
+                         absl::StrCat("there is no dump ", id, " in ", store_->Description()),
+                         hint);
+}
+
+absl::StatusOr<Sidecar> Catalog::Get(const base::Context& context, std::string_view id) {
+  RETURN_IF_ERROR(ValidateId(id));
+  absl::StatusOr<Sidecar> sidecar = ReadSidecar(context, id);
+  if (errs::Is(sidecar.status(), errs::kNotFound)) return Missing(context, id);
+  if (!sidecar.ok()) return sidecar;
+  ASSIGN_OR_RETURN(const auto dump, store_->Stat(context, DumpKey(id)));
+  if (!dump.has_value()) {
+    return errs::IntegrityError(
+        kOp, absl::StrCat("dump ", id, " has a sidecar, but its ", DumpKey(id), " is missing"),
+        absl::StrCat("bring it back, or remove the rest with `siphon dumps rm ", id, "`"));
+  }
+  return sidecar;
+}
+
+absl::StatusOr<OpenDump> Catalog::Open(const base::Context& context, std::string_view id) {
+  OpenDump dump;
+  ASSIGN_OR_RETURN(dump.sidecar, Get(context, id));
+  ASSIGN_OR_RETURN(CheckedObject checked, OpenChecked(context, *store_, dump.sidecar));
+  dump.envelope = std::move(checked.envelope);
+  ASSIGN_OR_RETURN(dump.body,
+                   BodyReader::Create(std::move(checked.reader), dump.envelope, dump.sidecar.id));
+  return dump;
+}
+
+absl::StatusOr<Verification> Catalog::Verify(const base::Context& context, std::string_view id) {
+  Verification verification;
+  ASSIGN_OR_RETURN(verification.sidecar, Get(context, id));
+  ASSIGN_OR_RETURN(CheckedObject checked, OpenChecked(context, *store_, verification.sidecar));
+  RETURN_IF_ERROR(checked.reader->ReadToEnd());
+  verification.envelope = std::move(checked.envelope);
+  return verification;
+}
+
+absl::StatusOr<std::vector<Sidecar>> Catalog::Chain(const base::Context& context,
+                                                    std::string_view id) {
+  std::vector<Sidecar> chain;
+  std::set<std::string> seen;
+  for (std::string next(id);;) {
+    if (!seen.insert(next).second) {
+      return ChainError(absl::StrCat("chain cycle detected at ", next));
+    }
+    absl::StatusOr<Sidecar> sidecar = Get(context, next);
+    if (!sidecar.ok()) {
+      if (chain.empty()) return sidecar.status();
+      RETURN_IF_ERROR(context.Check());
+      return ChainError(absl::StrCat("chain broken at ", next, ": ", Detail(sidecar.status())));
+    }
+    chain.push_back(*std::move(sidecar));
+    const Sidecar& member = chain.back();
+    if (member.base_id.empty() || member.base_id == member.id) break;
+    if (member.parent_id.empty()) {
+      return ChainError(absl::StrCat("chain broken: incremental ", member.id, " has no parent_id"));
+    }
+    next = member.parent_id;
+  }
+  std::reverse(chain.begin(), chain.end());
+  const Sidecar& base = chain.front();
+  for (size_t i = 1; i < chain.size(); ++i) {
+    if (chain[i].base_id != base.id) {
+      return ChainError(absl::StrCat("chain broken at ", chain[i].id, ": its base_id is ",
+                                     chain[i].base_id, ", its parents lead to ", base.id));
+    }
+    if (chain[i].driver != base.driver) {
+      return ChainError(absl::StrCat("chain broken at ", chain[i].id, ": it is of driver \"",
+                                     chain[i].driver, "\", its base of \"", base.driver, "\""));
+    }
+  }
+  return chain;
+}
+
+absl::Status Catalog::Remove(const base::Context& context, std::string_view id) {
+  RETURN_IF_ERROR(ValidateId(id));
+  ASSIGN_OR_RETURN(const Presence presence, Find(context, id));
+  if (presence == Presence::kNothing || presence == Presence::kUnfinished) {
+    return Missing(context, id);
+  }
+  ASSIGN_OR_RETURN(const Listing listing, List(context));
+  std::vector<std::string> dependents;
+  for (const Sidecar& other : listing.dumps) {
+    if (other.id != id && (other.parent_id == id || other.base_id == id)) {
+      dependents.push_back(other.id);
+    }
+  }
+  if (!dependents.empty()) {
+    return errs::UserError("dumps.remove", errs::kInvalidArgument,
+                           absl::StrCat("dump ", id, " is what these incrementals stand on: ",
+                                        absl::StrJoin(dependents, ", ")),
+                           "remove them first, the newest before the others");
+  }
+  RETURN_IF_ERROR(store_->Delete(context, SidecarKey(id)));
+  return store_->Delete(context, DumpKey(id));
+}
+
+}  // namespace siphon::dumps

@@ -1,0 +1,114 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "siphon/domain/dumps/dump_reader.h"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "absl/types/span.h"
+#include "errs/error.h"
+#include "errs/status_macros.h"
+#include "siphon/base/io.h"
+#include "siphon/base/zstd.h"
+#include "siphon/domain/dumps/agreement.h"
+#include "siphon/domain/dumps/envelope.h"
+
+namespace siphon::dumps {
+namespace {
+
+constexpr std::string_view kOp = "dumps.read";
+constexpr std::string_view kDamaged =
+    "the dump was damaged or changed after it was written; restore another one";
+
+// An integrity error of a stage below does not know which dump it read.
+absl::Status NameDump(const absl::Status& status, std::string_view id) {
+  std::optional<errs::Error> error = errs::GetError(status);
+  if (!error.has_value() || error->cause != errs::kIntegrity) return status;
+  return errs::IntegrityError(kOp, absl::StrCat("dump ", id, ": ", error->detail),
+                              error->hint.empty() ? kDamaged : error->hint);
+}
+
+absl::Status ReadAway(base::Reader& reader) {
+  std::vector<char> buffer(base::kCopyBufferSize);
+  while (true) {
+    ASSIGN_OR_RETURN(const size_t count, reader.Read(absl::MakeSpan(buffer)));
+    if (count == 0) return absl::OkStatus();
+  }
+}
+
+}  // namespace
+
+FingerprintReader::FingerprintReader(std::unique_ptr<base::Reader> object, std::string id,
+                                     std::optional<Fingerprint> expected)
+    : object_(std::move(object)),
+      hash_(object_.get()),
+      id_(std::move(id)),
+      expected_(std::move(expected)) {}
+
+absl::Status FingerprintReader::Compare() const {
+  if (!expected_.has_value()) return absl::OkStatus();
+  const Fingerprint actual = Actual();
+  if (actual.size_bytes != expected_->size_bytes) {
+    return errs::IntegrityError(kOp,
+                                absl::StrCat("dump ", id_, " has ", actual.size_bytes,
+                                             " bytes, its sidecar says ", expected_->size_bytes),
+                                kDamaged);
+  }
+  if (actual.checksum != expected_->checksum) {
+    return errs::IntegrityError(kOp,
+                                absl::StrCat("dump ", id_, " has the checksum ", actual.checksum,
+                                             ", its sidecar says ", expected_->checksum),
+                                kDamaged);
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<size_t> FingerprintReader::Read(absl::Span<char> out) {
+  if (!end_.has_value()) {
+    ASSIGN_OR_RETURN(const size_t count, hash_.Read(out));
+    if (count > 0) return count;
+    end_ = Compare();
+  }
+  RETURN_IF_ERROR(*end_);
+  return size_t{0};
+}
+
+absl::Status FingerprintReader::ReadToEnd() { return ReadAway(*this); }
+
+absl::StatusOr<Envelope> ReadEnvelope(base::Reader& dump, std::string_view id) {
+  std::vector<char> bytes(kEnvelopeSize);
+  ASSIGN_OR_RETURN(const size_t count, base::ReadFull(dump, absl::MakeSpan(bytes)));
+  absl::StatusOr<Envelope> envelope = DecodeEnvelope(std::string_view(bytes.data(), count));
+  if (!envelope.ok()) return NameDump(envelope.status(), id);
+  return envelope;
+}
+
+absl::StatusOr<std::unique_ptr<BodyReader>> BodyReader::Create(
+    std::unique_ptr<FingerprintReader> object, const Envelope& envelope, std::string id) {
+  RETURN_IF_ERROR(CheckEnvelope(id, envelope));
+  auto body = std::unique_ptr<BodyReader>(new BodyReader(std::move(object), std::move(id)));
+  if (envelope.compression == kCompressionZstd) {
+    ASSIGN_OR_RETURN(body->zstd_, base::ZstdReader::Create(body->object_.get()));
+  }
+  return body;
+}
+
+absl::StatusOr<size_t> BodyReader::Read(absl::Span<char> out) {
+  if (zstd_ == nullptr) return object_->Read(out);
+  absl::StatusOr<size_t> count = zstd_->Read(out);
+  if (!count.ok()) return NameDump(count.status(), id_);
+  if (*count == 0) RETURN_IF_ERROR(object_->ReadToEnd());
+  return count;
+}
+
+absl::Status BodyReader::ReadToEnd() { return ReadAway(*this); }
+
+}  // namespace siphon::dumps

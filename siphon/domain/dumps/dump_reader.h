@@ -1,0 +1,76 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#ifndef SIPHON_DOMAIN_DUMPS_DUMP_READER_H_
+#define SIPHON_DOMAIN_DUMPS_DUMP_READER_H_
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/types/span.h"
+#include "siphon/base/io.h"
+#include "siphon/base/sha256.h"
+#include "siphon/base/zstd.h"
+#include "siphon/domain/dumps/envelope.h"
+
+namespace siphon::dumps {
+
+// A dump's size and checksum as its sidecar has them.
+struct Fingerprint {
+  uint64_t size_bytes = 0;
+  std::string checksum;
+};
+
+// Reads a stored object and takes its fingerprint; where one is expected, a difference is
+// errs::kIntegrity at the end of the object, instead of 0, and from then on.
+class FingerprintReader : public base::Reader {
+ public:
+  FingerprintReader(std::unique_ptr<base::Reader> object, std::string id,
+                    std::optional<Fingerprint> expected);
+  absl::StatusOr<size_t> Read(absl::Span<char> out) override;
+  // Reads what is left.
+  absl::Status ReadToEnd();
+  // Of what was read so far.
+  Fingerprint Actual() const { return {hash_.count(), hash_.Digest()}; }
+
+ private:
+  absl::Status Compare() const;
+
+  std::unique_ptr<base::Reader> object_;
+  base::HashingReader hash_;
+  std::string id_;
+  std::optional<Fingerprint> expected_;
+  std::optional<absl::Status> end_;  // Set at the end of the object.
+};
+
+// Takes the envelope off the front of a dump; errs::kIntegrity that names the dump.
+absl::StatusOr<Envelope> ReadEnvelope(base::Reader& dump, std::string_view id);
+
+// The body of a dump after decompression. The whole object has been read, and its fingerprint held
+// against the expected one, before Read() returns 0.
+class BodyReader : public base::Reader {
+ public:
+  // `object` stands behind the envelope. errs::kIntegrity for a compression that is not known.
+  static absl::StatusOr<std::unique_ptr<BodyReader>> Create(
+      std::unique_ptr<FingerprintReader> object, const Envelope& envelope, std::string id);
+  absl::StatusOr<size_t> Read(absl::Span<char> out) override;
+  // Reads what is left and throws it away.
+  absl::Status ReadToEnd();
+  const FingerprintReader& object() const { return *object_; }
+
+ private:
+  BodyReader(std::unique_ptr<FingerprintReader> object, std::string id)
+      : object_(std::move(object)), id_(std::move(id)) {}
+
+  std::unique_ptr<FingerprintReader> object_;
+  std::unique_ptr<base::ZstdReader> zstd_;  // None: a bare body.
+  std::string id_;
+};
+
+}  // namespace siphon::dumps
+
+#endif  // SIPHON_DOMAIN_DUMPS_DUMP_READER_H_

@@ -1,0 +1,211 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "siphon/domain/dumps/dump_writer.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "errs/error.h"
+#include "errs/status_macros.h"
+#include "siphon/base/clock.h"
+#include "siphon/base/context.h"
+#include "siphon/base/io.h"
+#include "siphon/base/sha256.h"
+#include "siphon/base/zstd.h"
+#include "siphon/domain/dumps/agreement.h"
+#include "siphon/domain/dumps/catalog.h"
+#include "siphon/domain/dumps/envelope.h"
+#include "siphon/domain/dumps/keys.h"
+#include "siphon/domain/dumps/sidecar.h"
+#include "siphon/domain/storage/store.h"
+
+namespace siphon::dumps {
+namespace {
+
+constexpr std::string_view kOp = "dumps.create";
+// A compressing thread takes about 8 MiB, and a backup stays below 64.
+constexpr int kMaxWorkers = 4;
+
+int Workers() {
+  return std::clamp(static_cast<int>(std::thread::hardware_concurrency()), 1, kMaxWorkers);
+}
+
+// What the driver writes to.
+class BodyWriter : public base::Writer {
+ public:
+  BodyWriter(const base::Context& context, base::Writer* next) : context_(context), next_(next) {}
+  absl::Status Write(std::string_view data) override {
+    RETURN_IF_ERROR(context_.Check());
+    RETURN_IF_ERROR(next_->Write(data));
+    count_ += data.size();
+    return absl::OkStatus();
+  }
+  absl::Status Finish() override {
+    return errs::InternalError(kOp, "a driver ended the body, which is Commit()'s affair");
+  }
+  uint64_t count() const { return count_; }
+
+ private:
+  base::Context context_;
+  base::Writer* next_;
+  uint64_t count_ = 0;
+};
+
+// The stages of one dump's content: body → [zstd] → hash and count → object. The stages above are
+// destroyed before the ones that they write to.
+struct Stages {
+  std::unique_ptr<storage::ObjectWriter> object;
+  std::unique_ptr<base::HashingWriter> hash;
+  std::unique_ptr<base::ZstdWriter> zstd;  // None: a bare body.
+  std::unique_ptr<BodyWriter> body;
+
+  absl::Status Finish() { return zstd != nullptr ? zstd->Finish() : hash->Finish(); }
+};
+
+class DumpWriter : public PendingDump {
+ public:
+  DumpWriter(const base::Context& context, storage::Store* store, const base::Clock* clock,
+             std::string id, Catalog::CreateOptions options)
+      : context_(context),
+        store_(store),
+        clock_(clock),
+        id_(std::move(id)),
+        options_(std::move(options)) {}
+
+  const std::string& id() const override { return id_; }
+  uint64_t body_bytes() const override { return stages_ == nullptr ? 0 : stages_->body->count(); }
+  absl::StatusOr<base::Writer*> Begin(const Contents& contents) override;
+  absl::StatusOr<Sidecar> Commit() override;
+
+ private:
+  Envelope MakeEnvelope(const Contents& contents) const;
+  Sidecar MakeSidecar() const;
+  // Makes both visible: dump, then sidecar.
+  absl::Status Publish(const Sidecar& sidecar);
+
+  base::Context context_;
+  storage::Store* store_;
+  const base::Clock* clock_;
+  std::string id_;
+  Catalog::CreateOptions options_;
+  Contents contents_;
+  Envelope envelope_;
+  std::unique_ptr<Stages> stages_;  // None before Begin().
+  bool ended_ = false;
+};
+
+Envelope DumpWriter::MakeEnvelope(const Contents& contents) const {
+  Envelope envelope;
+  envelope.type = std::string(kTypeBase);
+  envelope.driver = options_.driver;
+  envelope.engine_version = contents.engine_version;
+  envelope.tables = contents.tables;
+  envelope.created = clock_->Now();
+  if (options_.compression > 0) envelope.compression = std::string(kCompressionZstd);
+  return envelope;
+}
+
+absl::StatusOr<base::Writer*> DumpWriter::Begin(const Contents& contents) {
+  if (ended_) return errs::InternalError(kOp, "begun after its end");
+  stages_.reset();
+  RETURN_IF_ERROR(context_.Check());
+  contents_ = contents;
+  envelope_ = MakeEnvelope(contents);
+  absl::StatusOr<std::string> envelope = EncodeEnvelope(envelope_);
+  if (!envelope.ok() && !envelope_.tables.empty()) {
+    envelope_.tables.clear();  // They did not fit; the sidecar has them.
+    envelope = EncodeEnvelope(envelope_);
+  }
+  if (!envelope.ok()) return envelope.status();
+
+  auto stages = std::make_unique<Stages>();
+  ASSIGN_OR_RETURN(stages->object, store_->Create(context_, DumpKey(id_)));
+  stages->hash = std::make_unique<base::HashingWriter>(stages->object.get());
+  RETURN_IF_ERROR(stages->hash->Write(*envelope));
+  base::Writer* next = stages->hash.get();
+  if (options_.compression > 0) {
+    ASSIGN_OR_RETURN(stages->zstd, base::ZstdWriter::Create(options_.compression, Workers(), next));
+    next = stages->zstd.get();
+  }
+  stages->body = std::make_unique<BodyWriter>(context_, next);
+  stages_ = std::move(stages);
+  return stages_->body.get();
+}
+
+Sidecar DumpWriter::MakeSidecar() const {
+  Sidecar sidecar;
+  sidecar.id = id_;
+  sidecar.profile = options_.profile;
+  sidecar.driver = options_.driver;
+  sidecar.engine_version = contents_.engine_version;
+  sidecar.dump_format = std::string(kFormatCustom);
+  sidecar.size_bytes = stages_->hash->count();
+  sidecar.checksum = stages_->hash->Digest();
+  sidecar.created = envelope_.created;
+  sidecar.tables = contents_.tables;
+  // No reader would take a sidecar of that many tables.
+  if (EncodeSidecar(sidecar, clock_->Local()).size() > kSidecarLimit) sidecar.tables.clear();
+  return sidecar;
+}
+
+absl::Status DumpWriter::Publish(const Sidecar& sidecar) {
+  // All that can fail for want of space happens before the first of the two is visible.
+  ASSIGN_OR_RETURN(const std::unique_ptr<storage::ObjectWriter> sidecar_object,
+                   store_->Create(context_, SidecarKey(id_)));
+  RETURN_IF_ERROR(sidecar_object->Write(EncodeSidecar(sidecar, clock_->Local())));
+  RETURN_IF_ERROR(sidecar_object->Finish());
+  // Lives until both are visible; see Catalog::Recover().
+  ASSIGN_OR_RETURN(const std::unique_ptr<storage::ObjectWriter> marker,
+                   store_->Create(context_, MarkerKey(id_)));
+  RETURN_IF_ERROR(marker->Finish());
+
+  absl::Status status = stages_->object->Commit();
+  if (status.ok()) status = sidecar_object->Commit();
+  if (!status.ok()) {
+    // Also after a cancellation, hence another context. What cannot be deleted now is an orphan
+    // that List() tells of.
+    const base::Context cleaning;
+    store_->Delete(cleaning, SidecarKey(id_)).IgnoreError();
+    store_->Delete(cleaning, DumpKey(id_)).IgnoreError();
+  }
+  return status;
+}
+
+absl::StatusOr<Sidecar> DumpWriter::Commit() {
+  if (ended_ || stages_ == nullptr) {
+    return errs::InternalError(kOp, "committed before its beginning, or twice");
+  }
+  ended_ = true;
+  RETURN_IF_ERROR(context_.Check());
+  RETURN_IF_ERROR(stages_->Finish());
+  const Sidecar sidecar = MakeSidecar();
+  RETURN_IF_ERROR(Publish(sidecar));
+  return sidecar;
+}
+
+}  // namespace
+
+std::unique_ptr<PendingDump> MakeDumpWriter(const base::Context& context, storage::Store* store,
+                                            const base::Clock* clock, std::string id,
+                                            Catalog::CreateOptions options) {
+  return std::make_unique<DumpWriter>(context, store, clock, std::move(id), std::move(options));
+}
+
+absl::Status PutSidecar(const base::Context& context, storage::Store& store,
+                        const base::Clock& clock, const Sidecar& sidecar) {
+  ASSIGN_OR_RETURN(const std::unique_ptr<storage::ObjectWriter> object,
+                   store.Create(context, SidecarKey(sidecar.id)));
+  RETURN_IF_ERROR(object->Write(EncodeSidecar(sidecar, clock.Local())));
+  RETURN_IF_ERROR(object->Finish());
+  return object->Commit();
+}
+
+}  // namespace siphon::dumps

@@ -1,0 +1,127 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "siphon/domain/dumps/envelope.h"
+
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+#include "errs/error.h"
+#include "nlohmann/json.hpp"
+#include "siphon/base/clock.h"
+#include "siphon/domain/dumps/json.h"
+
+namespace siphon::dumps {
+namespace {
+
+constexpr std::string_view kOp = "dumps.envelope";
+constexpr std::string_view kDamaged =
+    "the dump is damaged or is no dump of siphon; restore another one";
+
+absl::Status Invalid(std::string_view why, std::string_view hint = kDamaged) {
+  return errs::IntegrityError(kOp, absl::StrCat("invalid siphon envelope: ", why), hint);
+}
+
+std::string EncodeTables(const std::vector<TableInfo>& tables) {
+  std::string out = "[";
+  for (const TableInfo& table : tables) {
+    absl::StrAppend(&out, out.size() == 1 ? "" : ",", "{\"name\":", QuoteJson(table.name),
+                    ",\"rows\":", table.rows, ",\"size_bytes\":", table.size_bytes, "}");
+  }
+  return out + "]";
+}
+
+// Compact, in the order of contracts.md B1; what is empty is left out, the required keys are not.
+std::string EncodeJson(const Envelope& envelope) {
+  std::string out;
+  auto raw = [&](std::string_view key, std::string_view value) {
+    absl::StrAppend(&out, out.empty() ? "{\"" : ",\"", key, "\":", value);
+  };
+  auto text = [&](std::string_view key, std::string_view value) {
+    if (!value.empty()) raw(key, QuoteJson(value));
+  };
+  auto number = [&](std::string_view key, uint64_t value) {
+    if (value != 0) raw(key, absl::StrCat(value));
+  };
+  raw("siphon", QuoteJson(envelope.siphon));
+  raw("type", QuoteJson(envelope.type));
+  raw("driver", QuoteJson(envelope.driver));
+  text("engine_version", envelope.engine_version);
+  text("base_id", envelope.base_id);
+  text("parent_id", envelope.parent_id);
+  text("wal_start", envelope.wal_start);
+  text("wal_end", envelope.wal_end);
+  text("binlog_file", envelope.binlog_file);
+  number("binlog_start", envelope.binlog_start);
+  number("binlog_end", envelope.binlog_end);
+  text("checksum", envelope.checksum);
+  if (!envelope.tables.empty()) raw("tables", EncodeTables(envelope.tables));
+  raw("created", QuoteJson(base::FormatRfc3339Nano(envelope.created, absl::UTCTimeZone())));
+  text("compression", envelope.compression);
+  return out + "}";
+}
+
+}  // namespace
+
+absl::StatusOr<std::string> EncodeEnvelope(const Envelope& envelope) {
+  if (!IsRepresentable(envelope.created)) {
+    return errs::UserError(kOp, errs::kInvalidArgument,
+                           "the dump's time is outside of the years 1 to 9998",
+                           "set the machine's clock");
+  }
+  std::string bytes = absl::StrCat(kEnvelopeMagic, EncodeJson(envelope));
+  const size_t json_size = bytes.size() - kEnvelopeMagic.size();
+  if (json_size > kEnvelopeJsonLimit) {
+    return errs::UserError(
+        kOp, errs::kInvalidArgument,
+        absl::StrCat("envelope JSON is ", json_size, " bytes; max ", kEnvelopeJsonLimit));
+  }
+  bytes.resize(kEnvelopeSize - 1, ' ');
+  bytes += '\n';
+  return bytes;
+}
+
+absl::StatusOr<Envelope> DecodeEnvelope(std::string_view bytes) {
+  if (bytes.size() != kEnvelopeSize) return Invalid("short read");
+  if (!absl::StartsWith(bytes, kEnvelopeMagic)) return Invalid("missing magic");
+  absl::StatusOr<nlohmann::json> object = ParseJsonObject(bytes.substr(kEnvelopeMagic.size()));
+  if (!object.ok()) return Invalid(object.status().message());
+
+  constexpr uint64_t kAny = std::numeric_limits<uint64_t>::max();
+  constexpr auto kRequired = JsonFields::kRequired;
+  constexpr auto kOptional = JsonFields::kOptional;
+  JsonFields fields(*object);
+  Envelope envelope;
+  fields.Text("siphon", kRequired, envelope.siphon);
+  if (!fields.status().ok()) return Invalid(fields.status().message());
+  if (envelope.siphon != "1" && !absl::StartsWith(envelope.siphon, "1.")) {
+    return Invalid(absl::StrCat("format version ", QuoteJson(envelope.siphon.substr(0, 40)),
+                                " is not \"1.x\", which this siphon reads"),
+                   "a newer siphon may have written it: use that one");
+  }
+  fields.Text("type", kRequired, envelope.type);
+  fields.Text("driver", kRequired, envelope.driver);
+  fields.Text("engine_version", kOptional, envelope.engine_version);
+  fields.Text("base_id", kOptional, envelope.base_id);
+  fields.Text("parent_id", kOptional, envelope.parent_id);
+  fields.Text("wal_start", kOptional, envelope.wal_start);
+  fields.Text("wal_end", kOptional, envelope.wal_end);
+  fields.Text("binlog_file", kOptional, envelope.binlog_file);
+  fields.Unsigned("binlog_start", kOptional, kAny, envelope.binlog_start);
+  fields.Unsigned("binlog_end", kOptional, kAny, envelope.binlog_end);
+  fields.Text("checksum", kOptional, envelope.checksum);
+  fields.Tables("tables", envelope.tables);
+  fields.Time("created", kRequired, envelope.created);
+  fields.Text("compression", kOptional, envelope.compression);
+  if (!fields.status().ok()) return Invalid(fields.status().message());
+  return envelope;
+}
+
+}  // namespace siphon::dumps

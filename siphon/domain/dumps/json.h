@@ -1,0 +1,66 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#ifndef SIPHON_DOMAIN_DUMPS_JSON_H_
+#define SIPHON_DOMAIN_DUMPS_JSON_H_
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "nlohmann/json.hpp"
+#include "siphon/domain/dumps/contents.h"
+
+namespace siphon::dumps {
+
+// Values nested deeper than this are refused; a dump's own formats need three levels.
+inline constexpr int kMaxJsonDepth = 64;
+
+// `text` as a JSON string, byte for byte as Go's encoding/json writes it: '<', '>', '&', U+2028 and
+// U+2029 escaped, each byte that is not UTF-8 as U+FFFD.
+std::string QuoteJson(std::string_view text);
+
+// Parses one JSON object. A later key replaces an earlier one of the same name, as in Go.
+// Errors are absl::InvalidArgumentError with the parser's words; the caller says what was read.
+absl::StatusOr<nlohmann::json> ParseJsonObject(std::string_view text);
+
+// True when `time` can be written and read as RFC 3339 in any time zone: the years 1 to 9998.
+bool IsRepresentable(absl::Time time);
+
+// Takes typed values out of an object. The first failure stays in status() and names the key;
+// null counts as absent, and keys that are not asked for are ignored.
+class JsonFields {
+ public:
+  enum class Presence { kRequired, kOptional };
+  static constexpr Presence kRequired = Presence::kRequired;
+  static constexpr Presence kOptional = Presence::kOptional;
+
+  // `object` must outlive this.
+  explicit JsonFields(const nlohmann::json& object) : object_(object) {}
+
+  void Text(const char* key, Presence presence, std::string& out);
+  void Unsigned(const char* key, Presence presence, uint64_t max, uint64_t& out);
+  void Signed(const char* key, Presence presence, int64_t& out);
+  void Time(const char* key, Presence presence, absl::Time& out);
+  void Tables(const char* key, std::vector<TableInfo>& out);
+  void TextMap(const char* key, std::map<std::string, std::string>& out);
+
+  const absl::Status& status() const { return status_; }
+
+ private:
+  // The value, or null when it is absent or something failed already.
+  const nlohmann::json* Find(const char* key, Presence presence);
+  void Fail(std::string_view key, std::string_view expected, const nlohmann::json& value);
+
+  const nlohmann::json& object_;
+  absl::Status status_;
+};
+
+}  // namespace siphon::dumps
+
+#endif  // SIPHON_DOMAIN_DUMPS_JSON_H_

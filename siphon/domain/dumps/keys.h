@@ -1,0 +1,39 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#ifndef SIPHON_DOMAIN_DUMPS_KEYS_H_
+#define SIPHON_DOMAIN_DUMPS_KEYS_H_
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "siphon/domain/dumps/ulid.h"
+
+namespace siphon::dumps {
+
+// The store's keys of a dump (contracts.md B1, B2).
+inline constexpr std::string_view kDumpSuffix = ".dump";
+inline constexpr std::string_view kSidecarSuffix = ".meta.json";
+// Siphon's own: an object that a backup begins and never commits. It lives while dump and sidecar
+// are published, so that a dump whose publication was cut short can be told from a dump that lost
+// its sidecar.
+inline constexpr std::string_view kMarkerSuffix = ".publishing";
+
+inline std::string DumpKey(std::string_view id) { return absl::StrCat(id, kDumpSuffix); }
+inline std::string SidecarKey(std::string_view id) { return absl::StrCat(id, kSidecarSuffix); }
+inline std::string MarkerKey(std::string_view id) { return absl::StrCat(id, kMarkerSuffix); }
+
+// The id that `key` with `suffix` belongs to; nothing for other keys and ids that none may have.
+inline std::optional<std::string> IdOfKey(std::string_view key, std::string_view suffix) {
+  if (!absl::EndsWith(key, suffix)) return std::nullopt;
+  key.remove_suffix(suffix.size());
+  if (!ValidateId(key).ok()) return std::nullopt;
+  return std::string(key);
+}
+
+}  // namespace siphon::dumps
+
+#endif  // SIPHON_DOMAIN_DUMPS_KEYS_H_

@@ -1,0 +1,126 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+// The part of catalog.h that sets a catalogue right again: Recover() and Rebuild().
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "errs/error.h"
+#include "errs/status_macros.h"
+#include "siphon/base/context.h"
+#include "siphon/base/io.h"
+#include "siphon/domain/dumps/agreement.h"
+#include "siphon/domain/dumps/catalog.h"
+#include "siphon/domain/dumps/dump_reader.h"
+#include "siphon/domain/dumps/dump_writer.h"
+#include "siphon/domain/dumps/envelope.h"
+#include "siphon/domain/dumps/keys.h"
+#include "siphon/domain/dumps/sidecar.h"
+#include "siphon/domain/storage/store.h"
+
+namespace siphon::dumps {
+namespace {
+
+// What a sidecar that is to be replaced still says, as far as its dump fits it.
+absl::Status KeepFrom(const Sidecar& old, Sidecar& sidecar) {
+  const bool fits = old.checksum == sidecar.checksum && old.size_bytes == sidecar.size_bytes;
+  if (!fits && !old.checksum.empty()) {
+    return errs::IntegrityError(
+        "dumps.rebuild",
+        absl::StrCat("dump ", old.id, " has ", sidecar.size_bytes, " bytes and the checksum ",
+                     sidecar.checksum, ", its sidecar says ", old.size_bytes, " and ",
+                     old.checksum),
+        "the dump was changed after it was written: a new sidecar would hide that; restore "
+        "another one, or delete the sidecar if you know better");
+  }
+  sidecar.profile = old.profile;
+  sidecar.annotations = old.annotations;
+  // The envelope has room for few tables.
+  if (sidecar.tables.empty()) sidecar.tables = old.tables;
+  if (sidecar.engine_version.empty()) sidecar.engine_version = old.engine_version;
+  return absl::OkStatus();
+}
+
+// Reads a dump to its end and makes the sidecar that fits it.
+absl::StatusOr<Sidecar> SidecarFromDump(const base::Context& context, storage::Store& store,
+                                        const std::string& id, const BodyChecker& check) {
+  ASSIGN_OR_RETURN(std::unique_ptr<base::Reader> object, store.Open(context, DumpKey(id)));
+  auto reader = std::make_unique<FingerprintReader>(std::move(object), id, std::nullopt);
+  ASSIGN_OR_RETURN(const Envelope envelope, ReadEnvelope(*reader, id));
+  ASSIGN_OR_RETURN(const std::unique_ptr<BodyReader> body,
+                   BodyReader::Create(std::move(reader), envelope, id));
+  RETURN_IF_ERROR(check(envelope, *body));
+  RETURN_IF_ERROR(body->ReadToEnd());
+
+  const bool incremental = envelope.type == kTypeIncremental;
+  const Fingerprint fingerprint = body->object().Actual();
+  Sidecar sidecar;
+  sidecar.id = id;
+  sidecar.driver = envelope.driver;
+  sidecar.engine_version = envelope.engine_version;
+  sidecar.dump_format = std::string(incremental ? kFormatChanges : kFormatCustom);
+  sidecar.size_bytes = fingerprint.size_bytes;
+  sidecar.checksum = fingerprint.checksum;
+  sidecar.created = envelope.created;
+  sidecar.tables = envelope.tables;
+  sidecar.base_id = envelope.base_id;
+  sidecar.parent_id = envelope.parent_id;
+  return sidecar;
+}
+
+}  // namespace
+
+absl::Status Catalog::Recover(const base::Context& context) {
+  return store_->RemoveStale(context, [&](const std::string& key) -> absl::Status {
+    const std::optional<std::string> id = IdOfKey(key, kMarkerSuffix);
+    if (!id.has_value()) return absl::OkStatus();
+    // Its backup was killed while it published. Without a sidecar it never ended: nobody was told
+    // of this dump. The marker goes after the dump, so that a kill here changes nothing.
+    ASSIGN_OR_RETURN(const auto sidecar, store_->Stat(context, SidecarKey(*id)));
+    return sidecar.has_value() ? absl::OkStatus() : store_->Delete(context, DumpKey(*id));
+  });
+}
+
+absl::StatusOr<Sidecar> Catalog::RebuildOne(const base::Context& context, const std::string& id,
+                                            std::string_view profile, const BodyChecker& check) {
+  absl::StatusOr<Sidecar> old = ReadSidecar(context, id);
+  RETURN_IF_ERROR(context.Check());
+  ASSIGN_OR_RETURN(Sidecar sidecar, SidecarFromDump(context, *store_, id, check));
+  sidecar.profile = std::string(profile);
+  if (old.ok()) RETURN_IF_ERROR(KeepFrom(*old, sidecar));
+  return sidecar;
+}
+
+absl::StatusOr<RebuildResult> Catalog::Rebuild(const base::Context& context,
+                                               std::string_view profile, bool all,
+                                               const BodyChecker& check) {
+  if (check == nullptr) return errs::InternalError("dumps.rebuild", "no check of the bodies");
+  RETURN_IF_ERROR(Recover(context));
+  ASSIGN_OR_RETURN(const std::vector<std::string> keys, store_->List(context));
+  RebuildResult result;
+  for (const std::string& key : keys) {
+    const std::optional<std::string> id = IdOfKey(key, kDumpSuffix);
+    if (!id.has_value()) continue;
+    ASSIGN_OR_RETURN(const Presence presence, Find(context, *id));
+    if (presence != Presence::kOrphan && !(all && presence == Presence::kSidecar)) continue;
+    absl::StatusOr<Sidecar> sidecar = RebuildOne(context, *id, profile, check);
+    if (!sidecar.ok()) {
+      RETURN_IF_ERROR(context.Check());
+      result.refused.push_back({*id, sidecar.status()});
+      continue;
+    }
+    RETURN_IF_ERROR(PutSidecar(context, *store_, *clock_, *sidecar));
+    result.rebuilt.push_back(*id);
+  }
+  return result;
+}
+
+}  // namespace siphon::dumps

@@ -1,0 +1,109 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "siphon/domain/dumps/sidecar.h"
+
+#include <cstdint>
+#include <limits>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+#include "errs/error.h"
+#include "nlohmann/json.hpp"
+#include "siphon/base/clock.h"
+#include "siphon/domain/dumps/contents.h"
+#include "siphon/domain/dumps/json.h"
+#include "siphon/domain/dumps/ulid.h"
+
+namespace siphon::dumps {
+namespace {
+
+absl::Status Invalid(std::string_view why) {
+  return errs::IntegrityError("dumps.sidecar", absl::StrCat("invalid sidecar: ", why),
+                              "`siphon dumps rebuild` makes sidecars again from the dumps");
+}
+
+std::string EncodeTables(const std::vector<TableInfo>& tables) {
+  if (tables.empty()) return "null";
+  std::string out = "[";
+  for (const TableInfo& table : tables) {
+    absl::StrAppend(&out, out.size() == 1 ? "\n" : ",\n",
+                    "    {\n      \"name\": ", QuoteJson(table.name),
+                    ",\n      \"rows\": ", table.rows,
+                    ",\n      \"size_bytes\": ", table.size_bytes, "\n    }");
+  }
+  return out + "\n  ]";
+}
+
+std::string EncodeAnnotations(const std::map<std::string, std::string>& annotations) {
+  std::string out = "{";
+  for (const auto& [name, value] : annotations) {
+    absl::StrAppend(&out, out.size() == 1 ? "\n" : ",\n", "    ", QuoteJson(name), ": ",
+                    QuoteJson(value));
+  }
+  return out + "\n  }";
+}
+
+}  // namespace
+
+std::string EncodeSidecar(const Sidecar& sidecar, absl::TimeZone zone) {
+  std::string out;
+  auto raw = [&](std::string_view key, std::string_view value) {
+    absl::StrAppend(&out, out.empty() ? "{\n  \"" : ",\n  \"", key, "\": ", value);
+  };
+  auto text = [&](std::string_view key, std::string_view value) { raw(key, QuoteJson(value)); };
+  text("id", sidecar.id);
+  text("profile", sidecar.profile);
+  text("driver", sidecar.driver);
+  text("engine_version", sidecar.engine_version);
+  text("dump_format", sidecar.dump_format);
+  raw("size_bytes", absl::StrCat(sidecar.size_bytes));
+  text("checksum", sidecar.checksum);
+  text("created", base::FormatRfc3339Nano(sidecar.created, zone));
+  raw("tables", EncodeTables(sidecar.tables));
+  if (!sidecar.annotations.empty()) raw("annotations", EncodeAnnotations(sidecar.annotations));
+  if (!sidecar.base_id.empty()) text("base_id", sidecar.base_id);
+  if (!sidecar.parent_id.empty()) text("parent_id", sidecar.parent_id);
+  return out + "\n}";
+}
+
+absl::StatusOr<Sidecar> DecodeSidecar(std::string_view json) {
+  absl::StatusOr<nlohmann::json> object = ParseJsonObject(json);
+  if (!object.ok()) return Invalid(object.status().message());
+
+  // Go's int64.
+  constexpr uint64_t kMaxSize = std::numeric_limits<int64_t>::max();
+  constexpr auto kRequired = JsonFields::kRequired;
+  constexpr auto kOptional = JsonFields::kOptional;
+  JsonFields fields(*object);
+  Sidecar sidecar;
+  fields.Text("id", kRequired, sidecar.id);
+  fields.Text("profile", kOptional, sidecar.profile);
+  fields.Text("driver", kRequired, sidecar.driver);
+  fields.Text("engine_version", kOptional, sidecar.engine_version);
+  fields.Text("dump_format", kRequired, sidecar.dump_format);
+  fields.Unsigned("size_bytes", kRequired, kMaxSize, sidecar.size_bytes);
+  fields.Text("checksum", kOptional, sidecar.checksum);
+  fields.Time("created", kRequired, sidecar.created);
+  fields.Tables("tables", sidecar.tables);
+  fields.TextMap("annotations", sidecar.annotations);
+  fields.Text("base_id", kOptional, sidecar.base_id);
+  fields.Text("parent_id", kOptional, sidecar.parent_id);
+  if (!fields.status().ok()) return Invalid(fields.status().message());
+  // Ids become file names.
+  for (const std::string* id : {&sidecar.id, &sidecar.base_id, &sidecar.parent_id}) {
+    if (id->empty() && id != &sidecar.id) continue;
+    if (absl::Status status = ValidateId(*id); !status.ok()) {
+      return Invalid(errs::GetError(status).value_or(errs::Error{}).detail);
+    }
+  }
+  return sidecar;
+}
+
+}  // namespace siphon::dumps

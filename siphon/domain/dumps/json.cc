@@ -18,34 +18,12 @@
 #include "absl/time/time.h"
 #include "nlohmann/json.hpp"
 #include "siphon/base/clock.h"
+#include "siphon/base/utf8.h"
 
 namespace siphon::dumps {
 namespace {
 
 using nlohmann::json;
-
-// The length of the UTF-8 sequence at the start of `text`, or 0 when there is none (RFC 3629: no
-// overlong forms, no surrogates, nothing above U+10FFFF).
-size_t Utf8Length(std::string_view text) {
-  auto byte = [&](size_t i) { return static_cast<unsigned char>(text[i]); };
-  auto continues = [&](size_t i, unsigned char low = 0x80, unsigned char high = 0xbf) {
-    return i < text.size() && byte(i) >= low && byte(i) <= high;
-  };
-  const unsigned char lead = byte(0);
-  if (lead < 0x80) return 1;
-  if (lead >= 0xc2 && lead <= 0xdf) return continues(1) ? 2 : 0;
-  if (lead >= 0xe0 && lead <= 0xef) {
-    const unsigned char low = lead == 0xe0 ? 0xa0 : 0x80;
-    const unsigned char high = lead == 0xed ? 0x9f : 0xbf;
-    return continues(1, low, high) && continues(2) ? 3 : 0;
-  }
-  if (lead >= 0xf0 && lead <= 0xf4) {
-    const unsigned char low = lead == 0xf0 ? 0x90 : 0x80;
-    const unsigned char high = lead == 0xf4 ? 0x8f : 0xbf;
-    return continues(1, low, high) && continues(2) && continues(3) ? 4 : 0;
-  }
-  return 0;
-}
 
 void AppendAscii(char c, std::string& out) {
   switch (c) {
@@ -128,18 +106,17 @@ class Scanner : public nlohmann::json_sax<json> {
 std::string QuoteJson(std::string_view text) {
   std::string out = "\"";
   while (!text.empty()) {
-    const size_t length = Utf8Length(text);
-    const std::string_view character = text.substr(0, length);
+    const auto [value, length] = base::DecodeUtf8(text);
     if (length == 0) {
       out += "\\ufffd";
     } else if (length == 1) {
       AppendAscii(text[0], out);
-    } else if (character == "\u2028") {
+    } else if (value == 0x2028) {
       out += "\\u2028";
-    } else if (character == "\u2029") {
+    } else if (value == 0x2029) {
       out += "\\u2029";
     } else {
-      out += character;
+      out += text.substr(0, length);
     }
     text.remove_prefix(length == 0 ? 1 : length);
   }

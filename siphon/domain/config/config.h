@@ -24,6 +24,8 @@ struct Retention {
   int gfs_daily = 0;
   int gfs_weekly = 0;
   int gfs_monthly = 0;
+
+  friend bool operator==(const Retention&, const Retention&) = default;
 };
 
 struct Group {
@@ -31,11 +33,15 @@ struct Group {
   bool require_2fa = false;
   bool confirm_destructive = false;
   std::string totp_secret;  // A secret reference.
+
+  friend bool operator==(const Group&, const Group&) = default;
 };
 
 struct Storage {
   std::string type = "local";  // "local" or "s3".
   std::string bucket, prefix, region, endpoint;
+
+  friend bool operator==(const Storage&, const Storage&) = default;
 };
 
 // The configuration's keys (contracts.md B4), with ${VAR} and $VAR expanded in values.
@@ -54,6 +60,8 @@ struct Config {
   std::map<std::string, profile::Profile> profiles;
   std::map<std::string, Retention> profile_retention;  // Replaces `retention` wholesale.
   std::map<std::string, Group> groups;
+
+  friend bool operator==(const Config&, const Config&) = default;
 };
 
 // Something that `config check` says of a configuration that is otherwise usable.

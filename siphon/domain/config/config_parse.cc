@@ -1,0 +1,372 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <limits>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "errs/error.h"
+#include "errs/status_macros.h"
+#include "siphon/base/file.h"
+#include "siphon/domain/config/config.h"
+#include "siphon/domain/config/yaml_reader.h"
+#include "siphon/domain/config/yaml_tree.h"
+#include "siphon/domain/secrets/secrets.h"
+
+namespace siphon::config {
+namespace {
+
+using Field = YamlReader::Field;
+
+constexpr int kNoLimit = std::numeric_limits<int>::max();
+
+// Turns the tree into a Config, section by section (contracts.md B4).
+class ConfigParser {
+ public:
+  ConfigParser(const base::Environment& environment, Loaded& loaded)
+      : environment_(environment),
+        loaded_(loaded),
+        config_(loaded.config),
+        reader_(loaded.path, environment, loaded.findings) {}
+
+  absl::Status ParseRoot(const YamlNode& root);
+  bool has_literal_secret() const { return has_literal_secret_; }
+
+ private:
+  YamlReader::ReadFunction Section(absl::Status (ConfigParser::*parse)(const YamlNode&,
+                                                                       const std::string&)) {
+    return [this, parse](const YamlNode& node, const std::string& where) {
+      return (this->*parse)(node, where);
+    };
+  }
+  absl::Status ParseVersion(const YamlNode& node, const std::string& where);
+  absl::Status ParseDefaults(const YamlNode& node, const std::string& where);
+  absl::Status ParseStorage(const YamlNode& node, const std::string& where);
+  absl::Status ParseAudit(const YamlNode& node, const std::string& where);
+  absl::Status ParseTelemetry(const YamlNode& node, const std::string& where);
+  absl::Status ParseSecrets(const YamlNode& node, const std::string& where);
+  absl::Status ParseGroups(const YamlNode& node, const std::string& where);
+  absl::Status ParseProfiles(const YamlNode& node, const std::string& where);
+  absl::Status ParseProfile(const YamlEntry& entry, const std::string& where);
+  absl::Status ParseRetention(const YamlNode& node, const std::string& where, Retention& out);
+  absl::Status ParseParameters(const YamlNode& node, const std::string& where,
+                               profile::Profile& profile);
+  absl::Status ParseTunnel(const YamlNode& node, const std::string& where);
+  absl::Status CheckGroupsExist() const;
+
+  // Reads a secret reference and notes what `config check` should say of it.
+  YamlReader::ReadFunction SecretInto(std::string& out);
+  YamlReader::ReadFunction RetentionInto(Retention& out);
+  // Reads a switch of a feature that does nothing yet.
+  YamlReader::ReadFunction SwitchInto(bool& out, std::string_view note);
+  // Notes that a key is accepted and has no effect.
+  YamlReader::ReadFunction Unused(YamlReader::ReadFunction read);
+
+  struct GroupUse {
+    const YamlNode* node;
+    std::string where;
+    std::string group;
+  };
+
+  const base::Environment& environment_;
+  Loaded& loaded_;
+  Config& config_;
+  YamlReader reader_;
+  std::vector<GroupUse> group_uses_;
+  bool has_literal_secret_ = false;
+};
+
+absl::Status ConfigParser::ParseRoot(const YamlNode& root) {
+  config_.dump_dir = DefaultDumpDirectory(environment_);
+  const std::string home = environment_.GetOrEmpty("HOME");
+  if (!home.empty()) {
+    config_.audit_path = absl::StrCat(home, "/.local/state/siphon/audit.log");
+    config_.telemetry_path = absl::StrCat(home, "/.local/state/siphon/telemetry.json");
+  }
+  RETURN_IF_ERROR(reader_.ReadFields(root, "",
+                                     {{"version", Section(&ConfigParser::ParseVersion)},
+                                      {"defaults", Section(&ConfigParser::ParseDefaults)},
+                                      {"storage", Section(&ConfigParser::ParseStorage)},
+                                      {"audit", Section(&ConfigParser::ParseAudit)},
+                                      {"telemetry", Section(&ConfigParser::ParseTelemetry)},
+                                      {"secrets", Section(&ConfigParser::ParseSecrets)},
+                                      {"profiles", Section(&ConfigParser::ParseProfiles)},
+                                      {"groups", Section(&ConfigParser::ParseGroups)}}));
+  RETURN_IF_ERROR(CheckGroupsExist());
+  std::stable_sort(loaded_.findings.begin(), loaded_.findings.end(),
+                   [](const Finding& a, const Finding& b) { return a.line < b.line; });
+  return absl::OkStatus();
+}
+
+absl::Status ConfigParser::ParseVersion(const YamlNode& node, const std::string& where) {
+  std::string version = "1";
+  RETURN_IF_ERROR(reader_.TextInto(version)(node, where));
+  if (version == "1") return absl::OkStatus();
+  return reader_.Fail(
+      node, where, absl::StrCat("must be 1, is \"", ShownText(node.value), "\""),
+      "a newer siphon may have written this file: update siphon, or set version: 1");
+}
+
+YamlReader::ReadFunction ConfigParser::Unused(YamlReader::ReadFunction read) {
+  return [this, read = std::move(read)](const YamlNode& node, const std::string& where) {
+    if (node.kind != YamlNode::Kind::kNull) {
+      reader_.Note(node, absl::StrCat(where, " has no effect in this version"));
+    }
+    return read(node, where);
+  };
+}
+
+YamlReader::ReadFunction ConfigParser::SwitchInto(bool& out, std::string_view note) {
+  return [this, &out, note](const YamlNode& node, const std::string& where) -> absl::Status {
+    RETURN_IF_ERROR(reader_.BoolInto(out)(node, where));
+    if (out) reader_.Note(node, absl::StrCat(where, ": ", note));
+    return absl::OkStatus();
+  };
+}
+
+YamlReader::ReadFunction ConfigParser::RetentionInto(Retention& out) {
+  return [this, &out](const YamlNode& node, const std::string& where) {
+    return ParseRetention(node, where, out);
+  };
+}
+
+YamlReader::ReadFunction ConfigParser::SecretInto(std::string& out) {
+  return [this, &out](const YamlNode& node, const std::string& where) -> absl::Status {
+    ASSIGN_OR_RETURN(Expansion secret, reader_.Text(node, where));
+    out = std::move(secret.text);
+    // What a variable holds is not written in the file.
+    if (secret.has_reference || out.empty()) return absl::OkStatus();
+    if (secrets::IsLiteral(out)) {
+      has_literal_secret_ = true;
+      reader_.Note(node, absl::StrCat(where,
+                                      " is written in clear; use env:NAME, file:/path or "
+                                      "prompt: instead"));
+    }
+    const absl::StatusOr<secrets::Reference> reference = secrets::ParseReference(out);
+    if (!reference.ok()) {
+      const std::optional<errs::Error> error = errs::GetError(reference.status());
+      reader_.Note(node, absl::StrCat(where, ": ", error ? error->detail : "not a secret reference",
+                                      error ? absl::StrCat("; ", error->hint) : ""));
+    }
+    return absl::OkStatus();
+  };
+}
+
+absl::Status ConfigParser::ParseRetention(const YamlNode& node, const std::string& where,
+                                          Retention& out) {
+  const auto gfs = [this, &out](const YamlNode& gfs_node, const std::string& gfs_where) {
+    return reader_.ReadFields(gfs_node, gfs_where,
+                              {{"daily", reader_.IntInto(out.gfs_daily, 0, kNoLimit)},
+                               {"weekly", reader_.IntInto(out.gfs_weekly, 0, kNoLimit)},
+                               {"monthly", reader_.IntInto(out.gfs_monthly, 0, kNoLimit)}});
+  };
+  return reader_.ReadFields(node, where,
+                            {{"keep_last", reader_.IntInto(out.keep_last, 0, kNoLimit)},
+                             {"max_age", reader_.DurationInto(out.max_age)},
+                             {"gfs", gfs}});
+}
+
+absl::Status ConfigParser::ParseDefaults(const YamlNode& node, const std::string& where) {
+  int jobs = 0;
+  std::string secret_backend;
+  return reader_.ReadFields(node, where,
+                            {{"dump_dir", reader_.PathInto(config_.dump_dir)},
+                             {"jobs", Unused(reader_.IntInto(jobs, 0, kNoLimit))},
+                             {"compression", reader_.IntInto(config_.compression, 0, 9)},
+                             {"secret_backend", Unused(reader_.TextInto(secret_backend))},
+                             {"retention", RetentionInto(config_.retention)}});
+}
+
+absl::Status ConfigParser::ParseStorage(const YamlNode& node, const std::string& where) {
+  Storage& storage = config_.storage;
+  const auto type = [&](const YamlNode& type_node, const std::string& type_where) -> absl::Status {
+    RETURN_IF_ERROR(reader_.TextInto(storage.type)(type_node, type_where));
+    if (storage.type == "local" || storage.type == "s3") return absl::OkStatus();
+    return reader_.Fail(
+        type_node, type_where,
+        absl::StrCat("must be local or s3, is \"", ShownText(type_node.value), "\""));
+  };
+  RETURN_IF_ERROR(reader_.ReadFields(node, where,
+                                     {{"type", type},
+                                      {"bucket", reader_.TextInto(storage.bucket)},
+                                      {"prefix", reader_.TextInto(storage.prefix)},
+                                      {"region", reader_.TextInto(storage.region)},
+                                      {"endpoint", reader_.TextInto(storage.endpoint)}}));
+  if (storage.type == "s3" && storage.bucket.empty()) {
+    return reader_.Fail(node, where, "type s3 needs a bucket", "add bucket: NAME to storage");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ConfigParser::ParseAudit(const YamlNode& node, const std::string& where) {
+  return reader_.ReadFields(
+      node, where,
+      {{"enabled",
+        SwitchInto(config_.audit_enabled, "the audit log is not written by this version yet")},
+       {"path", reader_.PathInto(config_.audit_path)}});
+}
+
+absl::Status ConfigParser::ParseTelemetry(const YamlNode& node, const std::string& where) {
+  return reader_.ReadFields(
+      node, where,
+      {{"enabled",
+        SwitchInto(config_.telemetry_enabled, "telemetry is not written by this version yet")},
+       {"path", reader_.PathInto(config_.telemetry_path)}});
+}
+
+absl::Status ConfigParser::ParseSecrets(const YamlNode& node, const std::string& where) {
+  return reader_.ReadFields(
+      node, where,
+      {{"awssm", SwitchInto(config_.awssm, "AWS Secrets Manager is not read by this version yet")},
+       {"awssm_region", reader_.TextInto(config_.awssm_region)}});
+}
+
+absl::Status ConfigParser::ParseGroups(const YamlNode& node, const std::string& where) {
+  ASSIGN_OR_RETURN(const std::vector<YamlEntry> entries, reader_.Entries(node, where));
+  for (const YamlEntry& entry : entries) {
+    if (entry.key->value.empty()) return reader_.Fail(*entry.key, where, "a group needs a name");
+    Group& group = config_.groups[entry.key->value];
+    RETURN_IF_ERROR(
+        reader_.ReadFields(*entry.value, absl::StrCat(where, ".", ShownText(entry.key->value)),
+                           {{"color", reader_.TextInto(group.color)},
+                            {"require_2fa", reader_.BoolInto(group.require_2fa)},
+                            {"confirm_destructive", reader_.BoolInto(group.confirm_destructive)},
+                            {"totp_secret", SecretInto(group.totp_secret)}}));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ConfigParser::ParseTunnel(const YamlNode& node, const std::string& where) {
+  std::string bastion;
+  int local_port = 0;
+  return reader_.ReadFields(node, where,
+                            {{"bastion", reader_.TextInto(bastion)},
+                             {"local_port", reader_.IntInto(local_port, 0, 65535)}});
+}
+
+absl::Status ConfigParser::ParseParameters(const YamlNode& node, const std::string& where,
+                                           profile::Profile& profile) {
+  ASSIGN_OR_RETURN(const std::vector<YamlEntry> entries, reader_.Entries(node, where));
+  for (const YamlEntry& entry : entries) {
+    ASSIGN_OR_RETURN(
+        Expansion value,
+        reader_.Text(*entry.value, absl::StrCat(where, ".", ShownText(entry.key->value))));
+    profile.parameters[entry.key->value] = std::move(value.text);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ConfigParser::ParseProfile(const YamlEntry& entry, const std::string& where) {
+  const std::string& name = entry.key->value;
+  profile::Profile& profile = config_.profiles[name];
+  profile.name = name;
+  const auto group = [&](const YamlNode& node, const std::string& group_where) -> absl::Status {
+    RETURN_IF_ERROR(reader_.TextInto(profile.group)(node, group_where));
+    if (!profile.group.empty()) group_uses_.push_back({&node, group_where, profile.group});
+    return absl::OkStatus();
+  };
+  const auto retention = [&](const YamlNode& node, const std::string& place) -> absl::Status {
+    if (node.kind == YamlNode::Kind::kNull) return absl::OkStatus();
+    return ParseRetention(node, place, config_.profile_retention[name]);
+  };
+  const auto parameters = [&](const YamlNode& node, const std::string& place) {
+    return ParseParameters(node, place, profile);
+  };
+  RETURN_IF_ERROR(reader_.ReadFields(*entry.value, where,
+                                     {{"driver", reader_.TextInto(profile.driver)},
+                                      {"host", reader_.TextInto(profile.host)},
+                                      {"port", reader_.IntInto(profile.port, 0, 65535)},
+                                      {"user", reader_.TextInto(profile.user)},
+                                      {"password", SecretInto(profile.password)},
+                                      {"database", reader_.TextInto(profile.database)},
+                                      {"sslmode", reader_.TextInto(profile.sslmode)},
+                                      {"group", group},
+                                      {"parameters", parameters},
+                                      {"retention", retention},
+                                      {"tunnel", Unused(Section(&ConfigParser::ParseTunnel))}}));
+  if (!profile.driver.empty()) return absl::OkStatus();
+  return reader_.Fail(*entry.key, where, "the key driver is missing",
+                      "add driver: sqlite (or postgres, mysql, mariadb)");
+}
+
+absl::Status ConfigParser::ParseProfiles(const YamlNode& node, const std::string& where) {
+  ASSIGN_OR_RETURN(const std::vector<YamlEntry> entries, reader_.Entries(node, where));
+  for (const YamlEntry& entry : entries) {
+    const absl::Status valid = ValidateProfileName(entry.key->value);
+    if (!valid.ok()) {
+      const std::optional<errs::Error> error = errs::GetError(valid);
+      return reader_.Fail(*entry.key, where, error ? error->detail : "a profile's name is invalid",
+                          error ? error->hint : "");
+    }
+    RETURN_IF_ERROR(ParseProfile(entry, absl::StrCat(where, ".", entry.key->value)));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ConfigParser::CheckGroupsExist() const {
+  for (const GroupUse& use : group_uses_) {
+    if (config_.groups.contains(use.group)) continue;
+    return reader_.Fail(*use.node, use.where,
+                        absl::StrCat("there is no group \"", ShownText(use.node->value), "\""),
+                        "add it under groups:, or take the key group out of the profile");
+  }
+  return absl::OkStatus();
+}
+
+struct Parsed {
+  Loaded loaded;
+  bool has_literal_secret = false;
+};
+
+absl::StatusOr<Parsed> ParseText(std::string text, std::string path,
+                                 const base::Environment& environment) {
+  ASSIGN_OR_RETURN(const YamlTree tree, YamlTree::Parse(text, path));
+  Parsed parsed;
+  parsed.loaded.path = std::move(path);
+  parsed.loaded.exists = true;
+  parsed.loaded.text = std::move(text);
+  ConfigParser parser(environment, parsed.loaded);
+  RETURN_IF_ERROR(parser.ParseRoot(tree.root()));
+  parsed.has_literal_secret = parser.has_literal_secret();
+  return parsed;
+}
+
+// A file with a secret in clear that others may read.
+void NotePermissions(Parsed& parsed) {
+  struct stat info;
+  if (!parsed.has_literal_secret || stat(parsed.loaded.path.c_str(), &info) != 0) return;
+  if ((info.st_mode & (S_IRWXG | S_IRWXO)) == 0) return;
+  std::vector<Finding>& findings = parsed.loaded.findings;
+  findings.insert(findings.begin(),
+                  {0, absl::StrCat("the file holds a secret in clear and others than its owner may "
+                                   "read it; run chmod 600 ",
+                                   parsed.loaded.path)});
+}
+
+}  // namespace
+
+absl::StatusOr<Loaded> Parse(std::string text, std::string path,
+                             const base::Environment& environment) {
+  ASSIGN_OR_RETURN(Parsed parsed, ParseText(std::move(text), std::move(path), environment));
+  return std::move(parsed.loaded);
+}
+
+absl::StatusOr<Loaded> Load(const std::string& path, const base::Environment& environment) {
+  absl::StatusOr<std::string> text = base::ReadFile(path, YamlTree::kMaxBytes);
+  const bool missing = !text.ok() && errs::Is(text.status(), errs::kNotFound);
+  if (!text.ok() && !missing) return errs::WithOp(text.status(), "config");
+  ASSIGN_OR_RETURN(Parsed parsed, ParseText(missing ? "" : *std::move(text), path, environment));
+  parsed.loaded.exists = !missing;
+  if (!missing) NotePermissions(parsed);
+  return std::move(parsed.loaded);
+}
+
+}  // namespace siphon::config

@@ -1,0 +1,84 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#ifndef SIPHON_DOMAIN_CONFIG_YAML_READER_H_
+#define SIPHON_DOMAIN_CONFIG_YAML_READER_H_
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "siphon/base/environment.h"
+#include "siphon/domain/config/config.h"
+#include "siphon/domain/config/expand.h"
+#include "siphon/domain/config/yaml_tree.h"
+
+namespace siphon::config {
+
+// Reads typed values from a YamlTree. `where` is a value's place in the configuration, as in
+// "profiles.prod.port"; errors name file, line and place. A null value or empty text is "not given"
+// and leaves the destination as it is.
+class YamlReader {
+ public:
+  using ReadFunction = std::function<absl::Status(const YamlNode& node, const std::string& where)>;
+  struct Field {
+    std::string_view key;
+    ReadFunction read;
+  };
+
+  // The arguments must outlive the reader.
+  YamlReader(const std::string& path, const base::Environment& environment,
+             std::vector<Finding>& findings)
+      : path_(path), environment_(environment), findings_(findings) {}
+
+  // The entries of a mapping with what "<<" merges into it: the mapping's own keys win, then the
+  // earlier of several merged mappings. Null is an empty mapping.
+  absl::StatusOr<std::vector<YamlEntry>> Entries(const YamlNode& node, const std::string& where);
+
+  // Reads each entry of a mapping with the field of its key. An unknown key is a finding, unless it
+  // begins with "x-", which is room for the user's own (anchors, say).
+  absl::Status ReadFields(const YamlNode& node, const std::string& where,
+                          const std::vector<Field>& fields);
+
+  // A scalar, with its variables put in.
+  absl::StatusOr<Expansion> Text(const YamlNode& node, const std::string& where);
+
+  // Readers for a Field; `out` must outlive them.
+  ReadFunction TextInto(std::string& out);
+  ReadFunction BoolInto(bool& out);
+  // For a whole number in [min, max].
+  ReadFunction IntInto(int& out, int min, int max);
+  ReadFunction IntInto(std::optional<int>& out, int min, int max);
+  // A duration of 0 is "not given".
+  ReadFunction DurationInto(std::optional<absl::Duration>& out);
+  // For a path in which a leading "~/" is the home directory.
+  ReadFunction PathInto(std::string& out);
+
+  absl::Status Fail(const YamlNode& node, const std::string& where, std::string_view detail,
+                    std::string_view hint = "") const;
+  void Note(const YamlNode& node, std::string message);
+
+ private:
+  absl::Status Merge(const YamlNode& source, const std::string& where, int depth,
+                     std::map<std::string_view, bool>& seen, std::vector<YamlEntry>& entries);
+  absl::StatusOr<std::optional<int>> Int(const YamlNode& node, const std::string& where, int min,
+                                         int max);
+  void NoteUnknownKey(const YamlNode& key, const std::string& where,
+                      const std::vector<Field>& fields);
+
+  const std::string& path_;
+  const base::Environment& environment_;
+  std::vector<Finding>& findings_;
+  int merge_steps_ = 0;
+};
+
+}  // namespace siphon::config
+
+#endif  // SIPHON_DOMAIN_CONFIG_YAML_READER_H_

@@ -1,0 +1,310 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "drivers/sqlite/backup_sql.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "drivers/sqlite/body.h"
+#include "drivers/sqlite/row_scan.h"
+#include "drivers/sqlite/schema.h"
+#include "drivers/sqlite/script_splitter.h"
+#include "drivers/sqlite/selection.h"
+#include "drivers/sqlite/sql_text.h"
+#include "errs/error.h"
+#include "errs/status_macros.h"
+#include "siphon/domain/dumps/contents.h"
+
+namespace siphon::sqlite {
+namespace {
+
+// A table that exists for one statement, so that sqlite_sequence comes into being.
+constexpr std::string_view kMakeSequence =
+    "CREATE TABLE siphon_sequence_maker(id INTEGER PRIMARY KEY AUTOINCREMENT);\n"
+    "DROP TABLE siphon_sequence_maker;\n";
+
+// Writes one script from one snapshot.
+class ScriptWriter {
+ public:
+  ScriptWriter(Snapshot& snapshot, const job::BackupOptions& options, driver::BackupTarget& target)
+      : snapshot_(snapshot),
+        database_(snapshot.database()),
+        options_(options),
+        body_(&snapshot, &target) {}
+
+  absl::Status Run() {
+    RETURN_IF_ERROR(snapshot_.Begin());
+    ASSIGN_OR_RETURN(catalog_, ReadCatalog(database_));
+    ASSIGN_OR_RETURN(selection_, SelectForBackup(catalog_, options_, database_.operation()));
+    ASSIGN_OR_RETURN(encoding_, ReadEncoding(database_));
+    ASSIGN_OR_RETURN(ValueFormatter formatter, ValueFormatter::Create(&database_, encoding_));
+    formatter_.emplace(std::move(formatter));
+    RETURN_IF_ERROR(Describe());
+    RETURN_IF_ERROR(WriteHead());
+    RETURN_IF_ERROR(WriteTables());
+    RETURN_IF_ERROR(WriteSequences());
+    RETURN_IF_ERROR(WriteStatistics());
+    RETURN_IF_ERROR(WriteObjects());
+    RETURN_IF_ERROR(Write("COMMIT;\n"));
+    return body_.Finish();
+  }
+
+ private:
+  bool HasRows(const Selection::Choice& choice) const {
+    return choice.rows && !options_.schema_only;
+  }
+  bool whole() const { return !selection_.partial && !options_.data_only; }
+
+  absl::Status Write(std::string_view text) { return body_.Append(text); }
+  absl::Status WriteStatement(std::string_view sql) {
+    return Write(absl::StrCat(TerminateStatement(sql), "\n"));
+  }
+
+  absl::Status Describe() {
+    dumps::Contents contents;
+    contents.engine_version = sqlite3_libversion();
+    for (const Selection::Choice& choice : selection_.tables) {
+      const Table* const source = catalog_.FindTable(RowSource(catalog_, *choice.table));
+      if (source == nullptr) continue;
+      int64_t rows = 0;
+      if (HasRows(choice)) {
+        ASSIGN_OR_RETURN(rows, CountRows(snapshot_, *source));
+      }
+      contents.tables.push_back({choice.table->name, rows, 0});
+    }
+    if (whole() && !options_.schema_only && options_.exclude_data.empty()) {
+      ASSIGN_OR_RETURN(const int64_t pages, database_.QueryInt("PRAGMA main.page_count"));
+      ASSIGN_OR_RETURN(const int64_t page_size, database_.QueryInt("PRAGMA main.page_size"));
+      contents.estimated_bytes = static_cast<uint64_t>(pages * page_size);
+    }
+    body_.SetContents(std::move(contents));
+    return absl::OkStatus();
+  }
+
+  absl::Status WriteSetting(std::string_view name) {
+    ASSIGN_OR_RETURN(const std::string value,
+                     database_.QueryText(absl::StrCat("PRAGMA main.", name)));
+    std::string literal;
+    AppendTextLiteral(value, &literal);
+    return Write(absl::StrCat("PRAGMA ", name, " = ", name == "encoding" ? literal : value, ";\n"));
+  }
+
+  absl::Status WriteHead() {
+    const ScriptHeader header{selection_.partial, !options_.data_only, !options_.schema_only};
+    RETURN_IF_ERROR(Write(FormatScriptHeader(header)));
+    const bool fills_shadows = std::any_of(
+        selection_.tables.begin(), selection_.tables.end(), [&](const Selection::Choice& choice) {
+          return choice.table->kind == Table::Kind::kVirtual && HasRows(choice);
+        });
+    if (fills_shadows) {
+      RETURN_IF_ERROR(
+          Write("-- It fills the tables behind virtual tables, which some sqlite3 shells permit\n"
+                "-- only after \".dbconfig defensive off\".\n"));
+    }
+    // The encoding says what the bytes in CAST(X'..' AS TEXT) mean.
+    RETURN_IF_ERROR(WriteSetting("encoding"));
+    if (!options_.data_only) {
+      RETURN_IF_ERROR(WriteSetting("page_size"));
+      RETURN_IF_ERROR(WriteSetting("auto_vacuum"));
+    }
+    // Rows are what they were: they are not checked again.
+    RETURN_IF_ERROR(
+        Write("PRAGMA foreign_keys = OFF;\nPRAGMA ignore_check_constraints = ON;\n"
+              "BEGIN;\n"));
+    if (!whole()) return absl::OkStatus();
+    RETURN_IF_ERROR(WriteSetting("user_version"));
+    return WriteSetting("application_id");
+  }
+
+  absl::Status WriteTables() {
+    for (const Selection::Choice& choice : selection_.tables) {
+      if (choice.table->kind == Table::Kind::kVirtual) continue;
+      if (!options_.data_only) RETURN_IF_ERROR(WriteStatement(choice.table->sql));
+      if (HasRows(choice)) RETURN_IF_ERROR(WriteRows(*choice.table));
+    }
+    for (const Selection::Choice& choice : selection_.tables) {
+      if (choice.table->kind == Table::Kind::kVirtual && HasRows(choice)) {
+        RETURN_IF_ERROR(WriteVirtualTable(*choice.table));
+      }
+    }
+    return absl::OkStatus();
+  }
+
+  // A virtual table is entered as it stands, and its shadow tables are written like any other: made
+  // by its module it would fill them itself.
+  absl::Status WriteVirtualTable(const Table& table) {
+    if (!options_.data_only) {
+      std::string row =
+          "PRAGMA writable_schema = ON;\n"
+          "INSERT INTO sqlite_master(type,name,tbl_name,rootpage,sql) VALUES('table',";
+      AppendTextLiteral(table.name, &row);
+      row.push_back(',');
+      AppendTextLiteral(table.name, &row);
+      row.append(",0,");
+      AppendTextLiteral(table.sql, &row);
+      row.append(");\nPRAGMA writable_schema = OFF;\n");
+      RETURN_IF_ERROR(Write(row));
+    }
+    for (const std::string& name : table.shadows) {
+      const Table* const shadow = catalog_.FindTable(name);
+      if (shadow == nullptr) continue;
+      if (options_.data_only) {
+        // Even an empty virtual table keeps something there.
+        RETURN_IF_ERROR(Write(absl::StrCat("DELETE FROM ", QuoteIdentifier(name), ";\n")));
+      } else {
+        RETURN_IF_ERROR(WriteStatement(shadow->sql));
+      }
+      RETURN_IF_ERROR(WriteRows(*shadow));
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status WriteRows(const Table& table) {
+    std::vector<std::string> columns;
+    if (!table.rowid.empty() && !table.rowid_is_column) columns.push_back(table.rowid);
+    for (const std::string& column : table.columns) columns.push_back(QuoteIdentifier(column));
+    const std::string head = absl::StrCat("INSERT INTO ", QuoteIdentifier(table.name), "(",
+                                          absl::StrJoin(columns, ","), ") VALUES(");
+    RowScan scan(&database_, &table, columns);
+    while (true) {
+      if (body_.Due()) {
+        RETURN_IF_ERROR(scan.Suspend());
+        RETURN_IF_ERROR(body_.Yield());
+      }
+      ASSIGN_OR_RETURN(const bool row, scan.Next());
+      if (!row) return absl::OkStatus();
+      RETURN_IF_ERROR(WriteRow(table, head, scan.row(), static_cast<int>(columns.size())));
+    }
+  }
+
+  absl::Status WriteRow(const Table& table, std::string_view head, const Statement& row,
+                        int columns) {
+    // Upper bound of what the values take: hexadecimal digits, or quotes that are all doubled.
+    size_t length = head.size();
+    for (int i = 0; i < columns; ++i) {
+      const int type = row.Type(i);
+      length += type == SQLITE_TEXT || type == SQLITE_BLOB ? 2 * row.Bytes(i).size() + 32 : 64;
+    }
+    if (length > ScriptSplitter::kMaxStatement) {
+      return errs::UserError(
+          database_.operation(), errs::kInvalidArgument,
+          absl::StrCat("table \"", table.name, "\" holds a row that is too long for an SQL script"),
+          "back the database up as an image: leave the format out, or say --format image");
+    }
+    std::string& out = body_.buffer();
+    out.append(head);
+    for (int i = 0; i < columns; ++i) {
+      if (i > 0) out.push_back(',');
+      RETURN_IF_ERROR(formatter_->Append(row, i, &out));
+    }
+    out.append(");\n");
+    return body_.FlushIfFree();
+  }
+
+  // AUTOINCREMENT's memory. The inserted rows have left something of their own there.
+  absl::Status WriteSequences() {
+    const Table* const sequence = catalog_.FindTable("sqlite_sequence");
+    if (sequence == nullptr || options_.schema_only) return absl::OkStatus();
+    bool made = options_.data_only;
+    for (const Selection::Choice& choice : selection_.tables) {
+      made = made || choice.table->autoincrement;
+    }
+    if (whole()) {
+      if (!made) RETURN_IF_ERROR(Write(kMakeSequence));
+      RETURN_IF_ERROR(Write("DELETE FROM sqlite_sequence;\n"));
+    }
+    ASSIGN_OR_RETURN(Statement read,
+                     database_.Prepare("SELECT name, seq FROM main.sqlite_sequence"));
+    while (true) {
+      ASSIGN_OR_RETURN(const bool row, read.Step());
+      if (!row) return absl::OkStatus();
+      std::string name;
+      RETURN_IF_ERROR(formatter_->Append(read, 0, &name));
+      const Selection::Choice* const choice = FindChoice(read.Text(0));
+      if (!whole() && choice == nullptr) continue;
+      if (choice != nullptr && !HasRows(*choice)) continue;
+      std::string line;
+      if (!whole()) absl::StrAppend(&line, "DELETE FROM sqlite_sequence WHERE name=", name, ";\n");
+      absl::StrAppend(&line, "INSERT INTO sqlite_sequence(name,seq) VALUES(", name, ",");
+      RETURN_IF_ERROR(formatter_->Append(read, 1, &line));
+      line.append(");\n");
+      RETURN_IF_ERROR(Write(line));
+    }
+  }
+
+  const Selection::Choice* FindChoice(std::string_view name) const {
+    for (const Selection::Choice& choice : selection_.tables) {
+      if (SameName(choice.table->name, name)) return &choice;
+    }
+    return nullptr;
+  }
+
+  // The planner's statistics. sqlite_stat4 is left out: most sqlite3 shells are built without it,
+  // and ANALYZE makes it anew.
+  absl::Status WriteStatistics() {
+    const Table* const statistics = catalog_.FindTable("sqlite_stat1");
+    if (statistics == nullptr || !whole() || options_.schema_only) return absl::OkStatus();
+    // Makes the table; the schema table itself has no statistics.
+    RETURN_IF_ERROR(Write("ANALYZE sqlite_master;\n"));
+    return WriteRows(*statistics);
+  }
+
+  absl::Status WriteObjects() {
+    if (options_.data_only) return absl::OkStatus();
+    RETURN_IF_ERROR(WriteObjectsOf("index"));
+    RETURN_IF_ERROR(WriteObjectsOf("view"));
+    // Without their content virtual tables are made by their modules, which may look at the tables
+    // and views that they index.
+    for (const Selection::Choice& choice : selection_.tables) {
+      if (choice.table->kind == Table::Kind::kVirtual && !HasRows(choice)) {
+        RETURN_IF_ERROR(WriteStatement(choice.table->sql));
+      }
+    }
+    return WriteObjectsOf("trigger");
+  }
+
+  absl::Status WriteObjectsOf(std::string_view type) {
+    for (const Object* const object : selection_.objects) {
+      if (object->type != type || OfEmptyVirtualTable(*object)) continue;
+      RETURN_IF_ERROR(WriteStatement(object->sql));
+    }
+    return absl::OkStatus();
+  }
+
+  // True for what stands on the shadow tables of a virtual table that is made by its module.
+  bool OfEmptyVirtualTable(const Object& object) const {
+    const Table* const table = catalog_.FindTable(object.table);
+    if (table == nullptr || table->owner.empty()) return false;
+    const Selection::Choice* const choice = FindChoice(table->owner);
+    return choice != nullptr && !HasRows(*choice);
+  }
+
+  Snapshot& snapshot_;
+  Database& database_;
+  const job::BackupOptions& options_;
+  BodyWriter body_;
+  Catalog catalog_;
+  Selection selection_;
+  Encoding encoding_ = Encoding::kUtf8;
+  std::optional<ValueFormatter> formatter_;
+};
+
+}  // namespace
+
+absl::Status BackupSql(Database& database, const base::Context& context,
+                       const job::BackupOptions& options, const SnapshotLimits& limits,
+                       driver::BackupTarget& target) {
+  return WithSnapshot(database, context, limits, [&](Snapshot& snapshot) -> absl::Status {
+    return ScriptWriter(snapshot, options, target).Run();
+  });
+}
+
+}  // namespace siphon::sqlite

@@ -1,0 +1,25 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#ifndef DRIVERS_SQLITE_BACKUP_SQL_H_
+#define DRIVERS_SQLITE_BACKUP_SQL_H_
+
+#include "absl/status/status.h"
+#include "drivers/sqlite/database.h"
+#include "drivers/sqlite/snapshot.h"
+#include "siphon/base/context.h"
+#include "siphon/domain/job/job.h"
+#include "siphon/driver/driver.h"
+
+namespace siphon::sqlite {
+
+// Writes the database, or what the options choose of it, as a script that sqlite3 reads: one
+// transaction that makes an empty database the same. Its first line tells a restore what it covers
+// (ScriptHeader), its last statement is COMMIT.
+absl::Status BackupSql(Database& database, const base::Context& context,
+                       const job::BackupOptions& options, const SnapshotLimits& limits,
+                       driver::BackupTarget& target);
+
+}  // namespace siphon::sqlite
+
+#endif  // DRIVERS_SQLITE_BACKUP_SQL_H_

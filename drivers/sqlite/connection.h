@@ -1,0 +1,85 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#ifndef DRIVERS_SQLITE_CONNECTION_H_
+#define DRIVERS_SQLITE_CONNECTION_H_
+
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "drivers/sqlite/database.h"
+#include "drivers/sqlite/snapshot.h"
+#include "drivers/sqlite/stage.h"
+#include "drivers/sqlite/target.h"
+#include "siphon/base/context.h"
+#include "siphon/driver/driver.h"
+
+namespace siphon::sqlite {
+
+// What of BackupOptions contradicts itself or the format; capabilities are not looked at.
+absl::Status CheckFormat(const driver::BackupOptions& options);
+
+// A connection to a database file.
+class FileConnection : public driver::Connection {
+ public:
+  // `database` is null for a target that does not exist yet.
+  FileConnection(Target target, driver::Driver::Access access, std::unique_ptr<Database> database,
+                 const SnapshotLimits& limits)
+      : target_(std::move(target)),
+        access_(access),
+        database_(std::move(database)),
+        limits_(limits) {}
+
+  absl::StatusOr<driver::Schema> Inspect(const base::Context& context,
+                                         const driver::InspectOptions& options) override;
+  absl::Status Backup(const base::Context& context, const driver::BackupOptions& options,
+                      driver::BackupTarget& target) override;
+  absl::Status Restore(const base::Context& context, const driver::RestoreOptions& options,
+                       base::Reader& body) override;
+  absl::StatusOr<driver::VerifyReport> Verify(const base::Context& context,
+                                              base::Reader& body) override;
+  absl::Status CheckIntegrity(const base::Context& context) override;
+  absl::Status Close() override;
+
+ private:
+  absl::StatusOr<Database*> Open(const base::Context& context);
+
+  Target target_;
+  driver::Driver::Access access_;
+  std::unique_ptr<Database> database_;
+  SnapshotLimits limits_;
+  bool closed_ = false;
+};
+
+// A database that is made by its first Restore() and goes away with the connection.
+class ScratchConnection : public driver::Connection {
+ public:
+  ScratchConnection(Stage::Place place, const SnapshotLimits& limits)
+      : place_(std::move(place)), limits_(limits) {}
+
+  absl::StatusOr<driver::Schema> Inspect(const base::Context& context,
+                                         const driver::InspectOptions& options) override;
+  absl::Status Backup(const base::Context& context, const driver::BackupOptions& options,
+                      driver::BackupTarget& target) override;
+  absl::Status Restore(const base::Context& context, const driver::RestoreOptions& options,
+                       base::Reader& body) override;
+  absl::StatusOr<driver::VerifyReport> Verify(const base::Context& context,
+                                              base::Reader& body) override;
+  absl::Status CheckIntegrity(const base::Context& context) override;
+  absl::Status Close() override;
+
+ private:
+  absl::StatusOr<Database*> Open();
+
+  Stage::Place place_;
+  SnapshotLimits limits_;
+  std::unique_ptr<Stage> stage_;
+  std::unique_ptr<Database> database_;
+};
+
+}  // namespace siphon::sqlite
+
+#endif  // DRIVERS_SQLITE_CONNECTION_H_

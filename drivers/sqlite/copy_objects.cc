@@ -1,0 +1,302 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "drivers/sqlite/copy_objects.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "drivers/sqlite/row_scan.h"
+#include "drivers/sqlite/schema.h"
+#include "drivers/sqlite/selection.h"
+#include "drivers/sqlite/sql_text.h"
+#include "errs/error.h"
+#include "errs/status_macros.h"
+
+namespace siphon::sqlite {
+namespace {
+
+// Rows between two looks at the context.
+constexpr int kRowsPerCheck = 256;
+constexpr std::string_view kStatisticsTables[] = {"sqlite_stat1", "sqlite_stat4"};
+
+class Copier {
+ public:
+  Copier(const base::Context& context, Database& source, Database& target, const CopyPlan& plan)
+      : context_(context), source_(source), target_(target), plan_(plan) {}
+
+  absl::Status Run() {
+    ASSIGN_OR_RETURN(from_, ReadCatalog(source_));
+    ASSIGN_OR_RETURN(selection_, SelectForRestore(from_, plan_.tables, target_.operation()));
+    // Under the lock from here on, so that what is looked at is what is changed.
+    RETURN_IF_ERROR(target_.Execute("BEGIN IMMEDIATE"));
+    ASSIGN_OR_RETURN(to_, ReadCatalog(target_));
+    RETURN_IF_ERROR(plan_.schema ? CheckNames() : CheckTables());
+    if (plan_.schema) RETURN_IF_ERROR(Define());
+    if (plan_.rows) {
+      for (const Selection::Choice& choice : selection_.tables) {
+        RETURN_IF_ERROR(CopyRowsOf(*choice.table));
+      }
+    }
+    // After the rows: indexes are built faster, and triggers have nothing to fire on.
+    if (plan_.schema) RETURN_IF_ERROR(DefineObjects());
+    RETURN_IF_ERROR(CopyStatistics());
+    return CheckForeignKeys();
+  }
+
+ private:
+  absl::Status NotEmpty(std::string_view detail) {
+    return errs::UserError(target_.operation(), errs::kTargetNotEmpty,
+                           absl::StrCat(target_.path(), ": ", detail),
+                           "replace what is there with --clean, or choose other tables");
+  }
+
+  // Definitions are copied: what has their names goes, or stands in the way.
+  absl::Status CheckNames() {
+    std::vector<std::string> drops;
+    const auto check = [&](const std::string& name) -> absl::Status {
+      const Table* const table = to_.FindTable(name);
+      const Object* const view = to_.FindView(name);
+      if (table == nullptr && view == nullptr) return absl::OkStatus();
+      if (!plan_.clean) return NotEmpty(absl::StrCat("\"", name, "\" exists"));
+      drops.push_back(absl::StrCat("DROP ", table != nullptr ? "TABLE" : "VIEW", " main.",
+                                   QuoteIdentifier(table != nullptr ? table->name : view->name)));
+      return absl::OkStatus();
+    };
+    for (const Selection::Choice& choice : selection_.tables) {
+      RETURN_IF_ERROR(check(choice.table->name));
+    }
+    for (const Object* const object : selection_.objects) {
+      if (object->type == "view") RETURN_IF_ERROR(check(object->name));
+    }
+    for (const std::string& drop : drops) RETURN_IF_ERROR(target_.Execute(drop));
+    return absl::OkStatus();
+  }
+
+  // Rows alone are copied: the tables must be there, and be empty or be emptied.
+  absl::Status CheckTables() {
+    for (const Selection::Choice& choice : selection_.tables) {
+      const Table* const table = to_.FindTable(choice.table->name);
+      if (table == nullptr) {
+        return errs::UserError(
+            target_.operation(), errs::kNotFound,
+            absl::StrCat(target_.path(), " has no table \"", choice.table->name, "\" for the rows"),
+            "restore the definitions as well: leave --data-only out");
+      }
+      const Table* const counted = to_.FindTable(RowSource(to_, *table));
+      if (!plan_.clean && counted != nullptr) {
+        ASSIGN_OR_RETURN(const int64_t row,
+                         target_.QueryInt(absl::StrCat("SELECT EXISTS(SELECT 1 FROM main.",
+                                                       QuoteIdentifier(counted->name), ")")));
+        if (row != 0) return NotEmpty(absl::StrCat("\"", table->name, "\" holds rows"));
+      }
+      // A virtual table keeps something in its shadow tables even when it is empty.
+      for (const std::string& name : Stores(from_, *choice.table)) {
+        RETURN_IF_ERROR(target_.Execute(absl::StrCat("DELETE FROM main.", QuoteIdentifier(name))));
+      }
+    }
+    return absl::OkStatus();
+  }
+
+  // The tables that hold a table's rows.
+  static std::vector<std::string> Stores(const Catalog& catalog, const Table& table) {
+    if (table.kind != Table::Kind::kVirtual) return {table.name};
+    std::vector<std::string> names;
+    for (const std::string& shadow : table.shadows) {
+      if (catalog.FindTable(shadow) != nullptr) names.push_back(shadow);
+    }
+    return names;
+  }
+
+  absl::Status Define() {
+    bool rewrite = false;
+    for (const Selection::Choice& choice : selection_.tables) {
+      const Table& table = *choice.table;
+      // A virtual table whose content comes along is entered as it stands: made by its module, it
+      // would fill the shadow tables itself.
+      if (table.kind != Table::Kind::kVirtual || !plan_.rows) {
+        RETURN_IF_ERROR(target_.Execute(table.sql));
+        continue;
+      }
+      for (const std::string& name : table.shadows) {
+        RETURN_IF_ERROR(target_.Execute(from_.FindTable(name)->sql));
+      }
+      if (!rewrite) RETURN_IF_ERROR(target_.Execute("PRAGMA writable_schema = ON"));
+      rewrite = true;
+      ASSIGN_OR_RETURN(Statement insert,
+                       target_.Prepare("INSERT INTO main.sqlite_schema(type, name, tbl_name,"
+                                       " rootpage, sql) VALUES('table', ?1, ?1, 0, ?2)"));
+      insert.BindText(1, table.name);
+      insert.BindText(2, table.sql);
+      RETURN_IF_ERROR(insert.Run());
+    }
+    if (!rewrite) return absl::OkStatus();
+    // Other connections read the schema anew when this number changes.
+    ASSIGN_OR_RETURN(const int64_t version, target_.QueryInt("PRAGMA main.schema_version"));
+    return target_.Execute(absl::StrCat("PRAGMA main.schema_version = ", version + 1,
+                                        "; PRAGMA writable_schema = OFF"));
+  }
+
+  absl::Status DefineObjects() {
+    for (const std::string_view type : {"index", "view", "trigger"}) {
+      for (const Object* const object : selection_.objects) {
+        if (object->type == type) RETURN_IF_ERROR(target_.Execute(object->sql));
+      }
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status CopyRowsOf(const Table& table) {
+    for (const std::string& name : Stores(from_, table)) {
+      const Table* const store = from_.FindTable(name);
+      RETURN_IF_ERROR(CopyRows(*store));
+      if (store->autoincrement) RETURN_IF_ERROR(CopySequence(name));
+    }
+    return absl::OkStatus();
+  }
+
+  absl::StatusOr<Statement> PrepareInsert(const Table& table,
+                                          const std::vector<std::string>& columns) {
+    std::vector<std::string> marks;
+    for (size_t i = 1; i <= columns.size(); ++i) marks.push_back(absl::StrCat("?", i));
+    return target_.Prepare(absl::StrCat("INSERT OR ABORT INTO main.", QuoteIdentifier(table.name),
+                                        "(", absl::StrJoin(columns, ", "), ") VALUES(",
+                                        absl::StrJoin(marks, ", "), ")"));
+  }
+
+  static absl::Status InsertRow(const Statement& row, size_t columns, Statement& insert) {
+    for (int i = 0; i < static_cast<int>(columns); ++i) insert.BindValue(i + 1, row.Value(i));
+    return insert.Run();
+  }
+
+  absl::Status CopyRows(const Table& table) {
+    std::vector<std::string> columns;
+    if (!table.rowid.empty() && !table.rowid_is_column) columns.push_back(table.rowid);
+    for (const std::string& column : table.columns) columns.push_back(QuoteIdentifier(column));
+    ASSIGN_OR_RETURN(Statement insert, PrepareInsert(table, columns));
+    RowScan scan(&source_, &table, columns);
+    for (int64_t rows = 0;; ++rows) {
+      if (rows % kRowsPerCheck == 0) RETURN_IF_ERROR(target_.CheckContext());
+      ASSIGN_OR_RETURN(const bool row, scan.Next());
+      if (!row) return absl::OkStatus();
+      RETURN_IF_ERROR(InsertRow(scan.row(), columns.size(), insert));
+    }
+  }
+
+  absl::Status CopySequence(const std::string& table) {
+    ASSIGN_OR_RETURN(Statement read,
+                     source_.Prepare("SELECT seq FROM main.sqlite_sequence WHERE name = ?1"));
+    read.BindText(1, table);
+    ASSIGN_OR_RETURN(Statement remove,
+                     target_.Prepare("DELETE FROM main.sqlite_sequence WHERE name = ?1"));
+    remove.BindText(1, table);
+    RETURN_IF_ERROR(remove.Run());
+    ASSIGN_OR_RETURN(const bool row, read.Step());
+    if (!row) return absl::OkStatus();
+    ASSIGN_OR_RETURN(Statement insert,
+                     target_.Prepare("INSERT INTO main.sqlite_sequence(name, seq) VALUES(?1, ?2)"));
+    insert.BindText(1, table);
+    insert.BindValue(2, read.Value(0));
+    return insert.Run();
+  }
+
+  // The planner's statistics, where both sides keep them.
+  absl::Status CopyStatistics() {
+    if (!plan_.rows) return absl::OkStatus();
+    for (const std::string_view name : kStatisticsTables) {
+      const Table* const from = from_.FindTable(name);
+      if (from == nullptr || to_.FindTable(name) == nullptr) continue;
+      for (const Selection::Choice& choice : selection_.tables) {
+        for (const std::string& store : Stores(from_, *choice.table)) {
+          RETURN_IF_ERROR(CopyStatisticsOf(*from, store));
+        }
+      }
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status CopyStatisticsOf(const Table& statistics, const std::string& table) {
+    const std::string name = QuoteIdentifier(statistics.name);
+    ASSIGN_OR_RETURN(Statement remove,
+                     target_.Prepare(absl::StrCat("DELETE FROM main.", name, " WHERE tbl = ?1")));
+    remove.BindText(1, table);
+    RETURN_IF_ERROR(remove.Run());
+    std::vector<std::string> columns;
+    for (const std::string& column : statistics.columns) columns.push_back(QuoteIdentifier(column));
+    ASSIGN_OR_RETURN(Statement read,
+                     source_.Prepare(absl::StrCat("SELECT ", absl::StrJoin(columns, ", "),
+                                                  " FROM main.", name, " WHERE tbl = ?1")));
+    read.BindText(1, table);
+    ASSIGN_OR_RETURN(Statement insert, PrepareInsert(statistics, columns));
+    while (true) {
+      ASSIGN_OR_RETURN(const bool row, read.Step());
+      if (!row) return absl::OkStatus();
+      RETURN_IF_ERROR(InsertRow(read, columns.size(), insert));
+    }
+  }
+
+  absl::Status CheckForeignKeys() {
+    if (!plan_.rows) return absl::OkStatus();
+    for (const Selection::Choice& choice : selection_.tables) {
+      if (choice.table->kind != Table::Kind::kOrdinary) continue;
+      absl::StatusOr<Statement> check = target_.Prepare(
+          absl::StrCat("PRAGMA main.foreign_key_check(", QuoteIdentifier(choice.table->name), ")"));
+      RETURN_IF_ERROR(check.status());
+      int64_t broken = 0;
+      std::string parent;
+      while (true) {
+        const absl::StatusOr<bool> row = check->Step();
+        // A parent that is missing or has no fitting key is an error of the check, not of the copy.
+        if (!row.ok()) RETURN_IF_ERROR(target_.CheckContext());
+        if (!row.ok() || !*row) break;
+        if (broken++ == 0) parent = check->Text(2);
+      }
+      if (broken == 0) continue;
+      context_.Warn("restore",
+                    absl::StrCat(broken, " rows of \"", choice.table->name,
+                                 "\" refer to rows of \"", parent, "\" that do not exist"));
+    }
+    return absl::OkStatus();
+  }
+
+  const base::Context& context_;
+  Database& source_;
+  Database& target_;
+  const CopyPlan& plan_;
+  Catalog from_;
+  Catalog to_;
+  Selection selection_;
+};
+
+}  // namespace
+
+absl::Status CopyObjects(const base::Context& context, Database& source, Database& target,
+                         const CopyPlan& plan) {
+  // Rows are what they were: they are not checked again, and nothing fires on them.
+  sqlite3_db_config(target.handle(), SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, nullptr);
+  RETURN_IF_ERROR(target.Execute("PRAGMA ignore_check_constraints = ON"));
+  absl::Status status = Copier(context, source, target, plan).Run();
+  if (status.ok()) status = target.Execute("COMMIT");
+  if (sqlite3_get_autocommit(target.handle()) == 0) {
+    target.Execute("ROLLBACK").IgnoreError();
+    if (sqlite3_get_autocommit(target.handle()) == 0) target.Execute("ROLLBACK").IgnoreError();
+  }
+  target.Execute("PRAGMA writable_schema = RESET; PRAGMA ignore_check_constraints = OFF")
+      .IgnoreError();
+  sqlite3_db_config(target.handle(), SQLITE_DBCONFIG_ENABLE_TRIGGER, 1, nullptr);
+  return status;
+}
+
+absl::Status CopyTableDefinitions(Database& source, Database& target) {
+  ASSIGN_OR_RETURN(const Catalog catalog, ReadCatalog(source));
+  for (const Table& table : catalog.tables) {
+    if (table.kind == Table::Kind::kOrdinary || table.kind == Table::Kind::kShadow) {
+      RETURN_IF_ERROR(target.Execute(table.sql));
+    }
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace siphon::sqlite

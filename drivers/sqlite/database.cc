@@ -1,0 +1,280 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "drivers/sqlite/database.h"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <limits>
+
+#include "absl/strings/str_cat.h"
+#include "errs/error.h"
+#include "errs/status_macros.h"
+
+namespace siphon::sqlite {
+namespace {
+
+// Between two looks at the context, in virtual machine instructions: some tens of microseconds.
+constexpr int kProgressInterval = 2000;
+
+constexpr std::string_view kBusyHint =
+    "another program holds a lock on the file; try again when it is done";
+
+// `path` as a URI's path (RFC 3986): every byte that is not plainly harmless is escaped.
+std::string EscapeUriPath(std::string_view path) {
+  static constexpr char kHex[] = "0123456789ABCDEF";
+  std::string out;
+  for (const char c : path) {
+    const auto byte = static_cast<unsigned char>(c);
+    const bool plain = (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
+                       (byte >= '0' && byte <= '9') || byte == '/' || byte == '.' || byte == '_' ||
+                       byte == '-';
+    if (plain) {
+      out.push_back(c);
+    } else {
+      out.push_back('%');
+      out.push_back(kHex[byte >> 4]);
+      out.push_back(kHex[byte & 15]);
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+Statement& Statement::operator=(Statement&& other) noexcept {
+  if (this != &other) {
+    sqlite3_finalize(statement_);
+    database_ = other.database_;
+    statement_ = std::exchange(other.statement_, nullptr);
+    bind_error_ = other.bind_error_;
+  }
+  return *this;
+}
+
+Statement::~Statement() { sqlite3_finalize(statement_); }
+
+void Statement::BindInt(int index, int64_t value) {
+  const int result = sqlite3_bind_int64(statement_, index, value);
+  if (result != SQLITE_OK) bind_error_ = result;
+}
+
+void Statement::BindText(int index, std::string_view value) {
+  const char* data = value.data() == nullptr ? "" : value.data();
+  const int result =
+      sqlite3_bind_text64(statement_, index, data, value.size(), SQLITE_TRANSIENT, SQLITE_UTF8);
+  if (result != SQLITE_OK) bind_error_ = result;
+}
+
+void Statement::BindBlob(int index, std::string_view value) {
+  const char* data = value.data() == nullptr ? "" : value.data();
+  const int result = sqlite3_bind_blob64(statement_, index, data, value.size(), SQLITE_TRANSIENT);
+  if (result != SQLITE_OK) bind_error_ = result;
+}
+
+void Statement::BindValue(int index, const sqlite3_value* value) {
+  const int result = sqlite3_bind_value(statement_, index, value);
+  if (result != SQLITE_OK) bind_error_ = result;
+}
+
+absl::StatusOr<bool> Statement::Step() {
+  if (bind_error_ != SQLITE_OK) return database_->Error(bind_error_);
+  const int result = sqlite3_step(statement_);
+  if (result == SQLITE_ROW) return true;
+  if (result == SQLITE_DONE) return false;
+  const absl::Status error = database_->Error(result);
+  sqlite3_reset(statement_);
+  return error;
+}
+
+absl::Status Statement::Run() {
+  while (true) {
+    ASSIGN_OR_RETURN(const bool row, Step());
+    if (!row) break;
+  }
+  Reset();
+  return absl::OkStatus();
+}
+
+void Statement::Reset() { sqlite3_reset(statement_); }
+
+int Statement::column_count() const { return sqlite3_column_count(statement_); }
+int Statement::Type(int column) const { return sqlite3_column_type(statement_, column); }
+int64_t Statement::Int(int column) const { return sqlite3_column_int64(statement_, column); }
+double Statement::Real(int column) const { return sqlite3_column_double(statement_, column); }
+
+std::string Statement::Text(int column) const {
+  const auto* text = reinterpret_cast<const char*>(sqlite3_column_text(statement_, column));
+  if (text == nullptr) return "";
+  return std::string(text, static_cast<size_t>(sqlite3_column_bytes(statement_, column)));
+}
+
+std::string_view Statement::Bytes(int column) const {
+  const auto* data = static_cast<const char*>(sqlite3_column_blob(statement_, column));
+  if (data == nullptr) return {};
+  return {data, static_cast<size_t>(sqlite3_column_bytes(statement_, column))};
+}
+
+sqlite3_value* Statement::Value(int column) const {
+  return sqlite3_column_value(statement_, column);
+}
+
+absl::StatusOr<std::unique_ptr<Database>> Database::Open(std::string path, const Options& options) {
+  std::string name = path;
+  const char* vfs = nullptr;
+  int flags = SQLITE_OPEN_EXRESCODE;
+  switch (options.mode) {
+    case Mode::kRead:
+    case Mode::kWrite:
+      // Writable for readers too, where the file permits it: only then can SQLite roll back what a
+      // crashed writer left, and remove the WAL files that it makes itself.
+      flags |= SQLITE_OPEN_READWRITE;
+      break;
+    case Mode::kImmutable:
+      flags |= SQLITE_OPEN_READONLY | SQLITE_OPEN_URI;
+      name = absl::StrCat("file://", EscapeUriPath(path), "?immutable=1");
+      break;
+    case Mode::kPrivate:
+      flags |= SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+      vfs = "unix-none";
+      break;
+    case Mode::kMemory:
+      flags |= SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_MEMORY;
+      break;
+  }
+  sqlite3* handle = nullptr;
+  const int result = sqlite3_open_v2(name.c_str(), &handle, flags, vfs);
+  std::unique_ptr<Database> database(new Database(std::move(path), handle, options.busy_timeout));
+  if (handle == nullptr) {
+    return errs::SystemError("sqlite.connect", errs::kConnectionFailed, "out of memory");
+  }
+  if (result != SQLITE_OK) return database->Error(result, "opening");
+  RETURN_IF_ERROR(database->Configure(options.mode));
+  return database;
+}
+
+absl::Status Database::Configure(Mode mode) {
+  sqlite3_busy_handler(handle_, &Database::OnBusy, this);
+  sqlite3_progress_handler(handle_, kProgressInterval, &Database::OnProgress, this);
+  // Schemas of others are not siphon's to judge, and their triggers not siphon's to fire.
+  sqlite3_db_config(handle_, SQLITE_DBCONFIG_DEFENSIVE, 0, nullptr);
+  sqlite3_db_config(handle_, SQLITE_DBCONFIG_ENABLE_FKEY, 0, nullptr);
+  if (mode == Mode::kRead || mode == Mode::kImmutable) return Execute("PRAGMA query_only = ON");
+  if (mode == Mode::kPrivate) {
+    return Execute(
+        "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -8192");
+  }
+  return absl::OkStatus();
+}
+
+Database::~Database() { sqlite3_close_v2(handle_); }
+
+absl::Status Database::Close() {
+  if (handle_ == nullptr) return absl::OkStatus();
+  const int result = sqlite3_close(handle_);
+  if (result != SQLITE_OK) return Error(result, "closing");
+  handle_ = nullptr;
+  return absl::OkStatus();
+}
+
+Database::Scope::Scope(Database& database, const base::Context& context, std::string_view operation)
+    : database_(database),
+      context_(context),
+      previous_context_(database.context_),
+      previous_operation_(std::exchange(database.operation_, std::string(operation))),
+      on_stop_(context.stop_token(), Interrupt{database.handle_}) {
+  database_.context_ = &context_;
+}
+
+Database::Scope::~Scope() {
+  database_.context_ = previous_context_;
+  database_.operation_ = std::move(previous_operation_);
+}
+
+int Database::OnBusy(void* self, int count) {
+  auto* database = static_cast<Database*>(self);
+  const auto now = std::chrono::steady_clock::now();
+  if (count == 0) database->busy_since_ = now;
+  const auto left = database->busy_timeout_ - (now - database->busy_since_);
+  if (left <= std::chrono::nanoseconds(0)) return 0;
+  const std::chrono::nanoseconds pause =
+      std::min<std::chrono::nanoseconds>(std::chrono::milliseconds(std::min(1 + count, 20)), left);
+  static const base::Context kUnbounded;
+  const base::Context& context = database->context_ == nullptr ? kUnbounded : *database->context_;
+  return context.Sleep(pause).ok() ? 1 : 0;
+}
+
+int Database::OnProgress(void* self) {
+  const auto* database = static_cast<const Database*>(self);
+  return database->context_ != nullptr && database->context_->Stopped() ? 1 : 0;
+}
+
+absl::StatusOr<Statement> Database::Prepare(std::string_view sql) {
+  if (sql.size() > static_cast<size_t>(std::numeric_limits<int>::max())) {
+    return Error(SQLITE_TOOBIG);
+  }
+  sqlite3_stmt* statement = nullptr;
+  const int result =
+      sqlite3_prepare_v2(handle_, sql.data(), static_cast<int>(sql.size()), &statement, nullptr);
+  if (result != SQLITE_OK) return Error(result);
+  return Statement(this, statement);
+}
+
+absl::Status Database::Execute(const std::string& sql) {
+  const int result = sqlite3_exec(handle_, sql.c_str(), nullptr, nullptr, nullptr);
+  return result == SQLITE_OK ? absl::OkStatus() : Error(result);
+}
+
+absl::StatusOr<int64_t> Database::QueryInt(std::string_view sql) {
+  ASSIGN_OR_RETURN(Statement statement, Prepare(sql));
+  ASSIGN_OR_RETURN(const bool row, statement.Step());
+  return row ? statement.Int(0) : 0;
+}
+
+absl::StatusOr<std::string> Database::QueryText(std::string_view sql) {
+  ASSIGN_OR_RETURN(Statement statement, Prepare(sql));
+  ASSIGN_OR_RETURN(const bool row, statement.Step());
+  return row ? statement.Text(0) : std::string();
+}
+
+absl::Status Database::CheckContext() const {
+  if (context_ == nullptr) return absl::OkStatus();
+  return errs::WithOp(context_->Check(), operation_);
+}
+
+absl::Status Database::Error(int result, std::string_view doing) const {
+  RETURN_IF_ERROR(CheckContext());
+  const int extended = handle_ == nullptr ? result : sqlite3_extended_errcode(handle_);
+  const bool same = (extended & 0xff) == (result & 0xff);
+  const char* text = same && handle_ != nullptr ? sqlite3_errmsg(handle_) : sqlite3_errstr(result);
+  std::string detail = absl::StrCat(path_, ": ", doing, doing.empty() ? "" : ": ", text);
+  switch (result & 0xff) {
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+      return errs::SystemError(operation_, errs::kBusy, detail, kBusyHint);
+    case SQLITE_FULL:
+      return errs::SystemError(operation_, errs::kIo, detail,
+                               "free some space on the disk, or raise the limit that was met");
+    case SQLITE_IOERR:
+    case SQLITE_CANTOPEN: {
+      const int errnum = handle_ == nullptr ? 0 : sqlite3_system_errno(handle_);
+      if (errnum != 0) absl::StrAppend(&detail, ": ", std::strerror(errnum));
+      return errs::SystemError(operation_, errs::kIo, detail,
+                               "check the file's and its folder's permissions and the disk");
+    }
+    case SQLITE_READONLY:
+      return errs::SystemError(operation_, errs::kIo, detail,
+                               "the file and its folder must be writable for this");
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+      return errs::IntegrityError(operation_, detail,
+                                  "the database is damaged, encrypted, or no SQLite database");
+    case SQLITE_INTERRUPT:
+      return errs::SystemError(operation_, errs::kCancelled, detail);
+    default:
+      return errs::SystemError(operation_, errs::kDatabase, detail);
+  }
+}
+
+}  // namespace siphon::sqlite

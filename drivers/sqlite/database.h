@@ -1,0 +1,150 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#ifndef DRIVERS_SQLITE_DATABASE_H_
+#define DRIVERS_SQLITE_DATABASE_H_
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/types/span.h"
+#include "siphon/base/context.h"
+#include "sqlite3.h"
+
+namespace siphon::sqlite {
+
+class Database;
+
+// A compiled statement. Must not outlive its database. What a Bind*() met (out of memory, value too
+// big) is told by the next Step().
+class Statement {
+ public:
+  Statement(Database* database, sqlite3_stmt* statement)
+      : database_(database), statement_(statement) {}
+  Statement(Statement&& other) noexcept
+      : database_(other.database_),
+        statement_(std::exchange(other.statement_, nullptr)),
+        bind_error_(other.bind_error_) {}
+  Statement& operator=(Statement&& other) noexcept;
+  ~Statement();
+
+  // Parameters count from 1. Text and blobs are copied.
+  void BindInt(int index, int64_t value);
+  void BindText(int index, std::string_view value);
+  void BindBlob(int index, std::string_view value);
+  void BindValue(int index, const sqlite3_value* value);
+
+  // Goes to the next row; false at the end.
+  absl::StatusOr<bool> Step();
+  // Steps to the end and resets.
+  absl::Status Run();
+  // Ends the execution and keeps the bindings.
+  void Reset();
+
+  // Columns count from 0; valid until the next Step() or Reset().
+  int column_count() const;
+  int Type(int column) const;  // SQLITE_INTEGER, ...
+  int64_t Int(int column) const;
+  double Real(int column) const;
+  std::string Text(int column) const;  // Converted to UTF-8; NULL is "".
+  // The bytes of a blob, or of a text in the database's encoding.
+  std::string_view Bytes(int column) const;
+  sqlite3_value* Value(int column) const;
+  sqlite3_stmt* raw() const { return statement_; }
+
+ private:
+  Database* database_;
+  sqlite3_stmt* statement_;
+  int bind_error_ = SQLITE_OK;
+};
+
+// An open database file. Used by one thread at a time.
+class Database {
+ public:
+  enum class Mode {
+    kRead,       // Reads; recovers what a crashed writer left. Never creates.
+    kWrite,      // Reads and writes. Never creates.
+    kImmutable,  // Reads a file that nobody changes: no locks and no files beside it.
+    kPrivate,    // Creates and writes a file that nobody else knows: no locks, no journal, no
+                 // fsync, so that no file appears beside it. Only good until the first crash.
+    kMemory,     // A new database in memory; the path is for messages.
+  };
+  struct Options {
+    Mode mode = Mode::kRead;
+    // How long to wait for a lock that another connection holds.
+    std::chrono::nanoseconds busy_timeout = std::chrono::seconds(30);
+  };
+  // `path` is taken literally (no URI, no ":memory:"). Opening reads nothing yet; a file that is no
+  // database is found out by the first statement.
+  static absl::StatusOr<std::unique_ptr<Database>> Open(std::string path, const Options& options);
+  ~Database();
+  Database(const Database&) = delete;
+  Database& operator=(const Database&) = delete;
+
+  // Runs in which statements belong to a context: its stop or deadline interrupts them, and ends a
+  // wait for a lock. `operation` is the op of errors ("sqlite.backup").
+  class Scope {
+   public:
+    Scope(Database& database, const base::Context& context, std::string_view operation);
+    ~Scope();
+    Scope(const Scope&) = delete;
+    Scope& operator=(const Scope&) = delete;
+
+   private:
+    struct Interrupt {
+      sqlite3* handle;
+      void operator()() const { sqlite3_interrupt(handle); }
+    };
+    Database& database_;
+    base::Context context_;
+    const base::Context* previous_context_;
+    std::string previous_operation_;
+    std::stop_callback<Interrupt> on_stop_;
+  };
+
+  absl::StatusOr<Statement> Prepare(std::string_view sql);
+  // Runs statements that return nothing of interest.
+  absl::Status Execute(const std::string& sql);
+  // The first column of the first row; 0 and "" when there is none.
+  absl::StatusOr<int64_t> QueryInt(std::string_view sql);
+  absl::StatusOr<std::string> QueryText(std::string_view sql);
+
+  // `result` (not SQLITE_OK) as a status that names the file: kBusy, kIo, kIntegrity, kDatabase, or
+  // the context's own status when its stop is the cause. `doing` may be empty.
+  absl::Status Error(int result, std::string_view doing = "") const;
+  // The context's status.
+  absl::Status CheckContext() const;
+
+  absl::Status Close();
+
+  const std::string& path() const { return path_; }
+  const std::string& operation() const { return operation_; }
+  sqlite3* handle() const { return handle_; }
+
+ private:
+  Database(std::string path, sqlite3* handle, std::chrono::nanoseconds busy_timeout)
+      : path_(std::move(path)), handle_(handle), busy_timeout_(busy_timeout) {}
+  static int OnBusy(void* self, int count);
+  static int OnProgress(void* self);
+  absl::Status Configure(Mode mode);
+
+  std::string path_;
+  sqlite3* handle_;
+  std::chrono::nanoseconds busy_timeout_;
+  base::Context::SteadyTime busy_since_;
+  const base::Context* context_ = nullptr;
+  std::string operation_ = "sqlite";
+};
+
+}  // namespace siphon::sqlite
+
+#endif  // DRIVERS_SQLITE_DATABASE_H_

@@ -1,0 +1,66 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "drivers/sqlite/driver.h"
+
+#include <utility>
+
+#include "drivers/sqlite/body.h"
+#include "drivers/sqlite/connection.h"
+#include "drivers/sqlite/target.h"
+#include "errs/status_macros.h"
+#include "siphon/base/file.h"
+
+namespace siphon::sqlite {
+namespace {
+
+// Stores remove what a dead process left under this prefix.
+constexpr std::string_view kScratchPrefix = ".tmp-scratch-";
+
+}  // namespace
+
+driver::Capabilities SqliteDriver::capabilities() const {
+  driver::Capabilities capabilities;
+  capabilities.per_table = true;
+  capabilities.schema_only = true;
+  capabilities.data_only = true;
+  capabilities.compression = true;
+  capabilities.binary_format = true;
+  return capabilities;
+}
+
+std::string SqliteDriver::version() const { return sqlite3_libversion(); }
+
+absl::StatusOr<std::unique_ptr<driver::Connection>> SqliteDriver::Connect(
+    const base::Context& context, const profile::ConnectionProfile& profile, Access access) {
+  ASSIGN_OR_RETURN(Target target, ResolveTarget(profile, access));
+  std::unique_ptr<Database> database;
+  if (access != Access::kRead) {
+    // What a restore that was killed left beside the target.
+    const Stage::Place place = target.StagePlace();
+    base::RemoveStaleFiles(place.directory, place.prefix).status().IgnoreError();
+  }
+  if (target.exists) {
+    ASSIGN_OR_RETURN(database, OpenTarget(context, target, access));
+  }
+  return std::make_unique<FileConnection>(std::move(target), access, std::move(database), limits_);
+}
+
+absl::StatusOr<std::unique_ptr<driver::Connection>> SqliteDriver::OpenScratch(
+    const base::Context&, const std::string& directory) {
+  RETURN_IF_ERROR(base::RemoveStaleFiles(directory, kScratchPrefix).status());
+  return std::make_unique<ScratchConnection>(Stage::Place{directory, std::string(kScratchPrefix)},
+                                             limits_);
+}
+
+absl::StatusOr<driver::VerifyReport> SqliteDriver::VerifyBody(const base::Context& context,
+                                                              base::Reader& body) {
+  return sqlite::VerifyBody(context, body);
+}
+
+absl::Status SqliteDriver::CheckBackupOptions(const driver::BackupOptions& options) {
+  RETURN_IF_ERROR(driver::RequireFor(*this, options));
+  return CheckFormat(options);
+}
+
+}  // namespace siphon::sqlite

@@ -1,0 +1,46 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#ifndef DRIVERS_SQLITE_DRIVER_H_
+#define DRIVERS_SQLITE_DRIVER_H_
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "drivers/sqlite/snapshot.h"
+#include "siphon/base/context.h"
+#include "siphon/base/io.h"
+#include "siphon/domain/profile/profile.h"
+#include "siphon/driver/driver.h"
+
+namespace siphon::sqlite {
+
+// SQLite 3 databases. Body formats: "image", the database file itself (the default), and "sql", a
+// script for sqlite3 (the default where tables, definitions or rows are chosen).
+class SqliteDriver : public driver::Driver {
+ public:
+  // `limits` bound how long a backup bothers writers, and they it.
+  explicit SqliteDriver(const SnapshotLimits& limits = SnapshotLimits()) : limits_(limits) {}
+
+  std::string_view name() const override { return "sqlite"; }
+  driver::Capabilities capabilities() const override;
+  std::string version() const override;
+  absl::StatusOr<std::unique_ptr<driver::Connection>> Connect(
+      const base::Context& context, const profile::ConnectionProfile& profile,
+      Access access) override;
+  absl::StatusOr<std::unique_ptr<driver::Connection>> OpenScratch(
+      const base::Context& context, const std::string& directory) override;
+  absl::StatusOr<driver::VerifyReport> VerifyBody(const base::Context& context,
+                                                  base::Reader& body) override;
+  absl::Status CheckBackupOptions(const driver::BackupOptions& options) override;
+
+ private:
+  SnapshotLimits limits_;
+};
+
+}  // namespace siphon::sqlite
+
+#endif  // DRIVERS_SQLITE_DRIVER_H_

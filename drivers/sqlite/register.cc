@@ -1,0 +1,13 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include <memory>
+
+#include "drivers/sqlite/driver.h"
+#include "siphon/driver/registry.h"
+
+namespace {
+
+const siphon::driver::Registration kRegistration(std::make_unique<siphon::sqlite::SqliteDriver>());
+
+}  // namespace

@@ -1,0 +1,61 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#ifndef DRIVERS_SQLITE_ROW_SCAN_H_
+#define DRIVERS_SQLITE_ROW_SCAN_H_
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "drivers/sqlite/database.h"
+#include "drivers/sqlite/schema.h"
+#include "drivers/sqlite/snapshot.h"
+
+namespace siphon::sqlite {
+
+// Goes through a table's rows in the order they are stored in, and can let go of the table between
+// two rows.
+class RowScan {
+ public:
+  // `columns` are SQL expressions; database and table must outlive the scan.
+  RowScan(Database* database, const Table* table, const std::vector<std::string>& columns);
+
+  // The next row; false at the end.
+  absl::StatusOr<bool> Next();
+  // The current row: as many columns as were asked for, and some more.
+  const Statement& row() const { return *statement_; }
+  // Resets the statement; Next() goes on behind the current row, provided that the table is the
+  // same then.
+  absl::Status Suspend();
+
+ private:
+  struct FreeValue {
+    void operator()(sqlite3_value* value) const { sqlite3_value_free(value); }
+  };
+  // By what a row is found again.
+  enum class Key { kRowid, kColumns, kOffset };
+
+  absl::Status Start();
+
+  Database* database_;
+  const Table* table_;
+  Key key_;
+  std::vector<std::string> key_columns_;
+  std::string selected_;
+  int key_index_ = 0;
+  std::optional<Statement> statement_;
+  int64_t rows_ = 0;
+  std::vector<std::unique_ptr<sqlite3_value, FreeValue>> last_;
+};
+
+// The number of rows of a table that is not virtual, in steps where the snapshot needs them.
+absl::StatusOr<int64_t> CountRows(Snapshot& snapshot, const Table& table);
+
+}  // namespace siphon::sqlite
+
+#endif  // DRIVERS_SQLITE_ROW_SCAN_H_

@@ -1,0 +1,76 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#ifndef DRIVERS_SQLITE_SCHEMA_H_
+#define DRIVERS_SQLITE_SCHEMA_H_
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "drivers/sqlite/database.h"
+
+namespace siphon::sqlite {
+
+// A table of sqlite_schema, of any kind.
+struct Table {
+  enum class Kind {
+    kOrdinary,
+    kVirtual,
+    kShadow,    // Where a virtual table keeps its content; belongs to `owner`.
+    kInternal,  // sqlite_sequence, sqlite_stat1, ...
+  };
+
+  std::string name;
+  Kind kind = Kind::kOrdinary;
+  std::string sql;
+  bool without_rowid = false;
+  std::string owner;                 // kShadow: the virtual table.
+  std::vector<std::string> shadows;  // kVirtual, in the schema's order.
+  std::string module;                // kVirtual, lower case.
+
+  // What a copy of a row consists of: the columns that are not generated. Empty for kVirtual.
+  std::vector<std::string> columns;
+  // An expression that is the rowid: "rowid", "_rowid_", "oid" or a quoted column. Empty when there
+  // is no rowid, or when columns hide all its names.
+  std::string rowid;
+  // A column is the rowid (INTEGER PRIMARY KEY), so that copying the columns copies it.
+  bool rowid_is_column = false;
+  bool autoincrement = false;
+  // WITHOUT ROWID: the primary key's columns, when all are in ascending order and compared by the
+  // column's own collation; else empty.
+  std::vector<std::string> simple_key;
+};
+
+// An index, trigger or view that has a definition of its own.
+struct Object {
+  std::string type;
+  std::string name;
+  std::string table;  // What it belongs to; for a view its own name.
+  std::string sql;
+};
+
+// What sqlite_schema holds, in its own order.
+struct Catalog {
+  std::vector<Table> tables;
+  std::vector<Object> objects;
+
+  // ASCII case is ignored, as SQLite does; null when there is none.
+  const Table* FindTable(std::string_view name) const;
+  const Object* FindView(std::string_view name) const;
+};
+
+absl::StatusOr<Catalog> ReadCatalog(Database& database);
+
+// True when two names are the same to SQLite.
+bool SameName(std::string_view a, std::string_view b);
+
+// The names of the tables where the rows of `table` are found for counting: itself, or the shadow
+// table of a full-text or R*Tree table that has one row for each of its rows; "" when unknown.
+std::string RowSource(const Catalog& catalog, const Table& table);
+
+}  // namespace siphon::sqlite
+
+#endif  // DRIVERS_SQLITE_SCHEMA_H_

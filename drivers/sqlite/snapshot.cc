@@ -1,0 +1,133 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "drivers/sqlite/snapshot.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "errs/error.h"
+#include "errs/status_macros.h"
+
+namespace siphon::sqlite {
+namespace {
+
+// Attempts before the limits grow, as the steps of a quiet database should stay short.
+constexpr int kPatientAttempts = 2;
+constexpr std::chrono::milliseconds kFirstPause{10};
+constexpr std::chrono::milliseconds kLongestPause{500};
+
+}  // namespace
+
+Snapshot::Snapshot(Database* database, const SnapshotLimits& limits, int attempt)
+    : database_(database), hold_(limits.hold), bytes_(limits.bytes) {
+  if (attempt >= kPatientAttempts) {
+    hold_ = limits.longest_hold;
+    bytes_ = limits.most_bytes;
+  }
+}
+
+Snapshot::~Snapshot() {
+  if (held_) Pause().IgnoreError();
+}
+
+absl::Status Snapshot::Begin() {
+  RETURN_IF_ERROR(database_->Execute("BEGIN"));
+  held_ = true;
+  since_ = std::chrono::steady_clock::now();
+  // The first read takes the lock.
+  ASSIGN_OR_RETURN(version_, database_->QueryInt("PRAGMA data_version"));
+  ASSIGN_OR_RETURN(const std::string mode, database_->QueryText("PRAGMA main.journal_mode"));
+  stepping_ = mode != "wal";
+  return absl::OkStatus();
+}
+
+bool Snapshot::Due() const {
+  return stepping_ && std::chrono::steady_clock::now() - since_ >= hold_;
+}
+
+absl::Status Snapshot::Pause() {
+  if (!held_) return absl::OkStatus();
+  held_ = false;
+  const absl::Status status = database_->Execute("ROLLBACK");
+  // An interrupt that was meant for the statement before may have hit this one.
+  return status.ok() ? status : database_->Execute("ROLLBACK");
+}
+
+absl::Status Snapshot::Resume() {
+  RETURN_IF_ERROR(database_->Execute("BEGIN"));
+  held_ = true;
+  since_ = std::chrono::steady_clock::now();
+  ASSIGN_OR_RETURN(const int64_t version, database_->QueryInt("PRAGMA data_version"));
+  if (version == version_) return absl::OkStatus();
+  lost_ = true;
+  return errs::SystemError(database_->operation(), errs::kBusy,
+                           absl::StrCat(database_->path(), ": changed while it was being read"));
+}
+
+absl::Status WithSnapshot(Database& database, const base::Context& context,
+                          const SnapshotLimits& limits,
+                          absl::FunctionRef<absl::Status(Snapshot&)> attempt) {
+  const auto begin = std::chrono::steady_clock::now();
+  std::chrono::milliseconds pause = kFirstPause;
+  for (int number = 0;; ++number) {
+    {
+      Snapshot snapshot(&database, limits, number);
+      absl::Status status = attempt(snapshot);
+      if (!snapshot.lost()) return status;
+    }
+    const auto spent = std::chrono::steady_clock::now() - begin;
+    if (number + 1 >= limits.attempts || spent >= limits.patience) {
+      return errs::SystemError(
+          database.operation(), errs::kBusy,
+          absl::StrCat(database.path(), ": it changed during each of ", number + 1,
+                       " attempts to read it"),
+          "back it up at a quieter time, or switch it to write-ahead logging (PRAGMA "
+          "journal_mode=WAL), where writers and a backup do not disturb each other");
+    }
+    if (number == 0) {
+      context.Message("backup", "the database is being written to; reading it anew");
+    }
+    // Writers come in bursts: each attempt waits a little longer for a gap.
+    RETURN_IF_ERROR(errs::WithOp(context.Sleep(pause), database.operation()));
+    pause = std::min(pause * 2, kLongestPause);
+  }
+}
+
+absl::Status BodyWriter::Append(std::string_view data) {
+  buffer_.append(data);
+  return FlushIfFree();
+}
+
+absl::Status BodyWriter::FlushIfFree() {
+  if (snapshot_->stepping() || buffer_.size() < base::kCopyBufferSize) return absl::OkStatus();
+  return Flush();
+}
+
+bool BodyWriter::Due() const {
+  return snapshot_->stepping() && (buffer_.size() >= snapshot_->step_bytes() || snapshot_->Due());
+}
+
+absl::Status BodyWriter::Yield() {
+  RETURN_IF_ERROR(snapshot_->Pause());
+  RETURN_IF_ERROR(Flush());
+  return snapshot_->Resume();
+}
+
+absl::Status BodyWriter::Finish() {
+  RETURN_IF_ERROR(snapshot_->Pause());
+  return Flush();
+}
+
+absl::Status BodyWriter::Flush() {
+  RETURN_IF_ERROR(snapshot_->database().CheckContext());
+  if (writer_ == nullptr) {
+    ASSIGN_OR_RETURN(writer_, target_->Begin(contents_));
+  }
+  if (!buffer_.empty()) RETURN_IF_ERROR(writer_->Write(buffer_));
+  buffer_.clear();
+  return snapshot_->database().CheckContext();
+}
+
+}  // namespace siphon::sqlite

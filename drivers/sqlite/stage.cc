@@ -1,0 +1,205 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "drivers/sqlite/stage.h"
+
+#include <sys/stat.h>
+
+#include <array>
+#include <cerrno>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "errs/error.h"
+#include "errs/status_macros.h"
+
+namespace siphon::sqlite {
+namespace {
+
+constexpr std::string_view kOp = "sqlite.restore";
+// While it is staged a dump is its owner's alone.
+constexpr mode_t kStagedMode = 0600;
+
+// The pragmas that a script may use on the staged database; others are passed over, since a script
+// must not decide how its reader keeps files.
+constexpr std::array<std::string_view, 10> kScriptPragmas = {
+    "application_id", "auto_vacuum",       "defer_foreign_keys",       "encoding",
+    "foreign_keys",   "foreign_key_check", "ignore_check_constraints", "page_size",
+    "user_version",   "writable_schema"};
+
+// Keeps a script inside its database (https://www.sqlite.org/c3ref/set_authorizer.html). VACUUM
+// INTO attaches, too.
+int Authorize(void*, int action, const char* first, const char* second, const char*, const char*) {
+  switch (action) {
+    case SQLITE_ATTACH:
+    case SQLITE_DETACH:
+      return SQLITE_DENY;
+    case SQLITE_TRANSACTION:
+    case SQLITE_SAVEPOINT:
+      // The staged file has no journal to roll back with.
+      return absl::EqualsIgnoreCase(first, "ROLLBACK") ? SQLITE_DENY : SQLITE_OK;
+    case SQLITE_FUNCTION:
+      return absl::EqualsIgnoreCase(second, "load_extension") ? SQLITE_DENY : SQLITE_OK;
+    case SQLITE_PRAGMA:
+      for (const std::string_view known : kScriptPragmas) {
+        if (absl::EqualsIgnoreCase(first, known)) return SQLITE_OK;
+      }
+      return SQLITE_IGNORE;
+    default:
+      return SQLITE_OK;
+  }
+}
+
+// What the process's umask leaves of 0666, as any program's new file has it. The mask can only be
+// read without changing it from /proc (proc(5), "Umask"); without that the file stays private.
+mode_t PublishedMode() {
+  const absl::StatusOr<std::string> status = base::ReadFile("/proc/self/status", 1 << 16);
+  if (!status.ok()) return kStagedMode;
+  for (const std::string_view line : absl::StrSplit(*status, '\n')) {
+    if (!absl::StartsWith(line, "Umask:")) continue;
+    mode_t mask = 0;
+    for (const char c : absl::StripAsciiWhitespace(line.substr(6))) {
+      if (c < '0' || c > '7') return kStagedMode;
+      mask = mask * 8 + static_cast<mode_t>(c - '0');
+    }
+    return 0666 & ~mask;
+  }
+  return kStagedMode;
+}
+
+// Remembers whether the body itself failed.
+class WatchedReader : public base::Reader {
+ public:
+  explicit WatchedReader(base::Reader* next) : next_(next) {}
+  absl::StatusOr<size_t> Read(absl::Span<char> out) override {
+    absl::StatusOr<size_t> size = next_->Read(out);
+    ended_ = !size.ok() || *size == 0;
+    if (!size.ok()) error_ = size.status();
+    return size;
+  }
+  bool ended() const { return ended_; }
+  const absl::Status& error() const { return error_; }
+
+ private:
+  base::Reader* next_;
+  bool ended_ = false;
+  absl::Status error_;
+};
+
+// What is to blame for `failure`, which a body's content caused: when the rest of the body turns
+// out not to be what was recorded, that is the better explanation.
+absl::Status Explain(const base::Context& context, WatchedReader& body, absl::Status failure) {
+  if (!body.error().ok() || context.Stopped()) return failure;
+  std::string buffer(base::kCopyBufferSize, '\0');
+  while (!body.ended()) {
+    if (context.Stopped()) return failure;
+    body.Read(absl::MakeSpan(buffer.data(), buffer.size())).status().IgnoreError();
+  }
+  return body.error().ok() ? failure : body.error();
+}
+
+}  // namespace
+
+// Puts a body into the staged file.
+class Stage::Filler : public BodySink {
+ public:
+  Filler(Stage* stage, const base::Context& context, const TableMaker& make_tables)
+      : stage_(stage), context_(context), make_tables_(make_tables) {}
+
+  absl::Status OnImage(const ImageHeader&) override {
+    stage_->format_ = Format::kImage;
+    return absl::OkStatus();
+  }
+
+  absl::Status OnImageBytes(std::string_view bytes) override { return stage_->file_->Write(bytes); }
+
+  absl::Status OnScript(const ScriptHeader& header) override {
+    stage_->format_ = Format::kSql;
+    stage_->header_ = header;
+    ASSIGN_OR_RETURN(database_, Database::Open(stage_->path(), {.mode = Database::Mode::kPrivate}));
+    scope_.emplace(*database_, context_, kOp);
+    tables_made_ = header.schema;
+    RETURN_IF_ERROR(database_->Execute("PRAGMA ignore_check_constraints = ON"));
+    sqlite3_set_authorizer(database_->handle(), &Authorize, nullptr);
+    return absl::OkStatus();
+  }
+
+  absl::Status OnStatement(const ScriptSplitter::Piece& piece) override {
+    // After the pragmas, which say what the database is to be like.
+    if (!tables_made_ && !absl::StartsWithIgnoreCase(piece.text, "pragma")) {
+      RETURN_IF_ERROR(make_tables_(*database_));
+      tables_made_ = true;
+    }
+    absl::StatusOr<Statement> statement = database_->Prepare(piece.text);
+    const absl::Status status = statement.ok() ? statement->Run() : statement.status();
+    if (status.ok()) return status;
+    const std::optional<errs::Error> error = errs::GetError(status);
+    if (!error.has_value() || error->cause != errs::kDatabase) return status;
+    return errs::SystemError(
+        kOp, errs::kDatabase,
+        absl::StrCat("the statement in line ", piece.line,
+                     " of the script: ", sqlite3_errmsg(database_->handle())),
+        "the script may need a newer SQLite or an extension that this siphon does not have");
+  }
+
+  absl::Status Finish() {
+    if (database_ == nullptr) return absl::OkStatus();
+    if (sqlite3_get_autocommit(database_->handle()) == 0) {
+      return errs::IntegrityError(kOp, "the script ends inside a transaction");
+    }
+    scope_.reset();
+    return database_->Close();
+  }
+
+ private:
+  Stage* stage_;
+  const base::Context& context_;
+  const TableMaker& make_tables_;
+  bool tables_made_ = true;
+  std::unique_ptr<Database> database_;
+  std::optional<Database::Scope> scope_;
+};
+
+absl::StatusOr<std::unique_ptr<Stage>> Stage::Empty(const Place& place) {
+  ASSIGN_OR_RETURN(std::unique_ptr<base::AtomicFile> file,
+                   base::AtomicFile::Create(place.directory, place.prefix, kStagedMode));
+  return std::unique_ptr<Stage>(new Stage(std::move(file)));
+}
+
+absl::StatusOr<std::unique_ptr<Stage>> Stage::FromBody(const base::Context& context,
+                                                       base::Reader& body, const Place& place,
+                                                       const TableMaker& make_tables) {
+  ASSIGN_OR_RETURN(std::unique_ptr<Stage> stage, Empty(place));
+  {
+    Filler filler(stage.get(), context, make_tables);
+    WatchedReader watched(&body);
+    absl::Status status = ReadBody(context, watched, &filler).status();
+    if (status.ok()) status = filler.Finish();
+    if (!status.ok()) return errs::WithOp(Explain(context, watched, std::move(status)), kOp);
+  }
+  // It opens, and every definition in it can be read.
+  ASSIGN_OR_RETURN(const std::unique_ptr<Database> database, stage->Open());
+  Database::Scope scope(*database, context, kOp);
+  RETURN_IF_ERROR(database->QueryInt("SELECT count(*) FROM sqlite_schema").status());
+  return stage;
+}
+
+absl::StatusOr<std::unique_ptr<Database>> Stage::Open() const {
+  return Database::Open(path(), {.mode = Database::Mode::kImmutable});
+}
+
+absl::Status Stage::Publish(const std::string& name) {
+  if (fchmod(file_->fd(), PublishedMode()) != 0) {
+    return errs::ErrnoError(kOp, absl::StrCat("cannot set the mode of ", path()), errno);
+  }
+  RETURN_IF_ERROR(file_->Finish());
+  return file_->Publish(name, base::AtomicFile::IfExists::kFail);
+}
+
+}  // namespace siphon::sqlite

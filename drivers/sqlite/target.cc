@@ -1,0 +1,170 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "drivers/sqlite/target.h"
+
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <optional>
+#include <system_error>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+#include "errs/error.h"
+#include "errs/status_macros.h"
+#include "siphon/base/file.h"
+#include "siphon/base/units.h"
+
+namespace siphon::sqlite {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view kOp = "sqlite.connect";
+constexpr int kMostLinks = 40;
+// A file name has at most 255 bytes; the staged file's needs some for itself.
+constexpr size_t kLongestStagedName = 200;
+
+absl::Status ConnectionFailed(std::string_view detail, std::string_view hint = "") {
+  return errs::SystemError(kOp, errs::kConnectionFailed, detail, hint);
+}
+
+absl::Status CheckProfile(const profile::ConnectionProfile& profile) {
+  const auto refuse = [](std::string_view what) {
+    return errs::UserError(kOp, errs::kInvalidArgument,
+                           absl::StrCat("a SQLite database is a file and has no ", what),
+                           "leave it out of the profile");
+  };
+  if (!profile.host.empty()) return refuse("host");
+  if (profile.port != 0) return refuse("port");
+  if (!profile.user.empty()) return refuse("user");
+  if (!profile.password.empty()) return refuse("password");
+  if (profile.database.empty()) {
+    return errs::UserError(kOp, errs::kInvalidArgument, "no database is named",
+                           "give the file's path, as in sqlite:///path/app.db");
+  }
+  for (const auto& [name, value] : profile.parameters) {
+    if (name == "busy_timeout") continue;
+    return errs::UserError(kOp, errs::kInvalidArgument,
+                           absl::StrCat("unknown parameter \"", name, "\""),
+                           "SQLite takes busy_timeout, as in busy_timeout=10s");
+  }
+  return absl::OkStatus();
+}
+
+// Follows symbolic links, the last one even when it leads to a file that does not exist yet.
+absl::StatusOr<std::string> Resolve(const std::string& path) {
+  std::error_code error;
+  fs::path current(path);
+  for (int i = 0; i < kMostLinks; ++i) {
+    const fs::path parent = current.has_parent_path() ? current.parent_path() : fs::path(".");
+    const fs::path folder = fs::canonical(parent, error);
+    if (error) {
+      return ConnectionFailed(
+          absl::StrCat(path, ": folder ", parent.string(), ": ", std::strerror(error.value())),
+          "create the folder first, or correct the path");
+    }
+    current = folder / current.filename();
+    if (!fs::is_symlink(fs::symlink_status(current, error))) return current.string();
+    const fs::path next = fs::read_symlink(current, error);
+    if (error) return ConnectionFailed(absl::StrCat(path, ": ", std::strerror(error.value())));
+    current = next.is_absolute() ? next : folder / next;
+  }
+  return ConnectionFailed(absl::StrCat(path, ": ", std::strerror(ELOOP)));
+}
+
+// `status` of opening or of a first statement, which ended with `result`, as a failed connection.
+absl::Status AsConnectionFailure(const absl::Status& status, int result) {
+  const std::optional<errs::Error> error = errs::GetError(status);
+  if (!error.has_value() || error->cause == errs::kBusy || error->cause == errs::kCancelled ||
+      error->cause == errs::kTerminated) {
+    return status;
+  }
+  std::string_view hint = error->hint;
+  switch (result) {
+    case SQLITE_READONLY_ROLLBACK:
+      hint = "a writer has crashed, and its journal can only be rolled back with write permission";
+      break;
+    case SQLITE_READONLY_DIRECTORY:
+    case SQLITE_READONLY_CANTINIT:
+    case SQLITE_READONLY_CANTLOCK:
+    case SQLITE_READONLY_RECOVERY:
+      hint =
+          "a database in WAL mode can only be read where the files beside it (-wal, -shm) can "
+          "be written; copy it, or give write permission to the folder";
+      break;
+    default:
+      break;
+  }
+  if ((result & 0xff) == SQLITE_CANTOPEN) {
+    hint =
+        "reading needs permission for the file and, in WAL mode, for the folder and the files "
+        "beside it (-wal, -shm)";
+  }
+  return ConnectionFailed(error->detail, hint);
+}
+
+}  // namespace
+
+Stage::Place Target::StagePlace() const {
+  const auto [directory, name] = base::SplitPath(path);
+  return {directory, absl::StrCat(".", name.substr(0, kLongestStagedName), ".siphon-")};
+}
+
+absl::StatusOr<Target> ResolveTarget(const profile::ConnectionProfile& profile,
+                                     driver::Driver::Access access) {
+  RETURN_IF_ERROR(CheckProfile(profile));
+  Target target;
+  const auto timeout = profile.parameters.find("busy_timeout");
+  if (timeout != profile.parameters.end()) {
+    ASSIGN_OR_RETURN(const absl::Duration duration, base::ParseDuration(timeout->second));
+    target.busy_timeout = absl::ToChronoNanoseconds(duration);
+  }
+  ASSIGN_OR_RETURN(target.path, Resolve(profile.database));
+  struct stat info;
+  if (stat(target.path.c_str(), &info) != 0) {
+    if (errno != ENOENT) {
+      return ConnectionFailed(absl::StrCat(target.path, ": ", std::strerror(errno)));
+    }
+    if (access == driver::Driver::Access::kCreate) return target;
+    return ConnectionFailed(absl::StrCat(target.path, ": there is no such file"),
+                            "check the path; a relative one counts from the current folder");
+  }
+  if (S_ISDIR(info.st_mode)) {
+    return ConnectionFailed(absl::StrCat(target.path, ": it is a folder"),
+                            "name the database file in it");
+  }
+  if (!S_ISREG(info.st_mode)) {
+    return ConnectionFailed(absl::StrCat(target.path, ": it is no regular file"));
+  }
+  target.exists = true;
+  return target;
+}
+
+absl::StatusOr<std::unique_ptr<Database>> OpenTarget(const base::Context& context,
+                                                     const Target& target,
+                                                     driver::Driver::Access access) {
+  const bool write = access != driver::Driver::Access::kRead;
+  absl::StatusOr<std::unique_ptr<Database>> opened =
+      Database::Open(target.path, {.mode = write ? Database::Mode::kWrite : Database::Mode::kRead,
+                                   .busy_timeout = target.busy_timeout});
+  if (!opened.ok()) return AsConnectionFailure(opened.status(), SQLITE_CANTOPEN);
+  std::unique_ptr<Database> database = *std::move(opened);
+  Database::Scope scope(*database, context, kOp);
+  const absl::StatusOr<int64_t> objects =
+      database->QueryInt("SELECT count(*) FROM main.sqlite_schema");
+  if (!objects.ok()) {
+    return AsConnectionFailure(objects.status(), sqlite3_extended_errcode(database->handle()));
+  }
+  if (write && sqlite3_db_readonly(database->handle(), "main") == 1) {
+    return ConnectionFailed(absl::StrCat(target.path, ": it may not be written"),
+                            "change the file's permissions, or run as its owner");
+  }
+  return database;
+}
+
+}  // namespace siphon::sqlite

@@ -1,0 +1,45 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#ifndef DRIVERS_SQLITE_TARGET_H_
+#define DRIVERS_SQLITE_TARGET_H_
+
+#include <chrono>
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "drivers/sqlite/database.h"
+#include "drivers/sqlite/stage.h"
+#include "siphon/domain/profile/profile.h"
+#include "siphon/driver/driver.h"
+
+namespace siphon::sqlite {
+
+// The file that a profile names.
+struct Target {
+  std::string path;  // Absolute, symbolic links resolved.
+  bool exists = false;
+  std::chrono::nanoseconds busy_timeout = std::chrono::seconds(30);
+
+  // Where a restore keeps its database until it is whole: beside the file, as ".<name>.siphon-...".
+  Stage::Place StagePlace() const;
+};
+
+// Reads a profile: errs::kInvalidArgument for settings that mean nothing to a file,
+// errs::kConnectionFailed for a file that is missing (unless it may be created), a folder, or in a
+// folder that does not exist.
+absl::StatusOr<Target> ResolveTarget(const profile::ConnectionProfile& profile,
+                                     driver::Driver::Access access);
+
+// Opens the file and reads from it; errs::kConnectionFailed for what is no database, is encrypted
+// or damaged, or may not be read (written, for Access::kWrite and kCreate); errs::kBusy when
+// another connection keeps its lock.
+absl::StatusOr<std::unique_ptr<Database>> OpenTarget(const base::Context& context,
+                                                     const Target& target,
+                                                     driver::Driver::Access access);
+
+}  // namespace siphon::sqlite
+
+#endif  // DRIVERS_SQLITE_TARGET_H_

@@ -1,0 +1,80 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "siphon/driver/driver.h"
+
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "errs/error.h"
+#include "errs/status_macros.h"
+#include "siphon/driver/registry.h"
+
+namespace siphon::driver {
+namespace {
+
+constexpr std::string_view kOp = "capabilities";
+
+const CapabilityInfo* FindInfo(bool Capabilities::*flag) {
+  for (const CapabilityInfo& info : kCapabilities) {
+    if (info.flag == flag) return &info;
+  }
+  return nullptr;
+}
+
+// What the two option structs have in common.
+template <typename Options>
+absl::Status RequireCommon(const Driver& driver, const Options& options) {
+  if (options.schema_only && options.data_only) {
+    return errs::UserError(kOp, errs::kInvalidArgument,
+                           "schema-only and data-only contradict each other",
+                           "leave both out to get definitions and rows");
+  }
+  if (options.jobs < 1) {
+    return errs::UserError(kOp, errs::kInvalidArgument,
+                           absl::StrCat("the number of jobs is ", options.jobs),
+                           "give a number of 1 or more");
+  }
+  if (options.schema_only) RETURN_IF_ERROR(RequireCapability(driver, &Capabilities::schema_only));
+  if (options.data_only) RETURN_IF_ERROR(RequireCapability(driver, &Capabilities::data_only));
+  if (options.jobs > 1) RETURN_IF_ERROR(RequireCapability(driver, &Capabilities::parallel));
+  if (!options.tables.empty()) {
+    RETURN_IF_ERROR(RequireCapability(driver, &Capabilities::per_table));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::Status RequireCapability(const Driver& driver, bool Capabilities::*flag) {
+  if (driver.capabilities().*flag) return absl::OkStatus();
+  const CapabilityInfo* info = FindInfo(flag);
+  if (info == nullptr) return errs::InternalError(kOp, "a capability without a name");
+  std::vector<std::string_view> able;
+  for (const Driver* other : All()) {
+    if (other->capabilities().*flag) able.push_back(other->name());
+  }
+  const std::string hint =
+      able.empty() ? "no engine of this build supports it; leave the option out"
+                   : absl::StrCat("engines that support it: ", absl::StrJoin(able, ", "));
+  return errs::UserError(
+      kOp, errs::kDriverUnsupported,
+      absl::StrCat(driver.name(), " does not support ", info->name, " (", info->summary, ")"),
+      hint);
+}
+
+absl::Status RequireFor(const Driver& driver, const BackupOptions& options) {
+  RETURN_IF_ERROR(RequireCommon(driver, options));
+  if (!options.exclude_tables.empty() || !options.exclude_data.empty()) {
+    RETURN_IF_ERROR(RequireCapability(driver, &Capabilities::per_table));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status RequireFor(const Driver& driver, const RestoreOptions& options) {
+  return RequireCommon(driver, options);
+}
+
+}  // namespace siphon::driver

@@ -1,0 +1,40 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#ifndef SIPHON_APP_BACKUP_H_
+#define SIPHON_APP_BACKUP_H_
+
+#include <optional>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "siphon/app/session.h"
+#include "siphon/base/context.h"
+#include "siphon/domain/dumps/sidecar.h"
+#include "siphon/domain/job/job.h"
+
+namespace siphon::app {
+
+struct BackupRequest {
+  std::string source;  // A profile's name or a database URL.
+  job::BackupOptions options;
+  // 0: the body bare; 1 to 9: zstd. Nothing: the configuration's, else 1.
+  std::optional<int> compression;
+};
+
+struct BackupResult {
+  dumps::Sidecar sidecar;
+  std::string location;     // The store and the dump's name in it.
+  uint64_t body_bytes = 0;  // Before compression.
+  absl::Duration elapsed;
+};
+
+// Writes one consistent state of the source into the catalogue. After a failure
+// the catalogue is as it was.
+absl::StatusOr<BackupResult> Backup(const base::Context& context, Session& session,
+                                    const BackupRequest& request);
+
+}  // namespace siphon::app
+
+#endif  // SIPHON_APP_BACKUP_H_

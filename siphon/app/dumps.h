@@ -1,0 +1,37 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#ifndef SIPHON_APP_DUMPS_H_
+#define SIPHON_APP_DUMPS_H_
+
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "siphon/app/session.h"
+#include "siphon/base/context.h"
+#include "siphon/domain/dumps/catalog.h"
+
+namespace siphon::app {
+
+// The catalogue as it stands, after what a killed backup left has been cleared
+// away.
+absl::StatusOr<dumps::Listing> ListDumps(const base::Context& context, Session& session);
+
+// Sidecar and envelope of one dump, held against each other but not hashed.
+struct DumpDetails {
+  dumps::Sidecar sidecar;
+  dumps::Envelope envelope;
+};
+absl::StatusOr<DumpDetails> InspectDump(const base::Context& context, Session& session,
+                                        const std::string& id);
+
+absl::Status RemoveDump(const base::Context& context, Session& session, const std::string& id);
+
+// Makes sidecars again from the dumps alone (see Catalog::Rebuild()); every
+// body is checked to its end by its driver first.
+absl::StatusOr<dumps::RebuildResult> RebuildDumps(const base::Context& context, Session& session,
+                                                  const std::string& profile, bool all);
+
+}  // namespace siphon::app
+
+#endif  // SIPHON_APP_DUMPS_H_

@@ -1,0 +1,49 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#ifndef SIPHON_APP_PROGRESS_H_
+#define SIPHON_APP_PROGRESS_H_
+
+#include <cstdint>
+#include <string_view>
+
+#include "siphon/base/context.h"
+#include "siphon/base/io.h"
+
+namespace siphon::app {
+
+// Report to a stage what passes. `next` and `stage` must outlive them.
+class ProgressWriter : public base::Writer {
+ public:
+  ProgressWriter(base::Writer* next, base::Stage* stage) : next_(next), stage_(stage) {}
+  absl::Status Write(std::string_view data) override {
+    bytes_ += data.size();
+    stage_->Progress(bytes_);
+    return next_->Write(data);
+  }
+  absl::Status Finish() override { return next_->Finish(); }
+
+ private:
+  base::Writer* next_;
+  base::Stage* stage_;
+  uint64_t bytes_ = 0;
+};
+
+class ProgressReader : public base::Reader {
+ public:
+  ProgressReader(base::Reader* next, base::Stage* stage) : next_(next), stage_(stage) {}
+  absl::StatusOr<size_t> Read(absl::Span<char> out) override {
+    absl::StatusOr<size_t> n = next_->Read(out);
+    if (n.ok()) stage_->Progress(bytes_ += *n);
+    return n;
+  }
+
+ private:
+  base::Reader* next_;
+  base::Stage* stage_;
+  uint64_t bytes_ = 0;
+};
+
+}  // namespace siphon::app
+
+#endif  // SIPHON_APP_PROGRESS_H_

@@ -1,0 +1,76 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "siphon/app/restore.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "errs/error.h"
+#include "errs/status_macros.h"
+#include "siphon/app/progress.h"
+#include "siphon/driver/driver.h"
+#include "siphon/driver/registry.h"
+
+namespace siphon::app {
+namespace {
+
+absl::Status CheckEngines(const dumps::Sidecar& sidecar, const profile::Profile& target) {
+  if (sidecar.driver == target.driver) return absl::OkStatus();
+  return errs::UserError("restore", errs::kDriverUnsupported,
+                         absl::StrCat("dump ", sidecar.id, " is of ", sidecar.driver,
+                                      " and profile \"", target.name, "\" is of ", target.driver),
+                         "restore into a profile of the same engine");
+}
+
+// Only full dumps can be restored by this version; the rest of the chain is
+// refused by name.
+absl::Status CheckFull(const dumps::Sidecar& sidecar) {
+  if (sidecar.dump_format == "custom") return absl::OkStatus();
+  return errs::UserError(
+      "restore", errs::kDriverUnsupported,
+      absl::StrCat("dump ", sidecar.id, " is an incremental (", sidecar.dump_format, ")"),
+      absl::StrCat("restore its base ", sidecar.base_id));
+}
+
+absl::StatusOr<RestoreResult> RunRestore(const base::Context& context, Session& session,
+                                         const RestoreRequest& request, base::Stage& stage) {
+  const absl::Time started = session.clock().Now();
+  RestoreResult result;
+  ASSIGN_OR_RETURN(result.sidecar, session.catalog().Get(context, request.id));
+  ASSIGN_OR_RETURN(
+      const profile::Profile target,
+      session.FindProfile(request.target.empty() ? result.sidecar.profile : request.target));
+  result.target = target.name;
+  RETURN_IF_ERROR(CheckEngines(result.sidecar, target));
+  RETURN_IF_ERROR(CheckFull(result.sidecar));
+  ASSIGN_OR_RETURN(driver::Driver * driver, driver::Get(target.driver));
+  RETURN_IF_ERROR(driver::RequireFor(*driver, request.options));
+  RETURN_IF_ERROR(session.PassGate(target, "restore", request.assume_yes));
+
+  {
+    base::Stage verify(context, "verify");
+    RETURN_IF_ERROR(verify.Finish(session.catalog().Verify(context, request.id).status()));
+  }
+  ASSIGN_OR_RETURN(const profile::ConnectionProfile resolved, session.Resolve(target));
+  ASSIGN_OR_RETURN(auto connection,
+                   driver->Connect(context, resolved, driver::Driver::Access::kCreate));
+  ASSIGN_OR_RETURN(dumps::OpenDump dump, session.catalog().Open(context, request.id));
+  ProgressReader body(dump.body.get(), &stage);
+  RETURN_IF_ERROR(connection->Restore(context, request.options, body));
+  RETURN_IF_ERROR(connection->Close());
+  result.elapsed = session.clock().Now() - started;
+  return result;
+}
+
+}  // namespace
+
+absl::StatusOr<RestoreResult> Restore(const base::Context& context, Session& session,
+                                      const RestoreRequest& request) {
+  base::Stage stage(context, "restore");
+  absl::StatusOr<RestoreResult> result = RunRestore(context, session, request, stage);
+  RETURN_IF_ERROR(stage.Finish(result.status()));
+  return result;
+}
+
+}  // namespace siphon::app

@@ -1,0 +1,96 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "siphon/app/session.h"
+
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "errs/error.h"
+#include "errs/status_macros.h"
+#include "siphon/domain/profile/url.h"
+#include "siphon/domain/storage/local_store.h"
+
+namespace siphon::app {
+
+absl::StatusOr<std::unique_ptr<Session>> Session::Open(Options options) {
+  if (options.config_path.empty()) {
+    ASSIGN_OR_RETURN(options.config_path, config::DefaultPath(*options.environment));
+  }
+  auto session = std::unique_ptr<Session>(new Session(std::move(options)));
+  ASSIGN_OR_RETURN(session->config_,
+                   config::Load(session->options_.config_path, *session->options_.environment));
+  const config::Config& config = session->config_.config;
+  if (config.storage.type != "local") {
+    return errs::UserError("config", errs::kConfigInvalid,
+                           absl::StrCat(session->config_.path, ": storage.type \"",
+                                        config.storage.type, "\" is not available in this version"),
+                           "set storage.type to local, or remove it");
+  }
+  session->store_ = storage::MakeLocalStore(config.dump_dir);
+  session->catalog_ =
+      std::make_unique<dumps::Catalog>(session->store_.get(), session->options_.clock);
+  return session;
+}
+
+absl::StatusOr<profile::Profile> Session::FindProfile(std::string_view name_or_url) const {
+  if (profile::LooksLikeUrl(name_or_url)) return profile::ParseUrl(name_or_url);
+  const auto& profiles = config_.config.profiles;
+  if (auto it = profiles.find(std::string(name_or_url)); it != profiles.end()) return it->second;
+  std::string hint;
+  if (profiles.empty()) {
+    hint = absl::StrCat("there are no profiles in ", config_.path,
+                        " yet: add one with 'siphon profile add', or give a "
+                        "database URL such as "
+                        "sqlite:///path/app.db");
+  } else {
+    std::vector<std::string> names;
+    for (const auto& [name, unused] : profiles) names.push_back(name);
+    hint = absl::StrCat("profiles in ", config_.path, ": ", absl::StrJoin(names, ", "));
+  }
+  return errs::UserError("profile", errs::kNotFound,
+                         absl::StrCat("no profile \"", name_or_url, "\""), hint);
+}
+
+absl::StatusOr<profile::ConnectionProfile> Session::Resolve(const profile::Profile& profile) const {
+  secrets::Resolver resolver(options_.environment, options_.prompter);
+  profile::ConnectionProfile resolved;
+  ASSIGN_OR_RETURN(resolved.password,
+                   resolver.Resolve(profile.password, absl::StrCat("profile ", profile.name)));
+  resolved.name = profile.name;
+  resolved.driver = profile.driver;
+  resolved.host = profile.host;
+  resolved.port = profile.port;
+  resolved.user = profile.user;
+  resolved.database = profile.database;
+  resolved.sslmode = profile.sslmode;
+  resolved.parameters = profile.parameters;
+  return resolved;
+}
+
+absl::Status Session::PassGate(const profile::Profile& profile, std::string_view op,
+                               bool assume_yes) const {
+  const auto it = config_.config.groups.find(profile.group);
+  if (it == config_.config.groups.end()) return absl::OkStatus();
+  if (it->second.require_2fa) {
+    return errs::UserError(
+        op, errs::kConfirmationRefused,
+        absl::StrCat("profile \"", profile.name, "\" is in group \"", profile.group,
+                     "\", which has require_2fa, and this version cannot ask "
+                     "for a code"),
+        "take the profile out of the group for this one operation");
+  }
+  if (!it->second.confirm_destructive || assume_yes) return absl::OkStatus();
+  if (!options_.confirmer) {
+    return errs::UserError(op, errs::kConfirmationRefused,
+                           absl::StrCat("nobody to confirm ", op, " on \"", profile.name, "\""),
+                           "give --yes");
+  }
+  return options_.confirmer(absl::StrCat(op, " on \"", profile.name,
+                                         "\" is destructive. Type the profile name to confirm: "),
+                            profile.name);
+}
+
+}  // namespace siphon::app

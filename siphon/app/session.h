@@ -1,0 +1,72 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#ifndef SIPHON_APP_SESSION_H_
+#define SIPHON_APP_SESSION_H_
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "siphon/base/clock.h"
+#include "siphon/base/environment.h"
+#include "siphon/domain/config/config.h"
+#include "siphon/domain/dumps/catalog.h"
+#include "siphon/domain/profile/profile.h"
+#include "siphon/domain/secrets/secrets.h"
+#include "siphon/domain/storage/store.h"
+
+namespace siphon::app {
+
+// Asks the user to type `expected`; `question` is the text shown. OK when it
+// was typed, errs::kConfirmationRefused when not, or when there is nobody to
+// ask.
+using Confirmer = std::function<absl::Status(std::string_view question, std::string_view expected)>;
+
+// What a verb runs on: the configuration and what follows from it. Made once
+// for a command.
+class Session {
+ public:
+  struct Options {
+    std::string config_path;               // Empty: config::DefaultPath().
+    const base::Environment* environment;  // Must outlive the session, like `clock`.
+    const base::Clock* clock;
+    secrets::Resolver::Prompter prompter;  // May be null.
+    Confirmer confirmer;                   // May be null: then nothing can be confirmed.
+  };
+  // Reads the configuration; errs::kConfigInvalid when it is unusable.
+  static absl::StatusOr<std::unique_ptr<Session>> Open(Options options);
+
+  // The profile of that name, or what a database URL says. errs::kNotFound
+  // names the profiles that there are.
+  absl::StatusOr<profile::Profile> FindProfile(std::string_view name_or_url) const;
+  // Resolves the secret; the last moment before a driver connects.
+  absl::StatusOr<profile::ConnectionProfile> Resolve(const profile::Profile& profile) const;
+
+  // Lets a destructive `op` ("restore") on `profile` pass, asking where the
+  // profile's group wants it (confirm_destructive). `assume_yes` answers a
+  // confirmation. A group with require_2fa is refused: this version cannot ask
+  // for the code, and must not act as if it had.
+  absl::Status PassGate(const profile::Profile& profile, std::string_view op,
+                        bool assume_yes) const;
+
+  const config::Loaded& config() const { return config_; }
+  const base::Environment& environment() const { return *options_.environment; }
+  const base::Clock& clock() const { return *options_.clock; }
+  dumps::Catalog& catalog() { return *catalog_; }
+
+ private:
+  explicit Session(Options options) : options_(std::move(options)) {}
+
+  Options options_;
+  config::Loaded config_;
+  std::unique_ptr<storage::Store> store_;
+  std::unique_ptr<dumps::Catalog> catalog_;
+};
+
+}  // namespace siphon::app
+
+#endif  // SIPHON_APP_SESSION_H_

@@ -1,0 +1,81 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "siphon/app/backup.h"
+
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "errs/status_macros.h"
+#include "siphon/base/units.h"
+#include "siphon/cli/command.h"
+#include "siphon/cli/json.h"
+
+namespace siphon::cli {
+namespace {
+
+class BackupCommand : public Command {
+ public:
+  void Define(CLI::App& app) override {
+    app.add_option("profile,--profile", source_, "Profile or database URL")->type_name("PROFILE");
+    AddListOption(app, "--table", options_.tables, "Only these tables");
+    AddListOption(app, "--exclude-table", options_.exclude_tables, "All tables but these");
+    AddListOption(app, "--exclude-data", options_.exclude_data,
+                  "Only the definition of these tables, not their rows");
+    auto* schema = app.add_flag("--schema-only", options_.schema_only, "Definitions, no rows");
+    auto* data = app.add_flag("--data-only", options_.data_only, "Rows, no definitions");
+    schema->excludes(data);
+    app.add_option("--format", options_.format,
+                   "sqlite: image (the database file, the default for a whole "
+                   "database) or sql (a "
+                   "script for sqlite3)")
+        ->type_name("FORMAT");
+    app.add_option("--jobs", options_.jobs, "Parallel jobs, where the engine has them")
+        ->type_name("N")
+        ->check(CLI::Range(1, 64));
+    app.add_option("--compression", compression_,
+                   "0: the body bare; 1 (fast, the default) to 9 (small): zstd")
+        ->type_name("N")
+        ->check(CLI::Range(0, 9));
+    app.footer(
+        "Examples:\n"
+        "  siphon backup prod\n"
+        "  siphon backup sqlite:///srv/app/app.db --compression 9\n"
+        "  siphon backup prod --table users,orders --format sql\n"
+        "  siphon backup prod --exclude-data sessions\n"
+        "  id=$(siphon backup prod --quiet)");
+  }
+
+  absl::Status Run(Invocation& invocation) override {
+    app::BackupRequest request;
+    RETURN_IF_ERROR(RequireGiven(source_, "backup", "profile or database URL"));
+    request.source = source_;
+    request.options = options_;
+    if (compression_ >= 0) request.compression = compression_;
+    ASSIGN_OR_RETURN(auto session, invocation.OpenSession());
+    ASSIGN_OR_RETURN(const app::BackupResult result,
+                     app::Backup(invocation.context, *session, request));
+    Json json = ToJson(result.sidecar);
+    json["location"] = result.location;
+    json["body_bytes"] = result.body_bytes;
+    json["elapsed_ms"] = Milliseconds(result.elapsed);
+    invocation.context.Message(
+        "backup", absl::StrCat(result.location, ", ", base::FormatSize(result.sidecar.size_bytes),
+                               " of ", base::FormatSize(result.body_bytes)));
+    invocation.output.Result(json, [&](std::ostream& out) { out << result.sidecar.id << "\n"; });
+    return absl::OkStatus();
+  }
+
+ private:
+  std::string source_;
+  job::BackupOptions options_;
+  int compression_ = -1;
+};
+
+}  // namespace
+
+void DefineBackup(CLI::App& root, Selection& selection) {
+  AddCommand<BackupCommand>(root, "backup", "Back a database up into the catalogue", selection);
+}
+
+}  // namespace siphon::cli

@@ -1,0 +1,96 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#ifndef SIPHON_CLI_COMMAND_H_
+#define SIPHON_CLI_COMMAND_H_
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "CLI/CLI.hpp"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "siphon/app/session.h"
+#include "siphon/base/context.h"
+#include "siphon/cli/env.h"
+#include "siphon/cli/output.h"
+
+namespace siphon::cli {
+
+// Options that every command takes, before or after its name.
+struct GlobalOptions {
+  std::string config;
+  bool json = false;
+  bool quiet = false;
+  bool verbose = false;
+  bool no_color = false;
+  bool yes = false;
+};
+
+// One run of a command.
+struct Invocation {
+  Env& env;
+  const GlobalOptions& options;
+  Output& output;
+  base::Context context;
+  const CLI::App& root;  // For the commands that describe the command line itself.
+
+  absl::StatusOr<std::unique_ptr<app::Session>> OpenSession() const;
+  // OK with --yes; else asks "<question> [y/N]" on a terminal;
+  // errs::kConfirmationRefused when the answer is no or nobody can be asked.
+  absl::Status Confirm(std::string_view op, std::string_view question) const;
+};
+
+// A command with its options. Define() declares them, Run() runs after they
+// were parsed.
+class Command {
+ public:
+  virtual ~Command() = default;
+  virtual void Define(CLI::App& app) = 0;
+  virtual absl::Status Run(Invocation& invocation) = 0;
+};
+
+// The command that the arguments chose; null when there is none.
+struct Selection {
+  std::shared_ptr<Command> command;
+};
+
+// Adds a command of type C under `parent`; parsing it selects it.
+template <typename C>
+void AddCommand(CLI::App& parent, std::string_view name, std::string_view summary,
+                Selection& selection) {
+  auto command = std::make_shared<C>();
+  CLI::App* app = parent.add_subcommand(std::string(name), std::string(summary));
+  command->Define(*app);
+  app->callback([&selection, command] { selection.command = command; });
+}
+
+// Adds a list option: comma-split and repeatable, one argument each time
+// (contracts.md B5).
+CLI::Option* AddListOption(CLI::App& app, std::string_view name, std::vector<std::string>& values,
+                           std::string_view description);
+
+// errs::kInvalidArgument when `value` is empty: "no <what> is given". For what can be a positional
+// or a flag, where CLI11 would name the flag alone.
+absl::Status RequireGiven(std::string_view value, std::string_view op, std::string_view what);
+
+// Each adds its commands; one file a command.
+void DefineBackup(CLI::App& root, Selection& selection);
+void DefineRestore(CLI::App& root, Selection& selection);
+void DefineVerify(CLI::App& root, Selection& selection);
+void DefineInspect(CLI::App& root, Selection& selection);
+void DefineDumps(CLI::App& root, Selection& selection);
+void DefineProfile(CLI::App& root, Selection& selection);
+void DefineConfig(CLI::App& root, Selection& selection);
+void DefineDrivers(CLI::App& root, Selection& selection);
+void DefineCompletion(CLI::App& root, Selection& selection);
+
+// "siphon __complete WORD...": prints what can stand at the end of the words,
+// one a line.
+absl::Status RunComplete(Invocation& invocation, const std::vector<std::string>& words);
+
+}  // namespace siphon::cli
+
+#endif  // SIPHON_CLI_COMMAND_H_

@@ -1,0 +1,81 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "siphon/cli/complete.h"
+
+#include <algorithm>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+
+namespace siphon::cli {
+namespace {
+
+const CLI::App* FindSubcommand(const CLI::App& app, const std::string& name) {
+  for (const CLI::App* sub : app.get_subcommands({})) {
+    if (sub->get_name() == name) return sub;
+  }
+  return nullptr;
+}
+
+// The option of `app` or, as options fall through, of `root` that `word` names.
+const CLI::Option* FindOption(const CLI::App& app, const CLI::App& root, const std::string& word) {
+  if (!absl::StartsWith(word, "-")) return nullptr;
+  const CLI::Option* option = app.get_option_no_throw(word);
+  return option != nullptr ? option : root.get_option_no_throw(word);
+}
+
+void AppendOptions(const CLI::App& app, std::vector<std::string>& candidates) {
+  for (const CLI::Option* option : app.get_options()) {
+    for (const std::string& name : option->get_lnames()) {
+      candidates.push_back(absl::StrCat("--", name));
+    }
+  }
+}
+
+}  // namespace
+
+std::vector<std::string> Complete(
+    const CLI::App& root, const std::vector<std::string>& words,
+    const std::function<std::vector<std::string>(std::string_view type)>& values) {
+  const std::string current = words.empty() ? "" : words.back();
+  const CLI::App* app = &root;
+  const CLI::Option* pending = nullptr;  // The option whose value comes next.
+  for (size_t i = 0; i + 1 < words.size(); ++i) {
+    if (pending != nullptr) {
+      pending = nullptr;
+      continue;
+    }
+    if (const CLI::App* sub = FindSubcommand(*app, words[i]); sub != nullptr) {
+      app = sub;
+      continue;
+    }
+    const CLI::Option* option = FindOption(*app, root, words[i]);
+    if (option != nullptr && option->get_expected_max() > 0) pending = option;
+  }
+
+  std::vector<std::string> candidates;
+  if (pending != nullptr) {
+    candidates = values(pending->get_type_name());
+  } else if (absl::StartsWith(current, "-")) {
+    AppendOptions(*app, candidates);
+    if (app != &root) AppendOptions(root, candidates);
+  } else {
+    for (const CLI::App* sub : app->get_subcommands({})) {
+      if (!sub->get_group().empty()) candidates.push_back(sub->get_name());
+    }
+    for (const CLI::Option* option : app->get_options()) {
+      if (!option->get_positional()) continue;
+      const std::vector<std::string> names = values(option->get_type_name());
+      candidates.insert(candidates.end(), names.begin(), names.end());
+    }
+  }
+  std::erase_if(candidates, [&current](const std::string& candidate) {
+    return !absl::StartsWith(candidate, current);
+  });
+  std::sort(candidates.begin(), candidates.end());
+  candidates.erase(std::unique(candidates.begin(), candidates.end()), candidates.end());
+  return candidates;
+}
+
+}  // namespace siphon::cli

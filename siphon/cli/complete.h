@@ -1,0 +1,25 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#ifndef SIPHON_CLI_COMPLETE_H_
+#define SIPHON_CLI_COMPLETE_H_
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "CLI/CLI.hpp"
+
+namespace siphon::cli {
+
+// What can stand at the end of `words` (the command line without the program's
+// name; its last word may be empty or begun), sorted: commands, options, and
+// for a value the names that `values` gives for its type ("PROFILE", "DUMP").
+std::vector<std::string> Complete(
+    const CLI::App& root, const std::vector<std::string>& words,
+    const std::function<std::vector<std::string>(std::string_view type)>& values);
+
+}  // namespace siphon::cli
+
+#endif  // SIPHON_CLI_COMPLETE_H_

@@ -1,0 +1,109 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "errs/status_macros.h"
+#include "siphon/app/dumps.h"
+#include "siphon/cli/command.h"
+#include "siphon/cli/complete.h"
+
+namespace siphon::cli {
+namespace {
+
+// Each shell's script asks "siphon __complete WORD..." for the candidates, one
+// a line.
+constexpr std::string_view kBash =
+    R"(# bash completion for siphon: source <(siphon completion bash)
+_siphon() {
+  local IFS=$'\n'
+  COMPREPLY=($("${COMP_WORDS[0]}" __complete "${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null))
+}
+complete -o default -F _siphon siphon
+)";
+
+constexpr std::string_view kZsh = R"(#compdef siphon
+# zsh completion for siphon: source <(siphon completion zsh)
+_siphon() {
+  local -a candidates
+  candidates=("${(@f)$("${words[1]}" __complete "${(@)words[2,CURRENT]}" 2>/dev/null)}")
+  if [[ -n "${candidates[1]}" ]]; then
+    compadd -a candidates
+  else
+    _files
+  fi
+}
+compdef _siphon siphon
+)";
+
+constexpr std::string_view kFish =
+    R"(# fish completion for siphon: siphon completion fish | source
+function __siphon_complete
+    set -l words (commandline -opc) (commandline -ct)
+    $words[1] __complete $words[2..-1] 2>/dev/null
+end
+complete -c siphon -a '(__siphon_complete)'
+)";
+
+class CompletionCommand : public Command {
+ public:
+  void Define(CLI::App& app) override {
+    app.add_option("shell", shell_, "bash, zsh or fish")
+        ->type_name("SHELL")
+        ->required()
+        ->check(CLI::IsMember({"bash", "zsh", "fish"}));
+    app.footer(
+        "Examples:\n"
+        "  source <(siphon completion bash)\n"
+        "  siphon completion fish > ~/.config/fish/completions/siphon.fish");
+  }
+
+  absl::Status Run(Invocation& invocation) override {
+    const std::string_view script = shell_ == "bash" ? kBash : shell_ == "zsh" ? kZsh : kFish;
+    Json json;
+    json["shell"] = shell_;
+    json["script"] = script;
+    invocation.output.Result(json, [&](std::ostream& out) { out << script; });
+    return absl::OkStatus();
+  }
+
+ private:
+  std::string shell_;
+};
+
+}  // namespace
+
+void DefineCompletion(CLI::App& root, Selection& selection) {
+  AddCommand<CompletionCommand>(root, "completion", "Print a completion script for a shell",
+                                selection);
+}
+
+absl::Status RunComplete(Invocation& invocation, const std::vector<std::string>& words) {
+  // Completion must stay silent when the configuration or the catalogue cannot
+  // be read.
+  const auto values = [&invocation](std::string_view type) {
+    std::vector<std::string> names;
+    auto session = invocation.OpenSession();
+    if (!session.ok()) return names;
+    if (type == "PROFILE") {
+      for (const auto& [name, profile] : (*session)->config().config.profiles) {
+        names.push_back(name);
+      }
+    } else if (type == "DUMP") {
+      auto listing = app::ListDumps(invocation.context, **session);
+      if (!listing.ok()) return names;
+      for (const dumps::Sidecar& dump : listing->dumps) names.push_back(dump.id);
+    } else if (type == "SHELL") {
+      names = {"bash", "fish", "zsh"};
+    }
+    return names;
+  };
+  for (const std::string& candidate : Complete(invocation.root, words, values)) {
+    *invocation.env.out << candidate << "\n";
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace siphon::cli

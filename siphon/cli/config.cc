@@ -1,0 +1,154 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "siphon/domain/config/config.h"
+
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "errs/error.h"
+#include "errs/status_macros.h"
+#include "siphon/base/child_process.h"
+#include "siphon/cli/command.h"
+
+namespace siphon::cli {
+namespace {
+
+constexpr std::string_view kTemplate =
+    "# siphon's configuration; see docs/config.md.\n"
+    "version: 1\n"
+    "\n"
+    "# defaults:\n"
+    "#   dump_dir: /var/lib/siphon/dumps\n"
+    "\n"
+    "# profiles:\n"
+    "#   app:\n"
+    "#     driver: sqlite\n"
+    "#     database: /srv/app/app.db\n";
+
+// A configuration that cannot be parsed has a path all the same.
+absl::StatusOr<std::string> Path(const Invocation& invocation) {
+  if (!invocation.options.config.empty()) return invocation.options.config;
+  return config::DefaultPath(*invocation.env.environment);
+}
+
+class ConfigPathCommand : public Command {
+ public:
+  void Define(CLI::App& app) override {
+    app.footer(
+        "Examples:\n"
+        "  siphon config path");
+  }
+
+  absl::Status Run(Invocation& invocation) override {
+    ASSIGN_OR_RETURN(const std::string path, Path(invocation));
+    Json json;
+    json["path"] = path;
+    invocation.output.Result(json, [&](std::ostream& out) { out << path << "\n"; });
+    return absl::OkStatus();
+  }
+};
+
+absl::Status Check(Invocation& invocation, const std::string& path) {
+  ASSIGN_OR_RETURN(const config::Loaded loaded, config::Load(path, *invocation.env.environment));
+  Json json;
+  json["path"] = path;
+  json["exists"] = loaded.exists;
+  json["profiles"] = loaded.config.profiles.size();
+  json["findings"] = Json::array();
+  for (const config::Finding& finding : loaded.findings) {
+    json["findings"].push_back({{"line", finding.line}, {"message", finding.message}});
+  }
+  invocation.output.Result(json, [&](std::ostream& out) {
+    for (const config::Finding& finding : loaded.findings) {
+      out << path;
+      if (finding.line > 0) out << ":" << finding.line;
+      out << ": " << finding.message << "\n";
+    }
+    if (!loaded.exists) {
+      out << path << " does not exist; the defaults hold\n";
+    } else {
+      out << path << " is valid: " << loaded.config.profiles.size()
+          << (loaded.config.profiles.size() == 1 ? " profile" : " profiles") << "\n";
+    }
+  });
+  return absl::OkStatus();
+}
+
+class ConfigCheckCommand : public Command {
+ public:
+  void Define(CLI::App& app) override {
+    app.footer(
+        "Ends with 1 when the configuration cannot be used.\n"
+        "\n"
+        "Examples:\n"
+        "  siphon config check");
+  }
+
+  absl::Status Run(Invocation& invocation) override {
+    ASSIGN_OR_RETURN(const std::string path, Path(invocation));
+    return Check(invocation, path);
+  }
+};
+
+class ConfigEditCommand : public Command {
+ public:
+  void Define(CLI::App& app) override {
+    app.footer(
+        "Opens the file in $VISUAL, else $EDITOR, else vi, and checks "
+        "it afterwards.\n"
+        "\n"
+        "Examples:\n"
+        "  EDITOR=nano siphon config edit");
+  }
+
+  absl::Status Run(Invocation& invocation) override {
+    const base::Environment& environment = *invocation.env.environment;
+    ASSIGN_OR_RETURN(const std::string path, Path(invocation));
+    RETURN_IF_ERROR(EnsureExists(path, environment));
+    std::string editor = environment.GetOrEmpty("VISUAL");
+    if (editor.empty()) editor = environment.GetOrEmpty("EDITOR");
+    if (editor.empty()) editor = "vi";
+    RETURN_IF_ERROR(Edit(invocation, editor, path));
+    return Check(invocation, path);
+  }
+
+ private:
+  static absl::Status EnsureExists(const std::string& path, const base::Environment& environment) {
+    const absl::StatusOr<config::Loaded> loaded = config::Load(path, environment);
+    // One that cannot be parsed exists, and is here to be mended.
+    if (!loaded.ok() || loaded->exists) return absl::OkStatus();
+    return config::Save(path, kTemplate);
+  }
+
+  static absl::Status Edit(const Invocation& invocation, const std::string& editor,
+                           const std::string& path) {
+    base::ChildProcess::Options options;
+    options.argv = absl::StrSplit(editor, ' ', absl::SkipEmpty());  // "code --wait"
+    options.argv.push_back(path);
+    for (const auto& [name, value] : invocation.env.environment->values()) {
+      options.environment.push_back(absl::StrCat(name, "=", value));
+    }
+    options.in = base::ChildProcess::Stream::kInherit;
+    options.foreground = true;
+    ASSIGN_OR_RETURN(auto child, base::ChildProcess::Start(invocation.context, std::move(options)));
+    ASSIGN_OR_RETURN(const base::ChildProcess::Outcome outcome, child->Wait());
+    if (outcome.code == 0) return absl::OkStatus();
+    return errs::SystemError("config edit", errs::kIo,
+                             absl::StrCat("the editor \"", editor, "\" ended with ", outcome.code),
+                             "set VISUAL or EDITOR to another one");
+  }
+};
+
+}  // namespace
+
+void DefineConfig(CLI::App& root, Selection& selection) {
+  CLI::App* config = root.add_subcommand("config", "Find, edit and check the configuration");
+  config->require_subcommand(1);
+  AddCommand<ConfigPathCommand>(*config, "path", "Print the configuration file's path", selection);
+  AddCommand<ConfigEditCommand>(*config, "edit", "Edit the configuration file", selection);
+  AddCommand<ConfigCheckCommand>(*config, "check", "Check the configuration file", selection);
+}
+
+}  // namespace siphon::cli

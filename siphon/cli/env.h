@@ -1,0 +1,33 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#ifndef SIPHON_CLI_ENV_H_
+#define SIPHON_CLI_ENV_H_
+
+#include <istream>
+#include <ostream>
+#include <stop_token>
+
+#include "siphon/base/clock.h"
+#include "siphon/base/environment.h"
+
+namespace siphon::cli {
+
+// Everything a command touches outside its own options, so that a test runs one
+// in memory.
+struct Env {
+  const base::Environment* environment = nullptr;
+  const base::Clock* clock = nullptr;
+  std::istream* in = nullptr;
+  std::ostream* out = nullptr;
+  std::ostream* err = nullptr;
+  bool in_is_terminal = false;
+  bool out_is_terminal = false;
+  bool err_is_terminal = false;
+  int columns = 80;  // Width of the terminal behind `err`.
+  std::stop_token stop;
+};
+
+}  // namespace siphon::cli
+
+#endif  // SIPHON_CLI_ENV_H_

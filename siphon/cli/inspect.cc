@@ -1,0 +1,75 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "siphon/app/inspect.h"
+
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "errs/status_macros.h"
+#include "siphon/base/units.h"
+#include "siphon/cli/command.h"
+#include "siphon/cli/json.h"
+
+namespace siphon::cli {
+namespace {
+
+// A count that is an estimate is marked with "~".
+std::string Rows(const job::TableSchema& table) {
+  if (table.kind == "view") return "-";
+  return absl::StrCat(table.rows_exact ? "" : "~", table.rows);
+}
+
+void PrintSchema(const app::InspectResult& result, std::ostream& out) {
+  const job::Schema& schema = result.schema;
+  out << absl::StreamFormat("%-50s %15s %15s\n", "TABLE", "ROWS", "SIZE");
+  int64_t indexes = 0;
+  for (const job::TableSchema& table : schema.tables) {
+    const std::string name =
+        table.kind == "table" ? table.name : absl::StrCat(table.name, " (", table.kind, ")");
+    out << absl::StreamFormat("%-50s %15s %15s\n", name, Rows(table),
+                              base::FormatSize(table.bytes + table.index_bytes));
+    indexes += table.indexes;
+  }
+  out << "\n"
+      << schema.engine << " " << schema.engine_version << ", " << base::FormatSize(schema.bytes)
+      << ", " << schema.tables.size() << (schema.tables.size() == 1 ? " table, " : " tables, ")
+      << indexes << (indexes == 1 ? " index\n" : " indexes\n");
+  for (const auto& [name, value] : schema.properties) out << name << ": " << value << "\n";
+}
+
+class InspectCommand : public Command {
+ public:
+  void Define(CLI::App& app) override {
+    app.add_option("profile", source_, "Profile or database URL")->type_name("PROFILE")->required();
+    app.add_flag("--exact", options_.exact, "Count rows instead of estimating (~)");
+    app.footer(
+        "Examples:\n"
+        "  siphon inspect prod\n"
+        "  siphon inspect sqlite:///srv/app/app.db --exact --json");
+  }
+
+  absl::Status Run(Invocation& invocation) override {
+    ASSIGN_OR_RETURN(auto session, invocation.OpenSession());
+    ASSIGN_OR_RETURN(const app::InspectResult result,
+                     app::Inspect(invocation.context, *session, source_, options_));
+    Json json;
+    json["profile"] = result.profile;
+    json.update(ToJson(result.schema));
+    invocation.output.Result(json, [&](std::ostream& out) { PrintSchema(result, out); });
+    return absl::OkStatus();
+  }
+
+ private:
+  std::string source_;
+  job::InspectOptions options_;
+};
+
+}  // namespace
+
+void DefineInspect(CLI::App& root, Selection& selection) {
+  AddCommand<InspectCommand>(root, "inspect", "Show what is in a database", selection);
+}
+
+}  // namespace siphon::cli

@@ -1,0 +1,30 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#ifndef SIPHON_CLI_JSON_H_
+#define SIPHON_CLI_JSON_H_
+
+#include <vector>
+
+#include "absl/time/time.h"
+#include "nlohmann/json.hpp"
+#include "siphon/domain/dumps/contents.h"
+#include "siphon/domain/dumps/sidecar.h"
+#include "siphon/domain/job/job.h"
+#include "siphon/domain/profile/profile.h"
+
+namespace siphon::cli {
+
+using Json = nlohmann::ordered_json;
+
+// The forms that --json shows (docs/json.md). A profile's password is only ever
+// described.
+Json ToJson(const dumps::Sidecar& sidecar);
+Json ToJson(const std::vector<dumps::TableInfo>& tables);
+Json ToJson(const job::Schema& schema);
+Json ToJson(const profile::Profile& profile);
+Json Milliseconds(absl::Duration duration);
+
+}  // namespace siphon::cli
+
+#endif  // SIPHON_CLI_JSON_H_

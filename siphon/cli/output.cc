@@ -1,0 +1,234 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "siphon/cli/output.h"
+
+#include <algorithm>
+#include <cstdint>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/time/time.h"
+#include "errs/error.h"
+#include "siphon/base/units.h"
+
+namespace siphon::cli {
+namespace {
+
+constexpr std::chrono::seconds kPlainProgressInterval{5};
+constexpr std::chrono::seconds kVerboseProgressInterval{1};
+
+std::string_view KindName(base::Event::Kind kind) {
+  switch (kind) {
+    case base::Event::Kind::kStarted:
+      return "started";
+    case base::Event::Kind::kProgress:
+      return "progress";
+    case base::Event::Kind::kMessage:
+      return "message";
+    case base::Event::Kind::kWarning:
+      return "warning";
+    case base::Event::Kind::kDone:
+      return "done";
+    case base::Event::Kind::kFailed:
+      return "failed";
+    case base::Event::Kind::kCancelled:
+      return "cancelled";
+  }
+  return "unknown";
+}
+
+double Seconds(std::chrono::nanoseconds duration) {
+  return std::chrono::duration<double>(duration).count();
+}
+
+// Bytes a second so far, 0 while it is too early to tell.
+uint64_t Rate(const base::Event& event) {
+  const double seconds = Seconds(event.elapsed);
+  return seconds < 0.05 ? 0 : static_cast<uint64_t>(static_cast<double>(event.bytes) / seconds);
+}
+
+// "450 MiB of 1 GiB  230 MiB/s  2s left", as far as it is known.
+std::string ProgressNumbers(const base::Event& event) {
+  std::string text = base::FormatSize(event.bytes);
+  if (event.total_bytes.has_value()) {
+    absl::StrAppend(&text, " of ", base::FormatSize(*event.total_bytes));
+  }
+  const uint64_t rate = Rate(event);
+  if (rate == 0) return text;
+  absl::StrAppend(&text, "  ", base::FormatSize(rate), "/s");
+  if (event.total_bytes.value_or(0) > event.bytes) {
+    const auto left =
+        static_cast<double>(*event.total_bytes - event.bytes) / static_cast<double>(rate);
+    absl::StrAppend(&text, "  ", base::FormatDuration(absl::Seconds(left)), " left");
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string FormatTable(const std::vector<std::vector<std::string>>& rows,
+                        const std::vector<bool>& right) {
+  std::vector<size_t> widths(right.size(), 0);
+  for (const auto& row : rows) {
+    for (size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
+  }
+  std::string text;
+  for (const auto& row : rows) {
+    std::string line;
+    for (size_t i = 0; i < row.size(); ++i) {
+      if (i > 0) absl::StrAppend(&line, "  ");
+      const std::string padding(widths[i] - row[i].size(), ' ');
+      absl::StrAppend(&line, right[i] ? padding : "", row[i], right[i] ? "" : padding);
+    }
+    line.erase(line.find_last_not_of(' ') + 1);
+    absl::StrAppend(&text, line, "\n");
+  }
+  return text;
+}
+
+std::string FormatProgress(const base::Event& event, int columns) {
+  std::string line = absl::StrCat("  ", event.stage, "  ");
+  const std::string numbers = ProgressNumbers(event);
+  if (event.total_bytes.value_or(0) > 0) {
+    const double done =
+        std::min(1.0, static_cast<double>(event.bytes) / static_cast<double>(*event.total_bytes));
+    const int room = columns - static_cast<int>(line.size() + numbers.size()) - 10;
+    if (room >= 10) {
+      const int width = std::min(room, 30);
+      const int filled = static_cast<int>(done * width);
+      absl::StrAppend(&line, "[", std::string(filled, '='), filled < width ? ">" : "",
+                      std::string(std::max(0, width - filled - 1), ' '), "] ");
+    }
+    absl::StrAppendFormat(&line, "%3d%%  ", static_cast<int>(done * 100));
+  }
+  absl::StrAppend(&line, numbers);
+  if (columns > 1 && line.size() >= static_cast<size_t>(columns)) line.resize(columns - 1);
+  return line;
+}
+
+Json ErrorToJson(const absl::Status& status) {
+  const errs::Error error = errs::GetError(status).value_or(errs::Error{});
+  Json json;
+  json["op"] = error.op;
+  json["code"] = errs::ExitCode(status);
+  json["cause"] = error.cause.id;
+  json["message"] = status.message();
+  json["hint"] = error.hint;
+  return json;
+}
+
+void Output::Result(const Json& json, const std::function<void(std::ostream&)>& text) {
+  const std::lock_guard lock(mutex_);
+  ClearLine();
+  if (options_.json) {
+    *env_->out << json.dump(2, ' ', false, Json::error_handler_t::replace) << "\n";
+  } else {
+    text(*env_->out);
+  }
+  env_->out->flush();
+}
+
+void Output::Failure(const absl::Status& status) {
+  if (options_.json) {
+    Json json;
+    json["error"] = ErrorToJson(status);
+    Result(json, {});
+    return;
+  }
+  const std::lock_guard lock(mutex_);
+  ClearLine();
+  *env_->err << Paint("31", "✗") << " " << errs::Render(status) << "\n";
+  env_->err->flush();
+}
+
+void Output::Emit(const base::Event& event) {
+  const std::lock_guard lock(mutex_);
+  if (options_.json) {
+    EmitJson(event);
+  } else {
+    EmitText(event);
+  }
+  env_->err->flush();
+}
+
+void Output::EmitJson(const base::Event& event) {
+  if (options_.quiet && event.kind != base::Event::Kind::kWarning) return;
+  Json json;
+  json["event"] = KindName(event.kind);
+  json["stage"] = event.stage;
+  if (!event.message.empty()) json["message"] = event.message;
+  if (event.bytes > 0) json["bytes"] = event.bytes;
+  if (event.total_bytes.has_value()) json["total_bytes"] = *event.total_bytes;
+  if (event.elapsed.count() > 0) {
+    json["elapsed_ms"] =
+        std::chrono::duration_cast<std::chrono::milliseconds>(event.elapsed).count();
+  }
+  *env_->err << json.dump(-1, ' ', false, Json::error_handler_t::replace) << "\n";
+}
+
+void Output::EmitText(const base::Event& event) {
+  using Kind = base::Event::Kind;
+  if (options_.quiet && event.kind != Kind::kWarning) return;
+  if (event.kind == Kind::kProgress) {
+    EmitProgress(event);
+    return;
+  }
+  ClearLine();
+  const std::string elapsed = base::FormatDuration(absl::FromChrono(event.elapsed));
+  switch (event.kind) {
+    case Kind::kStarted:
+      last_line_ = std::chrono::steady_clock::now();
+      *env_->err << "==> " << event.stage << " started\n";
+      break;
+    case Kind::kMessage:
+      *env_->err << "  • " << event.message << "\n";
+      break;
+    case Kind::kWarning:
+      *env_->err << "  " << Paint("33", "!") << " " << event.message << "\n";
+      break;
+    case Kind::kDone:
+      *env_->err << "  " << Paint("32", "✓") << " " << event.stage << " done in " << elapsed;
+      if (event.bytes > 0 && Rate(event) > 0) {
+        *env_->err << " (" << base::FormatSize(event.bytes) << ", " << base::FormatSize(Rate(event))
+                   << "/s)";
+      }
+      *env_->err << "\n";
+      break;
+    case Kind::kFailed:
+      // The cause follows as the command's error; it need not be said twice.
+      *env_->err << "  " << Paint("31", "✗") << " " << event.stage << " failed\n";
+      break;
+    case Kind::kCancelled:
+      *env_->err << "  " << Paint("31", "✗") << " " << event.stage << " cancelled\n";
+      break;
+    case Kind::kProgress:
+      break;
+  }
+}
+
+void Output::EmitProgress(const base::Event& event) {
+  if (env_->err_is_terminal) {
+    *env_->err << "\r\x1b[K" << FormatProgress(event, env_->columns);
+    line_open_ = true;
+    return;
+  }
+  const auto now = std::chrono::steady_clock::now();
+  const auto interval = options_.verbose ? kVerboseProgressInterval : kPlainProgressInterval;
+  if (now - last_line_ < interval) return;
+  last_line_ = now;
+  *env_->err << "  • " << event.stage << ": " << ProgressNumbers(event) << "\n";
+}
+
+void Output::ClearLine() {
+  if (!line_open_) return;
+  *env_->err << "\r\x1b[K";
+  line_open_ = false;
+}
+
+std::string Output::Paint(std::string_view color, std::string_view text) const {
+  if (!options_.color) return std::string(text);
+  return absl::StrCat("\x1b[", color, "m", text, "\x1b[0m");
+}
+
+}  // namespace siphon::cli

@@ -1,0 +1,76 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#ifndef SIPHON_CLI_OUTPUT_H_
+#define SIPHON_CLI_OUTPUT_H_
+
+#include <chrono>
+#include <functional>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "nlohmann/json.hpp"
+#include "siphon/base/event.h"
+#include "siphon/cli/env.h"
+
+namespace siphon::cli {
+
+using Json = nlohmann::ordered_json;
+
+// Where results, events and errors go. Results to stdout: text, or one JSON
+// object. Events to stderr: lines of text with a progress line on a terminal,
+// or JSON lines.
+class Output : public base::EventSink {
+ public:
+  struct Options {
+    bool json = false;
+    bool quiet = false;
+    bool verbose = false;
+    bool color = false;
+  };
+  // `env` must outlive the output.
+  Output(Env* env, Options options) : env_(env), options_(options) {}
+
+  // The command's one result: `json` with --json, else `text`. Bytes that are
+  // not UTF-8 are replaced in JSON.
+  void Result(const Json& json, const std::function<void(std::ostream&)>& text);
+  // The command's failure: one line on stderr, or with --json the object
+  // {"error": {...}} as the result.
+  void Failure(const absl::Status& status);
+
+  void Emit(const base::Event& event) override;
+
+  bool json() const { return options_.json; }
+
+ private:
+  void EmitJson(const base::Event& event);
+  void EmitText(const base::Event& event);
+  void EmitProgress(const base::Event& event);
+  void ClearLine();
+  std::string Paint(std::string_view color, std::string_view text) const;
+
+  Env* env_;
+  Options options_;
+  std::mutex mutex_;
+  bool line_open_ = false;  // A progress line stands on the terminal.
+  std::chrono::steady_clock::time_point last_line_{};
+};
+
+// A left-aligned first column, the rest right-aligned where `right` says so;
+// two spaces between columns; the header in the first row.
+std::string FormatTable(const std::vector<std::vector<std::string>>& rows,
+                        const std::vector<bool>& right);
+
+// "backup  [=====>    ]  45%  450 MiB of 1 GiB  230 MiB/s  2s left", at most
+// `columns` wide.
+std::string FormatProgress(const base::Event& event, int columns);
+
+// `status` as JSON: {"op","code","cause","message","hint"}.
+Json ErrorToJson(const absl::Status& status);
+
+}  // namespace siphon::cli
+
+#endif  // SIPHON_CLI_OUTPUT_H_

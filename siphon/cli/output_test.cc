@@ -1,0 +1,141 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "siphon/cli/output.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <sstream>
+
+#include "errs/error.h"
+
+namespace siphon::cli {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+using ::testing::SizeIs;
+using Kind = base::Event::Kind;
+
+base::Event Progress(uint64_t bytes, uint64_t total) {
+  return {.kind = Kind::kProgress,
+          .stage = "backup",
+          .message = "",
+          .bytes = bytes,
+          .total_bytes = total,
+          .elapsed = std::chrono::seconds(2)};
+}
+
+base::Event Plain(Kind kind, std::string message = "") {
+  base::Event event;
+  event.kind = kind;
+  event.stage = "backup";
+  event.message = std::move(message);
+  return event;
+}
+
+class OutputTest : public ::testing::Test {
+ protected:
+  OutputTest() {
+    env_.out = &out_;
+    env_.err = &err_;
+  }
+  std::ostringstream out_, err_;
+  Env env_;
+};
+
+TEST(FormatProgressTest, ShowsBarShareRateAndTimeLeft) {
+  const std::string line = FormatProgress(Progress(512 << 20, 1024 << 20), 100);
+  EXPECT_THAT(line, HasSubstr("[==============="));
+  EXPECT_THAT(line, HasSubstr(" 50%"));
+  EXPECT_THAT(line, HasSubstr("256 MiB/s"));
+  EXPECT_THAT(line, HasSubstr("2.0s left"));
+}
+
+TEST(FormatProgressTest, StaysWithinTheTerminal) {
+  EXPECT_THAT(FormatProgress(Progress(1, 1024 << 20), 20), SizeIs(::testing::Lt(20u)));
+}
+
+TEST(FormatProgressTest, MoreBytesThanEstimatedAreAHundredPercent) {
+  EXPECT_THAT(FormatProgress(Progress(2000, 1000), 100), HasSubstr("100%"));
+}
+
+TEST(FormatTableTest, AlignsColumns) {
+  EXPECT_EQ(FormatTable({{"ID", "SIZE"}, {"a", "10"}, {"bcd", "5"}}, {false, true}),
+            "ID   SIZE\n"
+            "a      10\n"
+            "bcd     5\n");
+}
+
+TEST_F(OutputTest, PrintsEventsAsSiphonGoDoes) {
+  Output output(&env_, Output::Options());
+  output.Emit(Plain(Kind::kStarted));
+  output.Emit(Plain(Kind::kMessage, "hello"));
+  output.Emit(Plain(Kind::kWarning, "careful"));
+  base::Event done = Plain(Kind::kDone);
+  done.elapsed = std::chrono::milliseconds(1200);
+  output.Emit(done);
+  EXPECT_EQ(err_.str(),
+            "==> backup started\n"
+            "  • hello\n"
+            "  ! careful\n"
+            "  ✓ backup done in 1.2s\n");
+  EXPECT_THAT(out_.str(), IsEmpty());
+}
+
+TEST_F(OutputTest, QuietKeepsWarningsAndErrors) {
+  Output output(&env_, {.json = false, .quiet = true, .verbose = false, .color = false});
+  output.Emit(Plain(Kind::kStarted));
+  output.Emit(Plain(Kind::kWarning, "careful"));
+  output.Failure(errs::UserError("backup", errs::kNotFound, "no profile \"x\"", "look again"));
+  EXPECT_EQ(err_.str(),
+            "  ! careful\n"
+            "✗ backup failed: not found: no profile \"x\" (look again)\n");
+}
+
+TEST_F(OutputTest, JsonFailureIsOneObjectOnStdout) {
+  Output output(&env_, {.json = true, .quiet = false, .verbose = false, .color = false});
+  output.Failure(errs::IntegrityError("verify", "dump X differs", "make a new backup"));
+  const Json json = Json::parse(out_.str());
+  EXPECT_EQ(json["error"]["code"], 3);
+  EXPECT_EQ(json["error"]["cause"], "integrity");
+  EXPECT_EQ(json["error"]["hint"], "make a new backup");
+  EXPECT_THAT(err_.str(), IsEmpty());
+}
+
+TEST_F(OutputTest, JsonEventsAreOneLineEach) {
+  Output output(&env_, {.json = true, .quiet = false, .verbose = false, .color = false});
+  output.Emit(Progress(5, 10));
+  const Json json = Json::parse(err_.str());
+  EXPECT_EQ(json["event"], "progress");
+  EXPECT_EQ(json["bytes"], 5);
+  EXPECT_EQ(json["total_bytes"], 10);
+}
+
+TEST_F(OutputTest, BytesThatAreNotUtf8DoNotBreakJson) {
+  Output output(&env_, {.json = true, .quiet = false, .verbose = false, .color = false});
+  output.Result(Json{{"name", "caf\xe9"}}, {});
+  EXPECT_THAT(Json::parse(out_.str())["name"].get<std::string>(), HasSubstr("caf"));
+}
+
+TEST_F(OutputTest, AProgressLineIsClearedBeforeTheNextLine) {
+  env_.err_is_terminal = true;
+  Output output(&env_, Output::Options());
+  output.Emit(Progress(5, 10));
+  output.Emit(Plain(Kind::kMessage, "hello"));
+  EXPECT_THAT(err_.str(), HasSubstr("\r\x1b[K  • hello\n"));
+}
+
+TEST_F(OutputTest, ColourOnlyWhenAsked) {
+  Output plain(&env_, Output::Options());
+  plain.Failure(errs::UserError("x", errs::kNotFound, "y"));
+  EXPECT_THAT(err_.str(), Not(HasSubstr("\x1b")));
+  Output colored(&env_, {.json = false, .quiet = false, .verbose = false, .color = true});
+  colored.Failure(errs::UserError("x", errs::kNotFound, "y"));
+  EXPECT_THAT(err_.str(), HasSubstr("\x1b[31m✗\x1b[0m"));
+}
+
+}  // namespace
+}  // namespace siphon::cli

@@ -1,0 +1,25 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#ifndef SIPHON_CLI_TERMINAL_H_
+#define SIPHON_CLI_TERMINAL_H_
+
+#include <string>
+#include <string_view>
+
+#include "absl/status/statusor.h"
+#include "siphon/cli/env.h"
+
+namespace siphon::cli {
+
+// Writes `question` to stderr and reads one line from stdin, without its end.
+// errs::kConfirmationRefused when the input ends first.
+absl::StatusOr<std::string> AskLine(Env& env, std::string_view question);
+
+// The same without echo when stdin is a terminal; the terminal is put back in
+// any case.
+absl::StatusOr<std::string> AskSecret(Env& env, std::string_view question);
+
+}  // namespace siphon::cli
+
+#endif  // SIPHON_CLI_TERMINAL_H_

@@ -1,0 +1,66 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "siphon/app/verify.h"
+
+#include <string>
+
+#include "errs/status_macros.h"
+#include "siphon/base/units.h"
+#include "siphon/cli/command.h"
+#include "siphon/cli/json.h"
+
+namespace siphon::cli {
+namespace {
+
+class VerifyCommand : public Command {
+ public:
+  void Define(CLI::App& app) override {
+    app.add_option("dump-id", request_.id, "The dump to verify")->type_name("DUMP")->required();
+    app.add_flag("--deep", request_.deep,
+                 "Also restore into a scratch database beside the dumps, check "
+                 "it and compare row "
+                 "counts");
+    app.footer(
+        "Ends with 3 when anything is not as it was recorded: checksum, "
+        "size, envelope, sidecar.\n"
+        "\n"
+        "Examples:\n"
+        "  siphon verify 01JD8ZK3X4Q2W5R6T7Y8V9B0NM\n"
+        "  siphon verify 01JD8ZK3X4Q2W5R6T7Y8V9B0NM --deep --json");
+  }
+
+  absl::Status Run(Invocation& invocation) override {
+    ASSIGN_OR_RETURN(auto session, invocation.OpenSession());
+    ASSIGN_OR_RETURN(const app::VerifyResult result,
+                     app::Verify(invocation.context, *session, request_));
+    Json json;
+    json["id"] = result.sidecar.id;
+    json["ok"] = true;
+    json["checksum"] = result.sidecar.checksum;
+    json["size_bytes"] = result.sidecar.size_bytes;
+    json["deep"] = result.deep;
+    if (result.deep) json["tables_compared"] = result.tables_compared;
+    json["elapsed_ms"] = Milliseconds(result.elapsed);
+    invocation.output.Result(json, [&](std::ostream& out) {
+      out << result.sidecar.id << " is intact: " << result.sidecar.checksum << ", "
+          << base::FormatSize(result.sidecar.size_bytes) << "\n";
+      if (result.deep) {
+        out << "restored into a scratch database: engine check passed, rows of "
+            << result.tables_compared << " tables as recorded\n";
+      }
+    });
+    return absl::OkStatus();
+  }
+
+ private:
+  app::VerifyRequest request_;
+};
+
+}  // namespace
+
+void DefineVerify(CLI::App& root, Selection& selection) {
+  AddCommand<VerifyCommand>(root, "verify", "Check that a dump is what was written", selection);
+}
+
+}  // namespace siphon::cli

@@ -1,13 +1,45 @@
 // Copyright 2026 The siphon Authors
 // SPDX-License-Identifier: Apache-2.0
 
-#include <cstdio>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
-#include "siphon/base/build_info.h"
+#include <iostream>
+#include <string>
+#include <vector>
 
-int main() {
-  const siphon::base::BuildInfo& info = siphon::base::GetBuildInfo();
-  std::printf("siphon %.*s (%.*s)\n", static_cast<int>(info.version.size()), info.version.data(),
-              static_cast<int>(info.commit.size()), info.commit.data());
-  return 0;
+#include "errs/error.h"
+#include "siphon/base/clock.h"
+#include "siphon/base/environment.h"
+#include "siphon/base/signals.h"
+#include "siphon/cli/env.h"
+#include "siphon/cli/run.h"
+
+namespace {
+
+int TerminalColumns() {
+  winsize size{};
+  if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
+    return size.ws_col;
+  return 80;
+}
+
+} // namespace
+
+int main(int argc, char **argv) {
+  const siphon::base::SignalGuard signals;
+  const auto environment = siphon::base::Environment::OfProcess(environ);
+  siphon::cli::Env env{.environment = &environment,
+                       .clock = &siphon::base::Clock::System(),
+                       .in = &std::cin,
+                       .out = &std::cout,
+                       .err = &std::cerr,
+                       .in_is_terminal = isatty(STDIN_FILENO) == 1,
+                       .out_is_terminal = isatty(STDOUT_FILENO) == 1,
+                       .err_is_terminal = isatty(STDERR_FILENO) == 1,
+                       .columns = TerminalColumns(),
+                       .stop = signals.stop_token()};
+  const absl::Status status = siphon::cli::Run(
+      env, std::vector<std::string>(argv + (argc > 0 ? 1 : 0), argv + argc));
+  return siphon::errs::ExitCode(status);
 }

@@ -1,0 +1,254 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// Runs the command line in memory and holds what it prints against cases/*.golden. A case is a
+// script of blocks that share one empty directory:
+//
+//   # a comment
+//   @sql app.db CREATE TABLE t (a);        makes or changes a SQLite database
+//   @write config/config.yaml version: 1   writes a file (\n in the text is a line feed)
+//   @env NAME=value                        sets a variable for the commands behind it
+//   @answer prod                           is what stdin holds for the next command
+//   $ siphon inspect sqlite://$DIR/app.db  runs a command; below it what must come out:
+//   stdout, line by line
+//   ! stderr, line by line
+//   ? 1                                    the exit code, when it is not 0
+//
+// What differs from run to run is shown as a name: $DIR, <ID-1>, <SHA256>, <TIME>. The names can be
+// used in commands. `bazel run //testing/golden:golden_test -- --update` writes the cases anew.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sqlite3.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
+#include "errs/error.h"
+#include "re2/re2.h"
+#include "siphon/base/clock.h"
+#include "siphon/cli/run.h"
+
+namespace siphon {
+namespace {
+
+bool update = false;
+
+class FixedClock : public base::Clock {
+ public:
+  absl::Time Now() const override { return absl::FromUnixSeconds(1'790'000'000); }
+  absl::TimeZone Local() const override { return absl::FixedTimeZone(2 * 60 * 60); }
+};
+
+std::string ReadFileOrDie(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  EXPECT_TRUE(in.is_open()) << path;
+  std::ostringstream text;
+  text << in.rdbuf();
+  return text.str();
+}
+
+// Splits at blanks; single quotes hold a word together.
+std::vector<std::string> SplitWords(std::string_view line) {
+  std::vector<std::string> words;
+  std::string word;
+  bool quoted = false, any = false;
+  for (const char c : line) {
+    if (c == '\'') {
+      quoted = !quoted;
+      any = true;
+    } else if (c == ' ' && !quoted) {
+      if (any) words.push_back(word);
+      word.clear();
+      any = false;
+    } else {
+      word += c;
+      any = true;
+    }
+  }
+  if (any) words.push_back(word);
+  return words;
+}
+
+class Script {
+ public:
+  // The directory's name is as long wherever the test runs: tables are as wide as what they show.
+  Script() {
+    std::string directory = "/tmp/siphon-golden-XXXXXX";
+    EXPECT_NE(mkdtemp(directory.data()), nullptr) << directory;
+    directory_ = directory;
+    variables_ = {{"SIPHON_CONFIG_HOME", directory_ + "/config"}, {"HOME", directory_ + "/home"}};
+  }
+  ~Script() { std::filesystem::remove_all(directory_); }
+
+  // The case as it would be written after a run.
+  std::string Run(const std::string& text) {
+    std::string result;
+    std::vector<std::string> lines = absl::StrSplit(text, '\n');
+    if (!lines.empty() && lines.back().empty()) lines.pop_back();
+    bool in_output = false;
+    for (const std::string& line : lines) {
+      if (absl::StartsWith(line, "$ ")) {
+        absl::StrAppend(&result, line, "\n", Command(line.substr(2)));
+        in_output = true;
+      } else if (absl::StartsWith(line, "#") || absl::StartsWith(line, "@")) {
+        if (absl::StartsWith(line, "@")) Directive(line.substr(1));
+        absl::StrAppend(&result, line, "\n");
+        in_output = false;
+      } else if (line.empty() && !in_output) {
+        absl::StrAppend(&result, "\n");
+      }
+    }
+    return result;
+  }
+
+ private:
+  void Directive(const std::string& line) {
+    const std::pair<std::string, std::string> parts = absl::StrSplit(line, absl::MaxSplits(' ', 1));
+    const std::string argument = Concrete(parts.second);
+    const std::pair<std::string, std::string> file =
+        absl::StrSplit(argument, absl::MaxSplits(' ', 1));
+    const std::string path = absl::StrCat(directory_, "/", file.first);
+    if (parts.first == "sql") {
+      sqlite3* db = nullptr;
+      ASSERT_EQ(sqlite3_open(path.c_str(), &db), SQLITE_OK);
+      char* error = nullptr;
+      EXPECT_EQ(sqlite3_exec(db, file.second.c_str(), nullptr, nullptr, &error), SQLITE_OK)
+          << (error != nullptr ? error : "");
+      sqlite3_free(error);
+      sqlite3_close(db);
+    } else if (parts.first == "write") {
+      std::filesystem::create_directories(std::filesystem::path(path).parent_path());
+      std::ofstream(path, std::ios::binary) << absl::StrReplaceAll(file.second, {{"\\n", "\n"}});
+      chmod(path.c_str(), 0600);
+    } else if (parts.first == "env") {
+      const std::pair<std::string, std::string> variable =
+          absl::StrSplit(argument, absl::MaxSplits('=', 1));
+      variables_[variable.first] = variable.second;
+    } else if (parts.first == "answer") {
+      answer_ = argument + "\n";
+    } else {
+      ADD_FAILURE() << "unknown directive @" << line;
+    }
+  }
+
+  std::string Command(const std::string& line) {
+    std::vector<std::string> args = SplitWords(Concrete(line));
+    EXPECT_FALSE(args.empty());
+    EXPECT_EQ(args.front(), "siphon") << line;
+    args.erase(args.begin());
+    const base::Environment environment(variables_);
+    const FixedClock clock;
+    std::istringstream in(answer_);
+    std::ostringstream out, err;
+    cli::Env env;
+    env.environment = &environment;
+    env.clock = &clock;
+    env.in = &in;
+    env.out = &out;
+    env.err = &err;
+    env.in_is_terminal = !answer_.empty();
+    const absl::Status status = cli::Run(env, args);
+    answer_.clear();
+
+    std::string result = Normal(out.str());
+    for (const std::string_view error : absl::StrSplit(Normal(err.str()), '\n')) {
+      if (!error.empty()) absl::StrAppend(&result, "! ", error, "\n");
+    }
+    const int code = errs::ExitCode(status);
+    if (code != 0) absl::StrAppend(&result, "? ", code, "\n");
+    return absl::StrCat(result, "\n");
+  }
+
+  // Names → what they stand for in this run.
+  std::string Concrete(std::string text) const {
+    for (const auto& [id, name] : ids_) text = absl::StrReplaceAll(text, {{name, id}});
+    return absl::StrReplaceAll(text, {{"$DIR", directory_}});
+  }
+
+  // What differs from run to run → names.
+  std::string Normal(std::string text) {
+    text = absl::StrReplaceAll(text, {{directory_, "$DIR"}});
+    static const RE2 id(R"(\b([0-9A-HJKMNP-TV-Z]{26})\b)");
+    std::string_view rest = text;
+    std::string found;
+    while (RE2::FindAndConsume(&rest, id, &found)) {
+      ids_.emplace(found, absl::StrCat("<ID-", ids_.size() + 1, ">"));
+    }
+    for (const auto& [ulid, name] : ids_) text = absl::StrReplaceAll(text, {{ulid, name}});
+    RE2::GlobalReplace(&text, R"(sha256:[0-9a-f]{64})", "<SHA256>");
+    RE2::GlobalReplace(&text, R"(done in [0-9a-z.]+( \([^)]*\))?)", "done in <TIME>");
+    RE2::GlobalReplace(&text, R"("elapsed_ms": ?\d+)", "\"elapsed_ms\": 0");
+    return text;
+  }
+
+  std::string directory_;
+  std::map<std::string, std::string, std::less<>> variables_;
+  std::map<std::string, std::string> ids_;
+  std::string answer_;
+};
+
+class GoldenTest : public ::testing::Test {
+ public:
+  explicit GoldenTest(std::string path) : path_(std::move(path)) {}
+  void TestBody() override {
+    const std::string expected = ReadFileOrDie(path_);
+    const std::string actual = Script().Run(expected);
+    if (update) {
+      std::ofstream(path_, std::ios::binary) << actual;
+      return;
+    }
+    EXPECT_EQ(actual, expected) << "to accept what came out: bazel run "
+                                   "//testing/golden:golden_test -- --update";
+  }
+
+ private:
+  std::string path_;
+};
+
+std::vector<std::string> Cases(const std::string& directory) {
+  std::vector<std::string> paths;
+  for (const auto& entry : std::filesystem::directory_iterator(directory)) {
+    if (entry.path().extension() == ".golden") paths.push_back(entry.path().string());
+  }
+  std::sort(paths.begin(), paths.end());
+  return paths;
+}
+
+}  // namespace
+}  // namespace siphon
+
+int main(int argc, char** argv) {
+  ::testing::InitGoogleTest(&argc, argv);
+  std::string directory = "testing/golden/cases";
+  for (int i = 1; i < argc; ++i) {
+    if (std::string_view(argv[i]) == "--update") siphon::update = true;
+  }
+  if (siphon::update) {
+    const char* workspace = getenv("BUILD_WORKSPACE_DIRECTORY");  // Set by `bazel run`.
+    if (workspace != nullptr) directory = absl::StrCat(workspace, "/", directory);
+  }
+  const std::vector<std::string> cases = siphon::Cases(directory);
+  if (cases.empty()) {
+    fprintf(stderr, "no cases in %s\n", directory.c_str());
+    return 1;
+  }
+  for (const std::string& path : cases) {
+    ::testing::RegisterTest("Golden", std::filesystem::path(path).stem().c_str(), nullptr, nullptr,
+                            __FILE__, __LINE__,
+                            [path]() -> ::testing::Test* { return new siphon::GoldenTest(path); });
+  }
+  return RUN_ALL_TESTS();
+}

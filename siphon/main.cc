@@ -19,14 +19,13 @@ namespace {
 
 int TerminalColumns() {
   winsize size{};
-  if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
-    return size.ws_col;
+  if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) return size.ws_col;
   return 80;
 }
 
-} // namespace
+}  // namespace
 
-int main(int argc, char **argv) {
+int main(int argc, char** argv) {
   const siphon::base::SignalGuard signals;
   const auto environment = siphon::base::Environment::OfProcess(environ);
   siphon::cli::Env env{.environment = &environment,
@@ -39,7 +38,7 @@ int main(int argc, char **argv) {
                        .err_is_terminal = isatty(STDERR_FILENO) == 1,
                        .columns = TerminalColumns(),
                        .stop = signals.stop_token()};
-  const absl::Status status = siphon::cli::Run(
-      env, std::vector<std::string>(argv + (argc > 0 ? 1 : 0), argv + argc));
+  const absl::Status status =
+      siphon::cli::Run(env, std::vector<std::string>(argv + (argc > 0 ? 1 : 0), argv + argc));
   return siphon::errs::ExitCode(status);
 }

@@ -146,6 +146,10 @@ class ConfigEditCommand : public Command {
 void DefineConfig(CLI::App& root, Selection& selection) {
   CLI::App* config = root.add_subcommand("config", "Find, edit and check the configuration");
   config->require_subcommand(1);
+  config->footer(
+      "Examples:\n"
+      "  siphon config check\n"
+      "  siphon config edit");
   AddCommand<ConfigPathCommand>(*config, "path", "Print the configuration file's path", selection);
   AddCommand<ConfigEditCommand>(*config, "edit", "Edit the configuration file", selection);
   AddCommand<ConfigCheckCommand>(*config, "check", "Check the configuration file", selection);

@@ -208,6 +208,11 @@ class DumpsRebuildCommand : public Command {
 void DefineDumps(CLI::App& root, Selection& selection) {
   CLI::App* dumps = root.add_subcommand("dumps", "List, show, remove and rebuild dumps");
   dumps->require_subcommand(1);
+  dumps->footer(
+      "Examples:\n"
+      "  siphon dumps list\n"
+      "  siphon dumps inspect 01JD8ZK3X4Q2W5R6T7Y8V9B0NM\n"
+      "  siphon dumps rebuild --profile prod");
   AddCommand<DumpsListCommand>(*dumps, "list", "List the dumps, newest first", selection);
   AddCommand<DumpsInspectCommand>(*dumps, "inspect", "Show what is recorded of a dump", selection);
   AddCommand<DumpsRmCommand>(*dumps, "rm", "Remove a dump", selection);

@@ -212,6 +212,10 @@ class ProfileTestCommand : public Command {
 void DefineProfile(CLI::App& root, Selection& selection) {
   CLI::App* profile = root.add_subcommand("profile", "Add, list, show, remove and test profiles");
   profile->require_subcommand(1);
+  profile->footer(
+      "Examples:\n"
+      "  siphon profile add app --url sqlite:///srv/app/app.db\n"
+      "  siphon profile test app");
   AddCommand<ProfileAddCommand>(*profile, "add", "Add a profile to the configuration", selection);
   AddCommand<ProfileListCommand>(*profile, "list", "List the profiles", selection);
   AddCommand<ProfileShowCommand>(*profile, "show", "Show a profile, without its secret", selection);

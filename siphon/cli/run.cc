@@ -86,9 +86,7 @@ ParseOutcome Parse(CLI::App& root, Env& env, std::vector<std::string> args) {
     root.parse(std::move(args));
     return {};
   } catch (const CLI::CallForHelp&) {
-    const CLI::App* app = &root;
-    while (!app->get_subcommands().empty()) app = app->get_subcommands().front();
-    *env.out << app->help();
+    *env.out << root.help();
     return {.status = {}, .finished = true};
   } catch (const CLI::CallForVersion&) {
     *env.out << VersionText() << "\n";

@@ -11,6 +11,7 @@
 //   @answer prod                           is what stdin holds for the next command
 //   $ siphon inspect sqlite://$DIR/app.db  runs a command; below it what must come out:
 //   stdout, line by line
+//   | stdout that would look like one of these
 //   ! stderr, line by line
 //   ? 1                                    the exit code, when it is not 0
 //
@@ -39,6 +40,7 @@
 #include "errs/error.h"
 #include "re2/re2.h"
 #include "siphon/base/clock.h"
+#include "siphon/base/environment.h"
 #include "siphon/cli/run.h"
 
 namespace siphon {
@@ -46,10 +48,15 @@ namespace {
 
 bool update = false;
 
-class FixedClock : public base::Clock {
+// Stands still during a command; a minute passes between two.
+class StepClock : public base::Clock {
  public:
-  absl::Time Now() const override { return absl::FromUnixSeconds(1'790'000'000); }
+  absl::Time Now() const override { return now_; }
   absl::TimeZone Local() const override { return absl::FixedTimeZone(2 * 60 * 60); }
+  void Step() { now_ += absl::Minutes(1); }
+
+ private:
+  absl::Time now_ = absl::FromUnixSeconds(1'790'000'000);
 };
 
 std::string ReadFileOrDie(const std::string& path) {
@@ -150,12 +157,12 @@ class Script {
     EXPECT_EQ(args.front(), "siphon") << line;
     args.erase(args.begin());
     const base::Environment environment(variables_);
-    const FixedClock clock;
+    clock_.Step();
     std::istringstream in(answer_);
     std::ostringstream out, err;
     cli::Env env;
     env.environment = &environment;
-    env.clock = &clock;
+    env.clock = &clock_;
     env.in = &in;
     env.out = &out;
     env.err = &err;
@@ -163,7 +170,14 @@ class Script {
     const absl::Status status = cli::Run(env, args);
     answer_.clear();
 
-    std::string result = Normal(out.str());
+    std::string result;
+    std::vector<std::string> printed = absl::StrSplit(Normal(out.str()), '\n');
+    if (printed.back().empty()) printed.pop_back();
+    for (const std::string& text : printed) {
+      const bool like_a_script = absl::StartsWith(text, "$ ") || absl::StartsWith(text, "#") ||
+                                 absl::StartsWith(text, "@");
+      absl::StrAppend(&result, like_a_script ? "| " : "", text, "\n");
+    }
     for (const std::string_view error : absl::StrSplit(Normal(err.str()), '\n')) {
       if (!error.empty()) absl::StrAppend(&result, "! ", error, "\n");
     }
@@ -194,6 +208,7 @@ class Script {
     return text;
   }
 
+  StepClock clock_;
   std::string directory_;
   std::map<std::string, std::string, std::less<>> variables_;
   std::map<std::string, std::string> ids_;
@@ -237,8 +252,9 @@ int main(int argc, char** argv) {
     if (std::string_view(argv[i]) == "--update") siphon::update = true;
   }
   if (siphon::update) {
-    const char* workspace = getenv("BUILD_WORKSPACE_DIRECTORY");  // Set by `bazel run`.
-    if (workspace != nullptr) directory = absl::StrCat(workspace, "/", directory);
+    const auto environment = siphon::base::Environment::OfProcess(environ);
+    const std::string workspace = environment.GetOrEmpty("BUILD_WORKSPACE_DIRECTORY");
+    if (!workspace.empty()) directory = absl::StrCat(workspace, "/", directory);
   }
   const std::vector<std::string> cases = siphon::Cases(directory);
   if (cases.empty()) {

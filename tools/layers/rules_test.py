@@ -81,6 +81,8 @@ class LayersTest(unittest.TestCase):
                       self.violations(("//drivers/mysql:driver", "//drivers/sqlite:driver")))
         self.assertEqual("",
                          self.violations(("//drivers/mysql:driver", "//drivers/mysqlcommon:dump")))
+        self.assertEqual("",
+                         self.violations(("//drivers:registered", "//drivers/sqlite:sqlite")))
 
     def test_the_domain_knows_no_database_library(self):
         for repository in ("@sqlite", "@postgresql", "@libpq", "@mariadb_connector"):

@@ -23,8 +23,9 @@ constexpr std::string_view kDecompressOp = "zstd.decompress";
 // The largest window that is written and accepted: 8 MiB, as RFC 8878 (section 3.1.1.1.2)
 // recommends every decoder to support.
 constexpr int kWindowLogMax = 23;
-// What one worker compresses at a time. Each worker holds its input, its output and its tables.
-constexpr int kJobSize = 2 * 1024 * 1024;
+// What one worker compresses at a time. zstd's own choice, four windows, is up to 32 MiB, of which
+// it holds several for each worker.
+constexpr int kJobSize = 1024 * 1024;
 constexpr int kMaxWorkers = 64;
 constexpr int kMaxLevel = 19;
 

@@ -14,8 +14,9 @@ namespace siphon::base {
 // Compresses into one zstd frame (RFC 8878) with a content checksum.
 class ZstdWriter : public Writer {
  public:
-  // `level` 1 to 19. `workers` threads compress beside the caller's (0: none); each takes about
-  // 8 MiB. `next` must outlive the writer.
+  // `level` 1 to 19. `workers` threads compress beside the caller's (0: none); together with its
+  // share of the buffers each takes some 4 MiB at level 1, 13 MiB at 9, 90 MiB at 19. `next` must
+  // outlive the writer.
   static absl::StatusOr<std::unique_ptr<ZstdWriter>> Create(int level, int workers, Writer* next);
   ~ZstdWriter() override;
   absl::Status Write(std::string_view data) override;

@@ -21,21 +21,28 @@ std::string Rows(const job::TableSchema& table) {
   return absl::StrCat(table.rows_exact ? "" : "~", table.rows);
 }
 
+std::string Count(int64_t n, std::string_view one, std::string_view many = "") {
+  if (n == 1) return absl::StrCat("1 ", one);
+  return many.empty() ? absl::StrCat(n, " ", one, "s") : absl::StrCat(n, " ", many);
+}
+
 void PrintSchema(const app::InspectResult& result, std::ostream& out) {
   const job::Schema& schema = result.schema;
   out << absl::StreamFormat("%-50s %15s %15s\n", "TABLE", "ROWS", "SIZE");
-  int64_t indexes = 0;
+  int64_t tables = 0, views = 0, indexes = 0;
   for (const job::TableSchema& table : schema.tables) {
     const std::string name =
         table.kind == "table" ? table.name : absl::StrCat(table.name, " (", table.kind, ")");
     out << absl::StreamFormat("%-50s %15s %15s\n", name, Rows(table),
                               base::FormatSize(table.bytes + table.index_bytes));
+    ++(table.kind == "view" ? views : tables);
     indexes += table.indexes;
   }
   out << "\n"
       << schema.engine << " " << schema.engine_version << ", " << base::FormatSize(schema.bytes)
-      << ", " << schema.tables.size() << (schema.tables.size() == 1 ? " table, " : " tables, ")
-      << indexes << (indexes == 1 ? " index\n" : " indexes\n");
+      << ", " << Count(tables, "table");
+  if (views > 0) out << ", " << Count(views, "view");
+  out << ", " << Count(indexes, "index", "indexes") << "\n";
   for (const auto& [name, value] : schema.properties) out << name << ": " << value << "\n";
 }
 

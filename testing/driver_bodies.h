@@ -18,7 +18,7 @@
 #include "siphon/domain/dumps/contents.h"
 #include "siphon/driver/driver.h"
 
-namespace siphon::testing_support {
+namespace siphon::testing {
 
 // Keeps a body in memory. `on_write` is called before each write with the bytes so far and may fail
 // it.
@@ -82,6 +82,6 @@ class PieceReader : public base::Reader {
   size_t offset_ = 0;
 };
 
-}  // namespace siphon::testing_support
+}  // namespace siphon::testing
 
 #endif  // TESTING_DRIVER_BODIES_H_

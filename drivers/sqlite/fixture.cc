@@ -33,13 +33,14 @@ namespace fs = std::filesystem;
 }  // namespace
 
 TempFolder::TempFolder() {
-  std::string pattern = absl::StrCat(testing::TempDir(), "/sqlite-XXXXXX");
+  std::string pattern = absl::StrCat(::testing::TempDir(), "/sqlite-XXXXXX");
   if (mkdtemp(pattern.data()) == nullptr) Die("no temporary folder");
   path_ = fs::canonical(pattern).string();
 }
 
 TempFolder::~TempFolder() {
   std::error_code error;
+  fs::permissions(path_, fs::perms::owner_all, error);
   fs::remove_all(path_, error);
 }
 
@@ -186,12 +187,20 @@ profile::ConnectionProfile ProfileFor(const std::string& path) {
   return profile;
 }
 
-std::string BackUp(const std::string& path, const driver::BackupOptions& options) {
-  SqliteDriver driver;
+SnapshotLimits SmallestSteps() {
+  SnapshotLimits limits;
+  limits.hold = limits.longest_hold = std::chrono::nanoseconds(0);
+  limits.bytes = limits.most_bytes = 1;
+  return limits;
+}
+
+std::string BackUp(const std::string& path, const driver::BackupOptions& options,
+                   const SnapshotLimits& limits) {
+  SqliteDriver driver(limits);
   auto connection =
       driver.Connect(base::Context(), ProfileFor(path), driver::Driver::Access::kRead);
   if (!connection.ok()) Die(connection.status().ToString());
-  testing_support::MemoryTarget target;
+  siphon::testing::MemoryTarget target;
   const absl::Status status = (*connection)->Backup(base::Context(), options, target);
   if (!status.ok()) Die(status.ToString());
   return target.data();
@@ -202,7 +211,7 @@ absl::Status TryRestore(const std::string& path, std::string_view body,
   SqliteDriver driver;
   ASSIGN_OR_RETURN(const auto connection, driver.Connect(base::Context(), ProfileFor(path),
                                                          driver::Driver::Access::kCreate));
-  testing_support::PieceReader reader(body);
+  siphon::testing::PieceReader reader(body);
   RETURN_IF_ERROR(connection->Restore(base::Context(), options, reader));
   return connection->Close();
 }

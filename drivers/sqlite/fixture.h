@@ -11,6 +11,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "drivers/sqlite/snapshot.h"
 #include "siphon/domain/profile/profile.h"
 #include "siphon/driver/driver.h"
 #include "sqlite3.h"
@@ -66,8 +67,12 @@ std::string Difference(const std::vector<std::string>& a, const std::vector<std:
 
 profile::ConnectionProfile ProfileFor(const std::string& path);
 
-// Body of `path`, by a driver with `limits`; a failure ends the test program.
-std::string BackUp(const std::string& path, const driver::BackupOptions& options = {});
+// Limits under which every row and every page is a step of its own.
+SnapshotLimits SmallestSteps();
+
+// The body of a backup; a failure ends the test program.
+std::string BackUp(const std::string& path, const driver::BackupOptions& options = {},
+                   const SnapshotLimits& limits = {});
 absl::Status TryRestore(const std::string& path, std::string_view body,
                         const driver::RestoreOptions& options = {});
 

@@ -275,6 +275,15 @@ TEST_P(RoundTripTest, EverythingSurvives) {
   EXPECT_THAT(connection.Rows("SELECT what FROM log ORDER BY rowid"), SizeIs(2));
 }
 
+TEST_P(RoundTripTest, TheSameIsWrittenInTheSmallestSteps) {
+  TempFolder folder;
+  const std::string source = folder.File("source.db");
+  Build(source, pragmas());
+  driver::BackupOptions options;
+  options.format = format();
+  EXPECT_TRUE(BackUp(source, options, SmallestSteps()) == BackUp(source, options));
+}
+
 TEST_P(RoundTripTest, RestoringOverAnotherDatabaseMakesItTheSame) {
   TempFolder folder;
   const std::string source = folder.File("source.db");

@@ -171,8 +171,8 @@ bool ScriptSplitter::Take(char c) {
 }
 
 size_t ScriptSplitter::SkipQuoted(std::string_view data) {
-  const size_t end = std::min(data.find(quote_), data.size());
-  const std::string_view inside = data.substr(0, std::min(end, data.find('\0')));
+  std::string_view inside = data.substr(0, data.find(quote_));
+  inside = inside.substr(0, inside.find('\0'));
   line_ += static_cast<uint64_t>(std::count(inside.begin(), inside.end(), '\n'));
   return inside.size();
 }

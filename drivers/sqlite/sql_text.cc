@@ -65,6 +65,12 @@ bool ConvertUtf16(std::string_view bytes, bool big_endian, std::string* utf8) {
   return true;
 }
 
+// True when a literal reaches SQLite as it is: a NUL ends a statement, and sqlite3 reads the end of
+// a line from a script as "\n" even where it was "\r\n".
+bool IsPlain(std::string_view utf8) {
+  return utf8.find('\0') == std::string_view::npos && utf8.find("\r\n") == std::string_view::npos;
+}
+
 // A decimal literal that SQL reads as a REAL.
 std::string AsRealLiteral(std::string_view digits) {
   std::string literal(digits);
@@ -157,11 +163,10 @@ void AppendBlobLiteral(std::string_view bytes, std::string* out) {
 
 void AppendText(std::string_view bytes, Encoding encoding, std::string* out) {
   if (encoding == Encoding::kUtf8) {
-    const bool plain = bytes.find('\0') == std::string_view::npos && base::IsValidUtf8(bytes);
-    if (plain) return AppendTextLiteral(bytes, out);
+    if (IsPlain(bytes) && base::IsValidUtf8(bytes)) return AppendTextLiteral(bytes, out);
   } else {
     std::string utf8;
-    if (ConvertUtf16(bytes, encoding == Encoding::kUtf16be, &utf8)) {
+    if (ConvertUtf16(bytes, encoding == Encoding::kUtf16be, &utf8) && IsPlain(utf8)) {
       return AppendTextLiteral(utf8, out);
     }
   }

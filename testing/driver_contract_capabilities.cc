@@ -1,0 +1,250 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+// The part of the suite that goes through the capabilities.
+
+#include <sys/wait.h>
+
+#include <cerrno>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "errs/error.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "siphon/base/io.h"
+#include "siphon/base/zstd.h"
+#include "testing/driver_bodies.h"
+#include "testing/driver_contract.h"
+#include "testing/status_matchers.h"
+
+namespace siphon::testing {
+
+using ::testing::AnyOf;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using Access = driver::Driver::Access;
+
+bool DriverContract::HasChild() {
+  siginfo_t info{};
+  return waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0 || errno != ECHILD;
+}
+
+// Defined here so that whoever links the suite links this half, too.
+void DriverContract::TearDown() {
+  if (fixture_ == nullptr) return;
+  EXPECT_THAT(fixture_->Leftovers(), IsEmpty());
+  EXPECT_FALSE(HasChild()) << "a child process is left";
+}
+
+// The capabilities, one by one: claimed and shown, or not claimed and refused.
+
+TEST_P(DriverContract, PerTable) {
+  driver::BackupOptions some;
+  some.tables = {"items"};
+  driver::BackupOptions without;
+  without.exclude_tables = {"items"};
+  driver::BackupOptions empty;
+  empty.exclude_data = {"items"};
+  driver::RestoreOptions chosen;
+  chosen.tables = {"items"};
+  if (!capabilities().per_table) {
+    for (const driver::BackupOptions& options : {some, without, empty}) {
+      EXPECT_THAT(driver().CheckBackupOptions(options), StatusIs(errs::kDriverUnsupported));
+    }
+    EXPECT_THAT(driver::RequireFor(driver(), chosen), StatusIs(errs::kDriverUnsupported));
+    return;
+  }
+  const profile::ConnectionProfile source = Seeded();
+  const int64_t items = fixture_->CountRows(source, "items");
+  const int64_t accounts = fixture_->CountRows(source, "accounts");
+  const auto restored = [&](const driver::BackupOptions& options) {
+    const profile::ConnectionProfile target = fixture_->EmptyDatabase();
+    EXPECT_THAT(Restore(target, BackUp(source, options)), IsOk());
+    return std::make_pair(fixture_->CountRows(target, "items"),
+                          fixture_->CountRows(target, "accounts"));
+  };
+  EXPECT_EQ(restored(some), std::make_pair(items, int64_t{-1}));
+  EXPECT_EQ(restored(without), std::make_pair(int64_t{-1}, accounts));
+  EXPECT_EQ(restored(empty), std::make_pair(int64_t{0}, accounts));
+
+  // One table of a whole dump, the others of the target left alone.
+  const std::string body = BackUp(source);
+  const profile::ConnectionProfile target = Seeded();
+  fixture_->Execute(target, "DELETE FROM items");
+  fixture_->Execute(target, "DELETE FROM accounts");
+  EXPECT_THAT(Restore(target, body, chosen), StatusIs(errs::kTargetNotEmpty));
+  chosen.clean = true;
+  EXPECT_THAT(Restore(target, body, chosen), IsOk());
+  EXPECT_EQ(fixture_->CountRows(target, "items"), items);
+  EXPECT_EQ(fixture_->CountRows(target, "accounts"), 0);
+
+  // A name that is nowhere is an error, and nothing has happened.
+  const std::string before = fixture_->Describe(target);
+  chosen.tables = {"items", "no_such_table"};
+  EXPECT_THAT(Restore(target, body, chosen), StatusIs(errs::kNotFound, HasSubstr("no_such_table")));
+  EXPECT_EQ(fixture_->Describe(target), before);
+  some.tables = {"no_such_table"};
+  const std::unique_ptr<driver::Connection> connection = Connect(source, Access::kRead);
+  ASSERT_NE(connection, nullptr);
+  MemoryTarget nothing;
+  EXPECT_THAT(connection->Backup(context_, some, nothing),
+              StatusIs(errs::kNotFound, HasSubstr("no_such_table")));
+  EXPECT_EQ(nothing.begins(), 0);
+}
+
+TEST_P(DriverContract, SchemaOnly) {
+  driver::BackupOptions backup;
+  backup.schema_only = true;
+  driver::RestoreOptions restore;
+  restore.schema_only = true;
+  if (!capabilities().schema_only) {
+    EXPECT_THAT(driver().CheckBackupOptions(backup), StatusIs(errs::kDriverUnsupported));
+    EXPECT_THAT(driver::RequireFor(driver(), restore), StatusIs(errs::kDriverUnsupported));
+    return;
+  }
+  const profile::ConnectionProfile source = Seeded();
+  const profile::ConnectionProfile target = fixture_->EmptyDatabase();
+  ASSERT_THAT(Restore(target, BackUp(source, backup)), IsOk());
+  EXPECT_EQ(fixture_->CountRows(target, "items"), 0);
+  EXPECT_EQ(fixture_->CountRows(target, "accounts"), 0);
+  const profile::ConnectionProfile other = fixture_->EmptyDatabase();
+  ASSERT_THAT(Restore(other, BackUp(source), restore), IsOk());
+  EXPECT_EQ(fixture_->Describe(other), fixture_->Describe(target));
+}
+
+TEST_P(DriverContract, DataOnly) {
+  driver::BackupOptions backup;
+  backup.data_only = true;
+  driver::RestoreOptions restore;
+  restore.data_only = true;
+  if (!capabilities().data_only) {
+    EXPECT_THAT(driver().CheckBackupOptions(backup), StatusIs(errs::kDriverUnsupported));
+    EXPECT_THAT(driver::RequireFor(driver(), restore), StatusIs(errs::kDriverUnsupported));
+    return;
+  }
+  const profile::ConnectionProfile source = Seeded();
+  const int64_t items = fixture_->CountRows(source, "items");
+  const std::string rows = BackUp(source, backup);
+  for (const std::string& body : {rows, BackUp(source)}) {
+    const profile::ConnectionProfile target = Seeded();
+    fixture_->Execute(target, "DELETE FROM items");
+    const std::string before = fixture_->Describe(target);
+    // "accounts" has rows.
+    EXPECT_THAT(Restore(target, body, restore), StatusIs(errs::kTargetNotEmpty));
+    EXPECT_EQ(fixture_->Describe(target), before);
+    driver::RestoreOptions clean = restore;
+    clean.clean = true;
+    EXPECT_THAT(Restore(target, body, clean), IsOk());
+    EXPECT_EQ(fixture_->CountRows(target, "items"), items);
+    EXPECT_EQ(fixture_->Describe(target), fixture_->Describe(source));
+  }
+}
+
+TEST_P(DriverContract, Parallel) {
+  driver::BackupOptions backup;
+  backup.jobs = 2;
+  driver::RestoreOptions restore;
+  restore.jobs = 2;
+  if (!capabilities().parallel) {
+    EXPECT_THAT(driver().CheckBackupOptions(backup), StatusIs(errs::kDriverUnsupported));
+    EXPECT_THAT(driver::RequireFor(driver(), restore), StatusIs(errs::kDriverUnsupported));
+    return;
+  }
+  const profile::ConnectionProfile source = Seeded();
+  const profile::ConnectionProfile target = fixture_->EmptyDatabase();
+  ASSERT_THAT(Restore(target, BackUp(source, backup), restore), IsOk());
+  EXPECT_EQ(fixture_->Describe(target), fixture_->Describe(source));
+}
+
+TEST_P(DriverContract, Compression) {
+  if (!capabilities().compression) {
+    EXPECT_THAT(driver::RequireCapability(driver(), &driver::Capabilities::compression),
+                StatusIs(errs::kDriverUnsupported));
+    return;
+  }
+  // Through the stage that compresses a dump, straight from the database and back.
+  const profile::ConnectionProfile source = Seeded();
+  const std::unique_ptr<driver::Connection> connection = Connect(source, Access::kRead);
+  ASSERT_NE(connection, nullptr);
+  class ZstdTarget : public driver::BackupTarget {
+   public:
+    absl::StatusOr<base::Writer*> Begin(const dumps::Contents&) override {
+      packed_ = std::make_unique<base::StringWriter>();
+      absl::StatusOr<std::unique_ptr<base::ZstdWriter>> writer =
+          base::ZstdWriter::Create(1, 0, packed_.get());
+      if (!writer.ok()) return writer.status();
+      writer_ = *std::move(writer);
+      return writer_.get();
+    }
+    std::unique_ptr<base::StringWriter> packed_;
+    std::unique_ptr<base::Writer> writer_;
+  };
+  ZstdTarget target;
+  ASSERT_THAT(connection->Backup(context_, driver::BackupOptions(), target), IsOk());
+  ASSERT_THAT(target.writer_->Finish(), IsOk());
+  EXPECT_LT(target.packed_->data().size(), BackUp(source).size());
+  base::StringReader packed(target.packed_->data());
+  const absl::StatusOr<std::unique_ptr<base::ZstdReader>> reader =
+      base::ZstdReader::Create(&packed);
+  ASSERT_THAT(reader, IsOk());
+  const profile::ConnectionProfile restored = fixture_->EmptyDatabase();
+  const std::unique_ptr<driver::Connection> writing = Connect(restored, Access::kWrite);
+  ASSERT_NE(writing, nullptr);
+  ASSERT_THAT(writing->Restore(context_, driver::RestoreOptions(), **reader), IsOk());
+  EXPECT_EQ(fixture_->Describe(restored), fixture_->Describe(source));
+}
+
+TEST_P(DriverContract, BinaryFormat) {
+  if (!capabilities().binary_format) {
+    EXPECT_THAT(driver::RequireCapability(driver(), &driver::Capabilities::binary_format),
+                StatusIs(errs::kDriverUnsupported));
+    return;
+  }
+  const profile::ConnectionProfile source = Seeded();
+  driver::BackupOptions options;
+  options.format = fixture_->BinaryFormat();
+  const std::string body = BackUp(source, options);
+  EXPECT_TRUE(fixture_->EngineReads(body));
+  PieceReader reader(body);
+  const absl::StatusOr<driver::VerifyReport> report = driver().VerifyBody(context_, reader);
+  ASSERT_THAT(report, IsOk());
+  EXPECT_EQ(report->format, options.format);
+}
+
+TEST_P(DriverContract, WhatHasNoVerbYetIsNotClaimed) {
+  // No verb exercises these; a driver that claims one brings its test along with the verb.
+  const std::vector<bool driver::Capabilities::*> later = {
+      &driver::Capabilities::incremental,
+      &driver::Capabilities::native_stream,
+      &driver::Capabilities::cross_engine_source,
+      &driver::Capabilities::cross_engine_target,
+      &driver::Capabilities::cdc,
+      &driver::Capabilities::native_backpressure,
+      &driver::Capabilities::cross_version_incremental,
+  };
+  for (bool driver::Capabilities::*const flag : later) {
+    const absl::Status status = driver::RequireCapability(driver(), flag);
+    EXPECT_THAT(status, StatusIs(errs::kDriverUnsupported));
+    const std::optional<errs::Error> error = errs::GetError(status);
+    ASSERT_TRUE(error.has_value());
+    EXPECT_FALSE(error->hint.empty());
+    EXPECT_EQ(error->code, errs::Code::kUser);
+  }
+}
+
+TEST_P(DriverContract, AnUnknownFormatIsRefusedUpFront) {
+  driver::BackupOptions options;
+  options.format = "no-such-format";
+  EXPECT_THAT(driver().CheckBackupOptions(options),
+              StatusIs(errs::kInvalidArgument, HasSubstr("no-such-format")));
+  driver::BackupOptions both;
+  both.schema_only = both.data_only = true;
+  EXPECT_THAT(driver().CheckBackupOptions(both),
+              AnyOf(StatusIs(errs::kInvalidArgument), StatusIs(errs::kDriverUnsupported)));
+}
+
+}  // namespace siphon::testing

@@ -17,6 +17,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/types/span.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
 #include "siphon/base/context.h"
@@ -225,11 +226,20 @@ absl::StatusOr<OpenDump> Catalog::Open(const base::Context& context, std::string
   return dump;
 }
 
-absl::StatusOr<Verification> Catalog::Verify(const base::Context& context, std::string_view id) {
+absl::StatusOr<Verification> Catalog::Verify(const base::Context& context, std::string_view id,
+                                             base::Stage* stage) {
   Verification verification;
   ASSIGN_OR_RETURN(verification.sidecar, Get(context, id));
   ASSIGN_OR_RETURN(CheckedObject checked, OpenChecked(context, *store_, verification.sidecar));
-  RETURN_IF_ERROR(checked.reader->ReadToEnd());
+  if (stage != nullptr) stage->SetTotal(verification.sidecar.size_bytes);
+  std::vector<char> buffer(base::kCopyBufferSize);
+  uint64_t read = kEnvelopeSize;
+  while (true) {
+    ASSIGN_OR_RETURN(const size_t count, checked.reader->Read(absl::MakeSpan(buffer)));
+    if (count == 0) break;
+    read += count;
+    if (stage != nullptr) stage->Progress(read);
+  }
   verification.envelope = std::move(checked.envelope);
   return verification;
 }

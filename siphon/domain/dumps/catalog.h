@@ -92,8 +92,10 @@ class Catalog {
   absl::StatusOr<OpenDump> Open(const base::Context& context, std::string_view id);
 
   // Reads the whole dump and fails closed (errs::kIntegrity): checksum missing or different, size
-  // different (truncated, trailing bytes), envelope and sidecar that disagree.
-  absl::StatusOr<Verification> Verify(const base::Context& context, std::string_view id);
+  // different (truncated, trailing bytes), envelope and sidecar that disagree. `stage`, where it is
+  // not null, is told the dump's size and how much was read.
+  absl::StatusOr<Verification> Verify(const base::Context& context, std::string_view id,
+                                      base::Stage* stage = nullptr);
 
   // The chain that restores `id`: its base first, `id` last (contracts.md B2).
   // errs::kIntegrity: "chain cycle detected at X", "chain broken at X: ...", "chain broken:

@@ -92,6 +92,20 @@ TEST_P(VerifyTest, AcceptsWhatWasWritten) {
   EXPECT_TRUE(body == body_);
 }
 
+TEST_P(VerifyTest, TellsItsStageHowFarItIs) {
+  class Sink : public base::EventSink {
+   public:
+    void Emit(const base::Event& event) override { last = event; }
+    base::Event last;
+  } sink;
+  const base::Context context(std::stop_token(), &sink);
+  base::Stage stage(context, "verify");
+  EXPECT_THAT(catalog_->Verify(context, id_, &stage), IsOk());
+  EXPECT_OK(stage.Finish(absl::OkStatus()));
+  EXPECT_EQ(sink.last.bytes, dump_.size());
+  EXPECT_THAT(sink.last.total_bytes, ::testing::Optional(uint64_t{dump_.size()}));
+}
+
 TEST_P(VerifyTest, ReadsInPiecesOfAnySize) {
   ASSERT_OK_AND_ASSIGN(const OpenDump dump, catalog_->Open(context_, id_));
   std::string body;

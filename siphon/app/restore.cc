@@ -37,7 +37,11 @@ absl::StatusOr<RestoreResult> RunRestore(const base::Context& context, Session& 
                                          const RestoreRequest& request, base::Stage& stage) {
   const absl::Time started = session.clock().Now();
   RestoreResult result;
-  ASSIGN_OR_RETURN(result.sidecar, session.catalog().Get(context, request.id));
+  {
+    // Holds the sidecar against the envelope: what it says of the dump is not believed before.
+    ASSIGN_OR_RETURN(dumps::OpenDump dump, session.catalog().Open(context, request.id));
+    result.sidecar = std::move(dump.sidecar);
+  }
   ASSIGN_OR_RETURN(
       const profile::Profile target,
       session.FindProfile(request.target.empty() ? result.sidecar.profile : request.target));

@@ -4,6 +4,7 @@
 #include "siphon/app/dumps.h"
 
 #include "errs/status_macros.h"
+#include "siphon/domain/profile/url.h"
 #include "siphon/driver/driver.h"
 #include "siphon/driver/registry.h"
 
@@ -32,7 +33,8 @@ absl::StatusOr<dumps::RebuildResult> RebuildDumps(const base::Context& context, 
     ASSIGN_OR_RETURN(driver::Driver * driver, driver::Get(envelope.driver));
     return driver->VerifyBody(context, body).status();
   };
-  return session.catalog().Rebuild(context, profile, all, check);
+  // A URL names a profile as a backup from it does: without its password.
+  return session.catalog().Rebuild(context, profile::RedactUrl(profile), all, check);
 }
 
 }  // namespace siphon::app

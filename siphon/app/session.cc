@@ -50,8 +50,10 @@ absl::StatusOr<profile::Profile> Session::FindProfile(std::string_view name_or_u
     for (const auto& [name, unused] : profiles) names.push_back(name);
     hint = absl::StrCat("profiles in ", config_.path, ": ", absl::StrJoin(names, ", "));
   }
+  // What was meant as a URL may hold a password.
   return errs::UserError("profile", errs::kNotFound,
-                         absl::StrCat("no profile \"", name_or_url, "\""), hint);
+                         absl::StrCat("no profile \"", profile::RedactUrl(name_or_url), "\""),
+                         hint);
 }
 
 absl::StatusOr<profile::ConnectionProfile> Session::Resolve(const profile::Profile& profile) const {

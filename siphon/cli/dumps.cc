@@ -13,6 +13,7 @@
 #include "siphon/base/units.h"
 #include "siphon/cli/command.h"
 #include "siphon/cli/json.h"
+#include "siphon/domain/profile/url.h"
 
 namespace siphon::cli {
 namespace {
@@ -35,8 +36,10 @@ class DumpsListCommand : public Command {
     ASSIGN_OR_RETURN(auto session, invocation.OpenSession());
     ASSIGN_OR_RETURN(dumps::Listing listing, app::ListDumps(invocation.context, *session));
     if (!profile_.empty()) {
+      // A dump of a URL names it without its password.
+      const std::string name = profile::RedactUrl(profile_);
       std::erase_if(listing.dumps,
-                    [this](const dumps::Sidecar& dump) { return dump.profile != profile_; });
+                    [&name](const dumps::Sidecar& dump) { return dump.profile != name; });
     }
     Json json;
     json["dumps"] = Json::array();

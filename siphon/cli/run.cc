@@ -12,6 +12,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/strip.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
@@ -20,6 +21,7 @@
 #include "siphon/cli/command.h"
 #include "siphon/cli/output.h"
 #include "siphon/cli/terminal.h"
+#include "siphon/domain/profile/url.h"
 
 namespace siphon::cli {
 namespace {
@@ -74,6 +76,25 @@ std::string ParsedCommand(const CLI::App& root) {
   }
 }
 
+// What stood on the command line and is no option or argument of the command: the name of an option
+// without its value, as "--pasword=..." may hold a secret, or else the argument.
+absl::Status Unexpected(const CLI::App& root) {
+  std::vector<std::string> options, arguments;
+  for (const std::string& argument : root.remaining(true)) {
+    if (argument.size() > 1 && argument.front() == '-') {
+      options.push_back(argument.substr(0, argument.find('=')));
+    } else {
+      arguments.push_back(absl::StrCat("\"", profile::RedactUrl(argument), "\""));
+    }
+  }
+  // With an unknown option an argument beside it is rather its value.
+  const std::string what =
+      options.empty() ? absl::StrCat("unexpected argument ", absl::StrJoin(arguments, ", "))
+                      : absl::StrCat("unknown option ", absl::StrJoin(options, ", "));
+  return errs::UserError("command line", errs::kInvalidArgument, what,
+                         absl::StrCat("see '", ParsedCommand(root), " --help'"));
+}
+
 struct ParseOutcome {
   absl::Status status;
   bool finished = false;  // Help or version was printed: there is nothing to run.
@@ -91,6 +112,8 @@ ParseOutcome Parse(CLI::App& root, Env& env, std::vector<std::string> args) {
   } catch (const CLI::CallForVersion&) {
     *env.out << VersionText() << "\n";
     return {.status = {}, .finished = true};
+  } catch (const CLI::ExtrasError&) {
+    return {.status = Unexpected(root), .finished = false};
   } catch (const CLI::ParseError& error) {
     const std::string command = ParsedCommand(root);
     return {.status = errs::UserError("command line", errs::kInvalidArgument, error.what(),

@@ -140,7 +140,7 @@ YamlReader::ReadFunction ConfigParser::RetentionInto(Retention& out) {
 
 YamlReader::ReadFunction ConfigParser::SecretInto(std::string& out) {
   return [this, &out](const YamlNode& node, const std::string& where) -> absl::Status {
-    ASSIGN_OR_RETURN(Expansion secret, reader_.Text(node, where));
+    ASSIGN_OR_RETURN(Expansion secret, reader_.SecretText(node, where));
     out = std::move(secret.text);
     // What a variable holds is not written in the file.
     if (secret.has_reference || out.empty()) return absl::OkStatus();

@@ -165,6 +165,22 @@ TEST(ConfigParseTest, NamesTheVariableThatIsNotSetAndItsLine) {
             HasHint(HasSubstr("set MISSING"))));
 }
 
+TEST(ConfigParseTest, ShowsNoPartOfASecretThatCannotBeRead) {
+  for (const std::string_view password :
+       {"!hunter2", "pa$hunter2", "pa${hunter2}", "[hunter2]", "{hunter2: x}", "!hunter2 x"}) {
+    const absl::Status status =
+        Parse(absl::StrCat("profiles:\n  pg:\n    password: ", password, "\n"), "c.yaml",
+              base::Environment())
+            .status();
+    EXPECT_THAT(status,
+                StatusIs(errs::kConfigInvalid, HasSubstr("c.yaml:3: profiles.pg.password")));
+    EXPECT_THAT(errs::Render(status), Not(HasSubstr("hunter2"))) << password;
+  }
+  // A whole value of this form is meant as a variable.
+  EXPECT_THAT(Parse("profiles:\n  pg:\n    password: ${MISSING}\n", "c.yaml", base::Environment()),
+              StatusIs(errs::kConfigInvalid, HasSubstr("MISSING")));
+}
+
 TEST(ConfigParseTest, NamesFileLineAndKeyOfWhatIsWrong) {
   struct {
     std::string_view text;

@@ -171,6 +171,21 @@ absl::StatusOr<Expansion> YamlReader::Text(const YamlNode& node, const std::stri
   return expansion;
 }
 
+absl::StatusOr<Expansion> YamlReader::SecretText(const YamlNode& node, const std::string& where) {
+  if (node.kind == YamlNode::Kind::kScalar && !IsUsualTag(node.tag)) {
+    return Fail(node, where, "has a tag, which siphon does not know",
+                "leave the tag out; a text that begins with '!' stands in quotes");
+  }
+  absl::StatusOr<Expansion> text = Text(node, where);
+  // "pa$word" is rather a secret with a '$' in it than a variable's name.
+  if (text.ok() || node.kind != YamlNode::Kind::kScalar || IsVariableReference(node.value) ||
+      Expand(node.value, environment_).ok()) {
+    return text;
+  }
+  return Fail(node, where, "holds a '$', but no name of an environment variable that is set",
+              "set the variable, or write $$ for a '$' that is meant as such");
+}
+
 YamlReader::ReadFunction YamlReader::TextInto(std::string& out) {
   return [this, &out](const YamlNode& node, const std::string& where) -> absl::Status {
     ASSIGN_OR_RETURN(Expansion text, Text(node, where));

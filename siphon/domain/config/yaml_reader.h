@@ -49,6 +49,8 @@ class YamlReader {
 
   // A scalar, with its variables put in.
   absl::StatusOr<Expansion> Text(const YamlNode& node, const std::string& where);
+  // The same for a secret: no error holds a part of the text.
+  absl::StatusOr<Expansion> SecretText(const YamlNode& node, const std::string& where);
 
   // Readers for a Field; `out` must outlive them.
   ReadFunction TextInto(std::string& out);

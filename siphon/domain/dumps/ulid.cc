@@ -63,6 +63,12 @@ absl::Status ValidateId(std::string_view id) {
   if (id.empty()) return Refuse(id, "is empty");
   if (id == "." || absl::StrContains(id, ".."))
     return Refuse(id, "must not be \".\" or hold \"..\"");
+  if (absl::StrContains(id, "://")) {
+    // It may hold a password, and is not shown.
+    return errs::UserError("dumps", errs::kInvalidArgument,
+                           "a database URL stands where a dump's id is expected",
+                           "`siphon dumps list` shows the ids");
+  }
   if (absl::StrContains(id, '/') || absl::StrContains(id, '\\')) {
     return Refuse(id, "must not hold '/' or '\\'");
   }

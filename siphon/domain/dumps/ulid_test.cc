@@ -73,6 +73,12 @@ TEST(ValidateIdTest, RefusesWhatNoFileMayHave) {
               StatusIs(errs::kInvalidArgument, HasSubstr("has 246 bytes")));
 }
 
+TEST(ValidateIdTest, ShowsNothingOfAUrlWhichMayHoldAPassword) {
+  EXPECT_THAT(ValidateId("postgres://app:hunter2@host/db"),
+              StatusIs(errs::kInvalidArgument,
+                       AllOf(HasSubstr("a database URL"), Not(HasSubstr("hunter2")))));
+}
+
 TEST(ValidateIdTest, ShowsALongOrBinaryIdShortened) {
   const absl::Status status = ValidateId(std::string(100'000, 'x') + "\x1b");
   EXPECT_LT(status.message().size(), 200u);

@@ -1,0 +1,32 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#ifndef TESTING_E2E_CRASH_POINT_H_
+#define TESTING_E2E_CRASH_POINT_H_
+
+#include <limits>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "testing/e2e/process.h"
+
+namespace siphon::testing {
+
+// What a run up to a crash point came to.
+struct CrashPoint {
+  bool killed = false;    // False when the program ended before it came that far.
+  int exit_code = -1;     // When it was not killed.
+  int calls = 0;          // Calls that change files or would have, the one of the kill included.
+  std::string last_call;  // The name of that one, as in "rename".
+};
+
+inline constexpr int kNoCrash = std::numeric_limits<int>::max();
+
+// Runs the program under ptrace(2) and kills it when it enters the system call number `at` (from
+// 1) of those that change files: open for creation, write, rename, unlink, fsync and their like,
+// in any of its threads. The call itself is not carried out. Output is dropped.
+absl::StatusOr<CrashPoint> RunToCrashPoint(const ProcessOptions& options, int at);
+
+}  // namespace siphon::testing
+
+#endif  // TESTING_E2E_CRASH_POINT_H_

@@ -1,0 +1,229 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+// siphon is killed before each single system call with which it changes a file: where random
+// moments (kill_test) rarely fall between two calls, this test always does.
+
+#include "testing/e2e/crash_point.h"
+
+#include <algorithm>
+#include <iostream>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "testing/e2e/database.h"
+#include "testing/e2e/sample_database.h"
+#include "testing/e2e/sandbox.h"
+#include "testing/status_matchers.h"
+
+namespace siphon::testing {
+namespace {
+
+using ::testing::AnyOf;
+using ::testing::ElementsAre;
+using ::testing::ElementsAreArray;
+
+// With many calls, as when a database is restored page by page, the first and the last forty are
+// taken each and those between in strides.
+constexpr int kEach = kSanitized ? 10 : 40;
+constexpr int kBetween = 20;
+
+class CrashPoints : public ::testing::Test {
+ protected:
+  CrashPoints() {
+    EXPECT_THAT(MakeSampleDatabase(box_.Path("source.db"), {.bytes = 400000, .seed = 1}), IsOk());
+    EXPECT_THAT(MakeSampleDatabase(box_.Path("small.db"), {.bytes = 100000, .seed = 2}), IsOk());
+    // A traced program cannot look for leaks, which takes ptrace(2) itself.
+    if (kSanitized) box_.environment["ASAN_OPTIONS"] = "detect_leaks=0";
+  }
+
+  CrashPoint Run(const std::vector<std::string>& args, int at) {
+    const absl::StatusOr<CrashPoint> point = RunToCrashPoint(box_.Options(args), at);
+    EXPECT_THAT(point, IsOk());
+    return point.ok() ? *point : CrashPoint{};
+  }
+
+  // Runs `args` once for each call, killed there; `prepare` before and `check` after each.
+  template <typename PrepareFunction, typename CheckFunction>
+  void CrashAtEachCall(const std::vector<std::string>& args, PrepareFunction prepare,
+                       CheckFunction check) {
+    prepare();
+    const CrashPoint whole = Run(args, kNoCrash);
+    ASSERT_EQ(whole.exit_code, 0) << "the undisturbed run";
+    ASSERT_GT(whole.calls, 3);
+    int killed = 0;
+    for (int at = 1; at <= whole.calls; at = Next(at, whole.calls)) {
+      prepare();
+      const CrashPoint point = Run(args, at);
+      killed += point.killed ? 1 : 0;
+      check(absl::StrCat("killed at call ", at, " of ", whole.calls, ", ", point.last_call));
+      if (HasFailure()) return;
+    }
+    std::cout << killed << " crash points of " << whole.calls << " calls\n";
+    // The number of calls differs by one or two between runs, when threads take turns in another
+    // order.
+    EXPECT_GE(killed, std::min(whole.calls, 2 * kEach) - 3);
+  }
+
+  static int Next(int at, int calls) {
+    if (at < kEach || at >= calls - kEach) return at + 1;
+    return std::min(calls - kEach, at + std::max(1, (calls - 2 * kEach) / kBetween));
+  }
+
+  void CopyFolder(const std::string& from, const std::string& to) {
+    Clear(box_.Path(to));
+    for (const std::string& name : Names(box_.Path(from))) {
+      CopyBytes(box_.Path(from + "/" + name), box_.Path(to + "/" + name));
+    }
+  }
+
+  Sandbox box_;
+};
+
+TEST_F(CrashPoints, OfABackupLeaveACatalogueOfWholeDumps) {
+  const std::vector<std::string> backup = {"backup", box_.Url("source.db")};
+  int dumps = 0;
+  CrashAtEachCall(
+      backup, [this] { Clear(box_.DumpDirectory()); },
+      [&](const std::string& when) {
+        std::vector<std::string> expected;
+        for (const std::string& id : box_.ListedDumps()) {
+          ++dumps;
+          EXPECT_EQ(box_.Run({"verify", id}).exit_code, 0) << when;
+          expected.push_back(id + ".dump");
+          expected.push_back(id + ".meta.json");
+        }
+        EXPECT_THAT(Names(box_.DumpDirectory()), ElementsAreArray(expected)) << when;
+      });
+  std::cout << dumps << " crashes came after the commit\n";
+}
+
+// The run after a crash may crash itself.
+TEST_F(CrashPoints, OfTheRunThatCleansUpLeaveWholeDumpsToo) {
+  // Each state that a crash of a backup leaves in the folder, and then each crash of `dumps list`.
+  const std::vector<std::string> backup = {"backup", box_.Url("source.db")};
+  const CrashPoint whole = Run(backup, kNoCrash);
+  int cleanings = 0;
+  for (int at = std::max(1, whole.calls - 12); at <= whole.calls && !HasFailure(); ++at) {
+    Clear(box_.DumpDirectory());
+    Run(backup, at);
+    CopyFolder("data/siphon/dumps", "state");
+    const auto prepare = [this] { CopyFolder("state", "data/siphon/dumps"); };
+    for (int crash = 1; crash < 50 && !HasFailure(); ++crash) {
+      prepare();
+      if (!Run({"dumps", "list"}, crash).killed) break;
+      ++cleanings;
+      std::vector<std::string> expected;
+      for (const std::string& id : box_.ListedDumps()) {
+        EXPECT_EQ(box_.Run({"verify", id}).exit_code, 0);
+        expected.push_back(id + ".dump");
+        expected.push_back(id + ".meta.json");
+      }
+      EXPECT_THAT(Names(box_.DumpDirectory()), ElementsAreArray(expected))
+          << "backup killed at call " << at << ", list at call " << crash;
+    }
+  }
+  std::cout << cleanings << " crash points\n";
+  EXPECT_GT(cleanings, 0);
+}
+
+class CrashPointsOfRestore : public CrashPoints, public ::testing::WithParamInterface<std::string> {
+ protected:
+  void SetUp() override {
+    Clear(box_.Path("old"));
+    const SampleOptions old = {.bytes = 300000, .seed = 3};
+    const std::string path = box_.Path("old/target.db");
+    if (Exists()) {
+      ASSERT_THAT(GetParam() == "Wal" ? MakeSampleDatabaseWithAWal(path, old)
+                                      : MakeSampleDatabase(path, old),
+                  IsOk());
+      CopyFolder("old", "aside");
+      old_ = *Fingerprint(box_.Path("aside/target.db"));
+    }
+    id_ = box_.Backup("source.db");
+    small_id_ = box_.Backup("small.db");
+    new_ = *Fingerprint(box_.Path("source.db"));
+  }
+
+  bool Exists() const { return GetParam() != "New"; }
+
+  // Old or new, whole; and after the next restore nothing lies beside it.
+  void Check(const std::string& when) {
+    const std::vector<std::string> names = Names(box_.Path("target"));
+    if (std::find(names.begin(), names.end(), "target.db") != names.end()) {
+      CopyFolder("target", "aside");
+      const absl::StatusOr<std::string> found = Fingerprint(box_.Path("aside/target.db"));
+      ASSERT_THAT(found, IsOk()) << when;
+      EXPECT_THAT(*found, AnyOf(old_, new_)) << when;
+      ++(*found == old_ ? old_seen_ : new_seen_);
+    } else {
+      EXPECT_FALSE(Exists()) << when << ": the database is gone";
+      ++old_seen_;
+    }
+    const ProcessResult next =
+        box_.Run({"restore", small_id_, "--profile", box_.Url("target/target.db"), "--clean"});
+    EXPECT_EQ(next.exit_code, 0) << when << ": " << next.err;
+    EXPECT_THAT(Names(box_.Path("target")), ElementsAre("target.db")) << when;
+  }
+
+  std::string id_, small_id_, old_ = "none", new_;
+  int old_seen_ = 0, new_seen_ = 0;
+};
+
+TEST_P(CrashPointsOfRestore, LeaveTheOldOrTheNewDatabase) {
+  std::vector<std::string> restore = {"restore", id_, "--profile", box_.Url("target/target.db")};
+  if (Exists()) restore.push_back("--clean");
+  CrashAtEachCall(
+      restore, [this] { CopyFolder("old", "target"); },
+      [this](const std::string& when) { Check(when); });
+  std::cout << "the old database " << old_seen_ << " times, the new one " << new_seen_
+            << " times\n";
+  EXPECT_GT(old_seen_, 0);
+}
+
+TEST_P(CrashPointsOfRestore, OfATableLeaveTheOldOrTheNewDatabase) {
+  // What the restore of one table makes of the target is new here.
+  CopyFolder("old", "target");
+  const std::vector<std::string> restore = {
+      "restore", id_, "--profile", box_.Url("target/target.db"), "--clean", "--table", "documents"};
+  ASSERT_EQ(box_.Run(restore).exit_code, 0);
+  CopyFolder("target", "aside");
+  new_ = *Fingerprint(box_.Path("aside/target.db"));
+  CrashAtEachCall(
+      restore, [this] { CopyFolder("old", "target"); },
+      [this](const std::string& when) { Check(when); });
+  EXPECT_GT(old_seen_, 0);
+}
+
+INSTANTIATE_TEST_SUITE_P(Target, CrashPointsOfRestore, ::testing::Values("Rollback", "Wal", "New"),
+                         [](const auto& info) { return info.param; });
+
+TEST_F(CrashPoints, OfAChangeOfTheConfigurationLeaveTheOldOrTheNewFile) {
+  const std::string config = box_.Path("config/config.yaml");
+  const std::vector<std::string> add = {
+      "profile", "add", "app", "--driver", "sqlite", "--database", box_.Path("source.db")};
+  const std::string before =
+      "# Mine.\nversion: 1\nprofiles:\n  other:\n    driver: sqlite\n"
+      "    database: /srv/other.db\n";
+  const auto prepare = [&] {
+    Clear(box_.Path("config"));
+    WriteBytes(config, before);
+  };
+  prepare();
+  ASSERT_EQ(box_.Run(add).exit_code, 0);
+  const std::string after = ReadBytes(config);
+  CrashAtEachCall(add, prepare, [&](const std::string& when) {
+    EXPECT_THAT(ReadBytes(config), AnyOf(before, after)) << when;
+    ASSERT_EQ(box_.Run({"profile", "add", "third", "--driver", "sqlite", "--database", "/c.db"})
+                  .exit_code,
+              0)
+        << when;
+    EXPECT_THAT(Names(box_.Path("config")), ElementsAre("config.yaml")) << when;
+  });
+}
+
+}  // namespace
+}  // namespace siphon::testing

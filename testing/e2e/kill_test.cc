@@ -1,0 +1,290 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+// siphon is killed at random moments of a backup and of a restore: no incomplete dump is ever
+// listed, the database is the old or the new one, whole, and the next run leaves nothing behind.
+
+#include <algorithm>
+#include <chrono>
+#include <iostream>
+#include <ostream>
+#include <random>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "testing/e2e/database.h"
+#include "testing/e2e/sample_database.h"
+#include "testing/e2e/sandbox.h"
+#include "testing/status_matchers.h"
+
+namespace siphon::testing {
+namespace {
+
+using std::chrono::duration_cast;
+using std::chrono::microseconds;
+using std::chrono::milliseconds;
+using std::chrono::nanoseconds;
+using ::testing::AnyOf;
+using ::testing::ElementsAreArray;
+using ::testing::IsEmpty;
+
+constexpr int kKills = kSanitized ? 20 : 100;
+constexpr uint64_t kBytes = kSanitized ? uint64_t{4} << 20 : uint64_t{24} << 20;
+constexpr unsigned kSeed = 20260401;
+
+// Moments spread over the time of an undisturbed run, one in each hundredth of it, in any order.
+std::vector<nanoseconds> Moments(nanoseconds undisturbed) {
+  std::cout << "undisturbed run: " << duration_cast<milliseconds>(undisturbed).count()
+            << " ms, seed " << kSeed << "\n";
+  std::mt19937_64 random(kSeed);
+  std::vector<nanoseconds> moments;
+  const auto slot = undisturbed / kKills;
+  for (int i = 0; i < kKills; ++i) {
+    moments.push_back(slot * i + nanoseconds(static_cast<int64_t>(
+                                     random() % static_cast<uint64_t>(slot.count()))));
+  }
+  std::shuffle(moments.begin(), moments.end(), random);
+  return moments;
+}
+
+class Kill : public ::testing::Test {
+ protected:
+  // The median of three runs, each after `prepare`.
+  template <typename PrepareFunction>
+  nanoseconds Measure(const std::vector<std::string>& args, PrepareFunction prepare) const {
+    std::vector<nanoseconds> times;
+    for (int i = 0; i < 3; ++i) {
+      prepare();
+      const ProcessResult result = box_.Run(args);
+      EXPECT_EQ(result.exit_code, 0) << result.err;
+      times.push_back(result.wall);
+    }
+    std::sort(times.begin(), times.end());
+    return times[1];
+  }
+
+  // Every listed dump is whole, and its files and no others are in the folder.
+  void ExpectCleanCatalogue(const std::string& when) {
+    std::vector<std::string> expected;
+    for (const std::string& id : box_.ListedDumps()) {
+      expected.push_back(id + ".dump");
+      expected.push_back(id + ".meta.json");
+      if (!verified_.insert(id).second) continue;
+      const ProcessResult verify = box_.Run({"verify", id});
+      EXPECT_EQ(verify.exit_code, 0) << when << ": " << verify.err;
+    }
+    std::sort(expected.begin(), expected.end());
+    EXPECT_THAT(Names(box_.DumpDirectory()), ElementsAreArray(expected)) << when;
+  }
+
+  Sandbox box_;
+  std::set<std::string> verified_;
+};
+
+TEST_F(Kill, OfABackupNeverLeavesAnIncompleteDump) {
+  ASSERT_THAT(MakeSampleDatabase(box_.Path("source.db"), {.bytes = kBytes, .seed = 1}), IsOk());
+  const std::string before = *Fingerprint(box_.Path("source.db"));
+  const std::vector<std::string> args = {"backup", box_.Url("source.db"), "--quiet"};
+  const nanoseconds undisturbed = Measure(args, [] {});
+  ExpectCleanCatalogue("undisturbed");
+  const size_t first_dumps = verified_.size();
+
+  int landed = 0;
+  for (const nanoseconds moment : Moments(undisturbed)) {
+    const ProcessResult result = box_.RunAndSignal(args, moment, SIGKILL);
+    landed += result.signal == SIGKILL ? 1 : 0;
+    const std::string when =
+        absl::StrCat("killed after ", duration_cast<microseconds>(moment).count(), " us");
+    ExpectCleanCatalogue(when);
+    if (HasFailure()) break;
+    for (const std::string& id : box_.ListedDumps()) {
+      if (verified_.size() <= first_dumps + 5) break;
+      // Keeps the folder small; what is removed was verified.
+      EXPECT_EQ(box_.Run({"dumps", "rm", id, "--yes"}).exit_code, 0);
+      verified_.erase(id);
+    }
+  }
+  std::cout << landed << " of " << kKills << " kills landed in a running backup\n";
+  EXPECT_GE(landed, kKills * 7 / 10);
+  EXPECT_EQ(*Fingerprint(box_.Path("source.db")), before) << "the source";
+  EXPECT_THAT(Names(box_.root() + "/tmp"), IsEmpty()) << "nothing is staged in TMPDIR";
+}
+
+// What stands at the target before a restore.
+struct TargetKind {
+  std::string name;
+  bool exists;
+  bool wal;  // Rows that are committed in the WAL alone, as a program that was killed leaves them.
+
+  friend void PrintTo(const TargetKind& kind, std::ostream* out) { *out << kind.name; }
+};
+
+class KillOfRestore : public Kill, public ::testing::WithParamInterface<TargetKind> {
+ protected:
+  void SetUp() override {
+    ASSERT_THAT(MakeSampleDatabase(box_.Path("source.db"), {.bytes = kBytes, .seed = 2}), IsOk());
+    ASSERT_THAT(MakeSampleDatabase(box_.Path("small.db"), {.bytes = 50000, .seed = 3}), IsOk());
+    Clear(box_.Path("old"));
+    const SampleOptions old = {.bytes = kBytes / 4, .seed = 4};
+    ASSERT_THAT(GetParam().wal ? MakeSampleDatabaseWithAWal(box_.Path("old/target.db"), old)
+                               : MakeSampleDatabase(box_.Path("old/target.db"), old),
+                IsOk());
+    new_id_ = box_.Backup("source.db");
+    small_id_ = box_.Backup("small.db");
+    new_ = *Fingerprint(box_.Path("source.db"));
+    small_ = *Fingerprint(box_.Path("small.db"));
+    CopyFolder("old", "aside");
+    old_ = *Fingerprint(box_.Path("aside/target.db"));
+  }
+
+  std::vector<std::string> Args(const std::string& id) const {
+    std::vector<std::string> args = {"restore", id, "--profile", box_.Url("target/target.db")};
+    if (GetParam().exists) args.push_back("--clean");
+    return args;
+  }
+
+  // The target as it was before any restore.
+  void PutOld() {
+    Clear(box_.Path("target"));
+    if (GetParam().exists) CopyFolder("old", "target");
+  }
+
+  void CopyFolder(const std::string& from, const std::string& to) {
+    Clear(box_.Path(to));
+    for (const std::string& name : Names(box_.Path(from))) {
+      CopyBytes(box_.Path(from + "/" + name), box_.Path(to + "/" + name));
+    }
+  }
+
+  // The fingerprint of what is at the target. `aside`: of a copy, so that SQLite does not clean
+  // up before siphon does.
+  absl::StatusOr<std::string> LookAtTarget(bool aside) {
+    if (!aside) return Fingerprint(box_.Path("target/target.db"));
+    CopyFolder("target", "aside");
+    return Fingerprint(box_.Path("aside/target.db"));
+  }
+
+  void ExpectOldOrNew(const std::string& when, bool aside) {
+    const auto names = Names(box_.Path("target"));
+    if (!GetParam().exists && std::find(names.begin(), names.end(), "target.db") == names.end()) {
+      ++old_seen_;
+      return;
+    }
+    const absl::StatusOr<std::string> found = LookAtTarget(aside);
+    ASSERT_THAT(found, IsOk()) << when << ": " << ::testing::PrintToString(names);
+    ASSERT_THAT(*found, AnyOf(old_, new_)) << when;
+    // A target that did not exist is not there, or new.
+    ASSERT_TRUE(GetParam().exists || *found == new_) << when;
+    ++(*found == new_ ? new_seen_ : old_seen_);
+  }
+
+  // The next run on the target works, and nothing but the database is there then.
+  void ExpectCleanAfterNextRun(const std::string& when) {
+    std::vector<std::string> args = Args(small_id_);
+    if (!GetParam().exists) args.push_back("--clean");
+    const ProcessResult next = box_.Run(args);
+    ASSERT_EQ(next.exit_code, 0) << when << ": " << next.err;
+    ASSERT_THAT(Names(box_.Path("target")), ::testing::ElementsAre("target.db")) << when;
+    ASSERT_EQ(*Fingerprint(box_.Path("target/target.db")), small_) << when;
+  }
+
+  std::string new_id_, small_id_, new_, small_, old_;
+  int old_seen_ = 0, new_seen_ = 0;
+};
+
+TEST_P(KillOfRestore, LeavesTheOldOrTheNewDatabase) {
+  const nanoseconds undisturbed = Measure(Args(new_id_), [this] { PutOld(); });
+  int landed = 0, round = 0;
+  for (const nanoseconds moment : Moments(undisturbed)) {
+    PutOld();
+    const ProcessResult result = box_.RunAndSignal(Args(new_id_), moment, SIGKILL);
+    landed += result.signal == SIGKILL ? 1 : 0;
+    const std::string when =
+        absl::StrCat("killed after ", duration_cast<microseconds>(moment).count(), " us");
+    ASSERT_NO_FATAL_FAILURE(ExpectOldOrNew(when, ++round % 2 == 0));
+    ASSERT_NO_FATAL_FAILURE(ExpectCleanAfterNextRun(when));
+  }
+  std::cout << landed << " of " << kKills << " kills landed in a running restore; the target was "
+            << old_seen_ << " times the old database, " << new_seen_ << " times the new one\n";
+  EXPECT_GE(landed, kKills * 7 / 10);
+  ExpectCleanCatalogue("after all");
+}
+
+INSTANTIATE_TEST_SUITE_P(Target, KillOfRestore,
+                         ::testing::Values(TargetKind{"Existing", true, false},
+                                           TargetKind{"ExistingWal", true, true},
+                                           TargetKind{"New", false, false}),
+                         [](const auto& info) { return info.param.name; });
+
+// A signal that asks for the end.
+struct Polite {
+  std::string name;
+  int signal;
+  int exit_code;
+
+  friend void PrintTo(const Polite& polite, std::ostream* out) { *out << polite.name; }
+};
+
+class Interrupt : public Kill, public ::testing::WithParamInterface<Polite> {
+ protected:
+  static constexpr int kRounds = 8;
+
+  // Runs siphon `kRounds` times and signals it at moments all over the run. Calls `check` after
+  // each run that the signal ended.
+  template <typename PrepareFunction, typename CheckFunction>
+  void SignalAllOver(const std::vector<std::string>& args, PrepareFunction prepare,
+                     CheckFunction check) {
+    const nanoseconds undisturbed = Measure(args, prepare);
+    int landed = 0;
+    for (int i = 1; i <= kRounds; ++i) {
+      prepare();
+      const nanoseconds moment = undisturbed * i / (kRounds + 1);
+      const ProcessResult result = box_.RunAndSignal(args, moment, GetParam().signal);
+      ASSERT_EQ(result.signal, 0) << "siphon handles it and exits";
+      if (result.exit_code == 0) continue;
+      ASSERT_EQ(result.exit_code, GetParam().exit_code) << result.err;
+      ASSERT_LT(*result.after_signal, std::chrono::seconds(kSanitized ? 10 : 2));
+      ++landed;
+      check(absl::StrCat("signal after ", duration_cast<microseconds>(moment).count(), " us"));
+    }
+    EXPECT_GE(landed, kRounds / 2) << "signals that landed in a running siphon";
+  }
+};
+
+TEST_P(Interrupt, OfABackupLeavesNothing) {
+  ASSERT_THAT(MakeSampleDatabase(box_.Path("source.db"), {.bytes = kBytes, .seed = 1}), IsOk());
+  const auto nothing = [this] { Clear(box_.DumpDirectory()); };
+  SignalAllOver({"backup", box_.Url("source.db")}, nothing, [this](const std::string& when) {
+    EXPECT_THAT(Names(box_.DumpDirectory()), IsEmpty()) << when;
+    EXPECT_THAT(Names(box_.Path("tmp")), IsEmpty()) << when;
+  });
+}
+
+TEST_P(Interrupt, OfARestoreLeavesTheOldDatabaseAndNothingBesideIt) {
+  ASSERT_THAT(MakeSampleDatabase(box_.Path("source.db"), {.bytes = kBytes, .seed = 1}), IsOk());
+  ASSERT_THAT(MakeSampleDatabase(box_.Path("old.db"), {.bytes = 100000, .seed = 2}), IsOk());
+  const std::string id = box_.Backup("source.db");
+  const std::string old = *Fingerprint(box_.Path("old.db"));
+  const auto prepare = [this] {
+    Clear(box_.Path("target"));
+    CopyBytes(box_.Path("old.db"), box_.Path("target/target.db"));
+  };
+  SignalAllOver({"restore", id, "--profile", box_.Url("target/target.db"), "--clean"}, prepare,
+                [&](const std::string& when) {
+                  EXPECT_THAT(Names(box_.Path("target")), ::testing::ElementsAre("target.db"))
+                      << when;
+                  EXPECT_EQ(*Fingerprint(box_.Path("target/target.db")), old) << when;
+                });
+}
+
+INSTANTIATE_TEST_SUITE_P(Signal, Interrupt,
+                         ::testing::Values(Polite{"Sigint", SIGINT, 130},
+                                           Polite{"Sigterm", SIGTERM, 143}),
+                         [](const auto& info) { return info.param.name; });
+
+}  // namespace
+}  // namespace siphon::testing

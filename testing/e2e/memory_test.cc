@@ -1,0 +1,65 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+// Memory is bounded whatever the database's size.
+
+#include <algorithm>
+#include <iostream>
+#include <string>
+#include <vector>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "testing/e2e/database.h"
+#include "testing/e2e/sample_database.h"
+#include "testing/e2e/sandbox.h"
+#include "testing/status_matchers.h"
+
+namespace siphon::testing {
+namespace {
+
+constexpr int64_t kMiB = int64_t{1} << 20;
+// A sanitizer's own memory grows with the work; there the test only exercises the road.
+constexpr int64_t kLimit = (kSanitized ? 8192 : 64) * kMiB;
+constexpr uint64_t kBytes = (kSanitized ? 20 : 300) * uint64_t{kMiB};
+
+class Memory : public ::testing::Test {
+ protected:
+  // Runs siphon and expects success below the limit.
+  void ExpectBounded(const std::string& what, const std::vector<std::string>& args) {
+    const ProcessResult result = box_.Run(args);
+    ASSERT_EQ(result.exit_code, 0) << what << ": " << result.err;
+    std::cout << what << ": peak " << result.peak_bytes / kMiB << " MiB, "
+              << result.wall.count() / 1'000'000 << " ms\n";
+    EXPECT_LT(result.peak_bytes, kLimit) << what;
+    out_ = result.out;
+  }
+
+  Sandbox box_;
+  std::string out_;
+};
+
+TEST_F(Memory, OfEveryVerbStaysBelow64MiB) {
+  ASSERT_THAT(MakeSampleDatabase(box_.Path("big.db"), {.bytes = kBytes}), IsOk());
+  // The kernel's figure of a child begins with its parent's.
+  ASSERT_LT(OwnPeakBytes(), (kSanitized ? 1000 : 40) * kMiB);
+
+  ExpectBounded("backup", {"backup", box_.Url("big.db"), "--quiet"});
+  const std::string id = out_.substr(0, out_.find('\n'));
+  ExpectBounded("backup of a table",
+                {"backup", box_.Url("big.db"), "--quiet", "--table", "documents"});
+  ExpectBounded("backup as SQL", {"backup", box_.Url("big.db"), "--quiet", "--format", "sql"});
+  const std::string sql = out_.substr(0, out_.find('\n'));
+  ExpectBounded("verify", {"verify", id});
+  ExpectBounded("verify --deep", {"verify", id, "--deep"});
+  ExpectBounded("restore into a new file", {"restore", id, "--profile", box_.Url("new.db")});
+  ExpectBounded("restore --clean", {"restore", id, "--profile", box_.Url("new.db"), "--clean"});
+  ExpectBounded("restore --clean --table", {"restore", id, "--profile", box_.Url("new.db"),
+                                            "--clean", "--table", "documents"});
+  ExpectBounded("restore of SQL", {"restore", sql, "--profile", box_.Url("sql.db")});
+  ExpectBounded("inspect", {"inspect", box_.Url("big.db"), "--exact"});
+  EXPECT_EQ(*Fingerprint(box_.Path("new.db")), *Fingerprint(box_.Path("big.db")));
+}
+
+}  // namespace
+}  // namespace siphon::testing

@@ -28,8 +28,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (siphon::base::FormatDuration(*parsed).size() > 16) std::abort();
   // abseil knows Go's syntax without "d" and "w"; where it reads the text, it reads the same.
   absl::Duration other;
-  if (text.find('\0') == std::string_view::npos && absl::ParseDuration(text, &other)) {
-    // Each side rounds the fractions of a number down in its own way.
+  if (absl::ParseDuration(text, &other) && other != absl::InfiniteDuration()) {
+    // Each side rounds the fractions of a number down in its own way, and long fractions overflow
+    // abseil's.
     const absl::Duration difference = *parsed > other ? *parsed - other : other - *parsed;
     if (difference > absl::Microseconds(1) + *parsed / 1e9) std::abort();
   }

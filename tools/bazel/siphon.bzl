@@ -131,7 +131,7 @@ def siphon_fuzz_test(name, corpus, size = "small", copts = [], deps = [], args =
 
     Args:
       name: ends in _fuzz.
-      corpus: glob(["<name>_corpus/**"]).
+      corpus: glob(["corpus/**"]).
       size: as in cc_test.
       copts: added to siphon's own.
       deps: what the target needs; the main comes from here.

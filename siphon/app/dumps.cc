@@ -11,7 +11,11 @@
 namespace siphon::app {
 
 absl::StatusOr<dumps::Listing> ListDumps(const base::Context& context, Session& session) {
-  RETURN_IF_ERROR(session.catalog().Recover(context));
+  // A catalogue that may only be read is listed all the same.
+  if (const absl::Status recovered = session.catalog().Recover(context); !recovered.ok()) {
+    RETURN_IF_ERROR(context.Check());
+    context.Warn("dumps", recovered.message());
+  }
   return session.catalog().List(context);
 }
 

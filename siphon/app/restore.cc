@@ -54,7 +54,7 @@ absl::StatusOr<RestoreResult> RunRestore(const base::Context& context, Session& 
 
   {
     base::Stage verify(context, "verify");
-    RETURN_IF_ERROR(verify.Finish(session.catalog().Verify(context, request.id).status()));
+    RETURN_IF_ERROR(verify.Finish(session.catalog().Verify(context, request.id, &verify).status()));
   }
   ASSIGN_OR_RETURN(const profile::ConnectionProfile resolved, session.Resolve(target));
   ASSIGN_OR_RETURN(auto connection,

@@ -70,7 +70,7 @@ absl::StatusOr<VerifyResult> Verify(const base::Context& context, Session& sessi
   const absl::Time started = session.clock().Now();
   VerifyResult result;
   base::Stage stage(context, "verify");
-  auto verified = session.catalog().Verify(context, request.id);
+  auto verified = session.catalog().Verify(context, request.id, &stage);
   RETURN_IF_ERROR(stage.Finish(verified.status()));
   result.sidecar = std::move(verified->sidecar);
   if (request.deep) {

@@ -127,7 +127,13 @@ class ScriptWriter {
   absl::Status WriteTables() {
     for (const Selection::Choice& choice : selection_.tables) {
       if (choice.table->kind == Table::Kind::kVirtual) continue;
-      if (!options_.data_only) RETURN_IF_ERROR(WriteStatement(choice.table->sql));
+      if (options_.data_only) {
+        // Deletes nothing; names the table even when it has no rows.
+        RETURN_IF_ERROR(Write(
+            absl::StrCat("DELETE FROM ", QuoteIdentifier(choice.table->name), " WHERE 0;\n")));
+      } else {
+        RETURN_IF_ERROR(WriteStatement(choice.table->sql));
+      }
       if (HasRows(choice)) RETURN_IF_ERROR(WriteRows(*choice.table));
     }
     for (const Selection::Choice& choice : selection_.tables) {

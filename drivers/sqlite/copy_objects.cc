@@ -22,6 +22,24 @@ namespace {
 constexpr int kRowsPerCheck = 256;
 constexpr std::string_view kStatisticsTables[] = {"sqlite_stat1", "sqlite_stat4"};
 
+// Writes virtual tables into the schema without asking their modules.
+absl::Status EnterVirtualTables(const std::vector<const Table*>& tables, Database& target) {
+  if (tables.empty()) return absl::OkStatus();
+  RETURN_IF_ERROR(target.Execute("PRAGMA writable_schema = ON"));
+  for (const Table* const table : tables) {
+    ASSIGN_OR_RETURN(Statement insert,
+                     target.Prepare("INSERT INTO main.sqlite_schema(type, name, tbl_name, rootpage,"
+                                    " sql) VALUES('table', ?1, ?1, 0, ?2)"));
+    insert.BindText(1, table->name);
+    insert.BindText(2, table->sql);
+    RETURN_IF_ERROR(insert.Run());
+  }
+  // Every connection reads the schema anew when this number changes.
+  ASSIGN_OR_RETURN(const int64_t version, target.QueryInt("PRAGMA main.schema_version"));
+  return target.Execute(
+      absl::StrCat("PRAGMA main.schema_version = ", version + 1, "; PRAGMA writable_schema = OFF"));
+}
+
 class Copier {
  public:
   Copier(const base::Context& context, Database& source, Database& target, const CopyPlan& plan)
@@ -29,6 +47,7 @@ class Copier {
 
   absl::Status Run() {
     ASSIGN_OR_RETURN(from_, ReadCatalog(source_));
+    if (plan_.held.has_value()) KeepHeld(*plan_.held);
     ASSIGN_OR_RETURN(selection_, SelectForRestore(from_, plan_.tables, target_.operation()));
     // Under the lock from here on, so that what is looked at is what is changed.
     RETURN_IF_ERROR(target_.Execute("BEGIN IMMEDIATE"));
@@ -47,6 +66,19 @@ class Copier {
   }
 
  private:
+  void KeepHeld(const std::set<std::string>& names) {
+    std::set<std::string> held;
+    for (const Table& table : from_.tables) {
+      if (!names.contains(table.name)) continue;
+      held.insert(table.owner.empty() ? table.name : table.owner);
+    }
+    std::erase_if(from_.tables, [&](const Table& table) {
+      const bool chooseable =
+          table.kind == Table::Kind::kOrdinary || table.kind == Table::Kind::kVirtual;
+      return chooseable && !held.contains(table.name);
+    });
+  }
+
   absl::Status NotEmpty(std::string_view detail) {
     return errs::UserError(target_.operation(), errs::kTargetNotEmpty,
                            absl::StrCat(target_.path(), ": ", detail),
@@ -111,7 +143,7 @@ class Copier {
   }
 
   absl::Status Define() {
-    bool rewrite = false;
+    std::vector<const Table*> as_they_stand;
     for (const Selection::Choice& choice : selection_.tables) {
       const Table& table = *choice.table;
       // A virtual table whose content comes along is entered as it stands: made by its module, it
@@ -123,20 +155,9 @@ class Copier {
       for (const std::string& name : table.shadows) {
         RETURN_IF_ERROR(target_.Execute(from_.FindTable(name)->sql));
       }
-      if (!rewrite) RETURN_IF_ERROR(target_.Execute("PRAGMA writable_schema = ON"));
-      rewrite = true;
-      ASSIGN_OR_RETURN(Statement insert,
-                       target_.Prepare("INSERT INTO main.sqlite_schema(type, name, tbl_name,"
-                                       " rootpage, sql) VALUES('table', ?1, ?1, 0, ?2)"));
-      insert.BindText(1, table.name);
-      insert.BindText(2, table.sql);
-      RETURN_IF_ERROR(insert.Run());
+      as_they_stand.push_back(&table);
     }
-    if (!rewrite) return absl::OkStatus();
-    // Other connections read the schema anew when this number changes.
-    ASSIGN_OR_RETURN(const int64_t version, target_.QueryInt("PRAGMA main.schema_version"));
-    return target_.Execute(absl::StrCat("PRAGMA main.schema_version = ", version + 1,
-                                        "; PRAGMA writable_schema = OFF"));
+    return EnterVirtualTables(as_they_stand, target_);
   }
 
   absl::Status DefineObjects() {
@@ -152,7 +173,11 @@ class Copier {
     for (const std::string& name : Stores(from_, table)) {
       const Table* const store = from_.FindTable(name);
       RETURN_IF_ERROR(CopyRows(*store));
-      if (store->autoincrement) RETURN_IF_ERROR(CopySequence(name));
+      if (!store->autoincrement) continue;
+      ASSIGN_OR_RETURN(const int64_t counts,
+                       target_.QueryInt("SELECT count(*) FROM main.sqlite_schema"
+                                        " WHERE name = 'sqlite_sequence'"));
+      if (counts != 0) RETURN_IF_ERROR(CopySequence(name));
     }
     return absl::OkStatus();
   }
@@ -241,22 +266,30 @@ class Copier {
     if (!plan_.rows) return absl::OkStatus();
     for (const Selection::Choice& choice : selection_.tables) {
       if (choice.table->kind != Table::Kind::kOrdinary) continue;
-      absl::StatusOr<Statement> check = target_.Prepare(
-          absl::StrCat("PRAGMA main.foreign_key_check(", QuoteIdentifier(choice.table->name), ")"));
-      RETURN_IF_ERROR(check.status());
-      int64_t broken = 0;
-      std::string parent;
-      while (true) {
-        const absl::StatusOr<bool> row = check->Step();
-        // A parent that is missing or has no fitting key is an error of the check, not of the copy.
-        if (!row.ok()) RETURN_IF_ERROR(target_.CheckContext());
-        if (!row.ok() || !*row) break;
-        if (broken++ == 0) parent = check->Text(2);
+      const absl::Status status = CheckForeignKeysOf(choice.table->name);
+      RETURN_IF_ERROR(target_.CheckContext());
+      // A parent that is missing or has no fitting key stops the check, but need not the restore.
+      if (!status.ok()) {
+        context_.Warn("restore", absl::StrCat("foreign keys of \"", choice.table->name,
+                                              "\" cannot be checked: ", status.message()));
       }
-      if (broken == 0) continue;
-      context_.Warn("restore",
-                    absl::StrCat(broken, " rows of \"", choice.table->name,
-                                 "\" refer to rows of \"", parent, "\" that do not exist"));
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status CheckForeignKeysOf(const std::string& table) {
+    ASSIGN_OR_RETURN(Statement check, target_.Prepare(absl::StrCat("PRAGMA main.foreign_key_check(",
+                                                                   QuoteIdentifier(table), ")")));
+    int64_t broken = 0;
+    std::string parent;
+    while (true) {
+      ASSIGN_OR_RETURN(const bool row, check.Step());
+      if (!row) break;
+      if (broken++ == 0) parent = check.Text(2);
+    }
+    if (broken > 0) {
+      context_.Warn("restore", absl::StrCat(broken, " rows of \"", table, "\" refer to rows of \"",
+                                            parent, "\" that do not exist"));
     }
     return absl::OkStatus();
   }
@@ -291,12 +324,14 @@ absl::Status CopyObjects(const base::Context& context, Database& source, Databas
 
 absl::Status CopyTableDefinitions(Database& source, Database& target) {
   ASSIGN_OR_RETURN(const Catalog catalog, ReadCatalog(source));
+  std::vector<const Table*> virtual_tables;
   for (const Table& table : catalog.tables) {
+    if (table.kind == Table::Kind::kVirtual) virtual_tables.push_back(&table);
     if (table.kind == Table::Kind::kOrdinary || table.kind == Table::Kind::kShadow) {
       RETURN_IF_ERROR(target.Execute(table.sql));
     }
   }
-  return absl::OkStatus();
+  return EnterVirtualTables(virtual_tables, target);
 }
 
 }  // namespace siphon::sqlite

@@ -4,6 +4,8 @@
 #ifndef DRIVERS_SQLITE_COPY_OBJECTS_H_
 #define DRIVERS_SQLITE_COPY_OBJECTS_H_
 
+#include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -15,7 +17,10 @@ namespace siphon::sqlite {
 
 struct CopyPlan {
   std::vector<std::string> tables;  // Names and patterns; empty: everything the source holds.
-  bool schema = true;               // Definitions: tables with their indexes and triggers, views.
+  // What of the source's tables counts as held: these and, of virtual tables, those whose shadow
+  // tables these are. Nothing: all.
+  std::optional<std::set<std::string>> held;
+  bool schema = true;  // Definitions: tables with their indexes and triggers, views.
   bool rows = true;
   // Replace: drop what has the name of a copied object, or with rows alone, delete its rows.
   // Without it a table that exists, or with rows alone, has rows, is errs::kTargetNotEmpty.
@@ -29,7 +34,7 @@ absl::Status CopyObjects(const base::Context& context, Database& source, Databas
                          const CopyPlan& plan);
 
 // Makes, in an empty database, the tables of `source` without anything on them: what a script of
-// rows alone can be run on. Virtual tables are left out, but not their shadow tables.
+// rows alone can be run on.
 absl::Status CopyTableDefinitions(Database& source, Database& target);
 
 }  // namespace siphon::sqlite

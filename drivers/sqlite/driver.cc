@@ -35,11 +35,9 @@ absl::StatusOr<std::unique_ptr<driver::Connection>> SqliteDriver::Connect(
     const base::Context& context, const profile::ConnectionProfile& profile, Access access) {
   ASSIGN_OR_RETURN(Target target, ResolveTarget(profile, access));
   std::unique_ptr<Database> database;
-  if (access != Access::kRead) {
-    // What a restore that was killed left beside the target.
-    const Stage::Place place = target.StagePlace();
-    base::RemoveStaleFiles(place.directory, place.prefix).status().IgnoreError();
-  }
+  // What a restore that was killed left beside the file.
+  const Stage::Place place = target.StagePlace();
+  base::RemoveStaleFiles(place.directory, place.prefix).status().IgnoreError();
   if (target.exists) {
     ASSIGN_OR_RETURN(database, OpenTarget(context, target, access));
   }

@@ -12,47 +12,48 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "drivers/sqlite/btree_estimate.h"
 #include "drivers/sqlite/schema.h"
 #include "errs/status_macros.h"
 
 namespace siphon::sqlite {
 namespace {
 
-// What one b-tree takes and holds.
-struct Btree {
-  int64_t bytes = 0;
-  int64_t leaf_cells = 0;
-  int64_t cells = 0;
+struct Index {
+  std::string name;
+  int64_t root = 0;
 };
 
-// dbstat reads every page of the b-tree, and with that counts its rows.
-absl::StatusOr<Btree> Measure(Database& database, std::string_view name) {
-  ASSIGN_OR_RETURN(Statement statement,
-                   database.Prepare("SELECT sum(pgsize), sum(iif(pagetype = 'leaf', ncell, 0)),"
-                                    " sum(ncell) FROM dbstat('main') WHERE name = ?1"));
-  statement.BindText(1, name);
-  ASSIGN_OR_RETURN(const bool row, statement.Step());
-  if (!row) return Btree{};
-  return Btree{statement.Int(0), statement.Int(1), statement.Int(2)};
-}
+// By the lower-case name of the table.
+using Indexes = std::multimap<std::string, Index>;
 
-absl::StatusOr<std::multimap<std::string, std::string>> ReadIndexes(Database& database) {
+// The root pages of tables, by their lower-case names, and the indexes.
+struct Roots {
+  std::map<std::string, int64_t> tables;
+  Indexes indexes;
+};
+
+absl::StatusOr<Roots> ReadRoots(Database& database) {
   ASSIGN_OR_RETURN(Statement statement,
-                   database.Prepare("SELECT tbl_name, name FROM main.sqlite_schema"
-                                    " WHERE type = 'index' AND rootpage > 0"));
-  std::multimap<std::string, std::string> indexes;
+                   database.Prepare("SELECT type, tbl_name, name, rootpage"
+                                    " FROM main.sqlite_schema WHERE rootpage > 0"));
+  Roots roots;
   while (true) {
     ASSIGN_OR_RETURN(const bool row, statement.Step());
-    if (!row) return indexes;
-    indexes.emplace(absl::AsciiStrToLower(statement.Text(0)), statement.Text(1));
+    if (!row) return roots;
+    const std::string table = absl::AsciiStrToLower(statement.Text(1));
+    if (statement.Text(0) == "table") {
+      roots.tables[table] = statement.Int(3);
+    } else {
+      roots.indexes.emplace(table, Index{statement.Text(2), statement.Int(3)});
+    }
   }
 }
 
 class Inspector {
  public:
-  Inspector(Database& database, const Catalog& catalog,
-            const std::multimap<std::string, std::string>& indexes)
-      : database_(database), catalog_(catalog), indexes_(indexes) {}
+  Inspector(Database& database, const Catalog& catalog, Roots roots, bool exact)
+      : database_(database), catalog_(catalog), roots_(std::move(roots)), exact_(exact) {}
 
   absl::StatusOr<job::TableSchema> Describe(const Table& table) {
     job::TableSchema out;
@@ -75,24 +76,33 @@ class Inspector {
  private:
   // Adds a table's b-trees to `out`, and its rows where they are the rows that count.
   absl::Status Add(const Table& table, bool rows, job::TableSchema& out) {
-    ASSIGN_OR_RETURN(const Btree btree, Measure(database_, table.name));
-    out.bytes += btree.bytes;
+    ASSIGN_OR_RETURN(
+        const BtreeSize size,
+        SizeOf(table.name, roots_.tables[absl::AsciiStrToLower(table.name)], table.without_rowid));
+    out.bytes += size.bytes;
     if (rows) {
-      out.rows = table.without_rowid ? btree.cells : btree.leaf_cells;
-      out.rows_exact = true;
+      out.rows = size.rows;
+      out.rows_exact = size.exact;
     }
-    const auto [begin, end] = indexes_.equal_range(absl::AsciiStrToLower(table.name));
+    const auto [begin, end] = roots_.indexes.equal_range(absl::AsciiStrToLower(table.name));
     for (auto index = begin; index != end; ++index) {
-      ASSIGN_OR_RETURN(const Btree content, Measure(database_, index->second));
+      ASSIGN_OR_RETURN(const BtreeSize content,
+                       SizeOf(index->second.name, index->second.root, true));
       out.index_bytes += content.bytes;
       ++out.indexes;
     }
     return absl::OkStatus();
   }
 
+  absl::StatusOr<BtreeSize> SizeOf(std::string_view name, int64_t root, bool rows_in_all_pages) {
+    if (exact_ || root == 0) return MeasureBtree(database_, name, rows_in_all_pages);
+    return EstimateBtree(database_, root);
+  }
+
   Database& database_;
   const Catalog& catalog_;
-  const std::multimap<std::string, std::string>& indexes_;
+  Roots roots_;
+  bool exact_;
 };
 
 absl::Status ReadProperties(Database& database, job::Schema& schema) {
@@ -109,7 +119,8 @@ absl::Status ReadProperties(Database& database, job::Schema& schema) {
 
 }  // namespace
 
-absl::StatusOr<job::Schema> Inspect(Database& database, const job::InspectOptions&) {
+absl::StatusOr<job::Schema> Inspect(Database& database, const job::InspectOptions& options,
+                                    int64_t estimate_above) {
   job::Schema schema;
   schema.engine = "sqlite";
   schema.engine_version = sqlite3_libversion();
@@ -118,8 +129,9 @@ absl::StatusOr<job::Schema> Inspect(Database& database, const job::InspectOption
   ASSIGN_OR_RETURN(const int64_t page_size, database.QueryInt("PRAGMA main.page_size"));
   schema.bytes = pages * page_size;
   ASSIGN_OR_RETURN(const Catalog catalog, ReadCatalog(database));
-  ASSIGN_OR_RETURN(const auto indexes, ReadIndexes(database));
-  Inspector inspector(database, catalog, indexes);
+  ASSIGN_OR_RETURN(Roots roots, ReadRoots(database));
+  const bool exact = options.exact || schema.bytes <= estimate_above;
+  Inspector inspector(database, catalog, std::move(roots), exact);
   for (const Table& table : catalog.tables) {
     if (table.kind != Table::Kind::kOrdinary && table.kind != Table::Kind::kVirtual) continue;
     ASSIGN_OR_RETURN(job::TableSchema described, inspector.Describe(table));

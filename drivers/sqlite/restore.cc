@@ -128,6 +128,7 @@ class Restorer {
     plan.schema = !options_.data_only && stage_->header().schema;
     plan.rows = !options_.schema_only && stage_->header().rows;
     plan.clean = options_.clean;
+    if (!stage_->header().schema) plan.held = stage_->row_tables();
     return CopyObjects(context_, *from, to, plan);
   }
 

@@ -33,10 +33,15 @@ constexpr std::array<std::string_view, 10> kScriptPragmas = {
     "foreign_keys",   "foreign_key_check", "ignore_check_constraints", "page_size",
     "user_version",   "writable_schema"};
 
-// Keeps a script inside its database (https://www.sqlite.org/c3ref/set_authorizer.html). VACUUM
-// INTO attaches, too.
-int Authorize(void*, int action, const char* first, const char* second, const char*, const char*) {
+// Keeps a script inside its database (https://www.sqlite.org/c3ref/set_authorizer.html), and notes
+// the tables that it writes to in the set `written`. VACUUM INTO attaches, too.
+int Authorize(void* written, int action, const char* first, const char* second, const char*,
+              const char*) {
   switch (action) {
+    case SQLITE_INSERT:
+    case SQLITE_DELETE:
+      static_cast<std::set<std::string>*>(written)->insert(first);
+      return SQLITE_OK;
     case SQLITE_ATTACH:
     case SQLITE_DETACH:
       return SQLITE_DENY;
@@ -126,7 +131,7 @@ class Stage::Filler : public BodySink {
     scope_.emplace(*database_, context_, kOp);
     tables_made_ = header.schema;
     RETURN_IF_ERROR(database_->Execute("PRAGMA ignore_check_constraints = ON"));
-    sqlite3_set_authorizer(database_->handle(), &Authorize, nullptr);
+    sqlite3_set_authorizer(database_->handle(), &Authorize, &written_);
     return absl::OkStatus();
   }
 
@@ -135,6 +140,7 @@ class Stage::Filler : public BodySink {
     if (!tables_made_ && !absl::StartsWithIgnoreCase(piece.text, "pragma")) {
       RETURN_IF_ERROR(make_tables_(*database_));
       tables_made_ = true;
+      written_.clear();
     }
     absl::StatusOr<Statement> statement = database_->Prepare(piece.text);
     const absl::Status status = statement.ok() ? statement->Run() : statement.status();
@@ -153,6 +159,7 @@ class Stage::Filler : public BodySink {
     if (sqlite3_get_autocommit(database_->handle()) == 0) {
       return errs::IntegrityError(kOp, "the script ends inside a transaction");
     }
+    if (!stage_->header_.schema) stage_->row_tables_ = std::move(written_);
     scope_.reset();
     return database_->Close();
   }
@@ -162,6 +169,7 @@ class Stage::Filler : public BodySink {
   const base::Context& context_;
   const TableMaker& make_tables_;
   bool tables_made_ = true;
+  std::set<std::string> written_;
   std::unique_ptr<Database> database_;
   std::optional<Database::Scope> scope_;
 };

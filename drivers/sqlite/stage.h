@@ -6,6 +6,7 @@
 
 #include <functional>
 #include <memory>
+#include <set>
 #include <string>
 
 #include "absl/status/status.h"
@@ -40,6 +41,8 @@ class Stage {
   Format format() const { return format_; }
   // An image counts as a whole database.
   const ScriptHeader& header() const { return header_; }
+  // The tables that a script of rows alone writes to.
+  const std::set<std::string>& row_tables() const { return row_tables_; }
   const std::string& path() const { return file_->temporary_path(); }
 
   // The staged database, to read from. It must be closed before Publish().
@@ -55,6 +58,7 @@ class Stage {
   std::unique_ptr<base::AtomicFile> file_;
   Format format_ = Format::kImage;
   ScriptHeader header_;
+  std::set<std::string> row_tables_;
 };
 
 }  // namespace siphon::sqlite

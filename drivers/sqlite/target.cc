@@ -108,6 +108,18 @@ absl::Status AsConnectionFailure(const absl::Status& status, int result) {
   return ConnectionFailed(error->detail, hint);
 }
 
+// A writer that was killed before it synced its journal leaves one that need not be rolled back,
+// and that SQLite therefore leaves alone. Going out of PERSIST, SQLite removes it under its own
+// lock.
+void RemoveIdleJournal(Database& database) {
+  struct stat info;
+  if (lstat(absl::StrCat(database.path(), "-journal").c_str(), &info) != 0) return;
+  const absl::StatusOr<std::string> mode = database.QueryText("PRAGMA main.journal_mode");
+  if (!mode.ok() || *mode != "delete") return;
+  database.Execute("PRAGMA main.journal_mode = PERSIST; PRAGMA main.journal_mode = DELETE")
+      .IgnoreError();
+}
+
 }  // namespace
 
 Stage::Place Target::StagePlace() const {
@@ -164,6 +176,7 @@ absl::StatusOr<std::unique_ptr<Database>> OpenTarget(const base::Context& contex
     return ConnectionFailed(absl::StrCat(target.path, ": it may not be written"),
                             "change the file's permissions, or run as its owner");
   }
+  if (write) RemoveIdleJournal(*database);
   return database;
 }
 

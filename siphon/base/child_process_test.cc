@@ -457,21 +457,24 @@ TEST(ChildProcessTest, DescriptorsDoNotLeak) {
   EXPECT_EQ(count(), before);
 }
 
+// Runs in a process without descriptors 0 and 1; returns 42 when all is well.
+int RunWithoutStandardDescriptors() {
+  close(0);
+  close(1);
+  Options options = ShellWithOutput("cat; echo out; echo err >&2");
+  options.in = Stream::kPipe;
+  options.err = Stream::kPipe;
+  auto child = ChildProcess::Start(kForever, options);
+  if (!child.ok() || !(*child)->in().Write("in ").ok()) return 1;
+  (*child)->CloseIn();
+  const auto out = ReadAll((*child)->out(), 100);
+  const auto err = ReadAll((*child)->err(), 100);
+  return out.ok() && err.ok() && *out == "in out\n" && *err == "err\n" ? 42 : 2;
+}
+
 TEST(ChildProcessTest, StandardDescriptorsThatAreClosedDoNotConfuseTheStreams) {
   const pid_t parent = fork();
-  if (parent == 0) {
-    close(0);
-    close(1);
-    Options options = ShellWithOutput("cat; echo out; echo err >&2");
-    options.in = Stream::kPipe;
-    options.err = Stream::kPipe;
-    auto child = ChildProcess::Start(kForever, options);
-    if (!child.ok() || !(*child)->in().Write("in ").ok()) _exit(1);
-    (*child)->CloseIn();
-    const auto out = ReadAll((*child)->out(), 100);
-    const auto err = ReadAll((*child)->err(), 100);
-    _exit(out.ok() && err.ok() && *out == "in out\n" && *err == "err\n" ? 42 : 2);
-  }
+  if (parent == 0) _exit(RunWithoutStandardDescriptors());
   int status = 0;
   ASSERT_EQ(waitpid(parent, &status, 0), parent);
   EXPECT_EQ(WEXITSTATUS(status), 42);

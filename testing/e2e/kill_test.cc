@@ -244,12 +244,17 @@ class Interrupt : public Kill, public ::testing::WithParamInterface<Polite> {
       prepare();
       const nanoseconds moment = undisturbed * i / (kRounds + 1);
       const ProcessResult result = box_.RunAndSignal(args, moment, GetParam().signal);
+      if (result.signal == 0 && result.exit_code == 0) continue;
+      check(absl::StrCat("signal after ", duration_cast<microseconds>(moment).count(), " us"));
+      if (result.signal == GetParam().signal && result.out.empty() && result.err.empty()) {
+        // On a busy machine the first signal may come before main() has begun to handle it.
+        ASSERT_LE(i, 2) << "siphon handles it and exits";
+        continue;
+      }
       ASSERT_EQ(result.signal, 0) << "siphon handles it and exits";
-      if (result.exit_code == 0) continue;
       ASSERT_EQ(result.exit_code, GetParam().exit_code) << result.err;
       ASSERT_LT(*result.after_signal, std::chrono::seconds(kSanitized ? 10 : 2));
       ++landed;
-      check(absl::StrCat("signal after ", duration_cast<microseconds>(moment).count(), " us"));
     }
     EXPECT_GE(landed, kRounds / 2) << "signals that landed in a running siphon";
   }

@@ -59,10 +59,11 @@ WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2500)
 
 class Transfers : public ConcurrentWriter {
  public:
-  // Waits `pause` after the first transaction, and longer after each further one, so that the
-  // slowest build meets a gap that is long enough for it.
-  Transfers(const std::string& path, std::chrono::microseconds pause)
-      : connection_(path, 60000), thread_([this, pause](const std::stop_token& stop) mutable {
+  // Waits `pause` after the first transaction, and `growth` times as long after each further one,
+  // so that the slowest build meets a gap that is long enough for it.
+  Transfers(const std::string& path, std::chrono::duration<double> pause, double growth)
+      : connection_(path, 60000),
+        thread_([this, pause, growth](const std::stop_token& stop) mutable {
           uint64_t random = 7;
           while (!stop.stop_requested()) {
             random = random * 6364136223846793005u + 1442695040888963407u;
@@ -75,8 +76,11 @@ class Transfers : public ConcurrentWriter {
             const std::chrono::duration<double> took = steady_clock::now() - begin;
             if (took.count() > longest_) longest_ = took.count();
             ++commits_;
-            base::Context().WithStop(stop).Sleep(pause).IgnoreError();
-            pause += pause / 2;
+            base::Context()
+                .WithStop(stop)
+                .Sleep(std::chrono::duration_cast<std::chrono::nanoseconds>(pause))
+                .IgnoreError();
+            pause *= growth;
           }
         }) {}
 
@@ -142,10 +146,12 @@ class SqliteFixture : public DriverFixture {
 
   std::unique_ptr<ConcurrentWriter> StartWriting(
       const profile::ConnectionProfile& profile) override {
+    using std::chrono::milliseconds;
     // Without WAL a database that takes several steps needs a gap between two transactions.
-    const bool paused = profile.database == paused_;
-    return std::make_unique<Transfers>(profile.database,
-                                       std::chrono::milliseconds(paused ? 200 : 0));
+    if (profile.database == paused_) {
+      return std::make_unique<Transfers>(profile.database, milliseconds(200), 1.5);
+    }
+    return std::make_unique<Transfers>(profile.database, std::chrono::microseconds(100), 1.1);
   }
 
   int64_t SumOfAccounts(const profile::ConnectionProfile& profile) override {

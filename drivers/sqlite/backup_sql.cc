@@ -31,7 +31,7 @@ constexpr std::string_view kMakeSequence =
     "CREATE TABLE siphon_sequence_maker(id INTEGER PRIMARY KEY AUTOINCREMENT);\n"
     "DROP TABLE siphon_sequence_maker;\n";
 
-// Writes one script from one snapshot.
+// Writes one script from one snapshot, which has begun.
 class ScriptWriter {
  public:
   ScriptWriter(Snapshot& snapshot, const job::BackupOptions& options, driver::BackupTarget& target)
@@ -41,7 +41,6 @@ class ScriptWriter {
         body_(&snapshot, &target) {}
 
   absl::Status Run() {
-    RETURN_IF_ERROR(snapshot_.Begin());
     ASSIGN_OR_RETURN(catalog_, ReadCatalog(database_));
     ASSIGN_OR_RETURN(selection_, SelectForBackup(catalog_, options_, database_.operation()));
     ASSIGN_OR_RETURN(encoding_, ReadEncoding(database_));
@@ -309,6 +308,7 @@ absl::Status BackupSql(Database& database, const base::Context& context,
                        const job::BackupOptions& options, const SnapshotLimits& limits,
                        driver::BackupTarget& target) {
   return WithSnapshot(database, context, limits, [&](Snapshot& snapshot) -> absl::Status {
+    RETURN_IF_ERROR(snapshot.Begin());
     return ScriptWriter(snapshot, options, target).Run();
   });
 }

@@ -143,9 +143,15 @@ absl::StatusOr<std::unique_ptr<Database>> Database::Open(std::string path, const
       flags |= SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_MEMORY;
       break;
   }
+  std::unique_ptr<TempVfs> own_vfs;
+  if (!options.temporary_prefix.empty()) {
+    ASSIGN_OR_RETURN(own_vfs, TempVfs::Create(vfs, options.temporary_prefix));
+    vfs = own_vfs->name();
+  }
   sqlite3* handle = nullptr;
   const int result = sqlite3_open_v2(name.c_str(), &handle, flags, vfs);
-  std::unique_ptr<Database> database(new Database(std::move(path), handle, options.busy_timeout));
+  std::unique_ptr<Database> database(
+      new Database(std::move(path), std::move(own_vfs), handle, options.busy_timeout));
   if (handle == nullptr) {
     return errs::SystemError("sqlite.connect", errs::kConnectionFailed, "out of memory");
   }
@@ -168,7 +174,7 @@ absl::Status Database::Configure(Mode mode) {
   return absl::OkStatus();
 }
 
-Database::~Database() { sqlite3_close_v2(handle_); }
+Database::~Database() { sqlite3_close(handle_); }
 
 absl::Status Database::Close() {
   if (handle_ == nullptr) return absl::OkStatus();

@@ -17,6 +17,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
+#include "drivers/sqlite/temp_vfs.h"
 #include "siphon/base/context.h"
 #include "sqlite3.h"
 
@@ -82,6 +83,9 @@ class Database {
     Mode mode = Mode::kRead;
     // How long to wait for a lock that another connection holds.
     std::chrono::nanoseconds busy_timeout = std::chrono::seconds(30);
+    // For kWrite and kPrivate: the beginning of the paths of the temporary files that SQLite may
+    // need, see TempVfs. Empty: SQLite's own choice.
+    std::string temporary_prefix = "";
   };
   // `path` is taken literally (no URI, no ":memory:"). Opening reads nothing yet; a file that is no
   // database is found out by the first statement.
@@ -131,13 +135,18 @@ class Database {
   sqlite3* handle() const { return handle_; }
 
  private:
-  Database(std::string path, sqlite3* handle, std::chrono::nanoseconds busy_timeout)
-      : path_(std::move(path)), handle_(handle), busy_timeout_(busy_timeout) {}
+  Database(std::string path, std::unique_ptr<TempVfs> vfs, sqlite3* handle,
+           std::chrono::nanoseconds busy_timeout)
+      : path_(std::move(path)),
+        vfs_(std::move(vfs)),
+        handle_(handle),
+        busy_timeout_(busy_timeout) {}
   static int OnBusy(void* self, int count);
   static int OnProgress(void* self);
   absl::Status Configure(Mode mode);
 
   std::string path_;
+  std::unique_ptr<TempVfs> vfs_;
   sqlite3* handle_;
   std::chrono::nanoseconds busy_timeout_;
   base::Context::SteadyTime busy_since_;

@@ -137,8 +137,7 @@ class Restorer {
     ASSIGN_OR_RETURN(std::unique_ptr<Stage> reduced, Stage::Empty(target_.StagePlace()));
     {
       ASSIGN_OR_RETURN(const std::unique_ptr<Database> from, stage_->Open());
-      ASSIGN_OR_RETURN(const std::unique_ptr<Database> to,
-                       Database::Open(reduced->path(), {.mode = Database::Mode::kPrivate}));
+      ASSIGN_OR_RETURN(const std::unique_ptr<Database> to, reduced->OpenPrivate());
       Database::Scope from_scope(*from, context_, kOp);
       Database::Scope to_scope(*to, context_, kOp);
       for (const std::string_view setting : {"encoding", "page_size", "auto_vacuum"}) {

@@ -16,8 +16,8 @@ namespace {
 
 // Up to this size a whole database is counted within any step.
 constexpr int64_t kCountAtOnce = int64_t{16} << 20;
-// Rows that are counted between two looks at the clock: some milliseconds.
-constexpr int kCountChunk = 32768;
+// Rows that are counted between two looks at the clock; each may be on a page of its own.
+constexpr int kCountChunk = 4096;
 
 }  // namespace
 

@@ -17,6 +17,8 @@ namespace {
 constexpr int kPatientAttempts = 2;
 constexpr std::chrono::milliseconds kFirstPause{10};
 constexpr std::chrono::milliseconds kLongestPause{500};
+// What a row or a page adds to a full buffer, mostly.
+constexpr size_t kBufferSlack = size_t{256} << 10;
 
 }  // namespace
 
@@ -93,6 +95,13 @@ absl::Status WithSnapshot(Database& database, const base::Context& context,
     RETURN_IF_ERROR(errs::WithOp(context.Sleep(pause), database.operation()));
     pause = std::min(pause * 2, kLongestPause);
   }
+}
+
+BodyWriter::BodyWriter(Snapshot* snapshot, driver::BackupTarget* target)
+    : snapshot_(snapshot), target_(target) {
+  // Growing by doubling would take twice the memory; what is not used is never touched.
+  buffer_.reserve(kBufferSlack +
+                  (snapshot->stepping() ? snapshot->step_bytes() : base::kCopyBufferSize));
 }
 
 absl::Status BodyWriter::Append(std::string_view data) {

@@ -82,8 +82,8 @@ absl::Status WithSnapshot(Database& database, const base::Context& context,
 // that go out, and nothing goes out while a lock is held.
 class BodyWriter {
  public:
-  BodyWriter(Snapshot* snapshot, driver::BackupTarget* target)
-      : snapshot_(snapshot), target_(target) {}
+  // The snapshot must have begun.
+  BodyWriter(Snapshot* snapshot, driver::BackupTarget* target);
 
   void SetContents(dumps::Contents contents) { contents_ = std::move(contents); }
   absl::Status Append(std::string_view data);

@@ -127,7 +127,7 @@ class Stage::Filler : public BodySink {
   absl::Status OnScript(const ScriptHeader& header) override {
     stage_->format_ = Format::kSql;
     stage_->header_ = header;
-    ASSIGN_OR_RETURN(database_, Database::Open(stage_->path(), {.mode = Database::Mode::kPrivate}));
+    ASSIGN_OR_RETURN(database_, stage_->OpenPrivate());
     scope_.emplace(*database_, context_, kOp);
     tables_made_ = header.schema;
     RETURN_IF_ERROR(database_->Execute("PRAGMA ignore_check_constraints = ON"));
@@ -196,6 +196,12 @@ absl::StatusOr<std::unique_ptr<Stage>> Stage::FromBody(const base::Context& cont
   Database::Scope scope(*database, context, kOp);
   RETURN_IF_ERROR(database->QueryInt("SELECT count(*) FROM sqlite_schema").status());
   return stage;
+}
+
+absl::StatusOr<std::unique_ptr<Database>> Stage::OpenPrivate() const {
+  // A stale file of this name is removed like a staged one.
+  return Database::Open(path(), {.mode = Database::Mode::kPrivate,
+                                 .temporary_prefix = absl::StrCat(path(), "-sort-")});
 }
 
 absl::StatusOr<std::unique_ptr<Database>> Stage::Open() const {

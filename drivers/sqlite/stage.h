@@ -35,7 +35,7 @@ class Stage {
   static absl::StatusOr<std::unique_ptr<Stage>> FromBody(const base::Context& context,
                                                          base::Reader& body, const Place& place,
                                                          const TableMaker& make_tables);
-  // An empty file to be filled through Database::Mode::kPrivate.
+  // An empty file to be filled through OpenPrivate().
   static absl::StatusOr<std::unique_ptr<Stage>> Empty(const Place& place);
 
   Format format() const { return format_; }
@@ -45,6 +45,8 @@ class Stage {
   const std::set<std::string>& row_tables() const { return row_tables_; }
   const std::string& path() const { return file_->temporary_path(); }
 
+  // The staged database, to write to (Database::Mode::kPrivate).
+  absl::StatusOr<std::unique_ptr<Database>> OpenPrivate() const;
   // The staged database, to read from. It must be closed before Publish().
   absl::StatusOr<std::unique_ptr<Database>> Open() const;
   // Syncs the file and gives it its name, without replacing one that is there: that is

@@ -161,9 +161,14 @@ absl::StatusOr<std::unique_ptr<Database>> OpenTarget(const base::Context& contex
                                                      const Target& target,
                                                      driver::Driver::Access access) {
   const bool write = access != driver::Driver::Access::kRead;
-  absl::StatusOr<std::unique_ptr<Database>> opened =
-      Database::Open(target.path, {.mode = write ? Database::Mode::kWrite : Database::Mode::kRead,
-                                   .busy_timeout = target.busy_timeout});
+  Database::Options options;
+  options.mode = write ? Database::Mode::kWrite : Database::Mode::kRead;
+  options.busy_timeout = target.busy_timeout;
+  if (write) {
+    const Stage::Place place = target.StagePlace();
+    options.temporary_prefix = absl::StrCat(base::JoinPath(place.directory, place.prefix), "sort-");
+  }
+  absl::StatusOr<std::unique_ptr<Database>> opened = Database::Open(target.path, options);
   if (!opened.ok()) return AsConnectionFailure(opened.status(), SQLITE_CANTOPEN);
   std::unique_ptr<Database> database = *std::move(opened);
   Database::Scope scope(*database, context, kOp);

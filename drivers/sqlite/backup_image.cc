@@ -40,8 +40,13 @@ absl::StatusOr<dumps::Contents> Describe(Snapshot& snapshot) {
     if (table.kind != Table::Kind::kOrdinary && table.kind != Table::Kind::kVirtual) continue;
     const Table* const source = catalog.FindTable(RowSource(catalog, table));
     if (source == nullptr) continue;
-    ASSIGN_OR_RETURN(const int64_t rows, CountRows(snapshot, *source));
-    contents.tables.push_back({table.name, rows, 0});
+    const absl::StatusOr<int64_t> rows = CountRows(snapshot, *source);
+    if (!rows.ok()) {
+      // What only the database's own program can read can still be copied.
+      if (!snapshot.lost() && errs::Is(rows.status(), errs::kDatabase)) continue;
+      return rows.status();
+    }
+    contents.tables.push_back({table.name, *rows, 0});
   }
   return contents;
 }

@@ -111,6 +111,14 @@ absl::StatusOr<int64_t> CountByRowid(Snapshot& snapshot, const Table& table) {
   }
 }
 
+absl::StatusOr<int64_t> CountAtOnce(Database& database, const Table& table) {
+  const std::string count = absl::StrCat("SELECT count(*) FROM main.", QuoteIdentifier(table.name));
+  absl::StatusOr<int64_t> rows = database.QueryInt(count);
+  if (rows.ok() || table.without_rowid || !errs::Is(rows.status(), errs::kDatabase)) return rows;
+  // The index that was to be counted needs a collation of another program.
+  return database.QueryInt(absl::StrCat(count, " NOT INDEXED"));
+}
+
 absl::StatusOr<int64_t> CountByScan(Snapshot& snapshot, const Table& table) {
   RowScan scan(&snapshot.database(), &table, {});
   for (int64_t total = 0;; ++total) {
@@ -134,10 +142,7 @@ absl::StatusOr<int64_t> CountRows(Snapshot& snapshot, const Table& table) {
     ASSIGN_OR_RETURN(const int64_t page_size, database.QueryInt("PRAGMA main.page_size"));
     at_once = pages <= kCountAtOnce / page_size;
   }
-  if (at_once) {
-    return database.QueryInt(
-        absl::StrCat("SELECT count(*) FROM main.", QuoteIdentifier(table.name)));
-  }
+  if (at_once) return CountAtOnce(database, table);
   return table.rowid.empty() ? CountByScan(snapshot, table) : CountByRowid(snapshot, table);
 }
 

@@ -1,0 +1,135 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+// Databases that hold what only their own program knows: modules, collations, functions. Their
+// image is a backup like any other.
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "drivers/sqlite/driver.h"
+#include "drivers/sqlite/fixture.h"
+#include "errs/error.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "siphon/base/context.h"
+#include "testing/status_matchers.h"
+
+namespace siphon::sqlite {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+int CompareBackwards(void*, int a_size, const void* a, int b_size, const void* b) {
+  const std::string_view left(static_cast<const char*>(a), static_cast<size_t>(a_size));
+  const std::string_view right(static_cast<const char*>(b), static_cast<size_t>(b_size));
+  return -left.compare(right);
+}
+
+void Twice(sqlite3_context* context, int, sqlite3_value** values) {
+  sqlite3_result_int64(context, 2 * sqlite3_value_int64(values[0]));
+}
+
+void Teach(PlainConnection& connection) {
+  sqlite3_create_collation(connection.handle(), "BACKWARDS", SQLITE_UTF8, nullptr,
+                           &CompareBackwards);
+  sqlite3_create_function(connection.handle(), "twice", 1, SQLITE_UTF8 | SQLITE_DETERMINISTIC,
+                          nullptr, &Twice, nullptr, nullptr);
+}
+
+class UnknownTest : public ::testing::Test {
+ protected:
+  // `sql` is run by a program that knows it all.
+  void Build(const std::string& sql) {
+    PlainConnection connection(source_);
+    Teach(connection);
+    connection.Run(sql);
+  }
+
+  absl::StatusOr<driver::Schema> Inspect(const std::string& path) {
+    SqliteDriver driver;
+    const auto connection =
+        driver.Connect(base::Context(), ProfileFor(path), driver::Driver::Access::kRead);
+    if (!connection.ok()) return connection.status();
+    return (*connection)->Inspect(base::Context(), driver::InspectOptions());
+  }
+
+  // The image comes back, and its program finds everything in it.
+  void CheckImage(const std::string& query, const std::string& answer) {
+    ASSERT_THAT(Inspect(source_), IsOk());
+    ASSERT_THAT(TryRestore(target_, BackUp(source_)), IsOk());
+    driver::RestoreOptions clean;
+    clean.clean = true;
+    ASSERT_THAT(TryRestore(target_, BackUp(source_), clean), IsOk());
+    PlainConnection connection(target_);
+    Teach(connection);
+    EXPECT_EQ(connection.Value(query), answer);
+    EXPECT_EQ(connection.Value("PRAGMA integrity_check"), "ok");
+  }
+
+  TempFolder folder_;
+  const std::string source_ = folder_.File("source.db");
+  const std::string target_ = folder_.File("target.db");
+};
+
+TEST_F(UnknownTest, ACollation) {
+  Build(
+      "CREATE TABLE t(id INTEGER PRIMARY KEY, a TEXT COLLATE BACKWARDS, b TEXT UNIQUE);"
+      "CREATE INDEX i ON t(a);"
+      "INSERT INTO t(a) VALUES('x'), ('y'), ('z');"
+      "CREATE TABLE k(a TEXT COLLATE BACKWARDS PRIMARY KEY) WITHOUT ROWID;"
+      "INSERT INTO k VALUES('x'), ('y')");
+  CheckImage("SELECT group_concat(a) FROM (SELECT a FROM t ORDER BY a)", "z,y,x");
+  const absl::StatusOr<driver::Schema> schema = Inspect(target_);
+  ASSERT_THAT(schema, IsOk());
+  ASSERT_EQ(schema->tables.size(), 2u);
+  EXPECT_EQ(schema->tables[0].rows, 2);
+  EXPECT_EQ(schema->tables[1].rows, 3);
+}
+
+TEST_F(UnknownTest, AFunction) {
+  Build(
+      "CREATE TABLE t(a INT CHECK(twice(a) > 0), b INT AS (twice(a)) STORED);"
+      "CREATE INDEX i ON t(twice(a));"
+      "INSERT INTO t VALUES(1), (2), (3)");
+  CheckImage("SELECT sum(b) FROM t", "12");
+}
+
+TEST_F(UnknownTest, AModuleATokenizerAndAViewOfNothing) {
+  Build(
+      "CREATE TABLE t(a); INSERT INTO t VALUES(1);"
+      "CREATE VIEW broken AS SELECT * FROM nowhere;"
+      "PRAGMA writable_schema = ON;"
+      "INSERT INTO sqlite_schema VALUES('table', 'spell', 'spell', 0,"
+      " 'CREATE VIRTUAL TABLE spell USING spellfix1');"
+      "INSERT INTO sqlite_schema VALUES('table', 'words', 'words', 0,"
+      " 'CREATE VIRTUAL TABLE words USING fts4(x, tokenize=klingon)');"
+      "CREATE TABLE spell_vocab(id INTEGER PRIMARY KEY, word TEXT);"
+      "CREATE TABLE words_content(docid INTEGER PRIMARY KEY, c0x);"
+      "INSERT INTO words_content VALUES(1, 'nuqneH');"
+      "PRAGMA writable_schema = RESET;");
+  ASSERT_THAT(Inspect(source_), IsOk());
+  ASSERT_THAT(TryRestore(target_, BackUp(source_)), IsOk());
+  EXPECT_EQ(Difference(Fingerprint(target_), Fingerprint(source_)), "");
+  driver::BackupOptions script;
+  script.format = "sql";
+  const std::string other = folder_.File("other.db");
+  ASSERT_THAT(TryRestore(other, BackUp(source_, script)), IsOk());
+  EXPECT_EQ(Difference(Fingerprint(other), Fingerprint(source_)), "");
+}
+
+TEST_F(UnknownTest, AScriptNamesWhatItCannotBeMadeWithout) {
+  Build(
+      "CREATE TABLE t(a TEXT COLLATE BACKWARDS); CREATE INDEX i ON t(a);"
+      "INSERT INTO t VALUES('x')");
+  driver::BackupOptions script;
+  script.format = "sql";
+  EXPECT_THAT(TryRestore(target_, BackUp(source_, script)),
+              StatusIs(errs::kDatabase, HasSubstr("BACKWARDS")));
+  EXPECT_THAT(folder_.List(), ElementsAre("source.db"));
+}
+
+}  // namespace
+}  // namespace siphon::sqlite

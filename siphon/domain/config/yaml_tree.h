@@ -47,7 +47,7 @@ class YamlTree {
  public:
   // The limits that keep a hostile file from costing much.
   static constexpr size_t kMaxBytes = size_t{1} << 20;
-  static constexpr size_t kMaxNodes = 100000;
+  static constexpr size_t kMaxNodes = 20000;
   static constexpr int kMaxDepth = 64;
 
   // Parses `text`, which may begin with a byte order mark; empty text is a null node. Errors are

@@ -4,7 +4,6 @@
 #include "siphon/domain/dumps/nearest.h"
 
 #include <algorithm>
-#include <numeric>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -12,30 +11,15 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
+#include "siphon/base/edit_distance.h"
 
 namespace siphon::dumps {
 namespace {
 
 constexpr size_t kMaxNearest = 3;
-constexpr size_t kMaxLength = 64;   // Of what is compared letter by letter.
-constexpr size_t kMinPrefix = 4;    // All ULIDs of a year begin with the same three characters.
-constexpr size_t kMaxDistance = 3;  // Insertions, deletions, replacements.
-
-// Levenshtein's distance.
-size_t Distance(std::string_view a, std::string_view b) {
-  std::vector<size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), size_t{0});
-  for (size_t i = 1; i <= a.size(); ++i) {
-    size_t diagonal = row[0];
-    row[0] = i;
-    for (size_t j = 1; j <= b.size(); ++j) {
-      const size_t replaced = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-      diagonal = row[j];
-      row[j] = std::min({row[j] + 1, row[j - 1] + 1, replaced});
-    }
-  }
-  return row[b.size()];
-}
+constexpr size_t kMaxLength = 64;  // Of what is compared letter by letter.
+constexpr size_t kMinPrefix = 4;   // All ULIDs of a year begin with the same three characters.
+constexpr size_t kMaxDistance = 3;
 
 }  // namespace
 
@@ -50,7 +34,7 @@ std::vector<std::string> NearestIds(std::string_view wanted, const std::vector<s
       rank = 0;
     } else if (other.size() <= kMaxLength) {
       // Of a short id, every other short one is near.
-      rank = Distance(lower, other);
+      rank = base::EditDistance(lower, other);
       if (rank * 2 > lower.size()) continue;
     }
     if (rank <= kMaxDistance) ranked.emplace_back(rank, id);

@@ -1,0 +1,145 @@
+#!/usr/bin/env python3
+# Copyright 2026 The siphon Authors
+# SPDX-License-Identifier: Apache-2.0
+"""servers.py unpacks what is pinned, once, and nothing else."""
+
+import io
+import json
+import os
+import shutil
+import sys
+import tarfile
+import tempfile
+import unittest
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import servers  # pylint: disable=wrong-import-position
+
+PROGRAM = "#!/bin/sh\necho 'server (Server) 1.2'\n"
+LINKS = [{"source": "native/lib/lib.so.6.1", "target": "native/lib/lib.so.6"}]
+
+
+def archive(path, files):
+    with tarfile.open(path, "w:gz") as tar:
+        for name, text, mode in files:
+            info = tarfile.TarInfo(name)
+            info.size = len(text)
+            info.mode = mode
+            tar.addfile(info, io.BytesIO(text.encode()))
+
+
+class ServersTest(unittest.TestCase):
+    def setUp(self):
+        temporary = tempfile.TemporaryDirectory()
+        self.addCleanup(temporary.cleanup)
+        self.cache = os.path.join(temporary.name, "cache")
+        os.mkdir(self.cache)
+        self.archive = os.path.join(temporary.name, "server-1.2.tgz")
+        self.files = [
+            ("package/native/bin/server", PROGRAM, 0o755),
+            ("package/native/lib/lib.so.6.1", "x", 0o644),
+            ("package/native/pg-symlinks.json", json.dumps(LINKS), 0o644),
+            ("package/scripts/run.js", "no", 0o755),
+            ("package/native/../../../escaped", "no", 0o644),
+        ]
+        archive(self.archive, self.files)
+        self.entry = {
+            "version": "1.2",
+            "program": "bin/server",
+            "bin": "bin",
+            "kind": "npm",
+            "package": "@a/b",
+            "release": "1.2.0",
+            "integrity": servers.integrity_of(self.archive),
+            "folder": "package/native",
+        }
+        self.packs = 0
+
+    def pack(self, _entry, into):
+        self.packs += 1
+        return shutil.copy(self.archive, into)
+
+    def install(self):
+        servers.install_npm("server-1", self.entry, self.cache, self.pack)
+
+    def listing(self):
+        return sorted(
+            os.path.relpath(os.path.join(folder, file), self.cache)
+            for folder, _, files in os.walk(self.cache)
+            for file in files
+        )
+
+    def test_unpacks_the_server_with_its_links_and_nothing_else(self):
+        self.assertFalse(servers.present("server-1", self.entry, self.cache))
+        self.install()
+        self.assertTrue(servers.present("server-1", self.entry, self.cache))
+        self.assertEqual(
+            [
+                "server-1.2/.siphon-integrity",
+                "server-1.2/bin/server",
+                "server-1.2/lib/lib.so.6",
+                "server-1.2/lib/lib.so.6.1",
+                "server-1.2/pg-symlinks.json",
+            ],
+            self.listing(),
+        )
+        self.assertEqual(
+            {
+                "version": "1.2",
+                "bin": os.path.join(self.cache, "server-1.2/bin"),
+                "kind": "npm",
+                "pin": self.entry["integrity"],
+            },
+            servers.describe("server-1", self.entry, self.cache),
+        )
+
+    def test_refuses_bytes_that_are_not_pinned(self):
+        self.entry["integrity"] = "sha512-AAAA"
+        with self.assertRaisesRegex(SystemExit, "servers.bzl pins sha512-AAAA"):
+            self.install()
+        self.assertEqual([], self.listing())
+
+    def test_refuses_a_server_of_another_version(self):
+        self.entry["version"] = "1.3"
+        with self.assertRaisesRegex(SystemExit, "not 1.3"):
+            self.install()
+        self.assertEqual([], self.listing())
+
+    def test_replaces_a_server_when_its_pin_changes(self):
+        self.install()
+        archive(self.archive, self.files + [("package/native/new", "", 0o644)])
+        self.entry["integrity"] = servers.integrity_of(self.archive)
+        self.assertFalse(servers.present("server-1", self.entry, self.cache))
+        self.install()
+        self.assertTrue(servers.present("server-1", self.entry, self.cache))
+        self.assertIn("server-1.2/new", self.listing())
+
+    def test_needs_npm_only_for_what_is_to_be_fetched(self):
+        debian = {"kind": "debian", "program": "/no/such/program", "package": "a-server"}
+        installed = {"kind": "debian", "program": "/bin/sh", "package": "a-shell"}
+        which, servers.shutil.which = servers.shutil.which, lambda _: None
+        try:
+            entries = {"debian-1": debian, "shell-1": installed, "server-1": self.entry}
+            self.assertEqual(["a-server", "npm"], servers.needs(entries, self.cache))
+            self.install()
+            self.assertEqual(["a-server"], servers.needs(entries, self.cache))
+        finally:
+            servers.shutil.which = which
+
+    def test_every_entry_is_complete(self):
+        for name, entry in servers.load_servers().items():
+            with self.subTest(server=name):
+                series = name.rpartition("-")[2]
+                self.assertTrue((entry["version"] + ".").startswith(series + "."))
+                self.assertTrue(entry["program"].startswith(entry["bin"] + "/"))
+                self.assertTrue(entry["licence"])
+                if entry["kind"] == "npm":
+                    self.assertRegex(entry["integrity"], r"^sha512-[A-Za-z0-9+/]{86}==$")
+                    self.assertTrue(entry["release"].startswith(entry["version"]))
+                else:
+                    self.assertEqual("debian", entry["kind"])
+                    self.assertTrue(entry["package"])
+
+
+if __name__ == "__main__":
+    unittest.main()

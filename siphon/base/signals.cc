@@ -57,7 +57,7 @@ SignalGuard::SignalGuard() {
   sigemptyset(&mask);
   sigaddset(&mask, SIGINT);
   sigaddset(&mask, SIGTERM);
-  pthread_sigmask(SIG_BLOCK, &mask, &old_mask_);
+  pthread_sigmask(SIG_BLOCK, &mask, nullptr);
   waiter_ = std::jthread(
       [this, mask](const std::stop_token& token) { WaitForSignals(token, mask, stop_); });
 }
@@ -65,7 +65,6 @@ SignalGuard::SignalGuard() {
 SignalGuard::~SignalGuard() {
   waiter_.request_stop();
   waiter_.join();
-  pthread_sigmask(SIG_SETMASK, &old_mask_, nullptr);
   sigaction(SIGPIPE, &old_pipe_, nullptr);
   sigaction(SIGXFSZ, &old_file_size_, nullptr);
 }

@@ -14,8 +14,9 @@ namespace siphon::base {
 
 // Turns SIGINT and SIGTERM into a stop request for as long as it lives. The second signal ends the
 // process at once with 130 or 143, after SIGKILL to the groups of KillAtExit(). SIGPIPE and SIGXFSZ
-// are ignored, so that writing fails with EPIPE and EFBIG. Blocks the signals in the calling
-// thread, so construct it before any other thread starts; at most one may exist.
+// are ignored, so that writing fails with EPIPE and EFBIG. Blocks SIGINT and SIGTERM in the calling
+// thread, so construct it before any other thread starts; at most one may exist. They stay blocked
+// after it: one that comes when the work is done must not make a success look like a failure.
 class SignalGuard {
  public:
   SignalGuard();
@@ -27,7 +28,6 @@ class SignalGuard {
 
  private:
   // What to put back.
-  sigset_t old_mask_;
   struct sigaction old_pipe_;
   struct sigaction old_file_size_;
   std::stop_source stop_;

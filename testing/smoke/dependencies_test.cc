@@ -14,16 +14,20 @@
 #include "benchmark/benchmark.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "libpq-fe.h"
+#include "lz4frame.h"
 #include "nlohmann/json.hpp"
 #include "openssl/sha.h"
 #include "openssl/ssl.h"
 #include "re2/re2.h"
 #include "sqlite3.h"
 #include "yaml-cpp/yaml.h"
+#include "zlib.h"
 #include "zstd.h"
 
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 std::string Query(sqlite3* db, const char* sql) {
@@ -96,6 +100,46 @@ TEST(DependenciesTest, SqliteHasWhatSchemasInTheWildUse) {
   EXPECT_EQ(Query(db, "SELECT count(*) > 0 FROM dbstat"), "1|");
   EXPECT_THAT(Query(db, "SELECT load_extension('x')"), HasSubstr("no such function"));
   sqlite3_close(db);
+}
+
+TEST(DependenciesTest, LibpqIsThreadSafeAndHasTls) {
+  EXPECT_EQ(PQlibVersion() / 10000, 17);
+  EXPECT_EQ(PQisthreadsafe(), 1);
+  EXPECT_STREQ(PQsslAttribute(nullptr, "library"), "OpenSSL");
+  std::vector<std::string> names;
+  for (const char* const* name = PQsslAttributeNames(nullptr); *name != nullptr; ++name) {
+    names.emplace_back(*name);
+  }
+  EXPECT_THAT(names,
+              ElementsAre("library", "key_bits", "cipher", "compression", "protocol", "alpn"));
+}
+
+TEST(DependenciesTest, LibpqSaysWhyItCannotConnect) {
+  PGconn* connection = PQconnectdb("host=/nowhere user=u dbname=d sslmode=verify-full");
+  EXPECT_EQ(PQstatus(connection), CONNECTION_BAD);
+  EXPECT_THAT(PQerrorMessage(connection), HasSubstr("/nowhere/.s.PGSQL.5432"));
+  PQfinish(connection);
+}
+
+TEST(DependenciesTest, ZlibAndLz4Compress) {
+  const std::string input(1 << 16, 's');
+  std::string packed(compressBound(input.size()), '\0');
+  uLongf size = packed.size();
+  ASSERT_EQ(compress(reinterpret_cast<Bytef*>(packed.data()), &size,
+                     reinterpret_cast<const Bytef*>(input.data()), input.size()),
+            Z_OK);
+  std::string unpacked(input.size(), '\0');
+  uLongf unpacked_size = unpacked.size();
+  ASSERT_EQ(uncompress(reinterpret_cast<Bytef*>(unpacked.data()), &unpacked_size,
+                       reinterpret_cast<const Bytef*>(packed.data()), size),
+            Z_OK);
+  EXPECT_EQ(unpacked, input);
+
+  packed.resize(LZ4F_compressFrameBound(input.size(), nullptr));
+  const size_t framed =
+      LZ4F_compressFrame(packed.data(), packed.size(), input.data(), input.size(), nullptr);
+  ASSERT_FALSE(LZ4F_isError(framed)) << LZ4F_getErrorName(framed);
+  EXPECT_LT(framed, input.size() / 10);
 }
 
 TEST(DependenciesTest, JsonYamlAndCli11Parse) {

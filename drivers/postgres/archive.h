@@ -1,0 +1,111 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#ifndef DRIVERS_POSTGRES_ARCHIVE_H_
+#define DRIVERS_POSTGRES_ARCHIVE_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+
+// The custom format of pg_dump (PostgreSQL 17, src/bin/pg_dump/pg_backup_archiver.c, ReadHead() and
+// ReadToc(), and pg_backup_custom.c): a header, a table of contents, and a block of data for each
+// entry that has some.
+namespace siphon::postgres {
+
+enum class Compression { kNone, kGzip, kLz4, kZstd };
+
+// An archive's format version, as in 1.16; pg_dump 17 writes 1.16, pg_dump 12 wrote 1.14.
+struct ArchiveVersion {
+  int major = 0;
+  int minor = 0;
+  friend auto operator<=>(const ArchiveVersion&, const ArchiveVersion&) = default;
+};
+
+// The oldest (pg_dump 9.0) and the newest version that are read.
+inline constexpr ArchiveVersion kOldestArchive{1, 12};
+inline constexpr ArchiveVersion kNewestArchive{1, 16};
+
+struct ArchiveHeader {
+  ArchiveVersion version;
+  int offset_size = 8;  // Bytes of a file offset.
+  Compression compression = Compression::kNone;
+  std::string_view database;
+  std::string_view server_version;  // "15.18 (Debian 15.18-0+deb12u1)".
+  std::string_view tool_version;    // pg_dump's.
+};
+
+// When pg_restore handles an entry (teSection).
+enum class Section { kNone = 1, kPreData = 2, kData = 3, kPostData = 4 };
+
+// An entry of the table of contents. Texts that are absent are empty.
+struct ArchiveEntry {
+  int32_t id = 0;         // Greater than 0, and unlike any other entry's.
+  bool has_data = false;  // A block of data belongs to it.
+  std::string_view oid;   // Of the object, as digits.
+  std::string_view tag;   // "items"
+  std::string_view kind;  // "TABLE", "TABLE DATA", "ACL", ...
+  Section section = Section::kNone;
+  std::string_view definition;      // SQL.
+  std::string_view drop_statement;  // SQL.
+  std::string_view copy_statement;  // "COPY public.items (id, name) FROM stdin;\n"
+  std::string_view schema;
+  std::string_view tablespace;
+  std::string_view owner;
+  std::vector<int32_t> dependencies;  // Ids, also of objects that have no entry.
+  std::string_view raw;               // The entry as it stands in the archive.
+};
+
+// A table of contents with its header. The views of header and entries point into it: it can be
+// moved but not copied.
+struct Archive {
+  Archive() = default;
+  Archive(Archive&&) noexcept = default;
+  Archive& operator=(Archive&&) noexcept = default;
+
+  ArchiveHeader header;
+  std::string_view raw_header;        // Up to the number of entries.
+  std::vector<ArchiveEntry> entries;  // In the archive's order.
+  std::vector<char> bytes;
+};
+
+// The longest table of contents that is read, in bytes.
+inline constexpr size_t kArchiveHeadLimit = size_t{1} << 30;
+
+// Tells whether `head`, an archive's first bytes, holds header and table of contents whole, and if
+// so how many bytes they are; nothing when more is needed. `progress` belongs to the caller, starts
+// as a new object and must be handed in again with the longer head. errs::kIntegrity for what is no
+// archive; errs::kDriverUnsupported for one that is newer than kNewestArchive.
+struct ArchiveHeadProgress {
+  size_t offset = 0;  // Where the next entry begins; 0: the header is not complete.
+  int64_t entries_left = 0;
+};
+absl::StatusOr<std::optional<size_t>> MeasureArchiveHead(std::string_view head,
+                                                         ArchiveHeadProgress& progress);
+
+// Parses header and table of contents; `head` is what MeasureArchiveHead() measured. Errors as
+// there.
+absl::StatusOr<Archive> ParseArchiveHead(std::vector<char> head);
+
+// What an entry of siphon's own is made of, to be put among those of an archive: an SQL command
+// that pg_restore runs at that place. `id` must not be another's.
+std::string FormatCommandEntry(const ArchiveHeader& header, int32_t id, std::string_view tag,
+                               std::string_view sql);
+
+// Header and table of contents with these entries, each one's `raw`.
+std::string FormatArchiveHead(const Archive& archive, const std::vector<std::string_view>& entries);
+
+// An integer as archives hold them: a sign and four bytes.
+inline constexpr size_t kArchiveIntSize = 5;
+// `bytes` are kArchiveIntSize long. Values beyond 32 bits do not exist.
+int64_t DecodeArchiveInt(std::string_view bytes);
+std::string EncodeArchiveInt(int64_t value);
+
+}  // namespace siphon::postgres
+
+#endif  // DRIVERS_POSTGRES_ARCHIVE_H_

@@ -1,0 +1,95 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+// pg_dump's archives: what is read to its end can be put together again, byte for byte; what is not
+// is an integrity error with a message, or of a version that is named.
+
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "drivers/postgres/archive.h"
+#include "drivers/postgres/archive_reader.h"
+#include "errs/error.h"
+#include "siphon/base/context.h"
+#include "siphon/base/io.h"
+#include "siphon/domain/job/job.h"
+
+namespace {
+
+namespace errs = siphon::errs;
+using siphon::postgres::Archive;
+using siphon::postgres::ArchiveEntry;
+using siphon::postgres::ArchiveReader;
+using siphon::postgres::DecodeArchiveInt;
+using siphon::postgres::EncodeArchiveInt;
+using siphon::postgres::FormatArchiveHead;
+using siphon::postgres::FormatBlockHeader;
+using siphon::postgres::FormatCommandEntry;
+using siphon::postgres::ParseArchiveHead;
+
+void Require(bool condition) {
+  if (!condition) std::abort();
+}
+
+void RequireRefusal(const absl::Status& status) {
+  Require(errs::Is(status, errs::kIntegrity) || errs::Is(status, errs::kDriverUnsupported));
+  Require(!status.message().empty());
+}
+
+// The archive as it was read, put together again; what a failing read was told otherwise.
+absl::StatusOr<std::string> CopyOf(std::string_view body) {
+  const siphon::base::Context context;
+  siphon::base::StringReader source(body);
+  ArchiveReader reader(&source);
+  const absl::StatusOr<const Archive*> archive = reader.ReadHead(context);
+  if (!archive.ok()) return archive.status();
+  std::vector<std::string_view> entries;
+  for (const ArchiveEntry& entry : (*archive)->entries) entries.push_back(entry.raw);
+  std::string copy = FormatArchiveHead(**archive, entries);
+  const std::string added =
+      FormatCommandEntry((*archive)->header, 1, "siphon", "SELECT 'a command';");
+  const std::string other = FormatArchiveHead(**archive, {added});
+  Require(ParseArchiveHead({other.begin(), other.end()}).ok());
+  while (true) {
+    const absl::StatusOr<std::optional<ArchiveReader::Piece>> piece = reader.Next(context);
+    if (!piece.ok()) return piece.status();
+    if (!piece->has_value()) return copy;
+    if ((*piece)->first) absl::StrAppend(&copy, FormatBlockHeader(*(*piece)->entry));
+    absl::StrAppend(&copy, (*piece)->bytes);
+  }
+}
+
+// Numbers have two zeros and nothing tells a -0 from a 0 once it is read; all else is as it was.
+bool SameButForZeros(std::string_view a, std::string_view b) { return a.size() == b.size(); }
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  const std::string_view body(reinterpret_cast<const char*>(data), size);
+  const absl::StatusOr<std::string> copy = CopyOf(body);
+  siphon::base::StringReader source(body);
+  const absl::StatusOr<siphon::job::VerifyReport> report =
+      siphon::postgres::VerifyBody(siphon::base::Context(), source);
+  Require(copy.ok() == report.ok());
+  if (!copy.ok()) {
+    RequireRefusal(copy.status());
+    RequireRefusal(report.status());
+    return 0;
+  }
+  Require(report->bytes == size);
+  Require(SameButForZeros(*copy, body));
+  const absl::StatusOr<std::string> again = CopyOf(*copy);
+  Require(again.ok() && *again == *copy);
+  if (size >= siphon::postgres::kArchiveIntSize) {
+    const int64_t value = DecodeArchiveInt(body.substr(0, siphon::postgres::kArchiveIntSize));
+    Require(DecodeArchiveInt(EncodeArchiveInt(value)) == value);
+  }
+  return 0;
+}

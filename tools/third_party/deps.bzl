@@ -269,6 +269,8 @@ DEPS = {
             "0004-report-rows.patch",
             "0005-commit-gate.patch",
             "0006-archive-offset.patch",
+            "0007-tls-messages.patch",
+            "0008-older-servers.patch",
         ],
         "debian": {
             "suite": "trixie",

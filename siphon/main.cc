@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <iostream>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,7 @@
 #include "siphon/base/signals.h"
 #include "siphon/cli/env.h"
 #include "siphon/cli/run.h"
+#include "siphon/driver/applet.h"
 
 namespace {
 
@@ -26,6 +28,8 @@ int TerminalColumns() {
 }  // namespace
 
 int main(int argc, char** argv) {
+  // Before signals are blocked: an applet treats them as its own program would.
+  if (const std::optional<int> code = siphon::driver::RunApplet(argc, argv)) return *code;
   const siphon::base::SignalGuard signals;
   const auto environment = siphon::base::Environment::OfProcess(environ);
   siphon::cli::Env env{.environment = &environment,

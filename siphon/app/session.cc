@@ -69,6 +69,7 @@ absl::StatusOr<profile::ConnectionProfile> Session::Resolve(const profile::Profi
   resolved.database = profile.database;
   resolved.sslmode = profile.sslmode;
   resolved.parameters = profile.parameters;
+  resolved.environment = *options_.environment;
   return resolved;
 }
 

@@ -68,6 +68,13 @@ class LayersTest(unittest.TestCase):
             self.assertIn("must not depend on driver:",
                           self.violations((label, "//siphon/driver:registry")))
 
+    def test_main_sees_the_table_of_applets_and_no_more_of_the_contract(self):
+        self.assertEqual("", self.violations(("//siphon:siphon", "//siphon/driver:applet")))
+        self.assertIn("main must not depend on driver:",
+                      self.violations(("//siphon:siphon", "//siphon/driver:registry")))
+        self.assertIn("cli must not depend on driver:",
+                      self.violations(("//siphon/cli:run", "//siphon/driver:applet")))
+
     def test_presentation_reaches_no_driver_by_a_detour(self):
         self.assertIn(
             "cli and tui must not reach: //siphon/cli:run -> //siphon/app:backup -> //drivers",

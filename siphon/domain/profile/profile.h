@@ -5,9 +5,20 @@
 #define SIPHON_DOMAIN_PROFILE_PROFILE_H_
 
 #include <map>
+#include <optional>
 #include <string>
+#include <string_view>
+
+#include "siphon/base/environment.h"
 
 namespace siphon::profile {
+
+// Which programs a driver runs that works with an engine's own tools (`tools:`, --tools): those in
+// this binary, those of the system, or kAuto: the built-in ones unless they are too old.
+enum class Tools { kAuto, kBuiltin, kSystem };
+// "auto", "builtin", "system"; nothing for any other word.
+std::optional<Tools> ParseTools(std::string_view name);
+std::string_view ToolsName(Tools tools);
 
 // How to reach one database, as the user wrote it: the password is a reference (see secrets), never
 // a resolved secret. From the configuration (contracts.md B4) or from a database URL.
@@ -21,12 +32,15 @@ struct Profile {
   std::string database;  // For sqlite the file's path.
   std::string sslmode;
   std::string group;
-  std::map<std::string, std::string> parameters;  // Further URL parameters.
+  // Further settings with the names that the engine's client library gives them; one that holds a
+  // secret (IsSecretParameter() in url.h) is a reference, like `password`.
+  std::map<std::string, std::string> parameters;
+  std::optional<Tools> tools;  // Unset: the configuration's default.
 
   friend bool operator==(const Profile&, const Profile&) = default;
 };
 
-// The same with its secret resolved; what a driver gets. Never logged, never stored.
+// The same with its secrets resolved; what a driver gets. Never logged, never stored.
 struct ConnectionProfile {
   std::string name;
   std::string driver;
@@ -37,6 +51,9 @@ struct ConnectionProfile {
   std::string database;
   std::string sslmode;
   std::map<std::string, std::string> parameters;
+  Tools tools = Tools::kAuto;
+  // The process's own, where the engine's tools are looked up (PATH) and run.
+  base::Environment environment;
 };
 
 }  // namespace siphon::profile

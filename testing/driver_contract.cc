@@ -400,32 +400,36 @@ TEST_P(DriverContract, ABackupUnderWritesIsOneConsistentState) {
   }
 }
 
-TEST_P(DriverContract, AScratchDatabaseTakesADumpAndGoesAway) {
+TEST_P(DriverContract, DeepVerificationCountsTheRowsOfABodyAndLeavesNothing) {
   const profile::ConnectionProfile source = Seeded();
   const std::string body = BackUp(source);
-  const std::string directory = absl::StrCat(::testing::TempDir(), "/scratch-", getpid());
-  ASSERT_TRUE(mkdir(directory.c_str(), 0700) == 0 || errno == EEXIST);
-  {
-    absl::StatusOr<std::unique_ptr<driver::Connection>> scratch =
-        driver().OpenScratch(context_, directory);
-    ASSERT_THAT(scratch, IsOk());
-    PieceReader reader(body);
-    ASSERT_THAT((*scratch)->Restore(context_, driver::RestoreOptions(), reader), IsOk());
-    EXPECT_THAT((*scratch)->CheckIntegrity(context_), IsOk());
-    driver::InspectOptions exact;
-    exact.exact = true;
-    const absl::StatusOr<driver::Schema> schema = (*scratch)->Inspect(context_, exact);
-    ASSERT_THAT(schema, IsOk());
-    int found = 0;
-    for (const driver::TableSchema& table : schema->tables) {
-      if (table.name != "items") continue;
-      ++found;
-      EXPECT_EQ(table.rows, fixture_->CountRows(source, "items"));
-    }
-    EXPECT_EQ(found, 1);
-    EXPECT_THAT((*scratch)->Close(), IsOk());
+  driver::DeepVerifyOptions options;
+  options.directory = absl::StrCat(::testing::TempDir(), "/deep-", getpid());
+  ASSERT_TRUE(mkdir(options.directory.c_str(), 0700) == 0 || errno == EEXIST);
+  PieceReader reader(body);
+  const absl::StatusOr<driver::DeepReport> report = driver().VerifyDeep(context_, options, reader);
+  ASSERT_THAT(report, IsOk());
+  EXPECT_EQ(report->bytes, body.size());
+  EXPECT_FALSE(report->format.empty());
+  std::vector<std::string> names;
+  for (const dumps::TableInfo& table : report->tables) {
+    names.push_back(table.name);
+    if (table.name != "items" && table.name != "accounts") continue;
+    EXPECT_EQ(table.rows, fixture_->CountRows(source, table.name)) << table.name;
   }
-  EXPECT_EQ(rmdir(directory.c_str()), 0) << "something is left in " << directory;
+  EXPECT_THAT(names, ::testing::IsSupersetOf({"accounts", "items"}));
+  EXPECT_TRUE(std::is_sorted(names.begin(), names.end()));
+
+  const std::string cut = body.substr(0, body.size() / 2);
+  PieceReader short_reader(cut);
+  EXPECT_THAT(driver().VerifyDeep(context_, options, short_reader), StatusIs(errs::kIntegrity));
+  PieceReader wrong(body, 65536, [&](size_t offset) {
+    return offset < body.size() ? absl::OkStatus()
+                                : errs::IntegrityError("test", "checksum differs");
+  });
+  EXPECT_THAT(driver().VerifyDeep(context_, options, wrong),
+              StatusIs(errs::kIntegrity, HasSubstr("checksum differs")));
+  EXPECT_EQ(rmdir(options.directory.c_str()), 0) << "something is left in " << options.directory;
 }
 
 }  // namespace siphon::testing

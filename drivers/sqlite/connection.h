@@ -12,7 +12,6 @@
 #include "absl/status/statusor.h"
 #include "drivers/sqlite/database.h"
 #include "drivers/sqlite/snapshot.h"
-#include "drivers/sqlite/stage.h"
 #include "drivers/sqlite/target.h"
 #include "siphon/base/context.h"
 #include "siphon/driver/driver.h"
@@ -33,10 +32,13 @@ class FileConnection : public driver::Connection {
         database_(std::move(database)),
         limits_(limits) {}
 
+  absl::StatusOr<std::string> Identity(const base::Context& context) override;
   absl::StatusOr<driver::Schema> Inspect(const base::Context& context,
                                          const driver::InspectOptions& options) override;
   absl::Status Backup(const base::Context& context, const driver::BackupOptions& options,
                       driver::BackupTarget& target) override;
+  absl::Status CheckTarget(const base::Context& context,
+                           const driver::RestoreOptions& options) override;
   absl::Status Restore(const base::Context& context, const driver::RestoreOptions& options,
                        base::Reader& body) override;
   absl::StatusOr<driver::VerifyReport> Verify(const base::Context& context,
@@ -46,38 +48,14 @@ class FileConnection : public driver::Connection {
 
  private:
   absl::StatusOr<Database*> Open(const base::Context& context);
+  // What a restore can say before it looks at the target.
+  absl::Status CheckRestore(const base::Context& context, const driver::RestoreOptions& options);
 
   Target target_;
   driver::Driver::Access access_;
   std::unique_ptr<Database> database_;
   SnapshotLimits limits_;
   bool closed_ = false;
-};
-
-// A database that is made by its first Restore() and goes away with the connection.
-class ScratchConnection : public driver::Connection {
- public:
-  ScratchConnection(Stage::Place place, const SnapshotLimits& limits)
-      : place_(std::move(place)), limits_(limits) {}
-
-  absl::StatusOr<driver::Schema> Inspect(const base::Context& context,
-                                         const driver::InspectOptions& options) override;
-  absl::Status Backup(const base::Context& context, const driver::BackupOptions& options,
-                      driver::BackupTarget& target) override;
-  absl::Status Restore(const base::Context& context, const driver::RestoreOptions& options,
-                       base::Reader& body) override;
-  absl::StatusOr<driver::VerifyReport> Verify(const base::Context& context,
-                                              base::Reader& body) override;
-  absl::Status CheckIntegrity(const base::Context& context) override;
-  absl::Status Close() override;
-
- private:
-  absl::StatusOr<Database*> Open();
-
-  Stage::Place place_;
-  SnapshotLimits limits_;
-  std::unique_ptr<Stage> stage_;
-  std::unique_ptr<Database> database_;
 };
 
 }  // namespace siphon::sqlite

@@ -7,7 +7,9 @@
 
 #include "drivers/sqlite/body.h"
 #include "drivers/sqlite/connection.h"
+#include "drivers/sqlite/deep.h"
 #include "drivers/sqlite/target.h"
+#include "errs/error.h"
 #include "errs/status_macros.h"
 #include "siphon/base/file.h"
 
@@ -44,11 +46,17 @@ absl::StatusOr<std::unique_ptr<driver::Connection>> SqliteDriver::Connect(
   return std::make_unique<FileConnection>(std::move(target), access, std::move(database), limits_);
 }
 
-absl::StatusOr<std::unique_ptr<driver::Connection>> SqliteDriver::OpenScratch(
-    const base::Context&, const std::string& directory) {
-  RETURN_IF_ERROR(base::RemoveStaleFiles(directory, kScratchPrefix).status());
-  return std::make_unique<ScratchConnection>(Stage::Place{directory, std::string(kScratchPrefix)},
-                                             limits_);
+absl::StatusOr<std::unique_ptr<driver::Connection>> SqliteDriver::OpenScratchOn(
+    const base::Context&, const profile::ConnectionProfile&) {
+  return errs::UserError("sqlite.verify", errs::kDriverUnsupported,
+                         "a SQLite database is a file; there is no server for a scratch database",
+                         "use --deep, which restores into a scratch file beside the dumps");
+}
+
+absl::StatusOr<driver::DeepReport> SqliteDriver::VerifyDeep(
+    const base::Context& context, const driver::DeepVerifyOptions& options, base::Reader& body) {
+  RETURN_IF_ERROR(base::RemoveStaleFiles(options.directory, kScratchPrefix).status());
+  return sqlite::VerifyDeep(context, {options.directory, std::string(kScratchPrefix)}, body);
 }
 
 absl::StatusOr<driver::VerifyReport> SqliteDriver::VerifyBody(const base::Context& context,

@@ -31,8 +31,11 @@ class SqliteDriver : public driver::Driver {
   absl::StatusOr<std::unique_ptr<driver::Connection>> Connect(
       const base::Context& context, const profile::ConnectionProfile& profile,
       Access access) override;
-  absl::StatusOr<std::unique_ptr<driver::Connection>> OpenScratch(
-      const base::Context& context, const std::string& directory) override;
+  absl::StatusOr<std::unique_ptr<driver::Connection>> OpenScratchOn(
+      const base::Context& context, const profile::ConnectionProfile& profile) override;
+  absl::StatusOr<driver::DeepReport> VerifyDeep(const base::Context& context,
+                                                const driver::DeepVerifyOptions& options,
+                                                base::Reader& body) override;
   absl::StatusOr<driver::VerifyReport> VerifyBody(const base::Context& context,
                                                   base::Reader& body) override;
   absl::Status CheckBackupOptions(const driver::BackupOptions& options) override;

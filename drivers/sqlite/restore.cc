@@ -55,7 +55,6 @@ class Restorer {
     return status;
   }
 
- private:
   // What can be refused before the body is read.
   absl::Status RefuseEarly() {
     if (database_ == nullptr) {
@@ -76,6 +75,7 @@ class Restorer {
     return absl::OkStatus();
   }
 
+ private:
   absl::Status NoTables() {
     return errs::UserError(kOp, errs::kNotFound,
                            absl::StrCat(target_.path, " has no tables for the dump's rows"),
@@ -179,6 +179,11 @@ absl::Status Restore(const base::Context& context, const Target& target,
                      const job::RestoreOptions& options, base::Reader& body,
                      std::unique_ptr<Database>& database) {
   return Restorer(context, target, options, database).Run(body);
+}
+
+absl::Status CheckTarget(const base::Context& context, const Target& target,
+                         const job::RestoreOptions& options, std::unique_ptr<Database>& database) {
+  return Restorer(context, target, options, database).RefuseEarly();
 }
 
 }  // namespace siphon::sqlite

@@ -30,6 +30,10 @@ absl::Status Restore(const base::Context& context, const Target& target,
                      const job::RestoreOptions& options, base::Reader& body,
                      std::unique_ptr<Database>& database);
 
+// What of that can be refused before a body is read.
+absl::Status CheckTarget(const base::Context& context, const Target& target,
+                         const job::RestoreOptions& options, std::unique_ptr<Database>& database);
+
 }  // namespace siphon::sqlite
 
 #endif  // DRIVERS_SQLITE_RESTORE_H_

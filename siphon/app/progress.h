@@ -5,6 +5,7 @@
 #define SIPHON_APP_PROGRESS_H_
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include "siphon/base/context.h"
@@ -37,6 +38,7 @@ class ProgressReader : public base::Reader {
     if (n.ok()) stage_->Progress(bytes_ += *n);
     return n;
   }
+  std::optional<base::FileRegion> region() const override { return next_->region(); }
 
  private:
   base::Reader* next_;

@@ -19,15 +19,16 @@
 namespace siphon::app {
 namespace {
 
-// Holds the rows that the dump records against those of the restored database.
+// Holds the rows that the dump records against those that were found in it.
 // Returns how many tables were compared.
-absl::StatusOr<int> CompareRows(const dumps::Sidecar& sidecar, const job::Schema& schema) {
-  std::map<std::string, int64_t> restored;
-  for (const job::TableSchema& table : schema.tables) restored[table.name] = table.rows;
+absl::StatusOr<int> CompareRows(const dumps::Sidecar& sidecar,
+                                const std::vector<dumps::TableInfo>& tables) {
+  std::map<std::string, int64_t> found;
+  for (const dumps::TableInfo& table : tables) found[table.name] = table.rows;
   std::vector<std::string> differences;
   for (const dumps::TableInfo& table : sidecar.tables) {
-    const auto it = restored.find(table.name);
-    if (it == restored.end()) {
+    const auto it = found.find(table.name);
+    if (it == found.end()) {
       differences.push_back(absl::StrCat("table \"", table.name, "\" is missing"));
     } else if (it->second != table.rows) {
       differences.push_back(absl::StrCat("table \"", table.name, "\" has ", it->second,
@@ -47,16 +48,15 @@ absl::StatusOr<int> VerifyDeep(const base::Context& context, Session& session,
   base::Stage stage(context, "verify.deep");
   const auto run = [&]() -> absl::StatusOr<int> {
     ASSIGN_OR_RETURN(driver::Driver * driver, driver::Get(sidecar.driver));
-    ASSIGN_OR_RETURN(auto scratch, driver->OpenScratch(context, session.config().config.dump_dir));
     ASSIGN_OR_RETURN(dumps::OpenDump dump, session.catalog().Open(context, sidecar.id));
     ProgressReader body(dump.body.get(), &stage);
-    job::RestoreOptions options;
-    options.clean = true;
-    RETURN_IF_ERROR(scratch->Restore(context, options, body));
-    RETURN_IF_ERROR(scratch->CheckIntegrity(context));
-    ASSIGN_OR_RETURN(const job::Schema schema, scratch->Inspect(context, {.exact = true}));
-    RETURN_IF_ERROR(scratch->Close());
-    return CompareRows(sidecar, schema);
+    ASSIGN_OR_RETURN(const driver::DeepReport report,
+                     driver->VerifyDeep(context,
+                                        {.directory = session.config().config.dump_dir,
+                                         .tools = profile::Tools::kAuto,
+                                         .environment = session.environment()},
+                                        body));
+    return CompareRows(sidecar, report.tables);
   };
   absl::StatusOr<int> compared = run();
   RETURN_IF_ERROR(stage.Finish(compared.status()));

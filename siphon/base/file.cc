@@ -59,6 +59,12 @@ absl::StatusOr<size_t> FileReader::Read(absl::Span<char> out) {
   }
 }
 
+std::optional<FileRegion> FileReader::region() const {
+  const off_t offset = lseek(fd_.get(), 0, SEEK_CUR);
+  if (offset < 0 || name_.empty()) return std::nullopt;
+  return FileRegion{name_, static_cast<uint64_t>(offset)};
+}
+
 absl::StatusOr<uint64_t> FileReader::Size() const {
   struct stat info;
   if (fstat(fd_.get(), &info) != 0) {

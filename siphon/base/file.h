@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -41,9 +42,11 @@ class FileDescriptor {
 class FileReader : public Reader {
  public:
   static absl::StatusOr<FileReader> Open(const std::string& path);
+  // `name` is the file's path.
   explicit FileReader(FileDescriptor fd, std::string name = "")
       : fd_(std::move(fd)), name_(std::move(name)) {}
   absl::StatusOr<size_t> Read(absl::Span<char> out) override;
+  std::optional<FileRegion> region() const override;
   absl::StatusOr<uint64_t> Size() const;
 
  private:

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -16,12 +17,22 @@
 
 namespace siphon::base {
 
+// The part of a local file from `offset` to its end.
+struct FileRegion {
+  std::string path;
+  uint64_t offset = 0;
+};
+
 // Bytes in. Stages (hashing, zstd, envelope, pipe) wrap one another.
 class Reader {
  public:
   virtual ~Reader() = default;
   // Fills at most out.size() bytes (which must not be 0) and returns how many; 0 only at the end.
   virtual absl::StatusOr<size_t> Read(absl::Span<char> out) = 0;
+  // Where what is yet to be read stands as it is, for a tool that opens the file itself; nothing
+  // for a reader that is no local file. Whoever uses it still reads to the end here, because that
+  // is where checksums are held against what was recorded.
+  virtual std::optional<FileRegion> region() const { return std::nullopt; }
 };
 
 // Bytes out.

@@ -46,6 +46,29 @@ absl::Status RequireCommon(const Driver& driver, const Options& options) {
   return absl::OkStatus();
 }
 
+// One of Features that `options` ask for; `option` is its name on the command line.
+absl::Status RequireFeature(const Driver& driver, bool wanted, bool Features::*flag,
+                            std::string_view option) {
+  if (!wanted || driver.features().*flag) return absl::OkStatus();
+  std::vector<std::string_view> able;
+  for (const Driver* other : All()) {
+    if (other->features().*flag) able.push_back(other->name());
+  }
+  return errs::UserError(
+      kOp, errs::kDriverUnsupported, absl::StrCat(driver.name(), " knows no ", option),
+      able.empty()
+          ? "leave it out"
+          : absl::StrCat("leave it out; engines that know it: ", absl::StrJoin(able, ", ")));
+}
+
+// What the two option structs have in common of it.
+template <typename Options>
+absl::Status RequireOwnership(const Driver& driver, const Options& options) {
+  RETURN_IF_ERROR(RequireFeature(driver, options.no_owner, &Features::ownership, "--no-owner"));
+  RETURN_IF_ERROR(RequireFeature(driver, options.no_acl, &Features::ownership, "--no-acl"));
+  return RequireFeature(driver, options.with_globals, &Features::globals, "--with-globals");
+}
+
 }  // namespace
 
 absl::Status RequireCapability(const Driver& driver, bool Capabilities::*flag) {
@@ -67,6 +90,7 @@ absl::Status RequireCapability(const Driver& driver, bool Capabilities::*flag) {
 
 absl::Status RequireFor(const Driver& driver, const BackupOptions& options) {
   RETURN_IF_ERROR(RequireCommon(driver, options));
+  RETURN_IF_ERROR(RequireOwnership(driver, options));
   if (!options.exclude_tables.empty() || !options.exclude_data.empty()) {
     RETURN_IF_ERROR(RequireCapability(driver, &Capabilities::per_table));
   }
@@ -74,7 +98,11 @@ absl::Status RequireFor(const Driver& driver, const BackupOptions& options) {
 }
 
 absl::Status RequireFor(const Driver& driver, const RestoreOptions& options) {
-  return RequireCommon(driver, options);
+  RETURN_IF_ERROR(RequireCommon(driver, options));
+  RETURN_IF_ERROR(RequireOwnership(driver, options));
+  RETURN_IF_ERROR(RequireFeature(driver, !options.create.empty(), &Features::create, "--create"));
+  return RequireFeature(driver, options.single_transaction.has_value(),
+                        &Features::single_transaction, "--single-transaction");
 }
 
 }  // namespace siphon::driver

@@ -14,6 +14,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "siphon/base/context.h"
+#include "siphon/base/environment.h"
 #include "siphon/base/io.h"
 #include "siphon/domain/dumps/contents.h"
 #include "siphon/domain/job/job.h"
@@ -37,6 +38,9 @@ class BackupTarget {
   // by the target; the driver does not Finish() it. A driver whose snapshot was lost may call it
   // again: what was written is dropped. A target that cannot start anew returns an error then.
   virtual absl::StatusOr<base::Writer*> Begin(const dumps::Contents& contents) = 0;
+  // What the backup turned out to hold, with exact rows; after the last byte, by a driver that gave
+  // estimates to Begin(). A target that keeps no record passes over it.
+  virtual void SetTables(std::vector<dumps::TableInfo> /*tables*/) {}
 };
 
 // An open connection and the verbs on it. Used by one thread at a time; it is the unit of
@@ -46,11 +50,17 @@ class Connection {
  public:
   virtual ~Connection() = default;
 
+  // The same text for the same database, however the profile spelled it; nothing about its content.
+  virtual absl::StatusOr<std::string> Identity(const base::Context& context) = 0;
   virtual absl::StatusOr<Schema> Inspect(const base::Context& context,
                                          const InspectOptions& options) = 0;
   // Writes one consistent state of the database.
   virtual absl::Status Backup(const base::Context& context, const BackupOptions& options,
                               BackupTarget& target) = 0;
+  // Refuses what Restore() with these options can refuse before a byte of a body is read: a target
+  // that is not empty (errs::kTargetNotEmpty), a database to create that exists, a privilege that
+  // is missing. Changes nothing. Restore() looks again.
+  virtual absl::Status CheckTarget(const base::Context& context, const RestoreOptions& options) = 0;
   // Reads a body to its end. The database is the old or the new one, whole, whatever happens;
   // nothing of it changes before `body` has returned its end (0) without an error.
   virtual absl::Status Restore(const base::Context& context, const RestoreOptions& options,
@@ -63,6 +73,29 @@ class Connection {
   virtual absl::Status Close() = 0;
 };
 
+// What Driver::VerifyDeep() works with.
+struct DeepVerifyOptions {
+  std::string directory;  // A place for files of the dumps' size; nothing is left there.
+  profile::Tools tools = profile::Tools::kAuto;
+  base::Environment environment;  // As in profile::ConnectionProfile.
+};
+
+// What a body turned out to hold.
+struct DeepReport {
+  std::vector<dumps::TableInfo> tables;  // Sorted by name, with exact rows.
+  std::string format;                    // "image", "custom", ...
+  uint64_t bytes = 0;                    // Of the body.
+};
+
+// Options that mean something to some engines only, beside the 13 capabilities.
+struct Features {
+  bool ownership = false;           // no_owner, no_acl
+  bool globals = false;             // with_globals
+  bool create = false;              // RestoreOptions::create
+  bool single_transaction = false;  // RestoreOptions::single_transaction, either way
+  bool tools = false;               // profile::Tools
+};
+
 // One database engine. Stateless.
 class Driver {
  public:
@@ -70,6 +103,7 @@ class Driver {
   // The lower-case name that profiles use: "sqlite".
   virtual std::string_view name() const = 0;
   virtual Capabilities capabilities() const = 0;
+  virtual Features features() const { return {}; }
   // The client library's or built-in tool's version, for `siphon --version`.
   virtual std::string version() const = 0;
 
@@ -78,10 +112,15 @@ class Driver {
   // errs::kConnectionFailed with the cause as the detail.
   virtual absl::StatusOr<std::unique_ptr<Connection>> Connect(
       const base::Context& context, const profile::ConnectionProfile& profile, Access access) = 0;
-  // A new, empty database that goes away with its connection, for `verify --deep`. `directory` is
-  // a place for files of the dumps' size.
-  virtual absl::StatusOr<std::unique_ptr<Connection>> OpenScratch(const base::Context& context,
-                                                                  const std::string& directory) = 0;
+  // A new, empty database on the server that `profile` names, dropped by Close() or the destructor,
+  // for `verify --restore`. errs::kDriverUnsupported where an engine has no servers.
+  virtual absl::StatusOr<std::unique_ptr<Connection>> OpenScratchOn(
+      const base::Context& context, const profile::ConnectionProfile& profile) = 0;
+  // Reads a body to its end as its engine would, without a database of the user's: every row and
+  // block of it. errs::kIntegrity for a body that does not hold what it should.
+  virtual absl::StatusOr<DeepReport> VerifyDeep(const base::Context& context,
+                                                const DeepVerifyOptions& options,
+                                                base::Reader& body) = 0;
   // Connection::Verify without a database.
   virtual absl::StatusOr<VerifyReport> VerifyBody(const base::Context& context,
                                                   base::Reader& body) = 0;
@@ -94,8 +133,8 @@ class Driver {
 // has the capability.
 absl::Status RequireCapability(const Driver& driver, bool Capabilities::*flag);
 
-// What `options` need of `driver` (tables → per_table, schema_only, ...), by RequireCapability,
-// and what contradicts itself (schema_only with data_only).
+// What `options` need of `driver` (tables → per_table, schema_only, ...), by RequireCapability and
+// by its features, and what contradicts itself (schema_only with data_only).
 absl::Status RequireFor(const Driver& driver, const BackupOptions& options);
 absl::Status RequireFor(const Driver& driver, const RestoreOptions& options);
 

@@ -35,8 +35,12 @@ class FakeDriver : public Driver {
                                                       Access) override {
     return absl::UnimplementedError("fake");
   }
-  absl::StatusOr<std::unique_ptr<Connection>> OpenScratch(const base::Context&,
-                                                          const std::string&) override {
+  absl::StatusOr<std::unique_ptr<Connection>> OpenScratchOn(
+      const base::Context&, const profile::ConnectionProfile&) override {
+    return absl::UnimplementedError("fake");
+  }
+  absl::StatusOr<DeepReport> VerifyDeep(const base::Context&, const DeepVerifyOptions&,
+                                        base::Reader&) override {
     return absl::UnimplementedError("fake");
   }
   absl::StatusOr<VerifyReport> VerifyBody(const base::Context&, base::Reader&) override {

@@ -4,7 +4,9 @@
 #ifndef SIPHON_DOMAIN_DUMPS_CONTENTS_H_
 #define SIPHON_DOMAIN_DUMPS_CONTENTS_H_
 
+#include <cstddef>
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -24,7 +26,16 @@ struct Contents {
   std::vector<TableInfo> tables;  // Empty: not known.
   // An estimate of the body's size before compression, in bytes; 0: not known.
   uint64_t estimated_bytes = 0;
+  // The body is compressed by its own format; nothing is gained by compressing it once more.
+  bool compressed = false;
+  // The rows in `tables` are estimates; the exact ones come at the end (BackupTarget::SetTables).
+  bool rows_estimated = false;
+  // Small texts that are kept beside the dump, by name: "globals.sql". See kAttachmentLimit.
+  std::map<std::string, std::string> attachments = {};
 };
+
+// What an attachment has at most, in bytes.
+inline constexpr size_t kAttachmentLimit = size_t{4} << 20;
 
 }  // namespace siphon::dumps
 

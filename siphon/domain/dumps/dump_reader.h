@@ -32,6 +32,7 @@ class FingerprintReader : public base::Reader {
   FingerprintReader(std::unique_ptr<base::Reader> object, std::string id,
                     std::optional<Fingerprint> expected);
   absl::StatusOr<size_t> Read(absl::Span<char> out) override;
+  std::optional<base::FileRegion> region() const override { return object_->region(); }
   // Reads what is left.
   absl::Status ReadToEnd();
   // Of what was read so far.
@@ -58,6 +59,10 @@ class BodyReader : public base::Reader {
   static absl::StatusOr<std::unique_ptr<BodyReader>> Create(
       std::unique_ptr<FingerprintReader> object, const Envelope& envelope, std::string id);
   absl::StatusOr<size_t> Read(absl::Span<char> out) override;
+  // Of a bare body in a local store.
+  std::optional<base::FileRegion> region() const override {
+    return zstd_ == nullptr ? object_->region() : std::nullopt;
+  }
   // Reads what is left and throws it away.
   absl::Status ReadToEnd();
   const FingerprintReader& object() const { return *object_; }

@@ -5,6 +5,8 @@
 #define SIPHON_DOMAIN_JOB_JOB_H_
 
 #include <cstdint>
+#include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -20,7 +22,13 @@ struct BackupOptions {
   std::vector<std::string> exclude_data;  // The table's definition without its rows.
   bool schema_only = false;
   bool data_only = false;
+  bool no_owner = false;  // Leave out who owns what.
+  bool no_acl = false;    // Leave out grants.
+  bool with_globals =
+      false;  // Keep what stands outside the database (roles, tablespaces) beside it.
   int jobs = 1;
+  // The level that the user asked for, 0 (none) to 9; for a driver whose format compresses itself.
+  int compression = 1;
   std::string format;  // Empty: the driver's choice for these options.
 };
 
@@ -29,7 +37,15 @@ struct RestoreOptions {
   bool schema_only = false;
   bool data_only = false;
   bool clean = false;  // Replace what is there; without it a target that is not empty is refused.
+  bool no_owner = false;
+  bool no_acl = false;
+  bool with_globals = false;  // Also what `attachments` hold of roles and tablespaces.
+  // All or nothing, in one transaction. Unset: the driver's choice, which is yes where it can.
+  std::optional<bool> single_transaction;
+  std::string create;  // Restore into a new database of this name; empty: the profile's own.
   int jobs = 1;
+  // The dump's attachments (dumps::Contents), filled in by the application.
+  std::map<std::string, std::string> attachments;
 };
 
 struct InspectOptions {
@@ -37,8 +53,9 @@ struct InspectOptions {
 };
 
 struct TableSchema {
-  std::string name;
-  std::string kind;  // "table", "view", "virtual".
+  std::string name;  // With its schema where the engine has such: "public.orders".
+  // "table", "partitioned table", "view", "materialized view", "foreign table", "virtual".
+  std::string kind;
   int64_t rows = 0;
   bool rows_exact = false;
   int64_t bytes = 0;  // Without indexes.

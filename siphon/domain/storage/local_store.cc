@@ -92,6 +92,7 @@ class LocalObjectReader : public base::Reader {
     RETURN_IF_ERROR(context_.Check());
     return file_.Read(out);
   }
+  std::optional<base::FileRegion> region() const override { return file_.region(); }
 
  private:
   base::Context context_;

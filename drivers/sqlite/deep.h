@@ -1,0 +1,26 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#ifndef DRIVERS_SQLITE_DEEP_H_
+#define DRIVERS_SQLITE_DEEP_H_
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "drivers/sqlite/database.h"
+#include "drivers/sqlite/stage.h"
+#include "siphon/base/context.h"
+#include "siphon/base/io.h"
+#include "siphon/driver/driver.h"
+
+namespace siphon::sqlite {
+
+// "PRAGMA integrity_check"; errs::kIntegrity with its first messages.
+absl::Status CheckIntegrity(const base::Context& context, Database& database);
+
+// Makes a database of the body at `place`, checks it, counts its rows and throws it away.
+absl::StatusOr<driver::DeepReport> VerifyDeep(const base::Context& context,
+                                              const Stage::Place& place, base::Reader& body);
+
+}  // namespace siphon::sqlite
+
+#endif  // DRIVERS_SQLITE_DEEP_H_

@@ -60,6 +60,7 @@ struct Plan {
   std::vector<char*> environment;
   const char* directory;
   const char* root;
+  std::optional<uint64_t> file_limit;
   std::array<char, 64> uid_map;
   std::array<char, 64> gid_map;
 };
@@ -90,11 +91,18 @@ bool EnterRoot(const Plan& plan) {
   return chroot(plan.root) == 0 && chdir("/") == 0;
 }
 
+bool LimitFiles(std::optional<uint64_t> bytes) {
+  if (!bytes.has_value()) return true;
+  signal(SIGXFSZ, SIG_IGN);
+  const rlimit limit{*bytes, *bytes};
+  return setrlimit(RLIMIT_FSIZE, &limit) == 0;
+}
+
 [[noreturn]] void RunChild(const Plan& plan, int out, int err, int failure) {
   const int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
   if (dup2(null, STDIN_FILENO) >= 0 && dup2(out, STDOUT_FILENO) >= 0 &&
       dup2(err, STDERR_FILENO) >= 0 && (plan.root == nullptr || EnterRoot(plan)) &&
-      (plan.directory == nullptr || chdir(plan.directory) == 0)) {
+      (plan.directory == nullptr || chdir(plan.directory) == 0) && LimitFiles(plan.file_limit)) {
     // A group of its own: a signal to the test's group is not the program's.
     setpgid(0, 0);
     execve(plan.argv[0], plan.argv.data(), plan.environment.data());
@@ -109,6 +117,7 @@ Plan MakePlan(const ProcessOptions& options) {
             .environment = Pointers(options.environment),
             .directory = options.directory.empty() ? nullptr : options.directory.c_str(),
             .root = options.root.empty() ? nullptr : options.root.c_str(),
+            .file_limit = options.file_limit,
             .uid_map = {},
             .gid_map = {}};
   snprintf(plan.uid_map.data(), plan.uid_map.size(), "0 %u 1", geteuid());

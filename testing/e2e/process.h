@@ -21,13 +21,16 @@ namespace siphon::testing {
 struct ProcessOptions {
   std::vector<std::string> argv;         // argv[0] is the program's path; no PATH is searched.
   std::vector<std::string> environment;  // The whole of it, "NAME=value".
-  std::string directory;                 // Working directory; empty: the caller's.
-  std::string root;  // Changed to by chroot(2); directory and argv[0] are inside. Empty: none.
+  std::string directory = {};            // Working directory; empty: the caller's.
+  std::string root = {};  // Changed to by chroot(2); directory and argv[0] are inside. Empty: none.
   // `signal` is sent this long after the program began to run, unless it has ended by then.
-  std::optional<std::chrono::nanoseconds> signal_after;
+  std::optional<std::chrono::nanoseconds> signal_after = {};
   int signal = SIGKILL;
   // Killed, and an error returned, when it runs for longer.
   std::chrono::seconds limit{300};
+  // No file that it writes may become longer, in bytes: more is EFBIG (RLIMIT_FSIZE, with SIGXFSZ
+  // ignored).
+  std::optional<uint64_t> file_limit = {};
 };
 
 // How it ended and what it took.

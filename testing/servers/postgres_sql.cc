@@ -62,8 +62,6 @@ absl::StatusOr<std::string> PostgresServer::RunPsql(std::vector<std::string> arg
                       "PGOPTIONS=-c client_min_messages=warning", "PGCLIENTENCODING=UTF8",
                       "LC_ALL=C", "TZ=UTC"},
       .directory = folder_,
-      .root = "",
-      .signal_after = {},
       .limit = std::chrono::seconds(600)};
   psql.argv.insert(psql.argv.end(), arguments.begin(), arguments.end());
   ASSIGN_OR_RETURN(ProcessResult result, RunProcess(psql));

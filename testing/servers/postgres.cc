@@ -25,7 +25,6 @@
 #include "gtest/gtest.h"
 #include "siphon/base/file.h"
 #include "testing/servers/postgres_template.h"
-#include "testing/servers/server_index.h"
 
 namespace siphon::testing {
 namespace {
@@ -99,11 +98,13 @@ PostgresServer::PostgresServer(PostgresOptions options, ReservedPort port)
     : options_(std::move(options)), port_(std::move(port)) {}
 
 absl::StatusOr<std::unique_ptr<PostgresServer>> PostgresServer::Start(PostgresOptions options) {
-  ASSIGN_OR_RETURN(const InstalledServer installed,
+  ASSIGN_OR_RETURN(const ServerRunner runner, ThisServerRunner());
+  ASSIGN_OR_RETURN(InstalledServer installed,
                    FindServer(absl::StrCat("postgresql-", options.version)));
   ASSIGN_OR_RETURN(ReservedPort port, ReservedPort::Make());
   std::unique_ptr<PostgresServer> server(new PostgresServer(std::move(options), std::move(port)));
-  server->bin_ = installed.bin;
+  server->installed_ = std::move(installed);
+  server->runner_ = runner;
   RETURN_IF_ERROR(server->MakeFolder());
   RETURN_IF_ERROR(server->WriteConfiguration());
   RETURN_IF_ERROR(server->Launch());
@@ -128,7 +129,7 @@ absl::Status PostgresServer::MakeFolder() {
   log_ =
       std::make_unique<ServerLog>(absl::StrCat("PostgreSQL ", options_.version), folder_ + "/log");
   RETURN_IF_ERROR(base::CreateDirectories(folder_, 0755));
-  RETURN_IF_ERROR(CopyPostgresTemplate(bin_, options_.version, options_.password, data_));
+  RETURN_IF_ERROR(CopyPostgresTemplate(installed_.bin, options_.version, options_.password, data_));
   socket_directory_ = options_.socket_directory;
   if (!socket_directory_.empty()) return absl::OkStatus();
   char name[] = "/tmp/siphon-pg-XXXXXX";  // Short, as the test's own folder is not.
@@ -182,15 +183,14 @@ absl::Status PostgresServer::WriteConfiguration() {
       absl::StrAppend(&hba, "\n", absl::StrReplaceAll(from, {{"%s", database}}), " scram-sha-256");
     }
   }
-  RETURN_IF_ERROR(base::WriteFileAtomically(data_ + "/pg_hba.conf", hba + "\n", 0600));
-  return GiveToServer(folder_);
+  return base::WriteFileAtomically(data_ + "/pg_hba.conf", hba + "\n", 0600);
 }
 
 absl::Status PostgresServer::Configure(const std::map<std::string, std::string>& settings) {
   ASSIGN_OR_RETURN(std::string text, base::ReadFile(data_ + "/postgresql.conf", 65536));
   for (const auto& [name, value] : settings) text += Setting(name, value);
   RETURN_IF_ERROR(base::WriteFileAtomically(data_ + "/postgresql.conf", text, 0600));
-  return GiveToServer(data_);
+  return Give(data_);
 }
 
 std::string PostgresServer::socket_path() const {
@@ -206,16 +206,27 @@ std::string PostgresServer::Conninfo(std::string_view database) const {
 }
 
 absl::Status PostgresServer::Launch() {
-  RETURN_IF_ERROR(GiveToServer(socket_directory_));
+  RETURN_IF_ERROR(Give(folder_));
+  RETURN_IF_ERROR(Give(socket_directory_));
   std::vector<std::string> scratch = {socket_path(), socket_path() + ".lock"};
   if (own_socket_directory_) scratch.push_back(socket_directory_);
-  ASSIGN_OR_RETURN(process_, ServerProcess::Start({.argv = {bin_ + "/postgres", "-D", data_},
-                                                   .environment = PostgresEnvironment(),
-                                                   .directory = data_,
-                                                   .log = log_->path(),
-                                                   .file_limit = options_.file_limit,
-                                                   .scratch = std::move(scratch)}));
+  ServerCommand command{.argv = {installed_.Program("postgres"), "-D", data_},
+                        .environment = PostgresEnvironment(),
+                        .directory = data_,
+                        .log = log_->path(),
+                        .file_limit = options_.file_limit,
+                        .scratch = std::move(scratch)};
+  if (runner_ != ServerRunner::kLocal) {
+    ASSIGN_OR_RETURN(
+        command, InContainer(runner_, absl::StrCat("postgresql-", version()), installed_.version,
+                             {folder_, socket_directory_}, command));
+  }
+  ASSIGN_OR_RETURN(process_, ServerProcess::Start(command));
   return WaitUntilReady();
+}
+
+absl::Status PostgresServer::Give(const std::string& path) const {
+  return runner_ == ServerRunner::kLocal ? GiveToServer(path) : GiveToContainer(path);
 }
 
 absl::Status PostgresServer::WaitUntilReady() {

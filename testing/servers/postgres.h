@@ -17,6 +17,8 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "testing/servers/reserved_port.h"
+#include "testing/servers/server_container.h"
+#include "testing/servers/server_index.h"
 #include "testing/servers/server_log.h"
 #include "testing/servers/server_process.h"
 
@@ -54,7 +56,8 @@ struct PostgresOptions {
 // A real PostgreSQL server of its own for a test: listens on 127.0.0.1 and a socket, is the test's
 // child, and is gone with its folder when this is destroyed, or when the test dies. Its log is
 // shown when a test fails while it is there. It does not sync to disk, so that it survives Kill(),
-// but not a crash of the machine.
+// but not a crash of the machine. With `bazel test --config=podman` or docker it runs in a
+// container.
 class PostgresServer {
  public:
   // Returns when the server takes connections. An error says what to do when it is not installed,
@@ -94,7 +97,7 @@ class PostgresServer {
   absl::Status RunSql(std::string_view sql, std::string_view database = "postgres") const;
   // The same for a file, which may hold psql's commands (\connect, COPY FROM stdin).
   absl::Status RunFile(const std::string& path, std::string_view database = "postgres") const;
-  // The rows of one statement.
+  // The rows of a statement; of several, one behind the other.
   absl::StatusOr<std::vector<Row>> Query(std::string_view sql,
                                          std::string_view database = "postgres") const;
   // The only value of an answer; "" for NULL.
@@ -122,6 +125,8 @@ class PostgresServer {
   absl::StatusOr<std::string> RunPsql(std::vector<std::string> arguments,
                                       std::string_view database) const;
   absl::Status Explain(const absl::Status& status) const;
+  // To the user that the server runs as.
+  absl::Status Give(const std::string& path) const;
 
   PostgresOptions options_;
   ReservedPort port_;
@@ -129,7 +134,8 @@ class PostgresServer {
   const std::string superuser_ = "postgres";
   std::string folder_;  // Holds data_ and the log.
   std::string data_;
-  std::string bin_;
+  InstalledServer installed_;
+  ServerRunner runner_ = ServerRunner::kLocal;
   std::string socket_directory_;
   bool own_socket_directory_ = false;
   std::unique_ptr<ServerLog> log_;

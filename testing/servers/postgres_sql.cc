@@ -13,7 +13,6 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
-#include "absl/strings/strip.h"
 #include "errs/status_macros.h"
 #include "siphon/base/file.h"
 #include "testing/e2e/process.h"
@@ -25,9 +24,8 @@ namespace {
 
 using Steady = std::chrono::steady_clock;
 
-// Control characters that stand in no sample: between fields and rows, and for NULL.
+// Control characters that stand in no sample, between fields and for NULL; a row ends with a zero.
 constexpr char kField = '\x1f';
-constexpr char kRow = '\x1e';
 constexpr std::string_view kNull = "\x1d";
 
 // A file with this text that goes away with this.
@@ -85,14 +83,16 @@ absl::StatusOr<std::vector<PostgresServer::Row>> PostgresServer::Query(
   ASSIGN_OR_RETURN(const std::unique_ptr<ScriptFile> script, ScriptFile::Make(folder_, sql));
   ASSIGN_OR_RETURN(const std::string text,
                    RunPsql({"--no-align", "--tuples-only", absl::StrCat("--file=", script->path()),
+                            "--record-separator-zero",
                             absl::StrCat("--field-separator=", std::string(1, kField)),
-                            absl::StrCat("--record-separator=", std::string(1, kRow)),
                             absl::StrCat("--pset=null=", kNull)},
                            database));
   std::vector<Row> rows;
-  if (text.empty()) return rows;
-  // psql ends the last record with a line feed, or leaves it open.
-  for (const std::string_view line : absl::StrSplit(absl::StripSuffix(text, "\n"), kRow)) {
+  std::string_view rest = text;
+  while (!rest.empty()) {
+    const size_t end = rest.find('\0');
+    const std::string_view line = rest.substr(0, end);
+    rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
     Row& row = rows.emplace_back();
     for (const std::string_view field : absl::StrSplit(line, kField)) {
       if (field == kNull) {

@@ -23,6 +23,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Optional;
+using ::testing::SizeIs;
 using ::testing::StartsWith;
 using StopMode = PostgresServer::StopMode;
 
@@ -99,6 +100,8 @@ TEST(PostgresServer, ReturnsRowsWithNullsAndLineFeeds) {
               ElementsAre(ElementsAre(Optional(std::string("a|b")), std::nullopt),
                           ElementsAre(Optional(std::string("c\nd")), Optional(std::string()))));
   EXPECT_THAT(server->Query("SELECT 1 WHERE false"), IsOkAndHolds(IsEmpty()));
+  EXPECT_THAT(server->Query("SELECT 1; SELECT 2 WHERE false; SELECT 3, NULL; SELECT ''"),
+              IsOkAndHolds(SizeIs(3)));
 }
 
 TEST(PostgresServer, SaysWhatTheServerSaidOfAFailedStatement) {
@@ -143,6 +146,14 @@ TEST(PostgresServer, SaysInItsErrorWhyItDidNotStart) {
   const auto server = PostgresServer::Start({.settings = {{"no_such_setting", "1"}}});
   EXPECT_THAT(server.status().message(),
               AllOf(HasSubstr("it ended while it started"), HasSubstr("no_such_setting")));
+}
+
+TEST(ServerRunner, IsLocalUnlessAContainerIsAskedFor) {
+  EXPECT_THAT(ParseServerRunner(""), IsOkAndHolds(ServerRunner::kLocal));
+  EXPECT_THAT(ParseServerRunner("local"), IsOkAndHolds(ServerRunner::kLocal));
+  EXPECT_THAT(ParseServerRunner("podman"), IsOkAndHolds(ServerRunner::kPodman));
+  EXPECT_THAT(ParseServerRunner("docker"), IsOkAndHolds(ServerRunner::kDocker));
+  EXPECT_THAT(ParseServerRunner("Podman").status().message(), HasSubstr("SIPHON_TEST_SERVERS"));
 }
 
 TEST(PostgresServer, SaysWhatToRunWhenItIsNotInstalled) {

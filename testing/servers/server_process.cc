@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <linux/capability.h>
+#include <linux/securebits.h>
 #include <poll.h>
 #include <sched.h>
 #include <sys/prctl.h>
@@ -26,15 +27,13 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "testing/e2e/process.h"
 
 namespace siphon::testing {
 namespace {
 
 using Steady = std::chrono::steady_clock;
 
-// nobody, nogroup.
-constexpr uid_t kServerUser = 65534;
-constexpr gid_t kServerGroup = 65534;
 // Where the keeper has its two descriptors.
 constexpr int kLifeline = 3;
 constexpr int kReport = 4;
@@ -42,7 +41,7 @@ constexpr int kReport = 4;
 enum class Isolation {
   kNamespaces,  // User, process and IPC namespaces.
   kDropRoot,    // The real user 65534.
-  kNone         // The test's own user, who is not root.
+  kNone         // The test's own user, who is not root, or runs a container's engine.
 };
 
 // What the keeper tells the test: first the server's pid, then the errno of what failed, if
@@ -57,6 +56,7 @@ struct Plan {
   std::vector<char*> argv;
   std::vector<char*> environment;
   std::vector<const char*> scratch;
+  std::vector<char*> killer;
   const char* directory;
   const char* log;
   std::optional<uint64_t> file_limit;
@@ -90,7 +90,8 @@ bool EnterNamespaces(const Plan& plan) {
 // and Bazel's in /root are.
 bool DropRoot() {
   if (setgroups(0, nullptr) != 0 || setgid(kServerGroup) != 0) return false;
-  prctl(PR_SET_KEEPCAPS, 1);
+  // So that the rights stay, and count for access(2), too.
+  prctl(PR_SET_SECUREBITS, SECBIT_NO_SETUID_FIXUP);
   if (setuid(kServerUser) != 0) return false;
   const uint32_t bits = 1u << CAP_DAC_OVERRIDE;
   __user_cap_header_struct header{.version = _LINUX_CAPABILITY_VERSION_3, .pid = 0};
@@ -137,6 +138,16 @@ void StandardSignals() {
   sigprocmask(SIG_SETMASK, &none, nullptr);
 }
 
+void RunKiller(const Plan& plan) {
+  const pid_t killer = fork();
+  if (killer == 0) {
+    execve(plan.killer[0], plan.killer.data(), plan.environment.data());
+    _exit(127);
+  }
+  while (killer > 0 && waitpid(killer, nullptr, 0) < 0 && errno == EINTR) {
+  }
+}
+
 // Waits for the server's end, or for the test's; then the server's end is brought about.
 int KeepUntilTheEnd(const Plan& plan, pid_t server) {
   const int ended = static_cast<int>(syscall(SYS_pidfd_open, server, 0));
@@ -144,6 +155,7 @@ int KeepUntilTheEnd(const Plan& plan, pid_t server) {
   while (poll(waiting.data(), waiting.size(), -1) < 0 && errno == EINTR) {
   }
   const bool test_is_gone = waiting[1].revents != 0 || ended < 0;
+  if (test_is_gone && plan.killer[0] != nullptr) RunKiller(plan);
   if (test_is_gone) kill(server, SIGKILL);
   int status = 0;
   while (waitpid(server, &status, 0) < 0 && errno == EINTR) {
@@ -249,10 +261,11 @@ absl::StatusOr<std::unique_ptr<ServerProcess>> ServerProcess::Start(const Server
   Plan plan{.argv = Pointers(command.argv),
             .environment = Pointers(command.environment),
             .scratch = {},
+            .killer = Pointers(command.killer),
             .directory = command.directory.empty() ? "/" : command.directory.c_str(),
             .log = command.log.c_str(),
             .file_limit = command.file_limit,
-            .isolation = ThisIsolation(),
+            .isolation = command.in_container ? Isolation::kNone : ThisIsolation(),
             .uid_map = {},
             .gid_map = {}};
   for (const std::string& path : command.scratch) plan.scratch.push_back(path.c_str());
@@ -273,7 +286,7 @@ absl::StatusOr<std::unique_ptr<ServerProcess>> ServerProcess::Start(const Server
   report->write.Reset();
   const absl::StatusOr<pid_t> pid = ReadReport(report->read.get(), command.argv[0]);
   std::unique_ptr<ServerProcess> server(
-      new ServerProcess(keeper, pid.value_or(0), std::move(lifeline->write)));
+      new ServerProcess(keeper, pid.value_or(0), std::move(lifeline->write), command));
   if (!pid.ok()) return pid.status();
   return server;
 }
@@ -294,7 +307,20 @@ bool ServerProcess::Reap(bool wait) {
 }
 
 void ServerProcess::Signal(int signal) {
-  if (pid_ > 0 && !Reap(false)) kill(pid_, signal);
+  if (pid_ <= 0 || Reap(false)) return;
+  if (!command_.in_container) {
+    kill(pid_, signal);
+    return;
+  }
+  std::vector<std::string> argv = command_.signaller;
+  argv.push_back(absl::StrCat("--signal=", signal));
+  // An engine may take a while to notice that its container runs.
+  for (int i = 0; i < 50 && !Reap(false); ++i) {
+    const absl::StatusOr<ProcessResult> sent =
+        RunProcess({.argv = argv, .environment = command_.environment});
+    if (sent.ok() && sent->exit_code == 0) return;
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  }
 }
 
 std::optional<ServerProcess::Exit> ServerProcess::Ended() {
@@ -315,12 +341,19 @@ absl::StatusOr<ServerProcess::Exit> ServerProcess::Wait(std::chrono::seconds lim
 }
 
 void ServerProcess::Kill() {
-  Signal(SIGKILL);
+  if (command_.in_container && !Reap(false)) {
+    // When that fails, the engine at least dies.
+    RunProcess({.argv = command_.killer, .environment = command_.environment}).IgnoreError();
+  }
+  if (pid_ > 0 && !Reap(false)) kill(pid_, SIGKILL);
   Reap(true);
 }
 
 absl::Status GiveToServer(const std::string& path) {
-  if (ThisIsolation() != Isolation::kDropRoot) return absl::OkStatus();
+  return ThisIsolation() == Isolation::kDropRoot ? GiveToServerUser(path) : absl::OkStatus();
+}
+
+absl::Status GiveToServerUser(const std::string& path) {
   if (lchown(path.c_str(), kServerUser, kServerGroup) != 0) return Failed(path, errno);
   std::error_code error;
   for (std::filesystem::recursive_directory_iterator it(path, error), end; it != end;

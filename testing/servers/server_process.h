@@ -29,7 +29,16 @@ struct ServerCommand {
   std::optional<uint64_t> file_limit = {};
   // Files, and behind them folders, that are removed when the test dies without cleaning up.
   std::vector<std::string> scratch = {};
+  // For a server in a container: the program is the container's engine, which runs as the test's
+  // user. Signals reach the server by `signaller` and "--signal=NUMBER"; `killer` ends it.
+  bool in_container = false;
+  std::vector<std::string> signaller = {};
+  std::vector<std::string> killer = {};
 };
+
+// The user that a server becomes instead of root: nobody, nogroup.
+inline constexpr uid_t kServerUser = 65534;
+inline constexpr gid_t kServerGroup = 65534;
 
 // A server, or a tool of one, that runs for a test. It never runs as root: for a test that does,
 // it is the user 65534 of a user namespace in which that user is the test's own, so that it reads
@@ -63,19 +72,22 @@ class ServerProcess {
   void Kill();
 
  private:
-  ServerProcess(pid_t keeper, pid_t pid, base::FileDescriptor lifeline)
-      : keeper_(keeper), pid_(pid), lifeline_(std::move(lifeline)) {}
+  ServerProcess(pid_t keeper, pid_t pid, base::FileDescriptor lifeline, ServerCommand command)
+      : keeper_(keeper), pid_(pid), lifeline_(std::move(lifeline)), command_(std::move(command)) {}
   bool Reap(bool wait);
 
   pid_t keeper_;  // The test's child, which is the server's parent.
   pid_t pid_;
   base::FileDescriptor lifeline_;  // The keeper ends the server when this closes.
+  ServerCommand command_;
   std::optional<Exit> exit_;
 };
 
 // Gives the file or folder, with all that is in it, to the user that a ServerProcess runs as, where
 // that is not the test's own.
 absl::Status GiveToServer(const std::string& path);
+// Gives it to the real user 65534, whatever user servers are here.
+absl::Status GiveToServerUser(const std::string& path);
 
 }  // namespace siphon::testing
 

@@ -28,6 +28,7 @@ import tempfile
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import fetch  # pylint: disable=wrong-import-position
+import server_images  # pylint: disable=wrong-import-position
 
 ROOT = fetch.ROOT
 # In a server's folder: the integrity of the archive that it was unpacked from.
@@ -210,6 +211,11 @@ def main():
     parser.add_argument(
         "--needs", action="store_true", help="only print the Debian packages that are missing"
     )
+    parser.add_argument(
+        "--images",
+        choices=["podman", "docker"],
+        help="also make container images of the servers, for bazel test --config=podman",
+    )
     arguments = parser.parse_args()
     servers = load_servers()
     cache = os.path.join(fetch.cache_dir(), "servers")
@@ -234,6 +240,9 @@ def main():
         lines.append("%s --repo_env=SIPHON_TEST_SERVERS_INDEX=%s@%s" % (command, path, digest))
     fetch.write_if_changed(os.path.join(ROOT, ".bazelrc.servers"), "\n".join(lines) + "\n")
     say(", ".join("%s %s" % (name, index[name]["version"]) for name in index))
+    if arguments.images:
+        for name, description in index.items():
+            say("image " + server_images.make_image(arguments.images, name, description))
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@
 import io
 import json
 import os
+import re
 import shutil
 import sys
 import tarfile
@@ -13,6 +14,7 @@ import tempfile
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import server_images  # pylint: disable=wrong-import-position
 import servers  # pylint: disable=wrong-import-position
 
 PROGRAM = "#!/bin/sh\necho 'server (Server) 1.2'\n"
@@ -125,6 +127,32 @@ class ServersTest(unittest.TestCase):
             self.assertEqual(["a-server"], servers.needs(entries, self.cache))
         finally:
             servers.shutil.which = which
+
+    def test_an_image_holds_the_server_its_libraries_and_a_shell(self):
+        top = os.path.join(self.cache, "server-1.2")
+        self.install()
+        os.mkdir(os.path.join(top, "lib/bitcode"))
+        open(os.path.join(top, "lib/bitcode/large.bc"), "w", encoding="utf-8").close()
+        description = {"kind": "npm", "bin": os.path.join(top, "bin")}
+        paths = set(
+            server_images.files_below(server_images.folders_of("server-1", description))
+        )
+        libraries = server_images.linked_libraries(["/bin/sh", os.path.join(top, "bin/server")])
+        self.assertTrue(any(re.search(r"/libc\.so\.6$", path) for path in libraries))
+        image = io.BytesIO()
+        server_images.write_tar(image, paths, libraries)
+        image.seek(0)
+        with tarfile.open(fileobj=image) as tar:
+            names = tar.getnames()
+            self.assertTrue(tar.getmember("bin/sh").isfile())
+            self.assertTrue(tar.getmember(top.lstrip("/") + "/lib/lib.so.6").issym())
+            for library in libraries:
+                self.assertTrue(tar.getmember(library.lstrip("/")).isfile())
+        self.assertIn(top.lstrip("/") + "/bin/server", names)
+        self.assertFalse([name for name in names if "bitcode" in name])
+        self.assertEqual(
+            "localhost/siphon-test-server-1:1.2", server_images.image_name("server-1", "1.2")
+        )
 
     def test_every_entry_is_complete(self):
         for name, entry in servers.load_servers().items():

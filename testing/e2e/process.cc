@@ -225,6 +225,7 @@ absl::StatusOr<ProcessResult> RunProcess(const ProcessOptions& options) {
     waitpid(pid, nullptr, 0);
     return Failed(absl::StrCat("running ", options.argv[0]), error);
   }
+  if (options.on_start) options.on_start(pid);
   return Attendant(options, pid, out, err).Attend();
 }
 

@@ -4,6 +4,8 @@
 #ifndef TESTING_E2E_PROCESS_H_
 #define TESTING_E2E_PROCESS_H_
 
+#include <sys/types.h>
+
 #include <chrono>
 #include <csignal>
 #include <cstdint>
@@ -31,6 +33,8 @@ struct ProcessOptions {
   // No file that it writes may become longer, in bytes: more is EFBIG (RLIMIT_FSIZE, with SIGXFSZ
   // ignored).
   std::optional<uint64_t> file_limit = {};
+  // Called with the process's id as soon as the program runs.
+  std::function<void(pid_t)> on_start = {};
 };
 
 // How it ended and what it took.

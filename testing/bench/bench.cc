@@ -5,7 +5,6 @@
 //   bazel run -c opt //testing/bench
 //   bazel run -c opt //testing/bench -- --size 300 --runs 5 --dir /var/tmp/bench
 
-#include <sys/utsname.h>
 #include <unistd.h>
 
 #include <cstdint>
@@ -299,18 +298,9 @@ std::string FirstLineOf(const std::string& program, const std::string& flag) {
   return result->out.substr(0, result->out.find('\n'));
 }
 
-void DescribeMachine(const Peers& peers) {
-  utsname kernel{};
-  uname(&kernel);
-  std::string model = "unknown processor";
-  std::ifstream cpuinfo("/proc/cpuinfo");
-  for (std::string line; std::getline(cpuinfo, line);) {
-    if (!absl::StartsWith(line, "model name")) continue;
-    model = line.substr(line.find(':') + 2);
-    break;
-  }
-  std::cout << sysconf(_SC_NPROCESSORS_ONLN) << " cores, " << model << ", Linux " << kernel.release
-            << "\nsqlite3 " << FirstLineOf(peers.sqlite3, "--version").substr(0, 6) << "; "
+void Describe(const Peers& peers) {
+  std::cout << DescribeMachine() << "\nsqlite3 "
+            << FirstLineOf(peers.sqlite3, "--version").substr(0, 6) << "; "
             << FirstLineOf(peers.zstd, "--version") << "; "
             << FirstLineOf(peers.sha256sum, "--version") << "\n";
 }
@@ -332,7 +322,7 @@ absl::Status Run(const Flags& flags) {
 
   Bench bench(paths, peers);
   RETURN_IF_ERROR(bench.Prepare());
-  DescribeMachine(peers);
+  Describe(peers);
   std::cout << absl::StreamFormat(
       "database %.1f MiB, dump %.1f MiB, copy.db.zst %.1f MiB; medians of %d runs, page cache "
       "warm\n\n",
@@ -343,15 +333,11 @@ absl::Status Run(const Flags& flags) {
     ASSIGN_OR_RETURN(std::vector<Figure> held, Hold(contest, flags.runs));
     figures.push_back(std::move(held));
   }
-  std::cout << Report(contests, figures)
-            << absl::StreamFormat(
-                   "\nratio: siphon's seconds divided by the other's. siphon syncs what it writes; "
-                   "of the "
-                   "others, .backup and\n.restore sync theirs unless --async says otherwise, zstd "
-                   "does not. "
-                   "Peak: the largest resident set of a step\n(never below this program's own %.1f "
-                   "MiB).\n",
-                   static_cast<double>(testing::OwnPeakBytes()) / (1 << 20));
+  std::cout
+      << Report(contests, figures)
+      << "\nratio: siphon's seconds divided by the other's. siphon syncs what it writes; of the "
+         "others, .backup and\n.restore sync theirs unless --async says otherwise, zstd does "
+         "not. Peak: the largest resident set of a step.\n";
 
   ASSIGN_OR_RETURN(const std::string source, testing::Fingerprint(paths.source));
   RETURN_IF_ERROR(Remove({paths.restored}));

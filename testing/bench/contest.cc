@@ -3,31 +3,39 @@
 
 #include "testing/bench/contest.h"
 
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
 #include <fstream>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "errs/status_macros.h"
 #include "testing/e2e/process.h"
+#include "testing/e2e/process_tree.h"
+#include "testing/e2e/running_process.h"
 
 namespace siphon::bench {
 namespace {
 
 using testing::ProcessOptions;
 using testing::ProcessResult;
-using testing::RunProcess;
 
 // One run of one side.
 struct Sample {
   double seconds = 0;
   int64_t peak_bytes = 0;
+  int64_t child_peak_bytes = 0;
   std::map<std::string, double> step_seconds;
 };
+
+// Often enough for the largest resident set, which the kernel keeps, and seldom enough not to be in
+// the way.
+constexpr std::chrono::milliseconds kLookEvery{20};
 
 void Warm(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
@@ -48,7 +56,9 @@ absl::StatusOr<Sample> RunOnce(const Side& side) {
     options.argv = step.argv;
     options.environment = step.environment;
     options.limit = std::chrono::seconds(3600);
-    ASSIGN_OR_RETURN(const ProcessResult result, RunProcess(options));
+    testing::RunningProcess process(options);
+    const testing::ProcessTree tree(process.pid(), kLookEvery);
+    ASSIGN_OR_RETURN(const ProcessResult result, process.Wait());
     if (result.exit_code != 0) {
       return absl::InternalError(absl::StrCat(absl::StrJoin(step.argv, " "), " ended with ",
                                               result.exit_code, ": ", result.err));
@@ -57,7 +67,14 @@ absl::StatusOr<Sample> RunOnce(const Side& side) {
     const double seconds = std::chrono::duration<double>(result.wall).count();
     sample.seconds += seconds;
     sample.step_seconds[step.name] = seconds;
-    sample.peak_bytes = std::max(sample.peak_bytes, result.peak_bytes);
+    int64_t own_peak = 0;
+    for (const testing::ProcessTree::Seen& seen : tree.seen()) {
+      int64_t& peak = seen.root ? own_peak : sample.child_peak_bytes;
+      peak = std::max(peak, seen.peak_bytes);
+    }
+    // One that was too short to be seen has the kernel's figure, which may be this program's.
+    if (own_peak == 0) own_peak = result.peak_bytes;
+    sample.peak_bytes = std::max(sample.peak_bytes, own_peak);
   }
   return sample;
 }
@@ -74,12 +91,16 @@ Figure Summarise(const Side& side, const std::vector<Sample>& samples) {
   Figure figure;
   figure.seconds = Median<double>(samples, [](const Sample& s) { return s.seconds; });
   figure.peak_bytes = Median<int64_t>(samples, [](const Sample& s) { return s.peak_bytes; });
+  figure.child_peak_bytes =
+      Median<int64_t>(samples, [](const Sample& s) { return s.child_peak_bytes; });
   for (const Step& step : side.steps) {
     figure.step_seconds[step.name] =
         Median<double>(samples, [&](const Sample& s) { return s.step_seconds.at(step.name); });
   }
   return figure;
 }
+
+double MiB(int64_t bytes) { return static_cast<double>(bytes) / (1 << 20); }
 
 }  // namespace
 
@@ -99,19 +120,34 @@ absl::StatusOr<std::vector<Figure>> Hold(const Contest& contest, int runs) {
   return figures;
 }
 
+std::string DescribeMachine() {
+  utsname kernel{};
+  uname(&kernel);
+  std::string model = "unknown processor";
+  std::ifstream cpuinfo("/proc/cpuinfo");
+  for (std::string line; std::getline(cpuinfo, line);) {
+    if (!absl::StartsWith(line, "model name")) continue;
+    model = line.substr(line.find(':') + 2);
+    break;
+  }
+  return absl::StrCat(sysconf(_SC_NPROCESSORS_ONLN), " cores, ", model, ", Linux ", kernel.release);
+}
+
 std::string Report(const std::vector<Contest>& contests,
                    const std::vector<std::vector<Figure>>& figures) {
-  std::string text =
-      absl::StrFormat("%-22s %-44s %8s %7s %9s\n", "job", "way", "seconds", "ratio", "peak MiB");
+  std::string text = absl::StrFormat("%-22s %-44s %8s %7s %9s %9s\n", "job", "way", "seconds",
+                                     "ratio", "peak MiB", "children");
   for (size_t i = 0; i < contests.size(); ++i) {
     for (size_t j = 0; j < contests[i].sides.size(); ++j) {
       const Figure& figure = figures[i][j];
       // siphon's time as a part of this way's time: below 1, siphon is the faster.
       const std::string ratio =
           j == 0 ? "" : absl::StrFormat("%.2f", figures[i][0].seconds / figure.seconds);
-      absl::StrAppendFormat(&text, "%-22s %-44s %8.2f %7s %9.1f\n", j == 0 ? contests[i].job : "",
-                            contests[i].sides[j].name, figure.seconds, ratio,
-                            static_cast<double>(figure.peak_bytes) / (1 << 20));
+      absl::StrAppendFormat(
+          &text, "%-22s %-44s %8.2f %7s %9.1f %9s\n", j == 0 ? contests[i].job : "",
+          contests[i].sides[j].name, figure.seconds, ratio, MiB(figure.peak_bytes),
+          figure.child_peak_bytes == 0 ? "-"
+                                       : absl::StrFormat("%.1f", MiB(figure.child_peak_bytes)));
       if (contests[i].sides[j].steps.size() < 2) continue;
       std::vector<std::string> steps;
       for (const Step& step : contests[i].sides[j].steps) {

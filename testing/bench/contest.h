@@ -41,13 +41,19 @@ struct Contest {
 // The median of several runs.
 struct Figure {
   double seconds = 0;
-  int64_t peak_bytes = 0;  // The largest of the steps.
+  // The largest resident set of a step's program itself, and of a process that it started (0: none
+  // was seen).
+  int64_t peak_bytes = 0;
+  int64_t child_peak_bytes = 0;
   std::map<std::string, double> step_seconds;
 };
 
 // Runs every side `runs` times, one after the other and not one side's runs in a row, the first
 // side first in every other round. What is dirty in the page cache is written before each run.
 absl::StatusOr<std::vector<Figure>> Hold(const Contest& contest, int runs);
+
+// "2 cores, ..., Linux 6.1.0".
+std::string DescribeMachine();
 
 // A table of all figures, siphon's ratio to each of the others, and the steps.
 std::string Report(const std::vector<Contest>& contests,

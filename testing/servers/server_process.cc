@@ -78,6 +78,12 @@ bool WriteTo(const char* path, const char* text) {
   return written;
 }
 
+// fork(2) as the kernel does it. A sanitizer's would start a thread in the child, and a program
+// with two threads can't enter a user namespace.
+pid_t Fork() {
+  return static_cast<pid_t>(syscall(SYS_clone, SIGCHLD, nullptr, nullptr, nullptr, nullptr));
+}
+
 // The next child is the first process of its namespace: with it, all in it die.
 bool EnterNamespaces(const Plan& plan) {
   return unshare(CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWIPC) == 0 &&
@@ -139,7 +145,7 @@ void StandardSignals() {
 }
 
 void RunKiller(const Plan& plan) {
-  const pid_t killer = fork();
+  const pid_t killer = Fork();
   if (killer == 0) {
     execve(plan.killer[0], plan.killer.data(), plan.environment.data());
     _exit(127);
@@ -186,7 +192,7 @@ int KeepUntilTheEnd(const Plan& plan, pid_t server) {
     Tell(Report::kFailure, errno);
     _exit(127);
   }
-  const pid_t server = fork();
+  const pid_t server = Fork();
   if (server == 0) RunServer(plan);
   Tell(server < 0 ? Report::kFailure : Report::kPid, server < 0 ? errno : server);
   if (server < 0) _exit(127);
@@ -212,8 +218,8 @@ void FillMaps(Plan& plan) {
 Isolation FindIsolation() {
   Plan plan{};
   FillMaps(plan);
-  const pid_t child = fork();
-  if (child == 0) _exit(EnterNamespaces(plan) && fork() >= 0 ? 0 : 1);
+  const pid_t child = Fork();
+  if (child == 0) _exit(EnterNamespaces(plan) && Fork() >= 0 ? 0 : 1);
   int status = 1;
   while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR) {
   }
@@ -278,7 +284,7 @@ absl::StatusOr<std::unique_ptr<ServerProcess>> ServerProcess::Start(const Server
   sigset_t all, old;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &old);
-  const pid_t keeper = fork();
+  const pid_t keeper = Fork();
   if (keeper == 0) RunKeeper(plan, lifeline->read.get(), report->write.get());
   const int error = errno;
   pthread_sigmask(SIG_SETMASK, &old, nullptr);
@@ -354,12 +360,13 @@ absl::Status GiveToServer(const std::string& path) {
 }
 
 absl::Status GiveToServerUser(const std::string& path) {
-  if (lchown(path.c_str(), kServerUser, kServerGroup) != 0) return Failed(path, errno);
+  if (lchown(path.c_str(), kServerUser, kServerGroup) != 0)
+    return Failed(absl::StrCat("giving ", path, " to user ", kServerUser), errno);
   std::error_code error;
   for (std::filesystem::recursive_directory_iterator it(path, error), end; it != end;
        it.increment(error)) {
     if (lchown(it->path().c_str(), kServerUser, kServerGroup) != 0) {
-      return Failed(it->path().string(), errno);
+      return Failed(absl::StrCat("giving ", it->path().string(), " to user ", kServerUser), errno);
     }
   }
   return absl::OkStatus();

@@ -3,10 +3,12 @@
 
 #include "testing/e2e/process_tree.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <algorithm>
+#include <array>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <optional>
 #include <system_error>
 
@@ -21,10 +23,19 @@ namespace {
 namespace fs = std::filesystem;
 using Steady = std::chrono::steady_clock;
 
-// Empty for a process that is gone.
+// Empty for a process that is gone, also while it is read: a stream would throw then.
 std::string Read(pid_t pid, std::string_view name) {
-  std::ifstream file(absl::StrCat("/proc/", pid, "/", name), std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  const std::string path = absl::StrCat("/proc/", pid, "/", name);
+  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return "";
+  std::string text;
+  std::array<char, 4096> buffer;
+  ssize_t got = 0;
+  while ((got = read(fd, buffer.data(), buffer.size())) > 0) {
+    text.append(buffer.data(), static_cast<size_t>(got));
+  }
+  close(fd);
+  return got < 0 ? "" : text;
 }
 
 // State and start time, the 3rd and the 22nd field of stat (proc(5)).
@@ -72,8 +83,13 @@ std::vector<pid_t> Children(pid_t pid) {
   std::error_code gone;
   for (fs::directory_iterator task(absl::StrCat("/proc/", pid, "/task"), gone), end;
        !gone && task != end; task.increment(gone)) {
-    std::ifstream file(task->path() / "children");
-    for (pid_t child = 0; file >> child;) children.push_back(child);
+    pid_t thread = 0;
+    if (!absl::SimpleAtoi(task->path().filename().string(), &thread)) continue;
+    const std::string list = Read(pid, absl::StrCat("task/", thread, "/children"));
+    for (const std::string_view word : absl::StrSplit(list, ' ', absl::SkipEmpty())) {
+      pid_t child = 0;
+      if (absl::SimpleAtoi(word, &child)) children.push_back(child);
+    }
   }
   return children;
 }

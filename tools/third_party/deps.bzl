@@ -271,6 +271,8 @@ DEPS = {
             "0006-archive-offset.patch",
             "0007-tls-messages.patch",
             "0008-older-servers.patch",
+            "0009-connect-next-address.patch",
+            "0010-ssl-password-variable.patch",
         ],
         "debian": {
             "suite": "trixie",

@@ -124,7 +124,7 @@ void ToolRun::State::Take(std::string line) {
   if (kind == Line::kWarning) outer.Warn(options.stage, line);
   const std::lock_guard lock(mutex);
   for (std::deque<std::string>* const lines : {&last, &reasons}) {
-    if (lines == &reasons && kind == Line::kMessage) continue;
+    if (lines == &reasons && (kind == Line::kMessage || kind == Line::kNoise)) continue;
     if (lines->size() == kMostLines) lines->pop_front();
     lines->push_back(line);
   }

@@ -55,8 +55,9 @@ absl::StatusOr<std::string> SelfPath();
 // the object is destroyed. For one thread at a time, but in() and out() may be used by two.
 class ToolRun {
  public:
-  // What a line of the tool's standard error is. kDetail is kept for the error but not shown.
-  enum class Line { kMessage, kWarning, kDetail };
+  // What a line of the tool's standard error is. kDetail is kept for the error but not shown,
+  // kNoise is neither.
+  enum class Line { kMessage, kWarning, kDetail, kNoise };
   // "...: warning: ..." is a warning, "error:", "detail:" and "hint:" are details, the rest are
   // messages, as PostgreSQL's tools write.
   static Line ClassifyLine(std::string_view line);

@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -42,8 +43,13 @@ class MemoryTarget : public driver::BackupTarget, public base::Writer {
     return absl::OkStatus();
   }
   absl::Status Finish() override { return absl::InternalError("a driver must not Finish()"); }
+  void SetTables(std::vector<dumps::TableInfo> tables) override {
+    contents_.tables = std::move(tables);
+    contents_.rows_estimated = false;
+  }
 
   const std::string& data() const { return data_; }
+  // As they were told last.
   const dumps::Contents& contents() const { return contents_; }
   int begins() const { return begins_; }
 

@@ -4,9 +4,12 @@
 #ifndef TESTING_DRIVER_CONTRACT_H_
 #define TESTING_DRIVER_CONTRACT_H_
 
+#include <sys/types.h>
+
 #include <functional>
 #include <memory>
 #include <ostream>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -99,11 +102,12 @@ class DriverContract : public ::testing::TestWithParam<DriverFactory> {
   absl::Status Restore(const profile::ConnectionProfile& profile, const std::string& body,
                        const driver::RestoreOptions& options = {});
 
-  // True when this process has a child, running or not reaped.
-  static bool HasChild();
+  // True when this process has a child, running or not reaped, that is not the fixture's server.
+  bool HasChild() const;
 
   base::Context context_;
   std::unique_ptr<DriverFixture> fixture_;
+  std::set<pid_t> servers_;  // The children that the fixture started.
 };
 
 std::string DriverName(const ::testing::TestParamInfo<DriverFactory>& info);

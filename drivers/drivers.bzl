@@ -3,5 +3,6 @@
 """The engines that the siphon binary carries: the name in a profile and what registers it."""
 
 ENGINES = {
+    "postgres": "//drivers/postgres",
     "sqlite": "//drivers/sqlite",
 }

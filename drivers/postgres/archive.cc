@@ -23,6 +23,8 @@ constexpr char kCustomFormat = 1;
 constexpr size_t kIntSize = 4;  // Without the sign.
 // Ints of the creation time.
 constexpr int kTimeFields = 7;
+// K_OFFSET_NO_DATA
+constexpr char kNoData = 3;
 
 absl::Status Damaged(std::string_view detail) { return errs::IntegrityError(kOp, detail); }
 
@@ -266,28 +268,26 @@ absl::StatusOr<Archive> ParseArchiveHead(std::vector<char> head) {
   return archive;
 }
 
-std::string FormatCommandEntry(const ArchiveHeader& header, int32_t id, std::string_view tag,
-                               std::string_view sql) {
-  std::string entry = absl::StrCat(EncodeArchiveInt(id), EncodeArchiveInt(0));
-  AppendText("0", entry);
-  AppendText("0", entry);
-  AppendText(tag, entry);
-  // A kind whose definition pg_restore runs as it stands, whatever parts it is asked to restore.
-  AppendText("SEQUENCE SET", entry);
-  absl::StrAppend(&entry, EncodeArchiveInt(static_cast<int64_t>(Section::kNone)));
-  AppendText(sql, entry);
-  AppendText("", entry);
-  AppendAbsent(entry);  // COPY
-  AppendAbsent(entry);  // Schema
-  AppendAbsent(entry);  // Tablespace
-  if (header.version >= ArchiveVersion{1, 14}) AppendAbsent(entry);
-  if (header.version >= ArchiveVersion{1, 16}) absl::StrAppend(&entry, EncodeArchiveInt(0));
-  AppendText("", entry);
-  AppendText("false", entry);
-  AppendAbsent(entry);  // The end of the dependencies.
-  entry += 3;           // No data (K_OFFSET_NO_DATA), and an offset.
-  entry.append(static_cast<size_t>(header.offset_size), '\0');
-  return entry;
+std::string FormatEntry(const ArchiveHeader& header, const NewEntry& entry) {
+  std::string bytes = absl::StrCat(EncodeArchiveInt(entry.id), EncodeArchiveInt(0));
+  AppendText("0", bytes);  // Of no catalogue,
+  AppendText("0", bytes);  // and no object.
+  AppendText(entry.tag, bytes);
+  AppendText(entry.kind, bytes);
+  absl::StrAppend(&bytes, EncodeArchiveInt(static_cast<int64_t>(Section::kNone)));
+  AppendText(entry.definition, bytes);
+  AppendText("", bytes);  // Nothing drops it.
+  AppendAbsent(bytes);    // COPY
+  AppendAbsent(bytes);    // Schema
+  AppendAbsent(bytes);    // Tablespace
+  if (header.version >= ArchiveVersion{1, 14}) AppendAbsent(bytes);
+  if (header.version >= ArchiveVersion{1, 16}) absl::StrAppend(&bytes, EncodeArchiveInt(0));
+  AppendText("", bytes);
+  AppendText("false", bytes);
+  AppendAbsent(bytes);  // The end of the dependencies.
+  bytes += kNoData;
+  bytes.append(static_cast<size_t>(header.offset_size), '\0');
+  return bytes;
 }
 
 std::string FormatArchiveHead(const Archive& archive,

@@ -92,10 +92,16 @@ absl::StatusOr<std::optional<size_t>> MeasureArchiveHead(std::string_view head,
 // there.
 absl::StatusOr<Archive> ParseArchiveHead(std::vector<char> head);
 
-// What an entry of siphon's own is made of, to be put among those of an archive: an SQL command
-// that pg_restore runs at that place. `id` must not be another's.
-std::string FormatCommandEntry(const ArchiveHeader& header, int32_t id, std::string_view tag,
-                               std::string_view sql);
+// An entry of siphon's own, to be put among those of an archive. `id` must not be another's.
+struct NewEntry {
+  int32_t id = 0;
+  std::string_view kind;
+  std::string_view tag;
+  std::string_view definition;
+};
+// Of this kind pg_restore runs the definition as it stands, whatever parts it is asked to restore.
+inline constexpr std::string_view kCommandKind = "SEQUENCE SET";
+std::string FormatEntry(const ArchiveHeader& header, const NewEntry& entry);
 
 // Header and table of contents with these entries, each one's `raw`.
 std::string FormatArchiveHead(const Archive& archive, const std::vector<std::string_view>& entries);

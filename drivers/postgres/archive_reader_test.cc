@@ -150,7 +150,7 @@ TEST_P(ArchiveReaderTest, ReadsAnEntryOfItsOwnMaking) {
   const absl::StatusOr<const Archive*> archive = reader.ReadHead(context_);
   ASSERT_THAT(archive, IsOk());
   const std::string entry =
-      FormatCommandEntry((*archive)->header, 1 << 30, "siphon clean", "SELECT 1;");
+      FormatEntry((*archive)->header, {1 << 30, kCommandKind, "siphon clean", "SELECT 1;"});
   const std::string head = FormatArchiveHead(**archive, {entry, (*archive)->entries[0].raw});
   const absl::StatusOr<Archive> again = ParseArchiveHead({head.begin(), head.end()});
   ASSERT_THAT(again, IsOk());
@@ -163,7 +163,8 @@ TEST_P(ArchiveReaderTest, ReadsAnEntryOfItsOwnMaking) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Samples, ArchiveReaderTest,
-                         ::testing::Values("sample-1.14-gzip.dump", "sample-1.14-plain.dump"),
+                         ::testing::Values("sample-1.14-gzip.dump", "sample-1.14-plain.dump",
+                                           "sample-1.16-zstd.dump"),
                          [](const auto& info) {
                            std::string name = info.param;
                            std::replace_if(

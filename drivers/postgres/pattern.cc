@@ -87,9 +87,11 @@ TablePattern::TablePattern(TablePattern&&) noexcept = default;
 TablePattern& TablePattern::operator=(TablePattern&&) noexcept = default;
 
 bool TablePattern::Matches(std::string_view schema, std::string_view name) const {
-  if (schema_ == nullptr ? schema != kDefaultSchema : !RE2::FullMatch(schema, *schema_)) {
-    return false;
-  }
+  return Matches(schema, name, schema == kDefaultSchema);
+}
+
+bool TablePattern::Matches(std::string_view schema, std::string_view name, bool visible) const {
+  if (schema_ == nullptr ? !visible : !RE2::FullMatch(schema, *schema_)) return false;
   return RE2::FullMatch(name, *name_);
 }
 

@@ -26,6 +26,8 @@ class TablePattern {
 
   // True for a table of that schema. Without a schema in the pattern only those of public match.
   bool Matches(std::string_view schema, std::string_view name) const;
+  // The same where a database tells which tables its search path finds by their name alone.
+  bool Matches(std::string_view schema, std::string_view name, bool visible) const;
 
   const std::string& text() const { return text_; }
   // Anchored regular expressions, in PostgreSQL's syntax. That of the schema is empty when the

@@ -31,7 +31,8 @@ using siphon::postgres::DecodeArchiveInt;
 using siphon::postgres::EncodeArchiveInt;
 using siphon::postgres::FormatArchiveHead;
 using siphon::postgres::FormatBlockHeader;
-using siphon::postgres::FormatCommandEntry;
+using siphon::postgres::FormatEntry;
+using siphon::postgres::kCommandKind;
 using siphon::postgres::ParseArchiveHead;
 
 void Require(bool condition) {
@@ -54,7 +55,7 @@ absl::StatusOr<std::string> CopyOf(std::string_view body) {
   for (const ArchiveEntry& entry : (*archive)->entries) entries.push_back(entry.raw);
   std::string copy = FormatArchiveHead(**archive, entries);
   const std::string added =
-      FormatCommandEntry((*archive)->header, 1, "siphon", "SELECT 'a command';");
+      FormatEntry((*archive)->header, {1, kCommandKind, "siphon", "SELECT 'a command';"});
   const std::string other = FormatArchiveHead(**archive, {added});
   Require(ParseArchiveHead({other.begin(), other.end()}).ok());
   while (true) {

@@ -1,0 +1,238 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "drivers/postgres/backup.h"
+
+#include <algorithm>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/types/span.h"
+#include "drivers/postgres/archive_contents.h"
+#include "drivers/postgres/archive_reader.h"
+#include "drivers/postgres/choice.h"
+#include "drivers/postgres/globals.h"
+#include "drivers/postgres/names.h"
+#include "drivers/postgres/relations.h"
+#include "drivers/postgres/row_reports.h"
+#include "drivers/postgres/tools.h"
+#include "errs/error.h"
+#include "errs/status_macros.h"
+#include "siphon/base/io.h"
+#include "siphon/driver/toolbox.h"
+
+namespace siphon::postgres {
+namespace {
+
+constexpr std::string_view kOp = "postgres.backup";
+constexpr std::string_view kStage = "backup";
+constexpr std::string_view kTool = "pg_dump";
+// The first that knows --compress=METHOD:LEVEL.
+constexpr int kFirstWithMethods = 16;
+
+using RowsByOid = std::map<std::string, int64_t, std::less<>>;
+
+std::string CompressArgument(int level, int tool_major) {
+  if (level == 0) return "--compress=0";
+  if (tool_major < kFirstWithMethods) return absl::StrCat("--compress=", level);
+  return absl::StrCat("--compress=zstd:", level);
+}
+
+// What is known when the snapshot stands.
+dumps::Contents ContentsOf(const Session& session, const job::BackupOptions& options,
+                           const Choice& choice) {
+  dumps::Contents contents;
+  contents.engine_version = session.server_version_text();
+  contents.compressed = options.compression > 0;
+  contents.rows_estimated = true;
+  for (const Relation& relation : choice.tables) {
+    contents.tables.push_back(
+        {DisplayName(relation.schema, relation.name), relation.rows, relation.bytes});
+    if (!contents.compressed) contents.estimated_bytes += static_cast<uint64_t>(relation.bytes);
+  }
+  std::sort(contents.tables.begin(), contents.tables.end(),
+            [](const dumps::TableInfo& a, const dumps::TableInfo& b) { return a.name < b.name; });
+  return contents;
+}
+
+// One pg_dump and the way of its bytes.
+class Dump {
+ public:
+  Dump(const base::Context& context, Session& session, const profile::ConnectionProfile& profile,
+       const job::BackupOptions& options, const std::string& application)
+      : context_(context),
+        session_(session),
+        profile_(profile),
+        options_(options),
+        application_(application) {}
+
+  absl::Status Run(driver::BackupTarget& target) {
+    ASSIGN_OR_RETURN(
+        const Transaction transaction,
+        Transaction::Begin(context_, session_, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"));
+    RETURN_IF_ERROR(LiftTimeouts(context_, session_));
+    ASSIGN_OR_RETURN(snapshot_,
+                     session_.QueryText(context_, "SELECT pg_catalog.pg_export_snapshot()"));
+    ASSIGN_OR_RETURN(const std::vector<Relation> relations, ReadRelations(context_, session_));
+    ASSIGN_OR_RETURN(choice_, Choose(options_, relations));
+    dumps::Contents contents = ContentsOf(session_, options_, choice_);
+    if (options_.with_globals) {
+      ASSIGN_OR_RETURN(contents.attachments[std::string(kGlobalsName)],
+                       ReadGlobals(context_, session_));
+    }
+    ASSIGN_OR_RETURN(tool_, driver::Toolbox::Pick(context_, kTool, profile_.tools,
+                                                  session_.server_major(), profile_.environment));
+    ASSIGN_OR_RETURN(base::Writer * writer, target.Begin(contents));
+    RETURN_IF_ERROR(RunTool(*writer));
+    ReportTables(contents, target);
+    return absl::OkStatus();
+  }
+
+ private:
+  absl::StatusOr<ToolCall> Call() const {
+    ASSIGN_OR_RETURN(ToolCall call,
+                     CallTool(tool_, session_.settings(), application_, profile_.environment));
+    std::vector<std::string>& arguments = call.options.arguments;
+    arguments.push_back("--format=custom");
+    arguments.push_back(absl::StrCat("--snapshot=", snapshot_));
+    arguments.push_back(CompressArgument(options_.compression, tool_.version.major));
+    if (options_.no_owner) arguments.push_back("--no-owner");
+    if (options_.no_acl) arguments.push_back("--no-privileges");
+    if (options_.schema_only) arguments.push_back("--schema-only");
+    if (options_.data_only) arguments.push_back("--data-only");
+    arguments.insert(arguments.end(), choice_.arguments.begin(), choice_.arguments.end());
+    call.options.stage = std::string(kStage);
+    call.options.out = driver::ToolRun::Stream::kPipe;
+    return call;
+  }
+
+  absl::Status RunTool(base::Writer& writer) {
+    ASSIGN_OR_RETURN(ToolCall call, Call());
+    // Outlives the tool, which holds its other end.
+    std::unique_ptr<RowReports> reports;
+    if (tool_.builtin) {
+      ASSIGN_OR_RETURN(reports, RowReports::Create());
+      call.options.inherit.push_back(reports->write_end());
+      call.options.environment[std::string(kReportVariable)] = absl::StrCat(reports->write_end());
+    }
+    ASSIGN_OR_RETURN(const std::unique_ptr<driver::ToolRun> run,
+                     driver::ToolRun::Start(context_, std::move(call.options)));
+    if (reports != nullptr) reports->CloseWriteEnd();
+    RETURN_IF_ERROR(CopyArchive(*run, writer));
+    RETURN_IF_ERROR(ExplainToolFailure(run->Wait()));
+    if (reports != nullptr) rows_ = reports->Finish();
+    return absl::OkStatus();
+  }
+
+  // Reads what pg_dump writes, checks its structure, and passes it on.
+  absl::Status CopyArchive(driver::ToolRun& run, base::Writer& writer) {
+    reader_.emplace(&run.out());
+    const absl::StatusOr<const Archive*> archive = reader_->ReadHead(context_);
+    if (!archive.ok()) return WhyCutOff(run, archive.status());
+    archive_ = *archive;
+    std::vector<std::string_view> entries;
+    const std::string marker = FormatWholeDatabaseEntry(*archive_);
+    if (choice_.whole) entries.push_back(marker);
+    for (const ArchiveEntry& entry : archive_->entries) entries.push_back(entry.raw);
+    RETURN_IF_ERROR(writer.Write(FormatArchiveHead(*archive_, entries)));
+    while (true) {
+      const absl::StatusOr<std::optional<ArchiveReader::Piece>> piece = reader_->Next(context_);
+      if (!piece.ok()) return WhyCutOff(run, piece.status());
+      if (!piece->has_value()) return absl::OkStatus();
+      if ((*piece)->first) RETURN_IF_ERROR(writer.Write(FormatBlockHeader(*(*piece)->entry)));
+      RETURN_IF_ERROR(writer.Write((*piece)->bytes));
+    }
+  }
+
+  // An archive that is not whole has its reason in the way that pg_dump ended.
+  absl::Status WhyCutOff(driver::ToolRun& run, const absl::Status& status) {
+    RETURN_IF_ERROR(errs::WithOp(context_.Check(), kOp));
+    std::vector<char> rest(base::kCopyBufferSize);
+    while (run.out().Read(absl::MakeSpan(rest)).value_or(0) > 0) {
+    }
+    RETURN_IF_ERROR(ExplainToolFailure(run.Wait()));
+    return status;
+  }
+
+  // Tells the target the exact rows. What cannot be found out stays an estimate.
+  void ReportTables(const dumps::Contents& contents, driver::BackupTarget& target) {
+    if (!tool_.builtin) {
+      const absl::Status counted = CountByQuery();
+      if (!counted.ok()) {
+        context_.Warn(kStage, absl::StrCat("the recorded numbers of rows are estimates: ",
+                                           counted.message()));
+        return;
+      }
+    }
+    std::map<std::string, int64_t> sizes;
+    for (const dumps::TableInfo& table : contents.tables) sizes[table.name] = table.size_bytes;
+    std::vector<dumps::TableInfo> tables = ArchiveTables(*archive_, rows_);
+    for (dumps::TableInfo& table : tables) table.size_bytes = sizes[table.name];
+    target.SetTables(std::move(tables));
+  }
+
+  // A pg_dump of the system's tells no rows; the snapshot still stands.
+  absl::Status CountByQuery() {
+    std::map<std::string_view, const Relation*> by_oid;
+    for (const Relation& relation : choice_.tables) by_oid[relation.oid] = &relation;
+    for (const ArchiveEntry& entry : archive_->entries) {
+      if (entry.kind != "TABLE DATA") continue;
+      const auto relation = by_oid.find(entry.oid);
+      if (relation == by_oid.end()) continue;
+      ASSIGN_OR_RETURN(
+          rows_[std::string(entry.oid)],
+          CountRows(context_, session_, relation->second->schema, relation->second->name));
+    }
+    return absl::OkStatus();
+  }
+
+  const base::Context& context_;
+  Session& session_;
+  const profile::ConnectionProfile& profile_;
+  const job::BackupOptions& options_;
+  const std::string& application_;
+  std::string snapshot_;
+  Choice choice_;
+  driver::Tool tool_;
+  std::optional<ArchiveReader> reader_;
+  const Archive* archive_ = nullptr;
+  RowsByOid rows_;
+};
+
+}  // namespace
+
+absl::Status CheckFormat(const job::BackupOptions& options) {
+  if (!options.format.empty() && options.format != kCustomFormat) {
+    return errs::UserError(kOp, errs::kInvalidArgument,
+                           absl::StrCat("unknown format \"", options.format, "\""),
+                           "the format is custom (pg_dump's)");
+  }
+  if (options.compression < 0 || options.compression > 9) {
+    return errs::UserError(kOp, errs::kInvalidArgument,
+                           absl::StrCat("compression ", options.compression),
+                           "levels are 0 (none) to 9");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Backup(const base::Context& context, Session& session,
+                    const profile::ConnectionProfile& profile, const job::BackupOptions& options,
+                    driver::BackupTarget& target) {
+  RETURN_IF_ERROR(CheckFormat(options));
+  if (options.jobs > 1) {
+    context.Warn(kStage, "an archive of the custom format is written by one job");
+  }
+  const std::string application = UniqueApplicationName(session.settings());
+  const absl::Status status = Dump(context, session, profile, options, application).Run(target);
+  // The server may not have noticed yet that pg_dump is gone.
+  if (!status.ok() && !session.broken()) EndSessions(session, application);
+  return status;
+}
+
+}  // namespace siphon::postgres

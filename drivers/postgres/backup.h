@@ -1,0 +1,27 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#ifndef DRIVERS_POSTGRES_BACKUP_H_
+#define DRIVERS_POSTGRES_BACKUP_H_
+
+#include "absl/status/status.h"
+#include "drivers/postgres/session.h"
+#include "siphon/base/context.h"
+#include "siphon/base/environment.h"
+#include "siphon/domain/job/job.h"
+#include "siphon/domain/profile/profile.h"
+#include "siphon/driver/driver.h"
+
+namespace siphon::postgres {
+
+// What of BackupOptions contradicts itself or the format; capabilities are not looked at.
+absl::Status CheckFormat(const job::BackupOptions& options);
+
+// Driver contract: Connection::Backup(). The session opens the snapshot in which pg_dump reads.
+absl::Status Backup(const base::Context& context, Session& session,
+                    const profile::ConnectionProfile& profile, const job::BackupOptions& options,
+                    driver::BackupTarget& target);
+
+}  // namespace siphon::postgres
+
+#endif  // DRIVERS_POSTGRES_BACKUP_H_

@@ -1,0 +1,99 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "drivers/postgres/choice.h"
+
+#include <set>
+#include <string_view>
+
+#include "absl/strings/str_cat.h"
+#include "drivers/postgres/names.h"
+#include "drivers/postgres/pattern.h"
+#include "errs/error.h"
+#include "errs/status_macros.h"
+#include "siphon/base/edit_distance.h"
+
+namespace siphon::postgres {
+namespace {
+
+constexpr std::string_view kOp = "postgres.backup";
+
+absl::Status NoMatch(const std::string& pattern, const std::vector<Relation>& relations) {
+  const Relation* nearest = nullptr;
+  size_t least = pattern.size();
+  for (const Relation& relation : relations) {
+    const size_t distance =
+        base::EditDistance(pattern, DisplayName(relation.schema, relation.name));
+    // The same name in another schema is as near as can be.
+    const size_t counted = relation.name == pattern ? 0 : distance;
+    if (counted >= least) continue;
+    least = counted;
+    nearest = &relation;
+  }
+  const bool near = nearest != nullptr && least <= 1 + pattern.size() / 4;
+  return errs::UserError(
+      kOp, errs::kNotFound, absl::StrCat("no table of the database matches \"", pattern, "\""),
+      near ? absl::StrCat("did you mean ", DisplayName(nearest->schema, nearest->name), "?")
+           : "see what there is with siphon inspect; a name without schema is looked for along the"
+             " search path");
+}
+
+// Adds the partitions of what is in `oids`, and theirs.
+void AddPartitions(const std::vector<Relation>& relations, std::set<std::string>& oids) {
+  for (size_t before = 0; before != oids.size();) {
+    before = oids.size();
+    for (const Relation& relation : relations) {
+      if (!relation.parent.empty() && oids.contains(relation.parent)) oids.insert(relation.oid);
+    }
+  }
+}
+
+// The oids of what `patterns` match and of their partitions; the arguments for pg_dump.
+absl::StatusOr<std::set<std::string>> Match(const std::vector<std::string>& patterns,
+                                            const std::vector<Relation>& relations,
+                                            std::string_view argument,
+                                            std::vector<std::string>& arguments) {
+  std::set<std::string> oids;
+  for (const std::string& text : patterns) {
+    ASSIGN_OR_RETURN(const TablePattern pattern, ParseTablePattern(text));
+    bool found = false;
+    for (const Relation& relation : relations) {
+      if (!pattern.Matches(relation.schema, relation.name, relation.visible)) continue;
+      oids.insert(relation.oid);
+      found = true;
+    }
+    if (!found) return NoMatch(text, relations);
+    arguments.push_back(absl::StrCat("--", argument, "=", text));
+  }
+  const std::set<std::string> matched = oids;
+  AddPartitions(relations, oids);
+  for (const Relation& relation : relations) {
+    if (!oids.contains(relation.oid) || matched.contains(relation.oid)) continue;
+    arguments.push_back(
+        absl::StrCat("--", argument, "=", QuoteQualified(relation.schema, relation.name)));
+  }
+  return oids;
+}
+
+}  // namespace
+
+absl::StatusOr<Choice> Choose(const job::BackupOptions& options,
+                              const std::vector<Relation>& relations) {
+  Choice choice;
+  ASSIGN_OR_RETURN(const std::set<std::string> taken,
+                   Match(options.tables, relations, "table", choice.arguments));
+  ASSIGN_OR_RETURN(const std::set<std::string> left_out,
+                   Match(options.exclude_tables, relations, "exclude-table", choice.arguments));
+  ASSIGN_OR_RETURN(const std::set<std::string> empty,
+                   Match(options.exclude_data, relations, "exclude-table-data", choice.arguments));
+  for (const Relation& relation : relations) {
+    if (relation.kind != 'r' || left_out.contains(relation.oid)) continue;
+    if (!options.tables.empty() && !taken.contains(relation.oid)) continue;
+    choice.tables.push_back(relation);
+    if (options.schema_only || empty.contains(relation.oid)) choice.tables.back().rows = 0;
+  }
+  choice.whole = choice.arguments.empty() && !options.schema_only && !options.data_only;
+  return choice;
+}
+
+}  // namespace siphon::postgres

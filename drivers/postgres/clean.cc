@@ -1,0 +1,278 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "drivers/postgres/clean.h"
+
+#include <optional>
+#include <string_view>
+#include <unordered_set>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "drivers/postgres/archive_contents.h"
+#include "drivers/postgres/names.h"
+#include "errs/status_macros.h"
+
+namespace siphon::postgres {
+namespace {
+
+// In the way of what is to be dropped: event triggers, which could forbid it, and publications.
+// What belongs to an extension is the extension's affair.
+constexpr char kWipeGlobal[] = R"sql(
+  FOR victim IN
+    SELECT pg_catalog.format('DROP %s %s%s', o.kind, i.identity, o.how) AS statement
+    FROM (
+      SELECT 1 AS n, 'EVENT TRIGGER' AS kind, '' AS how,
+        'pg_catalog.pg_event_trigger'::pg_catalog.regclass AS class, oid
+        FROM pg_catalog.pg_event_trigger
+      UNION ALL SELECT 2, 'PUBLICATION', '', 'pg_catalog.pg_publication'::pg_catalog.regclass, oid
+        FROM pg_catalog.pg_publication
+      UNION ALL SELECT 3, 'SCHEMA', ' CASCADE', 'pg_catalog.pg_namespace'::pg_catalog.regclass, n.oid
+        FROM pg_catalog.pg_namespace n
+        WHERE n.nspname NOT IN ('information_schema', 'public') AND n.nspname !~ '^pg_'
+          AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_depend s JOIN pg_catalog.pg_depend e
+              ON e.classid = s.classid AND e.objid = s.objid AND e.deptype = 'e'
+            WHERE s.refclassid = 'pg_catalog.pg_namespace'::pg_catalog.regclass
+              AND s.refobjid = n.oid)
+          AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_extension x WHERE x.extnamespace = n.oid)
+      UNION ALL SELECT 4, 'CAST', ' CASCADE', 'pg_catalog.pg_cast'::pg_catalog.regclass, oid
+        FROM pg_catalog.pg_cast WHERE oid >= 16384
+      UNION ALL SELECT 5, 'TRANSFORM', ' CASCADE', 'pg_catalog.pg_transform'::pg_catalog.regclass,
+        oid FROM pg_catalog.pg_transform
+      UNION ALL SELECT 6, 'FOREIGN DATA WRAPPER', ' CASCADE',
+        'pg_catalog.pg_foreign_data_wrapper'::pg_catalog.regclass, oid
+        FROM pg_catalog.pg_foreign_data_wrapper
+      UNION ALL SELECT 7, 'SERVER', ' CASCADE',
+        'pg_catalog.pg_foreign_server'::pg_catalog.regclass, oid FROM pg_catalog.pg_foreign_server
+      UNION ALL SELECT 8, 'LANGUAGE', ' CASCADE', 'pg_catalog.pg_language'::pg_catalog.regclass, oid
+        FROM pg_catalog.pg_language WHERE oid >= 16384
+      UNION ALL SELECT 9, 'ACCESS METHOD', ' CASCADE', 'pg_catalog.pg_am'::pg_catalog.regclass, oid
+        FROM pg_catalog.pg_am WHERE oid >= 16384
+    ) AS o, pg_catalog.pg_identify_object(o.class, o.oid, 0) AS i
+    WHERE NOT EXISTS (SELECT 1 FROM pg_catalog.pg_depend d
+      WHERE d.classid = o.class AND d.objid = o.oid AND d.deptype = 'e')
+    ORDER BY o.n
+  LOOP
+    BEGIN
+      EXECUTE victim.statement;
+    EXCEPTION WHEN undefined_object OR invalid_schema_name THEN
+      -- It went with another.
+    END;
+  END LOOP;
+)sql";
+
+// All tables at once, because they may refer to one another in a circle.
+constexpr char kWipeTables[] = R"sql(
+  FOR victim IN
+    SELECT pg_catalog.format('DROP TABLE %s CASCADE',
+      pg_catalog.string_agg(c.oid::pg_catalog.regclass::pg_catalog.text, ', ')) AS statement
+    FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+    WHERE c.relkind IN ('r', 'p') AND n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'
+      AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_depend d
+        WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid
+          AND d.deptype = 'e')
+    HAVING pg_catalog.count(*) > 0
+  LOOP
+    EXECUTE victim.statement;
+  END LOOP;
+)sql";
+
+// Everything else in the schemas that stay, one by one: a drop may take others along.
+constexpr char kWipeRest[] = R"sql(
+  LOOP
+    SELECT pg_catalog.format('DROP %s %s CASCADE',
+        CASE i.type WHEN 'composite type' THEN 'TYPE' WHEN 'statistics object' THEN 'STATISTICS'
+          ELSE pg_catalog.upper(i.type) END, i.identity) INTO statement
+    FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_namespace n ON n.oid = d.refobjid,
+      pg_catalog.pg_identify_object(d.classid, d.objid, 0) AS i
+    WHERE d.refclassid = 'pg_catalog.pg_namespace'::pg_catalog.regclass AND d.deptype = 'n'
+      AND d.objsubid = 0 AND n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'
+      AND d.classid <> 'pg_catalog.pg_extension'::pg_catalog.regclass
+      AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_depend e
+        WHERE e.classid = d.classid AND e.objid = d.objid AND e.deptype = 'e')
+    LIMIT 1;
+    EXIT WHEN NOT FOUND;
+    EXECUTE statement;
+  END LOOP;
+  PERFORM pg_catalog.lo_unlink(l.oid) FROM pg_catalog.pg_largeobject_metadata l;
+)sql";
+
+// An extension whose rows come with the dump is made anew by it.
+constexpr char kResetExtension[] = R"sql(
+  FOR victim IN
+    SELECT pg_catalog.format('DROP EXTENSION %I CASCADE', x.extname) AS statement
+    FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_extension x ON x.oid = d.refobjid
+    WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.deptype = 'e'
+      AND d.objid = ANY (ARRAY[%TABLES%]::pg_catalog.oid[])
+    GROUP BY x.extname
+  LOOP
+    EXECUTE victim.statement;
+  END LOOP;
+)sql";
+
+// Foreign keys, as statements that drop and make them.
+constexpr char kForeignKeysQuery[] = R"sql(
+SELECT pg_catalog.format('ALTER TABLE %s DROP CONSTRAINT %I', k.conrelid::pg_catalog.regclass,
+    k.conname),
+  pg_catalog.format('ALTER TABLE %s ADD CONSTRAINT %I %s', k.conrelid::pg_catalog.regclass,
+    k.conname, pg_catalog.pg_get_constraintdef(k.oid)),
+  pg_catalog.format('COMMENT ON CONSTRAINT %I ON %s IS %L', k.conname,
+    k.conrelid::pg_catalog.regclass, pg_catalog.obj_description(k.oid, 'pg_constraint')),
+  pg_catalog.obj_description(k.oid, 'pg_constraint') IS NOT NULL
+FROM pg_catalog.pg_constraint k
+WHERE k.contype = 'f' AND k.conparentid = 0 AND )sql";
+constexpr char kFromOrTo[] =
+    "(k.conrelid IN (SELECT oid FROM touched) OR k.confrelid IN (SELECT oid FROM touched))";
+constexpr char kFromOthers[] =
+    "k.conrelid NOT IN (SELECT oid FROM touched WHERE oid IS NOT NULL)"
+    " AND k.confrelid IN (SELECT oid FROM touched)";
+constexpr char kForeignKeysEnd[] = " ORDER BY k.conrelid, k.conname";
+
+constexpr char kTriggersQuery[] = R"sql(
+SELECT pg_catalog.format('ALTER TABLE %s DISABLE TRIGGER %I', t.tgrelid::pg_catalog.regclass,
+    t.tgname),
+  pg_catalog.format('ALTER TABLE %s ENABLE %s %I', t.tgrelid::pg_catalog.regclass,
+    CASE t.tgenabled WHEN 'R' THEN 'REPLICA TRIGGER' WHEN 'A' THEN 'ALWAYS TRIGGER'
+      ELSE 'TRIGGER' END, t.tgname)
+FROM pg_catalog.pg_trigger t
+WHERE NOT t.tgisinternal AND t.tgenabled <> 'D' AND t.tgrelid IN (SELECT oid FROM touched)
+ORDER BY t.tgrelid, t.tgname)sql";
+
+// The tables with those above them: a foreign key of a partitioned table stands there.
+std::string WithTouched(const std::vector<std::string>& tables) {
+  return absl::StrCat(
+      "WITH RECURSIVE touched(oid) AS (SELECT pg_catalog.to_regclass(name)::pg_catalog.oid"
+      " FROM pg_catalog.unnest(ARRAY[",
+      absl::StrJoin(tables, ", ",
+                    [](std::string* out, const std::string& table) {
+                      absl::StrAppend(out, QuoteLiteral(table));
+                    }),
+      "]::pg_catalog.text[]) AS name"
+      " UNION SELECT i.inhparent FROM touched t JOIN pg_catalog.pg_inherits i ON i.inhrelid = t.oid"
+      " JOIN pg_catalog.pg_class c ON c.oid = i.inhparent AND c.relkind = 'p')");
+}
+
+// A lock that another session holds ends this soon; the rest of a restore may take its time.
+constexpr char kSoon[] = "SET LOCAL lock_timeout = '30s'";
+constexpr char kLater[] = "SET LOCAL lock_timeout = 0";
+
+void Add(std::string_view statement, std::string& sql) { absl::StrAppend(&sql, statement, ";\n"); }
+
+// Names for queries of siphon's own; one in an unknown encoding cannot be asked for.
+std::vector<std::string> Quoted(const Archive& archive,
+                                const std::vector<const ArchiveEntry*>& entries) {
+  std::vector<std::string> names;
+  for (const ArchiveEntry* entry : entries) {
+    const std::optional<std::string> schema = KnownText(archive, entry->schema);
+    const std::optional<std::string> name = KnownText(archive, entry->tag);
+    if (schema.has_value() && name.has_value()) names.push_back(QuoteQualified(*schema, *name));
+  }
+  return names;
+}
+
+absl::Status AddForeignKeys(const base::Context& context, Session& session,
+                            const std::string& query, Frame& frame) {
+  ASSIGN_OR_RETURN(const Rows keys, session.Query(context, query));
+  for (int row = 0; row < keys.size(); ++row) {
+    Add(keys.Text(row, 0), frame.before);
+    Add(keys.Text(row, 1), frame.after);
+    if (keys.Bool(row, 3)) Add(keys.Text(row, 2), frame.after);
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+std::string WipeSql(const std::vector<std::string>& reset) {
+  std::string body = absl::StrCat(kWipeGlobal, kWipeTables, kWipeRest);
+  if (!reset.empty()) {
+    std::string_view text = kResetExtension;
+    constexpr std::string_view kPlace = "%TABLES%";
+    const size_t at = text.find(kPlace);
+    absl::StrAppend(&body, text.substr(0, at),
+                    absl::StrJoin(reset, ", ",
+                                  [](std::string* out, const std::string& table) {
+                                    absl::StrAppend(out, "pg_catalog.to_regclass(",
+                                                    QuoteLiteral(table), ")::pg_catalog.oid");
+                                  }),
+                    text.substr(at + kPlace.size()));
+  }
+  return absl::StrCat(
+      "SELECT pg_catalog.set_config('search_path', '', true);\n", kSoon,
+      ";\nDO $siphon$\nDECLARE\n  victim record;\n  statement pg_catalog.text;\nBEGIN\n", body,
+      "END\n$siphon$;\n", kLater, ";\n");
+}
+
+std::vector<std::string> ExtensionTables(const RestorePlan& plan) {
+  std::unordered_set<int32_t> ids;
+  for (const ArchiveEntry* entry : plan.entries) {
+    if (entry->kind == "TABLE") ids.insert(entry->id);
+  }
+  std::vector<std::string> tables;
+  for (const ArchiveEntry* entry : plan.TablesWithData()) {
+    bool defined = false;
+    for (const int32_t id : entry->dependencies) defined = defined || ids.contains(id);
+    if (!defined) tables.push_back(QuoteQualified(entry->schema, entry->tag));
+  }
+  return tables;
+}
+
+absl::StatusOr<Frame> FrameForRows(const base::Context& context, Session& session,
+                                   const Archive& archive, const RestorePlan& plan, bool clean) {
+  const std::vector<std::string> tables = Quoted(archive, plan.TablesWithData());
+  Frame frame;
+  // Names come out with their schemas.
+  ASSIGN_OR_RETURN(const Transaction transaction, Transaction::Begin(context, session, "BEGIN"));
+  RETURN_IF_ERROR(session.Execute(context, "SET LOCAL search_path = ''"));
+  const std::string touched = WithTouched(tables);
+  Add(kSoon, frame.before);
+  // What is deferred must be settled before a table's definition can change.
+  Add("SET CONSTRAINTS ALL IMMEDIATE", frame.after);
+  RETURN_IF_ERROR(
+      AddForeignKeys(context, session,
+                     absl::StrCat(touched, kForeignKeysQuery, kFromOrTo, kForeignKeysEnd), frame));
+  ASSIGN_OR_RETURN(const Rows triggers, session.Query(context, touched + kTriggersQuery));
+  for (int row = 0; row < triggers.size(); ++row) {
+    Add(triggers.Text(row, 0), frame.before);
+    Add(triggers.Text(row, 1), frame.after);
+  }
+  if (clean && !tables.empty())
+    Add(absl::StrCat("TRUNCATE ONLY ", absl::StrJoin(tables, ", ONLY ")), frame.before);
+  const std::vector<std::string> objects = plan.LargeObjects();
+  if (clean && !objects.empty()) {
+    Add(absl::StrCat("SELECT pg_catalog.lo_unlink(oid) FROM pg_catalog.pg_largeobject_metadata"
+                     " WHERE oid IN (",
+                     absl::StrJoin(objects, ", "), ")"),
+        frame.before);
+  }
+  Add(kLater, frame.before);
+  return frame;
+}
+
+absl::StatusOr<Frame> FrameForChosen(const base::Context& context, Session& session,
+                                     const Archive& archive, const RestorePlan& plan) {
+  Frame frame;
+  ASSIGN_OR_RETURN(const Transaction transaction, Transaction::Begin(context, session, "BEGIN"));
+  RETURN_IF_ERROR(session.Execute(context, "SET LOCAL search_path = ''"));
+  Add(kSoon, frame.before);
+  RETURN_IF_ERROR(AddForeignKeys(context, session,
+                                 absl::StrCat(WithTouched(Quoted(archive, plan.chosen)),
+                                              kForeignKeysQuery, kFromOthers, kForeignKeysEnd),
+                                 frame));
+  // All of a kind at once, because they may refer to one another; tables bring their sequences.
+  for (const std::string_view kind :
+       {"VIEW", "MATERIALIZED VIEW", "FOREIGN TABLE", "TABLE", "SEQUENCE"}) {
+    std::vector<std::string> names;
+    for (const ArchiveEntry* entry : plan.chosen) {
+      // The statement runs under the archive's own encoding.
+      if (entry->kind == kind) names.push_back(QuoteQualified(entry->schema, entry->tag));
+    }
+    if (names.empty()) continue;
+    Add(absl::StrCat("DROP ", kind, " IF EXISTS ", absl::StrJoin(names, ", ")), frame.before);
+  }
+  Add(kLater, frame.before);
+  return frame;
+}
+
+}  // namespace siphon::postgres

@@ -1,0 +1,159 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "drivers/postgres/connection.h"
+
+#include "drivers/postgres/archive_reader.h"
+#include "drivers/postgres/backup.h"
+#include "drivers/postgres/identity.h"
+#include "drivers/postgres/integrity.h"
+#include "drivers/postgres/preflight.h"
+#include "drivers/postgres/relations.h"
+#include "drivers/postgres/restore.h"
+#include "drivers/postgres/scratch.h"
+#include "errs/error.h"
+#include "errs/status_macros.h"
+
+namespace siphon::postgres {
+
+absl::StatusOr<Session*> DatabaseConnection::Open(const base::Context& context) {
+  if (closed_) return errs::InternalError("postgres", "the connection is closed");
+  RETURN_IF_ERROR(missing_);
+  if (session_ == nullptr || session_->broken()) {
+    ASSIGN_OR_RETURN(session_, Session::Connect(context, settings_));
+  }
+  return session_.get();
+}
+
+absl::StatusOr<Session*> DatabaseConnection::OpenForRestore(const base::Context& context,
+                                                            const driver::RestoreOptions& options) {
+  if (access_ == driver::Driver::Access::kRead) {
+    return errs::InternalError("postgres.restore", "the connection is for reading");
+  }
+  // A database to create needs no other but that somebody is connected to its server.
+  if (!missing_.ok() && !options.create.empty() && !session_->broken()) return session_.get();
+  return Open(context);
+}
+
+absl::StatusOr<std::string> DatabaseConnection::Identity(const base::Context& context) {
+  ASSIGN_OR_RETURN(Session* const session, Open(context));
+  return postgres::Identity(context, *session);
+}
+
+absl::StatusOr<driver::Schema> DatabaseConnection::Inspect(const base::Context& context,
+                                                           const driver::InspectOptions& options) {
+  ASSIGN_OR_RETURN(Session* const session, Open(context));
+  return postgres::Inspect(context, *session, options);
+}
+
+absl::Status DatabaseConnection::Backup(const base::Context& context,
+                                        const driver::BackupOptions& options,
+                                        driver::BackupTarget& target) {
+  ASSIGN_OR_RETURN(Session* const session, Open(context));
+  return postgres::Backup(context, *session, profile_, options, target);
+}
+
+absl::Status DatabaseConnection::CheckTarget(const base::Context& context,
+                                             const driver::RestoreOptions& options) {
+  RETURN_IF_ERROR(CheckOptions(options));
+  ASSIGN_OR_RETURN(Session* const session, OpenForRestore(context, options));
+  return postgres::CheckTarget(context, *session, options);
+}
+
+absl::Status DatabaseConnection::Restore(const base::Context& context,
+                                         const driver::RestoreOptions& options,
+                                         base::Reader& body) {
+  ASSIGN_OR_RETURN(Session* const session, OpenForRestore(context, options));
+  return postgres::Restore(context, *session, profile_, options, RestoreKind::kOrdinary, body);
+}
+
+absl::StatusOr<driver::VerifyReport> DatabaseConnection::Verify(const base::Context& context,
+                                                                base::Reader& body) {
+  return VerifyBody(context, body);
+}
+
+absl::Status DatabaseConnection::CheckIntegrity(const base::Context& context) {
+  ASSIGN_OR_RETURN(Session* const session, Open(context));
+  return postgres::CheckIntegrity(context, *session);
+}
+
+absl::Status DatabaseConnection::Close() {
+  closed_ = true;
+  session_.reset();
+  return absl::OkStatus();
+}
+
+absl::StatusOr<Session*> ScratchConnection::Open(const base::Context& context) {
+  if (!created_) return errs::InternalError("postgres", "the scratch database holds nothing yet");
+  if (session_ == nullptr || session_->broken()) {
+    Settings settings = server_->settings();
+    settings["dbname"] = name_;
+    ASSIGN_OR_RETURN(session_, Session::Connect(context, settings));
+  }
+  return session_.get();
+}
+
+absl::StatusOr<std::string> ScratchConnection::Identity(const base::Context& context) {
+  ASSIGN_OR_RETURN(Session* const session, Open(context));
+  return postgres::Identity(context, *session);
+}
+
+absl::StatusOr<driver::Schema> ScratchConnection::Inspect(const base::Context& context,
+                                                          const driver::InspectOptions& options) {
+  ASSIGN_OR_RETURN(Session* const session, Open(context));
+  return postgres::Inspect(context, *session, options);
+}
+
+absl::Status ScratchConnection::Backup(const base::Context& context,
+                                       const driver::BackupOptions& options,
+                                       driver::BackupTarget& target) {
+  ASSIGN_OR_RETURN(Session* const session, Open(context));
+  return postgres::Backup(context, *session, profile_, options, target);
+}
+
+absl::Status ScratchConnection::CheckTarget(const base::Context&, const driver::RestoreOptions&) {
+  return absl::OkStatus();
+}
+
+absl::Status ScratchConnection::Restore(const base::Context& context,
+                                        const driver::RestoreOptions& options, base::Reader& body) {
+  if (server_ == nullptr || created_) {
+    return errs::InternalError("postgres", "a scratch database takes one dump");
+  }
+  if (!options.tables.empty() || options.schema_only || options.data_only) {
+    return errs::UserError("postgres.restore", errs::kInvalidArgument,
+                           "a scratch database takes a whole dump");
+  }
+  driver::RestoreOptions into = options;
+  into.create = name_;
+  into.clean = false;
+  into.jobs = 1;
+  into.no_owner = into.no_acl = true;
+  into.with_globals = false;
+  RETURN_IF_ERROR(
+      postgres::Restore(context, *server_, profile_, into, RestoreKind::kScratch, body));
+  created_ = true;
+  return absl::OkStatus();
+}
+
+absl::StatusOr<driver::VerifyReport> ScratchConnection::Verify(const base::Context& context,
+                                                               base::Reader& body) {
+  return VerifyBody(context, body);
+}
+
+absl::Status ScratchConnection::CheckIntegrity(const base::Context& context) {
+  ASSIGN_OR_RETURN(Session* const session, Open(context));
+  return postgres::CheckIntegrity(context, *session);
+}
+
+absl::Status ScratchConnection::Close() {
+  session_.reset();
+  if (server_ == nullptr) return absl::OkStatus();
+  absl::Status status;
+  if (created_) status = DropScratch(*server_, settings_, name_);
+  created_ = false;
+  server_.reset();
+  return status;
+}
+
+}  // namespace siphon::postgres

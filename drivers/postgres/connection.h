@@ -1,0 +1,100 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#ifndef DRIVERS_POSTGRES_CONNECTION_H_
+#define DRIVERS_POSTGRES_CONNECTION_H_
+
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "drivers/postgres/conninfo.h"
+#include "drivers/postgres/session.h"
+#include "siphon/base/context.h"
+#include "siphon/domain/profile/profile.h"
+#include "siphon/driver/driver.h"
+
+namespace siphon::postgres {
+
+// A connection to a database.
+class DatabaseConnection : public driver::Connection {
+ public:
+  // `missing`: the profile's database does not exist, and the session is connected to another one.
+  DatabaseConnection(profile::ConnectionProfile profile, Settings settings,
+                     driver::Driver::Access access, std::unique_ptr<Session> session,
+                     absl::Status missing)
+      : profile_(std::move(profile)),
+        settings_(std::move(settings)),
+        access_(access),
+        session_(std::move(session)),
+        missing_(std::move(missing)) {}
+
+  absl::StatusOr<std::string> Identity(const base::Context& context) override;
+  absl::StatusOr<driver::Schema> Inspect(const base::Context& context,
+                                         const driver::InspectOptions& options) override;
+  absl::Status Backup(const base::Context& context, const driver::BackupOptions& options,
+                      driver::BackupTarget& target) override;
+  absl::Status CheckTarget(const base::Context& context,
+                           const driver::RestoreOptions& options) override;
+  absl::Status Restore(const base::Context& context, const driver::RestoreOptions& options,
+                       base::Reader& body) override;
+  absl::StatusOr<driver::VerifyReport> Verify(const base::Context& context,
+                                              base::Reader& body) override;
+  absl::Status CheckIntegrity(const base::Context& context) override;
+  absl::Status Close() override;
+
+ private:
+  // The session, connected anew when it was lost.
+  absl::StatusOr<Session*> Open(const base::Context& context);
+  absl::StatusOr<Session*> OpenForRestore(const base::Context& context,
+                                          const driver::RestoreOptions& options);
+
+  profile::ConnectionProfile profile_;
+  Settings settings_;
+  driver::Driver::Access access_;
+  std::unique_ptr<Session> session_;
+  absl::Status missing_;
+  bool closed_ = false;
+};
+
+// A database that is made by its first Restore() and dropped with the connection.
+class ScratchConnection : public driver::Connection {
+ public:
+  ScratchConnection(profile::ConnectionProfile profile, Settings settings, std::string name,
+                    std::unique_ptr<Session> server)
+      : profile_(std::move(profile)),
+        settings_(std::move(settings)),
+        name_(std::move(name)),
+        server_(std::move(server)) {}
+  ~ScratchConnection() override { Close().IgnoreError(); }
+
+  absl::StatusOr<std::string> Identity(const base::Context& context) override;
+  absl::StatusOr<driver::Schema> Inspect(const base::Context& context,
+                                         const driver::InspectOptions& options) override;
+  absl::Status Backup(const base::Context& context, const driver::BackupOptions& options,
+                      driver::BackupTarget& target) override;
+  absl::Status CheckTarget(const base::Context& context,
+                           const driver::RestoreOptions& options) override;
+  absl::Status Restore(const base::Context& context, const driver::RestoreOptions& options,
+                       base::Reader& body) override;
+  absl::StatusOr<driver::VerifyReport> Verify(const base::Context& context,
+                                              base::Reader& body) override;
+  absl::Status CheckIntegrity(const base::Context& context) override;
+  absl::Status Close() override;
+
+ private:
+  absl::StatusOr<Session*> Open(const base::Context& context);
+
+  profile::ConnectionProfile profile_;
+  Settings settings_;
+  std::string name_;
+  std::unique_ptr<Session> server_;   // Connected to the profile's own database.
+  std::unique_ptr<Session> session_;  // Connected to the scratch database.
+  bool created_ = false;
+};
+
+}  // namespace siphon::postgres
+
+#endif  // DRIVERS_POSTGRES_CONNECTION_H_

@@ -1,0 +1,133 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+// The driver contract, held by PostgreSQL.
+
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <stop_token>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "drivers/postgres/driver.h"
+#include "drivers/postgres/fixture.h"
+#include "gtest/gtest.h"
+#include "testing/driver_contract.h"
+#include "testing/servers/postgres.h"
+
+namespace siphon::postgres {
+namespace {
+
+using siphon::testing::ConcurrentWriter;
+using siphon::testing::DriverContract;
+using siphon::testing::DriverFactory;
+using siphon::testing::DriverFixture;
+using siphon::testing::PostgresServer;
+using std::chrono::steady_clock;
+
+class Transfers : public ConcurrentWriter {
+ public:
+  explicit Transfers(const profile::ConnectionProfile& profile)
+      : connection_(profile), thread_([this](const std::stop_token& stop) {
+          uint64_t random = 7;
+          while (!stop.stop_requested()) {
+            random = random * 6364136223846793005u + 1442695040888963407u;
+            const uint64_t from = (random >> 33) % 1000 + 1;
+            const uint64_t to = (random >> 43) % 1000 + 1;
+            const auto begin = steady_clock::now();
+            connection_.Run(absl::StrCat(
+                "BEGIN; UPDATE accounts SET amount = amount - 5 WHERE id = ", from,
+                "; UPDATE accounts SET amount = amount + 5 WHERE id = ", to, "; COMMIT"));
+            const std::chrono::duration<double> took = steady_clock::now() - begin;
+            if (took.count() > longest_) longest_ = took.count();
+            ++commits_;
+          }
+        }) {}
+
+  int64_t commits() const override { return commits_; }
+  double longest() const override { return longest_; }
+
+ private:
+  PlainConnection connection_;
+  std::atomic<int64_t> commits_ = 0;
+  std::atomic<double> longest_ = 0;
+  std::jthread thread_;
+};
+
+class PostgresFixture : public DriverFixture {
+ public:
+  explicit PostgresFixture(int version) : server_(SharedServer(version)) {}
+
+  driver::Driver& driver() override { return driver_; }
+  profile::ConnectionProfile EmptyDatabase() override { return NewDatabase(server_); }
+  void Seed(const profile::ConnectionProfile& profile) override { FillWithSample(profile); }
+  std::string Describe(const profile::ConnectionProfile& profile) override {
+    return postgres::Describe(profile);
+  }
+  int64_t CountRows(const profile::ConnectionProfile& profile, const std::string& table) override {
+    PlainConnection connection(profile);
+    const std::string there = connection.Value(
+        absl::StrCat("SELECT to_regclass(", siphon::testing::QuoteText(table), ") IS NOT NULL"));
+    return there == "t" ? connection.Int(absl::StrCat("SELECT count(*) FROM ONLY ", table)) : -1;
+  }
+  void Execute(const profile::ConnectionProfile& profile, const std::string& statement) override {
+    PlainConnection(profile).Run(statement);
+  }
+
+  std::vector<Meeting> Meetings() override { return {{"a server", NewSample(server_)}}; }
+  std::unique_ptr<ConcurrentWriter> StartWriting(
+      const profile::ConnectionProfile& profile) override {
+    return std::make_unique<Transfers>(profile);
+  }
+  int64_t SumOfAccounts(const profile::ConnectionProfile& profile) override {
+    return PlainConnection(profile).Int("SELECT sum(amount) FROM accounts");
+  }
+
+  std::vector<std::pair<std::string, profile::ConnectionProfile>> BadProfiles() override {
+    const profile::ConnectionProfile good = ProfileFor(server_, "postgres");
+    profile::ConnectionProfile password = good, user = good, database = good, port = good,
+                               host = good, tls = good, socket = good;
+    password.password = "not the right one";
+    user.user = "nobody_knows";
+    database.database = "no such database";
+    port.port = 1;
+    host.host = "no-such-host.invalid";
+    tls.sslmode = "require";
+    socket.host = "/nonexistent";
+    return {{"wrong password", password}, {"unknown user", user}, {"unknown database", database},
+            {"nothing listens", port},    {"unknown host", host}, {"no TLS", tls},
+            {"no socket", socket}};
+  }
+  std::vector<std::string> Leftovers() override { return postgres::Leftovers(server_); }
+  double LongestStep() const override { return 5; }
+  std::string BinaryFormat() const override { return "custom"; }
+  bool EngineReads(const std::string& body) override {
+    return absl::StrContains(RunApplet("pg_restore", {"--list"}, body), "TABLE DATA public items");
+  }
+
+ private:
+  PostgresServer& server_;
+  PostgresDriver driver_;
+};
+
+std::vector<DriverFactory> Factories() {
+  std::vector<DriverFactory> factories;
+  for (const int version : siphon::testing::AllPostgresVersions()) {
+    // Newer than the tools that are built in: see newer_server_test.cc.
+    if (version == siphon::testing::kNewestPostgres) continue;
+    factories.push_back({absl::StrCat("Postgres", version),
+                         [version] { return std::make_unique<PostgresFixture>(version); }});
+  }
+  return factories;
+}
+
+INSTANTIATE_TEST_SUITE_P(Postgres, DriverContract, ::testing::ValuesIn(Factories()),
+                         siphon::testing::DriverName);
+
+}  // namespace
+}  // namespace siphon::postgres

@@ -1,0 +1,46 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#ifndef DRIVERS_POSTGRES_DRIVER_H_
+#define DRIVERS_POSTGRES_DRIVER_H_
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "siphon/base/context.h"
+#include "siphon/base/io.h"
+#include "siphon/domain/profile/profile.h"
+#include "siphon/driver/driver.h"
+#include "siphon/driver/version.h"
+
+namespace siphon::postgres {
+
+// PostgreSQL databases. The body's format is "custom", pg_dump's own.
+class PostgresDriver : public driver::Driver {
+ public:
+  std::string_view name() const override { return "postgres"; }
+  driver::Capabilities capabilities() const override;
+  driver::Features features() const override;
+  std::string version() const override;
+  absl::StatusOr<std::unique_ptr<driver::Connection>> Connect(
+      const base::Context& context, const profile::ConnectionProfile& profile,
+      Access access) override;
+  absl::StatusOr<std::unique_ptr<driver::Connection>> OpenScratchOn(
+      const base::Context& context, const profile::ConnectionProfile& profile) override;
+  absl::StatusOr<driver::DeepReport> VerifyDeep(const base::Context& context,
+                                                const driver::DeepVerifyOptions& options,
+                                                base::Reader& body) override;
+  absl::StatusOr<driver::VerifyReport> VerifyBody(const base::Context& context,
+                                                  base::Reader& body) override;
+  absl::Status CheckBackupOptions(const driver::BackupOptions& options) override;
+};
+
+// Of libpq, and so of the tools that are built in.
+driver::Version LibraryVersion();
+
+}  // namespace siphon::postgres
+
+#endif  // DRIVERS_POSTGRES_DRIVER_H_

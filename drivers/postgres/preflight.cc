@@ -1,0 +1,411 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "drivers/postgres/preflight.h"
+
+#include <algorithm>
+#include <iterator>
+#include <optional>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "drivers/postgres/archive_contents.h"
+#include "drivers/postgres/grants.h"
+#include "drivers/postgres/names.h"
+#include "drivers/postgres/scratch.h"
+#include "errs/error.h"
+#include "errs/status_macros.h"
+
+namespace siphon::postgres {
+namespace {
+
+constexpr std::string_view kOp = "postgres.restore";
+// Names that an error quotes.
+constexpr size_t kQuotedNames = 5;
+
+using Names = std::set<std::string>;
+
+// Some of what a user has put into the database, outside of extensions.
+constexpr char kContentQuery[] = R"sql(
+WITH s AS (
+  SELECT n.oid, n.nspname FROM pg_catalog.pg_namespace n
+  WHERE n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'),
+member AS (
+  SELECT d.classid, d.objid FROM pg_catalog.pg_depend d WHERE d.deptype = 'e')
+SELECT what, name FROM (
+  SELECT 1 AS n, 'table' AS what, s.nspname || '.' || c.relname AS name
+  FROM pg_catalog.pg_class c JOIN s ON s.oid = c.relnamespace
+  WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S')
+    AND NOT EXISTS (SELECT 1 FROM member WHERE objid = c.oid
+      AND classid = 'pg_catalog.pg_class'::pg_catalog.regclass)
+  UNION ALL
+  SELECT 2, 'function', s.nspname || '.' || p.proname
+  FROM pg_catalog.pg_proc p JOIN s ON s.oid = p.pronamespace
+  WHERE NOT EXISTS (SELECT 1 FROM member WHERE objid = p.oid
+      AND classid = 'pg_catalog.pg_proc'::pg_catalog.regclass)
+  UNION ALL
+  SELECT 3, 'type', s.nspname || '.' || t.typname
+  FROM pg_catalog.pg_type t JOIN s ON s.oid = t.typnamespace
+  WHERE t.typtype IN ('e', 'd', 'r')
+    AND NOT EXISTS (SELECT 1 FROM member WHERE objid = t.oid
+      AND classid = 'pg_catalog.pg_type'::pg_catalog.regclass)
+  UNION ALL
+  SELECT 4, 'schema', s.nspname FROM s
+  WHERE s.nspname <> 'public'
+    AND NOT EXISTS (SELECT 1 FROM member WHERE objid = s.oid
+      AND classid = 'pg_catalog.pg_namespace'::pg_catalog.regclass)
+    AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_extension e WHERE e.extnamespace = s.oid)
+  UNION ALL
+  SELECT 5, 'large object', l.oid::pg_catalog.text FROM pg_catalog.pg_largeobject_metadata l
+) AS content ORDER BY n, name LIMIT 4)sql";
+
+std::string Quoted(const Names& names) {
+  std::vector<std::string> some(names.begin(), names.end());
+  if (some.size() > kQuotedNames) {
+    some.resize(kQuotedNames);
+    some.push_back("...");
+  }
+  return absl::StrJoin(some, ", ");
+}
+
+// The first column of every row.
+absl::StatusOr<Names> QueryNames(const base::Context& context, Session& session,
+                                 const std::string& sql,
+                                 const std::vector<std::string>& parameters = {}) {
+  ASSIGN_OR_RETURN(const Rows rows, session.Query(context, sql, parameters));
+  Names names;
+  for (int row = 0; row < rows.size(); ++row) names.emplace(rows.Text(row, 0));
+  return names;
+}
+
+// An array as PostgreSQL writes it, for a parameter.
+std::string ArrayText(const Names& names) {
+  return absl::StrCat("{",
+                      absl::StrJoin(names, ",",
+                                    [](std::string* out, const std::string& name) {
+                                      out->push_back('"');
+                                      for (const char c : name) {
+                                        if (c == '"' || c == '\\') out->push_back('\\');
+                                        out->push_back(c);
+                                      }
+                                      out->push_back('"');
+                                    }),
+                      "}");
+}
+
+absl::Status CheckNotEmpty(const base::Context& context, Session& session) {
+  ASSIGN_OR_RETURN(const Rows rows, session.Query(context, kContentQuery));
+  if (rows.size() == 0) return absl::OkStatus();
+  std::vector<std::string> some;
+  for (int row = 0; row < rows.size() && row < 3; ++row) {
+    some.push_back(absl::StrCat(rows.Text(row, 0), " ", rows.Text(row, 1)));
+  }
+  if (rows.size() > 3) some.push_back("...");
+  return errs::UserError(kOp, errs::kTargetNotEmpty,
+                         absl::StrCat(session.target(), " holds ", absl::StrJoin(some, ", ")),
+                         "say --clean to replace what is there");
+}
+
+absl::Status CheckWritable(const base::Context& context, Session& session) {
+  ASSIGN_OR_RETURN(const Rows rows,
+                   session.Query(context,
+                                 "SELECT pg_catalog.pg_is_in_recovery(),"
+                                 " pg_catalog.current_setting('transaction_read_only')"));
+  if (rows.Bool(0, 0)) {
+    return errs::UserError(kOp, errs::kDatabase,
+                           absl::StrCat(session.target(), " is a standby and takes no writes"),
+                           "restore into its primary");
+  }
+  if (rows.Text(0, 1) == "on") {
+    return errs::UserError(
+        kOp, errs::kDatabase, absl::StrCat(session.target(), " is set to take no writes"),
+        "see default_transaction_read_only of the server, the database and the user");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckCreate(const base::Context& context, Session& session, const std::string& name) {
+  ASSIGN_OR_RETURN(
+      const Names there,
+      QueryNames(context, session, "SELECT datname FROM pg_catalog.pg_database WHERE datname = $1",
+                 {name}));
+  if (!there.empty()) {
+    return errs::UserError(kOp, errs::kAlreadyExists, absl::StrCat("the database ", name),
+                           "choose another name for --create, or restore into it with --clean");
+  }
+  return CheckMayCreateDatabases(context, session);
+}
+
+// Who may create nothing anywhere in the database.
+absl::Status CheckMayCreate(const base::Context& context, Session& session) {
+  ASSIGN_OR_RETURN(
+      const std::string may,
+      session.QueryText(
+          context,
+          "SELECT pg_catalog.has_database_privilege(pg_catalog.current_database(), 'CREATE')"
+          " OR pg_catalog.bool_or(pg_catalog.has_schema_privilege(n.oid, 'CREATE'))"
+          " FROM pg_catalog.pg_namespace n"
+          " WHERE n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'"));
+  if (may == "t") return absl::OkStatus();
+  return errs::UserError(kOp, errs::kDatabase,
+                         absl::StrCat(session.target(), ": the user may create nothing there"),
+                         "GRANT CREATE ON DATABASE, or restore as its owner");
+}
+
+// One archive's needs, held against a server.
+class Needs {
+ public:
+  Needs(const base::Context& context, Session& session, const Archive& archive,
+        const RestorePlan& plan, const job::RestoreOptions& options)
+      : context_(context), session_(session), archive_(archive), plan_(plan), options_(options) {}
+
+  absl::Status CheckExtensions() {
+    Names wanted;
+    for (const ArchiveEntry* entry : plan_.entries) {
+      if (entry->kind == "EXTENSION") Add(entry->tag, wanted);
+    }
+    ASSIGN_OR_RETURN(const Names missing,
+                     Missing(wanted, "SELECT name FROM pg_catalog.pg_available_extensions"));
+    if (missing.empty()) return absl::OkStatus();
+    return errs::SystemError(kOp, errs::kNotFound,
+                             absl::StrCat("the server lacks the extension ", Quoted(missing)),
+                             "install it on the server's machine");
+  }
+
+  absl::Status CheckRoles(const Names& future_roles) {
+    const Names owners = Owners();
+    Names wanted = owners;
+    for (const ArchiveEntry* entry : plan_.entries) {
+      const bool acl = entry->kind == "ACL" || entry->kind == "DEFAULT ACL";
+      if (!(acl && !options_.no_acl) && entry->kind != "POLICY") continue;
+      for (const std::string& role : ParseGrantedRoles(entry->definition)) Add(role, wanted);
+    }
+    for (const std::string& role : future_roles) wanted.erase(role);
+    ASSIGN_OR_RETURN(const Names missing,
+                     Missing(wanted, "SELECT rolname FROM pg_catalog.pg_roles"));
+    if (!missing.empty()) {
+      const bool owner = std::any_of(missing.begin(), missing.end(), [&](const std::string& role) {
+        return owners.contains(role);
+      });
+      return errs::UserError(
+          kOp, errs::kNotFound, absl::StrCat("the server lacks the role ", Quoted(missing)),
+          absl::StrCat("create it, restore --with-globals, or leave it out with ",
+                       owner ? "--no-owner --no-acl" : "--no-acl"));
+    }
+    return CheckMembership(owners, future_roles);
+  }
+
+  absl::Status CheckTablespaces(Findings& findings) {
+    Names wanted;
+    for (const ArchiveEntry* entry : plan_.entries) {
+      Add(entry->tablespace, wanted);
+    }
+    ASSIGN_OR_RETURN(const Names missing,
+                     Missing(wanted, "SELECT spcname FROM pg_catalog.pg_tablespace"));
+    if (missing.empty()) return absl::OkStatus();
+    findings.without_tablespaces = true;
+    findings.warnings.push_back(absl::StrCat("the server lacks the tablespace ", Quoted(missing),
+                                             "; everything goes to the database's own"));
+    return absl::OkStatus();
+  }
+
+  absl::Status CheckSchemas() {
+    Names wanted, made = {"public", "pg_catalog"};
+    for (const ArchiveEntry* entry : plan_.entries) {
+      if (entry->kind == "SCHEMA") Add(entry->tag, made);
+      Add(entry->schema, wanted);
+    }
+    // Extensions may bring some along.
+    if (plan_.chosen.empty() && !options_.data_only) return absl::OkStatus();
+    for (const std::string& name : made) wanted.erase(name);
+    ASSIGN_OR_RETURN(const Names missing,
+                     Missing(wanted, "SELECT nspname FROM pg_catalog.pg_namespace"));
+    if (missing.empty()) return absl::OkStatus();
+    return errs::UserError(kOp, errs::kNotFound,
+                           absl::StrCat(session_.target(), " lacks the schema ", Quoted(missing)),
+                           "create it first; chosen tables do not bring it along");
+  }
+
+  // Tables that are chosen and there already.
+  absl::Status CheckChosenAreNew() {
+    ASSIGN_OR_RETURN(const Names there, Present(plan_.chosen));
+    if (there.empty()) return absl::OkStatus();
+    return errs::UserError(kOp, errs::kTargetNotEmpty,
+                           absl::StrCat(session_.target(), " holds ", Quoted(there)),
+                           "say --clean to replace it");
+  }
+
+  // For rows alone: their tables must be there, and be empty.
+  absl::Status CheckTablesTakeRows() {
+    const std::vector<const ArchiveEntry*> tables = plan_.TablesWithData();
+    ASSIGN_OR_RETURN(const Names there, Present(tables));
+    Names missing, filled;
+    for (const ArchiveEntry* table : tables) {
+      const std::string name = EntryName(archive_, *table);
+      if (!IsKnown(*table)) continue;
+      if (!there.contains(name)) {
+        missing.insert(name);
+        continue;
+      }
+      if (options_.clean) continue;
+      ASSIGN_OR_RETURN(
+          const std::string has_rows,
+          session_.QueryText(context_,
+                             absl::StrCat("SELECT EXISTS (SELECT 1 FROM ONLY ",
+                                          QuoteQualified(ArchiveText(archive_, table->schema),
+                                                         ArchiveText(archive_, table->tag)),
+                                          ")")));
+      if (has_rows == "t") filled.insert(name);
+    }
+    RETURN_IF_ERROR(AddLargeObjects(filled));
+    if (!missing.empty()) {
+      return errs::UserError(kOp, errs::kNotFound,
+                             absl::StrCat(session_.target(), " lacks the table ", Quoted(missing)),
+                             "rows alone need tables to go to; restore the definitions first");
+    }
+    if (filled.empty()) return absl::OkStatus();
+    return errs::UserError(kOp, errs::kTargetNotEmpty,
+                           absl::StrCat(session_.target(), " has content in ", Quoted(filled)),
+                           "say --clean to replace them");
+  }
+
+  void CompareVersions(Findings& findings) const {
+    const int dumped = ServerMajor(archive_);
+    if (dumped <= session_.server_major()) return;
+    findings.warnings.push_back(absl::StrCat(
+        "the dump is of PostgreSQL ", dumped, " and the server is of version ",
+        session_.server_major(), ", which may not know everything that the dump holds"));
+  }
+
+ private:
+  // Names in an encoding that siphon does not know cannot be looked for.
+  void Add(std::string_view text, Names& names) const {
+    std::optional<std::string> name = KnownText(archive_, text);
+    if (name.has_value() && !name->empty()) names.insert(*std::move(name));
+  }
+
+  bool IsKnown(const ArchiveEntry& entry) const {
+    return KnownText(archive_, entry.schema).has_value() &&
+           KnownText(archive_, entry.tag).has_value();
+  }
+
+  Names Owners() const {
+    Names owners;
+    if (options_.no_owner) return owners;
+    for (const ArchiveEntry* entry : plan_.entries) {
+      // What nothing drops has no owner of its own.
+      if (entry->owner.empty() || entry->drop_statement.empty() || entry->kind == "DATABASE") {
+        continue;
+      }
+      Add(entry->owner, owners);
+    }
+    return owners;
+  }
+
+  absl::StatusOr<Names> Missing(const Names& wanted, const std::string& sql) {
+    if (wanted.empty()) return Names();
+    ASSIGN_OR_RETURN(const Names there, QueryNames(context_, session_, sql));
+    Names missing;
+    std::set_difference(wanted.begin(), wanted.end(), there.begin(), there.end(),
+                        std::inserter(missing, missing.end()));
+    return missing;
+  }
+
+  // What is to belong to another role can only be given away by who may act for it.
+  absl::Status CheckMembership(const Names& owners, const Names& future_roles) {
+    Names others;
+    std::set_difference(owners.begin(), owners.end(), future_roles.begin(), future_roles.end(),
+                        std::inserter(others, others.end()));
+    if (others.empty()) return absl::OkStatus();
+    ASSIGN_OR_RETURN(
+        const Names barred,
+        QueryNames(context_, session_,
+                   absl::StrCat("SELECT rolname FROM pg_catalog.pg_roles"
+                                " WHERE rolname = ANY ($1::pg_catalog.text[])"
+                                " AND NOT pg_catalog.pg_has_role(current_user, oid, '",
+                                session_.server_major() >= 16 ? "SET" : "MEMBER", "')"),
+                   {ArrayText(others)}));
+    if (barred.empty()) return absl::OkStatus();
+    return errs::UserError(kOp, errs::kDatabase,
+                           absl::StrCat("the user is no member of the role ", Quoted(barred),
+                                        ", to which something in the dump belongs"),
+                           "grant it to the user, or say --no-owner");
+  }
+
+  // Large objects of the plan that are there already.
+  absl::Status AddLargeObjects(Names& filled) {
+    const std::vector<std::string> objects = plan_.LargeObjects();
+    if (options_.clean || objects.empty()) return absl::OkStatus();
+    ASSIGN_OR_RETURN(
+        const Names there,
+        QueryNames(context_, session_,
+                   absl::StrCat("SELECT oid FROM pg_catalog.pg_largeobject_metadata WHERE oid IN (",
+                                absl::StrJoin(objects, ", "), ")")));
+    for (const std::string& oid : there) filled.insert(absl::StrCat("the large object ", oid));
+    return absl::OkStatus();
+  }
+
+  // The names of those that the database has.
+  absl::StatusOr<Names> Present(const std::vector<const ArchiveEntry*>& entries) {
+    Names schemas;
+    for (const ArchiveEntry* entry : entries) Add(entry->schema, schemas);
+    if (schemas.empty()) return Names();
+    ASSIGN_OR_RETURN(const Rows rows,
+                     session_.Query(context_,
+                                    "SELECT n.nspname, c.relname FROM pg_catalog.pg_class c"
+                                    " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+                                    " WHERE n.nspname = ANY ($1::pg_catalog.text[])",
+                                    {ArrayText(schemas)}));
+    Names all;
+    for (int row = 0; row < rows.size(); ++row) {
+      all.insert(DisplayName(rows.Text(row, 0), rows.Text(row, 1)));
+    }
+    Names present;
+    for (const ArchiveEntry* entry : entries) {
+      const std::string name = EntryName(archive_, *entry);
+      if (all.contains(name)) present.insert(name);
+    }
+    return present;
+  }
+
+  const base::Context& context_;
+  Session& session_;
+  const Archive& archive_;
+  const RestorePlan& plan_;
+  const job::RestoreOptions& options_;
+};
+
+}  // namespace
+
+absl::Status CheckTarget(const base::Context& context, Session& session,
+                         const job::RestoreOptions& options) {
+  RETURN_IF_ERROR(CheckWritable(context, session));
+  if (!options.create.empty()) return CheckCreate(context, session, options.create);
+  if (!options.data_only) RETURN_IF_ERROR(CheckMayCreate(context, session));
+  // For a choice, it is the chosen that must not be there, see CheckNeeds().
+  if (options.clean || options.data_only || !options.tables.empty()) return absl::OkStatus();
+  return CheckNotEmpty(context, session);
+}
+
+absl::StatusOr<Findings> CheckNeeds(const base::Context& context, Session& session,
+                                    const Archive& archive, const RestorePlan& plan,
+                                    const job::RestoreOptions& options,
+                                    const std::set<std::string>& future_roles) {
+  Findings findings;
+  Needs needs(context, session, archive, plan, options);
+  needs.CompareVersions(findings);
+  RETURN_IF_ERROR(needs.CheckExtensions());
+  RETURN_IF_ERROR(needs.CheckRoles(future_roles));
+  RETURN_IF_ERROR(needs.CheckTablespaces(findings));
+  if (!options.create.empty()) return findings;
+  RETURN_IF_ERROR(needs.CheckSchemas());
+  if (options.data_only) RETURN_IF_ERROR(needs.CheckTablesTakeRows());
+  if (!options.data_only && !options.clean) RETURN_IF_ERROR(needs.CheckChosenAreNew());
+  return findings;
+}
+
+}  // namespace siphon::postgres

@@ -1,0 +1,21 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include <memory>
+
+#include "drivers/postgres/driver.h"
+#include "pg_programs.h"
+#include "siphon/driver/applet.h"
+#include "siphon/driver/registry.h"
+
+namespace {
+
+using siphon::driver::AppletRegistration;
+using siphon::postgres::LibraryVersion;
+
+const siphon::driver::Registration kRegistration(
+    std::make_unique<siphon::postgres::PostgresDriver>());
+const AppletRegistration kPgDump("pg_dump", &pg_dump_main, LibraryVersion());
+const AppletRegistration kPgRestore("pg_restore", &pg_restore_main, LibraryVersion());
+
+}  // namespace

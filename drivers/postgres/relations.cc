@@ -1,0 +1,182 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "drivers/postgres/relations.h"
+
+#include <algorithm>
+#include <map>
+#include <string_view>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "drivers/postgres/names.h"
+#include "errs/error.h"
+#include "errs/status_macros.h"
+
+namespace siphon::postgres {
+namespace {
+
+// Sizes exist where there are files.
+constexpr char kRelationsQuery[] = R"sql(
+SELECT c.oid, n.nspname, c.relname, c.relkind, pg_catalog.pg_table_is_visible(c.oid),
+  (SELECT i.inhparent FROM pg_catalog.pg_inherits i
+    WHERE c.relispartition AND i.inhrelid = c.oid LIMIT 1),
+  -- Of a table that was never analysed (-1), what was counted of inserts and deletes; partitioned
+  -- tables get theirs from their partitions.
+  CASE WHEN c.relkind NOT IN ('r', 'm') THEN 0
+    WHEN c.reltuples > 0 THEN c.reltuples::bigint ELSE pg_catalog.pg_stat_get_live_tuples(c.oid) END,
+  CASE WHEN c.relkind IN ('r', 'm') THEN pg_catalog.pg_table_size(c.oid) ELSE 0 END,
+  CASE WHEN c.relkind IN ('r', 'm') THEN pg_catalog.pg_indexes_size(c.oid) ELSE 0 END,
+  (SELECT pg_catalog.count(*) FROM pg_catalog.pg_index x WHERE x.indrelid = c.oid),
+  c.relispopulated
+FROM pg_catalog.pg_class c
+  JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S')
+  AND n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'
+  AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_depend d
+    WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid
+      AND d.deptype = 'e')
+ORDER BY 2, 3)sql";
+
+constexpr char kPropertiesQuery[] = R"sql(
+SELECT pg_catalog.pg_database_size(d.oid), pg_catalog.pg_encoding_to_char(d.encoding),
+  d.datcollate, d.datctype,
+  (SELECT pg_catalog.string_agg(n.nspname, ', ' ORDER BY n.nspname) FROM pg_catalog.pg_namespace n
+    WHERE n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'),
+  (SELECT pg_catalog.string_agg(e.extname || ' ' || e.extversion, ', ' ORDER BY e.extname)
+    FROM pg_catalog.pg_extension e),
+  pg_catalog.version()
+FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database())sql";
+
+job::TableSchema TableOf(const Relation& relation) {
+  job::TableSchema table;
+  table.name = DisplayName(relation.schema, relation.name);
+  table.kind = KindName(relation.kind);
+  table.rows = relation.rows;
+  table.bytes = relation.bytes;
+  table.index_bytes = relation.index_bytes;
+  table.indexes = relation.indexes;
+  return table;
+}
+
+// A view's rows are another's, and a foreign table's are far away.
+bool HasOwnRows(char kind) { return kind == 'r' || kind == 'm'; }
+
+// Rows of partitions count for the partitioned table, too.
+void AddToParents(const std::vector<Relation>& relations, std::vector<job::TableSchema>& tables) {
+  std::map<std::string, size_t> by_oid;
+  for (size_t i = 0; i < relations.size(); ++i) by_oid[relations[i].oid] = i;
+  for (size_t i = 0; i < relations.size(); ++i) {
+    if (!HasOwnRows(relations[i].kind)) continue;
+    // No table is deeper within others than there are tables.
+    auto parent = by_oid.find(relations[i].parent);
+    for (size_t depth = 0; parent != by_oid.end() && depth < relations.size(); ++depth) {
+      job::TableSchema& table = tables[parent->second];
+      table.rows += tables[i].rows;
+      table.bytes += tables[i].bytes;
+      table.index_bytes += tables[i].index_bytes;
+      parent = by_oid.find(relations[parent->second].parent);
+    }
+  }
+}
+
+absl::Status ReadProperties(const base::Context& context, Session& session, job::Schema& schema) {
+  ASSIGN_OR_RETURN(const Rows rows, session.Query(context, kPropertiesQuery));
+  if (rows.size() != 1) return errs::InternalError("postgres.inspect", "no database");
+  schema.bytes = rows.Int(0, 0);
+  constexpr std::string_view kNames[] = {"encoding", "collation",  "ctype",
+                                         "schemas",  "extensions", "server"};
+  for (size_t i = 0; i < std::size(kNames); ++i) {
+    const std::string_view value = rows.Text(0, static_cast<int>(i) + 1);
+    if (!value.empty()) schema.properties.emplace_back(kNames[i], value);
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+std::string KindName(char kind) {
+  switch (kind) {
+    case 'r':
+      return "table";
+    case 'p':
+      return "partitioned table";
+    case 'v':
+      return "view";
+    case 'm':
+      return "materialized view";
+    case 'f':
+      return "foreign table";
+    case 'S':
+      return "sequence";
+    default:
+      return "relation";
+  }
+}
+
+absl::StatusOr<std::vector<Relation>> ReadRelations(const base::Context& context,
+                                                    Session& session) {
+  ASSIGN_OR_RETURN(const Rows rows, session.Query(context, kRelationsQuery));
+  std::vector<Relation> relations;
+  for (int row = 0; row < rows.size(); ++row) {
+    Relation relation;
+    relation.oid = rows.Text(row, 0);
+    relation.schema = rows.Text(row, 1);
+    relation.name = rows.Text(row, 2);
+    relation.kind = rows.Text(row, 3).front();
+    relation.visible = rows.Bool(row, 4);
+    relation.parent = rows.Text(row, 5);
+    relation.rows = rows.Int(row, 6);
+    relation.bytes = rows.Int(row, 7);
+    relation.index_bytes = rows.Int(row, 8);
+    relation.indexes = static_cast<int>(rows.Int(row, 9));
+    relation.populated = rows.Bool(row, 10);
+    relations.push_back(std::move(relation));
+  }
+  return relations;
+}
+
+absl::StatusOr<int64_t> CountRows(const base::Context& context, Session& session,
+                                  const std::string& schema, const std::string& name) {
+  ASSIGN_OR_RETURN(const Rows rows,
+                   session.Query(context, absl::StrCat("SELECT pg_catalog.count(*) FROM ONLY ",
+                                                       QuoteQualified(schema, name))));
+  return rows.size() == 0 ? 0 : rows.Int(0, 0);
+}
+
+absl::Status LiftTimeouts(const base::Context& context, Session& session) {
+  std::string sql =
+      "SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0; "
+      // A table whose rows may not all be seen is an error, not a shorter table.
+      "SET LOCAL row_security = off";
+  if (session.server_major() >= 17) absl::StrAppend(&sql, "; SET LOCAL transaction_timeout = 0");
+  return session.Execute(context, sql);
+}
+
+absl::StatusOr<job::Schema> Inspect(const base::Context& context, Session& session,
+                                    const job::InspectOptions& options) {
+  ASSIGN_OR_RETURN(
+      const Transaction transaction,
+      Transaction::Begin(context, session, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"));
+  RETURN_IF_ERROR(LiftTimeouts(context, session));
+  job::Schema schema;
+  schema.engine = "postgres";
+  schema.engine_version = session.server_version_text();
+  RETURN_IF_ERROR(ReadProperties(context, session, schema));
+  ASSIGN_OR_RETURN(std::vector<Relation> relations, ReadRelations(context, session));
+  std::erase_if(relations, [](const Relation& relation) { return relation.kind == 'S'; });
+  for (const Relation& relation : relations) {
+    job::TableSchema table = TableOf(relation);
+    if (options.exact && HasOwnRows(relation.kind) && relation.populated) {
+      ASSIGN_OR_RETURN(table.rows, CountRows(context, session, relation.schema, relation.name));
+    }
+    table.rows_exact = options.exact && (HasOwnRows(relation.kind) || relation.kind == 'p');
+    schema.tables.push_back(std::move(table));
+  }
+  AddToParents(relations, schema.tables);
+  std::sort(schema.tables.begin(), schema.tables.end(),
+            [](const job::TableSchema& a, const job::TableSchema& b) { return a.name < b.name; });
+  return schema;
+}
+
+}  // namespace siphon::postgres

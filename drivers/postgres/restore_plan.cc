@@ -1,0 +1,271 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "drivers/postgres/restore_plan.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <string_view>
+#include <unordered_map>
+#include <unordered_set>
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
+#include "drivers/postgres/archive_contents.h"
+#include "drivers/postgres/pattern.h"
+#include "errs/error.h"
+#include "errs/status_macros.h"
+
+namespace siphon::postgres {
+namespace {
+
+constexpr std::string_view kOp = "postgres.restore";
+// Names that a hint quotes.
+constexpr size_t kQuotedNames = 5;
+
+using Ids = std::unordered_set<int32_t>;
+
+template <size_t n>
+bool IsOneOf(std::string_view kind, const std::string_view (&kinds)[n]) {
+  return std::find(std::begin(kinds), std::end(kinds), kind) != std::end(kinds);
+}
+
+// What pg_restore always looks at.
+constexpr std::string_view kSpecial[] = {"ENCODING", "STDSTRINGS", "SEARCHPATH"};
+// What can be chosen by name.
+constexpr std::string_view kRelations[] = {"TABLE", "VIEW", "MATERIALIZED VIEW", "FOREIGN TABLE",
+                                           "SEQUENCE"};
+// Parts of a relation by their dependency alone.
+constexpr std::string_view kParts[] = {"ACL",          "COMMENT",    "SECURITY LABEL",
+                                       "INDEX",        "STATISTICS", "SEQUENCE OWNED BY",
+                                       "SEQUENCE SET", "SEQUENCE",   "STATISTICS DATA"};
+// Parts whose tag begins with the relation's name; their other dependencies may be relations, too.
+constexpr std::string_view kNamedParts[] = {
+    "CONSTRAINT", "CHECK CONSTRAINT", "FK CONSTRAINT", "TRIGGER", "RULE", "POLICY", "DEFAULT"};
+// Parts that have the relation's own name as their tag.
+constexpr std::string_view kSameNameParts[] = {"TABLE DATA", "ROW SECURITY",
+                                               "MATERIALIZED VIEW DATA"};
+// What every archive has of its database.
+constexpr std::string_view kAnywhere[] = {"DATABASE", "DATABASE PROPERTIES"};
+// What joins two things that must both be there.
+constexpr std::string_view kJoints[] = {"TABLE ATTACH", "INDEX ATTACH"};
+
+// _tocEntryRequired() of PostgreSQL 17, src/bin/pg_dump/pg_backup_archiver.c.
+bool IsData(const ArchiveEntry& entry) {
+  constexpr std::string_view kData[] = {"SEQUENCE SET", "BLOB", "BLOB METADATA", "STATISTICS DATA"};
+  constexpr std::string_view kMaybe[] = {"ACL", "COMMENT", "SECURITY LABEL"};
+  return entry.has_data || IsOneOf(entry.kind, kData) ||
+         (IsOneOf(entry.kind, kMaybe) && absl::StartsWith(entry.tag, "LARGE OBJECT"));
+}
+
+bool IsWanted(const ArchiveEntry& entry, const job::RestoreOptions& options) {
+  if (IsOneOf(entry.kind, kSpecial)) return true;
+  const bool fills_view = entry.kind == "MATERIALIZED VIEW DATA";
+  if (options.schema_only) return !IsData(entry) && !fills_view;
+  if (options.data_only) return IsData(entry) || fills_view;
+  return true;
+}
+
+absl::Status NoMatch(const Archive& archive, const std::string& pattern) {
+  std::vector<std::string> names;
+  for (const ArchiveEntry& entry : archive.entries) {
+    if (!IsOneOf(entry.kind, kRelations)) continue;
+    const std::string name = EntryName(archive, entry);
+    if (ArchiveText(archive, entry.tag) == pattern) names.insert(names.begin(), name);
+    if (entry.kind == "TABLE") names.push_back(name);
+  }
+  if (names.size() > kQuotedNames) {
+    names.resize(kQuotedNames);
+    names.push_back("...");
+  }
+  return errs::UserError(kOp, errs::kNotFound,
+                         absl::StrCat("no table of the dump matches \"", pattern, "\""),
+                         absl::StrCat("it holds ", absl::StrJoin(names, ", ")));
+}
+
+// Finds what belongs to the relations that are chosen.
+class Chooser {
+ public:
+  explicit Chooser(const Archive& archive) : archive_(archive) {
+    for (const ArchiveEntry& entry : archive.entries) by_id_[entry.id] = &entry;
+  }
+
+  absl::Status Choose(const std::string& text) {
+    ASSIGN_OR_RETURN(const TablePattern pattern, ParseTablePattern(text));
+    bool found = false;
+    for (const ArchiveEntry& entry : archive_.entries) {
+      // Rows alone stand for their table in an archive that does not define it.
+      if (!IsOneOf(entry.kind, kRelations) && !IsOrphanData(entry)) continue;
+      if (!pattern.Matches(ArchiveText(archive_, entry.schema), ArchiveText(archive_, entry.tag))) {
+        continue;
+      }
+      ids_.insert(entry.id);
+      found = true;
+    }
+    return found ? absl::OkStatus() : NoMatch(archive_, text);
+  }
+
+  void AddParts() {
+    for (size_t before = 0; before != ids_.size();) {
+      before = ids_.size();
+      for (const ArchiveEntry& entry : archive_.entries) {
+        AddPartition(entry);
+        if (!ids_.contains(entry.id) && IsPart(entry)) ids_.insert(entry.id);
+      }
+    }
+  }
+
+  const Ids& ids() const { return ids_; }
+
+  // True when both sides of a joint are in `present`. It may also depend on what has no entry: the
+  // index of a constraint.
+  bool JoinsOnly(const ArchiveEntry& joint, const Ids& present) const {
+    const auto is_absent = [&](int32_t id) { return by_id_.contains(id) && !present.contains(id); };
+    const bool parent_known = joint.kind != "TABLE ATTACH" || joint.dependencies.size() < 2 ||
+                              by_id_.contains(joint.dependencies[1]);
+    return parent_known && !joint.dependencies.empty() &&
+           std::none_of(joint.dependencies.begin(), joint.dependencies.end(), is_absent);
+  }
+
+ private:
+  bool IsOrphanData(const ArchiveEntry& entry) const {
+    return entry.kind == "TABLE DATA" &&
+           std::none_of(entry.dependencies.begin(), entry.dependencies.end(),
+                        [&](int32_t id) { return by_id_.contains(id); });
+  }
+
+  // The first dependency of a partition's ATTACH is the partition, the second its parent.
+  void AddPartition(const ArchiveEntry& entry) {
+    if (entry.kind != "TABLE ATTACH" || entry.dependencies.size() < 2) return;
+    if (ids_.contains(entry.dependencies[1])) ids_.insert(entry.dependencies[0]);
+  }
+
+  bool IsPart(const ArchiveEntry& entry) const {
+    if (IsOneOf(entry.kind, kJoints)) return JoinsOnly(entry, ids_);
+    return std::any_of(entry.dependencies.begin(), entry.dependencies.end(), [&](int32_t id) {
+      const auto owner = by_id_.find(id);
+      return ids_.contains(id) && owner != by_id_.end() && IsPartOf(entry, *owner->second);
+    });
+  }
+
+  static bool IsPartOf(const ArchiveEntry& entry, const ArchiveEntry& owner) {
+    if (IsOneOf(entry.kind, kParts)) return true;
+    if (entry.schema != owner.schema) return false;
+    if (IsOneOf(entry.kind, kSameNameParts)) return entry.tag == owner.tag;
+    return IsOneOf(entry.kind, kNamedParts) &&
+           absl::StartsWith(entry.tag, absl::StrCat(owner.tag, " "));
+  }
+
+  const Archive& archive_;
+  std::unordered_map<int32_t, const ArchiveEntry*> by_id_;
+  Ids ids_;
+};
+
+// True for a backup of chosen tables.
+bool HoldsRelationsOnly(const Archive& archive) {
+  return std::all_of(archive.entries.begin(), archive.entries.end(), [](const ArchiveEntry& entry) {
+    return IsOneOf(entry.kind, kSpecial) || IsOneOf(entry.kind, kRelations) ||
+           IsOneOf(entry.kind, kParts) || IsOneOf(entry.kind, kNamedParts) ||
+           IsOneOf(entry.kind, kSameNameParts) || IsOneOf(entry.kind, kJoints) ||
+           IsOneOf(entry.kind, kAnywhere);
+  });
+}
+
+// Without one side there is nothing to join.
+bool IsBrokenJoint(const Chooser& chooser, const ArchiveEntry& entry, const Ids& present) {
+  return IsOneOf(entry.kind, kJoints) && !chooser.JoinsOnly(entry, present);
+}
+
+// Of partitions whose parent is not restored.
+void RemarkOnPartitions(const Archive& archive, const Chooser& chooser, const Ids& present,
+                        RestorePlan& plan) {
+  for (const ArchiveEntry& entry : archive.entries) {
+    if (entry.kind != "TABLE ATTACH" || entry.dependencies.empty()) continue;
+    if (!present.contains(entry.dependencies[0]) || chooser.JoinsOnly(entry, present)) continue;
+    plan.remarks.push_back(
+        absl::StrCat(EntryName(archive, entry),
+                     " is restored as a table of its own: the table that it is a partition of is "
+                     "not restored with it"));
+  }
+}
+
+}  // namespace
+
+std::vector<const ArchiveEntry*> RestorePlan::TablesWithData() const {
+  std::vector<const ArchiveEntry*> tables;
+  for (const ArchiveEntry* entry : entries) {
+    if (entry->kind == "TABLE DATA") tables.push_back(entry);
+  }
+  return tables;
+}
+
+std::vector<std::string> RestorePlan::LargeObjects() const {
+  std::vector<std::string> oids;
+  for (const ArchiveEntry* entry : entries) {
+    // One each up to pg_dump 16; since then an entry lists many, a line each.
+    std::string_view list;
+    if (entry->kind == "BLOB") list = entry->tag;
+    if (entry->kind == "BLOB METADATA") list = entry->definition;
+    for (const std::string_view oid : absl::StrSplit(list, '\n', absl::SkipEmpty())) {
+      uint32_t number = 0;
+      if (absl::SimpleAtoi(oid, &number)) oids.push_back(absl::StrCat(number));
+    }
+  }
+  return oids;
+}
+
+absl::StatusOr<RestorePlan> PlanRestore(const Archive& archive,
+                                        const job::RestoreOptions& options) {
+  Chooser chooser(archive);
+  for (const std::string& pattern : options.tables) RETURN_IF_ERROR(chooser.Choose(pattern));
+  chooser.AddParts();
+  const bool of_chosen =
+      !options.tables.empty() || (!HoldsWholeDatabase(archive) && HoldsRelationsOnly(archive));
+  RestorePlan plan;
+  Ids present;
+  for (const ArchiveEntry& entry : archive.entries) {
+    const bool chosen = options.tables.empty() || chooser.ids().contains(entry.id);
+    if (chosen) present.insert(entry.id);
+    if (of_chosen && chosen && IsOneOf(entry.kind, kRelations)) {
+      plan.chosen.push_back(&entry);
+    }
+  }
+  for (const ArchiveEntry& entry : archive.entries) {
+    if (!present.contains(entry.id) && !IsOneOf(entry.kind, kSpecial)) continue;
+    if (!IsWanted(entry, options) || IsBrokenJoint(chooser, entry, present)) continue;
+    plan.entries.push_back(&entry);
+  }
+  if (!options.data_only) RemarkOnPartitions(archive, chooser, present, plan);
+  plan.whole = HoldsWholeDatabase(archive) && options.tables.empty() && !options.schema_only &&
+               !options.data_only;
+  return plan;
+}
+
+void KeepToTheDatabase(RestorePlan& plan) {
+  constexpr std::string_view kBeyond[] = {"ACL",
+                                          "DEFAULT ACL",
+                                          "SECURITY LABEL",
+                                          "POLICY",
+                                          "USER MAPPING",
+                                          "PUBLICATION",
+                                          "SUBSCRIPTION",
+                                          "PUBLICATION TABLE",
+                                          "EVENT TRIGGER",
+                                          "SUBSCRIPTION TABLE",
+                                          "PUBLICATION TABLES IN SCHEMA"};
+  constexpr std::string_view kCommented[] = {"PUBLICATION ", "SUBSCRIPTION ", "EVENT TRIGGER ",
+                                             "POLICY ", "DATABASE "};
+  std::erase_if(plan.entries, [&](const ArchiveEntry* entry) {
+    if (IsOneOf(entry->kind, kBeyond)) return true;
+    if (entry->kind != "COMMENT") return false;
+    return std::any_of(std::begin(kCommented), std::end(kCommented), [&](std::string_view prefix) {
+      return absl::StartsWith(entry->tag, prefix);
+    });
+  });
+}
+
+}  // namespace siphon::postgres

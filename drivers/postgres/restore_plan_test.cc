@@ -1,0 +1,194 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "drivers/postgres/restore_plan.h"
+
+#include <cstddef>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "drivers/postgres/archive.h"
+#include "drivers/postgres/archive_contents.h"
+#include "errs/error.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "siphon/base/file.h"
+#include "testing/status_matchers.h"
+
+namespace siphon::postgres {
+namespace {
+
+using ::testing::Contains;
+using ::testing::Each;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::IsSupersetOf;
+using ::testing::Not;
+using ::testing::StartsWith;
+using ::testing::UnorderedElementsAre;
+
+// The table of contents of a sample, which testdata/README.md describes.
+class RestorePlanTest : public ::testing::TestWithParam<std::string> {
+ protected:
+  void SetUp() override {
+    const absl::StatusOr<std::string> data =
+        base::ReadFile(absl::StrCat("drivers/postgres/testdata/", GetParam()), size_t{1} << 20);
+    ASSERT_OK(data);
+    ArchiveHeadProgress progress;
+    const absl::StatusOr<std::optional<size_t>> size = MeasureArchiveHead(*data, progress);
+    ASSERT_OK(size);
+    ASSERT_TRUE(size->has_value());
+    absl::StatusOr<Archive> archive =
+        ParseArchiveHead({data->begin(), data->begin() + static_cast<ptrdiff_t>(**size)});
+    ASSERT_OK(archive);
+    archive_ = *std::move(archive);
+  }
+
+  RestorePlan Plan(const job::RestoreOptions& options) {
+    absl::StatusOr<RestorePlan> plan = PlanRestore(archive_, options);
+    EXPECT_OK(plan);
+    return plan.ok() ? *std::move(plan) : RestorePlan();
+  }
+
+  Archive archive_;
+};
+
+// "TABLE items" of each entry, without what every plan has.
+std::vector<std::string> Names(const RestorePlan& plan) {
+  std::vector<std::string> names;
+  for (const ArchiveEntry* entry : plan.entries) {
+    if (entry->kind == "ENCODING" || entry->kind == "STDSTRINGS" || entry->kind == "SEARCHPATH") {
+      continue;
+    }
+    names.push_back(absl::StrCat(entry->kind, " ", entry->tag));
+  }
+  return names;
+}
+
+job::RestoreOptions Tables(const std::vector<std::string>& tables) {
+  job::RestoreOptions options;
+  options.tables = tables;
+  return options;
+}
+
+TEST_P(RestorePlanTest, WithoutAChoiceEverythingIsRestored) {
+  const RestorePlan plan = Plan({});
+  EXPECT_EQ(plan.entries.size(), archive_.entries.size());
+  EXPECT_THAT(plan.remarks, IsEmpty());
+  EXPECT_THAT(plan.chosen, IsEmpty());
+  // It was not made by siphon.
+  EXPECT_FALSE(plan.whole);
+}
+
+TEST_P(RestorePlanTest, AChosenTableBringsAlongWhatBelongsToIt) {
+  EXPECT_THAT(
+      Names(Plan(Tables({"items"}))),
+      UnorderedElementsAre("TABLE items", "COMMENT TABLE items", "COMMENT COLUMN items.name",
+                           "ACL COLUMN items.name", "TABLE DATA items",
+                           "CONSTRAINT items items_pkey", "STATISTICS items_stat",
+                           "TRIGGER items items_touch", "FK CONSTRAINT items items_account_fkey"));
+  EXPECT_THAT(Names(Plan(Tables({"accounts"}))),
+              UnorderedElementsAre(
+                  "TABLE accounts", "ACL TABLE accounts", "SEQUENCE accounts_id_seq",
+                  "SEQUENCE OWNED BY accounts_id_seq", "DEFAULT accounts id", "TABLE DATA accounts",
+                  "SEQUENCE SET accounts_id_seq", "CONSTRAINT accounts accounts_pkey",
+                  "ROW SECURITY accounts", "POLICY accounts own"));
+}
+
+TEST_P(RestorePlanTest, APartitionedTableBringsItsPartitions) {
+  EXPECT_THAT(Names(Plan(Tables({"sales.orders"}))),
+              UnorderedElementsAre(
+                  "TABLE orders", "TABLE orders_2023", "TABLE orders_2024",
+                  "SEQUENCE orders_id_seq", "TABLE ATTACH orders_2023", "TABLE ATTACH orders_2024",
+                  "TABLE DATA orders_2023", "TABLE DATA orders_2024", "SEQUENCE SET orders_id_seq",
+                  "INDEX orders_at_idx", "INDEX orders_2023_at_idx", "INDEX orders_2024_at_idx",
+                  "INDEX ATTACH orders_2023_at_idx", "INDEX ATTACH orders_2024_at_idx"));
+}
+
+TEST_P(RestorePlanTest, APartitionAloneIsATableOfItsOwnAndThatIsSaid) {
+  const RestorePlan plan = Plan(Tables({"sales.orders_2023"}));
+  EXPECT_THAT(Names(plan), UnorderedElementsAre("TABLE orders_2023", "TABLE DATA orders_2023",
+                                                "INDEX orders_2023_at_idx"));
+  EXPECT_THAT(plan.remarks, ::testing::ElementsAre(HasSubstr("sales.orders_2023")));
+}
+
+TEST_P(RestorePlanTest, PatternsChooseSeveral) {
+  const RestorePlan plan = Plan(Tables({"sales.*"}));
+  std::set<std::string> chosen;
+  for (const ArchiveEntry* entry : plan.chosen) chosen.insert(EntryName(archive_, *entry));
+  EXPECT_THAT(chosen, UnorderedElementsAre("sales.orders", "sales.orders_2023", "sales.orders_2024",
+                                           "sales.orders_id_seq", "sales.\"Mixed Case\""));
+  EXPECT_THAT(Names(plan), Contains("RULE Mixed Case nothing"));
+}
+
+TEST_P(RestorePlanTest, AMaterializedViewIsFilled) {
+  EXPECT_THAT(Names(Plan(Tables({"sums"}))),
+              UnorderedElementsAre("MATERIALIZED VIEW sums", "MATERIALIZED VIEW DATA sums"));
+}
+
+TEST_P(RestorePlanTest, ANameThatIsNotThereIsRefusedAndNamed) {
+  const absl::Status status = PlanRestore(archive_, Tables({"items", "orders"})).status();
+  EXPECT_THAT(status, StatusIs(errs::kNotFound, HasSubstr("\"orders\"")));
+  EXPECT_THAT(errs::Render(status), HasSubstr("sales.orders"));
+}
+
+TEST_P(RestorePlanTest, DefinitionsAloneHaveNoRows) {
+  job::RestoreOptions options;
+  options.schema_only = true;
+  const std::vector<std::string> names = Names(Plan(options));
+  EXPECT_THAT(names, IsSupersetOf({"TABLE items", "MATERIALIZED VIEW sums", "PUBLICATION pub"}));
+  for (const std::string_view kind :
+       {"TABLE DATA", "SEQUENCE SET", "BLOB", "MATERIALIZED VIEW DATA"}) {
+    EXPECT_THAT(names, Each(Not(StartsWith(std::string(kind))))) << kind;
+  }
+}
+
+TEST_P(RestorePlanTest, RowsAloneHaveNoDefinitions) {
+  job::RestoreOptions options;
+  options.data_only = true;
+  const RestorePlan plan = Plan(options);
+  const std::vector<std::string> names = Names(plan);
+  EXPECT_THAT(names, IsSupersetOf({"TABLE DATA items", "SEQUENCE SET accounts_id_seq",
+                                   "MATERIALIZED VIEW DATA sums"}));
+  EXPECT_THAT(names, Contains(StartsWith("BLOBS ")));
+  EXPECT_THAT(names, Each(Not(StartsWith("TABLE items"))));
+  EXPECT_EQ(plan.TablesWithData().size(), 5u);
+  EXPECT_EQ(plan.LargeObjects().size(), 2u);
+}
+
+TEST_P(RestorePlanTest, AScratchDatabaseNeedsNoRolesAndActsOnNoOther) {
+  RestorePlan plan = Plan({});
+  KeepToTheDatabase(plan);
+  const std::vector<std::string> names = Names(plan);
+  for (const std::string_view kind : {"ACL", "DEFAULT ACL", "POLICY", "PUBLICATION"}) {
+    EXPECT_THAT(names, Each(Not(StartsWith(absl::StrCat(kind, " "))))) << kind;
+  }
+  EXPECT_THAT(names, IsSupersetOf({"TABLE items", "TABLE DATA items", "COMMENT TABLE items"}));
+}
+
+INSTANTIATE_TEST_SUITE_P(Samples, RestorePlanTest,
+                         ::testing::Values("sample-1.14-gzip.dump", "sample-1.16-zstd.dump"),
+                         [](const auto& info) { return std::to_string(info.index); });
+
+TEST(ArchiveContentsTest, TellsAWholeDatabaseByItsMark) {
+  Archive archive;
+  EXPECT_FALSE(HoldsWholeDatabase(archive));
+  archive.header.version = kNewestArchive;
+  const std::string mark = FormatWholeDatabaseEntry(archive);
+  const std::string version("\1\x10\0\4\x8\1\0", 7);
+  std::string head = absl::StrCat("PGDMP", version);
+  for (int i = 0; i < 7; ++i) absl::StrAppend(&head, EncodeArchiveInt(0));
+  for (int i = 0; i < 3; ++i) absl::StrAppend(&head, EncodeArchiveInt(-1));
+  absl::StrAppend(&head, EncodeArchiveInt(1), mark);
+  const absl::StatusOr<Archive> marked = ParseArchiveHead({head.begin(), head.end()});
+  ASSERT_OK(marked);
+  EXPECT_TRUE(HoldsWholeDatabase(*marked));
+}
+
+}  // namespace
+}  // namespace siphon::postgres

@@ -1,0 +1,340 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "drivers/postgres/session.h"
+
+#include <libpq-fe.h>
+#include <poll.h>
+
+#include <chrono>
+#include <optional>
+#include <random>
+
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "drivers/postgres/connect_failure.h"
+#include "drivers/postgres/sql_error.h"
+#include "errs/error.h"
+#include "errs/status_macros.h"
+
+namespace siphon::postgres {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+constexpr std::string_view kOp = "postgres";
+constexpr int kTries = 3;
+constexpr milliseconds kFirstPause{100};
+// How long the server may take to answer that it has cancelled something, or ended a session.
+constexpr seconds kCancelLimit{3};
+constexpr milliseconds kEndPoll{20};
+// What the server keeps of an application_name (NAMEDATALEN - 1).
+constexpr size_t kLongestName = 63;
+
+Clock::time_point Forever() { return Clock::time_point::max(); }
+
+struct ConnectionCloser {
+  void operator()(PGconn* connection) const { PQfinish(connection); }
+};
+using ConnectionHandle = std::unique_ptr<PGconn, ConnectionCloser>;
+
+struct ResultCloser {
+  void operator()(PGresult* result) const { PQclear(result); }
+};
+using ResultHandle = std::unique_ptr<PGresult, ResultCloser>;
+
+std::string Value(const Settings& settings, std::string_view name) {
+  const auto it = settings.find(name);
+  return it == settings.end() ? "" : it->second;
+}
+
+// "alice@db:5432/app" of what is known.
+std::string Describe(const Settings& settings) {
+  std::string text = Value(settings, "user");
+  if (!text.empty()) text += "@";
+  absl::StrAppend(&text, Value(settings, "host"));
+  const std::string port = Value(settings, "port");
+  if (!port.empty()) absl::StrAppend(&text, ":", port);
+  const std::string database = Value(settings, "dbname");
+  if (!database.empty()) absl::StrAppend(&text, "/", database);
+  const std::string service = Value(settings, "service");
+  if (!service.empty()) absl::StrAppend(&text, text.empty() ? "" : ", ", "service ", service);
+  return text.empty() ? "PostgreSQL" : text;
+}
+
+// One try. Nothing, with `message` filled in, when it failed; the context's status when it stopped.
+absl::StatusOr<ConnectionHandle> TryConnect(const base::Context& context, const Settings& settings,
+                                            seconds timeout, std::string& message) {
+  std::vector<const char*> keywords, values;
+  for (const auto& [name, value] : settings) {
+    keywords.push_back(name.c_str());
+    values.push_back(value.c_str());
+  }
+  keywords.push_back(nullptr);
+  values.push_back(nullptr);
+  ConnectionHandle connection(PQconnectStartParams(keywords.data(), values.data(), 0));
+  if (connection == nullptr) return errs::InternalError(kOp, "out of memory");
+  // So that the SQLSTATE stands in the message, which is the only place for it.
+  PQsetErrorVerbosity(connection.get(), PQERRORS_VERBOSE);
+  Waiter waiter(context);
+  PostgresPollingStatusType state =
+      PQstatus(connection.get()) == CONNECTION_BAD ? PGRES_POLLING_FAILED : PGRES_POLLING_WRITING;
+  std::string address;
+  Clock::time_point until = Forever();
+  std::string given_up;
+  while (state != PGRES_POLLING_OK && state != PGRES_POLLING_FAILED) {
+    // Each address of each host has its own time.
+    const std::string now_at = absl::StrCat(
+        PQhost(connection.get()), " ", PQhostaddr(connection.get()), " ", PQport(connection.get()));
+    if (now_at != address && timeout.count() > 0) until = Clock::now() + timeout;
+    address = now_at;
+    ASSIGN_OR_RETURN(const bool ready,
+                     waiter.Wait(PQsocket(connection.get()),
+                                 state == PGRES_POLLING_READING ? POLLIN : POLLOUT, until));
+    if (!ready) {
+      absl::StrAppend(&given_up, "connection to server at ", address, ": timeout expired\n");
+      address.clear();
+      PQconnectNextAddress(connection.get());
+    }
+    state = PQconnectPoll(connection.get());
+  }
+  if (state == PGRES_POLLING_OK) return connection;
+  message = absl::StrCat(given_up, PQerrorMessage(connection.get()));
+  return ConnectionHandle();
+}
+
+double Jitter() {
+  std::random_device device;
+  return std::uniform_real_distribution<double>(0.5, 1.5)(device);
+}
+
+}  // namespace
+
+Rows& Rows::operator=(Rows&& other) noexcept {
+  std::swap(result_, other.result_);
+  return *this;
+}
+
+Rows::~Rows() { PQclear(result_); }
+
+int Rows::size() const { return PQntuples(result_); }
+
+std::string_view Rows::Text(int row, int column) const {
+  return {PQgetvalue(result_, row, column), static_cast<size_t>(PQgetlength(result_, row, column))};
+}
+
+bool Rows::IsNull(int row, int column) const { return PQgetisnull(result_, row, column) != 0; }
+
+int64_t Rows::Int(int row, int column) const {
+  int64_t value = 0;
+  return absl::SimpleAtoi(Text(row, column), &value) ? value : 0;
+}
+
+absl::StatusOr<std::unique_ptr<Session>> Session::Connect(const base::Context& context,
+                                                          const Settings& settings) {
+  ASSIGN_OR_RETURN(const seconds timeout, ConnectTimeout(settings));
+  milliseconds pause = kFirstPause;
+  for (int attempt = 1;; ++attempt) {
+    std::string message;
+    ASSIGN_OR_RETURN(ConnectionHandle connection, TryConnect(context, settings, timeout, message));
+    if (connection != nullptr) {
+      return std::unique_ptr<Session>(new Session(connection.release()));
+    }
+    const ConnectFailure failure = ClassifyConnectFailure(message);
+    if (!failure.retry || attempt == kTries) {
+      return ConnectError(Describe(settings), failure, message);
+    }
+    RETURN_IF_ERROR(
+        context.Sleep(std::chrono::duration_cast<std::chrono::nanoseconds>(pause * Jitter())));
+    pause *= 2;
+  }
+}
+
+Session::Session(pg_conn* connection) : connection_(connection) {
+  PQsetErrorVerbosity(connection_, PQERRORS_DEFAULT);
+  // Notices would go to standard error.
+  PQsetNoticeReceiver(
+      connection_, [](void*, const PGresult*) {}, nullptr);
+  PQsetnonblocking(connection_, 1);
+  LearnSettings();
+}
+
+Session::~Session() { PQfinish(connection_); }
+
+void Session::LearnSettings() {
+  PQconninfoOption* const options = PQconninfo(connection_);
+  for (const PQconninfoOption* option = options; option != nullptr && option->keyword != nullptr;
+       ++option) {
+    if (option->val != nullptr && *option->val != '\0') settings_[option->keyword] = option->val;
+  }
+  PQconninfoFree(options);
+  // What is known now need not be looked for again, and finds the same server.
+  for (const std::string_view name :
+       {"service", "passfile", "target_session_attrs", "load_balance_hosts", "hostaddr"}) {
+    const auto it = settings_.find(name);
+    if (it != settings_.end()) settings_.erase(it);
+  }
+  settings_["host"] = PQhost(connection_);
+  settings_["port"] = PQport(connection_);
+  settings_["user"] = PQuser(connection_);
+  settings_["dbname"] = PQdb(connection_);
+  if (!absl::StartsWith(settings_["host"], "/")) settings_["hostaddr"] = PQhostaddr(connection_);
+  const std::string_view password = PQpass(connection_);
+  if (!password.empty()) settings_["password"] = std::string(password);
+  target_ = Describe(settings_);
+}
+
+absl::StatusOr<Rows> Session::Query(const base::Context& context, const std::string& sql,
+                                    const std::vector<std::string>& parameters) {
+  RETURN_IF_ERROR(context.Check());
+  std::vector<const char*> values;
+  for (const std::string& parameter : parameters) values.push_back(parameter.c_str());
+  if (PQsendQueryParams(connection_, sql.c_str(), static_cast<int>(values.size()), nullptr,
+                        values.data(), nullptr, nullptr, 0) == 0) {
+    return LostError();
+  }
+  return Await(context);
+}
+
+absl::StatusOr<std::string> Session::QueryText(const base::Context& context, const std::string& sql,
+                                               const std::vector<std::string>& parameters) {
+  ASSIGN_OR_RETURN(const Rows rows, Query(context, sql, parameters));
+  if (rows.size() == 0) return errs::InternalError(kOp, absl::StrCat("no row from ", sql));
+  return std::string(rows.Text(0, 0));
+}
+
+absl::Status Session::Execute(const base::Context& context, const std::string& sql) {
+  RETURN_IF_ERROR(context.Check());
+  if (PQsendQuery(connection_, sql.c_str()) == 0) return LostError();
+  return Await(context).status();
+}
+
+absl::StatusOr<Rows> Session::Await(const base::Context& context) {
+  Waiter waiter(context);
+  ResultHandle last;
+  absl::Status error;
+  while (true) {
+    const absl::StatusOr<PGresult*> next = NextResult(waiter, Forever());
+    if (!next.ok()) {
+      const absl::Status stopped = context.Check();
+      if (stopped.ok()) return next.status();
+      Cancel();
+      return stopped;
+    }
+    ResultHandle result(*next);
+    if (result == nullptr) break;
+    const ExecStatusType status = PQresultStatus(result.get());
+    if (error.ok() && status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK &&
+        status != PGRES_EMPTY_QUERY) {
+      error = broken() ? LostError() : SqlError(result.get());
+    }
+    last = std::move(result);
+  }
+  RETURN_IF_ERROR(error);
+  if (last == nullptr) return broken() ? LostError() : errs::InternalError(kOp, "no result");
+  return Rows(last.release());
+}
+
+// Null behind a statement's last result.
+absl::StatusOr<pg_result*> Session::NextResult(Waiter& waiter, base::Context::SteadyTime until) {
+  while (true) {
+    const int flushed = PQflush(connection_);
+    if (flushed < 0) return LostError();
+    if (flushed == 0 && PQisBusy(connection_) == 0) return PQgetResult(connection_);
+    const short events = static_cast<short>(flushed > 0 ? POLLIN | POLLOUT : POLLIN);
+    ASSIGN_OR_RETURN(const bool ready, waiter.Wait(PQsocket(connection_), events, until));
+    if (!ready)
+      return errs::SystemError(kOp, errs::kConnectionFailed, "the server does not answer");
+    if (PQconsumeInput(connection_) == 0) return LostError();
+  }
+}
+
+void Session::Cancel() {
+  // The context has stopped, but this must still be done.
+  const Clock::time_point until = Clock::now() + kCancelLimit;
+  Waiter waiter{base::Context()};
+  PGcancelConn* const cancel = PQcancelCreate(connection_);
+  PostgresPollingStatusType state =
+      PQcancelStart(cancel) == 0 ? PGRES_POLLING_FAILED : PGRES_POLLING_WRITING;
+  while (state != PGRES_POLLING_OK && state != PGRES_POLLING_FAILED) {
+    const absl::StatusOr<bool> ready = waiter.Wait(
+        PQcancelSocket(cancel), state == PGRES_POLLING_READING ? POLLIN : POLLOUT, until);
+    if (!ready.ok() || !*ready) break;
+    state = PQcancelPoll(cancel);
+  }
+  PQcancelFinish(cancel);
+  while (true) {
+    const absl::StatusOr<PGresult*> next = NextResult(waiter, until);
+    if (!next.ok() || *next == nullptr) return;
+    PQclear(*next);
+  }
+}
+
+absl::Status Session::LostError() const {
+  const std::string message = PQerrorMessage(connection_);
+  const ConnectFailure failure = ClassifyConnectFailure(message);
+  return errs::SystemError(
+      kOp, errs::kConnectionFailed,
+      absl::StrCat(target_, ": the connection is lost: ", CleanMessage(message)), failure.advice);
+}
+
+int Session::server_version() const { return PQserverVersion(connection_); }
+
+std::string Session::server_version_text() const {
+  const std::string_view text = PQparameterStatus(connection_, "server_version");
+  // "15.18 (Debian 15.18-0+deb12u1)"
+  return std::string(text.substr(0, text.find(' ')));
+}
+
+bool Session::broken() const { return PQstatus(connection_) == CONNECTION_BAD; }
+
+absl::StatusOr<Transaction> Transaction::Begin(const base::Context& context, Session& session,
+                                               const std::string& begin) {
+  // In one of an earlier verb that was cut short.
+  if (PQtransactionStatus(session.connection_) != PQTRANS_IDLE) {
+    RETURN_IF_ERROR(session.Execute(context, "ROLLBACK"));
+  }
+  RETURN_IF_ERROR(session.Execute(context, begin));
+  return Transaction(&session);
+}
+
+Transaction::~Transaction() {
+  if (session_ == nullptr || session_->broken()) return;
+  const base::Context briefly = base::Context().WithDeadline(Clock::now() + kCancelLimit);
+  session_->Execute(briefly, "ROLLBACK").IgnoreError();
+}
+
+absl::Status Transaction::Commit(const base::Context& context) {
+  RETURN_IF_ERROR(session_->Execute(context, "COMMIT"));
+  session_ = nullptr;
+  return absl::OkStatus();
+}
+
+std::string UniqueApplicationName(const Settings& settings) {
+  std::random_device device;
+  const std::string suffix = absl::StrFormat("/%08x", device());
+  std::string name = Value(settings, "application_name");
+  if (name.empty()) name = "siphon";
+  return absl::StrCat(name.substr(0, kLongestName - suffix.size()), suffix);
+}
+
+void EndSessions(Session& session, const std::string& application_name) {
+  const Clock::time_point until = Clock::now() + kCancelLimit;
+  const base::Context briefly = base::Context().WithDeadline(until);
+  while (true) {
+    const absl::StatusOr<Rows> ended =
+        session.Query(briefly,
+                      "SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity"
+                      " WHERE application_name = $1 AND usename = current_user"
+                      " AND pid <> pg_catalog.pg_backend_pid()",
+                      {application_name});
+    if (!ended.ok() || ended->size() == 0) return;
+    if (!briefly.Sleep(kEndPoll).ok()) return;
+  }
+}
+
+}  // namespace siphon::postgres

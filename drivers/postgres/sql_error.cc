@@ -1,0 +1,68 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "drivers/postgres/sql_error.h"
+
+#include <libpq-fe.h>
+
+#include <string>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "drivers/postgres/names.h"
+#include "errs/error.h"
+
+namespace siphon::postgres {
+namespace {
+
+constexpr std::string_view kOp = "postgres";
+
+// PostgreSQL documentation, Appendix A "PostgreSQL Error Codes"; a shorter text is a class.
+struct Known {
+  std::string_view state;
+  errs::Cause cause;
+  std::string_view hint;
+};
+
+constexpr Known kKnown[] = {
+    {"08", errs::kConnectionFailed, ""},
+    {"53100", errs::kIo, "the server's disk is full"},
+    {"53300", errs::kConnectionFailed, "the server has no connection left"},
+    {"57P0", errs::kConnectionFailed, "the server is shutting down or starting up"},
+    {"58030", errs::kIo, "the server's disk is at fault"},
+    {"55P03", errs::kBusy, "another session holds a lock"},
+    {"55006", errs::kBusy, "another session uses it"},
+    {"40P01", errs::kBusy, "another session was in the way; try again"},
+    {"40001", errs::kBusy, "another session was in the way; try again"},
+    {"42501", errs::kDatabase, "the user lacks a privilege"},
+    {"25006", errs::kDatabase, "the server takes no writes: a standby, or set to read only"},
+};
+
+std::string Field(const pg_result* result, int field) {
+  const char* const text = PQresultErrorField(result, field);
+  return text == nullptr ? "" : text;
+}
+
+}  // namespace
+
+absl::Status SqlError(const pg_result* result) {
+  std::string message = Field(result, PG_DIAG_MESSAGE_PRIMARY);
+  if (message.empty()) message = PQresultErrorMessage(result);
+  const std::string detail = Field(result, PG_DIAG_MESSAGE_DETAIL);
+  if (!detail.empty()) absl::StrAppend(&message, ": ", detail);
+  return SqlError(Field(result, PG_DIAG_SQLSTATE), message, Field(result, PG_DIAG_MESSAGE_HINT));
+}
+
+absl::Status SqlError(std::string_view state, std::string_view message, std::string_view hint) {
+  const std::string detail = ToUtf8(absl::StrReplaceAll(message, {{"\n", " "}}));
+  const std::string own_hint = ToUtf8(absl::StrReplaceAll(hint, {{"\n", " "}}));
+  if (state == "XX001" || state == "XX002") return errs::IntegrityError(kOp, detail, own_hint);
+  for (const Known& known : kKnown) {
+    if (!absl::StartsWith(state, known.state)) continue;
+    return errs::SystemError(kOp, known.cause, detail, own_hint.empty() ? known.hint : own_hint);
+  }
+  return errs::SystemError(kOp, errs::kDatabase, detail, own_hint);
+}
+
+}  // namespace siphon::postgres

@@ -1,0 +1,145 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "drivers/postgres/tools.h"
+
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <optional>
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "errs/error.h"
+#include "errs/status_macros.h"
+
+namespace siphon::postgres {
+namespace {
+
+constexpr std::string_view kOp = "postgres.tool";
+
+// What a tool needs of siphon's own environment: where it finds files in the user's home
+// (root.crt, postgresql.crt), and name servers' options.
+constexpr std::string_view kPassedOn[] = {
+    "HOME", "PATH", "TZ", "USER", "LOCALDOMAIN", "RES_OPTIONS", "SSL_CERT_FILE", "SSL_CERT_DIR"};
+
+// A part of a tool's lines, and what it means.
+struct Sign {
+  std::string_view text;
+  errs::Cause cause;
+  std::string_view hint;
+};
+
+constexpr Sign kSigns[] = {
+    {"server closed the connection unexpectedly", errs::kConnectionFailed,
+     "the server ended the connection: see its log"},
+    {"terminating connection", errs::kConnectionFailed, "the server ended the connection"},
+    {"could not receive data from server", errs::kConnectionFailed, "the network is at fault"},
+    {"could not send data to server", errs::kConnectionFailed, "the network is at fault"},
+    {"SSL SYSCALL error", errs::kConnectionFailed, "the network is at fault"},
+    {"SSL connection has been closed", errs::kConnectionFailed, "the network is at fault"},
+    {"connection to server", errs::kConnectionFailed, ""},
+    {"No space left on device", errs::kIo, "the server's disk is full"},
+    {"could not extend file", errs::kIo, "the server's disk is full"},
+    {"could not write block", errs::kIo, "the server's disk is at fault"},
+    {"max_locks_per_transaction", errs::kDatabase,
+     "too many objects for one transaction: raise max_locks_per_transaction at the server, or say"
+     " --create NAME --single-transaction=false"},
+    {"invalid page in block", errs::kIntegrity, "the database is damaged"},
+    {"missing chunk number", errs::kIntegrity, "the database is damaged"},
+    {"unexpected chunk number", errs::kIntegrity, "the database is damaged"},
+    {"canceling statement due to lock timeout", errs::kBusy,
+     "another session uses what is to be replaced; end it and try again"},
+    {"deadlock detected", errs::kBusy, "another session was in the way; try again"},
+    {"query would be affected by row-level security", errs::kDatabase,
+     "the user may not see all rows: dump as the tables' owner or with BYPASSRLS"},
+    {"permission denied", errs::kDatabase, "the user lacks a privilege"},
+    {"must be owner of", errs::kDatabase, "the user must own what is to be changed"},
+    {"must be member of role", errs::kDatabase,
+     "the user must be a member of the owner's role, or say --no-owner"},
+    {"must be able to SET ROLE", errs::kDatabase,
+     "the user must be a member of the owner's role, or say --no-owner"},
+    {"must be superuser", errs::kDatabase, "only a superuser may do this"},
+    {"cannot drop", errs::kDatabase,
+     "what the dump does not hold depends on what is to be replaced: drop it first"},
+    {"aborting because of server version mismatch", errs::kDatabase,
+     "the tool is older than the server; see --tools"},
+    {"unrecognized configuration parameter", errs::kDatabase,
+     "the tool is newer than the server; say --tools builtin"},
+};
+
+// A file in memory that holds `text`, to be read from its beginning by whoever inherits it.
+absl::StatusOr<base::FileDescriptor> MemoryFile(std::string_view text) {
+  // Not closed by exec(): the tool opens it by its number.
+  base::FileDescriptor file(memfd_create("siphon", 0));
+  if (!file.valid()) return errs::ErrnoError(kOp, "cannot make a file in memory", errno);
+  while (!text.empty()) {
+    const ssize_t count = write(file.get(), text.data(), text.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return errs::ErrnoError(kOp, "cannot write to memory", errno);
+    text.remove_prefix(static_cast<size_t>(count));
+  }
+  return file;
+}
+
+}  // namespace
+
+ToolCall CallToolOffline(const driver::Tool& tool, const base::Environment& environment) {
+  ToolCall call;
+  call.options.tool = tool;
+  for (const std::string_view name : kPassedOn) {
+    const std::optional<std::string> value = environment.Get(name);
+    if (value.has_value()) call.options.environment[std::string(name)] = *value;
+  }
+  // Messages are read by siphon.
+  call.options.environment["LC_ALL"] = "C";
+  call.options.classify = &ClassifyToolLine;
+  return call;
+}
+
+absl::StatusOr<ToolCall> CallTool(const driver::Tool& tool, const Settings& settings,
+                                  const std::string& application_name,
+                                  const base::Environment& environment) {
+  ToolCall call = CallToolOffline(tool, environment);
+  ChildSettings child = SettingsForChild(settings);
+  for (auto& [name, value] : child.environment) call.options.environment[name] = std::move(value);
+  call.options.environment["PGAPPNAME"] = application_name;
+  call.options.secrets = std::move(child.secrets);
+  call.options.arguments = {"--verbose", "--no-password", "--dbname=" + child.conninfo};
+  const auto passphrase = call.options.secrets.find("PGSSLPASSWORD");
+  if (tool.builtin || passphrase == call.options.secrets.end()) return call;
+  // Only the built-in tools know that variable.
+  ASSIGN_OR_RETURN(call.service_file, MemoryFile(ServiceFile(passphrase->second)));
+  call.options.inherit.push_back(call.service_file.get());
+  call.options.environment["PGSERVICE"] = std::string(kServiceName);
+  call.options.environment["PGSERVICEFILE"] =
+      absl::StrCat("/proc/self/fd/", call.service_file.get());
+  return call;
+}
+
+driver::ToolRun::Line ClassifyToolLine(std::string_view line) {
+  using Line = driver::ToolRun::Line;
+  const Line kind = driver::ToolRun::ClassifyLine(line);
+  if (kind != Line::kMessage) return kind;
+  for (const std::string_view sign : {"dumping contents of table", "processing data for table"}) {
+    if (absl::StrContains(line, sign)) return Line::kMessage;
+  }
+  return Line::kNoise;
+}
+
+absl::Status ExplainToolFailure(const absl::Status& status) {
+  std::optional<errs::Error> error = errs::GetError(status);
+  if (!error.has_value() || !(error->cause == errs::kDatabase)) return status;
+  for (const Sign& sign : kSigns) {
+    if (!absl::StrContains(error->detail, sign.text)) continue;
+    error->cause = sign.cause;
+    if (sign.cause == errs::kIntegrity) error->code = errs::Code::kIntegrity;
+    if (!sign.hint.empty()) error->hint = std::string(sign.hint);
+    return errs::MakeStatus(*std::move(error));
+  }
+  return status;
+}
+
+}  // namespace siphon::postgres

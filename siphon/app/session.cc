@@ -56,7 +56,8 @@ absl::StatusOr<profile::Profile> Session::FindProfile(std::string_view name_or_u
                          hint);
 }
 
-absl::StatusOr<profile::ConnectionProfile> Session::Resolve(const profile::Profile& profile) const {
+absl::StatusOr<profile::ConnectionProfile> Session::Resolve(
+    const profile::Profile& profile, std::optional<profile::Tools> tools) const {
   secrets::Resolver resolver(options_.environment, options_.prompter);
   profile::ConnectionProfile resolved;
   ASSIGN_OR_RETURN(resolved.password,
@@ -69,8 +70,20 @@ absl::StatusOr<profile::ConnectionProfile> Session::Resolve(const profile::Profi
   resolved.database = profile.database;
   resolved.sslmode = profile.sslmode;
   resolved.parameters = profile.parameters;
+  for (auto& [name, value] : resolved.parameters) {
+    if (!profile::IsSecretParameter(name)) continue;
+    ASSIGN_OR_RETURN(value,
+                     resolver.Resolve(value, absl::StrCat("profile ", profile.name, ", ", name)));
+  }
+  resolved.tools = ToolsFor(profile, tools);
   resolved.environment = *options_.environment;
   return resolved;
+}
+
+profile::Tools Session::ToolsFor(const profile::Profile& profile,
+                                 std::optional<profile::Tools> tools) const {
+  if (tools.has_value()) return *tools;
+  return profile.tools.value_or(config_.config.tools.value_or(profile::Tools::kAuto));
 }
 
 absl::Status Session::PassGate(const profile::Profile& profile, std::string_view op,

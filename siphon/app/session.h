@@ -6,6 +6,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -43,8 +44,10 @@ class Session {
   // The profile of that name, or what a database URL says. errs::kNotFound
   // names the profiles that there are.
   absl::StatusOr<profile::Profile> FindProfile(std::string_view name_or_url) const;
-  // Resolves the secret; the last moment before a driver connects.
-  absl::StatusOr<profile::ConnectionProfile> Resolve(const profile::Profile& profile) const;
+  // Resolves the secrets; the last moment before a driver connects. `tools` is what the command
+  // line says, in place of the profile and the configuration.
+  absl::StatusOr<profile::ConnectionProfile> Resolve(
+      const profile::Profile& profile, std::optional<profile::Tools> tools = std::nullopt) const;
 
   // Lets a destructive `op` ("restore") on `profile` pass, asking where the
   // profile's group wants it (confirm_destructive). `assume_yes` answers a
@@ -59,6 +62,8 @@ class Session {
   dumps::Catalog& catalog() { return *catalog_; }
 
  private:
+  profile::Tools ToolsFor(const profile::Profile& profile,
+                          std::optional<profile::Tools> tools) const;
   explicit Session(Options options) : options_(std::move(options)) {}
 
   Options options_;

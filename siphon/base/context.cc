@@ -99,11 +99,14 @@ Event Stage::MakeEvent(Event::Kind kind) const {
   event.stage = name_;
   event.bytes = bytes_;
   event.total_bytes = total_;
+  if (kind == Event::Kind::kProgress) event.fill_percent = fill_;
   event.elapsed = Clock::now() - started_;
   return event;
 }
 
 void Stage::SetTotal(uint64_t bytes) { total_ = bytes; }
+
+void Stage::SetFill(int percent) { fill_ = std::clamp(percent, 0, 100); }
 
 void Stage::Progress(uint64_t bytes) {
   bytes_ = bytes;

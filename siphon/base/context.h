@@ -67,6 +67,8 @@ class Stage {
 
   // The known or estimated size of the whole.
   void SetTotal(uint64_t bytes);
+  // How full the buffer between the two sides is, in percent; told with the next Progress().
+  void SetFill(int percent);
   // `bytes` handled since the stage began (not since the last call).
   void Progress(uint64_t bytes);
   // Returns `status` unchanged.
@@ -79,6 +81,7 @@ class Stage {
   Context::SteadyTime last_emit_;
   uint64_t bytes_ = 0;
   std::optional<uint64_t> total_;
+  std::optional<int> fill_;
   bool finished_ = false;
 
   Event MakeEvent(Event::Kind kind) const;

@@ -130,6 +130,20 @@ TEST(StageTest, ProgressIsAtMostTenASecond) {
   EXPECT_EQ(sink.events.back().bytes, bytes);
 }
 
+TEST(StageTest, TheFillBelongsToProgressAlone) {
+  RecordingSink sink;
+  const Context context(std::stop_token(), &sink);
+  Stage stage(context, "sync");
+  EXPECT_OK(context.Sleep(milliseconds(110)));
+  stage.SetFill(120);
+  stage.Progress(1);
+  EXPECT_OK(stage.Finish(absl::OkStatus()));
+  ASSERT_THAT(sink.kinds(),
+              ElementsAre(Event::Kind::kStarted, Event::Kind::kProgress, Event::Kind::kDone));
+  EXPECT_EQ(sink.events[1].fill_percent, 100);
+  EXPECT_EQ(sink.events[2].fill_percent, std::nullopt);
+}
+
 TEST(StageTest, FailureIsReportedOnOneLineAndReturned) {
   RecordingSink sink;
   const Context context(std::stop_token(), &sink);

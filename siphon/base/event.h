@@ -20,6 +20,9 @@ struct Event {
   std::string message;                  // kMessage, kWarning, kFailed: one line, no secrets.
   uint64_t bytes = 0;                   // kProgress, kDone: bytes handled so far.
   std::optional<uint64_t> total_bytes;  // Known or estimated size of the whole, in bytes.
+  // kProgress: how full the buffer between two sides is, 0 to 100. Full: the far side is the slow
+  // one; empty: the near one.
+  std::optional<int> fill_percent = std::nullopt;
   std::chrono::nanoseconds elapsed{0};  // Since the stage started (kDone, kFailed, kCancelled).
 };
 

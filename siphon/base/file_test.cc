@@ -69,6 +69,7 @@ class FileTest : public ::testing::Test {
 TEST_F(FileTest, ReaderReadsWhatIsThere) {
   Put("a", "hello");
   ASSERT_OK_AND_ASSIGN(FileReader reader, FileReader::Open(Path("a")));
+  EXPECT_EQ(reader.region(), (FileRegion{Path("a"), 0}));
   EXPECT_THAT(reader.Size(), IsOkAndHolds(5u));
   EXPECT_THAT(ReadAll(reader, 100), IsOkAndHolds(std::string("hello")));
 }

@@ -21,6 +21,7 @@ namespace siphon::base {
 struct FileRegion {
   std::string path;
   uint64_t offset = 0;
+  friend bool operator==(const FileRegion&, const FileRegion&) = default;
 };
 
 // Bytes in. Stages (hashing, zstd, envelope, pipe) wrap one another.

@@ -48,16 +48,18 @@ uint64_t Rate(const base::Event& event) {
   return seconds < 0.05 ? 0 : static_cast<uint64_t>(static_cast<double>(event.bytes) / seconds);
 }
 
-// "450 MiB of 1 GiB  230 MiB/s  2s left", as far as it is known.
+// "450 MiB of 1 GiB  230 MiB/s  pipe 40% full  2s left", as far as it is known.
 std::string ProgressNumbers(const base::Event& event) {
   std::string text = base::FormatSize(event.bytes);
   if (event.total_bytes.has_value()) {
     absl::StrAppend(&text, " of ", base::FormatSize(*event.total_bytes));
   }
   const uint64_t rate = Rate(event);
-  if (rate == 0) return text;
-  absl::StrAppend(&text, "  ", base::FormatSize(rate), "/s");
-  if (event.total_bytes.value_or(0) > event.bytes) {
+  if (rate > 0) absl::StrAppend(&text, "  ", base::FormatSize(rate), "/s");
+  if (event.fill_percent.has_value()) {
+    absl::StrAppend(&text, "  pipe ", *event.fill_percent, "% full");
+  }
+  if (rate > 0 && event.total_bytes.value_or(0) > event.bytes) {
     const auto left =
         static_cast<double>(*event.total_bytes - event.bytes) / static_cast<double>(rate);
     absl::StrAppend(&text, "  ", base::FormatDuration(absl::Seconds(left)), " left");
@@ -160,6 +162,7 @@ void Output::EmitJson(const base::Event& event) {
   if (!event.message.empty()) json["message"] = event.message;
   if (event.bytes > 0) json["bytes"] = event.bytes;
   if (event.total_bytes.has_value()) json["total_bytes"] = *event.total_bytes;
+  if (event.fill_percent.has_value()) json["fill_percent"] = *event.fill_percent;
   if (event.elapsed.count() > 0) {
     json["elapsed_ms"] =
         std::chrono::duration_cast<std::chrono::milliseconds>(event.elapsed).count();

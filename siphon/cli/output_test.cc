@@ -54,6 +54,15 @@ TEST(FormatProgressTest, ShowsBarShareRateAndTimeLeft) {
   EXPECT_THAT(line, HasSubstr("2.0s left"));
 }
 
+TEST(FormatProgressTest, ShowsHowFullThePipeIs) {
+  base::Event event = Progress(512 << 20, 1024 << 20);
+  event.fill_percent = 40;
+  EXPECT_THAT(FormatProgress(event, 100), HasSubstr("256 MiB/s  pipe 40% full  2.0s left"));
+  event.total_bytes.reset();
+  event.elapsed = {};
+  EXPECT_EQ(FormatProgress(event, 100), "  backup  512 MiB  pipe 40% full");
+}
+
 TEST(FormatProgressTest, StaysWithinTheTerminal) {
   EXPECT_THAT(FormatProgress(Progress(1, 1024 << 20), 20), SizeIs(::testing::Lt(20u)));
 }
@@ -107,11 +116,22 @@ TEST_F(OutputTest, JsonFailureIsOneObjectOnStdout) {
 
 TEST_F(OutputTest, JsonEventsAreOneLineEach) {
   Output output(&env_, {.json = true, .quiet = false, .verbose = false, .color = false});
-  output.Emit(Progress(5, 10));
+  base::Event event = Progress(5, 10);
+  event.fill_percent = 7;
+  output.Emit(event);
   const Json json = Json::parse(err_.str());
+  EXPECT_EQ(json["fill_percent"], 7);
   EXPECT_EQ(json["event"], "progress");
   EXPECT_EQ(json["bytes"], 5);
   EXPECT_EQ(json["total_bytes"], 10);
+}
+
+TEST_F(OutputTest, PlainProgressHasRateAndFillToo) {
+  Output output(&env_, {.json = false, .quiet = false, .verbose = true, .color = false});
+  base::Event event = Progress(512 << 20, 1024 << 20);
+  event.fill_percent = 100;
+  output.Emit(event);
+  EXPECT_EQ(err_.str(), "  • backup: 512 MiB of 1 GiB  256 MiB/s  pipe 100% full  2.0s left\n");
 }
 
 TEST_F(OutputTest, BytesThatAreNotUtf8DoNotBreakJson) {

@@ -49,6 +49,7 @@ struct Config {
   int version = 1;
   std::string dump_dir;  // Never empty after Load(): the default is filled in.
   std::optional<int> compression;
+  std::optional<profile::Tools> tools;
   Retention retention;
   Storage storage;
   bool audit_enabled = false;

@@ -19,6 +19,7 @@
 #include "siphon/domain/config/text_lines.h"
 #include "siphon/domain/config/yaml_tree.h"
 #include "siphon/domain/config/yaml_write.h"
+#include "siphon/domain/profile/url.h"
 
 namespace siphon::config {
 namespace {
@@ -266,9 +267,16 @@ absl::StatusOr<std::string> AddProfile(const Loaded& loaded, const profile::Prof
   Config expected = loaded.config;
   profile::Profile& added = expected.profiles[profile.name];
   added = profile;
-  if (IsVariableReference(profile.password)) {
-    ASSIGN_OR_RETURN(const Expansion password, Expand(profile.password, environment));
-    added.password = password.text;
+  // What the new lines stand for.
+  const auto expand = [&environment](std::string& secret) -> absl::Status {
+    if (!IsVariableReference(secret)) return absl::OkStatus();
+    ASSIGN_OR_RETURN(Expansion expansion, Expand(secret, environment));
+    secret = std::move(expansion.text);
+    return absl::OkStatus();
+  };
+  RETURN_IF_ERROR(expand(added.password));
+  for (auto& [name, value] : added.parameters) {
+    if (profile::IsSecretParameter(name)) RETURN_IF_ERROR(expand(value));
   }
   RETURN_IF_ERROR(CheckEdited(text, loaded, expected, environment, form));
   return text;

@@ -212,7 +212,12 @@ TEST(ConfigEditTest, WritesValuesThatReadBackEqual) {
     profile.host = profile.user = profile.password = profile.database = std::string(value);
     profile.sslmode = profile.driver = std::string(value);
     profile.port = 65535;
-    profile.parameters = {{std::string(value), std::string(value)}, {"empty", ""}};
+    profile.parameters = {{std::string(value), std::string(value)},
+                          {"empty", ""},
+                          {"sslcert", ""},
+                          {"sslkey", std::string(value)},
+                          {"sslpassword", std::string(value)}};
+    profile.tools = profile::Tools::kBuiltin;
     ASSERT_OK_AND_ASSIGN(const std::string text, Add("profiles:\n", profile));
     ASSERT_OK_AND_ASSIGN(const Loaded loaded, ParseTest(text));
     EXPECT_EQ(loaded.config.profiles.at("new"), profile);
@@ -225,6 +230,8 @@ TEST(ConfigEditTest, KeepsAVariableReferenceAsPassword) {
   profile.password = "${PW}";
   ASSERT_OK_AND_ASSIGN(const std::string text, Add("", profile));
   EXPECT_THAT(text, AllOf(HasSubstr("    password: ${PW}\n"), Not(HasSubstr("from env"))));
+  profile.parameters = {{"sslpassword", "${PW}"}};
+  EXPECT_THAT(Add("", profile), IsOkAndHolds(HasSubstr("    sslpassword: ${PW}\n")));
   profile.password = "${MISSING}";
   EXPECT_THAT(Add("", profile), StatusIs(errs::kConfigInvalid, HasSubstr("MISSING is not set")));
 }

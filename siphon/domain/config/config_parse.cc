@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -19,6 +20,8 @@
 #include "siphon/domain/config/config.h"
 #include "siphon/domain/config/yaml_reader.h"
 #include "siphon/domain/config/yaml_tree.h"
+#include "siphon/domain/profile/profile.h"
+#include "siphon/domain/profile/url.h"
 #include "siphon/domain/secrets/secrets.h"
 
 namespace siphon::config {
@@ -59,11 +62,16 @@ class ConfigParser {
   absl::Status ParseRetention(const YamlNode& node, const std::string& where, Retention& out);
   absl::Status ParseParameters(const YamlNode& node, const std::string& where,
                                profile::Profile& profile);
+  // Moves what the profile's own keys say to its parameters, and sslmode to its field; an error for
+  // what is said twice.
+  absl::Status JoinParameters(const YamlEntry& entry, const std::string& where,
+                              std::map<std::string, std::string> keys, profile::Profile& profile);
   absl::Status ParseTunnel(const YamlNode& node, const std::string& where);
   absl::Status CheckGroupsExist() const;
 
   // Reads a secret reference and notes what `config check` should say of it.
   YamlReader::ReadFunction SecretInto(std::string& out);
+  YamlReader::ReadFunction ToolsInto(std::optional<profile::Tools>& out);
   YamlReader::ReadFunction RetentionInto(Retention& out);
   // Reads a switch of a feature that does nothing yet.
   YamlReader::ReadFunction SwitchInto(bool& out, std::string_view note);
@@ -160,6 +168,19 @@ YamlReader::ReadFunction ConfigParser::SecretInto(std::string& out) {
   };
 }
 
+YamlReader::ReadFunction ConfigParser::ToolsInto(std::optional<profile::Tools>& out) {
+  return [this, &out](const YamlNode& node, const std::string& where) -> absl::Status {
+    std::string name;
+    RETURN_IF_ERROR(reader_.TextInto(name)(node, where));
+    if (name.empty()) return absl::OkStatus();
+    out = profile::ParseTools(name);
+    if (out.has_value()) return absl::OkStatus();
+    return reader_.Fail(
+        node, where,
+        absl::StrCat("must be auto, builtin or system, is \"", ShownText(node.value), "\""));
+  };
+}
+
 absl::Status ConfigParser::ParseRetention(const YamlNode& node, const std::string& where,
                                           Retention& out) {
   const auto gfs = [this, &out](const YamlNode& gfs_node, const std::string& gfs_where) {
@@ -181,6 +202,7 @@ absl::Status ConfigParser::ParseDefaults(const YamlNode& node, const std::string
                             {{"dump_dir", reader_.PathInto(config_.dump_dir)},
                              {"jobs", Unused(reader_.IntInto(jobs, 0, kNoLimit))},
                              {"compression", reader_.IntInto(config_.compression, 0, 9)},
+                             {"tools", ToolsInto(config_.tools)},
                              {"secret_backend", Unused(reader_.TextInto(secret_backend))},
                              {"retention", RetentionInto(config_.retention)}});
 }
@@ -256,11 +278,34 @@ absl::Status ConfigParser::ParseParameters(const YamlNode& node, const std::stri
                                            profile::Profile& profile) {
   ASSIGN_OR_RETURN(const std::vector<YamlEntry> entries, reader_.Entries(node, where));
   for (const YamlEntry& entry : entries) {
-    ASSIGN_OR_RETURN(
-        Expansion value,
-        reader_.Text(*entry.value, absl::StrCat(where, ".", ShownText(entry.key->value))));
-    profile.parameters[entry.key->value] = std::move(value.text);
+    const std::string place = absl::StrCat(where, ".", ShownText(entry.key->value));
+    std::string& parameter = profile.parameters[entry.key->value];
+    if (profile::IsSecretParameter(entry.key->value)) {
+      RETURN_IF_ERROR(SecretInto(parameter)(*entry.value, place));
+      continue;
+    }
+    ASSIGN_OR_RETURN(Expansion value, reader_.Text(*entry.value, place));
+    parameter = std::move(value.text);
   }
+  return absl::OkStatus();
+}
+
+absl::Status ConfigParser::JoinParameters(const YamlEntry& entry, const std::string& where,
+                                          std::map<std::string, std::string> keys,
+                                          profile::Profile& profile) {
+  const auto twice = [&](std::string_view name) {
+    return reader_.Fail(*entry.key, where,
+                        absl::StrCat(name, " stands as a key and among the parameters"),
+                        "keep one of the two");
+  };
+  for (auto& [name, value] : keys) {
+    if (value.empty()) continue;
+    if (!profile.parameters.emplace(name, std::move(value)).second) return twice(name);
+  }
+  const auto sslmode = profile.parameters.extract("sslmode");
+  if (sslmode.empty()) return absl::OkStatus();
+  if (!profile.sslmode.empty()) return twice("sslmode");
+  profile.sslmode = sslmode.mapped();
   return absl::OkStatus();
 }
 
@@ -280,18 +325,26 @@ absl::Status ConfigParser::ParseProfile(const YamlEntry& entry, const std::strin
   const auto parameters = [&](const YamlNode& node, const std::string& place) {
     return ParseParameters(node, place, profile);
   };
-  RETURN_IF_ERROR(reader_.ReadFields(*entry.value, where,
-                                     {{"driver", reader_.TextInto(profile.driver)},
-                                      {"host", reader_.TextInto(profile.host)},
-                                      {"port", reader_.IntInto(profile.port, 0, 65535)},
-                                      {"user", reader_.TextInto(profile.user)},
-                                      {"password", SecretInto(profile.password)},
-                                      {"database", reader_.TextInto(profile.database)},
-                                      {"sslmode", reader_.TextInto(profile.sslmode)},
-                                      {"group", group},
-                                      {"parameters", parameters},
-                                      {"retention", retention},
-                                      {"tunnel", Unused(Section(&ConfigParser::ParseTunnel))}}));
+  std::vector<Field> fields = {{"driver", reader_.TextInto(profile.driver)},
+                               {"host", reader_.TextInto(profile.host)},
+                               {"port", reader_.IntInto(profile.port, 0, 65535)},
+                               {"user", reader_.TextInto(profile.user)},
+                               {"password", SecretInto(profile.password)},
+                               {"database", reader_.TextInto(profile.database)},
+                               {"sslmode", reader_.TextInto(profile.sslmode)},
+                               {"group", group},
+                               {"tools", ToolsInto(profile.tools)},
+                               {"parameters", parameters},
+                               {"retention", retention},
+                               {"tunnel", Unused(Section(&ConfigParser::ParseTunnel))}};
+  std::map<std::string, std::string> keys;
+  for (const std::string_view key : profile::kParameterKeys) {
+    std::string& value = keys[std::string(key)];
+    fields.push_back(
+        {key, profile::IsSecretParameter(key) ? SecretInto(value) : reader_.TextInto(value)});
+  }
+  RETURN_IF_ERROR(reader_.ReadFields(*entry.value, where, fields));
+  RETURN_IF_ERROR(JoinParameters(entry, where, std::move(keys), profile));
   if (!profile.driver.empty()) return absl::OkStatus();
   return reader_.Fail(*entry.key, where, "the key driver is missing",
                       "add driver: sqlite (or postgres, mysql, mariadb)");

@@ -120,6 +120,37 @@ groups:
                   IsFinding(32, "profiles.prod.tunnel has no effect in this version")));
 }
 
+TEST(ConfigParseTest, ReadsLibpqsSettingsAsKeysOrParametersOfAProfile) {
+  ASSERT_OK_AND_ASSIGN(const Loaded loaded, ParseTest(R"(defaults:
+  tools: system
+profiles:
+  keys:
+    driver: postgres
+    sslmode: verify-full
+    sslrootcert: /ca.pem
+    sslpassword: env:DB_PASS
+    keepalives_idle: 30
+    tools: builtin
+  parameters:
+    driver: postgres
+    parameters: {sslmode: require, sslcert: /c.pem, sslpassword: secret, anything: x}
+)"));
+  EXPECT_EQ(loaded.config.tools, profile::Tools::kSystem);
+  const profile::Profile& keys = loaded.config.profiles.at("keys");
+  EXPECT_EQ(keys.sslmode, "verify-full");
+  EXPECT_EQ(keys.tools, profile::Tools::kBuiltin);
+  EXPECT_THAT(keys.parameters,
+              ElementsAre(Pair("keepalives_idle", "30"), Pair("sslpassword", "env:DB_PASS"),
+                          Pair("sslrootcert", "/ca.pem")));
+  const profile::Profile& parameters = loaded.config.profiles.at("parameters");
+  EXPECT_EQ(parameters.sslmode, "require");
+  EXPECT_EQ(parameters.tools, std::nullopt);
+  EXPECT_THAT(parameters.parameters, ElementsAre(Pair("anything", "x"), Pair("sslcert", "/c.pem"),
+                                                 Pair("sslpassword", "secret")));
+  EXPECT_THAT(loaded.findings,
+              ElementsAre(IsFinding(13, HasSubstr("sslpassword is written in clear"))));
+}
+
 TEST(ConfigParseTest, FillsInDefaults) {
   for (std::string_view text : {"", "# nothing\n", "version: 1\n", "profiles:\n", "defaults: {}\n",
                                 "version:\ndefaults:\nstorage: {type: ''}\nprofiles: ~\n"}) {
@@ -229,6 +260,13 @@ TEST(ConfigParseTest, NamesFileLineAndKeyOfWhatIsWrong) {
        "profiles.p.parameters: must be a mapping"},
       {"profiles:\n  p: {driver: x, parameters: {a: [b]}}\n",
        "profiles.p.parameters.a: must be text"},
+      {"profiles:\n  p: {driver: x, sslkey: a, parameters: {sslkey: b}}\n",
+       "c.yaml:2: profiles.p: sslkey stands as a key and among the parameters"},
+      {"profiles:\n  p: {driver: x, sslmode: a, parameters: {sslmode: b}}\n",
+       "c.yaml:2: profiles.p: sslmode stands as a key and among the parameters"},
+      {"profiles:\n  p: {driver: x, tools: both}\n",
+       "c.yaml:2: profiles.p.tools: must be auto, builtin or system, is \"both\""},
+      {"defaults: {tools: none}\n", "c.yaml:1: defaults.tools: must be auto, builtin or system"},
       {"profiles:\n  p: {driver: x, tunnel: {local_port: 70000}}\n",
        "profiles.p.tunnel.local_port: must be a whole number from 0 to 65535"},
       {"groups:\n  g: {require_2fa: 2}\n", "c.yaml:2: groups.g.require_2fa: must be true or false"},

@@ -19,6 +19,7 @@
 #include "errs/status_macros.h"
 #include "siphon/base/utf8.h"
 #include "siphon/domain/config/expand.h"
+#include "siphon/domain/profile/url.h"
 
 namespace siphon::config {
 namespace {
@@ -81,7 +82,8 @@ std::string YamlScalar(std::string_view text) {
 
 absl::StatusOr<std::vector<std::string>> ProfileLines(const profile::Profile& profile) {
   const std::string port = profile.port == 0 ? "" : absl::StrCat(profile.port);
-  const std::array<std::pair<std::string_view, std::string_view>, 8> fields = {
+  const std::string_view tools = profile.tools.has_value() ? ToolsName(*profile.tools) : "";
+  const std::array<std::pair<std::string_view, std::string_view>, 9> fields = {
       {{"driver", profile.driver},
        {"host", profile.host},
        {"port", port},
@@ -89,7 +91,8 @@ absl::StatusOr<std::vector<std::string>> ProfileLines(const profile::Profile& pr
        {"password", profile.password},
        {"database", profile.database},
        {"sslmode", profile.sslmode},
-       {"group", profile.group}}};
+       {"group", profile.group},
+       {"tools", tools}}};
   std::vector<std::string> lines = {absl::StrCat(YamlScalar(profile.name), ":")};
   for (const auto& [key, value] : fields) {
     if (value.empty()) continue;
@@ -100,12 +103,21 @@ absl::StatusOr<std::vector<std::string>> ProfileLines(const profile::Profile& pr
       lines.push_back(absl::StrCat("  ", key, ": ", YamlScalar(EscapeDollars(value))));
     }
   }
-  if (!profile.parameters.empty()) lines.push_back("  parameters:");
+  std::vector<std::string> others;
   for (const auto& [key, value] : profile.parameters) {
     RETURN_IF_ERROR(CheckValue("parameters", key));
     RETURN_IF_ERROR(CheckValue("parameters", value));
-    lines.push_back(absl::StrCat("    ", YamlScalar(key), ": ", YamlScalar(EscapeDollars(value))));
+    const bool reference = profile::IsSecretParameter(key) && IsVariableReference(value);
+    std::string line = absl::StrCat("  ", YamlScalar(key), ": ",
+                                    reference ? value : YamlScalar(EscapeDollars(value)));
+    if (profile::IsParameterKey(key) && !value.empty()) {
+      lines.push_back(std::move(line));
+    } else {
+      others.push_back(absl::StrCat("  ", line));
+    }
   }
+  if (!others.empty()) lines.push_back("  parameters:");
+  lines.insert(lines.end(), others.begin(), others.end());
   return lines;
 }
 

@@ -73,6 +73,19 @@ TEST(ProfileLinesTest, WritesWhatIsSetInTheConfigurationsOrder) {
                                        "  parameters:", "    a: \"\"", "    \"x y\": \"$$HOME\"")));
 }
 
+TEST(ProfileLinesTest, WritesLibpqsSettingsAsKeys) {
+  profile::Profile profile;
+  profile.name = "prod";
+  profile.driver = "postgres";
+  profile.tools = profile::Tools::kSystem;
+  profile.parameters = {
+      {"sslcert", ""}, {"sslkey", "$K"}, {"sslpassword", "${PW}"}, {"x", "${PW}"}};
+  EXPECT_THAT(ProfileLines(profile),
+              IsOkAndHolds(ElementsAre("prod:", "  driver: postgres", "  tools: system",
+                                       "  sslkey: \"$$K\"", "  sslpassword: ${PW}",
+                                       "  parameters:", "    sslcert: \"\"", "    x: \"$${PW}\"")));
+}
+
 TEST(ProfileLinesTest, KeepsAVariableAsPasswordOnly) {
   profile::Profile profile;
   profile.name = "prod";

@@ -3,6 +3,9 @@
 
 #include "siphon/domain/profile/profile.h"
 
+#include <algorithm>
+#include <iterator>
+
 namespace siphon::profile {
 
 std::optional<Tools> ParseTools(std::string_view name) {
@@ -22,6 +25,11 @@ std::string_view ToolsName(Tools tools) {
       return "system";
   }
   return "";
+}
+
+bool IsParameterKey(std::string_view name) {
+  return std::find(std::begin(kParameterKeys), std::end(kParameterKeys), name) !=
+         std::end(kParameterKeys);
 }
 
 }  // namespace siphon::profile

@@ -20,6 +20,34 @@ enum class Tools { kAuto, kBuiltin, kSystem };
 std::optional<Tools> ParseTools(std::string_view name);
 std::string_view ToolsName(Tools tools);
 
+// Parameters that are keys of a profile by themselves, with the names that libpq gives them
+// (https://www.postgresql.org/docs/17/libpq-connect.html, section 32.1.2).
+inline constexpr std::string_view kParameterKeys[] = {"sslrootcert",
+                                                      "sslcert",
+                                                      "sslkey",
+                                                      "sslpassword",
+                                                      "sslcrl",
+                                                      "sslcrldir",
+                                                      "sslsni",
+                                                      "sslnegotiation",
+                                                      "ssl_min_protocol_version",
+                                                      "ssl_max_protocol_version",
+                                                      "channel_binding",
+                                                      "require_auth",
+                                                      "target_session_attrs",
+                                                      "connect_timeout",
+                                                      "options",
+                                                      "application_name",
+                                                      "keepalives",
+                                                      "keepalives_idle",
+                                                      "keepalives_interval",
+                                                      "keepalives_count",
+                                                      "tcp_user_timeout",
+                                                      "gssencmode",
+                                                      "passfile",
+                                                      "service"};
+bool IsParameterKey(std::string_view name);
+
 // How to reach one database, as the user wrote it: the password is a reference (see secrets), never
 // a resolved secret. From the configuration (contracts.md B4) or from a database URL.
 struct Profile {
@@ -35,7 +63,7 @@ struct Profile {
   // Further settings with the names that the engine's client library gives them; one that holds a
   // secret (IsSecretParameter() in url.h) is a reference, like `password`.
   std::map<std::string, std::string> parameters;
-  std::optional<Tools> tools;  // Unset: the configuration's default.
+  std::optional<Tools> tools = std::nullopt;  // Unset: the configuration's default.
 
   friend bool operator==(const Profile&, const Profile&) = default;
 };

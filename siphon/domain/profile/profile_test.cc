@@ -21,5 +21,13 @@ TEST(ToolsTest, AreReadAsTheyAreWritten) {
   }
 }
 
+TEST(ParameterKeyTest, IsOneOfLibpqsThatHasNoFieldOfItsOwn) {
+  EXPECT_TRUE(IsParameterKey("sslrootcert"));
+  EXPECT_TRUE(IsParameterKey("keepalives_count"));
+  for (const char* const name : {"sslmode", "host", "busy_timeout", "", "SSLCERT"}) {
+    EXPECT_FALSE(IsParameterKey(name)) << name;
+  }
+}
+
 }  // namespace
 }  // namespace siphon::profile

@@ -58,6 +58,7 @@ class MemoryTarget : public driver::BackupTarget, public base::Writer {
   int begins_ = 0;
   std::string data_;
   dumps::Contents contents_;
+  std::vector<dumps::TableInfo> tables_;
 };
 
 // Hands out a body in pieces of at most `piece` bytes. `on_read` is called before each with the

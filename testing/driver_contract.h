@@ -16,6 +16,7 @@
 
 #include "gtest/gtest.h"
 #include "siphon/base/context.h"
+#include "siphon/base/pipe.h"
 #include "siphon/domain/profile/profile.h"
 #include "siphon/driver/driver.h"
 
@@ -60,6 +61,10 @@ class DriverFixture {
   virtual std::vector<Meeting> Meetings() = 0;
   virtual std::unique_ptr<ConcurrentWriter> StartWriting(
       const profile::ConnectionProfile& profile) = 0;
+  // Profiles that name the same database in other ways, each with which.
+  virtual std::vector<std::pair<std::string, profile::ConnectionProfile>> Spellings(
+      const profile::ConnectionProfile& profile) = 0;
+
   // The sum over "accounts" that its writers keep.
   virtual int64_t SumOfAccounts(const profile::ConnectionProfile& profile) = 0;
 
@@ -101,6 +106,12 @@ class DriverContract : public ::testing::TestWithParam<DriverFactory> {
                      const driver::BackupOptions& options = {});
   absl::Status Restore(const profile::ConnectionProfile& profile, const std::string& body,
                        const driver::RestoreOptions& options = {});
+
+  // Backs `from` up into a restore of `to` (with clean) through `pipe`, all of it or these tables;
+  // the source fails in the middle with `failure` unless that is OK. The restore's status.
+  absl::Status Stream(const profile::ConnectionProfile& from, const profile::ConnectionProfile& to,
+                      base::Pipe& pipe, const absl::Status& failure,
+                      const std::vector<std::string>& tables = {});
 
   // True when this process has a child, running or not reaped, that is not the fixture's server.
   bool HasChild() const;

@@ -3,20 +3,22 @@
 
 // The part of the suite that goes through the capabilities.
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <memory>
 #include <optional>
 #include <set>
 #include <string>
-#include <thread>
 #include <utility>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "errs/error.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "siphon/base/file.h"
 #include "siphon/base/io.h"
-#include "siphon/base/pipe.h"
 #include "siphon/base/zstd.h"
 #include "testing/children.h"
 #include "testing/driver_bodies.h"
@@ -158,9 +160,32 @@ TEST_P(DriverContract, Parallel) {
     return;
   }
   const profile::ConnectionProfile source = Seeded();
+  // Its backup may have but one stream; then that is said.
+  const absl::Status parallel = driver().CheckBackupOptions(backup);
+  if (!parallel.ok()) {
+    EXPECT_THAT(parallel, StatusIs(errs::kDriverUnsupported));
+    backup.jobs = 1;
+  }
   const profile::ConnectionProfile target = fixture_->EmptyDatabase();
-  ASSERT_THAT(Restore(target, BackUp(source, backup), restore), IsOk());
+  // From a file, behind something that is not the body.
+  const std::string path = absl::StrCat(::testing::TempDir(), "/parallel-", getpid());
+  const std::string body = BackUp(source, backup);
+  ASSERT_THAT(base::WriteFileAtomically(path, absl::StrCat(std::string(4096, 'x'), body), 0600),
+              IsOk());
+  absl::StatusOr<base::FileReader> file = base::FileReader::Open(path);
+  ASSERT_THAT(file, IsOk());
+  std::string envelope(4096, '\0');
+  ASSERT_THAT(base::ReadFull(*file, absl::MakeSpan(envelope)), IsOkAndHolds(4096u));
+  const std::unique_ptr<driver::Connection> connection = Connect(target, Access::kWrite);
+  ASSERT_NE(connection, nullptr);
+  EXPECT_THAT(connection->Restore(context_, restore, *file), IsOk());
   EXPECT_EQ(fixture_->Describe(target), fixture_->Describe(source));
+  unlink(path.c_str());
+  // From what is no file it is refused or done, and either whole.
+  const profile::ConnectionProfile other = fixture_->EmptyDatabase();
+  const std::string empty = fixture_->Describe(other);
+  const absl::Status streamed = Restore(other, body, restore);
+  EXPECT_EQ(fixture_->Describe(other), streamed.ok() ? fixture_->Describe(source) : empty);
 }
 
 TEST_P(DriverContract, Compression) {
@@ -173,6 +198,19 @@ TEST_P(DriverContract, Compression) {
   const profile::ConnectionProfile source = Seeded();
   const std::unique_ptr<driver::Connection> connection = Connect(source, Access::kRead);
   ASSERT_NE(connection, nullptr);
+  // A format that compresses itself says so, and obeys the level.
+  MemoryTarget plain;
+  driver::BackupOptions level;
+  level.compression = 6;
+  ASSERT_THAT(connection->Backup(context_, level, plain), IsOk());
+  if (plain.contents().compressed) {
+    driver::BackupOptions none;
+    none.compression = 0;
+    EXPECT_LT(plain.data().size(), BackUp(source, none).size());
+    const profile::ConnectionProfile restored = fixture_->EmptyDatabase();
+    ASSERT_THAT(Restore(restored, plain.data()), IsOk());
+    EXPECT_EQ(fixture_->Describe(restored), fixture_->Describe(source));
+  }
   class ZstdTarget : public driver::BackupTarget {
    public:
     absl::StatusOr<base::Writer*> Begin(const dumps::Contents&) override {
@@ -202,43 +240,6 @@ TEST_P(DriverContract, Compression) {
   ASSERT_NE(writing, nullptr);
   ASSERT_THAT(writing->Restore(context_, driver::RestoreOptions(), **reader), IsOk());
   EXPECT_EQ(fixture_->Describe(restored), fixture_->Describe(source));
-}
-
-TEST_P(DriverContract, NativeStream) {
-  if (!capabilities().native_stream) {
-    EXPECT_THAT(driver::RequireCapability(driver(), &driver::Capabilities::native_stream),
-                StatusIs(errs::kDriverUnsupported));
-    return;
-  }
-  // From database to database through a bounded pipe, both at work at once.
-  const profile::ConnectionProfile source = Seeded();
-  const profile::ConnectionProfile target = fixture_->EmptyDatabase();
-  const std::unique_ptr<driver::Connection> reading = Connect(source, Access::kRead);
-  const std::unique_ptr<driver::Connection> writing = Connect(target, Access::kWrite);
-  ASSERT_NE(reading, nullptr);
-  ASSERT_NE(writing, nullptr);
-  base::Pipe pipe(context_, size_t{64} * 1024);
-  class PipeTarget : public driver::BackupTarget {
-   public:
-    explicit PipeTarget(base::Writer* writer) : writer_(writer) {}
-    absl::StatusOr<base::Writer*> Begin(const dumps::Contents&) override { return writer_; }
-    base::Writer* writer_;
-  };
-  PipeTarget end(&pipe.writer());
-  std::jthread backup([&] {
-    const absl::Status status = reading->Backup(context_, driver::BackupOptions(), end);
-    EXPECT_THAT(status, IsOk());
-    if (status.ok()) {
-      EXPECT_THAT(pipe.writer().Finish(), IsOk());
-    } else {
-      pipe.Abort(status);
-    }
-  });
-  const absl::Status status = writing->Restore(context_, driver::RestoreOptions(), pipe.reader());
-  if (!status.ok()) pipe.Abort(status);
-  EXPECT_THAT(status, IsOk());
-  backup.join();
-  EXPECT_EQ(fixture_->Describe(target), fixture_->Describe(source));
 }
 
 TEST_P(DriverContract, BinaryFormat) {

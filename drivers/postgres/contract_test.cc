@@ -79,6 +79,16 @@ class PostgresFixture : public DriverFixture {
     PlainConnection(profile).Run(statement);
   }
 
+  std::vector<std::pair<std::string, profile::ConnectionProfile>> Spellings(
+      const profile::ConnectionProfile& profile) override {
+    profile::ConnectionProfile name = profile, address = profile, list = profile;
+    name.host = "localhost";
+    address.host = "127.0.0.1";
+    list.host = absl::StrCat("127.0.0.1:1,127.0.0.1:", profile.port);
+    list.port = 0;
+    return {{"a name", name}, {"an address", address}, {"a list of hosts", list}};
+  }
+
   std::vector<Meeting> Meetings() override { return {{"a server", NewSample(server_)}}; }
   std::unique_ptr<ConcurrentWriter> StartWriting(
       const profile::ConnectionProfile& profile) override {

@@ -54,7 +54,8 @@ driver::Features PostgresDriver::features() const {
           .globals = true,
           .create = true,
           .single_transaction = true,
-          .tools = true};
+          .tools = true,
+          .scratch = true};
 }
 
 std::string PostgresDriver::version() const { return driver::VersionText(LibraryVersion()); }

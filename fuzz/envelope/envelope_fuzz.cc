@@ -36,7 +36,9 @@ void Check(std::string_view bytes) {
   if (encoded->size() != siphon::dumps::kEnvelopeSize || encoded->back() != '\n') std::abort();
   const auto again = DecodeEnvelope(*encoded);
   if (!again.ok() || again->tables != envelope->tables || again->created != envelope->created ||
-      again->binlog_end != envelope->binlog_end || again->driver != envelope->driver) {
+      again->binlog_end != envelope->binlog_end || again->driver != envelope->driver ||
+      again->rows_estimated != envelope->rows_estimated ||
+      again->attachments != envelope->attachments) {
     std::abort();
   }
   const auto twice = EncodeEnvelope(*again);

@@ -5,6 +5,7 @@
 
 #include <memory>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "errs/error.h"
@@ -27,6 +28,9 @@ class DumpTarget : public driver::BackupTarget {
     writer_ = std::make_unique<ProgressWriter>(body, stage_);
     return writer_.get();
   }
+  void SetTables(std::vector<dumps::TableInfo> tables) override {
+    dump_->SetTables(std::move(tables));
+  }
 
  private:
   dumps::PendingDump* dump_;
@@ -39,20 +43,24 @@ absl::StatusOr<BackupResult> RunBackup(const base::Context& context, Session& se
   const absl::Time started = session.clock().Now();
   ASSIGN_OR_RETURN(const profile::Profile profile, session.FindProfile(request.source));
   ASSIGN_OR_RETURN(driver::Driver * driver, driver::Get(profile.driver));
-  RETURN_IF_ERROR(driver::RequireFor(*driver, request.options));
-  RETURN_IF_ERROR(driver->CheckBackupOptions(request.options));
-  const int compression =
+  job::BackupOptions options = request.options;
+  options.compression =
       request.compression.value_or(session.config().config.compression.value_or(1));
+  RETURN_IF_ERROR(driver::RequireFor(*driver, options));
+  RETURN_IF_ERROR(driver::RequireFeature(*driver, request.tools.has_value(),
+                                         &driver::Features::tools, "--tools"));
+  RETURN_IF_ERROR(driver->CheckBackupOptions(options));
 
-  ASSIGN_OR_RETURN(const profile::ConnectionProfile resolved, session.Resolve(profile));
+  ASSIGN_OR_RETURN(const profile::ConnectionProfile resolved,
+                   session.Resolve(profile, request.tools));
   ASSIGN_OR_RETURN(auto connection,
                    driver->Connect(context, resolved, driver::Driver::Access::kRead));
   ASSIGN_OR_RETURN(auto dump,
                    session.catalog().Create(context, {.profile = profile.name,
                                                       .driver = std::string(driver->name()),
-                                                      .compression = compression}));
+                                                      .compression = options.compression}));
   DumpTarget target(dump.get(), &stage);
-  RETURN_IF_ERROR(connection->Backup(context, request.options, target));
+  RETURN_IF_ERROR(connection->Backup(context, options, target));
   RETURN_IF_ERROR(connection->Close());
   RETURN_IF_ERROR(context.Check());
   BackupResult result;

@@ -3,7 +3,13 @@
 
 #include "siphon/app/dumps.h"
 
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "errs/error.h"
 #include "errs/status_macros.h"
+#include "siphon/app/progress.h"
 #include "siphon/domain/profile/url.h"
 #include "siphon/driver/driver.h"
 #include "siphon/driver/registry.h"
@@ -25,6 +31,33 @@ absl::StatusOr<DumpDetails> InspectDump(const base::Context& context, Session& s
   return DumpDetails{.sidecar = std::move(dump.sidecar), .envelope = std::move(dump.envelope)};
 }
 
+absl::StatusOr<ExtractResult> ExtractDump(const base::Context& context, Session& session,
+                                          const std::string& id, bool globals, base::Writer& out) {
+  base::Stage stage(context, "extract");
+  const auto run = [&]() -> absl::StatusOr<ExtractResult> {
+    ASSIGN_OR_RETURN(dumps::OpenDump dump, session.catalog().Open(context, id));
+    ExtractResult result{.sidecar = dump.sidecar};
+    if (!globals) {
+      ProgressReader body(dump.body.get(), &stage);
+      ASSIGN_OR_RETURN(result.bytes, base::Copy(body, out));
+      return result;
+    }
+    ASSIGN_OR_RETURN(const auto attachments, session.catalog().Attachments(context, dump));
+    const auto found = attachments.find(std::string(dumps::kGlobals));
+    if (found == attachments.end()) {
+      return errs::UserError("dumps extract", errs::kNotFound,
+                             absl::StrCat("dump ", id, " was made without --with-globals"),
+                             "leave --globals out to get the dump's body");
+    }
+    RETURN_IF_ERROR(out.Write(found->second));
+    result.bytes = found->second.size();
+    return result;
+  };
+  absl::StatusOr<ExtractResult> result = run();
+  RETURN_IF_ERROR(stage.Finish(result.status()));
+  return result;
+}
+
 absl::Status RemoveDump(const base::Context& context, Session& session, const std::string& id) {
   return session.catalog().Remove(context, id);
 }
@@ -32,10 +65,19 @@ absl::Status RemoveDump(const base::Context& context, Session& session, const st
 absl::StatusOr<dumps::RebuildResult> RebuildDumps(const base::Context& context, Session& session,
                                                   const std::string& profile, bool all) {
   RETURN_IF_ERROR(session.catalog().Recover(context));
-  const auto check = [&context](const dumps::Envelope& envelope,
-                                base::Reader& body) -> absl::Status {
+  const driver::DeepVerifyOptions deep{
+      .directory = session.config().config.dump_dir,
+      .tools = session.config().config.tools.value_or(profile::Tools::kAuto),
+      .environment = session.environment()};
+  const auto check = [&](const dumps::Envelope& envelope,
+                         base::Reader& body) -> absl::StatusOr<std::vector<dumps::TableInfo>> {
     ASSIGN_OR_RETURN(driver::Driver * driver, driver::Get(envelope.driver));
-    return driver->VerifyBody(context, body).status();
+    if (envelope.rows_estimated) {
+      ASSIGN_OR_RETURN(driver::DeepReport report, driver->VerifyDeep(context, deep, body));
+      return std::move(report.tables);
+    }
+    RETURN_IF_ERROR(driver->VerifyBody(context, body).status());
+    return std::vector<dumps::TableInfo>();
   };
   // A URL names a profile as a backup from it does: without its password.
   return session.catalog().Rebuild(context, profile::RedactUrl(profile), all, check);

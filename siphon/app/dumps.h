@@ -4,11 +4,13 @@
 #ifndef SIPHON_APP_DUMPS_H_
 #define SIPHON_APP_DUMPS_H_
 
+#include <cstdint>
 #include <string>
 
 #include "absl/status/statusor.h"
 #include "siphon/app/session.h"
 #include "siphon/base/context.h"
+#include "siphon/base/io.h"
 #include "siphon/domain/dumps/catalog.h"
 
 namespace siphon::app {
@@ -24,6 +26,16 @@ struct DumpDetails {
 };
 absl::StatusOr<DumpDetails> InspectDump(const base::Context& context, Session& session,
                                         const std::string& id);
+
+struct ExtractResult {
+  dumps::Sidecar sidecar;
+  uint64_t bytes = 0;  // Written.
+};
+// Writes a dump's body as its engine's own tools read it, without what siphon put around it, or,
+// with `globals`, its roles and tablespaces as SQL. The end of `out` is the caller's to Finish(),
+// after this has returned OK: only then what was written is what was recorded.
+absl::StatusOr<ExtractResult> ExtractDump(const base::Context& context, Session& session,
+                                          const std::string& id, bool globals, base::Writer& out);
 
 absl::Status RemoveDump(const base::Context& context, Session& session, const std::string& id);
 

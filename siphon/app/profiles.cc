@@ -5,6 +5,7 @@
 
 #include "errs/status_macros.h"
 #include "siphon/domain/config/config.h"
+#include "siphon/domain/profile/url.h"
 #include "siphon/domain/secrets/secrets.h"
 #include "siphon/driver/registry.h"
 
@@ -14,6 +15,11 @@ absl::Status AddProfile(Session& session, const profile::Profile& profile) {
   RETURN_IF_ERROR(config::ValidateProfileName(profile.name));
   RETURN_IF_ERROR(driver::Get(profile.driver).status());
   RETURN_IF_ERROR(secrets::ParseReference(profile.password).status());
+  for (const auto& [name, value] : profile.parameters) {
+    if (profile::IsSecretParameter(name)) {
+      RETURN_IF_ERROR(secrets::ParseReference(value).status());
+    }
+  }
   ASSIGN_OR_RETURN(const std::string text,
                    config::AddProfile(session.config(), profile, session.environment()));
   return config::Save(session.config().path, text);

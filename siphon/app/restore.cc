@@ -33,35 +33,68 @@ absl::Status CheckFull(const dumps::Sidecar& sidecar) {
       absl::StrCat("restore its base ", sidecar.base_id));
 }
 
+// Asks the target what it can refuse at once. Not on the connection that restores: verifying may
+// take longer than a server keeps an idle one.
+absl::Status CheckTarget(const base::Context& context, driver::Driver& driver,
+                         const profile::ConnectionProfile& target,
+                         const job::RestoreOptions& options) {
+  ASSIGN_OR_RETURN(auto connection,
+                   driver.Connect(context, target, driver::Driver::Access::kCreate));
+  RETURN_IF_ERROR(connection->CheckTarget(context, options));
+  return connection->Close();
+}
+
+// The globals are there when they were kept and are asked for.
+absl::Status CheckGlobals(const dumps::Sidecar& sidecar, const dumps::Envelope& envelope,
+                          const job::RestoreOptions& options) {
+  if (!options.with_globals) return absl::OkStatus();
+  for (const dumps::Attachment& attachment : envelope.attachments) {
+    if (attachment.name == dumps::kGlobals) return absl::OkStatus();
+  }
+  return errs::UserError("restore", errs::kInvalidArgument,
+                         absl::StrCat("dump ", sidecar.id, " was made without --with-globals"),
+                         "leave --with-globals out, or choose another dump");
+}
+
 absl::StatusOr<RestoreResult> RunRestore(const base::Context& context, Session& session,
                                          const RestoreRequest& request, base::Stage& stage) {
   const absl::Time started = session.clock().Now();
   RestoreResult result;
+  dumps::Envelope envelope;
   {
     // Holds the sidecar against the envelope: what it says of the dump is not believed before.
     ASSIGN_OR_RETURN(dumps::OpenDump dump, session.catalog().Open(context, request.id));
     result.sidecar = std::move(dump.sidecar);
+    envelope = std::move(dump.envelope);
   }
   ASSIGN_OR_RETURN(
       const profile::Profile target,
       session.FindProfile(request.target.empty() ? result.sidecar.profile : request.target));
   result.target = target.name;
+  result.created = request.options.create;
   RETURN_IF_ERROR(CheckEngines(result.sidecar, target));
   RETURN_IF_ERROR(CheckFull(result.sidecar));
   ASSIGN_OR_RETURN(driver::Driver * driver, driver::Get(target.driver));
   RETURN_IF_ERROR(driver::RequireFor(*driver, request.options));
+  RETURN_IF_ERROR(driver::RequireFeature(*driver, request.tools.has_value(),
+                                         &driver::Features::tools, "--tools"));
+  RETURN_IF_ERROR(CheckGlobals(result.sidecar, envelope, request.options));
   RETURN_IF_ERROR(session.PassGate(target, "restore", request.assume_yes));
+  ASSIGN_OR_RETURN(const profile::ConnectionProfile resolved,
+                   session.Resolve(target, request.tools));
+  RETURN_IF_ERROR(CheckTarget(context, *driver, resolved, request.options));
 
   {
     base::Stage verify(context, "verify");
     RETURN_IF_ERROR(verify.Finish(session.catalog().Verify(context, request.id, &verify).status()));
   }
-  ASSIGN_OR_RETURN(const profile::ConnectionProfile resolved, session.Resolve(target));
   ASSIGN_OR_RETURN(auto connection,
                    driver->Connect(context, resolved, driver::Driver::Access::kCreate));
   ASSIGN_OR_RETURN(dumps::OpenDump dump, session.catalog().Open(context, request.id));
+  job::RestoreOptions options = request.options;
+  ASSIGN_OR_RETURN(options.attachments, session.catalog().Attachments(context, dump));
   ProgressReader body(dump.body.get(), &stage);
-  RETURN_IF_ERROR(connection->Restore(context, request.options, body));
+  RETURN_IF_ERROR(connection->Restore(context, options, body));
   RETURN_IF_ERROR(connection->Close());
   result.elapsed = session.clock().Now() - started;
   return result;

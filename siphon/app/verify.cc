@@ -4,6 +4,7 @@
 #include "siphon/app/verify.h"
 
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -44,23 +45,80 @@ absl::StatusOr<int> CompareRows(const dumps::Sidecar& sidecar,
 }
 
 absl::StatusOr<int> VerifyDeep(const base::Context& context, Session& session,
-                               const dumps::Sidecar& sidecar) {
+                               const dumps::Sidecar& sidecar, profile::Tools tools,
+                               std::string& summary) {
   base::Stage stage(context, "verify.deep");
   const auto run = [&]() -> absl::StatusOr<int> {
     ASSIGN_OR_RETURN(driver::Driver * driver, driver::Get(sidecar.driver));
     ASSIGN_OR_RETURN(dumps::OpenDump dump, session.catalog().Open(context, sidecar.id));
     ProgressReader body(dump.body.get(), &stage);
-    ASSIGN_OR_RETURN(const driver::DeepReport report,
+    ASSIGN_OR_RETURN(driver::DeepReport report,
                      driver->VerifyDeep(context,
                                         {.directory = session.config().config.dump_dir,
-                                         .tools = profile::Tools::kAuto,
+                                         .tools = tools,
                                          .environment = session.environment()},
                                         body));
+    summary = std::move(report.summary);
     return CompareRows(sidecar, report.tables);
   };
   absl::StatusOr<int> compared = run();
   RETURN_IF_ERROR(stage.Finish(compared.status()));
   return compared;
+}
+
+absl::StatusOr<int> VerifyRestore(const base::Context& context, Session& session,
+                                  const dumps::Sidecar& sidecar, const VerifyRequest& request,
+                                  const profile::Profile& server) {
+  base::Stage stage(context, "verify.restore");
+  const auto run = [&]() -> absl::StatusOr<int> {
+    ASSIGN_OR_RETURN(driver::Driver * driver, driver::Get(sidecar.driver));
+    ASSIGN_OR_RETURN(const profile::ConnectionProfile resolved,
+                     session.Resolve(server, request.tools));
+    ASSIGN_OR_RETURN(auto scratch, driver->OpenScratchOn(context, resolved));
+    ASSIGN_OR_RETURN(dumps::OpenDump dump, session.catalog().Open(context, sidecar.id));
+    ProgressReader body(dump.body.get(), &stage);
+    job::RestoreOptions options;
+    // Rows are what is compared, and roles may be others on that server.
+    options.no_owner = options.no_acl = driver->features().ownership;
+    RETURN_IF_ERROR(scratch->Restore(context, options, body));
+    RETURN_IF_ERROR(scratch->CheckIntegrity(context));
+    ASSIGN_OR_RETURN(const job::Schema schema, scratch->Inspect(context, {.exact = true}));
+    RETURN_IF_ERROR(scratch->Close());
+    std::vector<dumps::TableInfo> tables;
+    for (const job::TableSchema& table : schema.tables) {
+      tables.push_back({table.name, table.rows, table.bytes});
+    }
+    return CompareRows(sidecar, tables);
+  };
+  absl::StatusOr<int> compared = run();
+  RETURN_IF_ERROR(stage.Finish(compared.status()));
+  return compared;
+}
+
+// What can be refused before the dump is read: a profile of another engine, an option that the
+// engine does not know.
+absl::StatusOr<std::optional<profile::Profile>> FindServer(const base::Context& context,
+                                                           Session& session,
+                                                           const VerifyRequest& request) {
+  if (request.restore_on.empty() && !request.tools.has_value()) return std::nullopt;
+  std::string engine;
+  {
+    ASSIGN_OR_RETURN(const dumps::OpenDump dump, session.catalog().Open(context, request.id));
+    engine = dump.sidecar.driver;
+  }
+  ASSIGN_OR_RETURN(driver::Driver * driver, driver::Get(engine));
+  RETURN_IF_ERROR(driver::RequireFeature(*driver, request.tools.has_value(),
+                                         &driver::Features::tools, "--tools"));
+  if (request.restore_on.empty()) return std::nullopt;
+  RETURN_IF_ERROR(
+      errs::WithHint(driver::RequireFeature(*driver, true, &driver::Features::scratch, "--restore"),
+                     "--deep checks a dump without a server"));
+  ASSIGN_OR_RETURN(profile::Profile server, session.FindProfile(request.restore_on));
+  if (server.driver == engine) return server;
+  return errs::UserError("verify", errs::kDriverUnsupported,
+                         absl::StrCat("dump ", request.id, " is of ", engine, " and profile \"",
+                                      server.name, "\" is of ", server.driver),
+                         "restore on a server of the same engine");
 }
 
 }  // namespace
@@ -69,13 +127,23 @@ absl::StatusOr<VerifyResult> Verify(const base::Context& context, Session& sessi
                                     const VerifyRequest& request) {
   const absl::Time started = session.clock().Now();
   VerifyResult result;
+  ASSIGN_OR_RETURN(const std::optional<profile::Profile> server,
+                   FindServer(context, session, request));
   base::Stage stage(context, "verify");
   auto verified = session.catalog().Verify(context, request.id, &stage);
   RETURN_IF_ERROR(stage.Finish(verified.status()));
   result.sidecar = std::move(verified->sidecar);
   if (request.deep) {
     result.deep = true;
-    ASSIGN_OR_RETURN(result.tables_compared, VerifyDeep(context, session, result.sidecar));
+    const profile::Tools tools =
+        request.tools.value_or(session.config().config.tools.value_or(profile::Tools::kAuto));
+    ASSIGN_OR_RETURN(result.tables_compared,
+                     VerifyDeep(context, session, result.sidecar, tools, result.deep_summary));
+  }
+  if (server.has_value()) {
+    result.restored_on = server->name;
+    ASSIGN_OR_RETURN(result.tables_compared,
+                     VerifyRestore(context, session, result.sidecar, request, *server));
   }
   result.elapsed = session.clock().Now() - started;
   return result;

@@ -4,6 +4,7 @@
 #ifndef SIPHON_APP_VERIFY_H_
 #define SIPHON_APP_VERIFY_H_
 
+#include <optional>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -11,19 +12,26 @@
 #include "siphon/app/session.h"
 #include "siphon/base/context.h"
 #include "siphon/domain/dumps/sidecar.h"
+#include "siphon/domain/profile/profile.h"
 
 namespace siphon::app {
 
 struct VerifyRequest {
   std::string id;
-  // Also restores into a scratch database beside the dumps, runs the engine's
-  // own check on it and compares row counts with those recorded.
+  // Also reads the body as its engine would, every row and block, and compares row counts with
+  // those recorded.
   bool deep = false;
+  // A profile's name or a database URL: also restores into a scratch database on that server and
+  // compares row counts. Empty: not.
+  std::string restore_on;
+  std::optional<profile::Tools> tools;  // In place of what the configuration says.
 };
 
 struct VerifyResult {
   dumps::Sidecar sidecar;
   bool deep = false;
+  std::string deep_summary;  // What the engine did, for people.
+  std::string restored_on;   // The profile's name; empty: not restored.
   // Tables whose rows were compared; 0 when the dump records none.
   int tables_compared = 0;
   absl::Duration elapsed;

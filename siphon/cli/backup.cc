@@ -3,6 +3,7 @@
 
 #include "siphon/app/backup.h"
 
+#include <optional>
 #include <string>
 
 #include "absl/strings/str_cat.h"
@@ -25,6 +26,10 @@ class BackupCommand : public Command {
     auto* schema = app.add_flag("--schema-only", options_.schema_only, "Definitions, no rows");
     auto* data = app.add_flag("--data-only", options_.data_only, "Rows, no definitions");
     schema->excludes(data);
+    app.add_flag("--no-owner", options_.no_owner, "Leave out who owns what");
+    app.add_flag("--no-acl", options_.no_acl, "Leave out grants");
+    app.add_flag("--with-globals", options_.with_globals,
+                 "Keep roles and tablespaces beside the dump");
     app.add_option("--format", options_.format,
                    "sqlite: image (the database file, the default for a whole "
                    "database) or sql (a "
@@ -37,6 +42,7 @@ class BackupCommand : public Command {
                    "0: the body bare; 1 (fast, the default) to 9 (small): zstd")
         ->type_name("N")
         ->check(CLI::Range(0, 9));
+    AddToolsOption(app, tools_);
     app.footer(
         "Examples:\n"
         "  siphon backup prod\n"
@@ -52,6 +58,7 @@ class BackupCommand : public Command {
     request.source = source_;
     request.options = options_;
     if (compression_ >= 0) request.compression = compression_;
+    request.tools = tools_;
     ASSIGN_OR_RETURN(auto session, invocation.OpenSession());
     ASSIGN_OR_RETURN(const app::BackupResult result,
                      app::Backup(invocation.context, *session, request));
@@ -70,6 +77,7 @@ class BackupCommand : public Command {
   std::string source_;
   job::BackupOptions options_;
   int compression_ = -1;
+  std::optional<profile::Tools> tools_;
 };
 
 }  // namespace

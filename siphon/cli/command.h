@@ -5,6 +5,7 @@
 #define SIPHON_CLI_COMMAND_H_
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,6 +17,7 @@
 #include "siphon/base/context.h"
 #include "siphon/cli/env.h"
 #include "siphon/cli/output.h"
+#include "siphon/domain/profile/profile.h"
 
 namespace siphon::cli {
 
@@ -72,6 +74,9 @@ void AddCommand(CLI::App& parent, std::string_view name, std::string_view summar
 CLI::Option* AddListOption(CLI::App& app, std::string_view name, std::vector<std::string>& values,
                            std::string_view description);
 
+// Adds --tools auto|builtin|system.
+void AddToolsOption(CLI::App& app, std::optional<profile::Tools>& tools);
+
 // errs::kInvalidArgument when `value` is empty: "no <what> is given". For what can be a positional
 // or a flag, where CLI11 would name the flag alone.
 absl::Status RequireGiven(std::string_view value, std::string_view op, std::string_view what);
@@ -79,9 +84,11 @@ absl::Status RequireGiven(std::string_view value, std::string_view op, std::stri
 // Each adds its commands; one file a command.
 void DefineBackup(CLI::App& root, Selection& selection);
 void DefineRestore(CLI::App& root, Selection& selection);
+void DefineSync(CLI::App& root, Selection& selection);
 void DefineVerify(CLI::App& root, Selection& selection);
 void DefineInspect(CLI::App& root, Selection& selection);
 void DefineDumps(CLI::App& root, Selection& selection);
+void DefineDumpsExtract(CLI::App& dumps, Selection& selection);
 void DefineProfile(CLI::App& root, Selection& selection);
 void DefineConfig(CLI::App& root, Selection& selection);
 void DefineDrivers(CLI::App& root, Selection& selection);

@@ -97,6 +97,8 @@ absl::Status RunComplete(Invocation& invocation, const std::vector<std::string>&
       for (const dumps::Sidecar& dump : listing->dumps) names.push_back(dump.id);
     } else if (type == "SHELL") {
       names = {"bash", "fish", "zsh"};
+    } else if (type == "TOOLS") {
+      names = {"auto", "builtin", "system"};
     }
     return names;
   };

@@ -102,6 +102,12 @@ class DumpsInspectCommand : public Command {
     json["type"] = details.envelope.type;
     json["compression"] =
         details.envelope.compression.empty() ? "none" : details.envelope.compression;
+    if (!details.envelope.attachments.empty()) json["attachments"] = Json::array();
+    for (const dumps::Attachment& attachment : details.envelope.attachments) {
+      json["attachments"].push_back({{"name", attachment.name},
+                                     {"size_bytes", attachment.size_bytes},
+                                     {"checksum", attachment.checksum}});
+    }
     invocation.output.Result(json, [&](std::ostream& out) { Print(invocation, details, out); });
     return absl::OkStatus();
   }
@@ -120,6 +126,10 @@ class DumpsInspectCommand : public Command {
         {"size", absl::StrCat(base::FormatSize(dump.size_bytes), " (", dump.size_bytes, " bytes)")},
         {"compression", compression.empty() ? "none" : compression},
         {"checksum", dump.checksum}};
+    for (const dumps::Attachment& attachment : details.envelope.attachments) {
+      rows.push_back({"beside it", absl::StrCat(attachment.name, ", ",
+                                                base::FormatSize(attachment.size_bytes))});
+    }
     if (!dump.base_id.empty()) rows.push_back({"base", dump.base_id});
     if (!dump.parent_id.empty()) rows.push_back({"parent", dump.parent_id});
     out << FormatTable(rows, {false, false});
@@ -209,7 +219,7 @@ class DumpsRebuildCommand : public Command {
 }  // namespace
 
 void DefineDumps(CLI::App& root, Selection& selection) {
-  CLI::App* dumps = root.add_subcommand("dumps", "List, show, remove and rebuild dumps");
+  CLI::App* dumps = root.add_subcommand("dumps", "List, show, extract, remove and rebuild dumps");
   dumps->require_subcommand(1);
   dumps->footer(
       "Examples:\n"
@@ -218,6 +228,7 @@ void DefineDumps(CLI::App& root, Selection& selection) {
       "  siphon dumps rebuild --profile prod");
   AddCommand<DumpsListCommand>(*dumps, "list", "List the dumps, newest first", selection);
   AddCommand<DumpsInspectCommand>(*dumps, "inspect", "Show what is recorded of a dump", selection);
+  DefineDumpsExtract(*dumps, selection);
   AddCommand<DumpsRmCommand>(*dumps, "rm", "Remove a dump", selection);
   AddCommand<DumpsRebuildCommand>(*dumps, "rebuild", "Make lost sidecars again from the dumps",
                                   selection);

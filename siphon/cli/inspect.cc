@@ -5,6 +5,7 @@
 
 #include <string>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "errs/status_macros.h"
@@ -17,7 +18,7 @@ namespace {
 
 // A count that is an estimate is marked with "~".
 std::string Rows(const job::TableSchema& table) {
-  if (table.kind == "view") return "-";
+  if (table.kind == "view" || table.kind == "foreign table") return "-";
   return absl::StrCat(table.rows_exact ? "" : "~", table.rows);
 }
 
@@ -35,7 +36,7 @@ void PrintSchema(const app::InspectResult& result, std::ostream& out) {
         table.kind == "table" ? table.name : absl::StrCat(table.name, " (", table.kind, ")");
     out << absl::StreamFormat("%-50s %15s %15s\n", name, Rows(table),
                               base::FormatSize(table.bytes + table.index_bytes));
-    ++(table.kind == "view" ? views : tables);
+    ++(absl::EndsWith(table.kind, "view") ? views : tables);
     indexes += table.indexes;
   }
   out << "\n"

@@ -4,6 +4,7 @@
 #include "siphon/cli/json.h"
 
 #include "siphon/base/clock.h"
+#include "siphon/domain/profile/url.h"
 #include "siphon/domain/secrets/secrets.h"
 
 namespace siphon::cli {
@@ -63,6 +64,10 @@ Json ToJson(const profile::Profile& profile) {
   if (!profile.database.empty()) json["database"] = profile.database;
   if (!profile.sslmode.empty()) json["sslmode"] = profile.sslmode;
   if (!profile.group.empty()) json["group"] = profile.group;
+  if (profile.tools.has_value()) json["tools"] = profile::ToolsName(*profile.tools);
+  for (const auto& [name, value] : profile.parameters) {
+    json["parameters"][name] = profile::IsSecretParameter(name) ? secrets::Describe(value) : value;
+  }
   return json;
 }
 

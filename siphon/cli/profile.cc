@@ -3,7 +3,10 @@
 
 #include "siphon/domain/profile/profile.h"
 
+#include <array>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -18,6 +21,11 @@
 
 namespace siphon::cli {
 namespace {
+
+constexpr std::array<std::pair<std::string_view, std::string_view>, 3> kTlsOptions = {
+    {{"--sslrootcert", "Certificates that the server's must be signed by"},
+     {"--sslcert", "Certificate to log in with"},
+     {"--sslkey", "Its private key"}}};
 
 class ProfileAddCommand : public Command {
  public:
@@ -39,21 +47,35 @@ class ProfileAddCommand : public Command {
         ->type_name("DB");
     app.add_option("--sslmode", profile_.sslmode, "TLS mode, as libpq names them")
         ->type_name("MODE");
+    for (const auto& [option, description] : kTlsOptions) {
+      const std::string name(option.substr(2));
+      app.add_option_function<std::string>(
+             std::string(option),
+             [this, name](const std::string& file) { profile_.parameters[name] = file; },
+             std::string(description))
+          ->type_name("FILE");
+    }
+    app.add_option("--parameter", parameters_,
+                   "A further setting of the engine, as in connect_timeout=10; repeatable")
+        ->type_name("NAME=VALUE")
+        ->allow_extra_args(false);
+    AddToolsOption(app, profile_.tools);
     app.add_option("--group", profile_.group, "Group of the configuration")->type_name("GROUP");
     app.footer(
         "Examples:\n"
         "  siphon profile add app --url sqlite:///srv/app/app.db\n"
-        "  siphon profile add app --driver sqlite --database /srv/app/app.db");
+        "  siphon profile add app --driver sqlite --database /srv/app/app.db\n"
+        "  siphon profile add prod --url 'postgres://app@db/shop?sslmode=verify-full' \\\n"
+        "    --password env:PGPASS --sslrootcert /etc/ssl/db-ca.pem");
   }
 
   absl::Status Run(Invocation& invocation) override {
     ASSIGN_OR_RETURN(const profile::Profile profile, Assemble());
     ASSIGN_OR_RETURN(auto session, invocation.OpenSession());
     RETURN_IF_ERROR(app::AddProfile(*session, profile));
-    if (secrets::IsLiteral(profile.password)) {
-      invocation.context.Warn("profile",
-                              "the password stands in clear in the configuration; env:NAME or "
-                              "file:PATH keeps it out");
+    WarnOfLiteral(invocation, "the password", profile.password);
+    for (const auto& [name, value] : profile.parameters) {
+      if (profile::IsSecretParameter(name)) WarnOfLiteral(invocation, name, value);
     }
     Json json;
     json["added"] = ToJson(profile);
@@ -65,9 +87,29 @@ class ProfileAddCommand : public Command {
   }
 
  private:
+  static void WarnOfLiteral(const Invocation& invocation, std::string_view what,
+                            std::string_view secret) {
+    if (!secrets::IsLiteral(secret)) return;
+    invocation.context.Warn("profile",
+                            absl::StrCat(what,
+                                         " stands in clear in the configuration; env:NAME or "
+                                         "file:PATH keeps it out"));
+  }
+
   absl::StatusOr<profile::Profile> Assemble() const {
+    ASSIGN_OR_RETURN(profile::Profile profile, FromUrlOrParts());
+    profile.tools = profile_.tools;
+    RETURN_IF_ERROR(AddParameters(profile));
+    return profile;
+  }
+
+  absl::StatusOr<profile::Profile> FromUrlOrParts() const {
     if (url_.empty()) {
-      if (!profile_.driver.empty()) return profile_;
+      if (!profile_.driver.empty()) {
+        profile::Profile profile = profile_;
+        profile.parameters.clear();
+        return profile;
+      }
       return errs::UserError("profile add", errs::kInvalidArgument,
                              "neither --url nor --driver is given",
                              "see 'siphon profile add --help'");
@@ -82,17 +124,34 @@ class ProfileAddCommand : public Command {
     profile.name = profile_.name;
     profile.group = profile_.group;
     if (!profile_.password.empty()) profile.password = profile_.password;
-    if (!profile.parameters.empty()) {
-      return errs::UserError(
-          "profile add", errs::kInvalidArgument,
-          absl::StrCat("the URL's parameter \"", profile.parameters.begin()->first,
-                       "\" has no key in a profile"),
-          "leave it out of the URL");
-    }
     return profile;
   }
 
+  // Those of the options, which must not repeat those of the URL.
+  absl::Status AddParameters(profile::Profile& profile) const {
+    std::vector<std::pair<std::string, std::string>> added(profile_.parameters.begin(),
+                                                           profile_.parameters.end());
+    for (const std::string& parameter : parameters_) {
+      const size_t equals = parameter.find('=');
+      if (equals == std::string::npos || equals == 0) {
+        // What stands there may be a secret without its name.
+        return errs::UserError("profile add", errs::kInvalidArgument,
+                               "a --parameter is not of the form NAME=VALUE",
+                               "as in --parameter connect_timeout=10");
+      }
+      added.emplace_back(parameter.substr(0, equals), parameter.substr(equals + 1));
+    }
+    for (auto& [name, value] : added) {
+      if (profile.parameters.emplace(name, std::move(value)).second) continue;
+      return errs::UserError("profile add", errs::kInvalidArgument,
+                             absl::StrCat("the parameter \"", name, "\" is given twice"),
+                             "leave one of the two out");
+    }
+    return absl::OkStatus();
+  }
+
   profile::Profile profile_;
+  std::vector<std::string> parameters_;
   std::string url_;
 };
 
@@ -141,9 +200,14 @@ class ProfileShowCommand : public Command {
     const Json json = ToJson(profile);
     invocation.output.Result(json, [&](std::ostream& out) {
       std::vector<std::vector<std::string>> rows;
-      for (const auto& [key, value] : json.items()) {
+      const auto add = [&rows](const std::string& key, const Json& value) {
         rows.push_back({key, value.is_string() ? value.get<std::string>() : value.dump()});
+      };
+      for (const auto& [key, value] : json.items()) {
+        if (!value.is_object()) add(key, value);
       }
+      const Json parameters = json.value("parameters", Json::object());
+      for (const auto& [name, value] : parameters.items()) add(name, value);
       out << FormatTable(rows, {false, false});
     });
     return absl::OkStatus();

@@ -3,6 +3,7 @@
 
 #include "siphon/app/restore.h"
 
+#include <optional>
 #include <string>
 
 #include "errs/status_macros.h"
@@ -28,17 +29,35 @@ class RestoreCommand : public Command {
     app.add_flag("--clean", options_.clean,
                  "Replace what is there; without it a target that is not empty "
                  "is refused");
+    app.add_option("--create", options_.create,
+                   "Restore into a new database of this name on the profile's server")
+        ->type_name("NAME");
+    app.add_flag("--no-owner", options_.no_owner, "Leave out who owns what");
+    app.add_flag("--no-acl", options_.no_acl, "Leave out grants");
+    app.add_flag("--with-globals", options_.with_globals,
+                 "Also roles and tablespaces, where the dump has them");
+    auto* single = app.add_flag("--single-transaction", single_,
+                                "All in one transaction (the default where the engine can)");
+    auto* several = app.add_flag("--no-single-transaction", several_,
+                                 "Not so: what was restored before an error stays");
+    single->excludes(several);
+    app.add_option("--jobs", options_.jobs, "Parallel jobs, where the engine has them")
+        ->type_name("N")
+        ->check(CLI::Range(1, 64));
+    AddToolsOption(app, tools_);
     app.footer(
         "The dump is verified to its last byte before the target is touched, "
         "and the target is\n"
-        "the old or the new database, whole, whatever happens.\n"
+        "the old or the new database, whole, whatever happens, but for --no-single-transaction\n"
+        "and several --jobs.\n"
         "\n"
         "Examples:\n"
         "  siphon restore 01JD8ZK3X4Q2W5R6T7Y8V9B0NM --profile "
         "sqlite:///srv/app/copy.db\n"
         "  siphon restore 01JD8ZK3X4Q2W5R6T7Y8V9B0NM --profile prod --clean\n"
         "  siphon restore 01JD8ZK3X4Q2W5R6T7Y8V9B0NM --profile prod --table "
-        "users --clean");
+        "users --clean\n"
+        "  siphon restore 01JD8ZK3X4Q2W5R6T7Y8V9B0NM --profile prod --create shop_copy");
   }
 
   absl::Status Run(Invocation& invocation) override {
@@ -47,6 +66,8 @@ class RestoreCommand : public Command {
     request.id = id_;
     request.target = target_;
     request.options = options_;
+    if (single_ || several_) request.options.single_transaction = single_;
+    request.tools = tools_;
     request.assume_yes = invocation.options.yes;
     ASSIGN_OR_RETURN(auto session, invocation.OpenSession());
     ASSIGN_OR_RETURN(const app::RestoreResult result,
@@ -55,9 +76,12 @@ class RestoreCommand : public Command {
     json["id"] = result.sidecar.id;
     json["target"] = result.target;
     json["driver"] = result.sidecar.driver;
+    if (!result.created.empty()) json["created"] = result.created;
     json["elapsed_ms"] = Milliseconds(result.elapsed);
     invocation.output.Result(json, [&](std::ostream& out) {
-      out << "restored " << result.sidecar.id << " into " << result.target << "\n";
+      out << "restored " << result.sidecar.id << " into " << result.target;
+      if (!result.created.empty()) out << ", new database " << result.created;
+      out << "\n";
     });
     return absl::OkStatus();
   }
@@ -65,6 +89,8 @@ class RestoreCommand : public Command {
  private:
   std::string id_, target_;
   job::RestoreOptions options_;
+  bool single_ = false, several_ = false;
+  std::optional<profile::Tools> tools_;
 };
 
 }  // namespace

@@ -54,6 +54,7 @@ void DefineGlobals(CLI::App& root, GlobalOptions& options) {
 void DefineCommands(CLI::App& root, Selection& selection) {
   DefineBackup(root, selection);
   DefineRestore(root, selection);
+  DefineSync(root, selection);
   DefineVerify(root, selection);
   DefineInspect(root, selection);
   DefineDumps(root, selection);
@@ -141,7 +142,7 @@ bool HasFlag(const std::vector<std::string>& args, std::string_view flag) {
 }  // namespace
 
 absl::Status Run(Env& env, std::vector<std::string> args) {
-  CLI::App root("Back up, verify, restore and inspect databases", "siphon");
+  CLI::App root("Back up, verify, restore, copy and inspect databases", "siphon");
   root.fallthrough();
   root.require_subcommand(0, 1);
   root.get_formatter()->column_width(34);
@@ -153,6 +154,7 @@ absl::Status Run(Env& env, std::vector<std::string> args) {
       "  siphon verify 01JD8ZK3X4Q2W5R6T7Y8V9B0NM --deep\n"
       "  siphon restore 01JD8ZK3X4Q2W5R6T7Y8V9B0NM --profile "
       "sqlite:///srv/app/copy.db\n"
+      "  siphon sync prod staging --clean\n"
       "\n"
       "Exit codes: 0 ok, 1 wrong input, 2 system, 3 integrity, 4 "
       "partial, 130 cancelled,\n"
@@ -235,6 +237,15 @@ absl::Status RequireGiven(std::string_view value, std::string_view op, std::stri
   if (!value.empty()) return absl::OkStatus();
   return errs::UserError(op, errs::kInvalidArgument, absl::StrCat("no ", what, " is given"),
                          absl::StrCat("see 'siphon ", op, " --help'"));
+}
+
+void AddToolsOption(CLI::App& app, std::optional<profile::Tools>& tools) {
+  app.add_option_function<std::string>(
+         "--tools", [&tools](const std::string& name) { tools = profile::ParseTools(name); },
+         "The engine's tools: built in, the system's, or (auto) the built-in ones unless the "
+         "server is newer")
+      ->type_name("TOOLS")
+      ->check(CLI::IsMember({"auto", "builtin", "system"}));
 }
 
 CLI::Option* AddListOption(CLI::App& app, std::string_view name, std::vector<std::string>& values,

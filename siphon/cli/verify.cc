@@ -18,16 +18,21 @@ class VerifyCommand : public Command {
   void Define(CLI::App& app) override {
     app.add_option("dump-id", request_.id, "The dump to verify")->type_name("DUMP")->required();
     app.add_flag("--deep", request_.deep,
-                 "Also restore into a scratch database beside the dumps, check "
-                 "it and compare row "
-                 "counts");
+                 "Also read the body as its engine would, every row and block of it, and compare "
+                 "row counts");
+    app.add_option("--restore", request_.restore_on,
+                   "Also restore into a scratch database on this server, which is dropped again, "
+                   "and compare row counts")
+        ->type_name("PROFILE");
+    AddToolsOption(app, request_.tools);
     app.footer(
         "Ends with 3 when anything is not as it was recorded: checksum, "
         "size, envelope, sidecar.\n"
         "\n"
         "Examples:\n"
         "  siphon verify 01JD8ZK3X4Q2W5R6T7Y8V9B0NM\n"
-        "  siphon verify 01JD8ZK3X4Q2W5R6T7Y8V9B0NM --deep --json");
+        "  siphon verify 01JD8ZK3X4Q2W5R6T7Y8V9B0NM --deep --json\n"
+        "  siphon verify 01JD8ZK3X4Q2W5R6T7Y8V9B0NM --restore staging");
   }
 
   absl::Status Run(Invocation& invocation) override {
@@ -40,13 +45,19 @@ class VerifyCommand : public Command {
     json["checksum"] = result.sidecar.checksum;
     json["size_bytes"] = result.sidecar.size_bytes;
     json["deep"] = result.deep;
-    if (result.deep) json["tables_compared"] = result.tables_compared;
+    const bool compared = result.deep || !result.restored_on.empty();
+    if (!result.restored_on.empty()) json["restored_on"] = result.restored_on;
+    if (compared) json["tables_compared"] = result.tables_compared;
     json["elapsed_ms"] = Milliseconds(result.elapsed);
     invocation.output.Result(json, [&](std::ostream& out) {
       out << result.sidecar.id << " is intact: " << result.sidecar.checksum << ", "
           << base::FormatSize(result.sidecar.size_bytes) << "\n";
       if (result.deep) {
-        out << "restored into a scratch database: engine check passed, rows of "
+        out << result.deep_summary << ", rows of " << result.tables_compared
+            << " tables as recorded\n";
+      }
+      if (!result.restored_on.empty()) {
+        out << "restored into a scratch database on " << result.restored_on << ": rows of "
             << result.tables_compared << " tables as recorded\n";
       }
     });

@@ -46,21 +46,6 @@ absl::Status RequireCommon(const Driver& driver, const Options& options) {
   return absl::OkStatus();
 }
 
-// One of Features that `options` ask for; `option` is its name on the command line.
-absl::Status RequireFeature(const Driver& driver, bool wanted, bool Features::*flag,
-                            std::string_view option) {
-  if (!wanted || driver.features().*flag) return absl::OkStatus();
-  std::vector<std::string_view> able;
-  for (const Driver* other : All()) {
-    if (other->features().*flag) able.push_back(other->name());
-  }
-  return errs::UserError(
-      kOp, errs::kDriverUnsupported, absl::StrCat(driver.name(), " knows no ", option),
-      able.empty()
-          ? "leave it out"
-          : absl::StrCat("leave it out; engines that know it: ", absl::StrJoin(able, ", ")));
-}
-
 // What the two option structs have in common of it.
 template <typename Options>
 absl::Status RequireOwnership(const Driver& driver, const Options& options) {
@@ -97,7 +82,32 @@ absl::Status RequireFor(const Driver& driver, const BackupOptions& options) {
   return absl::OkStatus();
 }
 
+absl::Status RequireFeature(const Driver& driver, bool wanted, bool Features::*flag,
+                            std::string_view option) {
+  if (!wanted || driver.features().*flag) return absl::OkStatus();
+  std::vector<std::string_view> able;
+  for (const Driver* other : All()) {
+    if (other->features().*flag) able.push_back(other->name());
+  }
+  return errs::UserError(
+      kOp, errs::kDriverUnsupported, absl::StrCat(driver.name(), " knows no ", option),
+      able.empty()
+          ? "leave it out"
+          : absl::StrCat("leave it out; engines that know it: ", absl::StrJoin(able, ", ")));
+}
+
 absl::Status RequireFor(const Driver& driver, const RestoreOptions& options) {
+  if (!options.create.empty() && options.clean) {
+    return errs::UserError(
+        kOp, errs::kInvalidArgument,
+        absl::StrCat("a database that is created (\"", options.create, "\") has nothing to clean"),
+        "leave one of the two out");
+  }
+  if (options.jobs > 1 && options.single_transaction.value_or(false)) {
+    return errs::UserError(kOp, errs::kInvalidArgument,
+                           "several jobs cannot be one transaction, as each has its own",
+                           "leave one of the two out");
+  }
   RETURN_IF_ERROR(RequireCommon(driver, options));
   RETURN_IF_ERROR(RequireOwnership(driver, options));
   RETURN_IF_ERROR(RequireFeature(driver, !options.create.empty(), &Features::create, "--create"));

@@ -85,6 +85,8 @@ struct DeepReport {
   std::vector<dumps::TableInfo> tables;  // Sorted by name, with exact rows.
   std::string format;                    // "image", "custom", ...
   uint64_t bytes = 0;                    // Of the body.
+  // What was done, for people: "restored into a scratch database: engine check passed".
+  std::string summary;
 };
 
 // Options that mean something to some engines only, beside the 13 capabilities.
@@ -94,6 +96,7 @@ struct Features {
   bool create = false;              // RestoreOptions::create
   bool single_transaction = false;  // RestoreOptions::single_transaction, either way
   bool tools = false;               // profile::Tools
+  bool scratch = false;             // Driver::OpenScratchOn()
 };
 
 // One database engine. Stateless.
@@ -137,6 +140,9 @@ absl::Status RequireCapability(const Driver& driver, bool Capabilities::*flag);
 // by its features, and what contradicts itself (schema_only with data_only).
 absl::Status RequireFor(const Driver& driver, const BackupOptions& options);
 absl::Status RequireFor(const Driver& driver, const RestoreOptions& options);
+// The same for one of the features, where it is `wanted`; `option` is its name on the command line.
+absl::Status RequireFeature(const Driver& driver, bool wanted, bool Features::*flag,
+                            std::string_view option);
 
 }  // namespace siphon::driver
 

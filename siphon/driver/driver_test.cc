@@ -29,6 +29,8 @@ class FakeDriver : public Driver {
       : name_(std::move(name)), capabilities_(capabilities) {}
   std::string_view name() const override { return name_; }
   Capabilities capabilities() const override { return capabilities_; }
+  Features features() const override { return features_; }
+  void SetFeatures(const Features& features) { features_ = features; }
   std::string version() const override { return "1"; }
   absl::StatusOr<std::unique_ptr<Connection>> Connect(const base::Context&,
                                                       const profile::ConnectionProfile&,
@@ -51,6 +53,7 @@ class FakeDriver : public Driver {
  private:
   std::string name_;
   Capabilities capabilities_;
+  Features features_;
 };
 
 std::unique_ptr<Driver> Fake(std::string name, Capabilities capabilities = {}) {
@@ -174,6 +177,59 @@ TEST(RequireForTest, EveryRestoreOptionNeedsItsCapability) {
   EXPECT_THAT(RequireFor(FakeDriver("none"), clean), IsOk());
 }
 
+// Each is refused without its feature, with a hint that names an engine that has it.
+template <typename Options>
+void CheckFeature(std::string_view name, std::function<void(Options&)> set, bool Features::*flag) {
+  SCOPED_TRACE(name);
+  Features with;
+  with.*flag = true;
+  auto able = std::make_unique<FakeDriver>("able");
+  able->SetFeatures(with);
+  FakeDriver also("also");
+  also.SetFeatures(with);
+  ScopedOverride registered(std::move(able));
+  Options options;
+  set(options);
+  const absl::Status status = RequireFor(FakeDriver("none"), options);
+  EXPECT_THAT(status, StatusIs(errs::kDriverUnsupported,
+                               AllOf(HasSubstr("none"), HasSubstr(std::string(name)))));
+  EXPECT_THAT(ErrorOf(status), Optional(Field(&errs::Error::hint, HasSubstr("able"))));
+  EXPECT_THAT(RequireFor(also, options), IsOk());
+}
+
+TEST(RequireForTest, WhatOnlySomeEnginesKnowNeedsTheirFeature) {
+  CheckFeature<BackupOptions>(
+      "--no-owner", [](auto& o) { o.no_owner = true; }, &Features::ownership);
+  CheckFeature<BackupOptions>(
+      "--no-acl", [](auto& o) { o.no_acl = true; }, &Features::ownership);
+  CheckFeature<BackupOptions>(
+      "--with-globals", [](auto& o) { o.with_globals = true; }, &Features::globals);
+  CheckFeature<RestoreOptions>(
+      "--no-owner", [](auto& o) { o.no_owner = true; }, &Features::ownership);
+  CheckFeature<RestoreOptions>(
+      "--no-acl", [](auto& o) { o.no_acl = true; }, &Features::ownership);
+  CheckFeature<RestoreOptions>(
+      "--with-globals", [](auto& o) { o.with_globals = true; }, &Features::globals);
+  CheckFeature<RestoreOptions>(
+      "--create", [](auto& o) { o.create = "new"; }, &Features::create);
+  for (const bool value : {true, false}) {
+    CheckFeature<RestoreOptions>(
+        "--single-transaction", [value](auto& o) { o.single_transaction = value; },
+        &Features::single_transaction);
+  }
+}
+
+TEST(RequireFeatureTest, LooksOnlyWhereItIsWanted) {
+  FakeDriver driver("fake");
+  const auto require = [&](bool wanted) {
+    return RequireFeature(driver, wanted, &Features::tools, "--tools");
+  };
+  EXPECT_THAT(require(false), IsOk());
+  EXPECT_THAT(require(true), StatusIs(errs::kDriverUnsupported, HasSubstr("--tools")));
+  driver.SetFeatures({.tools = true});
+  EXPECT_THAT(require(true), IsOk());
+}
+
 TEST(RequireForTest, RefusesContradictions) {
   Capabilities all;
   for (const CapabilityInfo& info : kCapabilities) all.*(info.flag) = true;
@@ -183,6 +239,14 @@ TEST(RequireForTest, RefusesContradictions) {
   EXPECT_THAT(RequireFor(driver, backup), StatusIs(errs::kInvalidArgument));
   RestoreOptions restore;
   restore.schema_only = restore.data_only = true;
+  EXPECT_THAT(RequireFor(driver, restore), StatusIs(errs::kInvalidArgument));
+  restore = RestoreOptions();
+  restore.create = "new";
+  restore.clean = true;
+  EXPECT_THAT(RequireFor(driver, restore), StatusIs(errs::kInvalidArgument, HasSubstr("new")));
+  restore = RestoreOptions();
+  restore.jobs = 2;
+  restore.single_transaction = true;
   EXPECT_THAT(RequireFor(driver, restore), StatusIs(errs::kInvalidArgument));
   BackupOptions none;
   none.jobs = 0;

@@ -198,6 +198,15 @@ TEST_P(CrashPointsOfRestore, OfATableLeaveTheOldOrTheNewDatabase) {
   EXPECT_GT(old_seen_, 0);
 }
 
+TEST_P(CrashPointsOfRestore, OfASyncLeaveTheOldOrTheNewDatabase) {
+  std::vector<std::string> sync = {"sync", box_.Url("source.db"), box_.Url("target/target.db")};
+  if (Exists()) sync.push_back("--clean");
+  CrashAtEachCall(
+      sync, [this] { CopyFolder("old", "target"); },
+      [this](const std::string& when) { Check(when); });
+  EXPECT_GT(old_seen_, 0);
+}
+
 INSTANTIATE_TEST_SUITE_P(Target, CrashPointsOfRestore, ::testing::Values("Rollback", "Wal", "New"),
                          [](const auto& info) { return info.param; });
 

@@ -57,6 +57,11 @@ TEST_F(Memory, OfEveryVerbStaysBelow64MiB) {
   ExpectBounded("restore --clean --table", {"restore", id, "--profile", box_.Url("new.db"),
                                             "--clean", "--table", "documents"});
   ExpectBounded("restore of SQL", {"restore", sql, "--profile", box_.Url("sql.db")});
+  ExpectBounded("sync into a new file", {"sync", box_.Url("big.db"), box_.Url("copy.db")});
+  ExpectBounded("sync --clean", {"sync", box_.Url("big.db"), box_.Url("copy.db"), "--clean"});
+  EXPECT_EQ(*Fingerprint(box_.Path("copy.db")), *Fingerprint(box_.Path("big.db")));
+  ExpectBounded("dumps extract", {"dumps", "extract", id, "--output", box_.Path("extracted.db")});
+  EXPECT_EQ(*Fingerprint(box_.Path("extracted.db")), *Fingerprint(box_.Path("big.db")));
   ExpectBounded("inspect", {"inspect", box_.Url("big.db"), "--exact"});
   EXPECT_EQ(*Fingerprint(box_.Path("new.db")), *Fingerprint(box_.Path("big.db")));
 }

@@ -4,14 +4,16 @@
 #include "siphon/domain/dumps/agreement.h"
 
 #include <algorithm>
+#include <iterator>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/ascii.h"
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
 #include "siphon/domain/dumps/envelope.h"
@@ -34,6 +36,13 @@ std::string Show(std::string_view value) {
                                 : absl::StrCat(QuoteJson(value.substr(0, kShown)), "...");
 }
 
+bool IsChecksum(std::string_view text) {
+  if (!absl::ConsumePrefix(&text, kChecksumPrefix) || text.size() != kDigits) return false;
+  return std::all_of(text.begin(), text.end(), [](char c) {
+    return absl::ascii_isdigit(static_cast<unsigned char>(c)) || (c >= 'a' && c <= 'f');
+  });
+}
+
 absl::Status Wrong(std::string_view id, std::string_view what, std::string_view hint) {
   return errs::IntegrityError(kOp, absl::StrCat("dump ", id, ": ", what), hint);
 }
@@ -47,7 +56,22 @@ absl::Status RequireSame(std::string_view id, std::string_view what, std::string
                kDisagreeHint);
 }
 
+// The envelope's rows are estimates and the sidecar's were counted; what was counted was named.
+absl::Status CheckNames(const Sidecar& sidecar, const Envelope& envelope) {
+  std::set<std::string_view> named;
+  for (const TableInfo& table : envelope.tables) named.insert(table.name);
+  for (const TableInfo& table : sidecar.tables) {
+    if (named.contains(table.name)) continue;
+    return Wrong(
+        sidecar.id,
+        absl::StrCat("the sidecar names table ", Show(table.name), ", which the envelope does not"),
+        kDisagreeHint);
+  }
+  return absl::OkStatus();
+}
+
 absl::Status CheckTables(const Sidecar& sidecar, const Envelope& envelope) {
+  if (envelope.rows_estimated) return CheckNames(sidecar, envelope);
   if (sidecar.tables.size() != envelope.tables.size()) {
     return Wrong(sidecar.id,
                  absl::StrCat("the sidecar names ", sidecar.tables.size(), " tables, the envelope ",
@@ -73,14 +97,7 @@ absl::Status CheckChecksumForm(std::string_view id, std::string_view checksum) {
   constexpr std::string_view kHint =
       "without its checksum a dump cannot be trusted; `siphon dumps rebuild` makes a new sidecar";
   if (checksum.empty()) return Wrong(id, "the sidecar holds no checksum", kHint);
-  const std::string_view digits =
-      checksum.substr(std::min(kChecksumPrefix.size(), checksum.size()));
-  const bool hex = std::all_of(digits.begin(), digits.end(), [](char c) {
-    return absl::ascii_isdigit(static_cast<unsigned char>(c)) || (c >= 'a' && c <= 'f');
-  });
-  if (absl::StartsWith(checksum, kChecksumPrefix) && digits.size() == kDigits && hex) {
-    return absl::OkStatus();
-  }
+  if (IsChecksum(checksum)) return absl::OkStatus();
   return Wrong(id,
                absl::StrCat("the sidecar's checksum is ", Show(checksum),
                             ", not \"sha256:\" and 64 hex digits"),
@@ -97,6 +114,23 @@ absl::Status CheckEnvelope(std::string_view id, const Envelope& envelope) {
   if (!envelope.compression.empty() && envelope.compression != kCompressionZstd) {
     return Wrong(id, absl::StrCat("compression ", Show(envelope.compression), " is not known"),
                  kNewer);
+  }
+  std::set<std::string_view> names;
+  for (const Attachment& attachment : envelope.attachments) {
+    const bool known = std::find(std::begin(kAttachmentNames), std::end(kAttachmentNames),
+                                 attachment.name) != std::end(kAttachmentNames);
+    if (!known || !names.insert(attachment.name).second) {
+      return Wrong(id,
+                   absl::StrCat("the attachment ", Show(attachment.name),
+                                known ? " is named twice" : " is not known"),
+                   kNewer);
+    }
+    if (!IsChecksum(attachment.checksum)) {
+      return Wrong(id,
+                   absl::StrCat("the checksum of the attachment ", attachment.name, " is ",
+                                Show(attachment.checksum), ", not \"sha256:\" and 64 hex digits"),
+                   kNewer);
+    }
   }
   const bool has_base = !envelope.base_id.empty() && envelope.base_id != id;
   if (envelope.type == kTypeBase && (has_base || !envelope.parent_id.empty())) {

@@ -22,7 +22,7 @@ inline constexpr std::string_view kCompressionZstd = "zstd";
 absl::Status CheckChecksumForm(std::string_view id, std::string_view checksum);
 
 // What an envelope must be for its dump to be read: a known type that its ids fit, a known
-// compression. errs::kIntegrity that names the dump and what is wrong.
+// compression, known attachments. errs::kIntegrity that names the dump and what is wrong.
 absl::Status CheckEnvelope(std::string_view id, const Envelope& envelope);
 
 // Holds a sidecar against the envelope of its dump. errs::kIntegrity that names what differs, with

@@ -91,6 +91,16 @@ TEST(CheckAgreementTest, NamesBothValuesOfWhatDiffers) {
   EXPECT_THAT(pair.Check(), StatusIs(errs::kIntegrity, HasSubstr("names 1 tables")));
 }
 
+TEST(CheckAgreementTest, WhereTheEnvelopesRowsAreEstimatesOnlyNamesAreCompared) {
+  Pair pair = Full();
+  pair.envelope.rows_estimated = true;
+  pair.envelope.tables = {{"t", 100, 2}, {"u", 5, 5}};
+  pair.sidecar.tables = {{"u", 7, 5}};
+  EXPECT_OK(pair.Check());
+  pair.sidecar.tables.push_back({"v", 0, 0});
+  EXPECT_THAT(pair.Check(), StatusIs(errs::kIntegrity, HasSubstr("names table \"v\"")));
+}
+
 TEST(CheckAgreementTest, HoldsTypeFormatAndIdsAgainstEachOther) {
   Pair pair = Full();
   pair.sidecar.dump_format = "jsonl-changes";
@@ -118,6 +128,20 @@ TEST(CheckEnvelopeTest, RefusesWhatThisSiphonDoesNotKnow) {
   EXPECT_THAT(CheckEnvelope("X", envelope),
               AllOf(StatusIs(errs::kIntegrity, HasSubstr("compression \"lz4\" is not known")),
                     HasHint(HasSubstr("newer siphon"))));
+  envelope = Envelope();
+  const std::string checksum = "sha256:" + std::string(64, 'a');
+  envelope.attachments = {{"globals.sql", 1, checksum}};
+  EXPECT_OK(CheckEnvelope("X", envelope));
+  envelope.attachments.push_back({"globals.sql", 1, checksum});
+  EXPECT_THAT(CheckEnvelope("X", envelope),
+              StatusIs(errs::kIntegrity, HasSubstr("\"globals.sql\" is named twice")));
+  envelope.attachments = {{"../x", 1, checksum}};
+  EXPECT_THAT(CheckEnvelope("X", envelope),
+              AllOf(StatusIs(errs::kIntegrity, HasSubstr("attachment \"../x\" is not known")),
+                    HasHint(HasSubstr("newer siphon"))));
+  envelope.attachments = {{"globals.sql", 1, "sha256:12"}};
+  EXPECT_THAT(CheckEnvelope("X", envelope),
+              StatusIs(errs::kIntegrity, HasSubstr("checksum of the attachment globals.sql")));
   envelope = Envelope();
   envelope.type = "snapshot";
   EXPECT_THAT(CheckEnvelope("X", envelope),

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -23,6 +24,7 @@
 #include "siphon/base/context.h"
 #include "siphon/base/io.h"
 #include "siphon/domain/dumps/agreement.h"
+#include "siphon/domain/dumps/attachments.h"
 #include "siphon/domain/dumps/dump_reader.h"
 #include "siphon/domain/dumps/dump_writer.h"
 #include "siphon/domain/dumps/envelope.h"
@@ -241,7 +243,13 @@ absl::StatusOr<Verification> Catalog::Verify(const base::Context& context, std::
     if (stage != nullptr) stage->Progress(read);
   }
   verification.envelope = std::move(checked.envelope);
+  RETURN_IF_ERROR(ReadAttachments(context, *store_, id, verification.envelope).status());
   return verification;
+}
+
+absl::StatusOr<std::map<std::string, std::string>> Catalog::Attachments(
+    const base::Context& context, const OpenDump& dump) {
+  return ReadAttachments(context, *store_, dump.sidecar.id, dump.envelope);
 }
 
 absl::StatusOr<std::vector<Sidecar>> Catalog::Chain(const base::Context& context,
@@ -301,7 +309,8 @@ absl::Status Catalog::Remove(const base::Context& context, std::string_view id) 
                            "remove them first, the newest before the others");
   }
   RETURN_IF_ERROR(store_->Delete(context, SidecarKey(id)));
-  return store_->Delete(context, DumpKey(id));
+  RETURN_IF_ERROR(store_->Delete(context, DumpKey(id)));
+  return DeleteAttachments(context, *store_, id);
 }
 
 }  // namespace siphon::dumps

@@ -5,6 +5,7 @@
 #define SIPHON_DOMAIN_DUMPS_CATALOG_H_
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -31,9 +32,12 @@ class PendingDump {
   // Starts the body and returns where it goes (owned by the dump; Finish() is Commit()'s affair).
   // Called again, it drops what was written and starts anew.
   virtual absl::StatusOr<base::Writer*> Begin(const Contents& contents) = 0;
+  // What the dump turned out to hold, for the sidecar: exact rows of tables that Begin() named.
+  // Where Begin()'s were estimates and this is not called, the sidecar names no tables.
+  virtual void SetTables(std::vector<TableInfo> tables) = 0;
   // Bytes of the body so far, before compression.
   virtual uint64_t body_bytes() const = 0;
-  // Finishes the dump, then publishes dump and sidecar, in this order.
+  // Finishes the dump, then publishes attachments, dump and sidecar, in this order.
   virtual absl::StatusOr<Sidecar> Commit() = 0;
 };
 
@@ -58,8 +62,10 @@ struct Verification {
   Envelope envelope;
 };
 
-// Checks a body's structure to its end, as a driver can without a database; for Rebuild().
-using BodyChecker = std::function<absl::Status(const Envelope& envelope, base::Reader& body)>;
+// Checks a body's structure to its end, as a driver can without a database; for Rebuild(). Returns
+// its tables with exact rows when the envelope's are estimates, else nothing.
+using BodyChecker = std::function<absl::StatusOr<std::vector<TableInfo>>(const Envelope& envelope,
+                                                                         base::Reader& body)>;
 
 struct RebuildResult {
   std::vector<std::string> rebuilt;
@@ -91,8 +97,14 @@ class Catalog {
   // Envelope and sidecar are held against each other before it returns (errs::kIntegrity).
   absl::StatusOr<OpenDump> Open(const base::Context& context, std::string_view id);
 
+  // The texts beside a dump that Open() returned, by name; errs::kIntegrity for one that is missing
+  // or not what the envelope records.
+  absl::StatusOr<std::map<std::string, std::string>> Attachments(const base::Context& context,
+                                                                 const OpenDump& dump);
+
   // Reads the whole dump and fails closed (errs::kIntegrity): checksum missing or different, size
-  // different (truncated, trailing bytes), envelope and sidecar that disagree. `stage`, where it is
+  // different (truncated, trailing bytes), envelope and sidecar that disagree, attachments that are
+  // missing or differ. `stage`, where it is
   // not null, is told the dump's size and how much was read.
   absl::StatusOr<Verification> Verify(const base::Context& context, std::string_view id,
                                       base::Stage* stage = nullptr);
@@ -102,7 +114,7 @@ class Catalog {
   // incremental X has no parent_id".
   absl::StatusOr<std::vector<Sidecar>> Chain(const base::Context& context, std::string_view id);
 
-  // Removes sidecar, then dump. Refused while an incremental stands on it.
+  // Removes sidecar, then dump, then attachments. Refused while an incremental stands on it.
   absl::Status Remove(const base::Context& context, std::string_view id);
 
   // Makes sidecars for dumps that have none (`all`: for every dump) from the dumps alone. A dump
@@ -112,8 +124,8 @@ class Catalog {
   absl::StatusOr<RebuildResult> Rebuild(const base::Context& context, std::string_view profile,
                                         bool all, const BodyChecker& check);
 
-  // Clears away what a killed backup left: temporary files, and a dump whose sidecar was written
-  // but never published.
+  // Clears away what a killed run left: temporary files, a dump whose sidecar was written but never
+  // published, attachments without a dump.
   absl::Status Recover(const base::Context& context);
 
   storage::Store& store() { return *store_; }

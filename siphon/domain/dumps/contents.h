@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace siphon::dumps {
@@ -30,10 +31,14 @@ struct Contents {
   bool compressed = false;
   // The rows in `tables` are estimates; the exact ones come at the end (BackupTarget::SetTables).
   bool rows_estimated = false;
-  // Small texts that are kept beside the dump, by name: "globals.sql". See kAttachmentLimit.
+  // Small texts that are kept beside the dump, by name; the names are kAttachmentNames.
   std::map<std::string, std::string> attachments = {};
 };
 
+// Roles and tablespaces, as SQL.
+inline constexpr std::string_view kGlobals = "globals.sql";
+// All names that there are. An object "<id>.<name>" in a store is a dump's attachment.
+inline constexpr std::string_view kAttachmentNames[] = {kGlobals};
 // What an attachment has at most, in bytes.
 inline constexpr size_t kAttachmentLimit = size_t{4} << 20;
 

@@ -6,13 +6,17 @@
 #include <algorithm>
 #include <cstdint>
 #include <memory>
+#include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
 #include "siphon/base/clock.h"
@@ -21,6 +25,7 @@
 #include "siphon/base/sha256.h"
 #include "siphon/base/zstd.h"
 #include "siphon/domain/dumps/agreement.h"
+#include "siphon/domain/dumps/attachments.h"
 #include "siphon/domain/dumps/catalog.h"
 #include "siphon/domain/dumps/envelope.h"
 #include "siphon/domain/dumps/keys.h"
@@ -81,15 +86,25 @@ class DumpWriter : public PendingDump {
         options_(std::move(options)) {}
 
   const std::string& id() const override { return id_; }
+  void SetTables(std::vector<TableInfo> tables) override { counted_ = std::move(tables); }
   uint64_t body_bytes() const override { return stages_ == nullptr ? 0 : stages_->body->count(); }
   absl::StatusOr<base::Writer*> Begin(const Contents& contents) override;
   absl::StatusOr<Sidecar> Commit() override;
 
  private:
-  Envelope MakeEnvelope(const Contents& contents) const;
-  Sidecar MakeSidecar() const;
-  // Makes both visible: dump, then sidecar.
+  absl::StatusOr<Envelope> MakeEnvelope(const Contents& contents) const;
+  absl::StatusOr<Sidecar> MakeSidecar() const;
+  // What the sidecar says of the tables.
+  absl::StatusOr<std::vector<TableInfo>> ExactTables() const;
+  // Makes all visible: attachments, dump, then sidecar.
   absl::Status Publish(const Sidecar& sidecar);
+  // A whole object that is not visible yet.
+  absl::StatusOr<std::unique_ptr<storage::ObjectWriter>> Prepare(const std::string& key,
+                                                                 std::string_view text);
+  // A body that is compressed already stays as it is.
+  int Level(const Contents& contents) const {
+    return contents.compressed ? 0 : options_.compression;
+  }
 
   base::Context context_;
   storage::Store* store_;
@@ -97,19 +112,22 @@ class DumpWriter : public PendingDump {
   std::string id_;
   Catalog::CreateOptions options_;
   Contents contents_;
+  std::optional<std::vector<TableInfo>> counted_;
   Envelope envelope_;
   std::unique_ptr<Stages> stages_;  // None before Begin().
   bool ended_ = false;
 };
 
-Envelope DumpWriter::MakeEnvelope(const Contents& contents) const {
+absl::StatusOr<Envelope> DumpWriter::MakeEnvelope(const Contents& contents) const {
   Envelope envelope;
   envelope.type = std::string(kTypeBase);
   envelope.driver = options_.driver;
   envelope.engine_version = contents.engine_version;
   envelope.tables = contents.tables;
   envelope.created = clock_->Now();
-  if (options_.compression > 0) envelope.compression = std::string(kCompressionZstd);
+  if (Level(contents) > 0) envelope.compression = std::string(kCompressionZstd);
+  envelope.rows_estimated = contents.rows_estimated;
+  ASSIGN_OR_RETURN(envelope.attachments, DescribeAttachments(contents.attachments));
   return envelope;
 }
 
@@ -118,7 +136,8 @@ absl::StatusOr<base::Writer*> DumpWriter::Begin(const Contents& contents) {
   stages_.reset();
   RETURN_IF_ERROR(context_.Check());
   contents_ = contents;
-  envelope_ = MakeEnvelope(contents);
+  counted_.reset();
+  ASSIGN_OR_RETURN(envelope_, MakeEnvelope(contents));
   absl::StatusOr<std::string> envelope = EncodeEnvelope(envelope_);
   if (!envelope.ok() && !envelope_.tables.empty()) {
     envelope_.tables.clear();  // They did not fit; the sidecar has them.
@@ -131,8 +150,8 @@ absl::StatusOr<base::Writer*> DumpWriter::Begin(const Contents& contents) {
   stages->hash = std::make_unique<base::HashingWriter>(stages->object.get());
   RETURN_IF_ERROR(stages->hash->Write(*envelope));
   base::Writer* next = stages->hash.get();
-  if (options_.compression > 0) {
-    ASSIGN_OR_RETURN(stages->zstd, base::ZstdWriter::Create(options_.compression, Workers(), next));
+  if (const int level = Level(contents); level > 0) {
+    ASSIGN_OR_RETURN(stages->zstd, base::ZstdWriter::Create(level, Workers(), next));
     next = stages->zstd.get();
   }
   stages->body = std::make_unique<BodyWriter>(context_, next);
@@ -140,7 +159,21 @@ absl::StatusOr<base::Writer*> DumpWriter::Begin(const Contents& contents) {
   return stages_->body.get();
 }
 
-Sidecar DumpWriter::MakeSidecar() const {
+absl::StatusOr<std::vector<TableInfo>> DumpWriter::ExactTables() const {
+  if (!contents_.rows_estimated) return contents_.tables;
+  // Estimates are nothing to hold a restored database against.
+  if (!counted_.has_value()) return std::vector<TableInfo>();
+  std::set<std::string_view> named;
+  for (const TableInfo& table : contents_.tables) named.insert(table.name);
+  for (const TableInfo& table : *counted_) {
+    if (named.contains(table.name)) continue;
+    return errs::InternalError(
+        kOp, absl::StrCat("rows were counted of a table that was not named: ", table.name));
+  }
+  return *counted_;
+}
+
+absl::StatusOr<Sidecar> DumpWriter::MakeSidecar() const {
   Sidecar sidecar;
   sidecar.id = id_;
   sidecar.profile = options_.profile;
@@ -150,24 +183,38 @@ Sidecar DumpWriter::MakeSidecar() const {
   sidecar.size_bytes = stages_->hash->count();
   sidecar.checksum = stages_->hash->Digest();
   sidecar.created = envelope_.created;
-  sidecar.tables = contents_.tables;
+  ASSIGN_OR_RETURN(sidecar.tables, ExactTables());
   // No reader would take a sidecar of that many tables.
   if (EncodeSidecar(sidecar, clock_->Local()).size() > kSidecarLimit) sidecar.tables.clear();
   return sidecar;
 }
 
+absl::StatusOr<std::unique_ptr<storage::ObjectWriter>> DumpWriter::Prepare(const std::string& key,
+                                                                           std::string_view text) {
+  ASSIGN_OR_RETURN(std::unique_ptr<storage::ObjectWriter> object, store_->Create(context_, key));
+  RETURN_IF_ERROR(object->Write(text));
+  RETURN_IF_ERROR(object->Finish());
+  return object;
+}
+
 absl::Status DumpWriter::Publish(const Sidecar& sidecar) {
-  // All that can fail for want of space happens before the first of the two is visible.
+  // All that can fail for want of space happens before the first of them is visible.
   ASSIGN_OR_RETURN(const std::unique_ptr<storage::ObjectWriter> sidecar_object,
-                   store_->Create(context_, SidecarKey(id_)));
-  RETURN_IF_ERROR(sidecar_object->Write(EncodeSidecar(sidecar, clock_->Local())));
-  RETURN_IF_ERROR(sidecar_object->Finish());
-  // Lives until both are visible; see Catalog::Recover().
+                   Prepare(SidecarKey(id_), EncodeSidecar(sidecar, clock_->Local())));
+  std::vector<std::unique_ptr<storage::ObjectWriter>> objects;
+  for (const auto& [name, text] : contents_.attachments) {
+    ASSIGN_OR_RETURN(objects.emplace_back(), Prepare(AttachmentKey(id_, name), text));
+  }
+  // Lives until all are visible; see Catalog::Recover().
   ASSIGN_OR_RETURN(const std::unique_ptr<storage::ObjectWriter> marker,
                    store_->Create(context_, MarkerKey(id_)));
   RETURN_IF_ERROR(marker->Finish());
 
-  absl::Status status = stages_->object->Commit();
+  absl::Status status;
+  for (const auto& object : objects) {
+    if (status.ok()) status = object->Commit();
+  }
+  if (status.ok()) status = stages_->object->Commit();
   if (status.ok()) status = sidecar_object->Commit();
   if (!status.ok()) {
     // Also after a cancellation, hence another context. What cannot be deleted now is an orphan
@@ -175,6 +222,7 @@ absl::Status DumpWriter::Publish(const Sidecar& sidecar) {
     const base::Context cleaning;
     store_->Delete(cleaning, SidecarKey(id_)).IgnoreError();
     store_->Delete(cleaning, DumpKey(id_)).IgnoreError();
+    if (!objects.empty()) DeleteAttachments(cleaning, *store_, id_).IgnoreError();
   }
   return status;
 }
@@ -186,7 +234,7 @@ absl::StatusOr<Sidecar> DumpWriter::Commit() {
   ended_ = true;
   RETURN_IF_ERROR(context_.Check());
   RETURN_IF_ERROR(stages_->Finish());
-  const Sidecar sidecar = MakeSidecar();
+  ASSIGN_OR_RETURN(const Sidecar sidecar, MakeSidecar());
   RETURN_IF_ERROR(Publish(sidecar));
   return sidecar;
 }

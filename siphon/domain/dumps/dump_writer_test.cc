@@ -86,6 +86,41 @@ TEST_F(DumpWriterTest, ACompressedDumpSaysSoInItsEnvelope) {
   EXPECT_TRUE(read == body);
 }
 
+TEST_F(DumpWriterTest, ABodyThatIsCompressedAlreadyStaysBare) {
+  Contents contents;
+  contents.compressed = true;
+  ASSERT_OK_AND_ASSIGN(const Sidecar sidecar, MakeDump("packed", 9, contents));
+  const std::string dump = ReadRaw(sidecar.id + ".dump");
+  EXPECT_EQ(dump.substr(kEnvelopeSize), "packed");
+  EXPECT_THAT(dump, ::testing::Not(HasSubstr("compression")));
+  EXPECT_THAT(catalog_->Verify(context_, sidecar.id), IsOk());
+}
+
+TEST_F(DumpWriterTest, EstimatesStandInTheEnvelopeAndWhatWasCountedInTheSidecar) {
+  Contents contents{"17.5", {{"t", 100, 1}, {"u", 5, 2}}, 0};
+  contents.rows_estimated = true;
+  const auto make = [&](std::vector<TableInfo> counted) -> absl::StatusOr<Sidecar> {
+    auto dump = catalog_->Create(context_, {"p", "postgres", 1});
+    if (!dump.ok()) return dump.status();
+    auto writer = (*dump)->Begin(contents);
+    if (!writer.ok()) return writer.status();
+    (*dump)->SetTables(std::move(counted));
+    return (*dump)->Commit();
+  };
+  const std::vector<TableInfo> counted = {{"t", 99, 1}};
+  ASSERT_OK_AND_ASSIGN(const Sidecar sidecar, make(counted));
+  ASSERT_OK_AND_ASSIGN(const Verification verified, catalog_->Verify(context_, sidecar.id));
+  EXPECT_EQ(verified.sidecar.tables, counted);
+  EXPECT_TRUE(verified.envelope.rows_estimated);
+  EXPECT_EQ(verified.envelope.tables, contents.tables);
+  EXPECT_THAT(make({{"v", 1, 1}}), StatusIs(errs::kInternal, HasSubstr("not named: v")));
+  // Where they are exact, the envelope and the sidecar say the same.
+  contents.rows_estimated = false;
+  ASSERT_OK_AND_ASSIGN(const Sidecar exact, make(counted));
+  EXPECT_EQ(exact.tables, contents.tables);
+  EXPECT_THAT(catalog_->Verify(context_, exact.id), IsOk());
+}
+
 TEST_F(DumpWriterTest, KeepsTheContentsInEnvelopeAndSidecar) {
   const Contents contents{"3.46.1", {{"t", 3, 4096}, {"u", 0, 0}}, 8192};
   ASSERT_OK_AND_ASSIGN(const Sidecar sidecar, MakeDump("body", 1, contents));
@@ -286,15 +321,38 @@ TEST_F(DumpWriterTest, PublishesTheSidecarLastAndEverythingSyncedBefore) {
                                  "commit.dump", "commit.meta.json"));
 }
 
+Contents WithGlobals() {
+  Contents contents;
+  contents.attachments["globals.sql"] = "CREATE ROLE a;";
+  return contents;
+}
+
+TEST_F(DumpWriterTest, PublishesAttachmentsBeforeTheDump) {
+  std::vector<std::string> steps;
+  HookedStore store(store_.get(), [&](std::string_view step, std::string_view key) {
+    steps.push_back(absl::StrCat(step, key.empty() ? "" : key.substr(26)));
+    return absl::OkStatus();
+  });
+  catalog_ = std::make_unique<Catalog>(&store, &clock_);
+  ASSERT_OK_AND_ASSIGN(const Sidecar sidecar, MakeDump("body", 1, WithGlobals()));
+  EXPECT_THAT(steps, ElementsAre("recover", "finish.dump", "finish.meta.json", "finish.globals.sql",
+                                 "finish.publishing", "commit.globals.sql", "commit.dump",
+                                 "commit.meta.json"));
+  EXPECT_THAT(Names(), ElementsAre(sidecar.id + ".dump", sidecar.id + ".globals.sql",
+                                   sidecar.id + ".meta.json"));
+}
+
 TEST_F(DumpWriterTest, LeavesNothingWhicheverStepFails) {
-  for (const std::string_view failing : {"finish.dump", "finish.meta.json", "finish.publishing",
-                                         "commit.dump", "commit.meta.json"}) {
+  for (const std::string_view failing :
+       {"finish.dump", "finish.meta.json", "finish.globals.sql", "finish.publishing",
+        "commit.globals.sql", "commit.dump", "commit.meta.json"}) {
     HookedStore store(store_.get(), [&](std::string_view step, std::string_view key) {
       if (key.empty() || absl::StrCat(step, key.substr(26)) != failing) return absl::OkStatus();
       return errs::SystemError("test", errs::kIo, "disk full");
     });
     catalog_ = std::make_unique<Catalog>(&store, &clock_);
-    EXPECT_THAT(MakeDump("body"), StatusIs(errs::kIo, HasSubstr("disk full"))) << failing;
+    EXPECT_THAT(MakeDump("body", 1, WithGlobals()), StatusIs(errs::kIo, HasSubstr("disk full")))
+        << failing;
     EXPECT_THAT(Names(), IsEmpty()) << failing;
   }
 }
@@ -326,15 +384,16 @@ TEST_F(DumpWriterTest, OthersSeeNothingBetweenTheTwoCommits) {
     EXPECT_THAT(other.Get(context_, id), StatusIs(errs::kNotFound, HasSubstr("is not complete")));
     EXPECT_THAT(other.Remove(context_, id), StatusIs(errs::kNotFound));
     EXPECT_OK(other.Recover(context_));
-    const auto rebuilt = other.Rebuild(
-        context_, "p", true, [](const Envelope&, base::Reader&) { return absl::OkStatus(); });
+    const auto rebuilt = other.Rebuild(context_, "p", true, [](const Envelope&, base::Reader&) {
+      return std::vector<TableInfo>();
+    });
     EXPECT_THAT(rebuilt, IsOk());
     EXPECT_THAT(rebuilt->rebuilt, IsEmpty());
     EXPECT_THAT(rebuilt->refused, IsEmpty());
     return absl::OkStatus();
   });
   catalog_ = std::make_unique<Catalog>(&store, &clock_);
-  ASSERT_OK_AND_ASSIGN(const Sidecar sidecar, MakeDump("body"));
+  ASSERT_OK_AND_ASSIGN(const Sidecar sidecar, MakeDump("body", 1, WithGlobals()));
   EXPECT_EQ(looks, 1);
   EXPECT_THAT(other.Verify(context_, sidecar.id), IsOk());
 }

@@ -7,6 +7,8 @@
 #include <limits>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -38,6 +40,36 @@ std::string EncodeTables(const std::vector<TableInfo>& tables) {
   return out + "]";
 }
 
+std::string EncodeAttachments(const std::vector<Attachment>& attachments) {
+  std::string out = "[";
+  for (const Attachment& attachment : attachments) {
+    absl::StrAppend(&out, out.size() == 1 ? "" : ",", "{\"name\":", QuoteJson(attachment.name),
+                    ",\"size\":", attachment.size_bytes,
+                    ",\"checksum\":", QuoteJson(attachment.checksum), "}");
+  }
+  return out + "]";
+}
+
+// Takes "attachments" out of an envelope's object; the error says what is wrong with them.
+absl::Status DecodeAttachments(const nlohmann::json& object, std::vector<Attachment>& out) {
+  const auto array = object.find("attachments");
+  if (array == object.end() || array->is_null()) return absl::OkStatus();
+  if (!array->is_array()) return absl::InvalidArgumentError("attachments is not an array");
+  for (const nlohmann::json& element : *array) {
+    if (!element.is_object()) {
+      return absl::InvalidArgumentError("attachments holds something that is not an object");
+    }
+    JsonFields fields(element);
+    Attachment attachment;
+    fields.Text("name", JsonFields::kRequired, attachment.name);
+    fields.Unsigned("size", JsonFields::kRequired, kAttachmentLimit, attachment.size_bytes);
+    fields.Text("checksum", JsonFields::kRequired, attachment.checksum);
+    if (!fields.status().ok()) return fields.status();
+    out.push_back(std::move(attachment));
+  }
+  return absl::OkStatus();
+}
+
 // Compact, in the order of contracts.md B1; what is empty is left out, the required keys are not.
 std::string EncodeJson(const Envelope& envelope) {
   std::string out;
@@ -65,6 +97,8 @@ std::string EncodeJson(const Envelope& envelope) {
   if (!envelope.tables.empty()) raw("tables", EncodeTables(envelope.tables));
   raw("created", QuoteJson(base::FormatRfc3339Nano(envelope.created, absl::UTCTimeZone())));
   text("compression", envelope.compression);
+  if (envelope.rows_estimated) raw("rows_estimated", "true");
+  if (!envelope.attachments.empty()) raw("attachments", EncodeAttachments(envelope.attachments));
   return out + "}";
 }
 
@@ -120,7 +154,10 @@ absl::StatusOr<Envelope> DecodeEnvelope(std::string_view bytes) {
   fields.Tables("tables", envelope.tables);
   fields.Time("created", kRequired, envelope.created);
   fields.Text("compression", kOptional, envelope.compression);
+  fields.Bool("rows_estimated", kOptional, envelope.rows_estimated);
   if (!fields.status().ok()) return Invalid(fields.status().message());
+  const absl::Status attachments = DecodeAttachments(*object, envelope.attachments);
+  if (!attachments.ok()) return Invalid(attachments.message());
   return envelope;
 }
 

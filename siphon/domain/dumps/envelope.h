@@ -21,6 +21,14 @@ inline constexpr size_t kEnvelopeSize = 4096;
 inline constexpr size_t kEnvelopeJsonLimit = kEnvelopeSize - 5;
 inline constexpr std::string_view kEnvelopeMagic = "SIPH";
 
+// An object "<id>.<name>" beside the dump.
+struct Attachment {
+  std::string name;  // One of kAttachmentNames.
+  uint64_t size_bytes = 0;
+  std::string checksum;  // "sha256:" + 64 hex digits.
+  friend bool operator==(const Attachment&, const Attachment&) = default;
+};
+
 struct Envelope {
   std::string siphon = "1.0";
   std::string type = "base";  // "base" or "incremental".
@@ -33,9 +41,10 @@ struct Envelope {
   std::string checksum;
   std::vector<TableInfo> tables;
   absl::Time created;  // Written in UTC.
-  // siphon's own key, behind those of siphon (Go), which ignores it: "zstd", or empty for a bare
-  // body.
-  std::string compression;
+  // siphon's own keys, behind those of siphon (Go), which ignores them.
+  std::string compression;      // "zstd", or empty for a bare body.
+  bool rows_estimated = false;  // `tables` holds estimates; the sidecar has the exact rows.
+  std::vector<Attachment> attachments;
 };
 
 // The 4096 bytes. An error (errs::kInvalidArgument, "envelope JSON is N bytes; max 4091") when the

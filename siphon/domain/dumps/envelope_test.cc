@@ -78,6 +78,8 @@ TEST(EncodeEnvelopeTest, WritesEveryKeyInTheContractsOrderAndItsOwnLast) {
   envelope.tables = {{"t", 1, 2}, {"\xff", -1, 0}};
   envelope.created = Created();
   envelope.compression = "zstd";
+  envelope.rows_estimated = true;
+  envelope.attachments = {{"globals.sql", 12, "sha256:11"}};
   EXPECT_THAT(
       EncodeEnvelope(envelope),
       IsOkAndHolds(Eq(Around(
@@ -86,7 +88,9 @@ TEST(EncodeEnvelopeTest, WritesEveryKeyInTheContractsOrderAndItsOwnLast) {
           R"("binlog_start":4,"binlog_end":18446744073709551615,"checksum":"sha256:00",)"
           R"("tables":[{"name":"t","rows":1,"size_bytes":2},)"
           R"({"name":"\ufffd","rows":-1,"size_bytes":0}],)"
-          R"("created":"2026-03-01T11:22:33.123456789Z","compression":"zstd"})"))));
+          R"("created":"2026-03-01T11:22:33.123456789Z","compression":"zstd",)"
+          R"("rows_estimated":true,)"
+          R"("attachments":[{"name":"globals.sql","size":12,"checksum":"sha256:11"}]})"))));
 }
 
 TEST(EncodeEnvelopeTest, TakesJsonOf4091BytesAndNotOneMore) {
@@ -125,12 +129,16 @@ TEST(DecodeEnvelopeTest, ReadsWhatEncodeWrites) {
   envelope.tables = {{"ü", 1, std::numeric_limits<int64_t>::max()}};
   envelope.created = Created();
   envelope.compression = "zstd";
+  envelope.rows_estimated = true;
+  envelope.attachments = {{"globals.sql", 0, "sha256:11"}, {"other", 4194304, ""}};
   ASSERT_OK_AND_ASSIGN(const std::string bytes, EncodeEnvelope(envelope));
   ASSERT_OK_AND_ASSIGN(const Envelope decoded, DecodeEnvelope(bytes));
   EXPECT_EQ(decoded.type, "incremental");
   EXPECT_EQ(decoded.driver, "maria\"db");
   EXPECT_EQ(decoded.created, Created());
   EXPECT_THAT(decoded.tables, ElementsAre(envelope.tables[0]));
+  EXPECT_TRUE(decoded.rows_estimated);
+  EXPECT_EQ(decoded.attachments, envelope.attachments);
   EXPECT_THAT(EncodeEnvelope(decoded), IsOkAndHolds(Eq(bytes)));
 }
 
@@ -180,6 +188,16 @@ TEST(DecodeEnvelopeTest, RefusesJsonThatIsWrong) {
               StatusIs(errs::kIntegrity, HasSubstr("binlog_end")));
   EXPECT_THAT(with(R"(,"tables":{}})"), StatusIs(errs::kIntegrity, HasSubstr("tables")));
   EXPECT_THAT(with(R"(,"compression":1})"), StatusIs(errs::kIntegrity, HasSubstr("compression")));
+  EXPECT_THAT(with(R"(,"rows_estimated":1})"),
+              StatusIs(errs::kIntegrity, HasSubstr("rows_estimated")));
+  for (const char* const attachments :
+       {"{}", "[1]", "[{}]", R"([{"name":"a","size":-1,"checksum":""}])",
+        R"([{"name":"a","size":4194305,"checksum":""}])", R"([{"name":"a","size":1}])",
+        R"([{"name":1,"size":1,"checksum":""}])"}) {
+    EXPECT_THAT(with(absl::StrCat(",\"attachments\":", attachments, "}")),
+                StatusIs(errs::kIntegrity))
+        << attachments;
+  }
   EXPECT_THAT(with(R"(,"created":"today"})"), StatusIs(errs::kIntegrity, HasSubstr("created")));
 }
 

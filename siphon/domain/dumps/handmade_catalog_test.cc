@@ -136,7 +136,7 @@ TEST_F(HandMadeCatalogTest, GetsTheSameSidecarsFromARebuild) {
   ASSERT_OK_AND_ASSIGN(
       const RebuildResult result,
       catalog_->Rebuild(context_, "shop", false,
-                        [](const Envelope&, base::Reader&) { return absl::OkStatus(); }));
+                        [](const Envelope&, base::Reader&) { return std::vector<TableInfo>(); }));
   EXPECT_THAT(result.rebuilt, ElementsAre(kBaseId, kIncrementalId));
   EXPECT_EQ(ReadRaw("01KG9B5ZT0AAAAAAAAAAAAAAAA.meta.json"), base);
   EXPECT_THAT(catalog_->Verify(context_, kIncrementalId), IsOk());

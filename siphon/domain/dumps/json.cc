@@ -188,6 +188,13 @@ void JsonFields::Signed(const char* key, Presence presence, int64_t& out) {
   out = value->get<int64_t>();
 }
 
+void JsonFields::Bool(const char* key, Presence presence, bool& out) {
+  const json* value = Find(key, presence);
+  if (value == nullptr) return;
+  if (!value->is_boolean()) return Fail(key, "true or false", *value);
+  out = value->get<bool>();
+}
+
 void JsonFields::Time(const char* key, Presence presence, absl::Time& out) {
   const json* value = Find(key, presence);
   if (value == nullptr) return;

@@ -46,6 +46,7 @@ class JsonFields {
   void Text(const char* key, Presence presence, std::string& out);
   void Unsigned(const char* key, Presence presence, uint64_t max, uint64_t& out);
   void Signed(const char* key, Presence presence, int64_t& out);
+  void Bool(const char* key, Presence presence, bool& out);
   void Time(const char* key, Presence presence, absl::Time& out);
   void Tables(const char* key, std::vector<TableInfo>& out);
   void TextMap(const char* key, std::map<std::string, std::string>& out);

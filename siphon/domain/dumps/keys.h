@@ -26,6 +26,10 @@ inline std::string DumpKey(std::string_view id) { return absl::StrCat(id, kDumpS
 inline std::string SidecarKey(std::string_view id) { return absl::StrCat(id, kSidecarSuffix); }
 inline std::string MarkerKey(std::string_view id) { return absl::StrCat(id, kMarkerSuffix); }
 
+inline std::string AttachmentKey(std::string_view id, std::string_view name) {
+  return absl::StrCat(id, ".", name);
+}
+
 // The id that `key` with `suffix` belongs to; nothing for other keys and ids that none may have.
 inline std::optional<std::string> IdOfKey(std::string_view key, std::string_view suffix) {
   if (!absl::EndsWith(key, suffix)) return std::nullopt;

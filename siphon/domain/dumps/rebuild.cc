@@ -3,6 +3,7 @@
 
 // The part of catalog.h that sets a catalogue right again: Recover() and Rebuild().
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -18,6 +19,7 @@
 #include "siphon/base/context.h"
 #include "siphon/base/io.h"
 #include "siphon/domain/dumps/agreement.h"
+#include "siphon/domain/dumps/attachments.h"
 #include "siphon/domain/dumps/catalog.h"
 #include "siphon/domain/dumps/dump_reader.h"
 #include "siphon/domain/dumps/dump_writer.h"
@@ -29,8 +31,14 @@
 namespace siphon::dumps {
 namespace {
 
-// What a sidecar that is to be replaced still says, as far as its dump fits it.
-absl::Status KeepFrom(const Sidecar& old, Sidecar& sidecar) {
+struct Rebuilt {
+  Sidecar sidecar;
+  bool counted = false;  // Its rows come from the body, not from the envelope.
+};
+
+// What a sidecar that is to be replaced still says, as far as its dump fits it. `counted`: the new
+// one's rows come from the body, not from the envelope.
+absl::Status KeepFrom(const Sidecar& old, bool counted, Sidecar& sidecar) {
   const bool fits = old.checksum == sidecar.checksum && old.size_bytes == sidecar.size_bytes;
   if (!fits && !old.checksum.empty()) {
     return errs::IntegrityError(
@@ -43,26 +51,44 @@ absl::Status KeepFrom(const Sidecar& old, Sidecar& sidecar) {
   }
   sidecar.profile = old.profile;
   sidecar.annotations = old.annotations;
-  // The envelope has room for few tables.
-  if (sidecar.tables.empty()) sidecar.tables = old.tables;
+  // The envelope has room for few tables, and a body that was read again tells no sizes.
+  if (sidecar.tables.empty() || (fits && counted && !old.tables.empty())) {
+    sidecar.tables = old.tables;
+  }
   if (sidecar.engine_version.empty()) sidecar.engine_version = old.engine_version;
   return absl::OkStatus();
 }
 
+// The tables that were counted in a body, with the sizes that its envelope has, as far as the
+// envelope names any.
+std::vector<TableInfo> Counted(const Envelope& envelope, std::vector<TableInfo> counted) {
+  if (envelope.tables.empty()) return counted;
+  std::map<std::string_view, int64_t> rows;
+  for (const TableInfo& table : counted) rows[table.name] = table.rows;
+  std::vector<TableInfo> tables;
+  for (const TableInfo& table : envelope.tables) {
+    const auto found = rows.find(table.name);
+    if (found != rows.end()) tables.push_back({table.name, found->second, table.size_bytes});
+  }
+  return tables;
+}
+
 // Reads a dump to its end and makes the sidecar that fits it.
-absl::StatusOr<Sidecar> SidecarFromDump(const base::Context& context, storage::Store& store,
+absl::StatusOr<Rebuilt> SidecarFromDump(const base::Context& context, storage::Store& store,
                                         const std::string& id, const BodyChecker& check) {
   ASSIGN_OR_RETURN(std::unique_ptr<base::Reader> object, store.Open(context, DumpKey(id)));
   auto reader = std::make_unique<FingerprintReader>(std::move(object), id, std::nullopt);
   ASSIGN_OR_RETURN(const Envelope envelope, ReadEnvelope(*reader, id));
   ASSIGN_OR_RETURN(const std::unique_ptr<BodyReader> body,
                    BodyReader::Create(std::move(reader), envelope, id));
-  RETURN_IF_ERROR(check(envelope, *body));
+  ASSIGN_OR_RETURN(std::vector<TableInfo> counted, check(envelope, *body));
   RETURN_IF_ERROR(body->ReadToEnd());
+  RETURN_IF_ERROR(ReadAttachments(context, store, id, envelope).status());
 
   const bool incremental = envelope.type == kTypeIncremental;
   const Fingerprint fingerprint = body->object().Actual();
-  Sidecar sidecar;
+  Rebuilt rebuilt{.sidecar = {}, .counted = envelope.rows_estimated};
+  Sidecar& sidecar = rebuilt.sidecar;
   sidecar.id = id;
   sidecar.driver = envelope.driver;
   sidecar.engine_version = envelope.engine_version;
@@ -70,33 +96,35 @@ absl::StatusOr<Sidecar> SidecarFromDump(const base::Context& context, storage::S
   sidecar.size_bytes = fingerprint.size_bytes;
   sidecar.checksum = fingerprint.checksum;
   sidecar.created = envelope.created;
-  sidecar.tables = envelope.tables;
+  sidecar.tables = rebuilt.counted ? Counted(envelope, std::move(counted)) : envelope.tables;
   sidecar.base_id = envelope.base_id;
   sidecar.parent_id = envelope.parent_id;
-  return sidecar;
+  return rebuilt;
 }
 
 }  // namespace
 
 absl::Status Catalog::Recover(const base::Context& context) {
-  return store_->RemoveStale(context, [&](const std::string& key) -> absl::Status {
+  const auto unpublish = [&](const std::string& key) -> absl::Status {
     const std::optional<std::string> id = IdOfKey(key, kMarkerSuffix);
     if (!id.has_value()) return absl::OkStatus();
     // Its backup was killed while it published. Without a sidecar it never ended: nobody was told
     // of this dump. The marker goes after the dump, so that a kill here changes nothing.
     ASSIGN_OR_RETURN(const auto sidecar, store_->Stat(context, SidecarKey(*id)));
     return sidecar.has_value() ? absl::OkStatus() : store_->Delete(context, DumpKey(*id));
-  });
+  };
+  RETURN_IF_ERROR(store_->RemoveStale(context, unpublish));
+  return DeleteStrayAttachments(context, *store_);
 }
 
 absl::StatusOr<Sidecar> Catalog::RebuildOne(const base::Context& context, const std::string& id,
                                             std::string_view profile, const BodyChecker& check) {
   absl::StatusOr<Sidecar> old = ReadSidecar(context, id);
   RETURN_IF_ERROR(context.Check());
-  ASSIGN_OR_RETURN(Sidecar sidecar, SidecarFromDump(context, *store_, id, check));
-  sidecar.profile = std::string(profile);
-  if (old.ok()) RETURN_IF_ERROR(KeepFrom(*old, sidecar));
-  return sidecar;
+  ASSIGN_OR_RETURN(Rebuilt rebuilt, SidecarFromDump(context, *store_, id, check));
+  rebuilt.sidecar.profile = std::string(profile);
+  if (old.ok()) RETURN_IF_ERROR(KeepFrom(*old, rebuilt.counted, rebuilt.sidecar));
+  return std::move(rebuilt.sidecar);
 }
 
 absl::StatusOr<RebuildResult> Catalog::Rebuild(const base::Context& context,

@@ -159,7 +159,9 @@ TEST_F(RecoverTest, SurvivesRealKills) {
     const pid_t child = ::fork();
     ASSERT_GE(child, 0);
     if (child == 0) {
-      while (MakeDump("body of some length", 0).ok()) {
+      Contents contents;
+      contents.attachments["globals.sql"] = "CREATE ROLE app;";
+      while (MakeDump("body of some length", 0, contents).ok()) {
       }
       ::_exit(1);
     }
@@ -173,7 +175,7 @@ TEST_F(RecoverTest, SurvivesRealKills) {
     ASSERT_OK(catalog_->Recover(context_));
     ASSERT_OK_AND_ASSIGN(listing, catalog_->List(context_));
     EXPECT_THAT(listing.dumps, SizeIs(dumps));
-    EXPECT_THAT(Names(), SizeIs(2 * dumps));
+    EXPECT_THAT(Names(), SizeIs(3 * dumps - 1));  // The first one has no attachment.
     for (const Sidecar& sidecar : listing.dumps) {
       EXPECT_THAT(catalog_->Verify(context_, sidecar.id), IsOk());
     }
@@ -183,11 +185,12 @@ TEST_F(RecoverTest, SurvivesRealKills) {
 class RebuildTest : public CatalogTest {
  protected:
   // Takes every body that begins with "body", and reads no further than that.
-  static absl::Status Check(const Envelope&, base::Reader& body) {
+  static absl::StatusOr<std::vector<TableInfo>> Check(const Envelope&, base::Reader& body) {
     std::string begin(4, '\0');
     auto count = base::ReadFull(body, absl::MakeSpan(begin));
     if (!count.ok()) return count.status();
-    return begin == "body" ? absl::OkStatus() : errs::IntegrityError("test", "not a body");
+    if (begin != "body") return errs::IntegrityError("test", "not a body");
+    return std::vector<TableInfo>{{"t", 41, 0}, {"x", 1, 0}};
   }
   absl::StatusOr<RebuildResult> Rebuild(bool all) {
     return catalog_->Rebuild(context_, "rebuilt", all, Check);
@@ -207,6 +210,24 @@ TEST_F(RebuildTest, MakesTheSidecarThatABackupMade) {
               absl::StrReplaceAll(before, {{"\"prod\"", "\"rebuilt\""}}));
     EXPECT_THAT(catalog_->Verify(context_, made.id), IsOk());
   }
+}
+
+TEST_F(RebuildTest, CountsTheRowsOfADumpWhoseEnvelopeHasEstimates) {
+  Contents contents{"17.5", {{"t", 100, 8192}, {"u", 5, 16}}, 0};
+  contents.rows_estimated = true;
+  ASSERT_OK_AND_ASSIGN(const Sidecar made, MakeDump("body of it", 0, contents));
+  EXPECT_THAT(made.tables, IsEmpty());  // Nobody counted.
+  RemoveRaw(made.id + ".meta.json");
+  ASSERT_OK(Rebuild(false));
+  ASSERT_OK_AND_ASSIGN(Sidecar rebuilt, catalog_->Get(context_, made.id));
+  EXPECT_THAT(rebuilt.tables, ElementsAre(TableInfo{"t", 41, 8192}));
+  EXPECT_THAT(catalog_->Verify(context_, made.id), IsOk());
+  // What the backup counted stays.
+  rebuilt.tables = {{"t", 42, 8192}};
+  WriteRaw(made.id + ".meta.json", EncodeSidecar(rebuilt, absl::UTCTimeZone()));
+  ASSERT_OK(Rebuild(true));
+  ASSERT_OK_AND_ASSIGN(rebuilt, catalog_->Get(context_, made.id));
+  EXPECT_THAT(rebuilt.tables, ElementsAre(TableInfo{"t", 42, 8192}));
 }
 
 TEST_F(RebuildTest, LeavesDumpsThatHaveASidecarUnlessAllAreAskedFor) {

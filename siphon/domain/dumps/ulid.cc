@@ -59,6 +59,12 @@ std::string NewUlid(absl::Time now) {
   return ulid;
 }
 
+bool IsUlid(std::string_view id) {
+  // The first digit holds the upper three of 48 bits.
+  return id.size() == kTimeDigits + kRandomDigits && id[0] <= '7' &&
+         id.find_first_not_of(kCrockford) == std::string_view::npos;
+}
+
 absl::Status ValidateId(std::string_view id) {
   if (id.empty()) return Refuse(id, "is empty");
   if (id == "." || absl::StrContains(id, ".."))

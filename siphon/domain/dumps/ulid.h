@@ -16,6 +16,9 @@ namespace siphon::dumps {
 // upper-case characters of Crockford's base 32. Later times sort behind earlier ones.
 std::string NewUlid(absl::Time now);
 
+// True for what NewUlid() may return.
+bool IsUlid(std::string_view id);
+
 // errs::kInvalidArgument for an id that no file may have: empty, ".", "..", or with '/', '\\',
 // "..", control characters (contracts.md B2). Other ids than ULIDs are accepted.
 absl::Status ValidateId(std::string_view id);

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <optional>
 #include <random>
 #include <stop_token>
 #include <string>
@@ -216,6 +217,21 @@ TEST_P(VerifyTest, EndsWithItsContext) {
 }
 
 using OpenTest = CatalogTest;
+
+TEST_F(OpenTest, ABareBodyInALocalStoreIsAPartOfAFile) {
+  ASSERT_OK_AND_ASSIGN(const Sidecar bare, MakeDump("0123456789", 0));
+  ASSERT_OK_AND_ASSIGN(const OpenDump dump, catalog_->Open(context_, bare.id));
+  std::optional<base::FileRegion> region = dump.body->region();
+  ASSERT_TRUE(region.has_value());
+  EXPECT_EQ(region->path, Path(bare.id + ".dump"));
+  EXPECT_EQ(region->offset, kEnvelopeSize);
+  std::vector<char> buffer(4);
+  ASSERT_OK(dump.body->Read(absl::MakeSpan(buffer)));
+  EXPECT_EQ(dump.body->region()->offset, kEnvelopeSize + 4);
+  ASSERT_OK_AND_ASSIGN(const Sidecar packed, MakeDump("0123456789", 1));
+  ASSERT_OK_AND_ASSIGN(const OpenDump other, catalog_->Open(context_, packed.id));
+  EXPECT_EQ(other.body->region(), std::nullopt);
+}
 
 TEST_F(OpenTest, TheErrorComesInsteadOfTheEnd) {
   ASSERT_OK_AND_ASSIGN(const Sidecar sidecar, MakeDump("0123456789", 0));

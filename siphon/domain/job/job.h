@@ -33,7 +33,8 @@ struct BackupOptions {
 };
 
 struct RestoreOptions {
-  std::vector<std::string> tables;  // Empty: all. A name that the dump does not hold is an error.
+  // Empty: all. Names or patterns as in BackupOptions; what the dump does not hold is an error.
+  std::vector<std::string> tables;
   bool schema_only = false;
   bool data_only = false;
   bool clean = false;  // Replace what is there; without it a target that is not empty is refused.

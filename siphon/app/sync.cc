@@ -1,0 +1,198 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "siphon/app/sync.h"
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <system_error>
+#include <thread>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "errs/error.h"
+#include "errs/status_macros.h"
+#include "siphon/app/sync_channel.h"
+#include "siphon/driver/driver.h"
+#include "siphon/driver/registry.h"
+
+namespace siphon::app {
+namespace {
+
+using Access = driver::Driver::Access;
+
+constexpr std::string_view kOp = "sync";
+// Enough to let either side pause for a moment; siphon as a whole stays below 64 MiB.
+constexpr size_t kPipeBytes = size_t{8} << 20;
+
+// Reports what passes and how full the pipe is.
+class SyncReader : public base::Reader {
+ public:
+  SyncReader(base::Reader* next, const SyncChannel* channel, base::Stage* stage)
+      : next_(next), channel_(channel), stage_(stage) {}
+  absl::StatusOr<size_t> Read(absl::Span<char> out) override {
+    absl::StatusOr<size_t> count = next_->Read(out);
+    if (!count.ok()) return count;
+    stage_->SetFill(channel_->fill());
+    stage_->Progress(bytes_ += *count);
+    return count;
+  }
+  uint64_t bytes() const { return bytes_; }
+
+ private:
+  base::Reader* next_;
+  const SyncChannel* channel_;
+  base::Stage* stage_;
+  uint64_t bytes_ = 0;
+};
+
+class Syncer {
+ public:
+  Syncer(const base::Context& context, Session& session, const SyncRequest& request,
+         base::Stage& stage)
+      : context_(context),
+        session_(session),
+        request_(request),
+        stage_(stage),
+        on_stop_(context.stop_token(), [this] { source_stop_.request_stop(); }),
+        channel_(context, kPipeBytes) {}
+
+  absl::StatusOr<SyncResult> Run() {
+    const absl::Time started = session_.clock().Now();
+    RETURN_IF_ERROR(Prepare());
+    RETURN_IF_ERROR(Copy());
+    const dumps::Contents contents = channel_.contents();
+    return SyncResult{.from = from_.name,
+                      .to = to_.name,
+                      .driver = to_.driver,
+                      .tables = static_cast<int>(contents.tables.size()),
+                      .bytes = bytes_,
+                      .elapsed = session_.clock().Now() - started};
+  }
+
+ private:
+  // Everything that can be refused before anything is touched.
+  absl::Status Prepare() {
+    ASSIGN_OR_RETURN(from_, session_.FindProfile(request_.from));
+    ASSIGN_OR_RETURN(to_, session_.FindProfile(request_.to));
+    if (from_.driver != to_.driver) {
+      return errs::UserError(kOp, errs::kDriverUnsupported,
+                             absl::StrCat("profile \"", from_.name, "\" is of ", from_.driver,
+                                          " and \"", to_.name, "\" of ", to_.driver),
+                             "this version copies between databases of one engine");
+    }
+    ASSIGN_OR_RETURN(driver_, driver::Get(to_.driver));
+    RETURN_IF_ERROR(driver::RequireCapability(*driver_, &driver::Capabilities::native_stream));
+    RETURN_IF_ERROR(driver::RequireFeature(*driver_, request_.tools.has_value(),
+                                           &driver::Features::tools, "--tools"));
+    FillOptions();
+    RETURN_IF_ERROR(driver::RequireFor(*driver_, backup_));
+    RETURN_IF_ERROR(driver_->CheckBackupOptions(backup_));
+    RETURN_IF_ERROR(driver::RequireFor(*driver_, restore_));
+    RETURN_IF_ERROR(session_.PassGate(to_, kOp, request_.assume_yes));
+    ASSIGN_OR_RETURN(const profile::ConnectionProfile from,
+                     session_.Resolve(from_, request_.tools));
+    ASSIGN_OR_RETURN(resolved_to_, session_.Resolve(to_, request_.tools));
+    ASSIGN_OR_RETURN(source_, driver_->Connect(context_, from, Access::kRead));
+    ASSIGN_OR_RETURN(target_, driver_->Connect(context_, resolved_to_, Access::kCreate));
+    ASSIGN_OR_RETURN(const std::string source_identity, source_->Identity(context_));
+    ASSIGN_OR_RETURN(const std::string target_identity, target_->Identity(context_));
+    if (source_identity == target_identity) {
+      return errs::UserError(
+          kOp, errs::kInvalidArgument,
+          absl::StrCat("\"", from_.name, "\" and \"", to_.name, "\" are the same database"),
+          "name another one to copy to");
+    }
+    return target_->CheckTarget(context_, restore_);
+  }
+
+  void FillOptions() {
+    backup_.tables = request_.tables;
+    backup_.schema_only = request_.schema_only;
+    backup_.data_only = request_.data_only;
+    backup_.no_owner = request_.no_owner;
+    backup_.no_acl = request_.no_acl;
+    backup_.compression = 0;  // Nothing is kept of it.
+    restore_.tables = request_.tables;
+    restore_.schema_only = request_.schema_only;
+    restore_.data_only = request_.data_only;
+    restore_.clean = request_.clean;
+    restore_.no_owner = request_.no_owner;
+    restore_.no_acl = request_.no_acl;
+  }
+
+  absl::Status Copy() {
+    std::thread source;
+    try {
+      source = std::thread([this] {
+        channel_.SourceEnded(
+            source_->Backup(context_.WithStop(source_stop_.get_token()), backup_, channel_));
+      });
+    } catch (const std::system_error& error) {
+      return errs::ErrnoError(kOp, "cannot start a thread", error.code().value());
+    }
+    if (!RestoreToItsEnd()) source_stop_.request_stop();
+    source.join();
+    RETURN_IF_ERROR(channel_.status());
+    // The target stands; what may still go wrong takes nothing from it.
+    for (driver::Connection* const connection : {source_.get(), target_.get()}) {
+      const absl::Status closed = connection->Close();
+      if (!closed.ok()) context_.Warn(kOp, closed.message());
+    }
+    return absl::OkStatus();
+  }
+
+  // False when the source need not go on.
+  bool RestoreToItsEnd() {
+    while (true) {
+      const absl::StatusOr<base::Reader*> body = channel_.Next();
+      if (!body.ok()) return false;
+      if (const uint64_t total = channel_.contents().estimated_bytes; total > 0) {
+        stage_.SetTotal(total);
+      }
+      SyncReader reader(*body, &channel_, &stage_);
+      const absl::Status status = RestoreOnce(reader);
+      bytes_ = reader.bytes();
+      if (!channel_.TargetEnded(status)) return status.ok();
+    }
+  }
+
+  // Each time with a connection of its own: one that a failed restore left may not be as it was.
+  absl::Status RestoreOnce(base::Reader& body) {
+    if (target_ == nullptr) {
+      ASSIGN_OR_RETURN(target_, driver_->Connect(context_, resolved_to_, Access::kCreate));
+    }
+    const absl::Status status = target_->Restore(context_, restore_, body);
+    if (!status.ok()) target_.reset();
+    return status;
+  }
+
+  const base::Context& context_;
+  Session& session_;
+  const SyncRequest& request_;
+  base::Stage& stage_;
+  std::stop_source source_stop_;
+  std::stop_callback<std::function<void()>> on_stop_;
+  SyncChannel channel_;
+  profile::Profile from_, to_;
+  profile::ConnectionProfile resolved_to_;
+  driver::Driver* driver_ = nullptr;
+  job::BackupOptions backup_;
+  job::RestoreOptions restore_;
+  std::unique_ptr<driver::Connection> source_, target_;
+  uint64_t bytes_ = 0;
+};
+
+}  // namespace
+
+absl::StatusOr<SyncResult> Sync(const base::Context& context, Session& session,
+                                const SyncRequest& request) {
+  base::Stage stage(context, kOp);
+  absl::StatusOr<SyncResult> result = Syncer(context, session, request, stage).Run();
+  RETURN_IF_ERROR(stage.Finish(result.status()));
+  return result;
+}
+
+}  // namespace siphon::app

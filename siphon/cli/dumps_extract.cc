@@ -1,0 +1,131 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include <sys/stat.h>
+
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "errs/error.h"
+#include "errs/status_macros.h"
+#include "siphon/app/dumps.h"
+#include "siphon/base/file.h"
+#include "siphon/base/io.h"
+#include "siphon/base/units.h"
+#include "siphon/cli/command.h"
+#include "siphon/cli/json.h"
+
+namespace siphon::cli {
+namespace {
+
+constexpr std::string_view kOp = "dumps extract";
+constexpr mode_t kFileMode = 0600;
+
+class StreamWriter : public base::Writer {
+ public:
+  explicit StreamWriter(std::ostream* out) : out_(out) {}
+  absl::Status Write(std::string_view data) override {
+    out_->write(data.data(), static_cast<std::streamsize>(data.size()));
+    return Check();
+  }
+  absl::Status Finish() override {
+    out_->flush();
+    return Check();
+  }
+
+ private:
+  absl::Status Check() const {
+    if (out_->good()) return absl::OkStatus();
+    return errs::SystemError(kOp, errs::kIo, "standard output cannot be written to",
+                             "look at what reads it");
+  }
+  std::ostream* out_;
+};
+
+class DumpsExtractCommand : public Command {
+ public:
+  void Define(CLI::App& app) override {
+    app.add_option("dump-id", id_, "The dump")->type_name("DUMP")->required();
+    app.add_option("-o,--output", output_,
+                   "Where to write; - is standard output, which is the default unless it is a "
+                   "terminal")
+        ->type_name("FILE");
+    app.add_flag("--globals", globals_, "The roles and tablespaces that were kept beside the dump");
+    app.footer(
+        "What comes out is what pg_restore, sqlite3 and the like read. Size and checksum are held\n"
+        "against what was recorded: after exit code 3 do not use what was written.\n"
+        "\n"
+        "Examples:\n"
+        "  siphon dumps extract 01JD8ZK3X4Q2W5R6T7Y8V9B0NM --output app.db\n"
+        "  siphon dumps extract 01JD8ZK3X4Q2W5R6T7Y8V9B0NM | pg_restore --list\n"
+        "  siphon dumps extract 01JD8ZK3X4Q2W5R6T7Y8V9B0NM --globals | psql");
+  }
+
+  absl::Status Run(Invocation& invocation) override {
+    const bool to_stream = output_.empty() || output_ == "-";
+    if (to_stream && invocation.env.out_is_terminal) {
+      return errs::UserError(kOp, errs::kInvalidArgument,
+                             "standard output is a terminal, and a dump's body is binary",
+                             "name a file with --output, or pipe it into a program");
+    }
+    if (to_stream && invocation.options.json) {
+      return errs::UserError(kOp, errs::kInvalidArgument,
+                             "--json and the dump's body both want standard output",
+                             "name a file with --output");
+    }
+    ASSIGN_OR_RETURN(auto session, invocation.OpenSession());
+    return to_stream ? ToStream(invocation, *session) : ToFile(invocation, *session);
+  }
+
+ private:
+  absl::Status ToStream(Invocation& invocation, app::Session& session) const {
+    StreamWriter out(invocation.env.out);
+    RETURN_IF_ERROR(app::ExtractDump(invocation.context, session, id_, globals_, out).status());
+    return out.Finish();
+  }
+
+  absl::Status ToFile(Invocation& invocation, app::Session& session) const {
+    const auto [directory, name] = base::SplitPath(output_);
+    struct stat info;
+    if (lstat(output_.c_str(), &info) == 0) return Exists();
+    const std::string prefix = absl::StrCat(".", name.substr(0, 200), ".siphon-");
+    // What an extraction that was killed has left.
+    base::RemoveStaleFiles(directory, prefix).status().IgnoreError();
+    ASSIGN_OR_RETURN(const std::unique_ptr<base::AtomicFile> file,
+                     base::AtomicFile::Create(directory, prefix, kFileMode));
+    ASSIGN_OR_RETURN(const app::ExtractResult result,
+                     app::ExtractDump(invocation.context, session, id_, globals_, *file));
+    RETURN_IF_ERROR(file->Finish());
+    const absl::Status published = file->Publish(name, base::AtomicFile::IfExists::kFail);
+    if (errs::Is(published, errs::kAlreadyExists)) return Exists();
+    RETURN_IF_ERROR(published);
+    Json json;
+    json["id"] = result.sidecar.id;
+    json["path"] = output_;
+    json["bytes"] = result.bytes;
+    invocation.output.Result(json, [&](std::ostream& out) {
+      out << "extracted " << result.sidecar.id << " to " << output_ << ", "
+          << base::FormatSize(result.bytes) << "\n";
+    });
+    return absl::OkStatus();
+  }
+
+  absl::Status Exists() const {
+    return errs::UserError(kOp, errs::kAlreadyExists, output_,
+                           "remove it first, or name another file");
+  }
+
+  std::string id_, output_;
+  bool globals_ = false;
+};
+
+}  // namespace
+
+void DefineDumpsExtract(CLI::App& dumps, Selection& selection) {
+  AddCommand<DumpsExtractCommand>(dumps, "extract", "Write a dump's body as its engine reads it",
+                                  selection);
+}
+
+}  // namespace siphon::cli

@@ -276,10 +276,10 @@ std::string FormatEntry(const ArchiveHeader& header, const NewEntry& entry) {
   AppendText(entry.kind, bytes);
   absl::StrAppend(&bytes, EncodeArchiveInt(static_cast<int64_t>(Section::kNone)));
   AppendText(entry.definition, bytes);
-  AppendText("", bytes);  // Nothing drops it.
-  AppendAbsent(bytes);    // COPY
-  AppendAbsent(bytes);    // Schema
-  AppendAbsent(bytes);    // Tablespace
+  AppendText(entry.drop_statement, bytes);
+  AppendAbsent(bytes);  // COPY
+  AppendAbsent(bytes);  // Schema
+  AppendAbsent(bytes);  // Tablespace
   if (header.version >= ArchiveVersion{1, 14}) AppendAbsent(bytes);
   if (header.version >= ArchiveVersion{1, 16}) absl::StrAppend(&bytes, EncodeArchiveInt(0));
   AppendText("", bytes);

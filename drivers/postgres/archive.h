@@ -98,6 +98,7 @@ struct NewEntry {
   std::string_view kind;
   std::string_view tag;
   std::string_view definition;
+  std::string_view drop_statement = {};
 };
 // Of this kind pg_restore runs the definition as it stands, whatever parts it is asked to restore.
 inline constexpr std::string_view kCommandKind = "SEQUENCE SET";

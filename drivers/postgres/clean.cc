@@ -111,6 +111,16 @@ constexpr char kResetExtension[] = R"sql(
   END LOOP;
 )sql";
 
+// As kWipeGlobal leaves them; "public" is left by archives, too.
+constexpr char kSchemasOfExtensions[] = R"sql(
+SELECT n.nspname FROM pg_catalog.pg_namespace n
+WHERE n.nspname NOT IN ('information_schema', 'public') AND n.nspname !~ '^pg_'
+  AND (EXISTS (SELECT 1 FROM pg_catalog.pg_extension x WHERE x.extnamespace = n.oid)
+    OR EXISTS (SELECT 1 FROM pg_catalog.pg_depend s JOIN pg_catalog.pg_depend e
+        ON e.classid = s.classid AND e.objid = s.objid AND e.deptype = 'e'
+      WHERE s.refclassid = 'pg_catalog.pg_namespace'::pg_catalog.regclass
+        AND s.refobjid = n.oid)))sql";
+
 // Foreign keys, as statements that drop and make them.
 constexpr char kForeignKeysQuery[] = R"sql(
 SELECT pg_catalog.format('ALTER TABLE %s DROP CONSTRAINT %I', k.conrelid::pg_catalog.regclass,
@@ -204,6 +214,24 @@ std::string WipeSql(const std::vector<std::string>& reset) {
       "END\n$siphon$;\n", kLater, ";\n");
 }
 
+absl::StatusOr<std::string> KeepSchemasOfExtensions(const base::Context& context, Session& session,
+                                                    RestorePlan& plan) {
+  ASSIGN_OR_RETURN(const Rows rows, session.Query(context, kSchemasOfExtensions));
+  std::unordered_set<std::string> kept;
+  for (int row = 0; row < rows.size(); ++row) kept.emplace(rows.Text(row, 0));
+  std::string owners;
+  std::erase_if(plan.entries, [&](const ArchiveEntry* entry) {
+    if (entry->kind != "SCHEMA" || !kept.contains(std::string(entry->tag))) return false;
+    if (!entry->owner.empty()) {
+      Add(absl::StrCat("ALTER SCHEMA ", QuoteIdentifier(entry->tag), " OWNER TO ",
+                       QuoteIdentifier(entry->owner)),
+          owners);
+    }
+    return true;
+  });
+  return owners;
+}
+
 std::vector<std::string> ExtensionTables(const RestorePlan& plan) {
   std::unordered_set<int32_t> ids;
   for (const ArchiveEntry* entry : plan.entries) {
@@ -250,21 +278,22 @@ absl::StatusOr<Frame> FrameForRows(const base::Context& context, Session& sessio
   return frame;
 }
 
-absl::StatusOr<Frame> FrameForChosen(const base::Context& context, Session& session,
-                                     const Archive& archive, const RestorePlan& plan) {
+absl::StatusOr<Frame> FrameForRelations(const base::Context& context, Session& session,
+                                        const Archive& archive,
+                                        const std::vector<const ArchiveEntry*>& relations) {
   Frame frame;
   ASSIGN_OR_RETURN(const Transaction transaction, Transaction::Begin(context, session, "BEGIN"));
   RETURN_IF_ERROR(session.Execute(context, "SET LOCAL search_path = ''"));
   Add(kSoon, frame.before);
   RETURN_IF_ERROR(AddForeignKeys(context, session,
-                                 absl::StrCat(WithTouched(Quoted(archive, plan.chosen)),
+                                 absl::StrCat(WithTouched(Quoted(archive, relations)),
                                               kForeignKeysQuery, kFromOthers, kForeignKeysEnd),
                                  frame));
   // All of a kind at once, because they may refer to one another; tables bring their sequences.
   for (const std::string_view kind :
        {"VIEW", "MATERIALIZED VIEW", "FOREIGN TABLE", "TABLE", "SEQUENCE"}) {
     std::vector<std::string> names;
-    for (const ArchiveEntry* entry : plan.chosen) {
+    for (const ArchiveEntry* entry : relations) {
       // The statement runs under the archive's own encoding.
       if (entry->kind == kind) names.push_back(QuoteQualified(entry->schema, entry->tag));
     }

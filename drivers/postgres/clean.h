@@ -21,6 +21,11 @@ namespace siphon::postgres {
 // these. Settings of the database, default privileges and "public" itself stay.
 std::string WipeSql(const std::vector<std::string>& reset);
 
+// Takes the schemas out of the plan that WipeSql() leaves because extensions stand in them. SQL
+// that gives them the owners that they have in the archive.
+absl::StatusOr<std::string> KeepSchemasOfExtensions(const base::Context& context, Session& session,
+                                                    RestorePlan& plan);
+
 // The tables of extensions, quoted, of which the plan has rows.
 std::vector<std::string> ExtensionTables(const RestorePlan& plan);
 
@@ -34,10 +39,11 @@ struct Frame {
 absl::StatusOr<Frame> FrameForRows(const base::Context& context, Session& session,
                                    const Archive& archive, const RestorePlan& plan, bool clean);
 
-// What must happen around chosen tables that replace those of the same name: the old ones go, and
+// What must happen around relations that replace those of the same name: the old ones go, and
 // foreign keys that others have to them are made anew.
-absl::StatusOr<Frame> FrameForChosen(const base::Context& context, Session& session,
-                                     const Archive& archive, const RestorePlan& plan);
+absl::StatusOr<Frame> FrameForRelations(const base::Context& context, Session& session,
+                                        const Archive& archive,
+                                        const std::vector<const ArchiveEntry*>& relations);
 
 }  // namespace siphon::postgres
 

@@ -50,7 +50,8 @@ driver::Capabilities PostgresDriver::capabilities() const {
 }
 
 driver::Features PostgresDriver::features() const {
-  return {.ownership = true,
+  return {.server = true,
+          .ownership = true,
           .globals = true,
           .create = true,
           .single_transaction = true,

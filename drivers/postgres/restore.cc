@@ -83,6 +83,11 @@ class Restorer {
     return options_.clean && !plan_.chosen.empty() && options_.create.empty();
   }
   bool wipes() const { return options_.clean && plan_.whole && options_.create.empty(); }
+  // An archive that does not tell what it is: just what it holds goes, by pg_restore's own hand,
+  // but for relations, whose partitions and foreign keys it does not get out of the way.
+  bool replaces_held() const {
+    return options_.clean && !wipes() && !replaces_chosen() && !options_.data_only;
+  }
 
   absl::Status Plan() {
     ASSIGN_OR_RETURN(plan_, PlanRestore(*archive_, options_));
@@ -103,11 +108,16 @@ class Restorer {
                      driver::Toolbox::Pick(context_, kTool, profile_.tools,
                                            std::max(session_.server_major(), ToolMajor(*archive_)),
                                            profile_.environment));
-    if (wipes()) RETURN_IF_ERROR(TellWhatGoes());
+    if (wipes()) {
+      RETURN_IF_ERROR(TellWhatGoes());
+      ASSIGN_OR_RETURN(const std::string owners,
+                       KeepSchemasOfExtensions(context_, session_, plan_));
+      if (!options_.no_owner) frame_.after = owners;
+    }
     if (options_.data_only) {
       ASSIGN_OR_RETURN(frame_, FrameForRows(context_, session_, *archive_, plan_, options_.clean));
-    } else if (replaces_chosen()) {
-      ASSIGN_OR_RETURN(frame_, FrameForChosen(context_, session_, *archive_, plan_));
+    } else if (replaces_chosen() || replaces_held()) {
+      ASSIGN_OR_RETURN(frame_, FrameForRelations(context_, session_, *archive_, plan_.relations));
     }
     return absl::OkStatus();
   }
@@ -170,7 +180,7 @@ class Restorer {
     if (session_.server_major() >= 14) sql = kNoticeLostClients;
     absl::StrAppend(&sql, globals_.roles_sql, "\n");
     if (wipes()) absl::StrAppend(&sql, WipeSql(ExtensionTables(plan_)));
-    absl::StrAppend(&sql, frame_.before);
+    if (!replaces_held()) absl::StrAppend(&sql, frame_.before);
     return sql;
   }
 
@@ -178,11 +188,14 @@ class Restorer {
     const int32_t id = UnusedId(*archive_);
     const std::string before =
         FormatEntry(archive_->header, {id, kCommandKind, "siphon prepares", Before()});
-    const std::string after =
-        FormatEntry(archive_->header, {id + 1, kCommandKind, "siphon finishes", frame_.after});
+    // pg_restore drops from the last entry to the first, before it runs any definition; a statement
+    // that begins with a comment it leaves as it is.
+    const std::string drop = replaces_held() ? absl::StrCat("-- siphon\n", frame_.before) : "";
+    const std::string after = FormatEntry(
+        archive_->header, {id + 1, kCommandKind, "siphon finishes", frame_.after, drop});
     std::vector<std::string_view> entries = {before};
     for (const ArchiveEntry* entry : plan_.entries) entries.push_back(entry->raw);
-    if (!frame_.after.empty()) entries.push_back(after);
+    if (!frame_.after.empty() || !drop.empty()) entries.push_back(after);
     return FormatArchiveHead(*archive_, entries);
   }
 
@@ -196,8 +209,7 @@ class Restorer {
       call.options.inherit.push_back(gate->tool_end());
       call.options.environment[std::string(kCommitVariable)] = absl::StrCat(gate->tool_end());
     }
-    // Of an archive that does not tell what it is, pg_restore drops just what it holds.
-    if (options_.clean && !wipes() && !replaces_chosen() && !options_.data_only) {
+    if (replaces_held()) {
       call.options.arguments.push_back("--clean");
       call.options.arguments.push_back("--if-exists");
     }

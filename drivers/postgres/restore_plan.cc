@@ -230,9 +230,9 @@ absl::StatusOr<RestorePlan> PlanRestore(const Archive& archive,
   for (const ArchiveEntry& entry : archive.entries) {
     const bool chosen = options.tables.empty() || chooser.ids().contains(entry.id);
     if (chosen) present.insert(entry.id);
-    if (of_chosen && chosen && IsOneOf(entry.kind, kRelations)) {
-      plan.chosen.push_back(&entry);
-    }
+    if (!chosen || !IsOneOf(entry.kind, kRelations)) continue;
+    plan.relations.push_back(&entry);
+    if (of_chosen) plan.chosen.push_back(&entry);
   }
   for (const ArchiveEntry& entry : archive.entries) {
     if (!present.contains(entry.id) && !IsOneOf(entry.kind, kSpecial)) continue;

@@ -18,8 +18,9 @@ struct RestorePlan {
   std::vector<const ArchiveEntry*> entries;  // In the archive's order.
   // The archive holds a database, and all of it is restored.
   bool whole = false;
-  // Tables, views and sequences that the options name, or all that the archive has if it has
-  // nothing else (of a backup of chosen tables); empty in other cases.
+  std::vector<const ArchiveEntry*> relations;  // The tables, views and sequences among them.
+  // The same, if the options name them or the archive has nothing else (a backup of chosen tables);
+  // empty in other cases.
   std::vector<const ArchiveEntry*> chosen;
   // What is left out although it was asked for, for the user: "sales.orders_2024 is restored as a
   // table of its own: ...".

@@ -33,11 +33,13 @@ absl::Status CheckFull(const dumps::Sidecar& sidecar) {
       absl::StrCat("restore its base ", sidecar.base_id));
 }
 
-// Asks the target what it can refuse at once. Not on the connection that restores: verifying may
-// take longer than a server keeps an idle one.
+// Asks a server what it can refuse at once; a file is not opened before the dump is known to be
+// whole. Not on the connection that restores: verifying may take longer than a server keeps an idle
+// one.
 absl::Status CheckTarget(const base::Context& context, driver::Driver& driver,
                          const profile::ConnectionProfile& target,
                          const job::RestoreOptions& options) {
+  if (!driver.features().server) return absl::OkStatus();
   ASSIGN_OR_RETURN(auto connection,
                    driver.Connect(context, target, driver::Driver::Access::kCreate));
   RETURN_IF_ERROR(connection->CheckTarget(context, options));

@@ -89,8 +89,10 @@ struct DeepReport {
   std::string summary;
 };
 
-// Options that mean something to some engines only, beside the 13 capabilities.
+// What is true of some engines only, beside the 13 capabilities: most are options that mean
+// something to these.
 struct Features {
+  bool server = false;              // Connecting leaves no trace in the database's own files.
   bool ownership = false;           // no_owner, no_acl
   bool globals = false;             // with_globals
   bool create = false;              // RestoreOptions::create

@@ -7,12 +7,14 @@
 #include <iostream>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "errs/error.h"
 #include "siphon/base/clock.h"
 #include "siphon/base/environment.h"
 #include "siphon/base/signals.h"
+#include "siphon/cli/arguments.h"
 #include "siphon/cli/env.h"
 #include "siphon/cli/run.h"
 #include "siphon/driver/applet.h"
@@ -30,6 +32,7 @@ int TerminalColumns() {
 int main(int argc, char** argv) {
   // Before signals are blocked: an applet treats them as its own program would.
   if (const std::optional<int> code = siphon::driver::RunApplet(argc, argv)) return *code;
+  std::vector<std::string> arguments = siphon::cli::TakeArguments(argc, argv);
   const siphon::base::SignalGuard signals;
   const auto environment = siphon::base::Environment::OfProcess(environ);
   siphon::cli::Env env{.environment = &environment,
@@ -42,7 +45,6 @@ int main(int argc, char** argv) {
                        .err_is_terminal = isatty(STDERR_FILENO) == 1,
                        .columns = TerminalColumns(),
                        .stop = signals.stop_token()};
-  const absl::Status status =
-      siphon::cli::Run(env, std::vector<std::string>(argv + (argc > 0 ? 1 : 0), argv + argc));
+  const absl::Status status = siphon::cli::Run(env, std::move(arguments));
   return siphon::errs::ExitCode(status);
 }

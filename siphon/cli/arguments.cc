@@ -1,0 +1,53 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "siphon/cli/arguments.h"
+
+#include <algorithm>
+#include <cstring>
+#include <string_view>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "siphon/domain/profile/url.h"
+
+namespace siphon::cli {
+namespace {
+
+constexpr std::string_view kPassword = "--password";
+
+// What is shown of the argument behind `previous`.
+std::string Shown(std::string_view previous, std::string_view argument) {
+  if (previous == kPassword) return "***";
+  if (argument.substr(0, argument.find('=')) == kPassword && argument != kPassword) {
+    return absl::StrCat(kPassword, "=***");
+  }
+  if (!absl::StrContains(argument, "://")) return std::string(argument);
+  // "--database=postgres://..."
+  const size_t equals = argument.find('=');
+  const size_t url =
+      absl::StartsWith(argument, "-") && equals < argument.find("://") ? equals + 1 : size_t{0};
+  return absl::StrCat(argument.substr(0, url), profile::RedactUrl(argument.substr(url)));
+}
+
+// Writes over the string's own bytes: its place in memory is what others see.
+void Overwrite(char* text, std::string_view shown) {
+  const size_t size = std::strlen(text);
+  if (shown == std::string_view(text, size)) return;
+  const size_t kept = std::min(size, shown.size());
+  std::copy_n(shown.data(), kept, text);
+  std::fill(text + kept, text + size, '\0');
+}
+
+}  // namespace
+
+std::vector<std::string> TakeArguments(int argc, char** argv) {
+  std::vector<std::string> arguments;
+  for (int i = 1; i < argc; ++i) {
+    arguments.emplace_back(argv[i]);
+    Overwrite(argv[i], Shown(i > 1 ? arguments[i - 2] : "", arguments.back()));
+  }
+  return arguments;
+}
+
+}  // namespace siphon::cli

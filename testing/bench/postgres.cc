@@ -1,0 +1,354 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+// Holds siphon against pg_dump and pg_restore, on one database and in one run:
+//   bazel run -c opt //testing/bench:postgres
+//   bazel run -c opt //testing/bench:postgres -- --size 822 --runs 5 --server 17
+//   bazel run -c opt //testing/bench:postgres -- --schema /path/to/data.sql
+
+#include "testing/servers/postgres.h"
+
+#include <unistd.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <iostream>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include "CLI/App.hpp"
+#include "CLI/Config.hpp"
+#include "CLI/Formatter.hpp"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+#include "errs/status_macros.h"
+#include "siphon/base/environment.h"
+#include "siphon/base/file.h"
+#include "testing/bench/contest.h"
+#include "testing/e2e/postgres_rows.h"
+#include "testing/e2e/postgres_urls.h"
+#include "testing/e2e/process.h"
+#include "testing/servers/server_index.h"
+
+namespace siphon::bench {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::PostgresServer;
+using testing::ProcessOptions;
+using testing::ProcessResult;
+using testing::RunProcess;
+
+constexpr char kSource[] = "source";
+constexpr char kTarget[] = "target";
+
+struct Flags {
+  std::string directory;
+  std::string siphon;
+  std::string data;
+  std::string schema;
+  int64_t mebibytes = 300;
+  int runs = 3;
+  int server = 15;
+  std::vector<std::string> only;
+};
+
+// As much as postgres_data.sql says that it makes.
+constexpr int64_t kFullMebibytes = 822;
+constexpr int64_t kFullEntries = 5'000'000;
+constexpr int64_t kFullDocuments = 300'000;
+
+absl::Status Remove(const std::string& path) {
+  std::error_code error;
+  fs::remove_all(path, error);
+  return error ? absl::InternalError(absl::StrCat(path, ": ", error.message())) : absl::OkStatus();
+}
+
+// A server with room for the data in memory, that never waits for the disk: what is measured is
+// what clients and server compute.
+absl::StatusOr<std::unique_ptr<PostgresServer>> StartServer(const Flags& flags) {
+  return PostgresServer::Start({.version = flags.server,
+                                .settings = {{"shared_buffers", "2GB"},
+                                             {"max_wal_size", "8GB"},
+                                             {"checkpoint_timeout", "1h"},
+                                             {"autovacuum", "off"}},
+                                .parent = flags.directory});
+}
+
+absl::Status Load(const Flags& flags, const PostgresServer& server) {
+  RETURN_IF_ERROR(server.CreateDatabase(kSource));
+  if (!flags.schema.empty()) return server.RunFile(flags.schema, kSource);
+  ASSIGN_OR_RETURN(const std::string sql, base::ReadFile(flags.data, size_t{1} << 20));
+  return server.RunSql(
+      absl::StrCat("\\set entries ", kFullEntries * flags.mebibytes / kFullMebibytes,
+                   "\n\\set documents ", kFullDocuments * flags.mebibytes / kFullMebibytes, "\n",
+                   sql),
+      kSource);
+}
+
+// The contests, on one server.
+class Bench {
+ public:
+  Bench(const Flags& flags, const PostgresServer& server, std::string debian)
+      : server_(server),
+        debian_(std::move(debian)),
+        siphon_(fs::absolute(flags.siphon).string()),
+        work_(flags.directory + "/work") {}
+
+  // Leaves the dumps that the restores begin with.
+  absl::Status Prepare() {
+    RETURN_IF_ERROR(Remove(work_));
+    RETURN_IF_ERROR(base::CreateDirectories(work_, 0700));
+    ASSIGN_OR_RETURN(const std::string out, RunOnce(Siphon({"backup", Url(kSource), "--quiet"})));
+    id_ = std::string(absl::StripAsciiWhitespace(out));
+    RETURN_IF_ERROR(RunOnce(Dump(Builtin("pg_dump"), "zstd:1", kZstdDump)).status());
+    return RunOnce(Dump({debian_ + "/pg_dump"}, "1", kGzipDump)).status();
+  }
+
+  Contest Backup() const {
+    const auto fresh = [this]() -> absl::StatusOr<std::vector<std::string>> {
+      RETURN_IF_ERROR(Remove(In(kOtherDump)));
+      RETURN_IF_ERROR(KeepOnlyFirstDump());
+      return std::vector<std::string>();
+    };
+    Contest contest{"backup",
+                    {{"siphon backup", fresh, {Siphon({"backup", Url(kSource), "--quiet"})}},
+                     {"pg_dump 17 (built in) -Fc -Z zstd:1",
+                      fresh,
+                      {Dump(Builtin("pg_dump"), "zstd:1", kOtherDump)}}}};
+    if (server_.version() == 15) {
+      contest.sides.push_back(
+          {"pg_dump 15 (Debian) -Fc -Z1", fresh, {Dump({debian_ + "/pg_dump"}, "1", kOtherDump)}});
+    }
+    return contest;
+  }
+
+  Contest Restore() const {
+    Contest contest{"restore",
+                    {{"siphon restore",
+                      NewTarget({DumpFile()}),
+                      {Siphon({"restore", id_, "--profile", Url(kTarget)})}},
+                     {"pg_restore 17 (built in) -1, zstd",
+                      NewTarget({In(kZstdDump)}),
+                      {Peer("pg_restore", Restore(Builtin("pg_restore"), kZstdDump))}},
+                     {"pg_restore 15 (Debian) -1, gzip",
+                      NewTarget({In(kGzipDump)}),
+                      {Peer("pg_restore", Restore({debian_ + "/pg_restore"}, kGzipDump))}}}};
+    return contest;
+  }
+
+  Contest Sync() const {
+    return {"sync",
+            {{"siphon sync", NewTarget({}), {Siphon({"sync", Url(kSource), Url(kTarget)})}},
+             {"pg_dump 17 -Fc -Z0 | pg_restore -1 (built in)",
+              NewTarget({}),
+              {Pipe(Builtin("pg_dump"), Builtin("pg_restore"))}},
+             {"pg_dump 15 -Fc -Z0 | pg_restore -1 (Debian)",
+              NewTarget({}),
+              {Pipe({debian_ + "/pg_dump"}, {debian_ + "/pg_restore"})}}}};
+  }
+
+  // An error when the target does not hold what the source holds.
+  absl::Status Compare() const {
+    ASSIGN_OR_RETURN(const auto source, testing::CountPostgresRows(server_, kSource));
+    ASSIGN_OR_RETURN(const auto target, testing::CountPostgresRows(server_, kTarget));
+    if (source == target) return absl::OkStatus();
+    return absl::DataLossError("the copy does not have the rows of the source");
+  }
+
+  void Describe() const {
+    std::cout << DescribeMachine() << "\nserver "
+              << server_.Value("SHOW server_version", kSource).value_or("unknown") << "; database "
+              << server_
+                     .Value("SELECT pg_size_pretty(pg_database_size(current_database()))", kSource)
+                     .value_or("unknown")
+              << absl::StreamFormat(
+                     "; dumps: siphon's %.1f MiB, pg_dump's with zstd %.1f MiB, with "
+                     "gzip %.1f MiB\n",
+                     MiB(DumpFile()), MiB(In(kZstdDump)), MiB(In(kGzipDump)));
+  }
+
+ private:
+  static constexpr std::string_view kZstdDump = "zstd.dump";
+  static constexpr std::string_view kGzipDump = "gzip.dump";
+  static constexpr std::string_view kOtherDump = "other.dump";
+  using Words = std::vector<std::string>;
+
+  static double MiB(const std::string& path) {
+    std::error_code error;
+    const auto size = fs::file_size(path, error);
+    return error ? 0 : static_cast<double>(size) / (1 << 20);
+  }
+
+  std::string In(std::string_view name) const { return absl::StrCat(work_, "/", name); }
+  std::string Dumps() const { return In("data/siphon/dumps"); }
+  std::string DumpFile() const { return absl::StrCat(Dumps(), "/", id_, ".dump"); }
+  std::string Url(std::string_view database) const {
+    return testing::PostgresUrl(server_, database);
+  }
+
+  std::vector<std::string> Environment() const {
+    return {"HOME=" + work_,
+            "SIPHON_CONFIG_HOME=" + In("config"),
+            "XDG_DATA_HOME=" + In("data"),
+            "PATH=/usr/bin:/bin",
+            "PGHOST=" + server_.host(),
+            absl::StrCat("PGPORT=", server_.port()),
+            "PGUSER=" + server_.superuser(),
+            "PGPASSWORD=" + server_.password()};
+  }
+
+  Step Peer(std::string name, Words argv) const {
+    return {.name = std::move(name),
+            .argv = std::move(argv),
+            .environment = Environment(),
+            .output = ""};
+  }
+  Step Siphon(Words arguments) const {
+    arguments.insert(arguments.begin(), siphon_);
+    return Peer("siphon", std::move(arguments));
+  }
+  // siphon's own pg_dump or pg_restore, as a user calls it.
+  Words Builtin(std::string name) const { return {siphon_, std::move(name)}; }
+
+  Step Dump(Words program, std::string_view compression, std::string_view file) const {
+    for (std::string word :
+         {std::string("-Fc"), absl::StrCat("-Z", compression), absl::StrCat("--file=", In(file)),
+          absl::StrCat("--dbname=", kSource)}) {
+      program.push_back(std::move(word));
+    }
+    return Peer("pg_dump", std::move(program));
+  }
+  Words Restore(Words program, std::string_view file) const {
+    for (std::string word : {std::string("-1"), absl::StrCat("--dbname=", kTarget), In(file)}) {
+      program.push_back(std::move(word));
+    }
+    return program;
+  }
+  Step Pipe(const Words& dump, const Words& restore) const {
+    const std::string command =
+        absl::StrCat("'", absl::StrJoin(dump, "' '"), "' -Fc -Z0 ", kSource, " | '",
+                     absl::StrJoin(restore, "' '"), "' -1 --dbname=", kTarget);
+    return Peer("pg_dump | pg_restore", {"/bin/sh", "-c", command});
+  }
+
+  // An empty target database, and what has been written so far on disk.
+  std::function<absl::StatusOr<std::vector<std::string>>()> NewTarget(
+      std::vector<std::string> inputs) const {
+    return [this, inputs = std::move(inputs)]() -> absl::StatusOr<std::vector<std::string>> {
+      RETURN_IF_ERROR(server_.DropDatabase(kTarget));
+      RETURN_IF_ERROR(server_.CreateDatabase(kTarget));
+      RETURN_IF_ERROR(server_.RunSql("CHECKPOINT"));
+      return inputs;
+    };
+  }
+
+  absl::StatusOr<std::string> RunOnce(const Step& step) const {
+    ASSIGN_OR_RETURN(const ProcessResult result, RunProcess({.argv = step.argv,
+                                                             .environment = step.environment,
+                                                             .limit = std::chrono::seconds(3600)}));
+    if (result.exit_code == 0) return result.out;
+    return absl::InternalError(
+        absl::StrCat(step.name, " ended with ", result.exit_code, ": ", result.err));
+  }
+
+  absl::Status KeepOnlyFirstDump() const {
+    std::error_code error;
+    std::vector<std::string> others;
+    for (fs::directory_iterator entry(Dumps(), error), end; !error && entry != end;
+         entry.increment(error)) {
+      if (entry->path().filename().string().rfind(id_, 0) != 0) {
+        others.push_back(entry->path().string());
+      }
+    }
+    for (const std::string& path : others) RETURN_IF_ERROR(Remove(path));
+    return absl::OkStatus();
+  }
+
+  const PostgresServer& server_;
+  const std::string debian_, siphon_, work_;
+  std::string id_;
+};
+
+absl::StatusOr<std::vector<Contest>> Choose(const Flags& flags, const Bench& bench) {
+  const std::map<std::string, std::function<Contest()>> all = {
+      {"backup", [&] { return bench.Backup(); }},
+      {"restore", [&] { return bench.Restore(); }},
+      {"sync", [&] { return bench.Sync(); }}};
+  std::vector<Contest> chosen;
+  for (const std::string& name : flags.only) {
+    const auto contest = all.find(name);
+    if (contest == all.end()) return absl::InvalidArgumentError("there is no contest " + name);
+    chosen.push_back(contest->second());
+  }
+  return chosen;
+}
+
+absl::Status Run(const Flags& flags) {
+  RETURN_IF_ERROR(base::CreateDirectories(flags.directory, 0755));
+  ASSIGN_OR_RETURN(const testing::InstalledServer debian, testing::FindServer("postgresql-15"));
+  ASSIGN_OR_RETURN(const std::unique_ptr<PostgresServer> server, StartServer(flags));
+  std::cout << "loading the data\n" << std::flush;
+  RETURN_IF_ERROR(Load(flags, *server));
+  Bench bench(flags, *server, debian.bin);
+  RETURN_IF_ERROR(bench.Prepare());
+  bench.Describe();
+  std::cout << "medians of " << flags.runs << " runs\n\n" << std::flush;
+  ASSIGN_OR_RETURN(const std::vector<Contest> contests, Choose(flags, bench));
+  std::vector<std::vector<Figure>> figures;
+  for (const Contest& contest : contests) {
+    ASSIGN_OR_RETURN(std::vector<Figure> held, Hold(contest, flags.runs));
+    figures.push_back(std::move(held));
+    if (contest.job != "backup") RETURN_IF_ERROR(bench.Compare());
+  }
+  std::cout
+      << Report(contests, figures)
+      << "\nratio: siphon's seconds divided by the other's. peak: the largest resident set of "
+         "the program itself;\nchildren: of the largest process that it started. All write "
+         "to disk what they dump; the server does not.\n";
+  return Remove(flags.directory + "/work");
+}
+
+}  // namespace
+}  // namespace siphon::bench
+
+int main(int argc, char** argv) {
+  siphon::bench::Flags flags;
+  const auto environment = siphon::base::Environment::OfProcess(environ);
+  const std::string temporary = environment.GetOrEmpty("TMPDIR");
+  flags.directory = (temporary.empty() ? "/var/tmp" : temporary) + "/siphon-bench-postgres";
+  flags.only = {"backup", "restore", "sync"};
+  CLI::App app("Holds siphon against pg_dump and pg_restore on a large database", "postgres");
+  app.add_option("--siphon", flags.siphon, "The siphon to measure")->required();
+  app.add_option("--data", flags.data, "The SQL that makes the data")->required();
+  app.add_option("--dir", flags.directory, "Folder for server and dumps, some six times the size")
+      ->capture_default_str();
+  app.add_option("--size", flags.mebibytes, "Size of the data as COPY text in MiB; 822 is 5 M rows")
+      ->capture_default_str();
+  app.add_option("--schema", flags.schema, "A file for psql that makes other data; --size is void");
+  app.add_option("--server", flags.server, "Version of the server")
+      ->check(CLI::IsMember({14, 15, 16, 17}))
+      ->capture_default_str();
+  app.add_option("--runs", flags.runs, "Runs of each way")->capture_default_str();
+  app.add_option("--only", flags.only, "Of backup, restore, sync")->delimiter(',');
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error);
+  }
+  flags.directory = std::filesystem::absolute(flags.directory).string();
+  const absl::Status status = siphon::bench::Run(flags);
+  if (status.ok()) return 0;
+  std::cerr << "postgres: " << status.message() << "\n";
+  return 1;
+}

@@ -1,0 +1,200 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+// The shipped binary alone backs PostgreSQL databases up, verifies, restores and copies them: in a
+// folder that is its whole system there is no libpq, no pg_dump, no /proc.
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "testing/e2e/postgres_rows.h"
+#include "testing/e2e/postgres_urls.h"
+#include "testing/e2e/sandbox.h"
+#include "testing/servers/empty_root.h"
+#include "testing/servers/postgres.h"
+#include "testing/servers/postgres_sample.h"
+#include "testing/status_matchers.h"
+
+namespace siphon::testing {
+namespace {
+
+using std::chrono::seconds;
+using ::testing::AllOf;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+
+// A server with the sample in the database "app", whose socket siphon finds in its root.
+class Site {
+ public:
+  explicit Site(int version) {
+    root_.MakeFolder("socket");
+    auto server =
+        PostgresServer::Start({.version = version, .socket_directory = root_.Outside("socket")});
+    EXPECT_OK(server);
+    if (!server.ok()) return;
+    server_ = *std::move(server);
+    EXPECT_OK(server_->CreateDatabase("app"));
+    EXPECT_OK(LoadPostgresSample(*server_, "app"));
+    EXPECT_OK(LoadPostgresBulk(*server_, "app", 2));
+  }
+
+  bool ready() const { return server_ != nullptr; }
+  const EmptyRoot& root() const { return root_; }
+  EmptyRoot& root() { return root_; }
+  const PostgresServer& server() const { return *server_; }
+  std::string Url(std::string_view database) const { return PostgresUrl(*server_, database); }
+  std::string SocketUrl(std::string_view database) const {
+    return absl::StrCat("postgres://", server_->superuser(), "@/", database,
+                        "?host=", root_.Inside("socket"), "&port=", server_->port());
+  }
+
+  // Runs siphon and expects success; returns what it printed.
+  std::string Succeed(std::vector<std::string> args) const {
+    const std::string verb = args[0];
+    const ProcessResult result = root_.Run(std::move(args));
+    EXPECT_EQ(result.exit_code, 0) << verb << ": " << result.err;
+    return std::string(absl::StripAsciiWhitespace(result.out));
+  }
+  // Runs siphon and expects a failure with this code; returns what it said.
+  std::string Fail(int exit_code, std::vector<std::string> args) const {
+    const std::string verb = args[0];
+    const ProcessResult result = root_.Run(std::move(args));
+    EXPECT_EQ(result.exit_code, exit_code) << verb << ": " << result.err;
+    return result.err;
+  }
+
+  void NewDatabase(std::string_view name) const { EXPECT_OK(server_->CreateDatabase(name)); }
+  // Compares with "app".
+  void ExpectLikeApp(std::string_view database) const {
+    const auto app = DescribePostgres(*server_, "app");
+    const auto other = DescribePostgres(*server_, database);
+    ASSERT_OK(app);
+    ASSERT_OK(other);
+    EXPECT_EQ(CompareDescriptions(*app, *other), "") << database;
+  }
+  std::string Databases() const {
+    return server_
+        ->Value(
+            "SELECT string_agg(datname, ' ' ORDER BY datname) FROM pg_database WHERE NOT "
+            "datistemplate")
+        .value_or("");
+  }
+
+ private:
+  EmptyRoot root_;
+  std::unique_ptr<PostgresServer> server_;
+};
+
+class PostgresInAnEmptyRoot : public ::testing::TestWithParam<int> {};
+
+INSTANTIATE_TEST_SUITE_P(Version, PostgresInAnEmptyRoot, ::testing::Values(14, 15, 16, 17),
+                         ::testing::PrintToStringParamName());
+
+TEST_P(PostgresInAnEmptyRoot, IsBackedUpVerifiedRestoredAndCopied) {
+  const Site site(GetParam());
+  ASSERT_TRUE(site.ready());
+  EXPECT_THAT(site.Succeed({"inspect", site.Url("app"), "--exact"}),
+              AllOf(HasSubstr("accounts"), HasSubstr(absl::StrCat(GetParam(), "."))));
+
+  const std::string id = site.Succeed({"backup", site.Url("app"), "--quiet"});
+  EXPECT_THAT(site.Succeed({"dumps", "list"}), HasSubstr(id));
+  EXPECT_THAT(site.Succeed({"dumps", "inspect", id}), HasSubstr("accounts"));
+  EXPECT_THAT(site.Succeed({"verify", id}), HasSubstr("intact"));
+  EXPECT_THAT(site.Succeed({"verify", id, "--deep"}), HasSubstr("rows of"));
+  EXPECT_THAT(site.Succeed({"verify", id, "--restore", site.Url("postgres")}),
+              HasSubstr("scratch"));
+  EXPECT_EQ(site.Databases(), "app postgres");
+
+  site.NewDatabase("restored");
+  site.Succeed({"restore", id, "--profile", site.Url("restored")});
+  site.ExpectLikeApp("restored");
+  site.Succeed({"restore", id, "--profile", site.Url("postgres"), "--create", "created"});
+  site.ExpectLikeApp("created");
+
+  EXPECT_THAT(site.Fail(1, {"restore", id, "--profile", site.Url("restored")}),
+              AllOf(HasSubstr("target is not empty"), HasSubstr("--clean")));
+  ASSERT_OK(site.server().RunSql("DROP TABLE bulk_1; CREATE TABLE other AS SELECT 1", "restored"));
+  site.Succeed({"restore", id, "--profile", site.Url("restored"), "--clean"});
+  site.ExpectLikeApp("restored");
+
+  site.NewDatabase("copy");
+  site.Succeed({"sync", site.Url("app"), site.Url("copy")});
+  site.ExpectLikeApp("copy");
+  site.Succeed({"sync", site.Url("app"), site.Url("copy"), "--clean"});
+  site.ExpectLikeApp("copy");
+
+  EXPECT_OK(site.server().WaitForSessions(0, seconds(5)));
+  EXPECT_THAT(Names(site.root().Outside("")), ElementsAre("home", "siphon", "socket"));
+}
+
+TEST_P(PostgresInAnEmptyRoot, IsReachedByItsSocketAndWithAProfile) {
+  Site site(GetParam());
+  ASSERT_TRUE(site.ready());
+  site.root().environment["APP_PASSWORD"] = site.server().password();
+  site.Succeed(
+      {"profile", "add", "app", "--url", site.SocketUrl("app"), "--password", "env:APP_PASSWORD"});
+  site.Succeed({"profile", "add", "copy", "--driver", "postgres", "--host", site.server().host(),
+                "--port", absl::StrCat(site.server().port()), "--user", "postgres", "--database",
+                "copy", "--password", "env:APP_PASSWORD", "--sslmode", "disable"});
+  site.NewDatabase("copy");
+  EXPECT_THAT(site.Succeed({"profile", "test", "app"}), Not(IsEmpty()));
+  const std::string id = site.Succeed({"backup", "app", "--quiet"});
+  site.Succeed({"restore", id, "--profile", "copy"});
+  site.ExpectLikeApp("copy");
+  site.Succeed({"sync", "copy", "app", "--clean"});
+  site.ExpectLikeApp("copy");
+  EXPECT_THAT(site.Fail(1, {"sync", "app", site.Url("app"), "--clean"}),
+              HasSubstr("same database"));
+}
+
+// What has been dumped from each version can be carried to the newest that the built-in tools know.
+TEST_P(PostgresInAnEmptyRoot, IsCopiedToANewerServer) {
+  const Site site(GetParam());
+  ASSERT_TRUE(site.ready());
+  ASSERT_OK_AND_ASSIGN(const auto newer, PostgresServer::Start({.version = 17}));
+  ASSERT_OK(newer->CreateDatabase("copy"));
+  // Roles belong to a server, not to a database.
+  const ProcessResult refused =
+      site.root().Run({"sync", site.Url("app"), PostgresUrl(*newer, "copy")});
+  EXPECT_NE(refused.exit_code, 0);
+  EXPECT_THAT(refused.err, HasSubstr("sample_owner"));
+  EXPECT_THAT(newer->Value("SELECT count(*) FROM pg_class WHERE relnamespace = "
+                           "'public'::regnamespace",
+                           "copy"),
+              IsOkAndHolds("0"));
+  site.Succeed({"sync", site.Url("app"), PostgresUrl(*newer, "copy"), "--no-owner", "--no-acl"});
+  ASSERT_OK_AND_ASSIGN(const auto rows, CountPostgresRows(site.server(), "app"));
+  EXPECT_THAT(CountPostgresRows(*newer, "copy"), IsOkAndHolds(rows));
+}
+
+// No tool that is new enough is built in, and the system has none.
+TEST(PostgresInAnEmptyRoot, SaysWhatToDoAboutAServerThatIsNewerThanItsTools) {
+  const Site site(kNewestPostgres);
+  ASSERT_TRUE(site.ready());
+  site.NewDatabase("copy");
+  EXPECT_THAT(site.Succeed({"inspect", site.Url("app")}), HasSubstr("18."));
+  for (const std::vector<std::string>& args : {std::vector<std::string>{"backup", site.Url("app")},
+                                               {"backup", site.Url("app"), "--tools", "auto"},
+                                               {"backup", site.Url("app"), "--tools", "builtin"},
+                                               {"sync", site.Url("app"), site.Url("copy")}}) {
+    EXPECT_THAT(site.Fail(2, args), AllOf(HasSubstr("no pg_dump of version 18"), HasSubstr("17."),
+                                          HasSubstr("or use a newer siphon")));
+  }
+  EXPECT_THAT(site.Fail(2, {"backup", site.Url("app"), "--tools", "system"}),
+              AllOf(HasSubstr("none on the system"), HasSubstr("install pg_dump 18")));
+  EXPECT_THAT(site.Succeed({"dumps", "list", "--json"}), HasSubstr("\"dumps\":[]"));
+  EXPECT_OK(site.server().WaitForSessions(0, seconds(5)));
+}
+
+}  // namespace
+}  // namespace siphon::testing

@@ -1,0 +1,125 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+// siphon is asked to end, or killed, in the middle of a backup, a restore and a sync: no partial
+// dump is listed, the target is as it was, and no process and no session is left.
+
+#include <algorithm>
+#include <chrono>
+#include <csignal>
+#include <iostream>
+#include <ostream>
+#include <string>
+#include <thread>
+#include <tuple>
+#include <vector>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "testing/e2e/postgres_faults.h"
+#include "testing/e2e/postgres_urls.h"
+#include "testing/status_matchers.h"
+
+namespace siphon::testing {
+namespace {
+
+using std::chrono::duration_cast;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+struct Signal {
+  std::string name;
+  int number;
+  int exit_code;  // -1: the signal ends it.
+  friend void PrintTo(const Signal& signal, std::ostream* out) { *out << signal.name; }
+};
+
+class Signals : public PostgresFaults,
+                public ::testing::WithParamInterface<std::tuple<PostgresJob, Signal>> {
+ protected:
+  PostgresJob job() const { return std::get<0>(GetParam()); }
+  const Signal& signal() const { return std::get<1>(GetParam()); }
+
+  void ExpectEnd(Run& run, const std::string& when) {
+    const auto begin = std::chrono::steady_clock::now();
+    const ProcessResult result = End(run, seconds(20));
+    EXPECT_EQ(result.exit_code, signal().exit_code) << when << ": " << result.err;
+    if (signal().number == SIGKILL) {
+      EXPECT_EQ(result.signal, SIGKILL) << when;
+    }
+    ExpectNothingHappened(run, when, seconds(5));
+    if (signal().number != SIGKILL) ExpectNoFileLeft(when);
+    std::cout << when << ": all gone after "
+              << duration_cast<milliseconds>(std::chrono::steady_clock::now() - begin).count()
+              << " ms\n";
+  }
+};
+
+INSTANTIATE_TEST_SUITE_P(Postgres, Signals,
+                         ::testing::Combine(::testing::ValuesIn(AllPostgresJobs()),
+                                            ::testing::Values(Signal{"Sigint", SIGINT, 130},
+                                                              Signal{"Sigterm", SIGTERM, 143},
+                                                              Signal{"Sigkill", SIGKILL, -1})),
+                         [](const auto& info) {
+                           return absl::StrCat(::testing::PrintToString(std::get<0>(info.param)),
+                                               "With", std::get<1>(info.param).name);
+                         });
+
+TEST_P(Signals, InTheMiddleOfTheRowsLeaveNothing) {
+  Run run = BeginSlowly(job());
+  run.process->Signal(signal().number);
+  ExpectEnd(run, "in the middle of the rows");
+}
+
+// At moments all over the run, some before the first connection, some behind the last row.
+TEST_P(Signals, AtAnyMomentLeaveNothingOrTheWhole) {
+  constexpr int kRounds = kSanitized ? 3 : 6;
+  // After this the target holds what it will hold when a run comes to its end: the same.
+  const ProcessResult undisturbed = box_.Run(Arguments(job()));
+  ASSERT_EQ(undisturbed.exit_code, 0) << undisturbed.err;
+  Accept();
+  int landed = 0;
+  for (int i = 0; i < kRounds; ++i) {
+    const auto moment = duration_cast<milliseconds>(undisturbed.wall * i / kRounds);
+    const std::string when = absl::StrCat("after ", moment.count(), " ms");
+    Run run = Begin(job());
+    std::this_thread::sleep_for(moment);
+    run.process->Signal(signal().number);
+    const ProcessResult result = End(run, seconds(20));
+    if (result.exit_code == 0) {
+      Accept();
+      continue;
+    }
+    ++landed;
+    // Early, the signal may come before main() has begun to handle it.
+    if (result.signal == 0) {
+      EXPECT_EQ(result.exit_code, signal().exit_code) << when << result.err;
+    }
+    ExpectNothingHappened(run, when, seconds(5));
+    if (HasFailure()) break;
+  }
+  std::cout << landed << " of " << kRounds << " signals landed in "
+            << duration_cast<milliseconds>(undisturbed.wall).count() << " ms\n";
+  EXPECT_GE(landed, kRounds / 2);
+}
+
+class Killed : public PostgresFaults {};
+
+TEST_F(Killed, BackupsLeaveNothingThatTheNextOneDoesNotClearAway) {
+  Run run = BeginSlowly(PostgresJob::kBackup);
+  run.process->Signal(SIGKILL);
+  End(run);
+  to_source_->SetBandwidth(0);
+  const ProcessResult next = box_.Run(Arguments(PostgresJob::kBackup));
+  ASSERT_EQ(next.exit_code, 0) << next.err;
+  EXPECT_THAT(box_.ListedDumps(), SizeIs(2));
+  EXPECT_THAT(Names(box_.DumpDirectory()), SizeIs(4));
+  EXPECT_THAT(Names(box_.Path("tmp")), IsEmpty());
+}
+
+}  // namespace
+}  // namespace siphon::testing

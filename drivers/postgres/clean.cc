@@ -18,7 +18,8 @@ namespace siphon::postgres {
 namespace {
 
 // In the way of what is to be dropped: event triggers, which could forbid it, and publications.
-// What belongs to an extension is the extension's affair.
+// What belongs to an extension is the extension's affair, and what is part of another object (the
+// casts and functions of a range type) goes with that one.
 constexpr char kWipeGlobal[] = R"sql(
   FOR victim IN
     SELECT pg_catalog.format('DROP %s %s%s', o.kind, i.identity, o.how) AS statement
@@ -51,7 +52,7 @@ constexpr char kWipeGlobal[] = R"sql(
         FROM pg_catalog.pg_am WHERE oid >= 16384
     ) AS o, pg_catalog.pg_identify_object(o.class, o.oid, 0) AS i
     WHERE NOT EXISTS (SELECT 1 FROM pg_catalog.pg_depend d
-      WHERE d.classid = o.class AND d.objid = o.oid AND d.deptype = 'e')
+      WHERE d.classid = o.class AND d.objid = o.oid AND d.deptype IN ('e', 'i'))
     ORDER BY o.n
   LOOP
     BEGIN
@@ -82,7 +83,9 @@ constexpr char kWipeTables[] = R"sql(
 constexpr char kWipeRest[] = R"sql(
   LOOP
     SELECT pg_catalog.format('DROP %s %s CASCADE',
-        CASE i.type WHEN 'composite type' THEN 'TYPE' WHEN 'statistics object' THEN 'STATISTICS'
+        CASE WHEN i.type IN ('function', 'procedure', 'aggregate') THEN 'ROUTINE'
+          WHEN i.type = 'composite type' THEN 'TYPE'
+          WHEN i.type = 'statistics object' THEN 'STATISTICS'
           ELSE pg_catalog.upper(i.type) END, i.identity) INTO statement
     FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_namespace n ON n.oid = d.refobjid,
       pg_catalog.pg_identify_object(d.classid, d.objid, 0) AS i
@@ -90,7 +93,7 @@ constexpr char kWipeRest[] = R"sql(
       AND d.objsubid = 0 AND n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'
       AND d.classid <> 'pg_catalog.pg_extension'::pg_catalog.regclass
       AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_depend e
-        WHERE e.classid = d.classid AND e.objid = d.objid AND e.deptype = 'e')
+        WHERE e.classid = d.classid AND e.objid = d.objid AND e.deptype IN ('e', 'i'))
     LIMIT 1;
     EXIT WHEN NOT FOUND;
     EXECUTE statement;

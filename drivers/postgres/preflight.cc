@@ -157,6 +157,11 @@ absl::Status CheckMayCreate(const base::Context& context, Session& session) {
 }
 
 // One archive's needs, held against a server.
+bool ContainsAny(const Names& names, const Names& wanted) {
+  return std::any_of(wanted.begin(), wanted.end(),
+                     [&](const std::string& name) { return names.contains(name); });
+}
+
 class Needs {
  public:
   Needs(const base::Context& context, Session& session, const Archive& archive,
@@ -178,25 +183,28 @@ class Needs {
 
   absl::Status CheckRoles(const Names& future_roles) {
     const Names owners = Owners();
-    Names wanted = owners;
+    Names wanted = owners, of_policies;
     for (const ArchiveEntry* entry : plan_.entries) {
       const bool acl = entry->kind == "ACL" || entry->kind == "DEFAULT ACL";
-      if (!(acl && !options_.no_acl) && entry->kind != "POLICY") continue;
-      for (const std::string& role : ParseGrantedRoles(entry->definition)) Add(role, wanted);
+      const bool policy = entry->kind == "POLICY";
+      if (!(acl && !options_.no_acl) && !policy) continue;
+      for (const std::string& role : ParseGrantedRoles(entry->definition)) {
+        Add(role, wanted);
+        if (policy) Add(role, of_policies);
+      }
     }
     for (const std::string& role : future_roles) wanted.erase(role);
     ASSIGN_OR_RETURN(const Names missing,
                      Missing(wanted, "SELECT rolname FROM pg_catalog.pg_roles"));
-    if (!missing.empty()) {
-      const bool owner = std::any_of(missing.begin(), missing.end(), [&](const std::string& role) {
-        return owners.contains(role);
-      });
-      return errs::UserError(
-          kOp, errs::kNotFound, absl::StrCat("the server lacks the role ", Quoted(missing)),
-          absl::StrCat("create it, restore --with-globals, or leave it out with ",
-                       owner ? "--no-owner --no-acl" : "--no-acl"));
+    if (missing.empty()) return CheckMembership(owners, future_roles);
+    std::string hint = "create it, or restore --with-globals";
+    // Policies cannot be left out: without them rows are seen that were not to be.
+    if (!ContainsAny(of_policies, missing)) {
+      absl::StrAppend(&hint, ", or leave it out with ",
+                      ContainsAny(owners, missing) ? "--no-owner --no-acl" : "--no-acl");
     }
-    return CheckMembership(owners, future_roles);
+    return errs::UserError(kOp, errs::kNotFound,
+                           absl::StrCat("the server lacks the role ", Quoted(missing)), hint);
   }
 
   absl::Status CheckTablespaces(Findings& findings) {

@@ -45,6 +45,7 @@ struct PipeEnds {
   FileDescriptor write;
 };
 absl::StatusOr<PipeEnds> MakePipe();
+// /dev/null, or where there is none, a file in memory: what is written there should be little.
 absl::StatusOr<FileDescriptor> OpenNull();
 
 }  // namespace siphon::base

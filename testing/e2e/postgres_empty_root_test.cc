@@ -172,6 +172,8 @@ TEST_P(PostgresInAnEmptyRoot, IsCopiedToANewerServer) {
                            "'public'::regnamespace",
                            "copy"),
               IsOkAndHolds("0"));
+  // A policy speaks of this one.
+  ASSERT_OK(newer->RunSql("CREATE ROLE sample_reader"));
   site.Succeed({"sync", site.Url("app"), PostgresUrl(*newer, "copy"), "--no-owner", "--no-acl"});
   ASSERT_OK_AND_ASSIGN(const auto rows, CountPostgresRows(site.server(), "app"));
   EXPECT_THAT(CountPostgresRows(*newer, "copy"), IsOkAndHolds(rows));
@@ -192,7 +194,7 @@ TEST(PostgresInAnEmptyRoot, SaysWhatToDoAboutAServerThatIsNewerThanItsTools) {
   }
   EXPECT_THAT(site.Fail(2, {"backup", site.Url("app"), "--tools", "system"}),
               AllOf(HasSubstr("none on the system"), HasSubstr("install pg_dump 18")));
-  EXPECT_THAT(site.Succeed({"dumps", "list", "--json"}), HasSubstr("\"dumps\":[]"));
+  EXPECT_THAT(site.Succeed({"dumps", "list", "--json"}), HasSubstr("\"dumps\": []"));
   EXPECT_OK(site.server().WaitForSessions(0, seconds(5)));
 }
 

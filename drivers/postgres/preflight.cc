@@ -37,7 +37,8 @@ WITH s AS (
 member AS (
   SELECT d.classid, d.objid FROM pg_catalog.pg_depend d WHERE d.deptype = 'e')
 SELECT what, name FROM (
-  SELECT 1 AS n, 'table' AS what, s.nspname || '.' || c.relname AS name
+  SELECT 1 AS n, CASE c.relkind WHEN 'v' THEN 'view' WHEN 'm' THEN 'view' WHEN 'S' THEN 'sequence'
+      ELSE 'table' END AS what, s.nspname || '.' || c.relname AS name
   FROM pg_catalog.pg_class c JOIN s ON s.oid = c.relnamespace
   WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S')
     AND NOT EXISTS (SELECT 1 FROM member WHERE objid = c.oid

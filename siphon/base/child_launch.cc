@@ -119,6 +119,8 @@ absl::StatusOr<PipeEnds> MakePipe() {
   int fds[2];
   if (pipe2(fds, O_CLOEXEC) != 0) return errs::ErrnoError(kOp, "cannot make a pipe", errno);
   FileDescriptor read_end(fds[0]), write_end(fds[1]);
+  // Fewer turns between writer and reader; without the room, more.
+  fcntl(fds[1], F_SETPIPE_SZ, 1 << 18);
   PipeEnds ends;
   ASSIGN_OR_RETURN(ends.read, Above2(std::move(read_end)));
   ASSIGN_OR_RETURN(ends.write, Above2(std::move(write_end)));

@@ -4,6 +4,7 @@
 #include "testing/servers/postgres_template.h"
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <map>
@@ -29,10 +30,11 @@ constexpr std::chrono::seconds kInitLimit{300};
 // Runs initdb in a new folder; returns the data folder.
 absl::StatusOr<std::string> MakeTemplate(const std::string& bin, int version,
                                          const std::string& password, size_t number) {
-  const std::string folder = (fs::absolute(::testing::TempDir()) /
-                              absl::StrCat("postgres-", version, "-template-", number))
-                                 .lexically_normal()
-                                 .string();
+  const std::string folder =
+      (fs::absolute(::testing::TempDir()) /
+       absl::StrCat("postgres-", version, "-template-", getpid(), "-", number))
+          .lexically_normal()
+          .string();
   const std::string data = folder + "/data";
   RETURN_IF_ERROR(base::CreateDirectories(data, 0700));
   RETURN_IF_ERROR(base::WriteFileAtomically(folder + "/password", password + "\n", 0600));
@@ -53,15 +55,26 @@ absl::StatusOr<std::string> MakeTemplate(const std::string& bin, int version,
                                           log.Tail(30)));
 }
 
+// Folders that are gone at the program's end: a benchmark's are in nobody's own /tmp.
+struct Templates {
+  ~Templates() {
+    for (const auto& [key, data] : made) {
+      std::error_code ignored;
+      fs::remove_all(fs::path(data).parent_path(), ignored);
+    }
+  }
+  std::map<std::pair<int, std::string>, std::string> made;
+};
+
 // The template for this server and password, made at the first call.
 absl::StatusOr<std::string> Template(const std::string& bin, int version,
                                      const std::string& password) {
   static std::mutex mutex;
-  static auto* const made = new std::map<std::pair<int, std::string>, std::string>;
+  static Templates templates;
   const std::lock_guard lock(mutex);
-  std::string& data = (*made)[{version, password}];
+  std::string& data = templates.made[{version, password}];
   if (data.empty()) {
-    ASSIGN_OR_RETURN(data, MakeTemplate(bin, version, password, made->size()));
+    ASSIGN_OR_RETURN(data, MakeTemplate(bin, version, password, templates.made.size()));
   }
   return data;
 }

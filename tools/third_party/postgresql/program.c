@@ -4,6 +4,9 @@
 // The function under which a program of PostgreSQL is called. It is compiled with the program,
 // whose main has another name there, and whose own name PG_PROGRAM gives.
 
+#include <stdio.h>
+#include <unistd.h>
+
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer)
 #include <sanitizer/lsan_interface.h>
@@ -19,5 +22,9 @@ int PG_PROGRAM(int argc, char** argv) {
   // They leave what they need to the end of the process.
   __lsan_disable();
 #endif
+  // An archive goes to siphon through a pipe: in larger pieces than a pipe's 4 KiB, each of which
+  // would wake the reader.
+  static char buffer[128 * 1024];
+  if (!isatty(STDOUT_FILENO)) setvbuf(stdout, buffer, _IOFBF, sizeof buffer);
   return main(argc, argv);
 }

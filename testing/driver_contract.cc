@@ -71,12 +71,6 @@ std::unique_ptr<driver::Connection> DriverContract::Connect(
   return connection.ok() ? *std::move(connection) : nullptr;
 }
 
-profile::ConnectionProfile DriverContract::Seeded() {
-  profile::ConnectionProfile profile = fixture_->EmptyDatabase();
-  fixture_->Seed(profile);
-  return profile;
-}
-
 std::string DriverContract::BackUp(const profile::ConnectionProfile& profile,
                                    const driver::BackupOptions& options) {
   EXPECT_THAT(driver().CheckBackupOptions(options), IsOk());

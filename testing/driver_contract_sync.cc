@@ -59,6 +59,13 @@ class PipeTarget : public driver::BackupTarget, public base::Writer {
 
 }  // namespace
 
+// Defined here so that whoever links the suite links this part of it, too.
+profile::ConnectionProfile DriverContract::Seeded() {
+  profile::ConnectionProfile profile = fixture_->EmptyDatabase();
+  fixture_->Seed(profile);
+  return profile;
+}
+
 TEST_P(DriverContract, IdentityIsOneForEverySpellingOfADatabaseAndForNoOther) {
   const profile::ConnectionProfile profile = Seeded();
   const auto identity = [&](const profile::ConnectionProfile& of, Access access) {

@@ -16,6 +16,7 @@
 #include "drivers/postgres/archive_contents.h"
 #include "drivers/postgres/grants.h"
 #include "drivers/postgres/names.h"
+#include "drivers/postgres/relations.h"
 #include "drivers/postgres/scratch.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
@@ -71,6 +72,26 @@ std::string Quoted(const Names& names) {
     some.push_back("...");
   }
   return absl::StrJoin(some, ", ");
+}
+
+absl::Status HoldsChosen(const Session& session, const Names& tables) {
+  return errs::UserError(kOp, errs::kTargetNotEmpty,
+                         absl::StrCat(session.target(), " holds ", Quoted(tables)),
+                         "say --clean to replace it");
+}
+
+// Tables that are chosen by their very names. For other patterns it is the dump that says which
+// tables are meant, see CheckChosenAreNew().
+absl::Status CheckNamedAreNew(const base::Context& context, Session& session,
+                              const std::vector<std::string>& patterns) {
+  ASSIGN_OR_RETURN(const std::vector<Relation> relations, ReadRelations(context, session));
+  Names there;
+  for (const Relation& relation : relations) {
+    const std::string name = DisplayName(relation.schema, relation.name);
+    if (std::find(patterns.begin(), patterns.end(), name) != patterns.end()) there.insert(name);
+  }
+  if (there.empty()) return absl::OkStatus();
+  return HoldsChosen(session, there);
 }
 
 // The first column of every row.
@@ -243,9 +264,7 @@ class Needs {
   absl::Status CheckChosenAreNew() {
     ASSIGN_OR_RETURN(const Names there, Present(plan_.chosen));
     if (there.empty()) return absl::OkStatus();
-    return errs::UserError(kOp, errs::kTargetNotEmpty,
-                           absl::StrCat(session_.target(), " holds ", Quoted(there)),
-                           "say --clean to replace it");
+    return HoldsChosen(session_, there);
   }
 
   // For rows alone: their tables must be there, and be empty.
@@ -395,8 +414,8 @@ absl::Status CheckTarget(const base::Context& context, Session& session,
   RETURN_IF_ERROR(CheckWritable(context, session));
   if (!options.create.empty()) return CheckCreate(context, session, options.create);
   if (!options.data_only) RETURN_IF_ERROR(CheckMayCreate(context, session));
-  // For a choice, it is the chosen that must not be there, see CheckNeeds().
-  if (options.clean || options.data_only || !options.tables.empty()) return absl::OkStatus();
+  if (options.clean || options.data_only) return absl::OkStatus();
+  if (!options.tables.empty()) return CheckNamedAreNew(context, session, options.tables);
   return CheckNotEmpty(context, session);
 }
 

@@ -169,8 +169,9 @@ void SetHosts(const profile::ConnectionProfile& profile, Settings& settings) {
 absl::StatusOr<Settings> ConnectionSettings(const profile::ConnectionProfile& profile) {
   Settings settings;
   for (const auto& [name, value] : profile.parameters) {
-    const bool known = std::any_of(std::begin(kParameters), std::end(kParameters),
-                                   [&](const Keyword& keyword) { return keyword.name == name; });
+    const bool known =
+        std::any_of(std::begin(kParameters), std::end(kParameters),
+                    [&name = name](const Keyword& keyword) { return keyword.name == name; });
     if (!known) return UnknownParameter(name);
     settings[name] = value;
   }

@@ -144,8 +144,8 @@ PATTERNS = [
 ANGLE = re.compile(
     r"^(?:[a-z_0-9]+"  # C++ and the C++ names of C
     r"|(?:sys|linux|netinet|arpa|net|asm|bits)/[\w/]+\.h"
-    r"|(?:aio|assert|ctype|dirent|dlfcn|elf|errno|execinfo|fcntl|features|fenv|float|fnmatch|ftw"
-    r"|getopt|glob|grp|iconv|ifaddrs|inttypes|langinfo|libgen|limits|link|locale|malloc|math|mntent"
+    r"|(?:aio|assert|ctype|dirent|dlfcn|elf|emmintrin|errno|execinfo|fcntl|features|fenv|float|fnmatch"
+    r"|ftw|getopt|glob|grp|iconv|ifaddrs|inttypes|langinfo|libgen|limits|link|locale|malloc|math|mntent"
     r"|monetary|mqueue|ndbm|netdb|nl_types|poll|pthread|pty|pwd|regex|resolv|sched|search|semaphore"
     r"|setjmp|signal|spawn|stdarg|stddef|stdint|stdio|stdlib|string|strings|syslog|tar|termios"
     r"|time|ucontext|ulimit|unistd|utime|utmpx|wchar|wctype|wordexp)\.h"

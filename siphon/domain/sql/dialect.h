@@ -1,0 +1,14 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#ifndef SIPHON_DOMAIN_SQL_DIALECT_H_
+#define SIPHON_DOMAIN_SQL_DIALECT_H_
+
+namespace siphon::sql {
+
+// How SQL is written: what quotes, what comments.
+enum class Dialect { kPostgres, kMysql, kMariadb, kSqlite };
+
+}  // namespace siphon::sql
+
+#endif  // SIPHON_DOMAIN_SQL_DIALECT_H_

@@ -1,0 +1,165 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#ifndef SIPHON_DOMAIN_SQL_LEXER_H_
+#define SIPHON_DOMAIN_SQL_LEXER_H_
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "siphon/domain/sql/byte_scan.h"
+#include "siphon/domain/sql/splitter.h"
+
+namespace siphon::sql {
+
+// Finds the end of a piece. Long tokens (strings, comments, long words) are states and can be cut
+// anywhere; short ones are looked at only when kLookahead bytes are there, and read anew otherwise.
+// That is why the cuts never change the result.
+class Lexer {
+ public:
+  // Longer than every keyword, delimiter and dollar quote's tag.
+  static constexpr size_t kLookahead = 64;
+
+  enum class Outcome {
+    kMore,   // All of it was scanned, but for less than kLookahead bytes behind position().
+    kPiece,  // The piece ends at position().
+    kError,  // See error(), error_at().
+  };
+
+  explicit Lexer(bool escapes) : escapes_(escapes) {}
+  virtual ~Lexer() = default;
+  Lexer(const Lexer&) = delete;
+  Lexer& operator=(const Lexer&) = delete;
+
+  // Goes on at position(); `data` is what follows it. `final`: nothing follows `data`.
+  Outcome Scan(std::string_view data, bool final);
+  // To be called at a piece's end.
+  void NextPiece();
+
+  // All of these count from the piece's beginning.
+  size_t position() const { return position_; }
+  // Where nothing has begun yet, both are the piece's end.
+  size_t text_begin() const { return started_ ? text_begin_ : position_; }
+  size_t text_end() const { return text_end_; }
+  End end() const { return end_; }
+
+  size_t error_at() const { return error_at_; }
+  const std::string& error() const { return error_; }
+  std::string_view hint() const { return hint_; }
+
+  // What is open where the input ended ("string"), or nothing; and where it began.
+  virtual std::string_view open() const;
+  virtual size_t open_at() const { return open_at_; }
+
+  // Whether a NUL can be sent to the server.
+  virtual bool allows_nul() const { return false; }
+  void set_escapes(bool escapes) { escapes_ = escapes; }
+
+ protected:
+  enum class Mode {
+    kCode,
+    kQuoted,        // To quote_.
+    kLineComment,   // To the end of the line.
+    kBlockComment,  // To "*/", depth_ times.
+    kDollarQuoted,  // To tag_.
+    kWord,          // The rest of a long word.
+    kDirective,     // A line for the client.
+  };
+  enum class Flow { kGoOn, kMore, kPiece, kError };
+
+  // Scans code up to the first thing that is not.
+  virtual Flow Code() = 0;
+  virtual Flow Directive() { return Flow::kGoOn; }
+  virtual void ResetPiece() {}
+
+  bool started() const { return started_; }
+  size_t Offset(const char* p) const { return begin_position_ + static_cast<size_t>(p - begin_); }
+  char At(const char* p, size_t i) const {
+    return static_cast<size_t>(end_of_data_ - p) > i ? p[i] : '\0';
+  }
+  // Up to where short tokens can be looked at.
+  const char* Limit() const {
+    if (final_) return end_of_data_;
+    return static_cast<size_t>(end_of_data_ - begin_) > kLookahead ? end_of_data_ - kLookahead
+                                                                   : begin_;
+  }
+  void BeginToken(const char* p) {
+    if (started_) return;
+    started_ = true;
+    text_begin_ = Offset(p);
+  }
+  // The piece ends: the statement at `p`, its delimiter `length` bytes later.
+  Flow EndPiece(const char* p, size_t length, End end);
+  Flow Fail(const char* p, std::string message, std::string_view hint);
+
+  // Opens at `p` what begins with `length` bytes.
+  void OpenQuoted(const char* p, size_t length, char quote, bool escapes, bool doubles = true) {
+    mode_ = Mode::kQuoted;
+    quote_ = quote;
+    quote_escapes_ = escapes;
+    quote_doubles_ = doubles;
+    open_at_ = Offset(p);
+    p_ = p + length;
+  }
+  void OpenLineComment(const char* p, size_t length) {
+    mode_ = Mode::kLineComment;
+    p_ = p + length;
+  }
+  void OpenBlockComment(const char* p, size_t length) {
+    mode_ = Mode::kBlockComment;
+    depth_ = 1;
+    open_at_ = Offset(p);
+    p_ = p + length;
+  }
+  // To tag_.
+  void OpenDollarQuoted(const char* p) {
+    mode_ = Mode::kDollarQuoted;
+    open_at_ = Offset(p);
+    p_ = p + tag_.size();
+  }
+  Flow Quoted();
+  Flow LineComment();
+  Flow BlockComment();
+  Flow DollarQuoted();
+  Flow Word();
+
+  bool escapes_;  // In an ordinary string.
+  bool nested_comments_ = false;
+  char line_comment_end_ = '\n';  // Beside '\n'.
+  const char* p_ = nullptr;       // Where the scan is.
+  const char* end_of_data_ = nullptr;
+  bool final_ = false;
+  Mode mode_ = Mode::kCode;
+  std::string tag_;                                   // "$tag$"
+  const std::array<bool, 256>* word_rest_ = nullptr;  // What a long word goes on with.
+
+ private:
+  const char* begin_ = nullptr;
+  size_t begin_position_ = 0;
+  size_t position_ = 0;
+  bool first_piece_ = true;
+  bool started_ = false;
+  size_t text_begin_ = 0;
+  size_t text_end_ = 0;
+  End end_ = End::kEndOfInput;
+  char quote_ = '\0';
+  bool quote_escapes_ = false;
+  bool quote_doubles_ = true;
+  size_t depth_ = 0;
+  size_t open_at_ = 0;
+  std::string error_;
+  std::string hint_;
+  size_t error_at_ = 0;
+};
+
+std::unique_ptr<Lexer> NewPostgresLexer(bool escapes);
+std::unique_ptr<Lexer> NewMysqlLexer(bool escapes, std::string delimiter);
+std::unique_ptr<Lexer> NewSqliteLexer();
+
+}  // namespace siphon::sql
+
+#endif  // SIPHON_DOMAIN_SQL_LEXER_H_

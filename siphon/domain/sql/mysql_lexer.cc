@@ -1,0 +1,217 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+// MySQL's and MariaDB's tokens as their client sees them (add_line() in client/mysql.cc).
+
+#include <array>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "siphon/domain/sql/lexer.h"
+
+namespace siphon::sql {
+namespace {
+
+constexpr size_t kLongestDelimiter = 32;
+constexpr size_t kLongestDirective = 1024;
+
+// What Token() has to look at, inside a statement.
+constexpr std::string_view kTokens = "'\"`#-/*\\";
+
+bool IsSpace(char c) { return absl::ascii_isspace(static_cast<unsigned char>(c)); }
+bool IsWord(char c) {
+  return absl::ascii_isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '$' ||
+         static_cast<unsigned char>(c) >= 0x80;
+}
+
+class MysqlLexer : public Lexer {
+ public:
+  MysqlLexer(bool escapes, std::string delimiter) : Lexer(escapes) {
+    SetDelimiter(std::move(delimiter));
+  }
+
+  bool allows_nul() const override { return true; }
+  std::string_view open() const override {
+    const std::string_view open = Lexer::open();
+    return open.empty() && versioned_ > 0 ? "comment" : open;
+  }
+  size_t open_at() const override {
+    return Lexer::open().empty() && versioned_ > 0 ? versioned_at_ : Lexer::open_at();
+  }
+
+ private:
+  Flow Code() override {
+    const char* const limit = Limit();
+    while (p_ < limit) {
+      const char* p = p_;
+      if (started()) {
+        while (!stops_[static_cast<unsigned char>(*p)] && ++p < limit) {
+        }
+        if (p == limit) {
+          p_ = p;
+          break;
+        }
+      }
+      Flow flow = Token(p);
+      if (flow != Flow::kGoOn) return flow;
+      // Of all that may follow, strings are what dumps are made of.
+      if (mode_ == Mode::kQuoted) flow = Quoted();
+      if (flow != Flow::kGoOn || mode_ != Mode::kCode) return flow;
+    }
+    return Flow::kMore;
+  }
+
+  void ResetPiece() override {
+    versioned_ = 0;
+    directive_.clear();
+  }
+
+  bool AtDelimiter(const char* p) const {
+    return std::string_view(p, static_cast<size_t>(end_of_data_ - p)).starts_with(delimiter_);
+  }
+
+  Flow Token(const char* p) {
+    if (*p == delimiter_[0] && versioned_ == 0 && AtDelimiter(p)) {
+      return EndPiece(p, delimiter_.size(), End::kDelimiter);
+    }
+    p_ = p + 1;
+    switch (*p) {
+      case '\'':
+      case '"':
+        BeginToken(p);
+        OpenQuoted(p, 1, *p, escapes_);
+        return Flow::kGoOn;
+      case '`':
+        BeginToken(p);
+        OpenQuoted(p, 1, '`', false);
+        return Flow::kGoOn;
+      case '#':
+        OpenLineComment(p, 1);
+        return Flow::kGoOn;
+      case '-':
+        if (At(p, 1) == '-' && (IsSpace(At(p, 2)) || absl::ascii_iscntrl(At(p, 2)))) {
+          OpenLineComment(p, 2);
+          return Flow::kGoOn;
+        }
+        break;
+      case '/':
+        if (At(p, 1) == '*') return Comment(p);
+        break;
+      case '*':
+        if (versioned_ > 0 && At(p, 1) == '/') {
+          --versioned_;
+          p_ = p + 2;
+        }
+        break;
+      case '\\':
+        return Backslash(p);
+      default:
+        if (!started()) return FirstToken(p);
+        return Flow::kGoOn;
+    }
+    BeginToken(p);
+    return Flow::kGoOn;
+  }
+
+  Flow FirstToken(const char* p) {
+    if (IsSpace(*p)) return Flow::kGoOn;
+    size_t length = 0;
+    while (length < 16 && IsWord(At(p, length)) && !AtDelimiter(p + length)) ++length;
+    const std::string word = absl::AsciiStrToLower(std::string_view(p, length));
+    const bool argument = IsSpace(At(p, length)) || p + length == end_of_data_;
+    if (argument && word == "delimiter") {
+      mode_ = Mode::kDirective;
+      p_ = p + length;
+      return Flow::kGoOn;
+    }
+    if (argument && (word == "source" || word == "system")) return ClientCommand(p, word);
+    BeginToken(p);
+    return Flow::kGoOn;
+  }
+
+  Flow Comment(const char* p) {
+    const size_t mark = At(p, 2) == 'M' && At(p, 3) == '!' ? 4 : At(p, 2) == '!' ? 3 : 0;
+    constexpr std::string_view kSandbox = "999999\\-";
+    bool sandbox = mark != 0;
+    for (size_t i = 0; i < kSandbox.size() && sandbox; ++i) {
+      sandbox = At(p, mark + i) == kSandbox[i];
+    }
+    if (mark == 0 || sandbox) {
+      OpenBlockComment(p, 2);
+      return Flow::kGoOn;
+    }
+    BeginToken(p);
+    if (versioned_++ == 0) versioned_at_ = Offset(p);
+    p_ = p + mark;
+    return Flow::kGoOn;
+  }
+
+  Flow Backslash(const char* p) {
+    const char command = At(p, 1);
+    if ((command == 'g' || command == 'G') && versioned_ == 0) return EndPiece(p, 2, End::kGo);
+    if (command == 'N') {  // NULL
+      BeginToken(p);
+      p_ = p + 2;
+      return Flow::kGoOn;
+    }
+    const bool visible = absl::ascii_isgraph(static_cast<unsigned char>(command));
+    return ClientCommand(p, std::string_view(p, visible ? 2 : 1));
+  }
+
+  Flow ClientCommand(const char* p, std::string_view name) {
+    return Fail(p, absl::StrCat("client command ", name, ": siphon sends SQL to the server"),
+                "take the command out, or run this file with the mysql client");
+  }
+
+  // The rest of a DELIMITER line.
+  Flow Directive() override {
+    const char* const end = FindEither(p_, end_of_data_, '\n', '\n');
+    directive_.append(p_, end);
+    if (directive_.size() > kLongestDirective)
+      return Fail(p_, "DELIMITER: the line is too long", "");
+    if (end == end_of_data_ && !final_) {
+      p_ = end;
+      return Flow::kMore;
+    }
+    std::string_view argument = absl::StripAsciiWhitespace(directive_);
+    if (!argument.empty() && (argument[0] == '\'' || argument[0] == '"' || argument[0] == '`')) {
+      const size_t close = argument.find(argument[0], 1);
+      argument = close == std::string_view::npos ? "" : argument.substr(1, close - 1);
+    } else {
+      argument = argument.substr(0, argument.find_first_of(" \t\r\v\f"));
+    }
+    if (argument.empty() || argument.size() > kLongestDelimiter ||
+        argument.find('\\') != std::string_view::npos) {
+      return Fail(end, "DELIMITER must be followed by 1 to 32 characters without a backslash", "");
+    }
+    SetDelimiter(std::string(argument));
+    mode_ = Mode::kCode;
+    return EndPiece(end, end == end_of_data_ ? 0 : 1, End::kDirective);
+  }
+
+  void SetDelimiter(std::string delimiter) {
+    delimiter_ = std::move(delimiter);
+    stops_.fill(false);
+    for (const char c : kTokens) stops_[static_cast<unsigned char>(c)] = true;
+    stops_[static_cast<unsigned char>(delimiter_[0])] = true;
+  }
+
+  std::string delimiter_;
+  std::array<bool, 256> stops_;
+  size_t versioned_ = 0;  // "/*!" comments that are open.
+  size_t versioned_at_ = 0;
+  std::string directive_;
+};
+
+}  // namespace
+
+std::unique_ptr<Lexer> NewMysqlLexer(bool escapes, std::string delimiter) {
+  if (delimiter.empty() || delimiter.size() > kLongestDelimiter) delimiter = ";";
+  return std::make_unique<MysqlLexer>(escapes, std::move(delimiter));
+}
+
+}  // namespace siphon::sql

@@ -1,0 +1,336 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "siphon/domain/sql/splitter.h"
+
+#include <random>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "errs/error.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "testing/split_script.h"
+#include "testing/status_matchers.h"
+
+namespace siphon::sql {
+namespace {
+
+using ::siphon::testing::SplitScript;
+using ::siphon::testing::SplitScriptResult;
+using ::testing::ElementsAre;
+using ::testing::ElementsAreArray;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+// Cut in every way that matters, with the same result.
+SplitScriptResult Split(Dialect dialect, std::string_view script, SplitterOptions options = {}) {
+  options.dialect = dialect;
+  SplitScriptResult whole = SplitScript(options, script, script.size() + 1);
+  for (const size_t block : {1, 2, 3, 7, 63, 64, 65, 300}) {
+    const SplitScriptResult pieces = SplitScript(options, script, block);
+    EXPECT_EQ(pieces.texts, whole.texts) << "in blocks of " << block;
+    EXPECT_EQ(pieces.lines, whole.lines) << "in blocks of " << block;
+    EXPECT_EQ(pieces.offsets, whole.offsets) << "in blocks of " << block;
+    EXPECT_EQ(pieces.status.message(), whole.status.message()) << "in blocks of " << block;
+  }
+  if (whole.status.ok()) {
+    EXPECT_EQ(absl::StrJoin(whole.raws, ""), script);
+  }
+  return whole;
+}
+
+// Each is one statement, whatever stands before and behind it.
+void ExpectOneEach(Dialect dialect, const std::vector<std::string>& statements,
+                   SplitterOptions options = {}) {
+  for (const std::string& statement : statements) {
+    const SplitScriptResult result =
+        Split(dialect, absl::StrCat(statement, ";\n", statement, " ; SELECT 'z'"), options);
+    EXPECT_THAT(result.status, IsOk()) << statement;
+    EXPECT_THAT(result.statements(), ElementsAre(statement, statement, "SELECT 'z'"));
+  }
+}
+
+TEST(SplitterTest, GivesTextLineOffsetAndEnd) {
+  for (const Dialect dialect :
+       {Dialect::kPostgres, Dialect::kMysql, Dialect::kMariadb, Dialect::kSqlite}) {
+    const SplitScriptResult result =
+        Split(dialect, "-- one;\nSELECT 1;\n\n /* two */ SELECT\n2 ;;SELECT 3 -- end\n");
+    EXPECT_THAT(result.status, IsOk());
+    EXPECT_THAT(result.texts, ElementsAre("SELECT 1", "SELECT\n2", "", "SELECT 3 -- end"));
+    EXPECT_THAT(result.lines, ElementsAre(2, 4, 5, 5));
+    EXPECT_THAT(result.offsets, ElementsAre(8, 30, 41, 41));
+    EXPECT_THAT(result.ends,
+                ElementsAre(End::kDelimiter, End::kDelimiter, End::kDelimiter, End::kEndOfInput));
+  }
+}
+
+TEST(SplitterTest, HasNothingToSayAboutAnEmptyScript) {
+  EXPECT_THAT(Split(Dialect::kPostgres, "").texts, IsEmpty());
+  EXPECT_THAT(Split(Dialect::kPostgres, " \n-- a").statements(), IsEmpty());
+}
+
+TEST(SplitterTest, SkipsAByteOrderMarkAtTheBeginningOnly) {
+  const SplitScriptResult result = Split(Dialect::kSqlite, "\xEF\xBB\xBFSELECT 1;\xEF\xBB\xBF");
+  EXPECT_THAT(result.texts, ElementsAre("SELECT 1", "\xEF\xBB\xBF"));
+}
+
+TEST(SplitterTest, RefusesAPieceThatIsTooLong) {
+  SplitterOptions options;
+  options.max_piece = 100;
+  const std::string fits = absl::StrCat("SELECT '", std::string(90, 'x'), "';");
+  EXPECT_THAT(Split(Dialect::kPostgres, fits + fits, options).status, IsOk());
+  const SplitScriptResult result =
+      Split(Dialect::kPostgres, fits + "\nSELECT '" + std::string(5000, 'x') + "';", options);
+  EXPECT_TRUE(errs::Is(result.status, errs::kInvalidArgument));
+  EXPECT_THAT(result.status.message(), HasSubstr("longer than 100 bytes"));
+  EXPECT_THAT(result.statements().size(), 1);
+}
+
+TEST(SplitterTest, RefusesANulWhereTheLibraryWouldStopAtIt) {
+  const std::string script("SELECT 1;\nSELECT '\0';", 21);
+  for (const Dialect dialect : {Dialect::kPostgres, Dialect::kSqlite}) {
+    const SplitScriptResult result = Split(dialect, script);
+    EXPECT_TRUE(errs::Is(result.status, errs::kInvalidArgument));
+    EXPECT_THAT(result.status.message(), HasSubstr("line 2 holds a NUL"));
+  }
+  EXPECT_THAT(Split(Dialect::kMysql, script).status, IsOk());
+}
+
+TEST(SplitterTest, SaysWhatIsOpenAtTheEnd) {
+  struct Case {
+    Dialect dialect;
+    std::string script;
+    std::string message;
+  };
+  const std::vector<Case> cases = {
+      {Dialect::kPostgres, "SELECT 1;\nSELECT\n'a;", "the string that begins in line 3"},
+      {Dialect::kPostgres, "SELECT E'a\\", "the string that begins in line 1"},
+      {Dialect::kPostgres, "\n/* /* */ ;", "the comment that begins in line 2"},
+      {Dialect::kPostgres, "DO $x$ ; $$ $X$", "the dollar-quoted string that begins in line 1"},
+      {Dialect::kMysql, "SELECT 1;\n\n`a;", "the quoted name that begins in line 3"},
+      {Dialect::kMysql, "/*!50000 SELECT\n1;", "the comment that begins in line 1"},
+      {Dialect::kSqlite, "SELECT 1 [a;", "the quoted name that begins in line 1"},
+  };
+  for (const Case& c : cases) {
+    const SplitScriptResult result = Split(c.dialect, c.script);
+    EXPECT_TRUE(errs::Is(result.status, errs::kInvalidArgument)) << c.script;
+    EXPECT_THAT(result.status.message(), HasSubstr(c.message));
+  }
+}
+
+TEST(PostgresSplitterTest, LeavesSemicolonsInTokensAlone) {
+  ExpectOneEach(Dialect::kPostgres,
+                {
+                    "SELECT 'a;''b;\\'",
+                    "SELECT E'a\\';', e'\\\\', E'''\\';'",
+                    "SELECT U&'\\0061;\\', u&\"x;\\\"",
+                    "SELECT B'1;0', x'f;\\', N';\\'",
+                    "SELECT \"x;\"\"y;\", 'z'",
+                    "SELECT $$;'$$, $a$;$$;$b$;$a$, $_a1$;$a$;$_a1$, $\xC3\xA4$;$\xC3\xA4$",
+                    "SELECT a$b$c, 1$$;'$$",
+                    "SELECT $1, $2$$;'$$",
+                    "SELECT /* ; /* ; */ ; */ 1 /**/ + /***/ 2",
+                    "SELECT 1 -- ;'\n - 2 --\r + 3",
+                    "SELECT a-b, a/b, a*/*;*/b, a+--;\n b",
+                    "SELECT E'a' -- ;\n  'b\\';'",
+                    "SELECT E'a'\n'b\\';'\n\n'\\';'",
+                    "SELECT 'a'\n'b\\' , ';'",
+                    "SELECT nameE'x\\' , ';'",
+                    "CREATE RULE r AS ON INSERT TO t DO (DELETE FROM a; DELETE FROM b)",
+                });
+}
+
+TEST(PostgresSplitterTest, FollowsStandardConformingStrings) {
+  SplitterOptions options;
+  options.backslash_escapes = true;
+  ExpectOneEach(Dialect::kPostgres,
+                {"SELECT 'a\\';'", "SELECT n'a\\';'", "SELECT b'\\', x'\\', E'\\';'",
+                 "SELECT U&'\\', u&'\\' ';'", "SELECT x'\\'\n'\\', '\\';'"},
+                options);
+}
+
+TEST(PostgresSplitterTest, KeepsTheBodyOfAnSqlFunctionTogether) {
+  ExpectOneEach(
+      Dialect::kPostgres,
+      {
+          "CREATE FUNCTION f() RETURNS int BEGIN ATOMIC SELECT 1; SELECT 2; END",
+          "create or replace procedure p() begin atomic insert into t values (1); end",
+          "CREATE FUNCTION f() RETURNS int BEGIN ATOMIC SELECT CASE WHEN a THEN 1 END; SELECT "
+          "(CASE WHEN b THEN 1 END); END",
+          "CREATE FUNCTION f() RETURNS int BEGIN ATOMIC SELECT t.end, 1 AS end FROM t; END",
+          "CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1;'",
+          "CREATE FUNCTION begin() RETURNS int LANGUAGE sql RETURN 1",
+          "CREATE TABLE begin (atomic int)",
+          "CREATE FUNCTION f() RETURNS int BEGIN /* ; */ ATOMIC END",
+      });
+  EXPECT_THAT(Split(Dialect::kPostgres, "BEGIN; CREATE TABLE t(); END; SELECT 1;").statements(),
+              ElementsAre("BEGIN", "CREATE TABLE t()", "END", "SELECT 1"));
+}
+
+TEST(PostgresSplitterTest, RefusesWhatOnlyPsqlUnderstands) {
+  const SplitScriptResult copy =
+      Split(Dialect::kPostgres, "SELECT 1;\nCOPY public.t (a, \"from\") FROM stdin;\n1\t2\n\\.\n");
+  EXPECT_TRUE(errs::Is(copy.status, errs::kInvalidArgument));
+  EXPECT_THAT(copy.status.message(), HasSubstr("line 2: COPY ... FROM STDIN"));
+  const SplitScriptResult command = Split(Dialect::kPostgres, "SELECT 1;\n\\connect x\n");
+  EXPECT_TRUE(errs::Is(command.status, errs::kInvalidArgument));
+  EXPECT_THAT(command.status.message(), HasSubstr("line 2: psql command \\connect"));
+  ExpectOneEach(Dialect::kPostgres, {"COPY t TO STDOUT", "COPY (SELECT 1 FROM stdin) TO STDOUT",
+                                     "SELECT 1 FROM stdin"});
+}
+
+TEST(PostgresSplitterTest, KeepsLongWordsWhole) {
+  const std::string word(1000, 'e');
+  ExpectOneEach(Dialect::kPostgres, {absl::StrCat("SELECT ", word, "'a\\', 'b;'"),
+                                     absl::StrCat("SELECT 1", word, "'\\'"),
+                                     absl::StrCat("SELECT ", word, "$$a, $$;$$")});
+}
+
+TEST(MysqlSplitterTest, LeavesSemicolonsInTokensAlone) {
+  for (const Dialect dialect : {Dialect::kMysql, Dialect::kMariadb}) {
+    ExpectOneEach(dialect, {
+                               "SELECT 'a;\\';''b;\\\\', \"c;\\\";\"\"d\"",
+                               "SELECT `a;``b;\\`, 'z'",
+                               "SELECT 1 # ;'\n + 2",
+                               "SELECT 1 -- ;'\n + 2",
+                               "SELECT 1 --\n + 2",
+                               "SELECT 1--2, '--'",
+                               "SELECT 1 /* ;' /* */ + 2",
+                               "SELECT a/b, a*b, a-b",
+                               "/*!40101 SET NAMES utf8; */",
+                               "/*!50003 CREATE*/ /*!50017 DEFINER=`r`@`l` */ /*!50003 TRIGGER t "
+                               "SET @a = '*/'; -- don't */\n SET @b = 1 */",
+                               "/*M!100100 SELECT 1; /* ; */ + 1 */",
+                               "SELECT /*+ hint; */ 1",
+                               "SELECT \\N, \"\\N\"",
+                               "INSERT INTO t VALUES (1,'it''s',NULL,-1.5,0xFF),(2,'\\n;','',2,'')",
+                           });
+  }
+}
+
+TEST(MysqlSplitterTest, FollowsNoBackslashEscapes) {
+  SplitterOptions options;
+  options.backslash_escapes = false;
+  ExpectOneEach(Dialect::kMysql, {"SELECT 'a\\', \"b\\\", ';'"}, options);
+}
+
+TEST(MysqlSplitterTest, ObeysDelimiter) {
+  const SplitScriptResult result = Split(Dialect::kMysql,
+                                         "SELECT 1;\n"
+                                         "DELIMITER ;;\n"
+                                         "CREATE TRIGGER t BEGIN SELECT 1; SELECT 2; END;;\n"
+                                         "  delimiter $$  \r\n"
+                                         "SELECT 3; SELECT $4 $$\n"
+                                         "DELIMITER 'go'\nSELECT 'go', 5 go SELECT 6go\n"
+                                         "DELIMITER ;\nSELECT delimiter FROM t;SELECT 7");
+  EXPECT_THAT(result.status, IsOk());
+  EXPECT_THAT(result.statements(),
+              ElementsAre("SELECT 1", "CREATE TRIGGER t BEGIN SELECT 1; SELECT 2; END",
+                          "SELECT 3; SELECT $4", "SELECT 'go', 5", "SELECT 6",
+                          "SELECT delimiter FROM t", "SELECT 7"));
+  EXPECT_THAT(result.ends,
+              ElementsAre(End::kDelimiter, End::kDirective, End::kDelimiter, End::kDirective,
+                          End::kDelimiter, End::kDirective, End::kDelimiter, End::kDelimiter,
+                          End::kDirective, End::kDelimiter, End::kEndOfInput));
+  for (const std::string bad : {"DELIMITER", "DELIMITER \nSELECT 1", "DELIMITER a\\b\n"}) {
+    EXPECT_THAT(Split(Dialect::kMysql, bad).status.message(), HasSubstr("line 1: DELIMITER must"));
+  }
+}
+
+TEST(MysqlSplitterTest, TakesTheSandboxLineForAComment) {
+  for (const std::string line : {"/*M!999999\\- enable the sandbox mode */ \n",
+                                 "/*!999999\\- enable the sandbox mode */ \n"}) {
+    const SplitScriptResult result =
+        Split(Dialect::kMariadb, line + "-- MariaDB dump\n/*!40101 SET @a=1 */;\n");
+    EXPECT_THAT(result.status, IsOk());
+    EXPECT_THAT(result.statements(), ElementsAre("/*!40101 SET @a=1 */"));
+    EXPECT_THAT(result.lines, ElementsAre(3, 4));
+  }
+}
+
+TEST(MysqlSplitterTest, RefusesOtherClientCommands) {
+  EXPECT_THAT(Split(Dialect::kMysql, "SELECT 1\\G SELECT 2\\g").statements(),
+              ElementsAre("SELECT 1", "SELECT 2"));
+  for (const std::string command : {"\\!", "\\.", "\\u", "\\-"}) {
+    EXPECT_THAT(Split(Dialect::kMysql, "SELECT 1;\n" + command + " x").status.message(),
+                HasSubstr("line 2: client command " + command));
+  }
+  EXPECT_THAT(Split(Dialect::kMysql, "SELECT 1;\nsource a.sql\n").status.message(),
+              HasSubstr("line 2: client command source"));
+}
+
+TEST(SqliteSplitterTest, LeavesSemicolonsInTokensAlone) {
+  ExpectOneEach(Dialect::kSqlite, {
+                                      "SELECT 'a;''b;\\', \"x;\"\"y\", `x;``y`, [x;y]",
+                                      "SELECT [a[b], 'c]'",
+                                      "SELECT 1 /* ; ' */ + 2 -- ;'\n + 3",
+                                      "SELECT 1 - 2 / 3 -1",
+                                      "SELECT 1 /* * / ** ;/ **/ + 2",
+                                  });
+}
+
+TEST(SqliteSplitterTest, KeepsTheBodyOfATriggerTogether) {
+  ExpectOneEach(
+      Dialect::kSqlite,
+      {
+          "CREATE TRIGGER a AFTER INSERT ON t BEGIN SELECT 1; SELECT 2; END",
+          "create temp trigger a AFTER INSERT ON t BEGIN SELECT CASE WHEN 1 THEN 2 END; END",
+          "CREATE TEMPORARY TRIGGER a AFTER INSERT ON t BEGIN UPDATE t SET end_=1; /* x */ END",
+          "EXPLAIN QUERY PLAN CREATE TRIGGER a AFTER INSERT ON t BEGIN SELECT 1; END",
+          "CREATE /* ; */ TRIGGER a AFTER INSERT ON t BEGIN SELECT ';END;'; END",
+          "CREATE TABLE trigger_begin (a)",
+      });
+}
+
+TEST(SqliteSplitterTest, RefusesCommandsOfTheShell) {
+  EXPECT_THAT(Split(Dialect::kSqlite, "SELECT .5;\n.read x.sql\n").status.message(),
+              HasSubstr("line 2: sqlite3 command .read"));
+}
+
+// Scripts of random tokens, of which it is known where the statements end.
+TEST(SplitterPropertyTest, EndsStatementsBetweenTokensOnly) {
+  const std::vector<std::string> common = {"SELECT",   "a",      "1",     ",",       "'x;'",
+                                           "'it''s;'", "\"q;\"", "/*;*/", "-- ;'\n", "+",
+                                           "''",       "\n",     "12.5",  "(a)",     "= b"};
+  const std::vector<std::string> postgres = {"E'\\';'", "$$;$$", "$t$;$$'$t$", "/*/*;*/;*/",
+                                             "$1",      "(;)",   "U&'\\'",     "::text"};
+  const std::vector<std::string> mysql = {"`a;`", "'\\';'", "\"\\\";\"", "# ;'\n", "/*!1 ; */",
+                                          "0xFF", "\\N",    "@a",        "a.b"};
+  const std::vector<std::string> sqlite = {"`a;`", "[a;']", "'\\'", "x'00'", "?1", "$a"};
+  std::mt19937 random(20261122);
+  for (int round = 0; round < 400; ++round) {
+    const Dialect dialect = std::array{Dialect::kPostgres, Dialect::kMysql,
+                                       Dialect::kSqlite}[static_cast<size_t>(round) % 3];
+    std::vector<std::string> tokens = common;
+    const auto& more = dialect == Dialect::kPostgres ? postgres
+                       : dialect == Dialect::kMysql  ? mysql
+                                                     : sqlite;
+    tokens.insert(tokens.end(), more.begin(), more.end());
+    std::vector<std::string> expected;
+    std::string script;
+    const size_t statements = random() % 6;
+    for (size_t i = 0; i < statements; ++i) {
+      std::string statement = "UPDATE";
+      for (size_t left = random() % 20; left > 0; --left) {
+        absl::StrAppend(&statement, " ", tokens[random() % tokens.size()]);
+      }
+      absl::StrAppend(&statement, " z");
+      absl::StrAppend(&script, random() % 2 == 0 ? "\n" : "/*;*/ ", statement, " ;");
+      expected.push_back(statement);
+    }
+    SplitterOptions options;
+    options.dialect = dialect;
+    const SplitScriptResult result = SplitScript(options, script, random() % 100 + 1);
+    ASSERT_THAT(result.status, IsOk()) << script;
+    ASSERT_THAT(result.statements(), ElementsAreArray(expected)) << script;
+    ASSERT_EQ(absl::StrJoin(result.raws, ""), script);
+  }
+}
+
+}  // namespace
+}  // namespace siphon::sql

@@ -44,6 +44,12 @@ inline constexpr Cause kBusy{"busy", "database is busy"};
 inline constexpr Cause kIntegrity{"integrity", "integrity check failed"};
 inline constexpr Cause kIo{"io", "input/output error"};
 inline constexpr Cause kDatabase{"database", "database error"};
+// Of migrations, in golang-migrate's words (contracts.md A1).
+inline constexpr Cause kNoChange{"no_change", "no change"};
+inline constexpr Cause kNilVersion{"no_migration", "no migration"};
+inline constexpr Cause kShortLimit{"short_limit", "limit short"};
+inline constexpr Cause kLocked{"locked", "can't acquire database lock"};
+inline constexpr Cause kDirty{"dirty", "dirty database version"};
 inline constexpr Cause kConfirmationRefused{"confirmation_refused", "not confirmed"};
 inline constexpr Cause kCancelled{"cancelled", "cancelled"};
 inline constexpr Cause kTerminated{"terminated", "terminated"};

@@ -1,0 +1,39 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <string>
+
+#include "errs/error.h"
+#include "siphon/domain/migrate/script.h"
+
+// Statements come in order and each is in one group; a refusal names the file.
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  if (size == 0) return 0;
+  siphon::migrate::ScriptOptions options;
+  if (data[0] % 2 == 1) options.dialect = siphon::sql::Dialect::kSqlite;
+  options.wrap = data[0] < 128;
+  const std::string body(reinterpret_cast<const char*>(data) + 1, size - 1);
+  const auto script = siphon::migrate::ParseScript("1_a.up.sql", body, options);
+  if (!script.ok()) {
+    if (!siphon::errs::Is(script.status(), siphon::errs::kInvalidArgument)) std::abort();
+    if (script.status().message().find("1_a.up.sql: ") == std::string::npos) std::abort();
+    return 0;
+  }
+  size_t end = 0;
+  for (const auto& statement : (*script)->statements) {
+    if (statement.offset < end || statement.text.empty()) std::abort();
+    end = statement.offset + statement.text.size();
+  }
+  if (end > body.size()) std::abort();
+  size_t next = 0;
+  for (const auto& group : (*script)->groups) {
+    if (group.first != next || group.count == 0) std::abort();
+    if (group.begin.empty() && group.count != 1) std::abort();
+    next += group.count;
+  }
+  if (next != (*script)->statements.size()) std::abort();
+  return 0;
+}

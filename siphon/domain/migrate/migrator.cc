@@ -1,0 +1,215 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "siphon/domain/migrate/migrator.h"
+
+#include <optional>
+#include <string_view>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "errs/error.h"
+#include "errs/status_macros.h"
+
+namespace siphon::migrate {
+namespace {
+
+using SteadyClock = std::chrono::steady_clock;
+
+constexpr std::string_view kOp = "migrate";
+
+absl::Status Dirty(const State& state) {
+  return errs::UserError(
+      kOp, errs::kDirty,
+      absl::StrCat("a migration to version ", StateText({state.version, false}),
+                   " began and did not end"),
+      "mend what it left and go on with: siphon migrate up --resume; or say which version the "
+      "database has: siphon migrate force V");
+}
+
+}  // namespace
+
+absl::Status Migrator::Locked(const base::Context& context,
+                              const std::function<absl::Status()>& body) {
+  RETURN_IF_ERROR(database_->Lock(context, options_.lock_timeout));
+  const absl::Status status = body();
+  // A stop that ended the body must not leave the lock.
+  const absl::Status unlocked = database_->Unlock(
+      context.WithStop({}).WithDeadline(SteadyClock::now() + std::chrono::seconds(10)));
+  return status.ok() ? unlocked : status;
+}
+
+absl::StatusOr<State> Migrator::CleanState(const base::Context& context) {
+  ASSIGN_OR_RETURN(const State state, database_->Version(context));
+  if (state.dirty) return Dirty(state);
+  return state;
+}
+
+absl::StatusOr<std::shared_ptr<const Script>> Migrator::LoadScript(const Step& step) {
+  const Migration* const migration = source_->Find(step.version);
+  const std::optional<Migration::File>& file = migration->file(step.direction);
+  if (!file.has_value()) return nullptr;
+  ASSIGN_OR_RETURN(std::string body, source_->Read(*file));
+  ASSIGN_OR_RETURN(std::unique_ptr<Script> script,
+                   ParseScript(file->name, std::move(body), database_->script_options()));
+  return std::shared_ptr<const Script>(std::move(script));
+}
+
+absl::Status Migrator::Load(std::vector<Step>& steps) {
+  size_t kept = 0;
+  for (Step& step : steps) {
+    ASSIGN_OR_RETURN(step.script, LoadScript(step));
+    if (step.script == nullptr) continue;
+    kept += step.script->body.size();
+    if (kept <= options_.memory) continue;
+    // Only its digest stays.
+    kept -= step.script->body.size();
+    auto digest = std::make_shared<Script>();
+    digest->name = step.script->name;
+    digest->sha256 = step.script->sha256;
+    step.script = std::move(digest);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Migrator::CheckHistory(const base::Context& context, const State& state) {
+  if (!options_.verify) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const std::vector<HistoryRecord> history, database_->History(context));
+  if (history.empty()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const std::vector<Review> reviews, ReviewAll(*source_, state, history));
+  const std::vector<std::string> complaints = Complaints(reviews);
+  if (complaints.empty()) return absl::OkStatus();
+  return errs::IntegrityError(kOp, absl::StrJoin(complaints, "; "),
+                              "put the files right, or go on as it is with --no-verify");
+}
+
+absl::StatusOr<std::vector<Step>> Migrator::Plan(const base::Context& context, const Goal& goal) {
+  ASSIGN_OR_RETURN(const State state, CleanState(context));
+  ASSIGN_OR_RETURN(Route route, FindRoute(*source_, state.version, goal));
+  RETURN_IF_ERROR(Load(route.steps));
+  for (Step& step : route.steps) {
+    if (step.script != nullptr && step.script->body.empty()) {
+      ASSIGN_OR_RETURN(step.script, LoadScript(step));
+    }
+  }
+  return std::move(route.steps);
+}
+
+absl::Status Migrator::Run(const base::Context& context, const Goal& goal,
+                           std::vector<Step>& applied) {
+  return Locked(context, [&] { return RunLocked(context, goal, applied); });
+}
+
+absl::Status Migrator::RunLocked(const base::Context& context, const Goal& goal,
+                                 std::vector<Step>& applied) {
+  ASSIGN_OR_RETURN(const State state, CleanState(context));
+  ASSIGN_OR_RETURN(Route route, FindRoute(*source_, state.version, goal));
+  RETURN_IF_ERROR(Load(route.steps));
+  RETURN_IF_ERROR(CheckHistory(context, state));
+  if (options_.before) RETURN_IF_ERROR(options_.before(route.steps));
+  for (Step& step : route.steps) {
+    const absl::Status stopped = context.Check();
+    if (!stopped.ok()) {
+      const std::optional<errs::Error> error = errs::GetError(stopped);
+      return errs::MakeStatus(
+          {.op = std::string(kOp),
+           .code = error->code,
+           .cause = error->cause,
+           .detail = absl::StrCat(applied.size(), " of ", route.steps.size(),
+                                  " migrations are applied; the database is at version ",
+                                  StateText({step.from, false})),
+           .hint = "the same command goes on from there"});
+    }
+    if (step.script != nullptr && step.script->body.empty()) {
+      const std::string digest = step.script->sha256;
+      ASSIGN_OR_RETURN(step.script, LoadScript(step));
+      if (step.script == nullptr || step.script->sha256 != digest) {
+        return errs::UserError(kOp, errs::kInvalidArgument,
+                               absl::StrCat("version ", step.version,
+                                            ": the file was changed after it was first read"),
+                               "nothing of it was run; begin again when it is as it should be");
+      }
+    }
+    if (options_.on_start) options_.on_start(step);
+    const auto began = SteadyClock::now();
+    RETURN_IF_ERROR(database_->Apply(context, step));
+    const auto took = SteadyClock::now() - began;
+    step.script = nullptr;  // Its memory.
+    applied.push_back(step);
+    if (options_.on_done) options_.on_done(step, took);
+  }
+  if (route.missing == 0) return absl::OkStatus();
+  return errs::UserError(kOp, errs::kShortLimit,
+                         absl::StrCat("there were ", route.steps.size(), " migrations, ",
+                                      route.missing, " fewer than asked for"));
+}
+
+absl::Status Migrator::Resume(const base::Context& context, std::vector<Step>& applied) {
+  return Locked(context, [&]() -> absl::Status {
+    ASSIGN_OR_RETURN(const State state, database_->Version(context));
+    if (!state.dirty) {
+      return errs::UserError(kOp, errs::kNoChange,
+                             absl::StrCat("the database is clean, at version ", StateText(state)));
+    }
+    ASSIGN_OR_RETURN(const std::vector<HistoryRecord> history, database_->History(context));
+    if (history.empty() || history.back().target != state.version ||
+        history.back().state == "done") {
+      return errs::UserError(kOp, errs::kDirty,
+                             absl::StrCat("it is not recorded how far the migration to version ",
+                                          StateText({state.version, false}), " got"),
+                             "mend the database by hand, then say which version it has: siphon "
+                             "migrate force V");
+    }
+    const HistoryRecord& record = history.back();
+    Step step;
+    step.direction = record.direction == "down" ? Direction::kDown : Direction::kUp;
+    step.version = record.version;
+    step.from = record.from;
+    step.target = record.target;
+    step.title = record.title;
+    const Migration* const migration = source_->Find(step.version);
+    if (migration == nullptr || !migration->file(step.direction).has_value()) {
+      return errs::UserError(
+          kOp, errs::kNotFound,
+          absl::StrCat("the file of version ", step.version, " is not in ", source_->place()));
+    }
+    ASSIGN_OR_RETURN(step.script, LoadScript(step));
+    if (options_.on_start) options_.on_start(step);
+    const auto began = SteadyClock::now();
+    RETURN_IF_ERROR(database_->Resume(context, step));
+    step.script = nullptr;
+    applied.push_back(step);
+    if (options_.on_done) options_.on_done(step, SteadyClock::now() - began);
+    return absl::OkStatus();
+  });
+}
+
+absl::Status Migrator::Force(const base::Context& context, int64_t version) {
+  if (version < kNilVersion) {
+    return errs::UserError(kOp, errs::kInvalidArgument,
+                           absl::StrCat("version ", version, " must be >= -1"),
+                           "-1 stands for a database without any migration");
+  }
+  return Locked(context, [&] { return database_->Force(context, version); });
+}
+
+absl::StatusOr<State> Migrator::Version(const base::Context& context) {
+  ASSIGN_OR_RETURN(const State state, database_->Version(context));
+  if (state.version == kNilVersion && !state.dirty) {
+    return errs::UserError(kOp, errs::kNilVersion, "nothing has been applied to this database");
+  }
+  return state;
+}
+
+absl::Status Migrator::Drop(const base::Context& context) {
+  return Locked(context, [&] { return database_->Drop(context); });
+}
+
+absl::StatusOr<std::vector<Review>> Migrator::Status(const base::Context& context, State& state) {
+  ASSIGN_OR_RETURN(state, database_->Version(context));
+  ASSIGN_OR_RETURN(const std::vector<HistoryRecord> history, database_->History(context));
+  return ReviewAll(*source_, state, history);
+}
+
+}  // namespace siphon::migrate

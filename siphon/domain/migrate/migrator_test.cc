@@ -1,0 +1,349 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "siphon/domain/migrate/migrator.h"
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "errs/error.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "testing/status_matchers.h"
+
+namespace siphon::migrate {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+// Keeps its state in memory and writes down what is done to it.
+class FakeDatabase : public Database {
+ public:
+  absl::Status Close() override { return absl::OkStatus(); }
+  absl::Status Lock(const base::Context&, std::chrono::nanoseconds) override {
+    if (locked) return errs::SystemError("fake", errs::kLocked, "held");
+    locked = true;
+    return absl::OkStatus();
+  }
+  absl::Status Unlock(const base::Context&) override {
+    if (!locked) return errs::SystemError("fake", errs::kLocked, "not held");
+    locked = false;
+    return absl::OkStatus();
+  }
+  absl::Status Run(const base::Context&, const Script& script) override {
+    EXPECT_TRUE(locked);
+    calls.push_back(absl::StrCat("run ", script.name));
+    runs.push_back(std::string(absl::StripAsciiWhitespace(script.body)));
+    if (script.name == fails) return errs::SystemError("fake", errs::kDatabase, "as asked");
+    return absl::OkStatus();
+  }
+  absl::Status SetVersion(const base::Context&, const State& to) override {
+    calls.push_back(absl::StrCat("set ", StateText(to)));
+    state = to;
+    return absl::OkStatus();
+  }
+  absl::StatusOr<State> Version(const base::Context&) override { return state; }
+  absl::Status Drop(const base::Context&) override {
+    calls.push_back("drop");
+    return absl::OkStatus();
+  }
+  absl::StatusOr<std::vector<HistoryRecord>> History(const base::Context&) override {
+    return history;
+  }
+  ScriptOptions script_options() const override { return {}; }
+  std::string name() const override { return "fake"; }
+
+  // What ran since the last time.
+  std::string TakeRuns() { return absl::StrJoin(std::exchange(runs, {}), " "); }
+
+  State state;
+  bool locked = false;
+  std::string fails;
+  std::vector<std::string> calls, runs;
+  std::vector<HistoryRecord> history;
+};
+
+// The source that golang-migrate's own tests use: 1 ud, 3 u, 4 ud, 5 d, 7 ud.
+class MigratorTest : public ::testing::Test {
+ protected:
+  MigratorTest() {
+    for (const auto& [name, body] : std::map<std::string, std::string>{{"1_a.up.sql", "C1"},
+                                                                       {"1_a.down.sql", "D1"},
+                                                                       {"3_c.up.sql", "C3"},
+                                                                       {"4_d.up.sql", "C4"},
+                                                                       {"4_d.down.sql", "D4"},
+                                                                       {"5_e.down.sql", "D5"},
+                                                                       {"7_f.up.sql", "C7"},
+                                                                       {"7_f.down.sql", "D7"}}) {
+      files_[name] = body;
+    }
+    Open();
+  }
+
+  void Open() {
+    std::vector<std::string> names;
+    for (const auto& [name, body] : files_) names.push_back(name);
+    auto source = Source::FromNames(
+        "test", names, [this](const std::string& name) -> absl::StatusOr<std::string> {
+          ++reads_;
+          if (!files_.contains(name)) {
+            return errs::UserError("test", errs::kNotFound, name + " has vanished");
+          }
+          return files_.at(name);
+        });
+    ASSERT_THAT(source, IsOk());
+    source_ = *std::move(source);
+  }
+
+  absl::Status Run(const Goal& goal) {
+    applied_.clear();
+    Migrator migrator(source_.get(), &database_, options_);
+    const absl::Status status = migrator.Run(context_, goal, applied_);
+    EXPECT_FALSE(database_.locked);
+    return status;
+  }
+  absl::Status Migrate(int64_t version) {
+    return Run({.kind = Goal::Kind::kVersion, .limit = {}, .version = version});
+  }
+  absl::Status Steps(int64_t n) {
+    return Run({.kind = n < 0 ? Goal::Kind::kDown : Goal::Kind::kUp, .limit = std::abs(n)});
+  }
+  absl::Status Up() { return Run({}); }
+  absl::Status Down() { return Run({.kind = Goal::Kind::kDown, .limit = {}}); }
+
+  std::map<std::string, std::string> files_;
+  int reads_ = 0;
+  std::unique_ptr<Source> source_;
+  FakeDatabase database_;
+  MigratorOptions options_;
+  base::Context context_;
+  std::vector<Step> applied_;
+};
+
+TEST_F(MigratorTest, FindsItsWayInTheSource) {
+  EXPECT_EQ(source_->migrations().front().version, 1);
+  const std::map<int64_t, int64_t> previous = {{3, 1}, {4, 3}, {5, 4}, {7, 5}};
+  const std::map<int64_t, int64_t> next = {{1, 3}, {3, 4}, {4, 5}, {5, 7}};
+  for (int64_t version = -2; version < 10; ++version) {
+    const auto before = previous.find(version);
+    const auto behind = next.find(version);
+    EXPECT_EQ(source_->Previous(version),
+              before == previous.end() ? std::nullopt : std::optional(before->second));
+    EXPECT_EQ(source_->Next(version),
+              behind == next.end() ? std::nullopt : std::optional(behind->second));
+    const Migration* const found = source_->Find(version);
+    const bool up = version == 1 || version == 3 || version == 4 || version == 7;
+    const bool down = version == 1 || version == 4 || version == 5 || version == 7;
+    EXPECT_EQ(found != nullptr && found->up.has_value(), up) << version;
+    EXPECT_EQ(found != nullptr && found->down.has_value(), down) << version;
+  }
+}
+
+// contracts.md A10, "Migrate(v) in sequence from nil".
+TEST_F(MigratorTest, GoesToAVersionAsGolangMigrateDoes) {
+  struct Row {
+    int64_t version;
+    std::string runs;  // "-": not found.
+  };
+  const Row rows[] = {{0, "-"},  {1, "C1"}, {2, "-"}, {3, "C3"}, {4, "C4"},       {5, ""},
+                      {6, "-"},  {7, "C7"}, {8, "-"}, {6, "-"},  {5, "D7"},       {4, "D5"},
+                      {3, "D4"}, {2, "-"},  {1, ""},  {0, "-"},  {7, "C3 C4 C7"}, {1, "D7 D5 D4"}};
+  for (const Row& row : rows) {
+    const State before = database_.state;
+    const absl::Status status = Migrate(row.version);
+    if (row.runs == "-") {
+      EXPECT_TRUE(errs::Is(status, errs::kNotFound)) << row.version << status;
+      EXPECT_EQ(database_.state, before);
+      EXPECT_EQ(database_.TakeRuns(), "");
+    } else {
+      EXPECT_THAT(status, IsOk()) << row.version;
+      EXPECT_EQ(database_.state, (State{row.version, false}));
+      EXPECT_EQ(database_.TakeRuns(), row.runs) << row.version;
+    }
+  }
+  EXPECT_TRUE(errs::Is(Migrate(1), errs::kNoChange));
+}
+
+// contracts.md A10, "Steps(n) in sequence from nil".
+TEST_F(MigratorTest, GoesStepsAsGolangMigrateDoes) {
+  struct Row {
+    int64_t steps;
+    int64_t version;
+    std::string runs;
+    std::optional<errs::Cause> error;
+  };
+  const Row rows[] = {{0, -1, "", errs::kNoChange},
+                      {-1, -1, "", errs::kNotFound},
+                      {1, 1, "C1", {}},
+                      {1, 3, "C3", {}},
+                      {1, 4, "C4", {}},
+                      {1, 5, "", {}},
+                      {1, 7, "C7", {}},
+                      {1, 7, "", errs::kNotFound},
+                      {-1, 5, "D7", {}},
+                      {-1, 4, "D5", {}},
+                      {-1, 3, "D4", {}},
+                      {-1, 1, "", {}},
+                      {-1, -1, "D1", {}},
+                      {4, 5, "C1 C3 C4", {}},
+                      {2, 7, "C7", errs::kShortLimit},
+                      {-4, 1, "D7 D5 D4", {}},
+                      {-2, -1, "D1", errs::kShortLimit}};
+  for (const Row& row : rows) {
+    const absl::Status status = Steps(row.steps);
+    EXPECT_EQ(status.ok(), !row.error.has_value()) << row.steps << status;
+    if (row.error.has_value()) {
+      EXPECT_TRUE(errs::Is(status, *row.error)) << status;
+    }
+    EXPECT_EQ(database_.state, (State{row.version, false}));
+    EXPECT_EQ(database_.TakeRuns(), row.runs) << row.steps;
+  }
+}
+
+TEST_F(MigratorTest, GoesUpAndDownAsGolangMigrateDoes) {
+  EXPECT_THAT(Up(), IsOk());
+  EXPECT_EQ(database_.TakeRuns(), "C1 C3 C4 C7");
+  EXPECT_TRUE(errs::Is(Up(), errs::kNoChange));
+  EXPECT_THAT(Down(), IsOk());
+  EXPECT_EQ(database_.TakeRuns(), "D7 D5 D4 D1");
+  EXPECT_TRUE(errs::Is(Down(), errs::kNoChange));
+  EXPECT_THAT(Steps(1), IsOk());
+  EXPECT_EQ(database_.TakeRuns(), "C1");
+  EXPECT_THAT(Up(), IsOk());
+  EXPECT_EQ(database_.TakeRuns(), "C3 C4 C7");
+  EXPECT_THAT(Steps(-1), IsOk());
+  EXPECT_EQ(database_.TakeRuns(), "D7");
+  EXPECT_THAT(Down(), IsOk());
+  EXPECT_EQ(database_.TakeRuns(), "D5 D4 D1");
+}
+
+TEST_F(MigratorTest, RefusesAVersionThatTheSourceDoesNotHave) {
+  database_.state = {2, false};
+  for (const absl::Status& status : {Up(), Down(), Steps(1), Steps(-1), Migrate(1), Migrate(2)}) {
+    EXPECT_TRUE(errs::Is(status, errs::kNotFound)) << status;
+  }
+  EXPECT_THAT(database_.calls, IsEmpty());
+}
+
+// contracts.md A6.
+TEST_F(MigratorTest, SetsTheVersionBehindTheStepBeforeAndAfterIt) {
+  EXPECT_THAT(Migrate(3), IsOk());
+  EXPECT_THAT(Migrate(1), IsOk());
+  EXPECT_THAT(Steps(-1), IsOk());
+  EXPECT_THAT(database_.calls,
+              ElementsAre("set 1 (dirty)", "run 1_a.up.sql", "set 1", "set 3 (dirty)",
+                          "run 3_c.up.sql", "set 3", "set 1 (dirty)", "set 1", "set none (dirty)",
+                          "run 1_a.down.sql", "set none"));
+}
+
+TEST_F(MigratorTest, LeavesTheTargetsVersionDirtyWhereItFails) {
+  EXPECT_THAT(Migrate(7), IsOk());
+  database_.fails = "5_e.down.sql";
+  EXPECT_TRUE(errs::Is(Down(), errs::kDatabase));
+  EXPECT_EQ(database_.state, (State{4, true}));
+  EXPECT_EQ(applied_.size(), 1u);
+}
+
+TEST_F(MigratorTest, RefusesADirtyDatabaseUntilItIsForced) {
+  database_.state = {0, true};
+  for (const absl::Status& status : {Up(), Down(), Steps(1), Steps(-1), Migrate(1)}) {
+    EXPECT_TRUE(errs::Is(status, errs::kDirty)) << status;
+    EXPECT_EQ(errs::ExitCode(status), 1);
+  }
+  EXPECT_THAT(database_.calls, IsEmpty());
+  Migrator migrator(source_.get(), &database_, {});
+  EXPECT_THAT(migrator.Force(context_, 1), IsOk());
+  EXPECT_EQ(database_.state, (State{1, false}));
+  EXPECT_THAT(migrator.Force(context_, 99), IsOk());
+  EXPECT_THAT(migrator.Force(context_, -1), IsOk());
+  EXPECT_TRUE(errs::Is(migrator.Version(context_).status(), errs::kNilVersion));
+  EXPECT_TRUE(errs::Is(migrator.Force(context_, -2), errs::kInvalidArgument));
+}
+
+TEST_F(MigratorTest, RunsNothingWhenAFileBehindIsBad) {
+  const std::string good = files_["7_f.up.sql"];
+  for (const std::string bad : {"", "SELECT 'a", "\\connect x", "BEGIN; SELECT 1"}) {
+    files_["7_f.up.sql"] = bad;
+    const absl::Status status = Up();
+    EXPECT_TRUE(errs::Is(status, errs::kInvalidArgument)) << bad << status;
+    EXPECT_THAT(status.message(), HasSubstr("7_f.up.sql"));
+    EXPECT_EQ(errs::ExitCode(status), 1);
+    EXPECT_THAT(database_.calls, IsEmpty());
+  }
+  files_.erase("7_f.up.sql");
+  EXPECT_TRUE(errs::Is(Up(), errs::kNotFound));
+  EXPECT_THAT(database_.calls, IsEmpty());
+  files_["7_f.up.sql"] = good;
+  EXPECT_THAT(Up(), IsOk());
+}
+
+TEST_F(MigratorTest, ReadsAFileAgainWhereMemoryIsShortAndSeesThatItChanged) {
+  options_.memory = 0;
+  EXPECT_THAT(Steps(2), IsOk());
+  EXPECT_EQ(database_.TakeRuns(), "C1 C3");
+  EXPECT_EQ(reads_, 4);
+  options_.on_start = [&](const Step&) { files_["7_f.up.sql"] = "other"; };
+  const absl::Status status = Up();
+  EXPECT_THAT(status.message(), HasSubstr("changed"));
+  EXPECT_EQ(database_.TakeRuns(), "C4");
+  EXPECT_EQ(database_.state, (State{5, false}));
+}
+
+TEST_F(MigratorTest, StopsBetweenMigrations) {
+  std::stop_source stop;
+  context_ = base::Context(stop.get_token(), nullptr);
+  options_.on_done = [&](const Step& step, std::chrono::nanoseconds) {
+    if (step.version == 3) stop.request_stop();
+  };
+  const absl::Status status = Up();
+  EXPECT_EQ(errs::ExitCode(status), 130);
+  EXPECT_THAT(status.message(), HasSubstr("2 of 5 migrations are applied"));
+  EXPECT_EQ(database_.state, (State{3, false}));
+  EXPECT_FALSE(database_.locked);
+}
+
+TEST_F(MigratorTest, ComplainsOfWhatTheHistoryKnowsBetter) {
+  EXPECT_THAT(Migrate(4), IsOk());
+  const auto record = [](int64_t version, int64_t from, const std::string& body) {
+    const auto script = ParseScript("x", body, {});
+    HistoryRecord made;
+    made.version = version;
+    made.from = from;
+    made.target = version;
+    made.direction = "up";
+    made.state = "done";
+    made.title = "t";
+    made.sha256 = (*script)->sha256;
+    return made;
+  };
+  database_.history = {record(1, -1, "C1"), record(3, 1, "C3"), record(4, 3, "C4")};
+  EXPECT_THAT(Migrate(5), IsOk());
+
+  database_.history = {record(1, -1, "C1"), record(2, 1, "C2"), record(4, 2, "other")};
+  const absl::Status status = Up();
+  EXPECT_TRUE(errs::Is(status, errs::kIntegrity));
+  EXPECT_THAT(status.message(), HasSubstr("version 2 (t) was applied and its files are gone"));
+  EXPECT_THAT(status.message(), HasSubstr("version 3 (c) is behind the database's version"));
+  EXPECT_THAT(status.message(), HasSubstr("version 4 (d) was changed"));
+  // What was undone by hand is forgotten.
+  HistoryRecord force;
+  force.direction = "force";
+  force.target = 1;
+  database_.history.push_back(force);
+  EXPECT_THAT(Steps(1), IsOk());
+  database_.history.pop_back();
+  options_.verify = false;
+  EXPECT_THAT(Migrate(1), IsOk());
+}
+
+}  // namespace
+}  // namespace siphon::migrate

@@ -1,0 +1,35 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#ifndef SIPHON_DOMAIN_MIGRATE_NAMES_H_
+#define SIPHON_DOMAIN_MIGRATE_NAMES_H_
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "absl/status/statusor.h"
+
+namespace siphon::migrate {
+
+enum class Direction { kUp, kDown };
+std::string_view DirectionName(Direction direction);  // "up", "down"
+
+// A migration file's name taken apart (contracts.md A7): "1_init.up.sql".
+struct FileName {
+  int64_t version = 0;  // 0 to 2^63 - 1.
+  std::string title;    // "init"
+  Direction direction = Direction::kUp;
+  std::string extension;  // "sql"
+  friend bool operator==(const FileName&, const FileName&) = default;
+};
+
+// Nothing for a name that is not meant as a migration's (README.md, .gitkeep). For one that is, as
+// it ends in ".sql" or begins with digits and an underscore, and still is none, or whose version is
+// too large for the version table: errs::kInvalidArgument with the form.
+absl::StatusOr<std::optional<FileName>> ParseFileName(std::string_view name);
+
+}  // namespace siphon::migrate
+
+#endif  // SIPHON_DOMAIN_MIGRATE_NAMES_H_

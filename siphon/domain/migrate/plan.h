@@ -1,0 +1,41 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#ifndef SIPHON_DOMAIN_MIGRATE_PLAN_H_
+#define SIPHON_DOMAIN_MIGRATE_PLAN_H_
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "siphon/domain/migrate/database.h"
+#include "siphon/domain/migrate/source.h"
+
+namespace siphon::migrate {
+
+// Where to.
+struct Goal {
+  enum class Kind { kUp, kDown, kVersion };
+  Kind kind = Kind::kUp;
+  // kUp and kDown: this many migrations; nothing: all of them.
+  std::optional<int64_t> limit;
+  int64_t version = 0;  // kVersion
+};
+
+// The way to a goal, without the files' contents.
+struct Route {
+  std::vector<Step> steps;
+  // How many of the limit there are too few of.
+  int64_t missing = 0;
+};
+
+// What golang-migrate would do (contracts.md A10). errs::kNotFound for a version that the source
+// does not have, be it `from` or the goal's, and for a limit where there is nothing left;
+// errs::kNoChange when there is nothing to do.
+absl::StatusOr<Route> FindRoute(const Source& source, int64_t from, const Goal& goal);
+
+}  // namespace siphon::migrate
+
+#endif  // SIPHON_DOMAIN_MIGRATE_PLAN_H_

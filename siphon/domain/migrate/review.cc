@@ -1,0 +1,136 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "siphon/domain/migrate/review.h"
+
+#include <set>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "errs/status_macros.h"
+#include "siphon/base/sha256.h"
+
+namespace siphon::migrate {
+namespace {
+
+// What the history adds up to.
+struct Known {
+  std::map<int64_t, HistoryRecord> applied;
+  // Stretches (from, to) that siphon went over in one step: what lies between was not there.
+  std::map<int64_t, int64_t> leaps;
+
+  bool LeaptOver(int64_t version) const {
+    const auto next = leaps.lower_bound(version);
+    if (next == leaps.begin()) return false;
+    const auto leap = std::prev(next);
+    return version > leap->first && version < leap->second;
+  }
+};
+
+Known AddUp(const std::vector<HistoryRecord>& history) {
+  Known known;
+  for (const HistoryRecord& record : history) {
+    if (record.direction == "up") {
+      if (record.state != "done") continue;
+      known.applied[record.version] = record;
+      known.leaps[record.from] = record.version;
+      continue;
+    }
+    // Back to `target`, by a migration or by force.
+    if (record.direction == "down" && record.state != "done") continue;
+    known.applied.erase(known.applied.upper_bound(record.target), known.applied.end());
+    known.leaps.erase(known.leaps.lower_bound(record.target), known.leaps.end());
+  }
+  return known;
+}
+
+absl::StatusOr<bool> IsChanged(const Source& source, const Migration& migration,
+                               const HistoryRecord& record) {
+  if (!migration.up.has_value()) return !record.sha256.empty();
+  if (record.sha256.empty()) return true;
+  ASSIGN_OR_RETURN(const std::string body, source.Read(*migration.up));
+  base::Sha256 sha;
+  sha.Update(body);
+  return sha.Digest() != record.sha256;
+}
+
+}  // namespace
+
+std::string_view StandingName(Standing standing) {
+  switch (standing) {
+    case Standing::kApplied:
+      return "applied";
+    case Standing::kPending:
+      return "pending";
+    case Standing::kMissing:
+      return "missing";
+    case Standing::kOutOfOrder:
+      return "out of order";
+    case Standing::kChanged:
+      return "changed";
+  }
+  return "";
+}
+
+absl::StatusOr<std::vector<Review>> ReviewAll(const Source& source, const State& state,
+                                              const std::vector<HistoryRecord>& history) {
+  const Known known = AddUp(history);
+  std::map<int64_t, Review> reviews;
+  for (const Migration& migration : source.migrations()) {
+    Review review;
+    review.version = migration.version;
+    review.title = migration.title(Direction::kUp);
+    review.has_up = migration.up.has_value();
+    review.has_down = migration.down.has_value();
+    if (migration.version <= state.version) {
+      const auto record = known.applied.find(migration.version);
+      if (record != known.applied.end()) {
+        review.record = record->second;
+        ASSIGN_OR_RETURN(const bool changed, IsChanged(source, migration, record->second));
+        review.standing = changed ? Standing::kChanged : Standing::kApplied;
+      } else {
+        review.standing =
+            known.LeaptOver(migration.version) ? Standing::kOutOfOrder : Standing::kApplied;
+      }
+    }
+    reviews.emplace(migration.version, std::move(review));
+  }
+  for (const auto& [version, record] : known.applied) {
+    if (version > state.version || reviews.contains(version)) continue;
+    Review review;
+    review.version = version;
+    review.title = record.title;
+    review.standing = Standing::kMissing;
+    review.record = record;
+    reviews.emplace(version, std::move(review));
+  }
+  std::vector<Review> sorted;
+  for (auto& [version, review] : reviews) sorted.push_back(std::move(review));
+  return sorted;
+}
+
+std::vector<std::string> Complaints(const std::vector<Review>& reviews) {
+  std::vector<std::string> complaints;
+  for (const Review& review : reviews) {
+    std::string_view what;
+    switch (review.standing) {
+      case Standing::kApplied:
+      case Standing::kPending:
+        continue;
+      case Standing::kMissing:
+        what = "was applied and its files are gone";
+        break;
+      case Standing::kOutOfOrder:
+        what = "is behind the database's version and was never applied";
+        break;
+      case Standing::kChanged:
+        what = "was changed after it was applied";
+        break;
+    }
+    complaints.push_back(absl::StrCat("version ", review.version, review.title.empty() ? "" : " (",
+                                      review.title, review.title.empty() ? " " : ") ", what));
+  }
+  return complaints;
+}
+
+}  // namespace siphon::migrate

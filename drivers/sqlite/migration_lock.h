@@ -1,0 +1,39 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#ifndef DRIVERS_SQLITE_MIGRATION_LOCK_H_
+#define DRIVERS_SQLITE_MIGRATION_LOCK_H_
+
+#include <chrono>
+#include <string>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "siphon/base/context.h"
+#include "siphon/base/file.h"
+
+namespace siphon::sqlite {
+
+// A lock between processes: a file under flock(2), in which its holder writes who it is. The file
+// goes away with the lock; one that a killed process left is taken over.
+class MigrationLock {
+ public:
+  explicit MigrationLock(std::string path) : path_(std::move(path)) {}
+  ~MigrationLock() { Release(); }
+  MigrationLock(const MigrationLock&) = delete;
+  MigrationLock& operator=(const MigrationLock&) = delete;
+
+  // errs::kLocked, with the holder, when it is not free within `timeout`.
+  absl::Status Acquire(const base::Context& context, std::chrono::nanoseconds timeout);
+  void Release();
+
+ private:
+  absl::StatusOr<bool> Try();
+  std::string path_;
+  base::FileDescriptor fd_;
+};
+
+}  // namespace siphon::sqlite
+
+#endif  // DRIVERS_SQLITE_MIGRATION_LOCK_H_

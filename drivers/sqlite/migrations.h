@@ -1,0 +1,44 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#ifndef DRIVERS_SQLITE_MIGRATIONS_H_
+#define DRIVERS_SQLITE_MIGRATIONS_H_
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "drivers/sqlite/database.h"
+#include "siphon/base/context.h"
+#include "siphon/domain/migrate/database.h"
+#include "siphon/domain/profile/profile.h"
+#include "siphon/driver/migrations.h"
+
+namespace siphon::sqlite {
+
+struct MigrationOptions {
+  std::string table = "schema_migrations";
+  // x-no-tx-wrap: only a file's own BEGIN opens a transaction.
+  bool wrap = true;
+};
+
+// Migrations on a database that is open for writing: its path is where the lock's file stands
+// beside
+// ("<path>-siphon-migrate", held under flock(2) and removed with the lock).
+std::unique_ptr<migrate::Database> MigrationsOn(std::unique_ptr<Database> database,
+                                                const MigrationOptions& options);
+
+// sqlite://, sqlite3:// with x-migrations-table and x-no-tx-wrap.
+class SqliteMigrations : public driver::MigrationDriver {
+ public:
+  std::vector<std::string_view> schemes() const override { return {"sqlite", "sqlite3"}; }
+  absl::StatusOr<std::unique_ptr<migrate::Database>> Open(const base::Context& context,
+                                                          const profile::ConnectionProfile& profile,
+                                                          driver::MigrationAccess access) override;
+};
+
+}  // namespace siphon::sqlite
+
+#endif  // DRIVERS_SQLITE_MIGRATIONS_H_

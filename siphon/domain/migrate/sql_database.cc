@@ -1,0 +1,491 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "siphon/domain/migrate/sql_database.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+#include "errs/error.h"
+#include "errs/status_macros.h"
+#include "siphon/base/build_info.h"
+#include "siphon/base/units.h"
+#include "siphon/domain/sql/statement.h"
+
+namespace siphon::migrate {
+namespace {
+
+using SteadyClock = std::chrono::steady_clock;
+using std::chrono::nanoseconds;
+
+constexpr std::string_view kOp = "migrate";
+// What an error shows of a statement, in bytes.
+constexpr size_t kExcerpt = 200;
+constexpr std::string_view kInsertColumns =
+    "(seq, version, from_version, to_version, title, direction, sha256, started, duration_ms, "
+    "siphon, db_user, state, done, total, done_sha256)";
+
+std::string Excerpt(std::string_view statement) {
+  std::string text(statement.substr(0, kExcerpt));
+  for (char& c : text) {
+    if (c == '\n' || c == '\r' || c == '\t' || c == '\0') c = ' ';
+  }
+  // Not in the middle of a character.
+  while (statement.size() > kExcerpt && !text.empty() && (text.back() & 0xC0) == 0x80) {
+    text.pop_back();
+  }
+  if (statement.size() > kExcerpt) text += "...";
+  return text;
+}
+
+// Line and column of `offset` in `script`, from 1; columns count characters.
+std::pair<uint64_t, uint64_t> Place(const Script& script, size_t offset) {
+  const std::string_view before = std::string_view(script.body).substr(0, offset);
+  const auto line = static_cast<uint64_t>(std::count(before.begin(), before.end(), '\n')) + 1;
+  const size_t start = before.rfind('\n') == std::string_view::npos ? 0 : before.rfind('\n') + 1;
+  uint64_t column = 1;
+  for (const char c : before.substr(start)) column += (c & 0xC0) != 0x80 ? 1 : 0;
+  return {line, column};
+}
+
+absl::StatusOr<State> ParseState(const std::string& version, const std::string& dirty) {
+  State state;
+  if (version.empty()) return state;
+  if (!absl::SimpleAtoi(version, &state.version) || state.version < kNilVersion) {
+    return errs::IntegrityError(kOp, absl::StrCat("the version table says \"", version, "\""),
+                                "it must hold one whole number of -1 or more");
+  }
+  state.dirty = dirty == "t" || dirty == "1" || dirty == "true";
+  return state;
+}
+
+// True for a script after which the session may not be as it was.
+bool ChangesSession(const Script& script) {
+  if (absl::StrContains(script.body, "set_config")) return true;
+  return std::any_of(
+      script.statements.begin(), script.statements.end(), [](const Script::Statement& statement) {
+        const auto first = sql::LeadingTokens(sql::Dialect::kPostgres, statement.text, 1);
+        return !first.empty() && (first[0] == "set" || first[0] == "pragma" ||
+                                  first[0] == "discard" || first[0] == "attach");
+      });
+}
+
+std::string Join(std::string_view a, std::string_view b) {
+  return a.empty() ? std::string(b) : absl::StrCat(a, "; ", b);
+}
+
+}  // namespace
+
+SqlDatabase::SqlDatabase(std::unique_ptr<SqlSession> session, SqlDialect dialect, Options options)
+    : session_(std::move(session)), dialect_(std::move(dialect)), options_(std::move(options)) {}
+
+SqlDatabase::~SqlDatabase() = default;
+
+absl::Status SqlDatabase::Close() { return session_->Close(); }
+
+ScriptOptions SqlDatabase::script_options() const {
+  return {.dialect = options_.dialect, .begin = dialect_.begin, .wrap = options_.wrap};
+}
+
+absl::Status SqlDatabase::Lock(const base::Context& context, nanoseconds timeout) {
+  if (locked_) return errs::UserError(kOp, errs::kLocked, "this connection holds it already");
+  RETURN_IF_ERROR(session_->Lock(context, timeout));
+  locked_ = true;
+  return absl::OkStatus();
+}
+
+absl::Status SqlDatabase::Unlock(const base::Context& context) {
+  if (!locked_) {
+    return errs::UserError(kOp, errs::kLocked, "can't unlock, as not currently locked");
+  }
+  locked_ = false;
+  return session_->Unlock(context);
+}
+
+absl::Status SqlDatabase::EnsureTables(const base::Context& context) {
+  if (has_table_ && has_history_) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const SqlSession::Tables tables, session_->FindTables(context));
+  if (!tables.version) RETURN_IF_ERROR(session_->Execute(context, dialect_.create_table));
+  has_table_ = true;
+  if (!tables.history) {
+    const absl::Status made = session_->Execute(context, dialect_.create_history);
+    if (!made.ok()) {
+      session_->Rollback();
+      RETURN_IF_ERROR(context.Check());
+      context.Warn("migrate", absl::StrCat("no history is kept: ", made.message()));
+      return absl::OkStatus();
+    }
+  }
+  has_history_ = true;
+  return absl::OkStatus();
+}
+
+absl::StatusOr<State> SqlDatabase::Version(const base::Context& context) {
+  if (!has_table_) {
+    ASSIGN_OR_RETURN(const SqlSession::Tables tables, session_->FindTables(context));
+    if (!tables.version) return State();
+  }
+  const absl::StatusOr<std::vector<SqlSession::Row>> rows = session_->Query(
+      context, absl::StrCat("SELECT version, dirty FROM ", dialect_.table, " LIMIT 2"));
+  if (!rows.ok()) {
+    if (!errs::Is(rows.status(), errs::kDatabase)) return rows.status();
+    return errs::WithHint(rows.status(),
+                          absl::StrCat(dialect_.table,
+                                       " is not as golang-migrate and siphon make it; if it is "
+                                       "another program's, name one with x-migrations-table"));
+  }
+  if (rows->size() > 1) {
+    return errs::IntegrityError(kOp, absl::StrCat(dialect_.table, " has more than one row"),
+                                "it must hold the one version that the database has");
+  }
+  if (rows->empty()) return State();
+  return ParseState((*rows)[0][0], (*rows)[0][1]);
+}
+
+absl::StatusOr<std::vector<HistoryRecord>> SqlDatabase::History(const base::Context& context) {
+  std::vector<HistoryRecord> records;
+  if (!has_history_) {
+    ASSIGN_OR_RETURN(const SqlSession::Tables tables, session_->FindTables(context));
+    if (!tables.history) return records;
+  }
+  ASSIGN_OR_RETURN(
+      const std::vector<SqlSession::Row> rows,
+      session_->Query(context, absl::StrCat("SELECT ", dialect_.history_columns, " FROM ",
+                                            dialect_.history, " ORDER BY seq")));
+  for (const SqlSession::Row& row : rows) {
+    HistoryRecord record;
+    const std::pair<size_t, int64_t*> numbers[] = {
+        {0, &record.sequence},    {1, &record.version}, {2, &record.from},  {3, &record.target},
+        {8, &record.duration_ms}, {12, &record.done},   {13, &record.total}};
+    for (const auto& [column, number] : numbers) {
+      if (!absl::SimpleAtoi(row[column], number)) {
+        return errs::IntegrityError(kOp, absl::StrCat(dialect_.history, " holds \"", row[column],
+                                                      "\" in place of a number"));
+      }
+    }
+    record.title = row[4];
+    record.direction = row[5];
+    record.sha256 = row[6];
+    record.started = row[7];
+    record.siphon = row[9];
+    record.user = row[10];
+    record.state = row[11];
+    record.done_sha256 = row[14];
+    records.push_back(std::move(record));
+  }
+  return records;
+}
+
+std::string SqlDatabase::VersionSql(const State& state) const {
+  // DELETE and no TRUNCATE, which would wait for a dump that is being taken.
+  std::string sql = absl::StrCat("DELETE FROM ", dialect_.table, "; ");
+  if (state.version >= 0 || state.dirty) {
+    absl::StrAppend(&sql, "INSERT INTO ", dialect_.table, " (version, dirty) VALUES (",
+                    state.version, ", ", state.dirty ? "TRUE" : "FALSE", "); ");
+  }
+  return sql;
+}
+
+std::string SqlDatabase::RecordSql(const Step& step, std::string_view direction,
+                                   std::string_view state, nanoseconds took, size_t done,
+                                   int64_t sequence) const {
+  if (!has_history_) return "";
+  const absl::Time started = options_.clock->Now() - absl::FromChrono(took);
+  const auto quote = [this](std::string_view text) { return session_->Quote(text); };
+  const Script* const script = step.script.get();
+  const std::string number =
+      sequence > 0 ? absl::StrCat(sequence)
+                   : absl::StrCat("(SELECT COALESCE(MAX(seq), 0) + 1 FROM ", dialect_.history, ")");
+  return absl::StrCat(
+      "INSERT INTO ", dialect_.history, " ", kInsertColumns, " VALUES (", number, ", ",
+      step.version, ", ", step.from, ", ", step.target, ", ", quote(step.title), ", ",
+      quote(direction), ", ", quote(script == nullptr ? "" : script->sha256), ", ",
+      quote(absl::FormatTime("%Y-%m-%dT%H:%M:%E6SZ", started, absl::UTCTimeZone())), ", ",
+      absl::ToInt64Milliseconds(absl::FromChrono(took)), ", ", quote(base::GetBuildInfo().version),
+      ", ", quote(session_->user()), ", ", quote(state), ", ", done, ", ",
+      script == nullptr ? 0 : script->statements.size(), ", ",
+      quote(script == nullptr ? "" : script->DigestBefore(done)), "); ");
+}
+
+absl::StatusOr<int64_t> SqlDatabase::NextSequence(const base::Context& context) {
+  ASSIGN_OR_RETURN(const auto rows,
+                   session_->Query(context, absl::StrCat("SELECT COALESCE(MAX(seq), 0) + 1 FROM ",
+                                                         dialect_.history)));
+  int64_t sequence = 0;
+  if (rows.size() != 1 || !absl::SimpleAtoi(rows[0][0], &sequence)) {
+    return errs::InternalError(kOp, "no next number in the history");
+  }
+  return sequence;
+}
+
+// Opens a transaction with `begin`, or none where it is empty, and makes sure that nobody else
+// migrates.
+absl::Status SqlDatabase::Begin(const base::Context& context, const std::string& begin,
+                                const State& expected) {
+  const absl::StatusOr<std::vector<SqlSession::Row>> rows = session_->Query(
+      context,
+      absl::StrCat(begin, begin.empty() ? "" : "; ", "SELECT CASE WHEN ", dialect_.lock_held,
+                   " THEN 1 ELSE 0 END, v.version, v.dirty FROM (SELECT 1 AS one) AS o "
+                   "LEFT JOIN ",
+                   dialect_.table, " AS v ON 1 = 1"));
+  absl::Status status = rows.status();
+  if (rows.ok() && rows->empty()) status = errs::InternalError(kOp, "no version table");
+  if (status.ok() && (*rows)[0][0] != "1") {
+    status = errs::SystemError(
+        kOp, errs::kLocked, "the connection no longer holds the lock of migrations",
+        "a pooler that hands connections on between transactions (pgbouncer) breaks it: connect to "
+        "the server itself");
+  }
+  if (status.ok()) {
+    const absl::StatusOr<State> found = ParseState((*rows)[0][1], (*rows)[0][2]);
+    status = found.status();
+    if (found.ok() && !(*found == expected)) {
+      status = errs::SystemError(
+          kOp, errs::kLocked,
+          absl::StrCat("the database's version became ", StateText(*found), " from ",
+                       StateText(expected), ": another program migrates without the lock"),
+          "look at what it does, then try again");
+    }
+  }
+  if (!status.ok()) session_->Rollback();
+  return status;
+}
+
+base::Context SqlDatabase::Limited(const base::Context& context) const {
+  if (options_.statement_timeout.count() <= 0) return context;
+  const auto until = SteadyClock::now() + options_.statement_timeout;
+  if (context.deadline().has_value() && *context.deadline() < until) return context;
+  return context.WithDeadline(until);
+}
+
+absl::Status SqlDatabase::RunOne(const base::Context& context, const Script& script, size_t index) {
+  const Script::Statement& statement = script.statements[index];
+  std::optional<size_t> at;
+  absl::Status status = session_->RunStatement(Limited(context), statement.text, at);
+  if (status.ok()) return status;
+  RETURN_IF_ERROR(context.Check());
+  if (errs::Is(status, errs::kCancelled)) {
+    status = errs::SystemError(
+        kOp, errs::kDatabase,
+        absl::StrCat("it took longer than x-statement-timeout, which is ",
+                     base::FormatDuration(absl::FromChrono(options_.statement_timeout))));
+  }
+  QueryError error;
+  error.file = script.name;
+  error.statement = index + 1;
+  error.statements = script.statements.size();
+  error.query = Excerpt(statement.text);
+  error.line = statement.line;
+  if (at.has_value()) {
+    std::tie(error.line, error.column) = Place(script, statement.offset + *at);
+  }
+  return QueryFailed(error, status);
+}
+
+absl::Status SqlDatabase::Run(const base::Context& context, const Script& script) {
+  for (const Script::Group& group : script.groups) {
+    if (!group.begin.empty()) RETURN_IF_ERROR(session_->Execute(context, group.begin));
+    for (size_t i = group.first; i < group.first + group.count; ++i) {
+      const absl::Status status = RunOne(context, script, i);
+      if (status.ok()) continue;
+      session_->Rollback();
+      return status;
+    }
+    if (!group.begin.empty()) RETURN_IF_ERROR(session_->Execute(context, "COMMIT"));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status SqlDatabase::SetVersion(const base::Context& context, const State& state) {
+  if (state.version < kNilVersion) {
+    return errs::UserError(kOp, errs::kInvalidArgument,
+                           absl::StrCat("version ", state.version, " must be >= -1"));
+  }
+  RETURN_IF_ERROR(EnsureTables(context));
+  const absl::Status status =
+      session_->Execute(context, absl::StrCat(dialect_.begin, "; ", VersionSql(state), "COMMIT"));
+  if (!status.ok()) session_->Rollback();
+  return status;
+}
+
+absl::Status SqlDatabase::Force(const base::Context& context, int64_t version) {
+  RETURN_IF_ERROR(EnsureTables(context));
+  ASSIGN_OR_RETURN(const State state, Version(context));
+  Step step;
+  step.version = version;
+  step.from = state.version;
+  step.target = version;
+  const absl::Status status = session_->Execute(
+      context, absl::StrCat(dialect_.begin, "; ", VersionSql({version, false}),
+                            RecordSql(step, "force", "done", nanoseconds(0), 0, 0), "COMMIT"));
+  if (!status.ok()) session_->Rollback();
+  return status;
+}
+
+absl::Status SqlDatabase::Drop(const base::Context& context) {
+  has_table_ = false;
+  has_history_ = false;
+  return session_->Drop(context);
+}
+
+absl::Status SqlDatabase::Apply(const base::Context& context, const Step& step) {
+  RETURN_IF_ERROR(EnsureTables(context));
+  const bool atomic = step.script == nullptr || step.script->atomic();
+  const absl::Status status =
+      atomic ? ApplyAtomically(context, step) : ApplyInGroups(context, step);
+  if (status.ok() && step.script != nullptr && ChangesSession(*step.script)) {
+    return session_->Reset(context.WithStop({}));
+  }
+  return status;
+}
+
+absl::Status SqlDatabase::ApplyAtomically(const base::Context& context, const Step& step) {
+  const bool own = step.script != nullptr && !step.script->groups.empty();
+  const std::string begin = own ? step.script->groups[0].begin : dialect_.begin;
+  for (int attempt = 1;; ++attempt) {
+    const absl::Status status = TryAtomically(context, step, begin);
+    if (!errs::Is(status, errs::kBusy) || attempt >= dialect_.tries) return status;
+    if (attempt == 1) {
+      context.Message("migrate", absl::StrCat("version ", step.version,
+                                              " waits for another session's lock, without "
+                                              "standing in anybody's way"));
+    }
+    RETURN_IF_ERROR(context.Sleep(dialect_.pause));
+  }
+}
+
+absl::Status SqlDatabase::TryAtomically(const base::Context& context, const Step& step,
+                                        const std::string& begin) {
+  const auto began = SteadyClock::now();
+  RETURN_IF_ERROR(
+      Begin(context, absl::StrCat(begin, dialect_.begin_patiently), {step.from, false}));
+  const size_t count = step.script == nullptr ? 0 : step.script->statements.size();
+  const base::Context limited = Limited(context);
+  for (size_t i = 0; i < count; ++i) {
+    const absl::Status status = RunOne(limited, *step.script, i);
+    if (status.ok()) continue;
+    session_->Rollback();
+    return status;
+  }
+  const absl::Status status =
+      session_->Execute(context, absl::StrCat(VersionSql({step.target, false}),
+                                              RecordSql(step, DirectionName(step.direction), "done",
+                                                        SteadyClock::now() - began, count, 0),
+                                              "COMMIT"));
+  if (status.ok()) return status;
+  session_->Rollback();
+  if (!errs::Is(status, errs::kConnectionFailed)) return status;
+  return errs::WithHint(status, "whether this migration is applied, siphon migrate status says");
+}
+
+absl::Status SqlDatabase::ApplyInGroups(const base::Context& context, const Step& step) {
+  // To stop in the middle would leave the database dirty.
+  const base::Context through = context.WithStop({});
+  Progress progress;
+  progress.expected = {step.target, true};
+  progress.began = SteadyClock::now();
+  if (has_history_) {
+    ASSIGN_OR_RETURN(progress.sequence, NextSequence(context));
+  }
+  RETURN_IF_ERROR(Begin(context, dialect_.begin, {step.from, false}));
+  const absl::Status status = session_->Execute(
+      through, absl::StrCat(VersionSql(progress.expected),
+                            RecordSql(step, DirectionName(step.direction), "running",
+                                      nanoseconds(0), 0, progress.sequence),
+                            "COMMIT"));
+  if (!status.ok()) {
+    session_->Rollback();
+    return status;
+  }
+  return RunGroups(through, step, progress, 0);
+}
+
+absl::Status SqlDatabase::Resume(const base::Context& context, const Step& step) {
+  RETURN_IF_ERROR(EnsureTables(context));
+  ASSIGN_OR_RETURN(const std::vector<HistoryRecord> history, History(context));
+  if (history.empty() || history.back().state == "done" || step.script == nullptr) {
+    return Database::Resume(context, step);
+  }
+  const HistoryRecord& record = history.back();
+  const auto done = static_cast<size_t>(std::max<int64_t>(record.done, 0));
+  if (done > step.script->statements.size() ||
+      (done > 0 && step.script->DigestBefore(done) != record.done_sha256)) {
+    return errs::IntegrityError(
+        kOp,
+        absl::StrCat(step.script->name, ": what stands before statement ", done + 1,
+                     " was changed after it was run"),
+        "leave the statements that are done as they were, and change only what comes behind them");
+  }
+  Progress progress;
+  progress.expected = {step.target, true};
+  progress.sequence = record.sequence;
+  progress.began = SteadyClock::now() - std::chrono::milliseconds(record.duration_ms);
+  const absl::Status status = RunGroups(context.WithStop({}), step, progress, done);
+  if (status.ok() && ChangesSession(*step.script)) return session_->Reset(context.WithStop({}));
+  return status;
+}
+
+absl::Status SqlDatabase::RunGroups(const base::Context& context, const Step& step,
+                                    const Progress& progress, size_t from) {
+  const Script& script = *step.script;
+  absl::Status status;
+  for (const Script::Group& group : script.groups) {
+    if (group.first + group.count <= from) continue;
+    status = RunGroup(context, step, progress, std::max(group.first, from), group);
+    if (!status.ok()) break;
+  }
+  const auto took =
+      std::chrono::duration_cast<std::chrono::milliseconds>(SteadyClock::now() - progress.began)
+          .count();
+  const auto mark = [&](std::string_view state) {
+    if (!has_history_) return std::string();
+    return absl::StrCat("UPDATE ", dialect_.history, " SET state = ", session_->Quote(state),
+                        ", duration_ms = ", took, ", sha256 = ", session_->Quote(script.sha256),
+                        ", total = ", script.statements.size(), " WHERE seq = ", progress.sequence,
+                        "; ");
+  };
+  if (!status.ok()) {
+    if (has_history_) session_->Execute(context, mark("failed")).IgnoreError();
+    return status;
+  }
+  RETURN_IF_ERROR(Begin(context, dialect_.begin, progress.expected));
+  status = session_->Execute(
+      context, absl::StrCat(VersionSql({step.target, false}), mark("done"), "COMMIT"));
+  if (!status.ok()) session_->Rollback();
+  return status;
+}
+
+absl::Status SqlDatabase::RunGroup(const base::Context& context, const Step& step,
+                                   const Progress& progress, size_t first,
+                                   const Script::Group& group) {
+  RETURN_IF_ERROR(Begin(context, group.begin, progress.expected));
+  const size_t end = group.first + group.count;
+  for (size_t i = first; i < end; ++i) {
+    const absl::Status status = RunOne(context, *step.script, i);
+    if (status.ok()) continue;
+    session_->Rollback();
+    const std::optional<errs::Error> error = errs::GetError(status);
+    return errs::WithHint(
+        status, Join(error.has_value() ? error->hint : "",
+                     absl::StrCat("the ", group.begin.empty() ? i : first,
+                                  " statements before are done and the version is dirty; mend the "
+                                  "cause, then: siphon migrate up --resume")));
+  }
+  std::string sql;
+  if (has_history_) {
+    sql = absl::StrCat("UPDATE ", dialect_.history, " SET done = ", end,
+                       ", done_sha256 = ", session_->Quote(step.script->DigestBefore(end)),
+                       " WHERE seq = ", progress.sequence, "; ");
+  }
+  if (!group.begin.empty()) sql += "COMMIT";
+  if (sql.empty()) return absl::OkStatus();
+  const absl::Status status = session_->Execute(context, sql);
+  if (!status.ok()) session_->Rollback();
+  return status;
+}
+
+}  // namespace siphon::migrate

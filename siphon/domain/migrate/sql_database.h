@@ -1,0 +1,141 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#ifndef SIPHON_DOMAIN_MIGRATE_SQL_DATABASE_H_
+#define SIPHON_DOMAIN_MIGRATE_SQL_DATABASE_H_
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "siphon/base/clock.h"
+#include "siphon/base/context.h"
+#include "siphon/domain/migrate/database.h"
+#include "siphon/domain/migrate/script.h"
+
+namespace siphon::migrate {
+
+// How an engine writes what a SqlDatabase keeps: the version table (contracts.md A2) and the
+// history.
+struct SqlDialect {
+  std::string table;         // As it stands in SQL, quoted and qualified.
+  std::string create_table;  // One or more statements.
+  std::string history;
+  std::string create_history;
+  std::string history_columns;  // Those of HistoryRecord in its order, to be selected.
+  std::string begin = "BEGIN";
+  // What follows the beginning of a transaction that is run anew when it meets locks of others.
+  std::string begin_patiently;
+  // An expression that is true while this connection holds the lock.
+  std::string lock_held = "TRUE";
+  // How often, and after what pause, a transaction that met a lock begins anew.
+  int tries = 1;
+  std::chrono::nanoseconds pause = std::chrono::seconds(1);
+};
+
+// What a SqlDatabase needs of an engine: a connection. Errors name the server's message.
+class SqlSession {
+ public:
+  using Row = std::vector<std::string>;  // NULL is "".
+
+  virtual ~SqlSession() = default;
+  virtual absl::Status Close() = 0;
+  // Any number of statements.
+  virtual absl::Status Execute(const base::Context& context, const std::string& sql) = 0;
+  // The rows of the last of them.
+  virtual absl::StatusOr<std::vector<Row>> Query(const base::Context& context,
+                                                 const std::string& sql) = 0;
+  // One statement of a migration. Where it fails and the engine knows where, `at` becomes the
+  // failure's offset in it, in bytes.
+  virtual absl::Status RunStatement(const base::Context& context, std::string_view statement,
+                                    std::optional<size_t>& at) = 0;
+  // Ends a transaction that is open, if one is; whatever the context of the work said.
+  virtual void Rollback() = 0;
+  // What a migration may have set for the session is as it was.
+  virtual absl::Status Reset(const base::Context& context) = 0;
+  // Which of the tables "version" and "history" are there.
+  struct Tables {
+    bool version = false;
+    bool history = false;
+  };
+  virtual absl::StatusOr<Tables> FindTables(const base::Context& context) = 0;
+  virtual absl::Status Lock(const base::Context& context, std::chrono::nanoseconds timeout) = 0;
+  virtual absl::Status Unlock(const base::Context& context) = 0;
+  virtual absl::Status Drop(const base::Context& context) = 0;
+  virtual std::string user() const = 0;
+  // 'text' as a literal.
+  virtual std::string Quote(std::string_view text) const = 0;
+};
+
+// The contract on an engine whose definitions obey transactions: a migration, its version and its
+// line of history commit together, and where a statement runs in no transaction the version is
+// dirty meanwhile and the history says how far it got.
+class SqlDatabase : public Database {
+ public:
+  struct Options {
+    std::string name;
+    sql::Dialect dialect = sql::Dialect::kPostgres;
+    bool wrap = true;  // ScriptOptions
+    // The longest that a statement, or a file that is one transaction, may take; 0: no limit.
+    std::chrono::nanoseconds statement_timeout{0};
+    const base::Clock* clock = &base::Clock::System();
+  };
+  SqlDatabase(std::unique_ptr<SqlSession> session, SqlDialect dialect, Options options);
+  ~SqlDatabase() override;
+
+  absl::Status Close() override;
+  absl::Status Lock(const base::Context& context, std::chrono::nanoseconds timeout) override;
+  absl::Status Unlock(const base::Context& context) override;
+  absl::Status Run(const base::Context& context, const Script& script) override;
+  absl::Status SetVersion(const base::Context& context, const State& state) override;
+  absl::StatusOr<State> Version(const base::Context& context) override;
+  absl::Status Drop(const base::Context& context) override;
+  absl::Status Apply(const base::Context& context, const Step& step) override;
+  absl::Status Resume(const base::Context& context, const Step& step) override;
+  absl::Status Force(const base::Context& context, int64_t version) override;
+  absl::StatusOr<std::vector<HistoryRecord>> History(const base::Context& context) override;
+  ScriptOptions script_options() const override;
+  std::string name() const override { return options_.name; }
+
+ private:
+  struct Progress {
+    State expected;  // In the version table, while it runs.
+    int64_t sequence = 0;
+    std::chrono::steady_clock::time_point began;
+  };
+  absl::Status EnsureTables(const base::Context& context);
+  absl::Status Begin(const base::Context& context, const std::string& begin, const State& expected);
+  absl::Status TryAtomically(const base::Context& context, const Step& step,
+                             const std::string& begin);
+  absl::Status ApplyAtomically(const base::Context& context, const Step& step);
+  absl::Status ApplyInGroups(const base::Context& context, const Step& step);
+  absl::Status RunGroups(const base::Context& context, const Step& step, const Progress& progress,
+                         size_t from);
+  absl::Status RunGroup(const base::Context& context, const Step& step, const Progress& progress,
+                        size_t first, const Script::Group& group);
+  absl::Status RunOne(const base::Context& context, const Script& script, size_t index);
+  base::Context Limited(const base::Context& context) const;
+  std::string VersionSql(const State& state) const;
+  std::string RecordSql(const Step& step, std::string_view direction, std::string_view state,
+                        std::chrono::nanoseconds took, size_t done, int64_t sequence) const;
+  absl::StatusOr<int64_t> NextSequence(const base::Context& context);
+
+  std::unique_ptr<SqlSession> session_;
+  SqlDialect dialect_;
+  Options options_;
+  bool locked_ = false;
+  bool has_table_ = false;
+  bool has_history_ = false;
+};
+
+}  // namespace siphon::migrate
+
+#endif  // SIPHON_DOMAIN_MIGRATE_SQL_DATABASE_H_

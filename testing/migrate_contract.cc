@@ -1,0 +1,359 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "testing/migrate_contract.h"
+
+#include <chrono>
+#include <cstdlib>
+#include <iostream>
+#include <stop_token>
+#include <thread>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "errs/error.h"
+#include "gmock/gmock.h"
+#include "testing/status_matchers.h"
+
+namespace siphon::testing {
+namespace {
+
+using migrate::Goal;
+using migrate::kNilVersion;
+using migrate::State;
+using std::chrono::milliseconds;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+using Files = std::map<std::string, std::string>;
+
+const Files& ThreeSteps() {
+  static const Files* const files = new Files{
+      {"1_a.up.sql", "CREATE TABLE a (x int); INSERT INTO a VALUES (1);"},
+      {"1_a.down.sql", "DROP TABLE a;"},
+      {"2_b.up.sql", "CREATE TABLE b (x int);\nINSERT INTO b VALUES (2);\n"},
+      {"2_b.down.sql", "DROP TABLE b"},
+      {"3_c.up.sql", "BEGIN;\nCREATE TABLE c (x int);\nCOMMIT;"},
+      {"3_c.down.sql", "DROP TABLE c;"},
+  };
+  return *files;
+}
+
+}  // namespace
+
+void PrintTo(const MigrateFactory& factory, std::ostream* os) { *os << factory.name; }
+
+std::string MigrateName(const ::testing::TestParamInfo<MigrateFactory>& info) {
+  return info.param.name;
+}
+
+std::unique_ptr<migrate::Source> SourceOf(const Files& files) {
+  std::vector<std::string> names;
+  for (const auto& [name, body] : files) names.push_back(name);
+  auto source = migrate::Source::FromNames(
+      "test", names,
+      [files](const std::string& name) -> absl::StatusOr<std::string> { return files.at(name); });
+  if (!source.ok()) {
+    std::cerr << source.status() << "\n";
+    std::abort();
+  }
+  return *std::move(source);
+}
+
+std::unique_ptr<migrate::Database> MigrateContract::Open(
+    const std::map<std::string, std::string>& parameters) {
+  auto database = fixture_->Open(parameters);
+  if (!database.ok()) {
+    std::cerr << database.status() << "\n";
+    std::abort();
+  }
+  return *std::move(database);
+}
+
+absl::Status MigrateContract::Run(const Files& files, const Goal& goal,
+                                  migrate::MigratorOptions options) {
+  const auto source = SourceOf(files);
+  const auto database = Open();
+  migrate::Migrator migrator(source.get(), database.get(), std::move(options));
+  std::vector<migrate::Step> applied;
+  return migrator.Run(context_, goal, applied);
+}
+
+absl::Status MigrateContract::Up(const Files& files, migrate::MigratorOptions options) {
+  return Run(files, {}, std::move(options));
+}
+
+absl::Status MigrateContract::Resume(const Files& files) {
+  const auto source = SourceOf(files);
+  const auto database = Open();
+  migrate::Migrator migrator(source.get(), database.get(), {});
+  std::vector<migrate::Step> applied;
+  return migrator.Resume(context_, applied);
+}
+
+std::string MigrateContract::Version() {
+  const auto database = Open();
+  const auto state = database->Version(context_);
+  return state.ok() ? migrate::StateText(*state) : std::string(state.status().message());
+}
+
+std::string MigrateContract::Row() {
+  return fixture_->Value(
+      "SELECT CAST(version AS varchar(30)) || '|' || CASE WHEN dirty THEN '1' ELSE '0' END FROM "
+      "schema_migrations");
+}
+
+TEST_P(MigrateContract, ReadsBackTheVersionThatWasSet) {
+  const auto database = Open();
+  EXPECT_THAT(database->Version(context_), IsOkAndHolds(State{kNilVersion, false}));
+  ASSERT_THAT(database->Lock(context_, milliseconds(100)), IsOk());
+  for (const State& state : {State{1, true}, State{1, true}, State{2, false}, State{2, false},
+                             State{-1, true}, State{-1, false}, State{INT64_MAX, false}}) {
+    ASSERT_THAT(database->SetVersion(context_, state), IsOk());
+    EXPECT_THAT(database->Version(context_), IsOkAndHolds(state));
+  }
+  EXPECT_TRUE(errs::Is(database->SetVersion(context_, {-2, false}), errs::kInvalidArgument));
+  EXPECT_THAT(database->Unlock(context_), IsOk());
+  EXPECT_THAT(database->Close(), IsOk());
+}
+
+TEST_P(MigrateContract, LocksOneAtATime) {
+  const auto database = Open();
+  const auto other = Open();
+  for (int i = 0; i < 2; ++i) {
+    ASSERT_THAT(database->Lock(context_, milliseconds(100)), IsOk());
+    EXPECT_TRUE(errs::Is(database->Lock(context_, milliseconds(100)), errs::kLocked));
+    const absl::Status refused = other->Lock(context_, milliseconds(150));
+    EXPECT_TRUE(errs::Is(refused, errs::kLocked));
+    EXPECT_THAT(refused.message(), HasSubstr(fixture_->Holder()));
+    // Looking needs no lock.
+    EXPECT_THAT(other->Version(context_), IsOk());
+    EXPECT_THAT(database->Unlock(context_), IsOk());
+    EXPECT_TRUE(errs::Is(database->Unlock(context_), errs::kLocked));
+    ASSERT_THAT(other->Lock(context_, milliseconds(1000)), IsOk());
+    EXPECT_THAT(other->Unlock(context_), IsOk());
+  }
+}
+
+TEST_P(MigrateContract, TheLockGoesWithItsHolder) {
+  auto database = Open();
+  const auto other = Open();
+  ASSERT_THAT(database->Lock(context_, milliseconds(100)), IsOk());
+  database.reset();
+  EXPECT_THAT(other->Lock(context_, milliseconds(5000)), IsOk());
+}
+
+TEST_P(MigrateContract, GoesUpAndDownAndKeepsItsHistory) {
+  EXPECT_THAT(Up(ThreeSteps()), IsOk());
+  EXPECT_EQ(Version(), "3");
+  EXPECT_EQ(Row(), "3|0");
+  EXPECT_EQ(fixture_->Value("SELECT x FROM b"), "2");
+  EXPECT_TRUE(errs::Is(Up(ThreeSteps()), errs::kNoChange));
+  EXPECT_THAT(Run(ThreeSteps(), {.kind = Goal::Kind::kDown, .limit = 2}), IsOk());
+  EXPECT_EQ(Row(), "1|0");
+  EXPECT_THAT(Run(ThreeSteps(), {.kind = Goal::Kind::kDown, .limit = {}}), IsOk());
+  EXPECT_EQ(Version(), "none");
+  EXPECT_EQ(fixture_->Value("SELECT count(*) FROM schema_migrations"), "0");
+  const auto database = Open();
+  const auto history = database->History(context_);
+  ASSERT_THAT(history, IsOk());
+  ASSERT_EQ(history->size(), 6u);
+  EXPECT_EQ((*history)[1].version, 2);
+  EXPECT_EQ((*history)[1].from, 1);
+  EXPECT_EQ((*history)[1].direction, "up");
+  EXPECT_EQ((*history)[1].state, "done");
+  EXPECT_EQ((*history)[1].done, 2);
+  EXPECT_THAT((*history)[1].sha256, HasSubstr("sha256:"));
+  EXPECT_THAT((*history)[1].started, HasSubstr("T"));
+  EXPECT_EQ((*history)[5].direction, "down");
+  EXPECT_EQ((*history)[5].target, kNilVersion);
+}
+
+TEST_P(MigrateContract, KeepsTheTableThatGolangMigrateKnows) {
+  EXPECT_THAT(Up(ThreeSteps()), IsOk());
+  const std::string made = fixture_->DescribeTable();
+  fixture_ = GetParam().make();
+  fixture_->Execute(fixture_->GolangTable());
+  EXPECT_EQ(made, fixture_->DescribeTable());
+}
+
+TEST_P(MigrateContract, GoesOnWhereGolangMigrateStopped) {
+  fixture_->Execute(fixture_->GolangTable());
+  EXPECT_EQ(Version(), "none");
+  fixture_->Execute(
+      "INSERT INTO schema_migrations (version, dirty) VALUES (1, FALSE); CREATE TABLE a (x int)");
+  EXPECT_EQ(Version(), "1");
+  EXPECT_THAT(Up(ThreeSteps()), IsOk());
+  EXPECT_EQ(Row(), "3|0");
+  EXPECT_THAT(Run(ThreeSteps(), {.kind = Goal::Kind::kDown, .limit = {}}), IsOk());
+  EXPECT_EQ(Version(), "none");
+  // It failed in the middle, or in the first migration's way down.
+  fixture_->Execute("INSERT INTO schema_migrations (version, dirty) VALUES (2, TRUE)");
+  EXPECT_EQ(Version(), "2 (dirty)");
+  EXPECT_TRUE(errs::Is(Up(ThreeSteps()), errs::kDirty));
+  EXPECT_TRUE(errs::Is(Resume(ThreeSteps()), errs::kDirty));
+  fixture_->Execute("UPDATE schema_migrations SET version = -1");
+  EXPECT_EQ(Version(), "none (dirty)");
+  EXPECT_TRUE(errs::Is(Up(ThreeSteps()), errs::kDirty));
+}
+
+TEST_P(MigrateContract, RefusesATableOfAnotherProgram) {
+  fixture_->Execute("CREATE TABLE schema_migrations (version varchar(128) primary key)");
+  const auto database = Open();
+  const absl::Status status = database->Version(context_).status();
+  EXPECT_TRUE(errs::Is(status, errs::kDatabase));
+  EXPECT_THAT(errs::GetError(status)->hint, HasSubstr("x-migrations-table"));
+}
+
+TEST_P(MigrateContract, UsesTheTableThatIsNamed) {
+  const auto database = Open({{"x-migrations-table", "my_own"}});
+  const auto source = SourceOf(ThreeSteps());
+  migrate::Migrator migrator(source.get(), database.get(), {});
+  std::vector<migrate::Step> applied;
+  EXPECT_THAT(migrator.Run(context_, {}, applied), IsOk());
+  EXPECT_EQ(fixture_->Value("SELECT version FROM my_own"), "3");
+  EXPECT_EQ(fixture_->Value("SELECT count(*) FROM my_own_history"), "3");
+  EXPECT_EQ(Version(), "none");
+}
+
+TEST_P(MigrateContract, LeavesNothingOfAMigrationThatFails) {
+  Files files = ThreeSteps();
+  files["2_b.up.sql"] =
+      "CREATE TABLE b (x int);\n-- \xC3\xA4\nINSERT INTO b VALUES (2); INSERT INTO nowhere "
+      "VALUES (1);\n";
+  const absl::Status status = Up(files);
+  EXPECT_TRUE(errs::Is(status, errs::kDatabase)) << status;
+  const auto error = migrate::GetQueryError(status);
+  ASSERT_TRUE(error.has_value());
+  EXPECT_EQ(error->file, "2_b.up.sql");
+  EXPECT_EQ(error->line, 3u);
+  EXPECT_EQ(error->statement, 3u);
+  EXPECT_EQ(error->query, "INSERT INTO nowhere VALUES (1)");
+  EXPECT_THAT(status.message(), HasSubstr("2_b.up.sql, line 3"));
+  EXPECT_THAT(status.message(), HasSubstr("nowhere"));
+  EXPECT_EQ(Version(), "1");
+  EXPECT_THAT(Up(ThreeSteps()), IsOk());
+}
+
+TEST_P(MigrateContract, SaysWhereTheSyntaxIsWrong) {
+  const absl::Status status =
+      Up({{"1_a.up.sql", "CREATE TABLE foo (foo text); CREATE TABLEE bar (bar text);"}});
+  const auto error = migrate::GetQueryError(status);
+  ASSERT_TRUE(error.has_value()) << status;
+  EXPECT_EQ(error->line, 1u);
+  EXPECT_EQ(error->column, 37u);
+  EXPECT_THAT(status.message(), HasSubstr("TABLEE"));
+  EXPECT_EQ(Version(), "none");
+}
+
+TEST_P(MigrateContract, RecordsHowFarItGotWhereNoTransactionHelps) {
+  Files files = {{"1_a.up.sql", absl::StrCat("CREATE TABLE a (x int);\n", fixture_->Alone(),
+                                             ";\nINSERT INTO a VALUES (1);\nINSERT INTO b "
+                                             "VALUES (2);")}};
+  const absl::Status status = Up(files);
+  EXPECT_FALSE(status.ok());
+  EXPECT_EQ(errs::GetError(status)->detail.find("1_a.up.sql, line 4"), 0u) << status;
+  EXPECT_THAT(errs::GetError(status)->hint, HasSubstr("up --resume"));
+  EXPECT_EQ(Version(), "1 (dirty)");
+  EXPECT_EQ(fixture_->Value("SELECT count(*) FROM a"), "0");
+  EXPECT_TRUE(errs::Is(Up(files), errs::kDirty));
+  EXPECT_FALSE(Resume(files).ok());
+  EXPECT_EQ(Version(), "1 (dirty)");
+
+  Files meddled = files;
+  meddled["1_a.up.sql"] = absl::StrCat("-- new\n", files["1_a.up.sql"]);
+  EXPECT_TRUE(errs::Is(Resume(meddled), errs::kIntegrity));
+
+  fixture_->Execute("CREATE TABLE b (x int)");
+  EXPECT_THAT(Resume(files), IsOk());
+  EXPECT_EQ(Version(), "1");
+  EXPECT_EQ(fixture_->Value("SELECT count(*) FROM a"), "1");
+  EXPECT_TRUE(errs::Is(Resume(files), errs::kNoChange));
+  EXPECT_TRUE(errs::Is(Up(files), errs::kNoChange));
+}
+
+TEST_P(MigrateContract, AStopLeavesTheDatabaseClean) {
+  std::stop_source stop;
+  context_ = base::Context(stop.get_token(), nullptr);
+  migrate::MigratorOptions options;
+  std::jthread stopper;
+  options.on_start = [&](const migrate::Step&) {
+    stopper = std::jthread([&] {
+      std::this_thread::sleep_for(milliseconds(200));
+      stop.request_stop();
+    });
+  };
+  const absl::Status status =
+      Up({{"1_a.up.sql",
+           "CREATE TABLE a (x int);\nINSERT INTO a WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL "
+           "SELECT i + 1 FROM n) SELECT 1 FROM n WHERE i < 0;"}},
+         options);
+  EXPECT_EQ(errs::ExitCode(status), 130) << status;
+  context_ = base::Context();
+  EXPECT_EQ(Version(), "none");
+  EXPECT_THAT(Up(ThreeSteps()), IsOk());
+}
+
+TEST_P(MigrateContract, NoticesThatAnotherProgramMigrated) {
+  migrate::MigratorOptions options;
+  options.on_done = [&](const migrate::Step& step, std::chrono::nanoseconds) {
+    if (step.version == 2) fixture_->Execute("UPDATE schema_migrations SET version = 9");
+  };
+  EXPECT_TRUE(errs::Is(Up(ThreeSteps(), options), errs::kLocked));
+  EXPECT_EQ(Row(), "9|0");
+}
+
+TEST_P(MigrateContract, ForceSetsTheVersionWhateverItWas) {
+  fixture_->Execute(fixture_->GolangTable());
+  fixture_->Execute("INSERT INTO schema_migrations (version, dirty) VALUES (2, TRUE)");
+  const auto source = SourceOf(ThreeSteps());
+  const auto database = Open();
+  migrate::Migrator migrator(source.get(), database.get(), {});
+  EXPECT_THAT(migrator.Force(context_, 7), IsOk());
+  EXPECT_EQ(Row(), "7|0");
+  EXPECT_THAT(migrator.Force(context_, -1), IsOk());
+  EXPECT_EQ(Version(), "none");
+  const auto history = database->History(context_);
+  ASSERT_THAT(history, IsOk());
+  EXPECT_EQ(history->back().direction, "force");
+}
+
+TEST_P(MigrateContract, DropLeavesNothing) {
+  const std::vector<std::string> before = fixture_->Objects();
+  EXPECT_THAT(Up(ThreeSteps()), IsOk());
+  fixture_->Execute(fixture_->ManyObjects());
+  EXPECT_NE(fixture_->Objects(), before);
+  const auto source = SourceOf({});
+  {
+    const auto database = Open();
+    migrate::Migrator migrator(source.get(), database.get(), {});
+    EXPECT_THAT(migrator.Drop(context_), IsOk());
+  }
+  EXPECT_EQ(fixture_->Objects(), before);
+  EXPECT_THAT(Up(ThreeSteps()), IsOk());
+}
+
+TEST_P(MigrateContract, TwoAtOnceApplyEachMigrationOnce) {
+  Files files;
+  for (int i = 1; i <= 10; ++i) {
+    files[absl::StrCat(i, "_a.up.sql")] =
+        absl::StrCat("CREATE TABLE t", i, " (x int); INSERT INTO t", i, " VALUES (1);");
+  }
+  std::vector<absl::Status> results(4);
+  {
+    std::vector<std::jthread> threads;
+    for (absl::Status& result : results) {
+      threads.emplace_back([&] { result = Up(files); });
+    }
+  }
+  int did = 0;
+  for (const absl::Status& result : results) {
+    did += result.ok() ? 1 : 0;
+    EXPECT_TRUE(result.ok() || errs::Is(result, errs::kNoChange)) << result;
+  }
+  EXPECT_EQ(did, 1);
+  EXPECT_EQ(Row(), "10|0");
+  EXPECT_EQ(fixture_->Value("SELECT count(*) FROM schema_migrations_history"), "10");
+}
+
+}  // namespace siphon::testing

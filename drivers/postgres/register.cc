@@ -4,8 +4,10 @@
 #include <memory>
 
 #include "drivers/postgres/driver.h"
+#include "drivers/postgres/migrations.h"
 #include "pg_programs.h"
 #include "siphon/driver/applet.h"
+#include "siphon/driver/migrations.h"
 #include "siphon/driver/registry.h"
 
 namespace {
@@ -15,6 +17,8 @@ using siphon::postgres::LibraryVersion;
 
 const siphon::driver::Registration kRegistration(
     std::make_unique<siphon::postgres::PostgresDriver>());
+const siphon::driver::MigrationRegistration kMigrations(
+    std::make_unique<siphon::postgres::PostgresMigrations>());
 const AppletRegistration kPgDump("pg_dump", &pg_dump_main, LibraryVersion());
 const AppletRegistration kPgRestore("pg_restore", &pg_restore_main, LibraryVersion());
 

@@ -123,6 +123,8 @@ Rows::~Rows() { PQclear(result_); }
 
 int Rows::size() const { return PQntuples(result_); }
 
+int Rows::columns() const { return PQnfields(result_); }
+
 std::string_view Rows::Text(int row, int column) const {
   return {PQgetvalue(result_, row, column), static_cast<size_t>(PQgetlength(result_, row, column))};
 }

@@ -31,6 +31,7 @@ class Rows {
   ~Rows();
 
   int size() const;
+  int columns() const;
   // NULL is "". Valid as long as the rows are.
   std::string_view Text(int row, int column) const;
   bool IsNull(int row, int column) const;

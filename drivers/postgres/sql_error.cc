@@ -7,7 +7,9 @@
 
 #include <string>
 
+#include "absl/strings/cord.h"
 #include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "drivers/postgres/names.h"
@@ -17,6 +19,7 @@ namespace siphon::postgres {
 namespace {
 
 constexpr std::string_view kOp = "postgres";
+constexpr std::string_view kPositionUrl = "siphon.dev/postgres.Position";
 
 // PostgreSQL documentation, Appendix A "PostgreSQL Error Codes"; a shorter text is a class.
 struct Known {
@@ -51,7 +54,20 @@ absl::Status SqlError(const pg_result* result) {
   if (message.empty()) message = PQresultErrorMessage(result);
   const std::string detail = Field(result, PG_DIAG_MESSAGE_DETAIL);
   if (!detail.empty()) absl::StrAppend(&message, ": ", detail);
-  return SqlError(Field(result, PG_DIAG_SQLSTATE), message, Field(result, PG_DIAG_MESSAGE_HINT));
+  absl::Status status =
+      SqlError(Field(result, PG_DIAG_SQLSTATE), message, Field(result, PG_DIAG_MESSAGE_HINT));
+  const std::string position = Field(result, PG_DIAG_STATEMENT_POSITION);
+  if (!position.empty()) status.SetPayload(kPositionUrl, absl::Cord(position));
+  return status;
+}
+
+std::optional<int> ErrorPosition(const absl::Status& status) {
+  const auto payload = status.GetPayload(kPositionUrl);
+  int position = 0;
+  if (!payload.has_value() || !absl::SimpleAtoi(std::string(*payload), &position)) {
+    return std::nullopt;
+  }
+  return position;
 }
 
 absl::Status SqlError(std::string_view state, std::string_view message, std::string_view hint) {

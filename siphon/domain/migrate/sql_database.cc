@@ -226,11 +226,17 @@ absl::StatusOr<int64_t> SqlDatabase::NextSequence(const base::Context& context) 
 // migrates.
 absl::Status SqlDatabase::Begin(const base::Context& context, const std::string& begin,
                                 const State& expected) {
+  if (!begin.empty()) {
+    const absl::Status begun = session_->Execute(context, begin);
+    if (!begun.ok()) {
+      session_->Rollback();
+      return begun;
+    }
+  }
   const absl::StatusOr<std::vector<SqlSession::Row>> rows = session_->Query(
       context,
-      absl::StrCat(begin, begin.empty() ? "" : "; ", "SELECT CASE WHEN ", dialect_.lock_held,
-                   " THEN 1 ELSE 0 END, v.version, v.dirty FROM (SELECT 1 AS one) AS o "
-                   "LEFT JOIN ",
+      absl::StrCat("SELECT CASE WHEN ", dialect_.lock_held,
+                   " THEN 1 ELSE 0 END, v.version, v.dirty FROM (SELECT 1 AS one) AS o LEFT JOIN ",
                    dialect_.table, " AS v ON 1 = 1"));
   absl::Status status = rows.status();
   if (rows.ok() && rows->empty()) status = errs::InternalError(kOp, "no version table");
@@ -262,10 +268,11 @@ base::Context SqlDatabase::Limited(const base::Context& context) const {
   return context.WithDeadline(until);
 }
 
-absl::Status SqlDatabase::RunOne(const base::Context& context, const Script& script, size_t index) {
+absl::Status SqlDatabase::RunOne(const base::Context& context, const base::Context& limited,
+                                 const Script& script, size_t index) {
   const Script::Statement& statement = script.statements[index];
   std::optional<size_t> at;
-  absl::Status status = session_->RunStatement(Limited(context), statement.text, at);
+  absl::Status status = session_->RunStatement(limited, statement.text, at);
   if (status.ok()) return status;
   RETURN_IF_ERROR(context.Check());
   if (errs::Is(status, errs::kCancelled)) {
@@ -290,7 +297,7 @@ absl::Status SqlDatabase::Run(const base::Context& context, const Script& script
   for (const Script::Group& group : script.groups) {
     if (!group.begin.empty()) RETURN_IF_ERROR(session_->Execute(context, group.begin));
     for (size_t i = group.first; i < group.first + group.count; ++i) {
-      const absl::Status status = RunOne(context, script, i);
+      const absl::Status status = RunOne(context, Limited(context), script, i);
       if (status.ok()) continue;
       session_->Rollback();
       return status;
@@ -335,12 +342,7 @@ absl::Status SqlDatabase::Drop(const base::Context& context) {
 absl::Status SqlDatabase::Apply(const base::Context& context, const Step& step) {
   RETURN_IF_ERROR(EnsureTables(context));
   const bool atomic = step.script == nullptr || step.script->atomic();
-  const absl::Status status =
-      atomic ? ApplyAtomically(context, step) : ApplyInGroups(context, step);
-  if (status.ok() && step.script != nullptr && ChangesSession(*step.script)) {
-    return session_->Reset(context.WithStop({}));
-  }
-  return status;
+  return atomic ? ApplyAtomically(context, step) : ApplyInGroups(context, step);
 }
 
 absl::Status SqlDatabase::ApplyAtomically(const base::Context& context, const Step& step) {
@@ -366,16 +368,21 @@ absl::Status SqlDatabase::TryAtomically(const base::Context& context, const Step
   const size_t count = step.script == nullptr ? 0 : step.script->statements.size();
   const base::Context limited = Limited(context);
   for (size_t i = 0; i < count; ++i) {
-    const absl::Status status = RunOne(limited, *step.script, i);
+    const absl::Status status = RunOne(context, limited, *step.script, i);
     if (status.ok()) continue;
     session_->Rollback();
     return status;
   }
-  const absl::Status status =
-      session_->Execute(context, absl::StrCat(VersionSql({step.target, false}),
-                                              RecordSql(step, DirectionName(step.direction), "done",
-                                                        SteadyClock::now() - began, count, 0),
-                                              "COMMIT"));
+  absl::Status status;
+  // SET ROLE and the like end with the migration.
+  if (count > 0 && ChangesSession(*step.script)) status = session_->Reset(context);
+  if (status.ok()) {
+    status = session_->Execute(context,
+                               absl::StrCat(VersionSql({step.target, false}),
+                                            RecordSql(step, DirectionName(step.direction), "done",
+                                                      SteadyClock::now() - began, count, 0),
+                                            "COMMIT"));
+  }
   if (status.ok()) return status;
   session_->Rollback();
   if (!errs::Is(status, errs::kConnectionFailed)) return status;
@@ -424,9 +431,7 @@ absl::Status SqlDatabase::Resume(const base::Context& context, const Step& step)
   progress.expected = {step.target, true};
   progress.sequence = record.sequence;
   progress.began = SteadyClock::now() - std::chrono::milliseconds(record.duration_ms);
-  const absl::Status status = RunGroups(context.WithStop({}), step, progress, done);
-  if (status.ok() && ChangesSession(*step.script)) return session_->Reset(context.WithStop({}));
-  return status;
+  return RunGroups(context.WithStop({}), step, progress, done);
 }
 
 absl::Status SqlDatabase::RunGroups(const base::Context& context, const Step& step,
@@ -452,6 +457,7 @@ absl::Status SqlDatabase::RunGroups(const base::Context& context, const Step& st
     if (has_history_) session_->Execute(context, mark("failed")).IgnoreError();
     return status;
   }
+  if (ChangesSession(script)) RETURN_IF_ERROR(session_->Reset(context));
   RETURN_IF_ERROR(Begin(context, dialect_.begin, progress.expected));
   status = session_->Execute(
       context, absl::StrCat(VersionSql({step.target, false}), mark("done"), "COMMIT"));
@@ -465,7 +471,7 @@ absl::Status SqlDatabase::RunGroup(const base::Context& context, const Step& ste
   RETURN_IF_ERROR(Begin(context, group.begin, progress.expected));
   const size_t end = group.first + group.count;
   for (size_t i = first; i < end; ++i) {
-    const absl::Status status = RunOne(context, *step.script, i);
+    const absl::Status status = RunOne(context, Limited(context), *step.script, i);
     if (status.ok()) continue;
     session_->Rollback();
     const std::optional<errs::Error> error = errs::GetError(status);

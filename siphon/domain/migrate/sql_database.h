@@ -32,7 +32,8 @@ struct SqlDialect {
   std::string create_history;
   std::string history_columns;  // Those of HistoryRecord in its order, to be selected.
   std::string begin = "BEGIN";
-  // What follows the beginning of a transaction that is run anew when it meets locks of others.
+  // What follows the beginning of a transaction that is run anew when it meets locks of others:
+  // "; SET LOCAL ...".
   std::string begin_patiently;
   // An expression that is true while this connection holds the lock.
   std::string lock_held = "TRUE";
@@ -50,7 +51,7 @@ class SqlSession {
   virtual absl::Status Close() = 0;
   // Any number of statements.
   virtual absl::Status Execute(const base::Context& context, const std::string& sql) = 0;
-  // The rows of the last of them.
+  // One statement.
   virtual absl::StatusOr<std::vector<Row>> Query(const base::Context& context,
                                                  const std::string& sql) = 0;
   // One statement of a migration. Where it fails and the engine knows where, `at` becomes the
@@ -121,7 +122,9 @@ class SqlDatabase : public Database {
                          size_t from);
   absl::Status RunGroup(const base::Context& context, const Step& step, const Progress& progress,
                         size_t first, const Script::Group& group);
-  absl::Status RunOne(const base::Context& context, const Script& script, size_t index);
+  // `limited` is `context` with the time-out of statements.
+  absl::Status RunOne(const base::Context& context, const base::Context& limited,
+                      const Script& script, size_t index);
   base::Context Limited(const base::Context& context) const;
   std::string VersionSql(const State& state) const;
   std::string RecordSql(const Step& step, std::string_view direction, std::string_view state,

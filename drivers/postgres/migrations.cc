@@ -1,0 +1,378 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "drivers/postgres/migrations.h"
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "absl/time/time.h"
+#include "drivers/postgres/conninfo.h"
+#include "drivers/postgres/names.h"
+#include "drivers/postgres/sql_error.h"
+#include "errs/error.h"
+#include "errs/status_macros.h"
+#include "siphon/base/units.h"
+#include "siphon/domain/migrate/lock_id.h"
+#include "siphon/domain/migrate/sql_database.h"
+#include "siphon/domain/sql/statement.h"
+
+namespace siphon::postgres {
+namespace {
+
+using SteadyClock = std::chrono::steady_clock;
+using std::chrono::milliseconds;
+
+constexpr std::string_view kOp = "postgres.migrate";
+// What PostgreSQL keeps of a name (NAMEDATALEN - 1).
+constexpr size_t kLongestName = 63;
+constexpr milliseconds kFirstPause{50};
+constexpr milliseconds kLongestPause{500};
+
+// Everything in one schema but what belongs to an extension or is a part of something else, each as
+// the statement that drops it.
+constexpr std::string_view kDropStatements = R"(
+WITH here AS (SELECT oid FROM pg_catalog.pg_namespace WHERE nspname = $1),
+  owned AS (SELECT classid, objid FROM pg_catalog.pg_depend WHERE deptype = 'e'
+    OR (deptype = 'i' AND (classid <> refclassid OR objid <> refobjid)))
+SELECT pg_catalog.format('DROP %s IF EXISTS %I.%I CASCADE',
+    CASE relkind WHEN 'v' THEN 'VIEW' WHEN 'm' THEN 'MATERIALIZED VIEW' WHEN 'S' THEN 'SEQUENCE'
+      WHEN 'f' THEN 'FOREIGN TABLE' ELSE 'TABLE' END, $1::text, relname)
+FROM pg_catalog.pg_class c
+WHERE relnamespace = (SELECT oid FROM here) AND relkind IN ('r', 'p', 'v', 'm', 'S', 'f')
+  AND NOT EXISTS (SELECT FROM owned WHERE classid = 'pg_catalog.pg_class'::regclass
+    AND objid = c.oid)
+UNION ALL
+SELECT pg_catalog.format('DROP ROUTINE IF EXISTS %I.%I(%s) CASCADE', $1::text, proname,
+    pg_catalog.pg_get_function_identity_arguments(p.oid))
+FROM pg_catalog.pg_proc p
+WHERE pronamespace = (SELECT oid FROM here) AND NOT EXISTS (SELECT FROM owned
+    WHERE classid = 'pg_catalog.pg_proc'::regclass AND objid = p.oid)
+UNION ALL
+SELECT pg_catalog.format('DROP %s IF EXISTS %I.%I CASCADE',
+    CASE typtype WHEN 'd' THEN 'DOMAIN' ELSE 'TYPE' END, $1::text, typname)
+FROM pg_catalog.pg_type t
+WHERE typnamespace = (SELECT oid FROM here) AND typelem = 0 AND (typtype IN ('d', 'e', 'r', 'b')
+    OR EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid = typrelid AND relkind = 'c'))
+  AND NOT EXISTS (SELECT FROM owned WHERE classid = 'pg_catalog.pg_type'::regclass
+    AND objid = t.oid)
+UNION ALL
+SELECT pg_catalog.format('DROP COLLATION IF EXISTS %I.%I CASCADE', $1::text, collname)
+FROM pg_catalog.pg_collation o
+WHERE collnamespace = (SELECT oid FROM here) AND NOT EXISTS (SELECT FROM owned
+    WHERE classid = 'pg_catalog.pg_collation'::regclass AND objid = o.oid))";
+
+class ServerSession : public migrate::SqlSession {
+ public:
+  ServerSession(std::unique_ptr<Session> session, std::string schema, std::string table_schema,
+                std::string table, std::string history)
+      : session_(std::move(session)),
+        schema_(std::move(schema)),
+        table_(QuoteQualified(table_schema, table)),
+        history_(QuoteQualified(table_schema, history)) {
+    const std::string database = session_->settings().find("dbname")->second;
+    // The program takes the URL's path for the name, the library asks the server.
+    ids_ = {migrate::LockId(absl::StrCat("/", database), {table_schema, table}),
+            migrate::LockId(database, {table_schema, table})};
+  }
+
+  // An expression: true while this connection has both locks.
+  std::string LockHeld() const {
+    return absl::StrCat("(SELECT count(*) = 2 FROM pg_catalog.pg_locks AS l WHERE ", LockRows(),
+                        " AND l.pid = pg_catalog.pg_backend_pid())");
+  }
+
+  absl::Status Close() override {
+    session_.reset();
+    return absl::OkStatus();
+  }
+
+  absl::Status Execute(const base::Context& context, const std::string& sql) override {
+    return session_->Execute(context, sql);
+  }
+
+  absl::StatusOr<std::vector<Row>> Query(const base::Context& context,
+                                         const std::string& sql) override {
+    ASSIGN_OR_RETURN(const Rows rows, session_->Query(context, sql));
+    std::vector<Row> copy;
+    for (int i = 0; i < rows.size(); ++i) copy.push_back(CopyRow(rows, i));
+    return copy;
+  }
+
+  absl::Status RunStatement(const base::Context& context, std::string_view statement,
+                            std::optional<size_t>& at) override {
+    const std::vector<std::string> first =
+        sql::LeadingTokens(sql::Dialect::kPostgres, statement, 200);
+    if (!first.empty() && first[0] == "copy" &&
+        std::find(first.begin(), first.end(), "stdout") != first.end()) {
+      return errs::UserError(kOp, errs::kInvalidArgument, "COPY ... TO STDOUT has no place to go",
+                             "take it out of the migration");
+    }
+    const absl::Status status = session_->Execute(context, std::string(statement));
+    const std::optional<int> position = ErrorPosition(status);
+    if (position.has_value()) at = Offset(statement, *position);
+    return status;
+  }
+
+  void Rollback() override {
+    if (session_->broken()) return;
+    const base::Context briefly =
+        base::Context().WithDeadline(SteadyClock::now() + std::chrono::seconds(5));
+    session_->Execute(briefly, "ROLLBACK").IgnoreError();
+  }
+
+  absl::Status Reset(const base::Context& context) override {
+    return session_->Execute(context, "RESET SESSION AUTHORIZATION; RESET ROLE; RESET ALL");
+  }
+
+  absl::StatusOr<Tables> FindTables(const base::Context& context) override {
+    ASSIGN_OR_RETURN(const Rows rows,
+                     session_->Query(context,
+                                     "SELECT pg_catalog.to_regclass($1) IS NOT NULL, "
+                                     "pg_catalog.to_regclass($2) IS NOT NULL",
+                                     {table_, history_}));
+    return Tables{.version = rows.Bool(0, 0), .history = rows.Bool(0, 1)};
+  }
+
+  absl::Status Lock(const base::Context& context, std::chrono::nanoseconds timeout) override {
+    const auto until = SteadyClock::now() + timeout;
+    milliseconds pause = kFirstPause;
+    while (true) {
+      ASSIGN_OR_RETURN(const bool taken, TryLock(context));
+      if (taken) return absl::OkStatus();
+      const auto left = until - SteadyClock::now();
+      if (left <= std::chrono::nanoseconds(0)) break;
+      RETURN_IF_ERROR(context.Sleep(std::min<std::chrono::nanoseconds>(left, pause)));
+      pause = std::min(pause * 2, kLongestPause);
+    }
+    return errs::SystemError(
+        kOp, errs::kLocked,
+        absl::StrCat("within ", base::FormatDuration(absl::FromChrono(timeout)), ": ",
+                     Holder(context), " holds it"),
+        "wait until it is done, or give more time with --lock-timeout");
+  }
+
+  absl::Status Unlock(const base::Context& context) override {
+    ASSIGN_OR_RETURN(
+        const Rows rows,
+        session_->Query(context, absl::StrCat("SELECT pg_catalog.pg_advisory_unlock(", ids_[0],
+                                              "), "
+                                              "pg_catalog.pg_advisory_unlock(",
+                                              ids_[1], ")")));
+    if (rows.Bool(0, 0) && rows.Bool(0, 1)) return absl::OkStatus();
+    return errs::SystemError(kOp, errs::kLocked,
+                             "the connection did not have the lock any more when it was done",
+                             "a pooler that hands connections on (pgbouncer) breaks it");
+  }
+
+  absl::Status Drop(const base::Context& context) override {
+    ASSIGN_OR_RETURN(Transaction transaction, Transaction::Begin(context, *session_, "BEGIN"));
+    ASSIGN_OR_RETURN(const Rows rows,
+                     session_->Query(context, std::string(kDropStatements), {schema_}));
+    std::string sql;
+    for (int i = 0; i < rows.size(); ++i) absl::StrAppend(&sql, rows.Text(i, 0), ";\n");
+    absl::StrAppend(&sql, "DROP TABLE IF EXISTS ", table_, ", ", history_);
+    RETURN_IF_ERROR(session_->Execute(context, sql));
+    return transaction.Commit(context);
+  }
+
+  std::string user() const override { return session_->settings().find("user")->second; }
+  std::string Quote(std::string_view text) const override { return QuoteLiteral(text); }
+
+ private:
+  static Row CopyRow(const Rows& rows, int index) {
+    Row row;
+    for (int column = 0; column < rows.columns(); ++column) {
+      row.emplace_back(rows.Text(index, column));
+    }
+    return row;
+  }
+
+  // The offset of a character, from 1, in bytes.
+  static size_t Offset(std::string_view text, int character) {
+    size_t at = 0;
+    while (at < text.size()) {
+      if ((text[at] & 0xC0) != 0x80 && --character == 0) break;
+      ++at;
+    }
+    return at;
+  }
+
+  std::string LockRows() const {
+    return absl::StrCat(
+        "l.locktype = 'advisory' AND l.granted AND l.classid = 0 AND l.objsubid = "
+        "1 AND l.objid IN (",
+        ids_[0], ", ", ids_[1],
+        ") AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname "
+        "= pg_catalog.current_database())");
+  }
+
+  absl::StatusOr<bool> TryLock(const base::Context& context) {
+    for (size_t i = 0; i < ids_.size(); ++i) {
+      ASSIGN_OR_RETURN(
+          const std::string taken,
+          session_->QueryText(
+              context, absl::StrCat("SELECT pg_catalog.pg_try_advisory_lock(", ids_[i], ")")));
+      if (taken == "t") continue;
+      // All or none, so that two who want both never wait for each other.
+      if (i > 0) {
+        RETURN_IF_ERROR(session_->Execute(
+            context, absl::StrCat("SELECT pg_catalog.pg_advisory_unlock(", ids_[0], ")")));
+      }
+      return false;
+    }
+    return true;
+  }
+
+  std::string Holder(const base::Context& context) {
+    const absl::StatusOr<std::string> holder = session_->QueryText(
+        context,
+        absl::StrCat("SELECT pg_catalog.format('session %s of %s (%s, from %s, since %s)', a.pid, "
+                     "COALESCE(a.usename, '?'), COALESCE(NULLIF(a.application_name, ''), "
+                     "'no name'), COALESCE(pg_catalog.host(a.client_addr), 'a local socket'), "
+                     "pg_catalog.to_char(a.backend_start, 'YYYY-MM-DD HH24:MI:SS TZ')) FROM "
+                     "pg_catalog.pg_locks AS l JOIN pg_catalog.pg_stat_activity AS a USING (pid) "
+                     "WHERE ",
+                     LockRows(), " LIMIT 1"));
+    return holder.ok() ? *holder : "another session";
+  }
+
+  std::unique_ptr<Session> session_;
+  std::string schema_;
+  std::string table_;
+  std::string history_;
+  std::vector<uint32_t> ids_;
+};
+
+// Schema and table; the schema is empty where the name has none.
+absl::StatusOr<std::pair<std::string, std::string>> TableName(const MigrationOptions& options) {
+  if (options.table.empty()) return std::pair<std::string, std::string>("", "schema_migrations");
+  if (!options.quoted) return std::pair<std::string, std::string>("", options.table);
+  const auto refuse = [&](std::string_view what) {
+    return errs::UserError(
+        kOp, errs::kInvalidArgument,
+        absl::StrCat("x-migrations-table is ", options.table, ": ", what),
+        "with x-migrations-table-quoted it is \"table\" or \"schema\".\"table\"");
+  };
+  std::vector<std::string> parts;
+  std::string_view rest = options.table;
+  while (true) {
+    const size_t close = rest.find('"', 1);
+    if (!rest.starts_with("\"") || close == std::string_view::npos) {
+      return refuse("it must start and end with \"");
+    }
+    parts.emplace_back(rest.substr(1, close - 1));
+    rest.remove_prefix(close + 1);
+    if (rest.empty()) break;
+    if (rest[0] != '.') return refuse("between the quoted names is one dot");
+    rest.remove_prefix(1);
+  }
+  if (parts.size() > 2) return refuse("it contains too many dot characters");
+  if (parts.size() == 1) return std::pair<std::string, std::string>("", parts[0]);
+  return std::pair<std::string, std::string>(parts[0], parts[1]);
+}
+
+// Settings of the server that golang-migrate's URLs have as parameters, as libpq wants them.
+void MoveServerSettings(profile::ConnectionProfile& profile) {
+  std::string& options = profile.parameters["options"];
+  for (const std::string name :
+       {"search_path", "statement_timeout", "lock_timeout", "timezone", "TimeZone"}) {
+    const auto found = profile.parameters.find(name);
+    if (found == profile.parameters.end()) continue;
+    absl::StrAppend(&options, options.empty() ? "" : " ", "-c ", name, "=",
+                    absl::StrReplaceAll(found->second, {{"\\", "\\\\"}, {" ", "\\ "}}));
+    profile.parameters.erase(found);
+  }
+  if (options.empty()) profile.parameters.erase("options");
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<migrate::Database>> MigrationsOn(const base::Context& context,
+                                                                std::unique_ptr<Session> session,
+                                                                const MigrationOptions& options) {
+  ASSIGN_OR_RETURN(auto name, TableName(options));
+  auto& [table_schema, table] = name;
+  ASSIGN_OR_RETURN(const std::string schema,
+                   session->QueryText(context, "SELECT pg_catalog.current_schema()"));
+  if (schema.empty()) {
+    return errs::SystemError(kOp, errs::kDatabase,
+                             absl::StrCat(session->target(),
+                                          ": no schema of the search_path is "
+                                          "there"),
+                             "create it, or name another one with search_path");
+  }
+  if (table_schema.empty()) table_schema = schema;
+  std::string history = absl::StrCat(table, "_history");
+  if (history.size() > kLongestName) {
+    history = absl::StrCat(table.substr(0, 44), "_", migrate::LockId(table), "_history");
+  }
+  migrate::SqlDatabase::Options database_options;
+  database_options.name = session->settings().find("dbname")->second;
+  database_options.dialect = sql::Dialect::kPostgres;
+  database_options.statement_timeout = options.statement_timeout;
+  auto server =
+      std::make_unique<ServerSession>(std::move(session), schema, table_schema, table, history);
+  migrate::SqlDialect dialect;
+  dialect.table = QuoteQualified(table_schema, table);
+  dialect.create_table =
+      absl::StrCat("CREATE TABLE IF NOT EXISTS ", dialect.table,
+                   " (version bigint not null primary key, dirty boolean not null)");
+  dialect.history = QuoteQualified(table_schema, history);
+  dialect.create_history = absl::StrCat(
+      "CREATE TABLE IF NOT EXISTS ", dialect.history,
+      " (seq bigint PRIMARY KEY, version bigint NOT NULL, from_version bigint NOT NULL, "
+      "to_version bigint NOT NULL, title text NOT NULL, direction text NOT NULL, "
+      "sha256 text NOT NULL, started timestamp with time zone NOT NULL, "
+      "duration_ms bigint NOT NULL, siphon text NOT NULL, db_user text NOT NULL, "
+      "state text NOT NULL, done bigint NOT NULL, total bigint NOT NULL, "
+      "done_sha256 text NOT NULL)");
+  dialect.history_columns =
+      "seq, version, from_version, to_version, title, direction, sha256, "
+      "pg_catalog.to_char(started AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"'), "
+      "duration_ms, siphon, db_user, state, done, total, done_sha256";
+  dialect.lock_held = server->LockHeld();
+  // Behind a lock that waits for a running dump, everybody else would wait too.
+  dialect.begin_patiently =
+      "; SELECT pg_catalog.set_config('lock_timeout', '5s', true) WHERE "
+      "pg_catalog.current_setting('lock_timeout') = '0'";
+  dialect.tries = 120;
+  return std::make_unique<migrate::SqlDatabase>(std::move(server), std::move(dialect),
+                                                std::move(database_options));
+}
+
+absl::StatusOr<std::unique_ptr<migrate::Database>> PostgresMigrations::Open(
+    const base::Context& context, const profile::ConnectionProfile& profile,
+    driver::MigrationAccess) {
+  profile::ConnectionProfile rest = profile;
+  ASSIGN_OR_RETURN(auto parameters, driver::TakeMigrationParameters(
+                                        rest, {"x-migrations-table", "x-migrations-table-quoted",
+                                               "x-statement-timeout", "x-multi-statement",
+                                               "x-multi-statement-max-size"}));
+  MigrationOptions options;
+  options.table = parameters["x-migrations-table"];
+  ASSIGN_OR_RETURN(options.quoted,
+                   driver::BoolParameter(parameters, "x-migrations-table-quoted", false));
+  RETURN_IF_ERROR(driver::BoolParameter(parameters, "x-multi-statement", false).status());
+  if (const std::string& text = parameters["x-statement-timeout"]; !text.empty()) {
+    int64_t timeout = 0;
+    if (!absl::SimpleAtoi(text, &timeout) || timeout < 0) {
+      return errs::UserError(kOp, errs::kInvalidArgument,
+                             absl::StrCat("x-statement-timeout is \"", text, "\""),
+                             "it is a number of milliseconds");
+    }
+    options.statement_timeout = milliseconds(timeout);
+  }
+  MoveServerSettings(rest);
+  ASSIGN_OR_RETURN(const Settings settings, ConnectionSettings(rest));
+  ASSIGN_OR_RETURN(std::unique_ptr<Session> session, Session::Connect(context, settings));
+  return MigrationsOn(context, std::move(session), options);
+}
+
+}  // namespace siphon::postgres

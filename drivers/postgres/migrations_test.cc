@@ -1,0 +1,294 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+// The contract of migrations, held by PostgreSQL.
+
+#include "drivers/postgres/migrations.h"
+
+#include <chrono>
+#include <iostream>
+#include <map>
+#include <memory>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "errs/error.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "siphon/domain/migrate/lock_id.h"
+#include "testing/migrate_contract.h"
+#include "testing/servers/postgres.h"
+#include "testing/servers/postgres_connection.h"
+#include "testing/status_matchers.h"
+
+namespace siphon::postgres {
+namespace {
+
+using siphon::testing::MigrateContract;
+using siphon::testing::MigrateFactory;
+using siphon::testing::MigrateFixture;
+using siphon::testing::PostgresConnection;
+using siphon::testing::PostgresServer;
+using ::testing::HasSubstr;
+
+template <typename T>
+T OrDie(absl::StatusOr<T> value) {
+  if (!value.ok()) {
+    std::cerr << value.status() << "\n";
+    std::abort();
+  }
+  return *std::move(value);
+}
+void OrDie(const absl::Status& status) {
+  if (status.ok()) return;
+  std::cerr << status << "\n";
+  std::abort();
+}
+
+// One of each version for the whole program.
+PostgresServer& SharedServer(int version) {
+  static auto* const servers = new std::map<int, std::unique_ptr<PostgresServer>>();
+  std::unique_ptr<PostgresServer>& server = (*servers)[version];
+  if (server == nullptr) {
+    siphon::testing::PostgresOptions options;
+    options.version = version;
+    server = OrDie(PostgresServer::Start(options));
+  }
+  return *server;
+}
+
+class ServerFixture : public MigrateFixture {
+ public:
+  explicit ServerFixture(int version) : server_(SharedServer(version)) {
+    static int number = 0;
+    database_ = absl::StrCat("migrations_", ++number);
+    OrDie(server_.CreateDatabase(database_));
+    connection_ = OrDie(PostgresConnection::Open(server_.Conninfo(database_)));
+  }
+
+  profile::ConnectionProfile Profile() const {
+    profile::ConnectionProfile profile;
+    profile.name = database_;
+    profile.driver = "postgres";
+    profile.host = server_.host();
+    profile.port = server_.port();
+    profile.user = server_.superuser();
+    profile.password = server_.password();
+    profile.database = database_;
+    return profile;
+  }
+  absl::StatusOr<std::unique_ptr<migrate::Database>> Open(
+      const std::map<std::string, std::string>& parameters) override {
+    profile::ConnectionProfile profile = Profile();
+    profile.parameters = parameters;
+    return PostgresMigrations().Open({}, profile, driver::MigrationAccess::kCreate);
+  }
+  void Execute(const std::string& sql) override { OrDie(connection_->Run(sql)); }
+  std::string Value(const std::string& sql) override { return OrDie(connection_->Value(sql)); }
+  std::string GolangTable() const override {
+    return "CREATE TABLE IF NOT EXISTS \"public\".\"schema_migrations\" (version bigint not null "
+           "primary key, dirty boolean not null)";
+  }
+  std::string DescribeTable() override {
+    return Value(
+        "SELECT string_agg(concat_ws(' ', attname, format_type(atttypid, atttypmod), attnotnull, "
+        "pg_get_expr(adbin, adrelid)), ', ' ORDER BY attnum) || (SELECT string_agg(conname || ' ' "
+        "|| pg_get_constraintdef(oid), ', ' ORDER BY conname) FROM pg_constraint WHERE conrelid = "
+        "'schema_migrations'::regclass) FROM pg_attribute a LEFT JOIN pg_attrdef d ON d.adrelid = "
+        "a.attrelid AND d.adnum = attnum WHERE attrelid = 'schema_migrations'::regclass AND attnum "
+        "> 0");
+  }
+  std::vector<std::string> Objects() override {
+    return {Value(
+        "SELECT coalesce(string_agg(o, ', ' ORDER BY o), '') FROM (SELECT 'c ' || relname AS o "
+        "FROM pg_class WHERE relnamespace = 'public'::regnamespace UNION ALL SELECT 'p ' || "
+        "proname "
+        "FROM pg_proc WHERE pronamespace = 'public'::regnamespace UNION ALL SELECT 't ' || typname "
+        "FROM pg_type WHERE typnamespace = 'public'::regnamespace UNION ALL SELECT 'o ' || "
+        "collname "
+        "FROM pg_collation WHERE collnamespace = 'public'::regnamespace) AS x")};
+  }
+  std::string ManyObjects() const override {
+    return "CREATE TABLE \"Order\" (id serial PRIMARY KEY, g int GENERATED ALWAYS AS IDENTITY);"
+           "CREATE VIEW v AS SELECT * FROM \"Order\";"
+           "CREATE MATERIALIZED VIEW m AS SELECT * FROM v;"
+           "CREATE SEQUENCE s; CREATE TYPE e AS ENUM ('a', 'b'); CREATE DOMAIN d AS e;"
+           "CREATE TYPE k AS (x int, y d); CREATE TYPE r AS RANGE (subtype = float8);"
+           "CREATE FUNCTION f(k, VARIADIC int[]) RETURNS int LANGUAGE sql AS 'SELECT 1';"
+           "CREATE FUNCTION f(int DEFAULT 3) RETURNS int LANGUAGE sql AS 'SELECT 1';"
+           "CREATE PROCEDURE p() LANGUAGE sql AS 'SELECT 1';"
+           "CREATE AGGREGATE g(int) (sfunc = int4pl, stype = int);"
+           "CREATE TABLE q (x int) PARTITION BY RANGE (x);"
+           "CREATE TABLE q1 PARTITION OF q FOR VALUES FROM (1) TO (2);"
+           "CREATE COLLATION o FROM \"C\";";
+  }
+  std::string Alone() const override {
+    return "CREATE INDEX CONCURRENTLY IF NOT EXISTS a_x ON a (x)";
+  }
+  std::string Holder() override { return "of postgres (siphon, from 127.0.0.1"; }
+
+  PostgresServer& server() { return server_; }
+  const std::string& database() const { return database_; }
+
+ private:
+  PostgresServer& server_;
+  std::string database_;
+  std::unique_ptr<PostgresConnection> connection_;
+};
+
+std::vector<MigrateFactory> Factories() {
+  std::vector<MigrateFactory> factories;
+  for (const int version : siphon::testing::AllPostgresVersions()) {
+    factories.push_back({absl::StrCat("Postgres", version),
+                         [version] { return std::make_unique<ServerFixture>(version); }});
+  }
+  return factories;
+}
+
+INSTANTIATE_TEST_SUITE_P(Postgres, MigrateContract, ::testing::ValuesIn(Factories()),
+                         siphon::testing::MigrateName);
+
+absl::Status Up(migrate::Database& database, const std::map<std::string, std::string>& files) {
+  const auto source = siphon::testing::SourceOf(files);
+  migrate::MigratorOptions options;
+  options.lock_timeout = std::chrono::milliseconds(300);
+  migrate::Migrator migrator(source.get(), &database, options);
+  std::vector<migrate::Step> applied;
+  return migrator.Run({}, {}, applied);
+}
+
+const std::map<std::string, std::string>& OneStep() {
+  static const auto* const files =
+      new std::map<std::string, std::string>{{"1_a.up.sql", "CREATE TABLE a (x int);"}};
+  return *files;
+}
+
+TEST(PostgresMigrationsTest, WaitsForBothOfGolangMigratesLocks) {
+  ServerFixture fixture(siphon::testing::kNewestPostgres);
+  for (const std::string& name : {"/" + fixture.database(), fixture.database()}) {
+    const uint32_t id = migrate::LockId(name, {"public", "schema_migrations"});
+    fixture.Execute(absl::StrCat("SELECT pg_advisory_lock(", id, ")"));
+    const auto database = OrDie(fixture.Open({}));
+    EXPECT_TRUE(errs::Is(Up(*database, OneStep()), errs::kLocked)) << name;
+    // And left none of its own behind.
+    EXPECT_EQ(fixture.Value("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'"), "1");
+    fixture.Execute(absl::StrCat("SELECT pg_advisory_unlock(", id, ")"));
+  }
+}
+
+TEST(PostgresMigrationsTest, UsesTheSchemaAndTheTableThatAreNamed) {
+  ServerFixture fixture(siphon::testing::kNewestPostgres);
+  fixture.Execute("CREATE SCHEMA sales; CREATE SCHEMA \"Odd Name\"");
+  {
+    const auto database = OrDie(fixture.Open({{"search_path", "sales"}}));
+    EXPECT_THAT(Up(*database, OneStep()), IsOk());
+  }
+  EXPECT_EQ(fixture.Value("SELECT version FROM sales.schema_migrations"), "1");
+  EXPECT_EQ(fixture.Value("SELECT count(*) FROM sales.a"), "0");
+  {
+    const auto database = OrDie(fixture.Open(
+        {{"x-migrations-table", "\"Odd Name\".\"t.t\""}, {"x-migrations-table-quoted", "true"}}));
+    EXPECT_THAT(Up(*database, OneStep()), IsOk());
+  }
+  EXPECT_EQ(fixture.Value("SELECT version FROM \"Odd Name\".\"t.t\""), "1");
+  for (const std::string bad : {"t", "\"a\".\"b\".\"c\"", "\"a\"b", "\"a"}) {
+    EXPECT_TRUE(errs::Is(
+        fixture.Open({{"x-migrations-table", bad}, {"x-migrations-table-quoted", "1"}}).status(),
+        errs::kInvalidArgument))
+        << bad;
+  }
+  EXPECT_THAT(fixture.Open({{"search_path", "nowhere"}}).status().message(),
+              HasSubstr("no schema"));
+}
+
+TEST(PostgresMigrationsTest, GivesUpAStatementThatTakesTooLong) {
+  ServerFixture fixture(siphon::testing::kNewestPostgres);
+  const auto database = OrDie(fixture.Open({{"x-statement-timeout", "200"}}));
+  const absl::Status status = Up(*database, {{"1_a.up.sql", "SELECT 1;\nSELECT pg_sleep(30);"}});
+  EXPECT_TRUE(errs::Is(status, errs::kDatabase));
+  EXPECT_THAT(status.message(), HasSubstr("1_a.up.sql, line 2: it took longer than"));
+  EXPECT_THAT(database->Version({}), IsOkAndHolds(migrate::State{}));
+}
+
+TEST(PostgresMigrationsTest, AMigrationFindsTheSessionAsItWas) {
+  ServerFixture fixture(siphon::testing::kNewestPostgres);
+  const auto database = OrDie(fixture.Open({}));
+  EXPECT_THAT(Up(*database, {{"1_a.up.sql",
+                              "SELECT set_config('search_path', '', false); SET ROLE pg_monitor;"},
+                             {"2_b.up.sql", "CREATE TABLE b (x int)"}}),
+              IsOk());
+  EXPECT_EQ(fixture.Value("SELECT count(*) FROM public.b"), "0");
+}
+
+TEST(PostgresMigrationsTest, WaitsForARunningDumpWithoutStandingInTheWay) {
+  ServerFixture fixture(siphon::testing::kNewestPostgres);
+  fixture.Execute("CREATE TABLE a (x int)");
+  // What pg_dump holds on every table.
+  const auto dump = OrDie(PostgresConnection::Open(fixture.server().Conninfo(fixture.database())));
+  OrDie(dump->Run("BEGIN"));
+  OrDie(dump->Value("SELECT count(*) FROM a").status());
+  std::jthread end([&dump] {
+    std::this_thread::sleep_for(std::chrono::seconds(7));
+    OrDie(dump->Run("COMMIT"));
+  });
+  const auto database = OrDie(fixture.Open({}));
+  EXPECT_THAT(Up(*database, {{"1_a.up.sql", "ALTER TABLE a ADD y int"}}), IsOk());
+  EXPECT_EQ(fixture.Value("SELECT count(y) FROM a"), "0");
+}
+
+TEST(PostgresMigrationsTest, ALostConnectionStopsTheRun) {
+  ServerFixture fixture(siphon::testing::kNewestPostgres);
+  const auto database = OrDie(fixture.Open({}));
+  const auto source = siphon::testing::SourceOf(
+      {{"1_a.up.sql", "CREATE TABLE a (x int)"}, {"2_b.up.sql", "CREATE TABLE b (x int)"}});
+  migrate::MigratorOptions options;
+  options.on_done = [&](const migrate::Step&, std::chrono::nanoseconds) {
+    fixture.Execute(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'siphon' "
+        "AND datname = current_database()");
+  };
+  migrate::Migrator migrator(source.get(), database.get(), options);
+  std::vector<migrate::Step> applied;
+  const absl::Status status = migrator.Run({}, {}, applied);
+  EXPECT_TRUE(errs::Is(status, errs::kConnectionFailed)) << status;
+  EXPECT_EQ(fixture.Value("SELECT version || ' ' || dirty FROM schema_migrations"), "1 false");
+  EXPECT_EQ(fixture.Value("SELECT to_regclass('b') IS NULL"), "t");
+  // The server has let the lock go.
+  EXPECT_THAT(Up(*OrDie(fixture.Open({})), {{"1_a.up.sql", "CREATE TABLE a (x int)"},
+                                            {"2_b.up.sql", "CREATE TABLE b (x int)"}}),
+              IsOk());
+}
+
+TEST(PostgresMigrationsTest, NoticesThatTheLockIsNotItsOwnAnyMore) {
+  ServerFixture fixture(siphon::testing::kNewestPostgres);
+  const auto database = OrDie(fixture.Open({}));
+  const absl::Status status = Up(*database, {{"1_a.up.sql", "SELECT pg_advisory_unlock_all()"},
+                                             {"2_b.up.sql", "CREATE TABLE b (x int)"}});
+  EXPECT_TRUE(errs::Is(status, errs::kLocked)) << status;
+  EXPECT_THAT(status.message(), HasSubstr("no longer holds the lock"));
+  EXPECT_EQ(fixture.Value("SELECT version FROM schema_migrations"), "1");
+}
+
+TEST(PostgresMigrationsTest, AReaderNeedsNoPrivilegeToCreate) {
+  ServerFixture fixture(siphon::testing::kNewestPostgres);
+  {
+    const auto database = OrDie(fixture.Open({}));
+    EXPECT_THAT(Up(*database, OneStep()), IsOk());
+  }
+  fixture.Execute(
+      "DO $$ BEGIN CREATE ROLE reader LOGIN PASSWORD 'r'; EXCEPTION WHEN duplicate_object THEN "
+      "NULL; END $$; GRANT SELECT ON schema_migrations TO reader");
+  profile::ConnectionProfile profile = fixture.Profile();
+  profile.user = "reader";
+  profile.password = "r";
+  const auto database =
+      OrDie(PostgresMigrations().Open({}, profile, driver::MigrationAccess::kRead));
+  EXPECT_THAT(database->Version({}), IsOkAndHolds(migrate::State{1, false}));
+}
+
+}  // namespace
+}  // namespace siphon::postgres

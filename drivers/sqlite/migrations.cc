@@ -213,16 +213,24 @@ absl::StatusOr<std::unique_ptr<migrate::Database>> SqliteMigrations::Open(
   ASSIGN_OR_RETURN(const bool no_wrap, driver::BoolParameter(parameters, "x-no-tx-wrap", false));
   options.wrap = !no_wrap;
   using Access = driver::Driver::Access;
-  const Access as = access == driver::MigrationAccess::kRead    ? Access::kRead
-                    : access == driver::MigrationAccess::kWrite ? Access::kWrite
-                                                                : Access::kCreate;
-  ASSIGN_OR_RETURN(const Target target, ResolveTarget(rest, as));
+  // A file that is not there yet has no migrations, which is worth knowing.
+  ASSIGN_OR_RETURN(
+      const Target target,
+      ResolveTarget(rest,
+                    access == driver::MigrationAccess::kWrite ? Access::kWrite : Access::kCreate));
+  if (!target.exists && access == driver::MigrationAccess::kRead) {
+    ASSIGN_OR_RETURN(std::unique_ptr<Database> nothing,
+                     Database::Open(target.path, {.mode = Database::Mode::kMemory}));
+    return MigrationsOn(std::move(nothing), options);
+  }
   if (!target.exists) {
     const base::FileDescriptor made(open(target.path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666));
     if (!made.valid()) return errs::ErrnoError(kOp, target.path, errno);
   }
-  ASSIGN_OR_RETURN(std::unique_ptr<Database> database,
-                   OpenTarget(context, target, as == Access::kCreate ? Access::kWrite : as));
+  ASSIGN_OR_RETURN(
+      std::unique_ptr<Database> database,
+      OpenTarget(context, target,
+                 access == driver::MigrationAccess::kRead ? Access::kRead : Access::kWrite));
   return MigrationsOn(std::move(database), options);
 }
 

@@ -97,7 +97,13 @@ TEST(SqliteMigrationsTest, ReadsNothingIntoBeingAndRefusesUnknownParameters) {
   FileFixture fixture;
   SqliteMigrations migrations;
   EXPECT_FALSE(
-      migrations.Open({}, ProfileFor(fixture.path()), driver::MigrationAccess::kRead).ok());
+      migrations.Open({}, ProfileFor(fixture.path()), driver::MigrationAccess::kWrite).ok());
+  {
+    const auto nothing =
+        migrations.Open({}, ProfileFor(fixture.path()), driver::MigrationAccess::kRead);
+    ASSERT_THAT(nothing, IsOk());
+    EXPECT_THAT((*nothing)->Version({}), IsOkAndHolds(migrate::State{}));
+  }
   EXPECT_THAT(fixture.folder().List(), ElementsAre());
   EXPECT_THAT(fixture.Open({{"x-no-tx-wrap", "maybe"}}).status().message(),
               HasSubstr("x-no-tx-wrap is \"maybe\""));

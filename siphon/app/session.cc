@@ -98,15 +98,22 @@ absl::Status Session::PassGate(const profile::Profile& profile, std::string_view
                      "for a code"),
         "take the profile out of the group for this one operation");
   }
-  if (!it->second.confirm_destructive || assume_yes) return absl::OkStatus();
+  if (!it->second.confirm_destructive) return absl::OkStatus();
+  return Confirm(op,
+                 absl::StrCat(op, " on \"", profile.name,
+                              "\" is destructive. Type the profile name to confirm: "),
+                 profile.name, assume_yes);
+}
+
+absl::Status Session::Confirm(std::string_view op, std::string_view question,
+                              std::string_view expected, bool assume_yes) const {
+  if (assume_yes) return absl::OkStatus();
   if (!options_.confirmer) {
     return errs::UserError(op, errs::kConfirmationRefused,
-                           absl::StrCat("nobody to confirm ", op, " on \"", profile.name, "\""),
+                           absl::StrCat("nobody to confirm ", op, " on \"", expected, "\""),
                            "give --yes");
   }
-  return options_.confirmer(absl::StrCat(op, " on \"", profile.name,
-                                         "\" is destructive. Type the profile name to confirm: "),
-                            profile.name);
+  return options_.confirmer(question, expected);
 }
 
 }  // namespace siphon::app

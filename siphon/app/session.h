@@ -56,6 +56,10 @@ class Session {
   absl::Status PassGate(const profile::Profile& profile, std::string_view op,
                         bool assume_yes) const;
 
+  // Asks the user to type `expected`, unless `assume_yes`; errs::kConfirmationRefused.
+  absl::Status Confirm(std::string_view op, std::string_view question, std::string_view expected,
+                       bool assume_yes) const;
+
   const config::Loaded& config() const { return config_; }
   const base::Environment& environment() const { return *options_.environment; }
   const base::Clock& clock() const { return *options_.clock; }

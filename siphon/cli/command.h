@@ -87,6 +87,7 @@ void DefineRestore(CLI::App& root, Selection& selection);
 void DefineSync(CLI::App& root, Selection& selection);
 void DefineVerify(CLI::App& root, Selection& selection);
 void DefineInspect(CLI::App& root, Selection& selection);
+void DefineMigrate(CLI::App& root, Selection& selection);
 void DefineDumps(CLI::App& root, Selection& selection);
 void DefineDumpsExtract(CLI::App& dumps, Selection& selection);
 void DefineProfile(CLI::App& root, Selection& selection);

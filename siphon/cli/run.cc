@@ -57,6 +57,7 @@ void DefineCommands(CLI::App& root, Selection& selection) {
   DefineSync(root, selection);
   DefineVerify(root, selection);
   DefineInspect(root, selection);
+  DefineMigrate(root, selection);
   DefineDumps(root, selection);
   DefineProfile(root, selection);
   DefineConfig(root, selection);
@@ -142,7 +143,7 @@ bool HasFlag(const std::vector<std::string>& args, std::string_view flag) {
 }  // namespace
 
 absl::Status Run(Env& env, std::vector<std::string> args) {
-  CLI::App root("Back up, verify, restore, copy and inspect databases", "siphon");
+  CLI::App root("Back up, verify, restore, copy, inspect and migrate databases", "siphon");
   root.fallthrough();
   root.require_subcommand(0, 1);
   root.get_formatter()->column_width(34);

@@ -140,9 +140,10 @@ absl::Status Migrator::RunLocked(const base::Context& context, const Goal& goal,
     if (options_.on_done) options_.on_done(step, took);
   }
   if (route.missing == 0) return absl::OkStatus();
-  return errs::UserError(kOp, errs::kShortLimit,
-                         absl::StrCat("there were ", route.steps.size(), " migrations, ",
-                                      route.missing, " fewer than asked for"));
+  return errs::UserError(
+      kOp, errs::kShortLimit,
+      absl::StrCat(route.missing, " fewer migrations than asked for: there were only ",
+                   route.steps.size()));
 }
 
 absl::Status Migrator::Resume(const base::Context& context, std::vector<Step>& applied) {

@@ -1,0 +1,189 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "siphon/app/migrate.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
+#include "absl/time/time.h"
+#include "errs/error.h"
+#include "errs/status_macros.h"
+#include "siphon/app/backup.h"
+#include "siphon/base/units.h"
+#include "siphon/domain/profile/url.h"
+#include "siphon/driver/migrations.h"
+
+namespace siphon::app {
+namespace {
+
+constexpr std::string_view kStage = "migrate";
+
+absl::StatusOr<profile::Profile> FindProfile(const Session& session, const std::string& database) {
+  if (database.empty()) {
+    return errs::UserError(kStage, errs::kInvalidArgument, "no database is given",
+                           "give a database URL or a profile's name with --database");
+  }
+  if (profile::LooksLikeUrl(database)) return driver::ParseMigrationUrl(database);
+  return session.FindProfile(database);
+}
+
+absl::StatusOr<std::unique_ptr<migrate::Database>> OpenDatabase(const base::Context& context,
+                                                                const Session& session,
+                                                                const profile::Profile& profile,
+                                                                driver::MigrationAccess access) {
+  ASSIGN_OR_RETURN(driver::MigrationDriver * driver, driver::GetMigrations(profile.driver));
+  ASSIGN_OR_RETURN(const profile::ConnectionProfile resolved, session.Resolve(profile));
+  return driver->Open(context, resolved, access);
+}
+
+absl::StatusOr<std::unique_ptr<migrate::Source>> OpenSource(const base::Context& context,
+                                                            const MigrateTarget& target) {
+  ASSIGN_OR_RETURN(auto source, migrate::Source::Open(target.path, target.standard_input));
+  if (!source->passed_over().empty()) {
+    context.Message(kStage, absl::StrCat("no migrations, and passed over: ",
+                                         absl::StrJoin(source->passed_over(), ", ")));
+  }
+  return source;
+}
+
+// `database` as the drivers that back up take it: without what is for migrations only.
+std::string WithoutMigrationParameters(const std::string& database,
+                                       const profile::Profile& profile) {
+  if (!profile::LooksLikeUrl(database)) return database;
+  const size_t scheme = database.find("://");
+  const size_t query = database.find('?');
+  std::string url = absl::StrCat(profile.driver, database.substr(scheme, query - scheme));
+  if (query == std::string::npos) return url;
+  std::vector<std::string> kept;
+  for (const std::string_view part : absl::StrSplit(database.substr(query + 1), '&')) {
+    if (!part.starts_with("x-")) kept.emplace_back(part);
+  }
+  if (!kept.empty()) absl::StrAppend(&url, "?", absl::StrJoin(kept, "&"));
+  return url;
+}
+
+// "1/u init": golang-migrate's way to name a step.
+std::string StepName(const migrate::Step& step) {
+  return absl::StrCat(step.version, step.direction == migrate::Direction::kUp ? "/u " : "/d ",
+                      step.title);
+}
+
+}  // namespace
+
+absl::Status Migrate(const base::Context& context, Session& session, const MigrateTarget& target,
+                     const MigrateRun& run, MigrateOutcome& outcome) {
+  ASSIGN_OR_RETURN(const profile::Profile profile, FindProfile(session, target.database));
+  outcome.profile = profile.name;
+  if (run.destructive) RETURN_IF_ERROR(session.PassGate(profile, kStage, run.assume_yes));
+  ASSIGN_OR_RETURN(const auto source, OpenSource(context, target));
+  ASSIGN_OR_RETURN(const auto database,
+                   OpenDatabase(context, session, profile, driver::MigrationAccess::kCreate));
+  migrate::MigratorOptions options;
+  options.lock_timeout = target.lock_timeout;
+  options.verify = run.verify;
+  options.on_done = [&](const migrate::Step& step, std::chrono::nanoseconds took) {
+    outcome.applied.push_back({step, took});
+    context.Message(kStage, absl::StrCat(StepName(step), " (",
+                                         absl::FormatDuration(absl::Microseconds(
+                                             absl::ToInt64Microseconds(absl::FromChrono(took)))),
+                                         ")"));
+  };
+  if (run.backup) {
+    options.before = [&](const std::vector<migrate::Step>&) -> absl::Status {
+      BackupRequest request;
+      request.source = WithoutMigrationParameters(target.database, profile);
+      ASSIGN_OR_RETURN(const BackupResult result, Backup(context, session, request));
+      outcome.backup = result.sidecar.id;
+      context.Message(kStage, absl::StrCat("back to how it was, at any time, with: siphon migrate "
+                                           "undo ",
+                                           result.sidecar.id));
+      return absl::OkStatus();
+    };
+  }
+  migrate::Migrator migrator(source.get(), database.get(), options);
+  std::vector<migrate::Step> applied;
+  const absl::Status status =
+      run.resume ? migrator.Resume(context, applied) : migrator.Run(context, run.goal, applied);
+  // What it came to, also after a stop.
+  const absl::StatusOr<migrate::State> state = database->Version(context.WithStop({}));
+  if (state.ok()) outcome.state = *state;
+  RETURN_IF_ERROR(status);
+  RETURN_IF_ERROR(state.status());
+  return database->Close();
+}
+
+absl::StatusOr<std::vector<migrate::Step>> PlanMigration(const base::Context& context,
+                                                         Session& session,
+                                                         const MigrateTarget& target,
+                                                         const migrate::Goal& goal) {
+  ASSIGN_OR_RETURN(const profile::Profile profile, FindProfile(session, target.database));
+  ASSIGN_OR_RETURN(const auto source, OpenSource(context, target));
+  ASSIGN_OR_RETURN(const auto database,
+                   OpenDatabase(context, session, profile, driver::MigrationAccess::kRead));
+  return migrate::Migrator(source.get(), database.get(), {}).Plan(context, goal);
+}
+
+absl::StatusOr<MigrateStatus> ReviewMigrations(const base::Context& context, Session& session,
+                                               const MigrateTarget& target) {
+  MigrateStatus status;
+  ASSIGN_OR_RETURN(const profile::Profile profile, FindProfile(session, target.database));
+  status.profile = profile.name;
+  ASSIGN_OR_RETURN(const auto source, migrate::Source::Open(target.path, target.standard_input));
+  ASSIGN_OR_RETURN(const auto database,
+                   OpenDatabase(context, session, profile, driver::MigrationAccess::kRead));
+  migrate::Migrator migrator(source.get(), database.get(), {});
+  ASSIGN_OR_RETURN(status.reviews, migrator.Status(context, status.state));
+  status.complaints = migrate::Complaints(status.reviews);
+  status.passed_over = source->passed_over();
+  return status;
+}
+
+absl::StatusOr<std::vector<migrate::HistoryRecord>> MigrationHistory(const base::Context& context,
+                                                                     Session& session,
+                                                                     const MigrateTarget& target) {
+  ASSIGN_OR_RETURN(const profile::Profile profile, FindProfile(session, target.database));
+  ASSIGN_OR_RETURN(const auto database,
+                   OpenDatabase(context, session, profile, driver::MigrationAccess::kRead));
+  return database->History(context);
+}
+
+absl::StatusOr<migrate::State> MigrationVersion(const base::Context& context, Session& session,
+                                                const MigrateTarget& target) {
+  ASSIGN_OR_RETURN(const profile::Profile profile, FindProfile(session, target.database));
+  ASSIGN_OR_RETURN(const auto database,
+                   OpenDatabase(context, session, profile, driver::MigrationAccess::kRead));
+  return migrate::Migrator(nullptr, database.get(), {}).Version(context);
+}
+
+absl::Status ForceVersion(const base::Context& context, Session& session,
+                          const MigrateTarget& target, int64_t version) {
+  ASSIGN_OR_RETURN(const profile::Profile profile, FindProfile(session, target.database));
+  ASSIGN_OR_RETURN(const auto database,
+                   OpenDatabase(context, session, profile, driver::MigrationAccess::kCreate));
+  migrate::MigratorOptions options;
+  options.lock_timeout = target.lock_timeout;
+  RETURN_IF_ERROR(migrate::Migrator(nullptr, database.get(), options).Force(context, version));
+  return database->Close();
+}
+
+absl::Status DropDatabase(const base::Context& context, Session& session,
+                          const MigrateTarget& target, bool assume_yes) {
+  ASSIGN_OR_RETURN(const profile::Profile profile, FindProfile(session, target.database));
+  RETURN_IF_ERROR(session.PassGate(profile, "migrate drop", assume_yes));
+  ASSIGN_OR_RETURN(const auto database,
+                   OpenDatabase(context, session, profile, driver::MigrationAccess::kWrite));
+  RETURN_IF_ERROR(session.Confirm(
+      "migrate drop",
+      absl::StrCat("This deletes everything in ", profile.name,
+                   ". Type the database's name to confirm (", database->name(), "): "),
+      database->name(), assume_yes));
+  migrate::MigratorOptions options;
+  options.lock_timeout = target.lock_timeout;
+  RETURN_IF_ERROR(migrate::Migrator(nullptr, database.get(), options).Drop(context));
+  return database->Close();
+}
+
+}  // namespace siphon::app

@@ -1,0 +1,104 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#ifndef SIPHON_CLI_MIGRATE_COMMAND_H_
+#define SIPHON_CLI_MIGRATE_COMMAND_H_
+
+#include <chrono>
+#include <cstdint>
+#include <istream>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "CLI/CLI.hpp"
+#include "absl/status/statusor.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/types/span.h"
+#include "errs/error.h"
+#include "errs/status_macros.h"
+#include "siphon/app/migrate.h"
+#include "siphon/base/io.h"
+#include "siphon/base/units.h"
+#include "siphon/cli/command.h"
+#include "siphon/cli/json.h"
+
+namespace siphon::cli {
+
+// Options of every verb of migrations, before or after its name.
+struct TargetOptions {
+  std::string path, source, database;
+  std::string lock_timeout = "15s";
+};
+
+// Standard input as a reader, for a tar archive on it.
+class StreamReader : public base::Reader {
+ public:
+  explicit StreamReader(std::istream* stream) : stream_(stream) {}
+  absl::StatusOr<size_t> Read(absl::Span<char> out) override {
+    stream_->read(out.data(), static_cast<std::streamsize>(out.size()));
+    if (stream_->bad()) {
+      return errs::SystemError("migrate", errs::kIo, "standard input could not be read");
+    }
+    return static_cast<size_t>(stream_->gcount());
+  }
+
+ private:
+  std::istream* stream_;
+};
+
+class MigrateCommand : public Command {
+ public:
+  void Share(std::shared_ptr<TargetOptions> options) { options_ = std::move(options); }
+
+ protected:
+  // `reader` is for the source and must live as long as the target.
+  absl::StatusOr<app::MigrateTarget> Target(StreamReader& reader) const {
+    app::MigrateTarget target;
+    target.path = options_->source.empty() ? options_->path : options_->source;
+    target.database = options_->database;
+    target.standard_input = &reader;
+    int64_t seconds = 0;
+    if (absl::SimpleAtoi(options_->lock_timeout, &seconds) && seconds >= 0) {
+      target.lock_timeout = std::chrono::seconds(seconds);  // As golang-migrate takes it.
+    } else {
+      ASSIGN_OR_RETURN(const absl::Duration timeout, base::ParseDuration(options_->lock_timeout));
+      target.lock_timeout = absl::ToChronoNanoseconds(timeout);
+    }
+    return target;
+  }
+
+ private:
+  std::shared_ptr<TargetOptions> options_;
+};
+
+// kNilVersion is null.
+inline Json VersionJson(int64_t version) {
+  return version == migrate::kNilVersion ? Json(nullptr) : Json(version);
+}
+
+// "1 migration", "2 migrations".
+inline std::string Count(size_t n, std::string_view one) {
+  return absl::StrCat(n, " ", one, n == 1 ? "" : "s");
+}
+
+// Adds a verb of migrations under `parent`.
+template <typename C>
+void AddMigrate(CLI::App& parent, std::string_view name, std::string_view summary,
+                Selection& selection, const std::shared_ptr<TargetOptions>& options) {
+  auto command = std::make_shared<C>();
+  command->Share(options);
+  CLI::App* app = parent.add_subcommand(std::string(name), std::string(summary));
+  command->Define(*app);
+  app->callback([&selection, command] { selection.command = command; });
+}
+
+// The verbs that only look: status, history and verify.
+void DefineMigrateShow(CLI::App& migrate, Selection& selection,
+                       const std::shared_ptr<TargetOptions>& options);
+
+}  // namespace siphon::cli
+
+#endif  // SIPHON_CLI_MIGRATE_COMMAND_H_

@@ -1,0 +1,163 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_replace.h"
+#include "errs/error.h"
+#include "errs/status_macros.h"
+#include "siphon/app/migrate.h"
+#include "siphon/cli/migrate_command.h"
+
+namespace siphon::cli {
+namespace {
+
+// `status` and `verify`: the one shows, the other fails too.
+class StatusCommand : public MigrateCommand {
+ public:
+  void Define(CLI::App&) override {}
+  absl::Status Run(Invocation& invocation) override { return Show(invocation, false); }
+
+ protected:
+  absl::Status Show(Invocation& invocation, bool verify) {
+    StreamReader reader(invocation.env.in);
+    ASSIGN_OR_RETURN(const app::MigrateTarget target, Target(reader));
+    ASSIGN_OR_RETURN(auto session, invocation.OpenSession());
+    ASSIGN_OR_RETURN(const app::MigrateStatus status,
+                     app::ReviewMigrations(invocation.context, *session, target));
+    if (verify) {
+      std::vector<std::string> complaints = status.complaints;
+      if (status.state.dirty) {
+        complaints.push_back(
+            absl::StrCat("the database is dirty at version ", status.state.version));
+      }
+      if (!complaints.empty()) {
+        return errs::IntegrityError("migrate verify", absl::StrJoin(complaints, "; "),
+                                    "see siphon migrate status and siphon migrate history");
+      }
+    }
+    invocation.output.Result(ToJson(status), [&](std::ostream& out) {
+      if (verify) {
+        out << Count(status.reviews.size(), "migration")
+            << " agree with the database, which is at version " << migrate::StateText(status.state)
+            << "\n";
+      } else {
+        Print(status, out);
+      }
+    });
+    return absl::OkStatus();
+  }
+
+ private:
+  static Json ToJson(const app::MigrateStatus& status) {
+    Json json;
+    json["database"] = status.profile;
+    json["version"] = VersionJson(status.state.version);
+    json["dirty"] = status.state.dirty;
+    json["migrations"] = Json::array();
+    for (const migrate::Review& review : status.reviews) {
+      Json one;
+      one["version"] = review.version;
+      one["title"] = review.title;
+      one["state"] = migrate::StandingName(review.standing);
+      one["up"] = review.has_up;
+      one["down"] = review.has_down;
+      one["applied"] = review.record.has_value() ? Json(review.record->started) : Json(nullptr);
+      json["migrations"].push_back(one);
+    }
+    json["passed_over"] = status.passed_over;
+    return json;
+  }
+
+  static void Print(const app::MigrateStatus& status, std::ostream& out) {
+    std::vector<std::vector<std::string>> rows = {{"VERSION", "TITLE", "STATE", "APPLIED"}};
+    for (const migrate::Review& review : status.reviews) {
+      std::string applied;
+      if (review.record.has_value()) {
+        applied = absl::StrCat(
+            absl::StrReplaceAll(review.record->started.substr(0, 19), {{"T", " "}}), " UTC");
+      }
+      rows.push_back({absl::StrCat(review.version), review.title,
+                      std::string(migrate::StandingName(review.standing)), applied});
+    }
+    out << FormatTable(rows, {true, false, false, false});
+    out << "\ndatabase at version " << migrate::StateText(status.state) << "\n";
+    for (const std::string& complaint : status.complaints) out << complaint << "\n";
+    for (const std::string& name : status.passed_over) {
+      out << "no migration, and passed over: " << name << "\n";
+    }
+  }
+};
+
+class VerifyMigrationsCommand : public StatusCommand {
+ public:
+  absl::Status Run(Invocation& invocation) override { return Show(invocation, true); }
+};
+
+class HistoryCommand : public MigrateCommand {
+ public:
+  void Define(CLI::App&) override {}
+  absl::Status Run(Invocation& invocation) override {
+    StreamReader reader(invocation.env.in);
+    ASSIGN_OR_RETURN(const app::MigrateTarget target, Target(reader));
+    ASSIGN_OR_RETURN(auto session, invocation.OpenSession());
+    ASSIGN_OR_RETURN(const auto records,
+                     app::MigrationHistory(invocation.context, *session, target));
+    Json json;
+    json["history"] = Json::array();
+    for (const migrate::HistoryRecord& record : records) json["history"].push_back(ToJson(record));
+    invocation.output.Result(json, [&](std::ostream& out) {
+      std::vector<std::vector<std::string>> rows = {
+          {"WHEN (UTC)", "WHAT", "VERSION", "TITLE", "STATE", "TIME", "USER"}};
+      for (const migrate::HistoryRecord& record : records) {
+        const std::string state = record.state == "done"
+                                      ? record.state
+                                      : absl::StrCat(record.state, ", ", record.done, " of ",
+                                                     record.total, " statements done");
+        rows.push_back({absl::StrReplaceAll(record.started.substr(0, 19), {{"T", " "}}),
+                        record.direction, absl::StrCat(record.version), record.title, state,
+                        absl::StrCat(record.duration_ms, "ms"), record.user});
+      }
+      out << FormatTable(rows, {false, false, true, false, false, true, false});
+    });
+    return absl::OkStatus();
+  }
+
+ private:
+  static Json ToJson(const migrate::HistoryRecord& record) {
+    Json json;
+    json["version"] = record.version;
+    json["title"] = record.title;
+    json["direction"] = record.direction;
+    json["from"] = VersionJson(record.from);
+    json["to"] = VersionJson(record.target);
+    json["sha256"] = record.sha256;
+    json["started"] = record.started;
+    json["duration_ms"] = record.duration_ms;
+    json["siphon"] = record.siphon;
+    json["user"] = record.user;
+    json["state"] = record.state;
+    json["statements_done"] = record.done;
+    json["statements"] = record.total;
+    return json;
+  }
+};
+
+}  // namespace
+
+void DefineMigrateShow(CLI::App& migrate, Selection& selection,
+                       const std::shared_ptr<TargetOptions>& options) {
+  AddMigrate<StatusCommand>(migrate, "status", "Show what is applied and what is pending",
+                            selection, options);
+  AddMigrate<HistoryCommand>(migrate, "history", "Show what was applied, when and by whom",
+                             selection, options);
+  AddMigrate<VerifyMigrationsCommand>(
+      migrate, "verify", "Find files that were changed, removed or put in between since", selection,
+      options);
+}
+
+}  // namespace siphon::cli

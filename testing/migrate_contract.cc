@@ -235,6 +235,20 @@ TEST_P(MigrateContract, LeavesNothingOfAMigrationThatFails) {
   EXPECT_THAT(Up(ThreeSteps()), IsOk());
 }
 
+TEST_P(MigrateContract, TellsOfWhatStandsWhereALaterOneFails) {
+  Files files = ThreeSteps();
+  files["3_c.up.sql"] = "CREATE TABLE c (x int); INSERT INTO nowhere VALUES (1)";
+  migrate::MigratorOptions options;
+  std::vector<int64_t> told;
+  options.on_done = [&](const migrate::Step& step, std::chrono::nanoseconds) {
+    told.push_back(step.version);
+  };
+  EXPECT_TRUE(errs::Is(Up(files, options), errs::kDatabase));
+  EXPECT_THAT(told, ::testing::ElementsAre(1, 2));
+  EXPECT_EQ(Row(), "2|0");
+  EXPECT_EQ(fixture_->Value("SELECT count(*) FROM schema_migrations_history"), "2");
+}
+
 TEST_P(MigrateContract, SaysWhereTheSyntaxIsWrong) {
   const absl::Status status =
       Up({{"1_a.up.sql", "CREATE TABLE foo (foo text); CREATE TABLEE bar (bar text);"}});
@@ -295,11 +309,15 @@ TEST_P(MigrateContract, AStopLeavesTheDatabaseClean) {
 }
 
 TEST_P(MigrateContract, NoticesThatAnotherProgramMigrated) {
-  migrate::MigratorOptions options;
-  options.on_done = [&](const migrate::Step& step, std::chrono::nanoseconds) {
-    if (step.version == 2) fixture_->Execute("UPDATE schema_migrations SET version = 9");
-  };
-  EXPECT_TRUE(errs::Is(Up(ThreeSteps(), options), errs::kLocked));
+  EXPECT_THAT(Run(ThreeSteps(), {.kind = Goal::Kind::kUp, .limit = 1}), IsOk());
+  const auto database = Open();
+  ASSERT_THAT(database->Lock(context_, milliseconds(100)), IsOk());
+  fixture_->Execute("UPDATE schema_migrations SET version = 9");
+  migrate::Step step;
+  step.version = 2;
+  step.from = 1;
+  step.target = 2;
+  EXPECT_TRUE(errs::Is(database->Apply(context_, step), errs::kLocked));
   EXPECT_EQ(Row(), "9|0");
 }
 

@@ -343,6 +343,9 @@ absl::StatusOr<std::unique_ptr<migrate::Database>> MigrationsOn(const base::Cont
       "; SELECT pg_catalog.set_config('lock_timeout', '5s', true) WHERE "
       "pg_catalog.current_setting('lock_timeout') = '0'";
   dialect.tries = 120;
+  dialect.commit_lazily = "SET LOCAL synchronous_commit = off; ";
+  // A commit of its own, which is written behind all others.
+  dialect.sync = "SELECT pg_catalog.txid_current()";
   return std::make_unique<migrate::SqlDatabase>(std::move(server), std::move(dialect),
                                                 std::move(database_options));
 }

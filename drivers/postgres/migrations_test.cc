@@ -246,7 +246,8 @@ TEST(PostgresMigrationsTest, ALostConnectionStopsTheRun) {
   const auto source = siphon::testing::SourceOf(
       {{"1_a.up.sql", "CREATE TABLE a (x int)"}, {"2_b.up.sql", "CREATE TABLE b (x int)"}});
   migrate::MigratorOptions options;
-  options.on_done = [&](const migrate::Step&, std::chrono::nanoseconds) {
+  options.on_start = [&](const migrate::Step& step) {
+    if (step.version != 2) return;
     fixture.Execute(
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'siphon' "
         "AND datname = current_database()");

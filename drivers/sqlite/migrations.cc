@@ -6,6 +6,7 @@
 #include <fcntl.h>
 
 #include <cerrno>
+#include <chrono>
 #include <map>
 #include <optional>
 #include <utility>
@@ -190,6 +191,8 @@ std::unique_ptr<migrate::Database> MigrationsOn(std::unique_ptr<Database> databa
       "seq, version, from_version, to_version, title, direction, sha256, started, duration_ms, "
       "siphon, db_user, state, done, total, done_sha256";
   dialect.begin = "BEGIN IMMEDIATE";
+  // Each commit waits several times for the disk.
+  dialect.batch = std::chrono::milliseconds(250);
   migrate::SqlDatabase::Options database_options;
   database_options.name = base::SplitPath(database->path()).second;
   database_options.dialect = sql::Dialect::kSqlite;

@@ -73,6 +73,8 @@ absl::Status Database::Apply(const base::Context& context, const Step& step) {
   return SetVersion(context, {step.target, false});
 }
 
+absl::Status Database::Flush(const base::Context&) { return absl::OkStatus(); }
+
 absl::Status Database::Resume(const base::Context&, const Step& step) {
   return errs::UserError("migrate.resume", errs::kDirty,
                          absl::StrCat("it is not recorded how far version ", step.version, " got"),

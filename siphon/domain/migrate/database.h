@@ -107,6 +107,12 @@ class Database {
   // it was; or, where an engine can't do that with these statements, dirty at `step.target`. By
   // default the order of golang-migrate: dirty, run, clean.
   virtual absl::Status Apply(const base::Context& context, const Step& step);
+  // An engine may commit several steps at once, each still whole or not at all. While unflushed(),
+  // the last ones that were applied do not stand yet; Flush() commits them, as does whatever else
+  // is done with the database but Apply(). An error of Apply() commits those before, or undoes them
+  // too.
+  virtual bool unflushed() const { return false; }
+  virtual absl::Status Flush(const base::Context& context);
   // Goes on with a step that left the database dirty, behind the statements that are done.
   // errs::kDirty where it is not known which these are.
   virtual absl::Status Resume(const base::Context& context, const Step& step);

@@ -108,42 +108,76 @@ absl::Status Migrator::RunLocked(const base::Context& context, const Goal& goal,
   RETURN_IF_ERROR(Load(route.steps));
   RETURN_IF_ERROR(CheckHistory(context, state));
   if (options_.before) RETURN_IF_ERROR(options_.before(route.steps));
-  for (Step& step : route.steps) {
-    const absl::Status stopped = context.Check();
-    if (!stopped.ok()) {
-      const std::optional<errs::Error> error = errs::GetError(stopped);
-      return errs::MakeStatus(
-          {.op = std::string(kOp),
-           .code = error->code,
-           .cause = error->cause,
-           .detail = absl::StrCat(applied.size(), " of ", route.steps.size(),
-                                  " migrations are applied; the database is at version ",
-                                  StateText({step.from, false})),
-           .hint = "the same command goes on from there"});
-    }
-    if (step.script != nullptr && step.script->body.empty()) {
-      const std::string digest = step.script->sha256;
-      ASSIGN_OR_RETURN(step.script, LoadScript(step));
-      if (step.script == nullptr || step.script->sha256 != digest) {
-        return errs::UserError(kOp, errs::kInvalidArgument,
-                               absl::StrCat("version ", step.version,
-                                            ": the file was changed after it was first read"),
-                               "nothing of it was run; begin again when it is as it should be");
-      }
-    }
-    if (options_.on_start) options_.on_start(step);
-    const auto began = SteadyClock::now();
-    RETURN_IF_ERROR(database_->Apply(context, step));
-    const auto took = SteadyClock::now() - began;
-    step.script = nullptr;  // Its memory.
-    applied.push_back(step);
-    if (options_.on_done) options_.on_done(step, took);
-  }
+  RETURN_IF_ERROR(ApplySteps(context, route.steps, applied));
   if (route.missing == 0) return absl::OkStatus();
   return errs::UserError(
       kOp, errs::kShortLimit,
       absl::StrCat(route.missing, " fewer migrations than asked for: there were only ",
                    route.steps.size()));
+}
+
+absl::Status Migrator::ApplySteps(const base::Context& context, std::vector<Step>& steps,
+                                  std::vector<Step>& applied) {
+  const base::Context through = context.WithStop({});
+  Waiting waiting;
+  for (Step& step : steps) {
+    const absl::Status stopped = context.Check();
+    if (!stopped.ok()) {
+      RETURN_IF_ERROR(Settle(through, waiting, applied));
+      const std::optional<errs::Error> error = errs::GetError(stopped);
+      return errs::MakeStatus(
+          {.op = std::string(kOp),
+           .code = error->code,
+           .cause = error->cause,
+           .detail = absl::StrCat(applied.size(), " of ", steps.size(),
+                                  " migrations are applied; the database is at version ",
+                                  StateText({step.from, false})),
+           .hint = "the same command goes on from there"});
+    }
+    absl::Status status;
+    if (step.script != nullptr && step.script->body.empty()) {
+      const std::string digest = step.script->sha256;
+      absl::StatusOr<std::shared_ptr<const Script>> script = LoadScript(step);
+      status = script.status();
+      if (script.ok()) step.script = *std::move(script);
+      if (status.ok() && (step.script == nullptr || step.script->sha256 != digest)) {
+        status = errs::UserError(kOp, errs::kInvalidArgument,
+                                 absl::StrCat("version ", step.version,
+                                              ": the file was changed after it was first read"),
+                                 "nothing of it was run; begin again when it is as it should be");
+      }
+    }
+    if (status.ok()) {
+      if (options_.on_start) options_.on_start(step);
+      const auto began = SteadyClock::now();
+      status = database_->Apply(context, step);
+      step.script = nullptr;  // Its memory.
+      if (status.ok()) waiting.emplace_back(step, SteadyClock::now() - began);
+    }
+    if (!status.ok()) {
+      Settle(through, waiting, applied, true).IgnoreError();
+      return status;
+    }
+    if (!database_->unflushed()) RETURN_IF_ERROR(Settle(through, waiting, applied));
+  }
+  return Settle(through, waiting, applied);
+}
+
+absl::Status Migrator::Settle(const base::Context& context, Waiting& waiting,
+                              std::vector<Step>& applied, bool failed) {
+  const absl::Status flushed = database_->Flush(context);
+  size_t standing = waiting.size();
+  // After a failure the version table says which of them stand.
+  if (standing > 0 && (failed || !flushed.ok())) {
+    ASSIGN_OR_RETURN(const State state, database_->Version(context));
+    while (standing > 0 && waiting[standing - 1].first.target != state.version) --standing;
+  }
+  for (size_t i = 0; i < standing; ++i) {
+    applied.push_back(waiting[i].first);
+    if (options_.on_done) options_.on_done(waiting[i].first, waiting[i].second);
+  }
+  waiting.clear();
+  return flushed;
 }
 
 absl::Status Migrator::Resume(const base::Context& context, std::vector<Step>& applied) {

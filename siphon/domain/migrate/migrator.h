@@ -10,6 +10,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -29,7 +30,7 @@ struct MigratorOptions {
   // Files are kept in memory between being read and being run up to so many bytes; those beyond are
   // read again, and must not have changed.
   size_t memory = size_t{256} << 20;
-  // Called before a step begins and when it is done.
+  // Called before a step begins, and when it stands in the database.
   std::function<void(const Step&)> on_start;
   std::function<void(const Step&, std::chrono::nanoseconds)> on_done;
   // Called under the lock, when it is known that something will be run, before anything is.
@@ -61,6 +62,13 @@ class Migrator {
   absl::StatusOr<std::vector<Review>> Status(const base::Context& context, State& state);
 
  private:
+  // A step that was applied, and for how long.
+  using Waiting = std::vector<std::pair<Step, std::chrono::nanoseconds>>;
+  absl::Status ApplySteps(const base::Context& context, std::vector<Step>& steps,
+                          std::vector<Step>& applied);
+  // Commits what waits and tells of it; where a step behind it has `failed`, of what is left of it.
+  absl::Status Settle(const base::Context& context, Waiting& waiting, std::vector<Step>& applied,
+                      bool failed = false);
   absl::Status Locked(const base::Context& context, const std::function<absl::Status()>& body);
   absl::Status RunLocked(const base::Context& context, const Goal& goal,
                          std::vector<Step>& applied);

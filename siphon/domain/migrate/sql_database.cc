@@ -102,8 +102,10 @@ absl::Status SqlDatabase::Unlock(const base::Context& context) {
   if (!locked_) {
     return errs::UserError(kOp, errs::kLocked, "can't unlock, as not currently locked");
   }
+  const absl::Status flushed = Flush(context);
   locked_ = false;
-  return session_->Unlock(context);
+  const absl::Status unlocked = session_->Unlock(context);
+  return flushed.ok() ? unlocked : flushed;
 }
 
 absl::Status SqlDatabase::EnsureTables(const base::Context& context) {
@@ -125,6 +127,7 @@ absl::Status SqlDatabase::EnsureTables(const base::Context& context) {
 }
 
 absl::StatusOr<State> SqlDatabase::Version(const base::Context& context) {
+  RETURN_IF_ERROR(Flush(context));
   if (!has_table_) {
     ASSIGN_OR_RETURN(const SqlSession::Tables tables, session_->FindTables(context));
     if (!tables.version) return State();
@@ -147,6 +150,7 @@ absl::StatusOr<State> SqlDatabase::Version(const base::Context& context) {
 }
 
 absl::StatusOr<std::vector<HistoryRecord>> SqlDatabase::History(const base::Context& context) {
+  RETURN_IF_ERROR(Flush(context));
   std::vector<HistoryRecord> records;
   if (!has_history_) {
     ASSIGN_OR_RETURN(const SqlSession::Tables tables, session_->FindTables(context));
@@ -294,6 +298,7 @@ absl::Status SqlDatabase::RunOne(const base::Context& context, const base::Conte
 }
 
 absl::Status SqlDatabase::Run(const base::Context& context, const Script& script) {
+  RETURN_IF_ERROR(Flush(context));
   for (const Script::Group& group : script.groups) {
     if (!group.begin.empty()) RETURN_IF_ERROR(session_->Execute(context, group.begin));
     for (size_t i = group.first; i < group.first + group.count; ++i) {
@@ -320,6 +325,7 @@ absl::Status SqlDatabase::SetVersion(const base::Context& context, const State& 
 }
 
 absl::Status SqlDatabase::Force(const base::Context& context, int64_t version) {
+  RETURN_IF_ERROR(Flush(context));
   RETURN_IF_ERROR(EnsureTables(context));
   ASSIGN_OR_RETURN(const State state, Version(context));
   Step step;
@@ -334,6 +340,7 @@ absl::Status SqlDatabase::Force(const base::Context& context, int64_t version) {
 }
 
 absl::Status SqlDatabase::Drop(const base::Context& context) {
+  RETURN_IF_ERROR(Flush(context));
   has_table_ = false;
   has_history_ = false;
   return session_->Drop(context);
@@ -342,7 +349,8 @@ absl::Status SqlDatabase::Drop(const base::Context& context) {
 absl::Status SqlDatabase::Apply(const base::Context& context, const Step& step) {
   RETURN_IF_ERROR(EnsureTables(context));
   const bool atomic = step.script == nullptr || step.script->atomic();
-  return atomic ? ApplyAtomically(context, step) : ApplyInGroups(context, step);
+  if (!atomic) return ApplyInGroups(context, step);
+  return dialect_.batch.count() > 0 ? ApplyInBatch(context, step) : ApplyAtomically(context, step);
 }
 
 absl::Status SqlDatabase::ApplyAtomically(const base::Context& context, const Step& step) {
@@ -377,19 +385,70 @@ absl::Status SqlDatabase::TryAtomically(const base::Context& context, const Step
   // SET ROLE and the like end with the migration.
   if (count > 0 && ChangesSession(*step.script)) status = session_->Reset(context);
   if (status.ok()) {
-    status = session_->Execute(context,
-                               absl::StrCat(VersionSql({step.target, false}),
-                                            RecordSql(step, DirectionName(step.direction), "done",
-                                                      SteadyClock::now() - began, count, 0),
-                                            "COMMIT"));
+    status = session_->Execute(
+        context, absl::StrCat(dialect_.commit_lazily, VersionSql({step.target, false}),
+                              RecordSql(step, DirectionName(step.direction), "done",
+                                        SteadyClock::now() - began, count, 0),
+                              "COMMIT"));
   }
-  if (status.ok()) return status;
+  if (status.ok()) {
+    if (dialect_.commit_lazily.empty()) return status;
+    if (!std::exchange(unsynced_, true)) batch_began_ = began;
+    const bool due = SteadyClock::now() - batch_began_ >= dialect_.sync_interval;
+    return due ? Flush(context.WithStop({})) : status;
+  }
   session_->Rollback();
   if (!errs::Is(status, errs::kConnectionFailed)) return status;
   return errs::WithHint(status, "whether this migration is applied, siphon migrate status says");
 }
 
+absl::Status SqlDatabase::ApplyInBatch(const base::Context& context, const Step& step) {
+  const auto began = SteadyClock::now();
+  if (!batch_open_) {
+    RETURN_IF_ERROR(Begin(context, dialect_.begin, {step.from, false}));
+    batch_open_ = true;
+    batch_began_ = began;
+  }
+  const size_t count = step.script == nullptr ? 0 : step.script->statements.size();
+  const base::Context limited = Limited(context);
+  absl::Status status = session_->Execute(context, "SAVEPOINT siphon_step");
+  for (size_t i = 0; i < count && status.ok(); ++i) {
+    status = RunOne(context, limited, *step.script, i);
+  }
+  if (status.ok()) {
+    status = session_->Execute(context,
+                               absl::StrCat(VersionSql({step.target, false}),
+                                            RecordSql(step, DirectionName(step.direction), "done",
+                                                      SteadyClock::now() - began, count, 0),
+                                            "RELEASE siphon_step"));
+  }
+  const base::Context through = context.WithStop({});
+  if (!status.ok()) {
+    // Some errors have ended the transaction already, and with it the steps before.
+    if (session_->Execute(through, "ROLLBACK TO siphon_step; RELEASE siphon_step").ok()) {
+      RETURN_IF_ERROR(Flush(through));
+    }
+    session_->Rollback();
+    batch_open_ = false;
+    return status;
+  }
+  return SteadyClock::now() - batch_began_ < dialect_.batch ? status : Flush(through);
+}
+
+absl::Status SqlDatabase::Flush(const base::Context& context) {
+  if (unsynced_) {
+    unsynced_ = false;
+    return session_->Execute(context, dialect_.sync);
+  }
+  if (!batch_open_) return absl::OkStatus();
+  batch_open_ = false;
+  const absl::Status status = session_->Execute(context, "COMMIT");
+  if (!status.ok()) session_->Rollback();
+  return status;
+}
+
 absl::Status SqlDatabase::ApplyInGroups(const base::Context& context, const Step& step) {
+  RETURN_IF_ERROR(Flush(context));
   // To stop in the middle would leave the database dirty.
   const base::Context through = context.WithStop({});
   Progress progress;
@@ -412,6 +471,7 @@ absl::Status SqlDatabase::ApplyInGroups(const base::Context& context, const Step
 }
 
 absl::Status SqlDatabase::Resume(const base::Context& context, const Step& step) {
+  RETURN_IF_ERROR(Flush(context));
   RETURN_IF_ERROR(EnsureTables(context));
   ASSIGN_OR_RETURN(const std::vector<HistoryRecord> history, History(context));
   if (history.empty() || history.back().state == "done" || step.script == nullptr) {

@@ -40,6 +40,17 @@ struct SqlDialect {
   // How often, and after what pause, a transaction that met a lock begins anew.
   int tries = 1;
   std::chrono::nanoseconds pause = std::chrono::seconds(1);
+  // For so long, migrations are collected in one transaction, each under a savepoint: where a
+  // commit is dear and a transaction does not change what the next migration sees. 0: each by
+  // itself.
+  std::chrono::nanoseconds batch{0};
+  // What makes the commit behind it not wait for the disk, and a statement that then waits for all
+  // commits before it. Nothing is torn without them: a server that crashes loses the last
+  // migrations whole, each with its version. At the latest after `sync_interval`. Empty: each
+  // commit waits.
+  std::string commit_lazily;
+  std::string sync;
+  std::chrono::nanoseconds sync_interval = std::chrono::milliseconds(250);
 };
 
 // What a SqlDatabase needs of an engine: a connection. Errors name the server's message.
@@ -100,6 +111,8 @@ class SqlDatabase : public Database {
   absl::StatusOr<State> Version(const base::Context& context) override;
   absl::Status Drop(const base::Context& context) override;
   absl::Status Apply(const base::Context& context, const Step& step) override;
+  bool unflushed() const override { return batch_open_ || unsynced_; }
+  absl::Status Flush(const base::Context& context) override;
   absl::Status Resume(const base::Context& context, const Step& step) override;
   absl::Status Force(const base::Context& context, int64_t version) override;
   absl::StatusOr<std::vector<HistoryRecord>> History(const base::Context& context) override;
@@ -117,6 +130,7 @@ class SqlDatabase : public Database {
   absl::Status TryAtomically(const base::Context& context, const Step& step,
                              const std::string& begin);
   absl::Status ApplyAtomically(const base::Context& context, const Step& step);
+  absl::Status ApplyInBatch(const base::Context& context, const Step& step);
   absl::Status ApplyInGroups(const base::Context& context, const Step& step);
   absl::Status RunGroups(const base::Context& context, const Step& step, const Progress& progress,
                          size_t from);
@@ -137,6 +151,9 @@ class SqlDatabase : public Database {
   bool locked_ = false;
   bool has_table_ = false;
   bool has_history_ = false;
+  bool batch_open_ = false;
+  bool unsynced_ = false;
+  std::chrono::steady_clock::time_point batch_began_;  // Or the first commit that did not wait.
 };
 
 }  // namespace siphon::migrate

@@ -206,10 +206,10 @@ class Script {
     RE2::GlobalReplace(&text, R"(done in [0-9a-z.]+( \([^)]*\))?)", "done in <TIME>");
     RE2::GlobalReplace(&text, R"("elapsed_ms": ?\d+)", "\"elapsed_ms\": 0");
     // Migrations: "1/u init (1.2ms)", and the time and duration in the history.
-    RE2::GlobalReplace(&text, R"((\d+/[ud] [^ ]*) \([0-9.]+m?s\))", "\\1 (<TIME>)");
+    RE2::GlobalReplace(&text, R"((\d+/[ud] [^ ]*) \([0-9.]+[mu]?s\))", "\\1 (<TIME>)");
     RE2::GlobalReplace(&text, R"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC)", "<WHEN> UTC");
     RE2::GlobalReplace(&text, R"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d  (up|down|force))", "<WHEN>  \\1");
-    RE2::GlobalReplace(&text, R"((done|failed[^\n]*)  +\d+ms)", "\\1  <TIME>");
+    RE2::GlobalReplace(&text, R"((done|failed[^\n]*?)  +\d+[mu]?s)", "\\1  <TIME>");
     return text;
   }
 

@@ -16,6 +16,7 @@
 #include "gtest/gtest.h"
 #include "libpq-fe.h"
 #include "lz4frame.h"
+#include "mysql.h"
 #include "nlohmann/json.hpp"
 #include "openssl/sha.h"
 #include "openssl/ssl.h"
@@ -24,6 +25,10 @@
 #include "yaml-cpp/yaml.h"
 #include "zlib.h"
 #include "zstd.h"
+
+// mysql/client_plugin.h is no C++.
+struct st_mysql_client_plugin;
+extern "C" st_mysql_client_plugin* mysql_client_find_plugin(MYSQL*, const char* name, int type);
 
 namespace {
 
@@ -119,6 +124,34 @@ TEST(DependenciesTest, LibpqSaysWhyItCannotConnect) {
   EXPECT_EQ(PQstatus(connection), CONNECTION_BAD);
   EXPECT_THAT(PQerrorMessage(connection), HasSubstr("/nowhere/.s.PGSQL.5432"));
   PQfinish(connection);
+}
+
+TEST(DependenciesTest, ConnectorCHasItsVersionTlsAndEveryPluginBuiltIn) {
+  ASSERT_EQ(mysql_library_init(0, nullptr, nullptr), 0);
+  EXPECT_STREQ(MARIADB_PACKAGE_VERSION, "3.3.19");
+  char tls[64] = "";
+  EXPECT_EQ(mariadb_get_infov(nullptr, MARIADB_TLS_LIBRARY, static_cast<void*>(tls)), 0);
+  constexpr int kAuthentication = 2;  // MYSQL_CLIENT_AUTHENTICATION_PLUGIN
+  MYSQL* const connection = mysql_init(nullptr);
+  ASSERT_NE(connection, nullptr);
+  for (const char* const name :
+       {"mysql_native_password", "caching_sha2_password", "sha256_password", "client_ed25519",
+        "dialog", "mysql_clear_password"}) {
+    EXPECT_NE(mysql_client_find_plugin(connection, name, kAuthentication), nullptr)
+        << mysql_error(connection);
+  }
+  EXPECT_EQ(mysql_client_find_plugin(connection, "auth_gssapi_client", kAuthentication), nullptr);
+  EXPECT_THAT(mysql_error(connection), HasSubstr("it is not built in"));
+  mysql_close(connection);
+}
+
+TEST(DependenciesTest, ConnectorCSaysWhyItCannotConnect) {
+  MYSQL* const connection = mysql_init(nullptr);
+  ASSERT_NE(connection, nullptr);
+  EXPECT_EQ(mysql_real_connect(connection, nullptr, "u", "p", "d", 0, "/nowhere/mysqld.sock", 0),
+            nullptr);
+  EXPECT_THAT(mysql_error(connection), HasSubstr("/nowhere/mysqld.sock"));
+  mysql_close(connection);
 }
 
 TEST(DependenciesTest, ZlibAndLz4Compress) {

@@ -96,6 +96,13 @@ PATTERNS = [
         "go through the driver; libpq belongs to drivers/postgres",
     ),
     (
+        "raw-connector",
+        is_cpp,
+        r"\b(?:mysql|mariadb)_(?!client_plugin)[a-z]\w*\s*\(",
+        under("drivers/mysqlcommon/", "drivers/mysql/", "drivers/mariadb/", "testing/"),
+        "go through the driver; Connector/C belongs to drivers/mysqlcommon",
+    ),
+    (
         "alwayslink",
         is_build,
         r"\balwayslink\b",

@@ -39,6 +39,7 @@ LINES = [
     ("raw-sqlite", "drivers/mysql/a.cc", "sqlite3_close (db);", "testing/a.cc"),
     ("raw-libpq", "siphon/app/a.cc", "PQfinish(connection);", "drivers/postgres/a.cc"),
     ("raw-libpq", "drivers/mysql/a.cc", "PQclear (result);", "testing/a.cc"),
+    ("raw-connector", "siphon/app/a.cc", "mysql_close(connection);", "drivers/mysqlcommon/a.cc"),
     ("alwayslink", "drivers/x/BUILD.bazel", "a(alwayslink = 1)", "tools/bazel/siphon.bzl"),
     ("alwayslink", "drivers/drivers.bzl", "A = dict(alwayslink = True)", None),
     ("using-namespace", "siphon/app/a.cc", "using namespace std;", "siphon/app/a_test.cc"),

@@ -284,6 +284,36 @@ DEPS = {
             "same_bytes": True,
         },
     },
+    "mariadb_connector_c": {
+        "folder": "mariadb_connector_c",
+        "name": "MariaDB Connector/C",
+        "home": "https://mariadb.com/docs/connectors/mariadb-connector-c",
+        "version": "3.3.19",
+        # Linked statically: LGPL section 6 asks that whoever has the binary can link it anew with
+        # another version, for which siphon's whole source and build are there. The server's own
+        # source in the same archive is GPL and is not unpacked.
+        "licence": "LGPL-2.1-or-later",
+        "used_for": "the drivers of MySQL and MariaDB",
+        "in_binary": True,
+        "url": "https://archive.mariadb.org/mariadb-10.11.18/source/mariadb-10.11.18.tar.gz",
+        "sha256": "a46852c68075be7c31c7b33fee233c5b5a00c8c28117f5204d124e4f2fd56fa8",
+        "strip_prefix": "mariadb-10.11.18/libmariadb",
+        "patches": [
+            "0001-no-dynamic-plugins.patch",
+            "0002-passwords-in-clear-need-tls.patch",
+            "0003-tls-means-tls.patch",
+        ],
+        "debian": {
+            "suite": "bookworm",
+            "source": "mariadb",
+            "version": "1:10.11.18-0+deb12u1",
+            "file": "mariadb_10.11.18.orig.tar.gz",
+            "sha256": "a46852c68075be7c31c7b33fee233c5b5a00c8c28117f5204d124e4f2fd56fa8",
+            "strip_prefix": "mariadb-10.11.18/libmariadb",
+            "same_bytes": True,
+            "note": "the same bytes; libmariadb/ of the server's release 10.11.18",
+        },
+    },
     "zlib": {
         "folder": "zlib",
         "name": "zlib",

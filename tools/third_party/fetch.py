@@ -151,9 +151,11 @@ def same_series(pinned, other):
     return len(old) == len(new) and len(old) > 1 and old[:-1] == new[:-1] and new[-1] > old[-1]
 
 
-def top_folder(path):
+def strip_prefix_in(path, pinned):
+    """The pinned strip_prefix with the top folder that this archive has."""
     with tarfile.open(path) as tar:
-        return tar.next().name.split("/")[0]
+        top = tar.next().name.split("/")[0]
+    return "/".join([top] + pinned.split("/")[1:])
 
 
 def fetch_one(apt, name, dep, distdir):
@@ -213,7 +215,7 @@ def fetch_one(apt, name, dep, distdir):
         "version": version,
         "file": file,
         "sha256": sha256_of(path),
-        "strip_prefix": top_folder(path),
+        "strip_prefix": strip_prefix_in(path, debian["strip_prefix"]),
         "replaces": pinned,
     }
     os.replace(path, os.path.join(distdir, file))

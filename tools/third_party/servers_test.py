@@ -3,11 +3,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """servers.py unpacks what is pinned, once, and nothing else."""
 
+import contextlib
 import io
 import json
 import os
 import re
 import shutil
+import subprocess
 import sys
 import tarfile
 import tempfile
@@ -154,6 +156,44 @@ class ServersTest(unittest.TestCase):
             "localhost/siphon-test-server-1:1.2", server_images.image_name("server-1", "1.2")
         )
 
+    def test_takes_the_pinned_package_or_loudly_a_newer_patch_release(self):
+        choose = servers.server_debs.choose_version
+        self.assertEqual("1:1.2.3-1", choose("s", "p", "1:1.2.3-1", ["1:1.2.4-1", "1:1.2.3-1"]))
+        output = io.StringIO()
+        with contextlib.redirect_stdout(output):
+            self.assertEqual("1:1.2.4-1", choose("s", "p", "1:1.2.3-1", ["1:1.2.4-1"]))
+            self.assertEqual("1.2.3-2", choose("s", "p", "1.2.3-1", ["1.2.3-2"]))
+        self.assertEqual(2, output.getvalue().count("no longer in the archive"))
+        for available in ([], ["1.3.0-1"], ["1.2.2-1"]):
+            with self.assertRaisesRegex(SystemExit, "neither 1.2.3-1 nor a patch release"):
+                choose("s", "p", "1.2.3-1", available)
+
+    def test_unpacks_packages_with_a_wrapper_that_uses_their_libraries(self):
+        source = os.path.join(self.cache, "source")
+        os.makedirs(source + "/DEBIAN")
+        with open(source + "/DEBIAN/control", "w", encoding="utf-8") as file:
+            file.write("Package: p\nVersion: 1.2-3\nArchitecture: all\nMaintainer: m\n"
+                       "Description: d\n")
+        loader = "#!/bin/sh\necho \"loader $*\"\n"
+        for path, text in [("lib/x86_64-linux-gnu/ld-linux-x86-64.so.2", loader),
+                           ("usr/sbin/server", "x"), ("usr/share/doc/p/copyright", "x")]:
+            os.makedirs(os.path.dirname(os.path.join(source, path)), exist_ok=True)
+            with open(os.path.join(source, path), "w", encoding="utf-8") as file:
+                file.write(text)
+            os.chmod(os.path.join(source, path), 0o755)
+        deb = os.path.join(self.cache, "p.deb")
+        subprocess.run(["dpkg-deb", "--build", source, deb], check=True, stdout=subprocess.DEVNULL)
+        target = os.path.join(self.cache, "target")
+        servers.server_debs.unpack([deb], target, {"server": "usr/sbin/server"})
+        said = subprocess.run([target + "/bin/server", "--version"], check=True,
+                              stdout=subprocess.PIPE, universal_newlines=True).stdout
+        root = target + "/root"
+        self.assertEqual("loader --library-path %s/lib/x86_64-linux-gnu %s/usr/sbin/server --version\n"
+                         % (root, root), said)
+        self.assertFalse(os.path.exists(root + "/usr/share/doc"))
+        with self.assertRaisesRegex(SystemExit, "hold no usr/sbin/other"):
+            servers.server_debs.unpack([deb], target + "2", {"other": "usr/sbin/other"})
+
     def test_every_entry_is_complete(self):
         for name, entry in servers.load_servers().items():
             with self.subTest(server=name):
@@ -164,6 +204,14 @@ class ServersTest(unittest.TestCase):
                 if entry["kind"] == "npm":
                     self.assertRegex(entry["integrity"], r"^sha512-[A-Za-z0-9+/]{86}==$")
                     self.assertTrue(entry["release"].startswith(entry["version"]))
+                elif entry["kind"] == "deb":
+                    self.assertIn(os.path.basename(entry["program"]), entry["programs"])
+                    self.assertLessEqual(set(entry.get("alone", [])), set(entry["packages"]))
+                    for package in entry["packages"].values():
+                        self.assertRegex(package["sha256"], "^[0-9a-f]{64}$")
+                        self.assertEqual(
+                            entry["version"], servers.fetch.upstream_part(package["version"])
+                        )
                 else:
                     self.assertEqual("debian", entry["kind"])
                     self.assertTrue(entry["package"])

@@ -18,6 +18,7 @@
 #include "drivers/postgres/sql_error.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
+#include "siphon/driver/backoff.h"
 
 namespace siphon::postgres {
 namespace {
@@ -27,8 +28,6 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 constexpr std::string_view kOp = "postgres";
-constexpr int kTries = 3;
-constexpr milliseconds kFirstPause{100};
 // How long the server may take to answer that it has cancelled something, or ended a session.
 constexpr seconds kCancelLimit{3};
 constexpr milliseconds kEndPoll{20};
@@ -107,11 +106,6 @@ absl::StatusOr<ConnectionHandle> TryConnect(const base::Context& context, const 
   return ConnectionHandle();
 }
 
-double Jitter() {
-  std::random_device device;
-  return std::uniform_real_distribution<double>(0.5, 1.5)(device);
-}
-
 }  // namespace
 
 Rows& Rows::operator=(Rows&& other) noexcept {
@@ -139,20 +133,18 @@ int64_t Rows::Int(int row, int column) const {
 absl::StatusOr<std::unique_ptr<Session>> Session::Connect(const base::Context& context,
                                                           const Settings& settings) {
   ASSIGN_OR_RETURN(const seconds timeout, ConnectTimeout(settings));
-  milliseconds pause = kFirstPause;
-  for (int attempt = 1;; ++attempt) {
+  driver::Backoff backoff;
+  while (true) {
     std::string message;
     ASSIGN_OR_RETURN(ConnectionHandle connection, TryConnect(context, settings, timeout, message));
     if (connection != nullptr) {
       return std::unique_ptr<Session>(new Session(connection.release()));
     }
     const ConnectFailure failure = ClassifyConnectFailure(message);
-    if (!failure.retry || attempt == kTries) {
+    if (!failure.retry || !backoff.More()) {
       return ConnectError(Describe(settings), failure, message);
     }
-    RETURN_IF_ERROR(
-        context.Sleep(std::chrono::duration_cast<std::chrono::nanoseconds>(pause * Jitter())));
-    pause *= 2;
+    RETURN_IF_ERROR(backoff.Pause(context));
   }
 }
 

@@ -1,0 +1,31 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#ifndef SIPHON_DRIVER_BACKOFF_H_
+#define SIPHON_DRIVER_BACKOFF_H_
+
+#include <chrono>
+
+#include "absl/status/status.h"
+#include "siphon/base/context.h"
+
+namespace siphon::driver {
+
+// The pauses between tries to connect (contracts.md B5, "Connect probe"): three tries; 100 ms, then
+// twice as long, each half to one and a half times that, so that many clients don't come at once.
+class Backoff {
+ public:
+  // True while another try is due; call it when one has failed.
+  bool More() { return ++tries_ < kTries; }
+  // Waits for the next try; the context's status when it stopped meanwhile.
+  absl::Status Pause(const base::Context& context);
+
+ private:
+  static constexpr int kTries = 3;
+  int tries_ = 0;
+  std::chrono::milliseconds pause_{100};
+};
+
+}  // namespace siphon::driver
+
+#endif  // SIPHON_DRIVER_BACKOFF_H_

@@ -100,6 +100,10 @@ class MysqlServer {
   absl::Status CreateDatabase(std::string_view name) const;
   absl::Status DropDatabase(std::string_view name) const;
 
+  // The database as the server's own dump program writes it, rows in the order of their keys: the
+  // same text for the same content.
+  absl::StatusOr<std::string> Dump(std::string_view database) const;
+
   struct Session {
     int64_t id = 0;
     std::string user, database, command, query;

@@ -116,6 +116,23 @@ absl::Status MysqlServer::DropDatabase(std::string_view name) const {
   return RunSql(absl::StrCat("DROP DATABASE ", MysqlName(name), ";"));
 }
 
+absl::StatusOr<std::string> MysqlServer::Dump(std::string_view database) const {
+  ProcessOptions dump{
+      .argv = {Program("dump"), "--defaults-file=" + client_options_, "--skip-comments",
+               "--routines", "--events", "--triggers", "--hex-blob", "--order-by-primary",
+               "--single-transaction", "--default-character-set=utf8mb4"},
+      .environment = MysqlEnvironment(),
+      .limit = std::chrono::seconds(600)};
+  if (!is_mariadb()) {
+    dump.argv.insert(dump.argv.end(), {"--set-gtid-purged=OFF", "--column-statistics=0"});
+  }
+  dump.argv.emplace_back(database);
+  ASSIGN_OR_RETURN(ProcessResult result, RunProcess(dump));
+  if (result.exit_code == 0) return std::move(result.out);
+  return absl::InternalError(
+      absl::StrCat("dumping ", database, ": ", absl::StripAsciiWhitespace(result.err)));
+}
+
 absl::StatusOr<std::vector<MysqlServer::Session>> MysqlServer::Sessions() const {
   ASSIGN_OR_RETURN(const std::vector<Row> rows,
                    Query("SELECT id, user, ifnull(db, ''), command, ifnull(info, '')"

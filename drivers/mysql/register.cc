@@ -1,0 +1,15 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include <memory>
+
+#include "drivers/mysqlcommon/driver.h"
+#include "drivers/mysqlcommon/fork.h"
+#include "siphon/driver/registry.h"
+
+namespace {
+
+const siphon::driver::Registration kRegistration(
+    std::make_unique<siphon::mysqlcommon::ForkDriver>(siphon::mysqlcommon::kMysql));
+
+}  // namespace

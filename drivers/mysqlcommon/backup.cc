@@ -1,0 +1,276 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "drivers/mysqlcommon/backup.h"
+
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "drivers/mysqlcommon/catalog.h"
+#include "drivers/mysqlcommon/definition.h"
+#include "drivers/mysqlcommon/names.h"
+#include "drivers/mysqlcommon/row_format.h"
+#include "drivers/mysqlcommon/selection.h"
+#include "drivers/mysqlcommon/snapshot.h"
+#include "drivers/mysqlcommon/statement.h"
+#include "drivers/mysqlcommon/table_dump.h"
+#include "errs/error.h"
+#include "errs/status_macros.h"
+
+namespace siphon::mysqlcommon {
+namespace {
+
+constexpr std::string_view kOp = "mysql.backup";
+
+// What the statements of a dump were written for, and what is put back behind them.
+constexpr std::string_view kSettings =
+    "SET @OLD_CHARACTER_SET_CLIENT=@@CHARACTER_SET_CLIENT,"
+    " @OLD_CHARACTER_SET_RESULTS=@@CHARACTER_SET_RESULTS,"
+    " @OLD_COLLATION_CONNECTION=@@COLLATION_CONNECTION, @OLD_TIME_ZONE=@@TIME_ZONE,"
+    " @OLD_UNIQUE_CHECKS=@@UNIQUE_CHECKS, @OLD_FOREIGN_KEY_CHECKS=@@FOREIGN_KEY_CHECKS,"
+    " @OLD_SQL_MODE=@@SQL_MODE, @OLD_SQL_NOTES=@@SQL_NOTES;\n"
+    "SET NAMES utf8mb4;\n"
+    // Numbers of rows as they are, dates of any day, zero dates.
+    "SET TIME_ZONE='+00:00', UNIQUE_CHECKS=0, FOREIGN_KEY_CHECKS=0,"
+    " SQL_MODE='NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES', SQL_NOTES=0;\n";
+constexpr std::string_view kPutBack =
+    "SET CHARACTER_SET_CLIENT=@OLD_CHARACTER_SET_CLIENT,"
+    " CHARACTER_SET_RESULTS=@OLD_CHARACTER_SET_RESULTS,"
+    " COLLATION_CONNECTION=@OLD_COLLATION_CONNECTION, TIME_ZONE=@OLD_TIME_ZONE,"
+    " UNIQUE_CHECKS=@OLD_UNIQUE_CHECKS, FOREIGN_KEY_CHECKS=@OLD_FOREIGN_KEY_CHECKS,"
+    " SQL_MODE=@OLD_SQL_MODE, SQL_NOTES=@OLD_SQL_NOTES;\n";
+
+// One backup's choice of what there is.
+struct Chosen {
+  std::vector<const Table*> tables, views, sequences;
+  std::vector<const StoredObject*> objects;  // Without triggers of tables that are left out.
+  std::map<const Table*, bool> with_rows;
+};
+
+absl::StatusOr<Chosen> Choose(const Catalog& catalog, const driver::BackupOptions& options) {
+  Selection tables(options.tables), without(options.exclude_tables), empty(options.exclude_data);
+  Chosen chosen;
+  std::map<std::string_view, bool> taken;
+  for (const Table& table : catalog.tables) {
+    const bool excluded = without.Has(table.name);
+    if ((!tables.empty() && !tables.Has(table.name)) || excluded) continue;
+    taken[table.name] = true;
+    const bool no_rows = empty.Has(table.name);
+    chosen.with_rows[&table] = !no_rows && !options.schema_only;
+    (table.kind == Table::Kind::kView       ? chosen.views
+     : table.kind == Table::Kind::kSequence ? chosen.sequences
+                                            : chosen.tables)
+        .push_back(&table);
+  }
+  RETURN_IF_ERROR(tables.CheckAllUsed(kOp, "the database"));
+  RETURN_IF_ERROR(without.CheckAllUsed(kOp, "the database"));
+  RETURN_IF_ERROR(empty.CheckAllUsed(kOp, "the database"));
+  for (const StoredObject& object : catalog.objects) {
+    const bool trigger = object.kind == StoredObject::Kind::kTrigger;
+    if (trigger ? !taken.contains(object.table) : !tables.empty()) continue;
+    chosen.objects.push_back(&object);
+  }
+  return chosen;
+}
+
+// Writes one dump.
+class Dumper {
+ public:
+  Dumper(const base::Context& context, Session& session, const driver::BackupOptions& options,
+         const Catalog& catalog, base::Writer* writer)
+      : context_(context),
+        session_(session),
+        options_(options),
+        catalog_(catalog),
+        output_(writer) {}
+
+  absl::Status Run(const Chosen& chosen) {
+    RETURN_IF_ERROR(WriteHead());
+    if (!options_.data_only) RETURN_IF_ERROR(WriteSequences(chosen));
+    if (options_.data_only) RETURN_IF_ERROR(WriteSequencePositions(chosen));
+    for (const Table* const table : chosen.tables) {
+      RETURN_IF_ERROR(WriteTable(*table, chosen.with_rows.at(table)));
+    }
+    if (!options_.data_only) {
+      RETURN_IF_ERROR(WriteObjects(chosen, [](StoredObject::Kind kind) {
+        return kind != StoredObject::Kind::kTrigger && kind != StoredObject::Kind::kEvent;
+      }));
+      RETURN_IF_ERROR(WriteViews(chosen));
+      RETURN_IF_ERROR(WriteObjects(
+          chosen, [](StoredObject::Kind kind) { return kind == StoredObject::Kind::kTrigger; }));
+      RETURN_IF_ERROR(WriteObjects(
+          chosen, [](StoredObject::Kind kind) { return kind == StoredObject::Kind::kEvent; }));
+    }
+    RETURN_IF_ERROR(Write(absl::StrCat("\n", kPutBack, kDumpEnd)));
+    return output_.Flush(context_);
+  }
+
+  std::vector<dumps::TableInfo> TakeTables() { return std::move(tables_); }
+
+ private:
+  absl::Status Write(std::string_view text) { return output_.Write(context_, text); }
+
+  // A name in a comment ends with its line.
+  static std::string OneLine(std::string_view name) {
+    std::string text(name);
+    for (char& c : text) {
+      if (static_cast<unsigned char>(c) < ' ') c = '?';
+    }
+    return text;
+  }
+
+  absl::Status WriteHead() {
+    return Write(absl::StrCat(
+        kDumpBegin, session_.flavour().people, " ", OneLine(session_.version_text()), ", database ",
+        OneLine(catalog_.database), "\n-- To be read by siphon, or by: ", session_.flavour().client,
+        " --binary-mode DATABASE < FILE\n\n", kSettings));
+  }
+
+  absl::Status WriteSequences(const Chosen& chosen) {
+    for (const Table* const sequence : chosen.sequences) {
+      ASSIGN_OR_RETURN(const std::string create,
+                       TableDefinition(context_, session_, catalog_.database, *sequence));
+      RETURN_IF_ERROR(
+          Write(absl::StrCat("\n-- Sequence ", OneLine(sequence->name), "\n", create, ";\n")));
+    }
+    return WriteSequencePositions(chosen);
+  }
+
+  absl::Status WriteSequencePositions(const Chosen& chosen) {
+    for (const Table* const sequence : chosen.sequences) {
+      if (!chosen.with_rows.at(sequence)) continue;
+      ASSIGN_OR_RETURN(
+          const Rows rows,
+          session_.Query(context_, absl::StrCat("SELECT next_not_cached_value, cycle_count FROM ",
+                                                QuoteName(sequence->name))));
+      if (rows.empty()) continue;
+      RETURN_IF_ERROR(Write(absl::StrCat("DO SETVAL(", QuoteName(sequence->name), ",",
+                                         Text(rows[0], 0), ",0,", Text(rows[0], 1), ");\n")));
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status WriteTable(const Table& table, bool with_rows) {
+    RETURN_IF_ERROR(session_.Execute(context_, "SAVEPOINT siphon"));
+    RETURN_IF_ERROR(Write(absl::StrCat("\n-- Table ", OneLine(table.name), "\n")));
+    if (!options_.data_only) {
+      ASSIGN_OR_RETURN(const std::string create,
+                       TableDefinition(context_, session_, catalog_.database, table));
+      RETURN_IF_ERROR(Write(absl::StrCat(create, ";\n")));
+    }
+    dumps::TableInfo info{.name = table.name, .rows = 0, .size_bytes = table.data_bytes};
+    if (with_rows) {
+      ASSIGN_OR_RETURN(info.rows, DumpRows(context_, session_, table, output_));
+    }
+    tables_.push_back(std::move(info));
+    // What was read is not held against others' changes of its definition any more.
+    return session_.Execute(context_, "ROLLBACK TO SAVEPOINT siphon");
+  }
+
+  absl::Status WriteDefinition(std::string_view what, std::string_view name,
+                               const Definition& definition) {
+    const std::string create =
+        options_.no_owner ? WithDefiner(definition.create, "") : definition.create;
+    return Write(absl::StrCat("\n-- ", what, " ", OneLine(name), "\n", SessionFor(definition),
+                              ";\nDELIMITER ;;\n", create, " ;;\nDELIMITER ;\n"));
+  }
+
+  template <typename Filter>
+  absl::Status WriteObjects(const Chosen& chosen, Filter filter) {
+    for (const StoredObject* const object : chosen.objects) {
+      if (!filter(object->kind)) continue;
+      ASSIGN_OR_RETURN(const Definition definition,
+                       ObjectDefinition(context_, session_, catalog_.database, *object));
+      RETURN_IF_ERROR(WriteDefinition(SqlWord(object->kind), object->name, definition));
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status WriteViews(const Chosen& chosen) {
+    std::vector<std::pair<std::string, Definition>> views;
+    for (const Table* const view : chosen.views) {
+      ASSIGN_OR_RETURN(Definition definition,
+                       ViewDefinition(context_, session_, catalog_.database, view->name));
+      views.emplace_back(view->name, std::move(definition));
+    }
+    for (const size_t i : OrderViews(views)) {
+      RETURN_IF_ERROR(WriteDefinition("View", views[i].first, views[i].second));
+    }
+    return absl::OkStatus();
+  }
+
+  const base::Context& context_;
+  Session& session_;
+  const driver::BackupOptions& options_;
+  const Catalog& catalog_;
+  DumpOutput output_;
+  std::vector<dumps::TableInfo> tables_;
+};
+
+void WarnOfTables(const base::Context& context, const Chosen& chosen) {
+  std::vector<std::string> names;
+  for (const Table* const table : chosen.tables) {
+    if (!table->transactional && chosen.with_rows.at(table)) {
+      names.push_back(absl::StrCat(ToUtf8(table->name), " (", table->engine, ")"));
+    }
+  }
+  if (names.empty()) return;
+  context.Warn("backup", absl::StrCat("not transactional, so as of when they are read and not of"
+                                      " the snapshot: ",
+                                      absl::StrJoin(names, ", ")));
+}
+
+dumps::Contents ContentsOf(const Session& session, const Chosen& chosen) {
+  dumps::Contents contents;
+  contents.engine_version = session.version_text();
+  contents.rows_estimated = true;
+  for (const Table* const table : chosen.tables) {
+    const bool with_rows = chosen.with_rows.at(table);
+    contents.tables.push_back({.name = table->name,
+                               .rows = with_rows ? table->rows : 0,
+                               .size_bytes = table->data_bytes});
+    if (with_rows) contents.estimated_bytes += static_cast<uint64_t>(table->data_bytes);
+  }
+  return contents;
+}
+
+absl::Status Dump(const base::Context& context, Session& session,
+                  const driver::BackupOptions& options, driver::BackupTarget& target) {
+  const std::string database = session.settings().database;
+  // Bytes as they are stored, in definitions and rows.
+  RETURN_IF_ERROR(session.Execute(context, "SET SESSION sql_mode='', time_zone='+00:00'"));
+  RETURN_IF_ERROR(session.Execute(context, "SET character_set_results=NULL"));
+  ASSIGN_OR_RETURN(const Position position, OpenSnapshot(context, session));
+  ASSIGN_OR_RETURN(const Catalog catalog, ReadCatalog(context, session, database, true));
+  ASSIGN_OR_RETURN(const Chosen chosen, Choose(catalog, options));
+  WarnOfTables(context, chosen);
+  if (!position.why_not.empty()) {
+    context.Message("backup",
+                    absl::StrCat("no increments can start from this dump: ", position.why_not));
+  }
+  ASSIGN_OR_RETURN(base::Writer* const writer, target.Begin(ContentsOf(session, chosen)));
+  Dumper dumper(context, session, options, catalog, writer);
+  RETURN_IF_ERROR(dumper.Run(chosen));
+  RETURN_IF_ERROR(session.Execute(context, "ROLLBACK"));
+  RETURN_IF_ERROR(session.Execute(context, "SET NAMES utf8mb4"));
+  target.SetTables(dumper.TakeTables());
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::Status Backup(const base::Context& context, Session& session,
+                    const driver::BackupOptions& options, driver::BackupTarget& target) {
+  RETURN_IF_ERROR(context.Check());
+  const Session::Watch watch(context, session);
+  const absl::Status status = Dump(context, session, options, target);
+  // What a failed backup leaves open ends with its session.
+  if (!status.ok()) session.Abandon();
+  return status;
+}
+
+}  // namespace siphon::mysqlcommon

@@ -1,0 +1,29 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#ifndef DRIVERS_MYSQLCOMMON_BACKUP_H_
+#define DRIVERS_MYSQLCOMMON_BACKUP_H_
+
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "drivers/mysqlcommon/session.h"
+#include "siphon/base/context.h"
+#include "siphon/driver/driver.h"
+
+namespace siphon::mysqlcommon {
+
+// The first line of a body that siphon wrote begins with this, and its last one is kDumpEnd: a body
+// with the one and not the other was cut off.
+inline constexpr std::string_view kDumpBegin = "-- siphon dump of ";
+inline constexpr std::string_view kDumpEnd = "-- siphon dump complete\n";
+
+// Writes the session's database as SQL that siphon and the engine's own client read: tables with
+// their rows as of one moment, then routines, views, triggers and events. The session is left with
+// other settings.
+absl::Status Backup(const base::Context& context, Session& session,
+                    const driver::BackupOptions& options, driver::BackupTarget& target);
+
+}  // namespace siphon::mysqlcommon
+
+#endif  // DRIVERS_MYSQLCOMMON_BACKUP_H_

@@ -1,0 +1,70 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#ifndef DRIVERS_MYSQLCOMMON_CATALOG_H_
+#define DRIVERS_MYSQLCOMMON_CATALOG_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "drivers/mysqlcommon/session.h"
+#include "siphon/base/context.h"
+
+namespace siphon::mysqlcommon {
+
+struct Column {
+  std::string name;
+  std::string data_type;    // "varchar"
+  std::string column_type;  // "varchar(10)"
+  std::string charset;      // Empty where it has none.
+  enum class Role {
+    kStored,
+    kGenerated,  // Computed from others, stored or virtual.
+    kRowStart,   // MariaDB: since when and till when the row holds.
+    kRowEnd
+  };
+  Role role = Role::kStored;
+  bool invisible = false;
+};
+
+struct Table {
+  std::string name;
+  enum class Kind { kTable, kView, kSequence };
+  Kind kind = Kind::kTable;
+  bool versioned = false;  // MariaDB's WITH SYSTEM VERSIONING.
+  std::string engine;
+  bool transactional = true;
+  int64_t rows = 0;  // An estimate.
+  int64_t data_bytes = 0, index_bytes = 0;
+  std::vector<Column> columns;
+};
+
+// A routine, trigger or event.
+struct StoredObject {
+  enum class Kind { kProcedure, kFunction, kPackage, kPackageBody, kTrigger, kEvent };
+  Kind kind = Kind::kProcedure;
+  std::string name;
+  std::string table;  // A trigger's.
+};
+// "PROCEDURE", "PACKAGE BODY", ...
+std::string_view SqlWord(StoredObject::Kind kind);
+
+// What a database holds, each kind sorted by name but for triggers, which are in the order in which
+// they fire.
+struct Catalog {
+  std::string database;
+  std::vector<Table> tables;  // Views and sequences, too.
+  std::vector<StoredObject> objects;
+  bool empty() const { return tables.empty() && objects.empty(); }
+};
+
+// Reads it; columns only `with_columns`.
+absl::StatusOr<Catalog> ReadCatalog(const base::Context& context, Session& session,
+                                    const std::string& database, bool with_columns);
+
+}  // namespace siphon::mysqlcommon
+
+#endif  // DRIVERS_MYSQLCOMMON_CATALOG_H_

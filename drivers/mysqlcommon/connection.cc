@@ -1,0 +1,91 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "drivers/mysqlcommon/connection.h"
+
+#include "drivers/mysqlcommon/backup.h"
+#include "drivers/mysqlcommon/inspect.h"
+#include "drivers/mysqlcommon/restore.h"
+#include "drivers/mysqlcommon/verify.h"
+#include "errs/error.h"
+#include "errs/status_macros.h"
+
+namespace siphon::mysqlcommon {
+
+absl::StatusOr<Session*> DatabaseConnection::Open(const base::Context& context) {
+  if (closed_) return errs::InternalError("mysql", "the connection is closed");
+  RETURN_IF_ERROR(context.Check());
+  if (session_ == nullptr || session_->broken()) {
+    ASSIGN_OR_RETURN(session_, Session::Connect(context, fork_, settings_));
+  }
+  return session_.get();
+}
+
+absl::StatusOr<std::string> DatabaseConnection::Identity(const base::Context& context) {
+  ASSIGN_OR_RETURN(Session* const session, Open(context));
+  return mysqlcommon::Identity(context, *session);
+}
+
+absl::StatusOr<driver::Schema> DatabaseConnection::Inspect(const base::Context& context,
+                                                           const driver::InspectOptions& options) {
+  ASSIGN_OR_RETURN(Session* const session, Open(context));
+  return mysqlcommon::Inspect(context, *session, options);
+}
+
+absl::Status DatabaseConnection::Backup(const base::Context& context,
+                                        const driver::BackupOptions& options,
+                                        driver::BackupTarget& target) {
+  ASSIGN_OR_RETURN(Session* const session, Open(context));
+  return mysqlcommon::Backup(context, *session, options, target);
+}
+
+absl::Status DatabaseConnection::CheckTarget(const base::Context& context,
+                                             const driver::RestoreOptions& options) {
+  ASSIGN_OR_RETURN(Session* const session, Open(context));
+  return mysqlcommon::CheckTarget(context, *session, options);
+}
+
+absl::Status DatabaseConnection::Restore(const base::Context& context,
+                                         const driver::RestoreOptions& options,
+                                         base::Reader& body) {
+  if (access_ == driver::Driver::Access::kRead) {
+    return errs::InternalError("mysql.restore", "the connection is for reading");
+  }
+  ASSIGN_OR_RETURN(Session* const session, Open(context));
+  return mysqlcommon::Restore(context, *session, options, body);
+}
+
+absl::StatusOr<driver::VerifyReport> DatabaseConnection::Verify(const base::Context& context,
+                                                                base::Reader& body) {
+  return VerifyBody(context, body);
+}
+
+absl::Status DatabaseConnection::CheckIntegrity(const base::Context& context) {
+  ASSIGN_OR_RETURN(Session* const session, Open(context));
+  return mysqlcommon::CheckIntegrity(context, *session);
+}
+
+absl::Status DatabaseConnection::Close() {
+  closed_ = true;
+  session_.reset();
+  return absl::OkStatus();
+}
+
+absl::Status ScratchConnection::Restore(const base::Context& context,
+                                        const driver::RestoreOptions& options, base::Reader& body) {
+  if (filled_) return errs::InternalError("mysql.restore", "a scratch database takes one dump");
+  if (!options.tables.empty() || options.schema_only || options.data_only) {
+    return errs::UserError("mysql.restore", errs::kInvalidArgument,
+                           "a scratch database takes a whole dump");
+  }
+  ASSIGN_OR_RETURN(Session* const session, Open(context));
+  filled_ = true;
+  return RestoreInPlace(context, *session, options, body);
+}
+
+absl::Status ScratchConnection::Close() {
+  RETURN_IF_ERROR(DatabaseConnection::Close());
+  return scratch_->Drop();
+}
+
+}  // namespace siphon::mysqlcommon

@@ -1,0 +1,79 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#ifndef DRIVERS_MYSQLCOMMON_CONNECTION_H_
+#define DRIVERS_MYSQLCOMMON_CONNECTION_H_
+
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "drivers/mysqlcommon/fork.h"
+#include "drivers/mysqlcommon/scratch.h"
+#include "drivers/mysqlcommon/session.h"
+#include "drivers/mysqlcommon/settings.h"
+#include "siphon/base/context.h"
+#include "siphon/driver/driver.h"
+
+namespace siphon::mysqlcommon {
+
+// A connection to a database.
+class DatabaseConnection : public driver::Connection {
+ public:
+  DatabaseConnection(const Fork& fork, Settings settings, driver::Driver::Access access,
+                     std::unique_ptr<Session> session)
+      : fork_(fork),
+        settings_(std::move(settings)),
+        access_(access),
+        session_(std::move(session)) {}
+
+  absl::StatusOr<std::string> Identity(const base::Context& context) override;
+  absl::StatusOr<driver::Schema> Inspect(const base::Context& context,
+                                         const driver::InspectOptions& options) override;
+  absl::Status Backup(const base::Context& context, const driver::BackupOptions& options,
+                      driver::BackupTarget& target) override;
+  absl::Status CheckTarget(const base::Context& context,
+                           const driver::RestoreOptions& options) override;
+  absl::Status Restore(const base::Context& context, const driver::RestoreOptions& options,
+                       base::Reader& body) override;
+  absl::StatusOr<driver::VerifyReport> Verify(const base::Context& context,
+                                              base::Reader& body) override;
+  absl::Status CheckIntegrity(const base::Context& context) override;
+  absl::Status Close() override;
+
+ protected:
+  // The session, connected anew when it was lost.
+  absl::StatusOr<Session*> Open(const base::Context& context);
+
+ private:
+  const Fork& fork_;
+  Settings settings_;
+  driver::Driver::Access access_;
+  std::unique_ptr<Session> session_;
+  bool closed_ = false;
+};
+
+// A scratch database, dropped with the connection.
+class ScratchConnection : public DatabaseConnection {
+ public:
+  ScratchConnection(const Fork& fork, Settings settings, std::unique_ptr<Session> session,
+                    std::unique_ptr<ScratchDatabase> scratch)
+      : DatabaseConnection(fork, std::move(settings), driver::Driver::Access::kWrite,
+                           std::move(session)),
+        scratch_(std::move(scratch)) {}
+
+  // Takes one whole dump.
+  absl::Status Restore(const base::Context& context, const driver::RestoreOptions& options,
+                       base::Reader& body) override;
+  absl::Status Close() override;
+
+ private:
+  std::unique_ptr<ScratchDatabase> scratch_;
+  bool filled_ = false;
+};
+
+}  // namespace siphon::mysqlcommon
+
+#endif  // DRIVERS_MYSQLCOMMON_CONNECTION_H_

@@ -1,0 +1,151 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "drivers/mysqlcommon/definition.h"
+
+#include <functional>
+#include <map>
+#include <string_view>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "drivers/mysqlcommon/names.h"
+#include "drivers/mysqlcommon/statement.h"
+#include "drivers/mysqlcommon/tokens.h"
+#include "errs/error.h"
+#include "errs/status_macros.h"
+
+namespace siphon::mysqlcommon {
+namespace {
+
+std::string Qualified(const std::string& database, const std::string& name) {
+  return absl::StrCat(QuoteName(database), ".", QuoteName(name));
+}
+
+// SHOW CREATE's row; the definition in `column` must be visible.
+absl::StatusOr<Row> ShowCreate(const base::Context& context, Session& session,
+                               std::string_view what, const std::string& name, size_t column) {
+  const std::string sql = absl::StrCat("SHOW CREATE ", what, " ", name);
+  ASSIGN_OR_RETURN(const Rows rows, session.Query(context, sql, sql));
+  if (rows.empty() || rows[0].size() <= column || !rows[0][column].has_value()) {
+    return errs::SystemError(
+        "mysql", errs::kDatabase,
+        absl::StrCat("the user may not see the definition of ", what, " ", ToUtf8(name)),
+        "grant SELECT on mysql.* or SHOW_ROUTINE (MySQL), SHOW CREATE ROUTINE"
+        " (MariaDB)");
+  }
+  return rows[0];
+}
+
+// The trigger with a header of its own, where the user's names a database or another trigger.
+absl::StatusOr<std::string> TriggerCreate(const base::Context& context, Session& session,
+                                          const std::string& database, const StoredObject& object,
+                                          std::string_view original) {
+  ASSIGN_OR_RETURN(const Rows rows,
+                   session.Query(context, absl::StrCat("SELECT definer, action_timing,"
+                                                       " event_manipulation"
+                                                       " FROM information_schema.triggers"
+                                                       " WHERE trigger_schema = ",
+                                                       QuoteText(database), " AND trigger_name = ",
+                                                       QuoteText(object.name))));
+  const std::string_view body = TriggerBody(original);
+  if (rows.empty() || body.empty()) {
+    return errs::SystemError("mysql", errs::kDatabase,
+                             absl::StrCat("trigger ", ToUtf8(object.name), " cannot be read"));
+  }
+  return absl::StrCat("CREATE DEFINER=", QuoteAccount(Text(rows[0], 0)), " TRIGGER ",
+                      QuoteName(object.name), " ", Text(rows[0], 1), " ", Text(rows[0], 2), " ON ",
+                      QuoteName(object.table), " FOR EACH ROW ", body);
+}
+
+// The names that stand where a FROM clause has tables: quoted, and neither part of a longer name
+// nor behind AS.
+std::vector<std::string> NamesIn(std::string_view create) {
+  std::vector<std::string> names;
+  TokenReader reader(create);
+  bool eligible = true;
+  for (Token token = reader.Next(); token.kind != Token::Kind::kEnd; token = reader.Next()) {
+    if (token.kind == Token::Kind::kName && eligible && !reader.Peek().IsSymbol('.')) {
+      names.push_back(token.Value());
+    }
+    eligible = !token.IsSymbol('.') && !token.Is("AS");
+  }
+  return names;
+}
+
+}  // namespace
+
+absl::StatusOr<std::string> TableDefinition(const base::Context& context, Session& session,
+                                            const std::string& database, const Table& table) {
+  const std::string_view what = table.kind == Table::Kind::kSequence ? "SEQUENCE" : "TABLE";
+  ASSIGN_OR_RETURN(const Row row,
+                   ShowCreate(context, session, what, Qualified(database, table.name), 1));
+  // MariaDB qualifies the sequences in defaults.
+  return WithoutDatabase(Text(row, 1), database);
+}
+
+absl::StatusOr<Definition> ViewDefinition(const base::Context& context, Session& session,
+                                          const std::string& database, const std::string& view) {
+  ASSIGN_OR_RETURN(const Row row,
+                   ShowCreate(context, session, "VIEW", Qualified(database, view), 1));
+  Definition definition;
+  definition.create = WithoutDatabase(Text(row, 1), database);
+  definition.charset = Text(row, 2);
+  definition.collation = Text(row, 3);
+  return definition;
+}
+
+absl::StatusOr<Definition> ObjectDefinition(const base::Context& context, Session& session,
+                                            const std::string& database,
+                                            const StoredObject& object) {
+  const bool event = object.kind == StoredObject::Kind::kEvent;
+  const size_t column = event ? 3 : 2;
+  ASSIGN_OR_RETURN(const Row row, ShowCreate(context, session, SqlWord(object.kind),
+                                             Qualified(database, object.name), column));
+  Definition definition;
+  definition.sql_mode = Text(row, 1);
+  if (event) definition.time_zone = Text(row, 2);
+  definition.create = Text(row, column);
+  definition.charset = Text(row, column + 1);
+  definition.collation = Text(row, column + 2);
+  if (object.kind == StoredObject::Kind::kTrigger && !IsPlainTrigger(definition.create)) {
+    ASSIGN_OR_RETURN(definition.create,
+                     TriggerCreate(context, session, database, object, definition.create));
+  }
+  return definition;
+}
+
+std::vector<size_t> OrderViews(const std::vector<std::pair<std::string, Definition>>& views) {
+  std::map<std::string_view, size_t> index;
+  for (size_t i = 0; i < views.size(); ++i) index[views[i].first] = i;
+  std::vector<size_t> order;
+  // 0: not yet looked at, 1: what it needs is being placed, 2: placed. What seems to be a circle is
+  // none, as the server has made the views; a name stood for something else.
+  std::vector<int> state(views.size(), 0);
+  const std::function<void(size_t)> place = [&](size_t i) {
+    if (state[i] != 0) return;
+    state[i] = 1;
+    for (const std::string& name : NamesIn(views[i].second.create)) {
+      const auto it = index.find(name);
+      if (it != index.end() && it->second != i) place(it->second);
+    }
+    state[i] = 2;
+    order.push_back(i);
+  };
+  for (size_t i = 0; i < views.size(); ++i) place(i);
+  return order;
+}
+
+std::string SessionFor(const Definition& definition) {
+  std::string sql = absl::StrCat("SET sql_mode=", QuoteText(definition.sql_mode));
+  if (!definition.charset.empty()) {
+    absl::StrAppend(&sql, ", character_set_client=", definition.charset,
+                    ", collation_connection=", definition.collation);
+  }
+  if (!definition.time_zone.empty()) {
+    absl::StrAppend(&sql, ", time_zone=", QuoteText(definition.time_zone));
+  }
+  return sql;
+}
+
+}  // namespace siphon::mysqlcommon

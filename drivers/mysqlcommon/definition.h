@@ -1,0 +1,48 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#ifndef DRIVERS_MYSQLCOMMON_DEFINITION_H_
+#define DRIVERS_MYSQLCOMMON_DEFINITION_H_
+
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "drivers/mysqlcommon/catalog.h"
+#include "drivers/mysqlcommon/session.h"
+#include "siphon/base/context.h"
+
+namespace siphon::mysqlcommon {
+
+// A CREATE statement with what the session was set to when it was given, and has to be set to when
+// it is given again. Bytes are in `charset`. No name in it is qualified by its own database, but
+// for those that a routine's body holds.
+struct Definition {
+  std::string create;
+  std::string sql_mode;   // Views have none.
+  std::string charset;    // character_set_client
+  std::string collation;  // collation_connection
+  std::string time_zone;  // Events only.
+};
+
+// These read with character_set_results = NULL, which the session must be set to. An error says so
+// where the user may not see a definition.
+
+// A table's or sequence's.
+absl::StatusOr<std::string> TableDefinition(const base::Context& context, Session& session,
+                                            const std::string& database, const Table& table);
+absl::StatusOr<Definition> ViewDefinition(const base::Context& context, Session& session,
+                                          const std::string& database, const std::string& view);
+absl::StatusOr<Definition> ObjectDefinition(const base::Context& context, Session& session,
+                                            const std::string& database,
+                                            const StoredObject& object);
+
+// Views so that each comes behind those it is made of; `views` are names with definitions.
+std::vector<size_t> OrderViews(const std::vector<std::pair<std::string, Definition>>& views);
+
+// The statement that sets a session to what `definition` needs.
+std::string SessionFor(const Definition& definition);
+
+}  // namespace siphon::mysqlcommon
+
+#endif  // DRIVERS_MYSQLCOMMON_DEFINITION_H_

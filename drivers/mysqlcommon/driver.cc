@@ -1,0 +1,70 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "drivers/mysqlcommon/driver.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "drivers/mysqlcommon/connection.h"
+#include "drivers/mysqlcommon/session.h"
+#include "drivers/mysqlcommon/settings.h"
+#include "drivers/mysqlcommon/verify.h"
+#include "errs/error.h"
+#include "errs/status_macros.h"
+
+namespace siphon::mysqlcommon {
+
+driver::Capabilities ForkDriver::capabilities() const {
+  driver::Capabilities capabilities;
+  capabilities.native_stream = true;
+  capabilities.per_table = true;
+  capabilities.schema_only = true;
+  capabilities.data_only = true;
+  capabilities.compression = true;
+  return capabilities;
+}
+
+driver::Features ForkDriver::features() const { return {.ownership = true, .scratch = true}; }
+
+std::string ForkDriver::version() const { return ConnectorVersion(); }
+
+absl::StatusOr<std::unique_ptr<driver::Connection>> ForkDriver::Connect(
+    const base::Context& context, const profile::ConnectionProfile& profile, Access access) {
+  ASSIGN_OR_RETURN(Settings settings, ConnectionSettings(profile));
+  ASSIGN_OR_RETURN(std::unique_ptr<Session> session, Session::Connect(context, fork_, settings));
+  return std::make_unique<DatabaseConnection>(fork_, std::move(settings), access,
+                                              std::move(session));
+}
+
+absl::StatusOr<std::unique_ptr<driver::Connection>> ForkDriver::OpenScratchOn(
+    const base::Context& context, const profile::ConnectionProfile& profile) {
+  ASSIGN_OR_RETURN(Settings settings, ConnectionSettings(profile));
+  ASSIGN_OR_RETURN(std::unique_ptr<ScratchDatabase> scratch,
+                   ScratchDatabase::Create(context, fork_, settings));
+  settings.database = scratch->name();
+  ASSIGN_OR_RETURN(std::unique_ptr<Session> session, Session::Connect(context, fork_, settings));
+  return std::make_unique<ScratchConnection>(fork_, std::move(settings), std::move(session),
+                                             std::move(scratch));
+}
+
+absl::StatusOr<driver::DeepReport> ForkDriver::VerifyDeep(const base::Context& context,
+                                                          const driver::DeepVerifyOptions&,
+                                                          base::Reader& body) {
+  return mysqlcommon::VerifyDeep(context, body);
+}
+
+absl::StatusOr<driver::VerifyReport> ForkDriver::VerifyBody(const base::Context& context,
+                                                            base::Reader& body) {
+  return mysqlcommon::VerifyBody(context, body);
+}
+
+absl::Status ForkDriver::CheckBackupOptions(const driver::BackupOptions& options) {
+  RETURN_IF_ERROR(driver::RequireFor(*this, options));
+  if (options.format.empty() || options.format == kFormatSql) return absl::OkStatus();
+  return errs::UserError("backup", errs::kInvalidArgument,
+                         absl::StrCat("unknown format \"", options.format, "\""),
+                         "this engine has one: sql");
+}
+
+}  // namespace siphon::mysqlcommon

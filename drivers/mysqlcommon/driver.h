@@ -1,0 +1,46 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#ifndef DRIVERS_MYSQLCOMMON_DRIVER_H_
+#define DRIVERS_MYSQLCOMMON_DRIVER_H_
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "drivers/mysqlcommon/fork.h"
+#include "siphon/base/context.h"
+#include "siphon/driver/driver.h"
+
+namespace siphon::mysqlcommon {
+
+// The driver of one of the forks.
+class ForkDriver : public driver::Driver {
+ public:
+  explicit ForkDriver(const Fork& fork) : fork_(fork) {}
+
+  std::string_view name() const override { return fork_.name; }
+  driver::Capabilities capabilities() const override;
+  driver::Features features() const override;
+  std::string version() const override;
+  absl::StatusOr<std::unique_ptr<driver::Connection>> Connect(
+      const base::Context& context, const profile::ConnectionProfile& profile,
+      Access access) override;
+  absl::StatusOr<std::unique_ptr<driver::Connection>> OpenScratchOn(
+      const base::Context& context, const profile::ConnectionProfile& profile) override;
+  absl::StatusOr<driver::DeepReport> VerifyDeep(const base::Context& context,
+                                                const driver::DeepVerifyOptions& options,
+                                                base::Reader& body) override;
+  absl::StatusOr<driver::VerifyReport> VerifyBody(const base::Context& context,
+                                                  base::Reader& body) override;
+  absl::Status CheckBackupOptions(const driver::BackupOptions& options) override;
+
+ private:
+  const Fork& fork_;
+};
+
+}  // namespace siphon::mysqlcommon
+
+#endif  // DRIVERS_MYSQLCOMMON_DRIVER_H_

@@ -1,0 +1,320 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "drivers/mysqlcommon/fixture.h"
+
+#include <mysql.h>
+
+#include <atomic>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <map>
+#include <memory>
+#include <thread>
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "gtest/gtest.h"
+#include "testing/status_matchers.h"
+
+namespace siphon::mysqlcommon {
+namespace {
+
+using siphon::testing::ConcurrentWriter;
+using siphon::testing::DriverFactory;
+using siphon::testing::DriverFixture;
+using siphon::testing::MysqlServer;
+using std::chrono::steady_clock;
+
+constexpr std::chrono::seconds kEndingLimit{5};
+
+constexpr char kSample[] = R"sql(
+SET NAMES utf8mb4;
+CREATE TABLE digits(d INT PRIMARY KEY);
+INSERT INTO digits VALUES (0),(1),(2),(3),(4),(5),(6),(7),(8),(9);
+CREATE TABLE accounts(id INT AUTO_INCREMENT PRIMARY KEY, owner VARCHAR(50) NOT NULL,
+  amount INT NOT NULL) ENGINE=InnoDB COMMENT='it''s "money"';
+INSERT INTO accounts(id, owner, amount)
+  SELECT 1 + a.d + 10 * b.d + 100 * c.d, CONCAT('owner ', a.d + 10 * b.d + 100 * c.d), 1000
+  FROM digits a, digits b, digits c ORDER BY 1;
+CREATE TABLE items(name VARCHAR(50) PRIMARY KEY, price DOUBLE, data TEXT, KEY prices (price));
+INSERT INTO items SELECT CONCAT('item ', a.d + 10 * b.d + 100 * c.d + 1000 * e.d),
+  (a.d + 10 * b.d + 100 * c.d) / 7, REPEAT(SHA2(a.d + 10 * b.d + 100 * c.d + 1000 * e.d, 256), 20)
+  FROM digits a, digits b, digits c, digits e WHERE e.d < 3;
+CREATE TABLE entries(id INT PRIMARY KEY, account INT NOT NULL, parent INT,
+  FOREIGN KEY (account) REFERENCES accounts(id) ON DELETE CASCADE,
+  FOREIGN KEY (parent) REFERENCES entries(id) ON DELETE SET NULL);
+INSERT INTO entries SELECT 1 + a.d + 10 * b.d, 1 + a.d + 10 * b.d, NULLIF(a.d + 10 * b.d, 0)
+  FROM digits a, digits b ORDER BY 1;
+CREATE TABLE `Mixed Case`(`a b` INT, twice INT AS (`a b` * 2) STORED, half INT AS (`a b` / 2) VIRTUAL,
+  t TEXT, l VARCHAR(20) CHARACTER SET latin1, b VARBINARY(20), bits BIT(5), s SET('x', 'y z'));
+INSERT INTO `Mixed Case`(`a b`, t, l, b, bits, s) VALUES
+  (1, 'tab\there', 'café', x'00ff275c0a0d1a', b'10101', 'x,y z'), (2, 'line\nfeed', '', '', b'0', ''),
+  (3, 'quote''s \\ "', NULL, NULL, NULL, NULL);
+CREATE TABLE parts(id INT, at DATE NOT NULL) PARTITION BY RANGE (YEAR(at))
+  (PARTITION p0 VALUES LESS THAN (2024), PARTITION p1 VALUES LESS THAN MAXVALUE);
+INSERT INTO parts VALUES (1, '2023-05-05'), (2, '2025-05-05');
+CREATE TABLE touched(id INT);
+DELIMITER //
+CREATE FUNCTION twice(n INT) RETURNS INT DETERMINISTIC RETURN n * 2 //
+CREATE PROCEDURE add_item(IN what VARCHAR(50))
+BEGIN
+  -- a comment; with a semicolon
+  INSERT INTO items(name) VALUES (CONCAT(what, ';'));
+END //
+CREATE TRIGGER entries_touch BEFORE INSERT ON entries FOR EACH ROW
+BEGIN
+  INSERT INTO touched VALUES (NEW.id);
+  SET NEW.account = NEW.account;
+END //
+DELIMITER ;
+INSERT INTO touched VALUES (-1);
+CREATE VIEW rich AS SELECT id, twice(amount) AS doubled FROM accounts WHERE amount > 1000;
+CREATE VIEW a_first AS SELECT r.id FROM rich r;
+CREATE EVENT tidy ON SCHEDULE EVERY 1 YEAR STARTS '2037-01-01 00:00:00' DISABLE
+  DO DELETE FROM touched WHERE id < 0;
+)sql";
+
+class Transfers : public ConcurrentWriter {
+ public:
+  explicit Transfers(const profile::ConnectionProfile& profile)
+      : connection_(profile), thread_([this](const std::stop_token& stop) {
+          uint64_t random = 7;
+          while (!stop.stop_requested()) {
+            random = random * 6364136223846793005u + 1442695040888963407u;
+            const uint64_t from = (random >> 33) % 1000 + 1;
+            const uint64_t to = (random >> 43) % 1000 + 1;
+            const auto begin = steady_clock::now();
+            connection_.Run("BEGIN");
+            connection_.Run(
+                absl::StrCat("UPDATE accounts SET amount = amount - 5 WHERE id = ", from));
+            connection_.Run(
+                absl::StrCat("UPDATE accounts SET amount = amount + 5 WHERE id = ", to));
+            connection_.Run("COMMIT");
+            const std::chrono::duration<double> took = steady_clock::now() - begin;
+            if (took.count() > longest_) longest_ = took.count();
+            ++commits_;
+          }
+        }) {}
+
+  int64_t commits() const override { return commits_; }
+  double longest() const override { return longest_; }
+
+ private:
+  PlainConnection connection_;
+  std::atomic<int64_t> commits_ = 0;
+  std::atomic<double> longest_ = 0;
+  std::jthread thread_;
+};
+
+class MysqlFixture : public DriverFixture {
+ public:
+  explicit MysqlFixture(const std::string& name)
+      : server_(SharedServer(name)), driver_(ForkOf(server_)) {}
+
+  driver::Driver& driver() override { return driver_; }
+  profile::ConnectionProfile EmptyDatabase() override { return NewDatabase(server_); }
+  void Seed(const profile::ConnectionProfile& profile) override {
+    EXPECT_OK(server_.RunSql(kSample, profile.database));
+  }
+  std::string Describe(const profile::ConnectionProfile& profile) override {
+    return mysqlcommon::Describe(server_, profile.database);
+  }
+  int64_t CountRows(const profile::ConnectionProfile& profile, const std::string& table) override {
+    PlainConnection connection(profile);
+    const std::string there =
+        connection.Value(absl::StrCat("SELECT COUNT(*) FROM information_schema.tables"
+                                      " WHERE table_schema = DATABASE() AND table_name = ",
+                                      siphon::testing::MysqlText(table)));
+    if (there != "1") return -1;
+    return connection.Int(absl::StrCat("SELECT COUNT(*) FROM ", siphon::testing::MysqlName(table)));
+  }
+  void Execute(const profile::ConnectionProfile& profile, const std::string& statement) override {
+    PlainConnection(profile).Run(statement);
+  }
+
+  std::vector<std::pair<std::string, profile::ConnectionProfile>> Spellings(
+      const profile::ConnectionProfile& profile) override {
+    profile::ConnectionProfile name = profile, address = profile, socket = profile;
+    name.host = "localhost";
+    address.host = "127.0.0.1";
+    socket.host = server_.socket_path();
+    return {{"a name", name}, {"an address", address}, {"a socket", socket}};
+  }
+  std::vector<Meeting> Meetings() override {
+    profile::ConnectionProfile profile = EmptyDatabase();
+    Seed(profile);
+    return {{"InnoDB", profile}};
+  }
+  std::unique_ptr<ConcurrentWriter> StartWriting(
+      const profile::ConnectionProfile& profile) override {
+    return std::make_unique<Transfers>(profile);
+  }
+  int64_t SumOfAccounts(const profile::ConnectionProfile& profile) override {
+    return PlainConnection(profile).Int("SELECT SUM(amount) FROM accounts");
+  }
+
+  std::vector<std::pair<std::string, profile::ConnectionProfile>> BadProfiles() override {
+    const profile::ConnectionProfile good = ProfileFor(server_, "mysql");
+    profile::ConnectionProfile password = good, user = good, database = good, port = good,
+                               host = good, tls = good, socket = good;
+    password.password = "not the right one";
+    user.user = "nobody_knows";
+    database.database = "no such database";
+    port.port = 1;
+    host.host = "no-such-host.invalid";
+    tls.sslmode = "require";
+    socket.host = "/nonexistent";
+    return {{"wrong password", password}, {"unknown user", user}, {"unknown database", database},
+            {"nothing listens", port},    {"unknown host", host}, {"no TLS", tls},
+            {"no socket", socket}};
+  }
+  std::vector<std::string> Leftovers() override { return mysqlcommon::Leftovers(server_); }
+  double LongestStep() const override { return 5; }
+  std::string BinaryFormat() const override { return ""; }
+  bool EngineReads(const std::string&) override { return false; }
+
+ private:
+  MysqlServer& server_;
+  ForkDriver driver_;
+};
+
+}  // namespace
+
+MysqlServer& SharedServer(const std::string& name) {
+  static auto* const servers = new std::map<std::string, std::unique_ptr<MysqlServer>>();
+  std::unique_ptr<MysqlServer>& server = (*servers)[name];
+  if (server == nullptr) {
+    absl::StatusOr<std::unique_ptr<MysqlServer>> started =
+        MysqlServer::Start({.server = name, .binlog = true});
+    if (!started.ok()) {
+      std::fprintf(stderr, "%s\n", started.status().ToString().c_str());
+      std::abort();
+    }
+    server = *std::move(started);
+    // Servers are children of the test and must end with it.
+    std::atexit([] { servers->clear(); });
+  }
+  return *server;
+}
+
+const Fork& ForkOf(const MysqlServer& server) { return server.is_mariadb() ? kMariadb : kMysql; }
+
+profile::ConnectionProfile ProfileFor(const MysqlServer& server, std::string_view database) {
+  profile::ConnectionProfile profile;
+  profile.name = std::string(database);
+  profile.driver = std::string(ForkOf(server).name);
+  profile.host = server.host();
+  profile.port = server.port();
+  profile.user = server.superuser();
+  profile.password = server.password();
+  profile.database = std::string(database);
+  return profile;
+}
+
+profile::ConnectionProfile NewDatabase(MysqlServer& server) {
+  static std::atomic<int> count = 0;
+  const std::string name = absl::StrCat("database ", ++count);
+  PlainConnection(ProfileFor(server, "mysql"))
+      .Run(absl::StrCat("CREATE DATABASE ", siphon::testing::MysqlName(name)));
+  return ProfileFor(server, name);
+}
+
+PlainConnection::PlainConnection(const profile::ConnectionProfile& profile)
+    : connection_(mysql_init(nullptr)) {
+  mysql_options(connection_, MYSQL_SET_CHARSET_NAME, "utf8mb4");
+  if (mysql_real_connect(connection_, profile.host.c_str(), profile.user.c_str(),
+                         profile.password.c_str(), profile.database.c_str(),
+                         static_cast<unsigned int>(profile.port), nullptr, 0) == nullptr) {
+    std::fprintf(stderr, "%s\n", mysql_error(connection_));
+    std::abort();
+  }
+}
+
+PlainConnection::~PlainConnection() { mysql_close(connection_); }
+
+std::vector<std::string> PlainConnection::Column(const std::string& statement) {
+  if (mysql_real_query(connection_, statement.data(), statement.size()) != 0) {
+    std::fprintf(stderr, "%s\n%s\n", statement.c_str(), mysql_error(connection_));
+    std::abort();
+  }
+  std::vector<std::string> values;
+  MYSQL_RES* const result = mysql_store_result(connection_);
+  while (result != nullptr) {
+    const MYSQL_ROW row = mysql_fetch_row(result);
+    if (row == nullptr) break;
+    values.push_back(row[0] == nullptr ? "" : std::string(row[0], mysql_fetch_lengths(result)[0]));
+  }
+  mysql_free_result(result);
+  return values;
+}
+
+void PlainConnection::Run(const std::string& statement) { Column(statement); }
+
+std::string PlainConnection::Value(const std::string& statement) {
+  const std::vector<std::string> values = Column(statement);
+  return values.empty() ? "" : values[0];
+}
+
+int64_t PlainConnection::Int(const std::string& statement) {
+  int64_t value = 0;
+  EXPECT_TRUE(absl::SimpleAtoi(Value(statement), &value)) << statement;
+  return value;
+}
+
+std::string Describe(const MysqlServer& server, std::string_view database) {
+  const absl::StatusOr<std::string> text = server.Dump(database);
+  EXPECT_OK(text);
+  return text.value_or("");
+}
+
+std::vector<std::string> Leftovers(const MysqlServer& server) {
+  PlainConnection connection(ProfileFor(server, "mysql"));
+  const auto until = steady_clock::now() + kEndingLimit;
+  while (true) {
+    std::vector<std::string> left = connection.Column(
+        "SELECT CONCAT('database ', schema_name) FROM information_schema.schemata"
+        " WHERE schema_name LIKE 'siphon%'"
+        " UNION ALL SELECT CONCAT('statement ', info) FROM information_schema.processlist"
+        " WHERE command = 'Query' AND id <> CONNECTION_ID()");
+    if (left.empty() || steady_clock::now() > until) return left;
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  }
+}
+
+absl::Status TryBackUp(const MysqlServer& server, const profile::ConnectionProfile& profile,
+                       siphon::testing::MemoryTarget& target, const driver::BackupOptions& options,
+                       const base::Context& context) {
+  const absl::StatusOr<std::unique_ptr<driver::Connection>> connection =
+      ForkDriver(ForkOf(server)).Connect(context, profile, driver::Driver::Access::kRead);
+  if (!connection.ok()) return connection.status();
+  return (*connection)->Backup(context, options, target);
+}
+
+std::string BackUp(const MysqlServer& server, const profile::ConnectionProfile& profile,
+                   const driver::BackupOptions& options) {
+  siphon::testing::MemoryTarget target;
+  EXPECT_OK(TryBackUp(server, profile, target, options));
+  return target.data();
+}
+
+absl::Status TryRestore(const MysqlServer& server, const profile::ConnectionProfile& profile,
+                        std::string_view body, const driver::RestoreOptions& options,
+                        const base::Context& context) {
+  const absl::StatusOr<std::unique_ptr<driver::Connection>> connection =
+      ForkDriver(ForkOf(server)).Connect(context, profile, driver::Driver::Access::kWrite);
+  if (!connection.ok()) return connection.status();
+  siphon::testing::PieceReader reader(body);
+  return (*connection)->Restore(context, options, reader);
+}
+
+DriverFactory FactoryFor(const std::string& server) {
+  return {absl::StrReplaceAll(server, {{"-", ""}, {".", ""}}),
+          [server] { return std::make_unique<MysqlFixture>(server); }};
+}
+
+}  // namespace siphon::mysqlcommon

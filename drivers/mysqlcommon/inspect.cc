@@ -1,0 +1,143 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "drivers/mysqlcommon/inspect.h"
+
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "drivers/mysqlcommon/catalog.h"
+#include "drivers/mysqlcommon/names.h"
+#include "errs/error.h"
+#include "errs/status_macros.h"
+
+namespace siphon::mysqlcommon {
+namespace {
+
+std::string KindOf(const Table& table) {
+  if (table.kind == Table::Kind::kView) return "view";
+  if (table.kind == Table::Kind::kSequence) return "sequence";
+  return "table";
+}
+
+absl::Status CountRows(const base::Context& context, Session& session, const Table& table,
+                       job::TableSchema& schema) {
+  ASSIGN_OR_RETURN(const Rows rows, session.Query(context, absl::StrCat("SELECT COUNT(*) FROM ",
+                                                                        QuoteName(table.name))));
+  schema.rows = rows.empty() ? 0 : Int(rows[0], 0);
+  schema.rows_exact = true;
+  return absl::OkStatus();
+}
+
+absl::Status AddProperties(const base::Context& context, Session& session, const Catalog& catalog,
+                           driver::Schema& schema) {
+  ASSIGN_OR_RETURN(const Rows rows,
+                   session.Query(context,
+                                 "SELECT @@character_set_database, @@collation_database,"
+                                 " @@log_bin, @@version_comment"));
+  if (rows.empty()) return absl::OkStatus();
+  int routines = 0, triggers = 0, events = 0;
+  for (const StoredObject& object : catalog.objects) {
+    (object.kind == StoredObject::Kind::kTrigger ? triggers
+     : object.kind == StoredObject::Kind::kEvent ? events
+                                                 : routines)++;
+  }
+  schema.properties = {
+      {"fork", std::string(session.flavour().people)},
+      {"version comment", std::string(Text(rows[0], 3))},
+      {"character set", std::string(Text(rows[0], 0))},
+      {"collation", std::string(Text(rows[0], 1))},
+      {"binary log", Text(rows[0], 2) == "1" ? "on" : "off"},
+      {"routines", absl::StrCat(routines)},
+      {"triggers", absl::StrCat(triggers)},
+      {"events", absl::StrCat(events)},
+  };
+  std::vector<std::string> engines;
+  for (const Table& table : catalog.tables) {
+    if (table.kind != Table::Kind::kTable || table.engine == "InnoDB") continue;
+    engines.push_back(absl::StrCat(ToUtf8(table.name), " (", table.engine, ")"));
+  }
+  if (!engines.empty()) {
+    schema.properties.emplace_back("other engines", absl::StrJoin(engines, ", "));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<driver::Schema> Inspect(const base::Context& context, Session& session,
+                                       const driver::InspectOptions& options) {
+  RETURN_IF_ERROR(context.Check());
+  const Session::Watch watch(context, session);
+  ASSIGN_OR_RETURN(const Catalog catalog,
+                   ReadCatalog(context, session, session.settings().database, false));
+  driver::Schema schema;
+  schema.engine = session.flavour().name;
+  schema.engine_version = session.version_text();
+  ASSIGN_OR_RETURN(const Rows indexes,
+                   session.Query(context,
+                                 "SELECT table_name, COUNT(DISTINCT index_name)"
+                                 " FROM information_schema.statistics"
+                                 " WHERE table_schema = DATABASE() GROUP BY table_name"));
+  for (const Table& table : catalog.tables) {
+    job::TableSchema& described = schema.tables.emplace_back();
+    described.name = table.name;
+    described.kind = KindOf(table);
+    described.bytes = table.data_bytes;
+    described.index_bytes = table.index_bytes;
+    schema.bytes += table.data_bytes + table.index_bytes;
+    if (table.kind != Table::Kind::kTable) continue;
+    described.rows = table.rows;
+    for (const Row& row : indexes) {
+      if (Text(row, 0) == table.name) described.indexes = static_cast<int>(Int(row, 1));
+    }
+    if (options.exact) RETURN_IF_ERROR(CountRows(context, session, table, described));
+  }
+  RETURN_IF_ERROR(AddProperties(context, session, catalog, schema));
+  return schema;
+}
+
+absl::StatusOr<std::string> Identity(const base::Context& context, Session& session) {
+  RETURN_IF_ERROR(context.Check());
+  const Session::Watch watch(context, session);
+  // MySQL has a UUID of its own. MariaDB's server_uid is of the machine and the port; the data
+  // folder tells servers in containers apart.
+  ASSIGN_OR_RETURN(
+      const Rows rows,
+      session.Query(context,
+                    session.is_mariadb()
+                        ? "SELECT CONCAT(@@hostname, ':', @@port, ':', @@datadir, ':', @@pid_file),"
+                          " DATABASE(), @@lower_case_table_names"
+                        : "SELECT @@server_uuid, DATABASE(), @@lower_case_table_names"));
+  if (rows.empty()) return errs::InternalError("mysql", "no identity");
+  std::string database(Text(rows[0], 1));
+  if (Text(rows[0], 2) != "0") database = absl::AsciiStrToLower(database);
+  return absl::StrCat(session.flavour().name, ":", Text(rows[0], 0), "/", database);
+}
+
+absl::Status CheckIntegrity(const base::Context& context, Session& session) {
+  RETURN_IF_ERROR(context.Check());
+  const Session::Watch watch(context, session);
+  ASSIGN_OR_RETURN(const Catalog catalog,
+                   ReadCatalog(context, session, session.settings().database, false));
+  std::vector<std::string> damaged;
+  for (const Table& table : catalog.tables) {
+    if (table.kind != Table::Kind::kTable) continue;
+    ASSIGN_OR_RETURN(const Rows rows,
+                     session.Query(context, absl::StrCat("CHECK TABLE ", QuoteName(table.name))));
+    for (const Row& row : rows) {
+      if (Text(row, 2) == "error" || Text(row, 2) == "Error") {
+        damaged.push_back(absl::StrCat(ToUtf8(table.name), ": ", Text(row, 3)));
+      }
+    }
+  }
+  if (damaged.empty()) return absl::OkStatus();
+  return errs::IntegrityError("mysql", absl::StrJoin(damaged, "; "),
+                              "repair the tables, or restore an older dump");
+}
+
+}  // namespace siphon::mysqlcommon

@@ -1,0 +1,29 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#ifndef DRIVERS_MYSQLCOMMON_INSPECT_H_
+#define DRIVERS_MYSQLCOMMON_INSPECT_H_
+
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "drivers/mysqlcommon/session.h"
+#include "siphon/base/context.h"
+#include "siphon/driver/driver.h"
+
+namespace siphon::mysqlcommon {
+
+// The session's database, for people.
+absl::StatusOr<driver::Schema> Inspect(const base::Context& context, Session& session,
+                                       const driver::InspectOptions& options);
+
+// The same text for the same database of the same server.
+absl::StatusOr<std::string> Identity(const base::Context& context, Session& session);
+
+// CHECK TABLE over all tables; errs::kIntegrity with what the server says of the damaged ones.
+absl::Status CheckIntegrity(const base::Context& context, Session& session);
+
+}  // namespace siphon::mysqlcommon
+
+#endif  // DRIVERS_MYSQLCOMMON_INSPECT_H_

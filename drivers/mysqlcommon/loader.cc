@@ -1,0 +1,181 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "drivers/mysqlcommon/loader.h"
+
+#include <optional>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "drivers/mysqlcommon/names.h"
+#include "drivers/mysqlcommon/tokens.h"
+#include "errs/error.h"
+#include "errs/status_macros.h"
+
+namespace siphon::mysqlcommon {
+namespace {
+
+using Kind = Statement::Kind;
+
+constexpr std::string_view kOp = "mysql.restore";
+// What of a statement an error shows, in bytes.
+constexpr size_t kShown = 80;
+// What the protocol adds to a statement.
+constexpr size_t kPacketHead = 64;
+
+std::string Where(const sql::Piece& piece) {
+  std::string text = ToUtf8(piece.text.substr(0, kShown));
+  for (char& c : text) {
+    if (static_cast<unsigned char>(c) < ' ') c = ' ';
+  }
+  return absl::StrCat("line ", piece.line, " of the dump: ", text,
+                      piece.text.size() > kShown ? "..." : "");
+}
+
+// "REFERENCES `t`" in a table's definition becomes "REFERENCES `database`.`t`" for the tables that
+// are not loaded along with it.
+std::string QualifyReferences(std::string_view create, std::string_view database,
+                              Selection& loaded) {
+  std::string out;
+  size_t copied = 0;
+  TokenReader reader(create);
+  for (Token token = reader.Next(); token.kind != Token::Kind::kEnd; token = reader.Next()) {
+    if (!token.Is("REFERENCES")) continue;
+    const Token name = reader.Next();
+    if (!name.IsIdentifier() || reader.Peek().IsSymbol('.') || loaded.Has(name.Value())) continue;
+    absl::StrAppend(&out, create.substr(copied, name.begin - copied), QuoteName(database), ".");
+    copied = name.begin;
+  }
+  absl::StrAppend(&out, create.substr(copied));
+  return out;
+}
+
+bool IsDeferred(Kind kind) {
+  return kind == Kind::kView || kind == Kind::kRoutine || kind == Kind::kTrigger ||
+         kind == Kind::kEvent || kind == Kind::kDropView || kind == Kind::kDropOther;
+}
+
+}  // namespace
+
+Loader::Loader(Session* session, std::string target, const driver::RestoreOptions* options)
+    : session_(session), target_(std::move(target)), options_(options), tables_(options->tables) {}
+
+absl::Status Loader::Begin(const base::Context& context) {
+  // As a client that reads the dump would have them, but for checks that the dump's order would
+  // fail.
+  return session_->Execute(context,
+                           "SET SESSION sql_mode='NO_AUTO_VALUE_ON_ZERO', unique_checks=0,"
+                           " foreign_key_checks=0, sql_notes=0");
+}
+
+absl::Status Loader::CheckAllFound() const { return tables_.CheckAllUsed(kOp, "the dump"); }
+
+bool Loader::Wants(const Statement& statement) {
+  switch (statement.kind) {
+    case Kind::kSet:
+    case Kind::kTransaction:
+      return true;
+    case Kind::kSetGlobal:
+    case Kind::kUse:
+    case Kind::kDatabase:
+    case Kind::kLock:
+      return false;
+    case Kind::kRows:
+    case Kind::kKeys:
+    case Kind::kSetval:
+      if (options_->schema_only && statement.kind != Kind::kKeys) return false;
+      return tables_.empty() || tables_.Has(statement.name);
+    case Kind::kTrigger:
+      return !options_->data_only && (tables_.empty() || tables_.Has(statement.table));
+    case Kind::kTable:
+    case Kind::kDropTable:
+    case Kind::kAlterTable:
+    case Kind::kIndex:
+    case Kind::kSequence:
+      return !options_->data_only && (tables_.empty() || tables_.Has(statement.name));
+    default:
+      return !options_->data_only && tables_.empty();
+  }
+}
+
+absl::Status Loader::CheckDatabase(const Statement& statement, const sql::Piece& piece) {
+  if (statement.kind == Kind::kUse) {
+    if (used_.empty()) used_ = statement.name;
+    if (used_ == statement.name) return absl::OkStatus();
+    return errs::UserError(kOp, errs::kDriverUnsupported,
+                           absl::StrCat("the dump is of several databases: ", Where(piece)),
+                           "restore it with the engine's own client");
+  }
+  if (statement.schema.empty() || statement.schema == used_) return absl::OkStatus();
+  return errs::UserError(kOp, errs::kDriverUnsupported,
+                         absl::StrCat("the statement names a database, \"",
+                                      ToUtf8(statement.schema), "\": ", Where(piece)),
+                         "restore it with the engine's own client");
+}
+
+absl::Status Loader::Execute(const base::Context& context, std::string_view sql,
+                             const sql::Piece& piece) {
+  if (sql.size() + kPacketHead > session_->max_packet()) {
+    return errs::UserError(
+        kOp, errs::kInvalidArgument,
+        absl::StrCat("a statement of ", sql.size(), " bytes is longer than the server takes (",
+                     session_->max_packet(), "): ", Where(piece)),
+        "raise max_allowed_packet at the server");
+  }
+  const absl::StatusOr<Rows> done = session_->Query(context, sql);
+  if (done.ok()) return absl::OkStatus();
+  std::optional<errs::Error> error = errs::GetError(done.status());
+  if (!error.has_value() || !context.Check().ok()) return done.status();
+  error->op = kOp;
+  error->detail = absl::StrCat(error->detail, "; ", Where(piece));
+  return errs::MakeStatus(*std::move(error));
+}
+
+absl::Status Loader::Defer(const base::Context& context, const sql::Piece& piece) {
+  ASSIGN_OR_RETURN(const Rows rows, session_->Query(context,
+                                                    "SELECT @@sql_mode, @@character_set_client,"
+                                                    " @@collation_connection, @@time_zone"));
+  if (rows.empty()) return errs::InternalError(kOp, "no settings");
+  Deferred deferred;
+  deferred.line = piece.line;
+  deferred.definition.create =
+      options_->no_owner ? WithDefiner(piece.text, "") : std::string(piece.text);
+  deferred.definition.sql_mode = Text(rows[0], 0);
+  deferred.definition.charset = Text(rows[0], 1);
+  deferred.definition.collation = Text(rows[0], 2);
+  deferred.definition.time_zone = Text(rows[0], 3);
+  deferred_.push_back(std::move(deferred));
+  return absl::OkStatus();
+}
+
+absl::Status Loader::CreateTable(const base::Context& context, const Statement& statement,
+                                 const sql::Piece& piece) {
+  made_.insert(statement.name);
+  if (tables_.empty()) return Execute(context, piece.text, piece);
+  return Execute(context, QualifyReferences(piece.text, target_, tables_), piece);
+}
+
+absl::Status Loader::NeedTable(const base::Context& context, const Statement& statement,
+                               const sql::Piece& piece) {
+  if (!made_.insert(statement.name).second) return absl::OkStatus();
+  const std::string name = QuoteName(statement.name);
+  return Execute(
+      context, absl::StrCat("CREATE TABLE ", name, " LIKE ", QuoteName(target_), ".", name), piece);
+}
+
+absl::Status Loader::Run(const base::Context& context, const sql::Piece& piece) {
+  const Statement statement = Classify(piece.text);
+  RETURN_IF_ERROR(CheckDatabase(statement, piece));
+  if (!Wants(statement)) return absl::OkStatus();
+  // The sequence itself is the target's.
+  if (IsDeferred(statement.kind) || (options_->data_only && statement.kind == Kind::kSetval)) {
+    return Defer(context, piece);
+  }
+  if (statement.kind == Kind::kTable) return CreateTable(context, statement, piece);
+  if (options_->data_only && (statement.kind == Kind::kRows || statement.kind == Kind::kKeys)) {
+    RETURN_IF_ERROR(NeedTable(context, statement, piece));
+  }
+  return Execute(context, piece.text, piece);
+}
+
+}  // namespace siphon::mysqlcommon

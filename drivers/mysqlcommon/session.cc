@@ -1,0 +1,338 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "drivers/mysqlcommon/session.h"
+
+#include <errmsg.h>
+#include <mysql.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <chrono>
+#include <stop_token>
+
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "drivers/mysqlcommon/names.h"
+#include "drivers/mysqlcommon/sql_error.h"
+#include "errs/error.h"
+#include "errs/status_macros.h"
+#include "siphon/driver/backoff.h"
+
+namespace siphon::mysqlcommon {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+constexpr std::string_view kOp = "mysql.connect";
+// How often the server is asked to kill a statement before the connection is cut, and the time
+// between.
+constexpr int kKills = 6;
+constexpr milliseconds kKillPause{500};
+constexpr seconds kKillTimeout{2};
+// What no packet is longer than (the protocol's own limit on max_allowed_packet).
+constexpr unsigned long kLongestPacket = 1UL << 30;
+
+struct ConnectionCloser {
+  void operator()(MYSQL* connection) const { mysql_close(connection); }
+};
+using Handle = std::unique_ptr<MYSQL, ConnectionCloser>;
+
+struct ResultCloser {
+  void operator()(MYSQL_RES* result) const { mysql_free_result(result); }
+};
+using Result = std::unique_ptr<MYSQL_RES, ResultCloser>;
+
+SqlMessage MessageOf(MYSQL* connection) {
+  return {.number = mysql_errno(connection), .text = mysql_error(connection)};
+}
+
+const char* OrNull(const std::string& text) { return text.empty() ? nullptr : text.c_str(); }
+
+// Sets what Connector/C has to know beforehand. A socket needs no TLS, as with libpq.
+void SetOptions(MYSQL* connection, const Settings& settings, bool tls, seconds timeout) {
+  const unsigned int protocol =
+      settings.socket.empty() ? MYSQL_PROTOCOL_TCP : MYSQL_PROTOCOL_SOCKET;
+  mysql_options(connection, MYSQL_OPT_PROTOCOL, &protocol);
+  mysql_options(connection, MYSQL_SET_CHARSET_NAME, "utf8mb4");
+  // A server must not be able to ask for this machine's files.
+  const unsigned int no = 0;
+  mysql_options(connection, MYSQL_OPT_LOCAL_INFILE, &no);
+  mysql_options(connection, MYSQL_OPT_MAX_ALLOWED_PACKET, &kLongestPacket);
+  const unsigned int limit = static_cast<unsigned int>(timeout.count());
+  if (limit > 0) mysql_options(connection, MYSQL_OPT_CONNECT_TIMEOUT, &limit);
+  mysql_optionsv(connection, MYSQL_OPT_CONNECT_ATTR_ADD, "program_name", "siphon");
+  const my_bool use = tls ? 1 : 0;
+  mysql_options(connection, MYSQL_OPT_SSL_ENFORCE, &use);
+  if (!tls) return;
+  const bool verify_ca = settings.tls == TlsMode::kVerifyCa || settings.tls == TlsMode::kVerifyFull;
+  // As libpq: who names an authority wants it looked at.
+  if (!settings.ca.empty() && (verify_ca || settings.tls == TlsMode::kRequire)) {
+    mysql_options(connection, MYSQL_OPT_SSL_CA, settings.ca.c_str());
+  } else if (verify_ca) {
+    mysql_options(connection, MYSQL_OPT_SSL_CAPATH, "/etc/ssl/certs");
+  }
+  if (!settings.certificate.empty()) {
+    mysql_options(connection, MYSQL_OPT_SSL_CERT, settings.certificate.c_str());
+    mysql_options(connection, MYSQL_OPT_SSL_KEY, settings.key.c_str());
+  }
+  const my_bool verify_host = settings.tls == TlsMode::kVerifyFull ? 1 : 0;
+  mysql_options(connection, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &verify_host);
+}
+
+// One try; the connection may have failed, see mysql_errno().
+Handle TryConnect(const Settings& settings, bool tls, seconds timeout) {
+  Handle connection(mysql_init(nullptr));
+  if (connection == nullptr) return connection;
+  SetOptions(connection.get(), settings, tls, timeout);
+  mysql_real_connect(connection.get(), OrNull(settings.host), settings.user.c_str(),
+                     settings.password.c_str(), OrNull(settings.database),
+                     static_cast<unsigned int>(settings.port), OrNull(settings.socket), 0);
+  return connection;
+}
+
+bool OffersNoTls(MYSQL* connection) {
+  return mysql_errno(connection) == CR_SSL_CONNECTION_ERROR &&
+         absl::StrContains(mysql_error(connection), "server does not support it");
+}
+
+// With TLS, and without where that may be.
+Handle TryModes(const Settings& settings, seconds timeout) {
+  const bool wanted = settings.socket.empty() && settings.tls != TlsMode::kDisable;
+  Handle connection = TryConnect(settings, wanted, timeout);
+  if (wanted && settings.tls == TlsMode::kPrefer && connection != nullptr &&
+      OffersNoTls(connection.get())) {
+    connection = TryConnect(settings, false, timeout);
+  }
+  return connection;
+}
+
+absl::Status WrongFork(const Fork& fork, const std::string& target) {
+  const Fork& other = fork.mariadb ? kMysql : kMariadb;
+  return errs::UserError(
+      kOp, errs::kConnectionFailed,
+      absl::StrCat(target, ": the server is ", other.people, " and the profile says ", fork.name),
+      absl::StrCat("set driver: ", other.name, " in the profile"));
+}
+
+void StartLibrary() {
+  [[maybe_unused]] static const int started = mysql_library_init(0, nullptr, nullptr);
+}
+
+}  // namespace
+
+std::string_view Text(const Row& row, size_t column) {
+  if (column >= row.size() || !row[column].has_value()) return "";
+  return *row[column];
+}
+
+int64_t Int(const Row& row, size_t column) {
+  int64_t value = 0;
+  return absl::SimpleAtoi(Text(row, column), &value) ? value : 0;
+}
+
+std::string ConnectorVersion() { return MARIADB_PACKAGE_VERSION; }
+
+RowStream::~RowStream() {
+  if (result_ == nullptr) return;
+  // Reading on to the end may take for ever; the server is told, and what is on its way is dropped.
+  session_->Abandon();
+  mysql_free_result(result_);
+}
+
+absl::StatusOr<bool> RowStream::Next(const base::Context& context, char**& values,
+                                     unsigned long*& lengths) {
+  MYSQL_ROW row = mysql_fetch_row(result_);
+  if (row != nullptr) {
+    values = row;
+    lengths = mysql_fetch_lengths(result_);
+    return true;
+  }
+  if (mysql_errno(session_->connection_) != 0) return session_->Failure(context, "");
+  mysql_free_result(std::exchange(result_, nullptr));
+  return false;
+}
+
+absl::StatusOr<std::unique_ptr<Session>> Session::Connect(const base::Context& context,
+                                                          const Fork& fork,
+                                                          const Settings& settings) {
+  StartLibrary();
+  driver::Backoff backoff;
+  while (true) {
+    RETURN_IF_ERROR(context.Check());
+    Handle connection = TryModes(settings, settings.connect_timeout);
+    if (connection == nullptr) return errs::InternalError(kOp, "out of memory");
+    const SqlMessage message = MessageOf(connection.get());
+    if (message.number == 0) {
+      std::unique_ptr<Session> session(new Session(fork, settings, connection.release()));
+      const bool mariadb = mariadb_connection(session->connection_) != 0;
+      if (mariadb != fork.mariadb) return WrongFork(fork, session->target_);
+      const Watch watch(context, *session);
+      RETURN_IF_ERROR(session->Prepare(context));
+      return session;
+    }
+    if (!ClassifyConnectFailure(message).retry || !backoff.More()) {
+      return ConnectError(Describe(settings), message);
+    }
+    RETURN_IF_ERROR(backoff.Pause(context));
+  }
+}
+
+Session::Session(const Fork& fork, Settings settings, st_mysql* connection)
+    : fork_(fork),
+      settings_(std::move(settings)),
+      connection_(connection),
+      id_(mysql_thread_id(connection)),
+      socket_(static_cast<int>(mysql_get_socket(connection))),
+      target_(Describe(settings_)) {}
+
+Session::~Session() { mysql_close(connection_); }
+
+absl::Status Session::Prepare(const base::Context& context) {
+  // A slow store or source must not end the session; nor a statement's time limit a long table.
+  RETURN_IF_ERROR(Execute(
+      context, absl::StrCat("SET SESSION sql_mode='', time_zone='+00:00', wait_timeout=2147483,"
+                            " net_write_timeout=2147483, net_read_timeout=2147483, ",
+                            // MySQL's sizes and rows are a day old unless asked for.
+                            is_mariadb() ? "max_statement_time=0"
+                                         : "max_execution_time=0,"
+                                           " information_schema_stats_expiry=0")));
+  ASSIGN_OR_RETURN(const Rows rows, Query(context, "SELECT version(), @@max_allowed_packet"));
+  if (rows.empty()) return errs::InternalError(kOp, "the server has no version");
+  version_text_ = Text(rows[0], 0);
+  version_ = driver::ParseVersion(version_text_).value_or(driver::Version());
+  max_packet_ = static_cast<uint64_t>(std::max<int64_t>(Int(rows[0], 1), 1024));
+  return absl::OkStatus();
+}
+
+absl::Status Session::Failure(const base::Context& context, std::string_view what) {
+  const SqlMessage message = MessageOf(connection_);
+  const absl::Status stopped = context.Check();
+  if (!stopped.ok()) {
+    broken_ = true;
+    return stopped;
+  }
+  if (IsLost(message.number)) broken_ = true;
+  return SqlError(message, what);
+}
+
+absl::Status Session::Send(const base::Context& context, std::string_view sql,
+                           std::string_view what) {
+  RETURN_IF_ERROR(context.Check());
+  if (broken_) {
+    return errs::SystemError("mysql", errs::kConnectionFailed,
+                             absl::StrCat(target_, ": the connection is lost"));
+  }
+  if (mysql_real_query(connection_, sql.data(), sql.size()) != 0) return Failure(context, what);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<Rows> Session::Query(const base::Context& context, std::string_view sql,
+                                    std::string_view what) {
+  RETURN_IF_ERROR(Send(context, sql, what));
+  Rows rows;
+  // A CALL has several answers; the last with columns counts.
+  while (true) {
+    const Result result(mysql_store_result(connection_));
+    if (result != nullptr) {
+      rows.clear();
+      const unsigned int columns = mysql_num_fields(result.get());
+      while (MYSQL_ROW values = mysql_fetch_row(result.get())) {
+        const unsigned long* const lengths = mysql_fetch_lengths(result.get());
+        Row& row = rows.emplace_back(columns);
+        for (unsigned int i = 0; i < columns; ++i) {
+          if (values[i] != nullptr) row[i] = std::string(values[i], lengths[i]);
+        }
+      }
+    } else if (mysql_errno(connection_) != 0) {
+      return Failure(context, what);
+    }
+    const int next = mysql_next_result(connection_);
+    if (next > 0) return Failure(context, what);
+    if (next < 0) break;
+  }
+  return rows;
+}
+
+absl::Status Session::Execute(const base::Context& context, std::string_view sql,
+                              std::string_view what) {
+  return Query(context, sql, what).status();
+}
+
+absl::StatusOr<std::optional<std::string>> Session::Value(const base::Context& context,
+                                                          std::string_view sql) {
+  ASSIGN_OR_RETURN(const Rows rows, Query(context, sql));
+  if (rows.empty()) return std::nullopt;
+  return std::string(Text(rows[0], 0));
+}
+
+absl::StatusOr<RowStream> Session::Stream(const base::Context& context, std::string_view sql,
+                                          std::string_view what) {
+  RETURN_IF_ERROR(Send(context, sql, what));
+  MYSQL_RES* const result = mysql_use_result(connection_);
+  if (result == nullptr) {
+    if (mysql_errno(connection_) != 0) return Failure(context, what);
+    return errs::InternalError("mysql", absl::StrCat("no rows from ", sql));
+  }
+  return RowStream(this, result);
+}
+
+void Session::KillQuery() {
+  const Handle second = TryModes(settings_, kKillTimeout);
+  if (second == nullptr || mysql_errno(second.get()) != 0) return;
+  const std::string sql = absl::StrCat("KILL QUERY ", id_);
+  mysql_real_query(second.get(), sql.data(), sql.size());
+}
+
+void Session::Abandon() {
+  if (broken_) return;
+  broken_ = true;
+  KillQuery();
+  // The server notices at once that nobody listens, and gives up its snapshot and locks.
+  shutdown(socket_, SHUT_RDWR);
+}
+
+Session::Watch::Watch(const base::Context& context, Session& session)
+    : context_(context), session_(session), thread_([this] { Run(); }) {}
+
+Session::Watch::~Watch() {
+  {
+    const std::lock_guard lock(mutex_);
+    done_ = true;
+  }
+  changed_.notify_all();
+  thread_.join();
+}
+
+void Session::Watch::Run() {
+  // Connector/C keeps something for each thread.
+  mysql_thread_init();
+  {
+    const std::stop_callback wake(context_.stop_token(), [this] {
+      const std::lock_guard lock(mutex_);
+      changed_.notify_all();
+    });
+    std::unique_lock lock(mutex_);
+    const auto stopped = [this] { return done_ || context_.Stopped(); };
+    while (!stopped()) {
+      if (const auto deadline = context_.deadline(); deadline.has_value()) {
+        changed_.wait_until(lock, *deadline);
+      } else {
+        changed_.wait(lock);
+      }
+    }
+    for (int i = 0; i < kKills && !done_; ++i) {
+      lock.unlock();
+      session_.KillQuery();
+      lock.lock();
+      changed_.wait_for(lock, kKillPause, [this] { return done_; });
+    }
+    if (!done_) shutdown(session_.socket_, SHUT_RDWR);
+  }
+  mysql_thread_end();
+}
+
+}  // namespace siphon::mysqlcommon

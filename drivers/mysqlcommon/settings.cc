@@ -1,0 +1,154 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "drivers/mysqlcommon/settings.h"
+
+#include <sys/stat.h>
+
+#include <string_view>
+
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "errs/error.h"
+#include "errs/status_macros.h"
+
+namespace siphon::mysqlcommon {
+namespace {
+
+constexpr std::string_view kOp = "mysql.connect";
+constexpr int kDefaultPort = 3306;
+constexpr int kHighestPort = 65535;
+// Where Debian's servers and most others listen.
+constexpr std::string_view kUsualSocket = "/run/mysqld/mysqld.sock";
+constexpr std::string_view kSocketName = "mysqld.sock";
+// Of each try; a server that does not answer is told of in time.
+constexpr std::chrono::seconds kDefaultTimeout{15};
+
+absl::Status Invalid(std::string_view name, std::string_view value, std::string_view hint) {
+  return errs::UserError(kOp, errs::kInvalidArgument, absl::StrCat(name, " is \"", value, "\""),
+                         hint);
+}
+
+bool IsSocket(const std::string& path) {
+  struct stat info {};
+  return stat(path.c_str(), &info) == 0 && S_ISSOCK(info.st_mode);
+}
+
+bool IsFolder(const std::string& path) {
+  struct stat info {};
+  return stat(path.c_str(), &info) == 0 && S_ISDIR(info.st_mode);
+}
+
+absl::StatusOr<TlsMode> ParseTls(std::string_view mode) {
+  if (mode == "disable") return TlsMode::kDisable;
+  if (mode.empty() || mode == "prefer" || mode == "allow") return TlsMode::kPrefer;
+  if (mode == "require") return TlsMode::kRequire;
+  if (mode == "verify-ca") return TlsMode::kVerifyCa;
+  if (mode == "verify-full") return TlsMode::kVerifyFull;
+  return Invalid("sslmode", mode, "it is disable, prefer, require, verify-ca or verify-full");
+}
+
+absl::Status SetParameter(std::string_view name, const std::string& value, Settings& settings) {
+  if (name == "sslrootcert") {
+    settings.system_ca = value == "system";
+    if (!settings.system_ca) settings.ca = value;
+  } else if (name == "sslcert") {
+    settings.certificate = value;
+  } else if (name == "sslkey") {
+    settings.key = value;
+  } else if (name == "socket") {
+    settings.socket = value;
+  } else if (name == "connect_timeout") {
+    int seconds = 0;
+    if (!absl::SimpleAtoi(value, &seconds) || seconds < 0) {
+      return Invalid(name, value, "it is a number of seconds, or 0 for no limit");
+    }
+    settings.connect_timeout = std::chrono::seconds(seconds);
+  } else {
+    return errs::UserError(kOp, errs::kInvalidArgument,
+                           absl::StrCat("unknown parameter \"", name, "\""),
+                           "known are sslrootcert, sslcert, sslkey, connect_timeout and socket");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status SetHost(const profile::ConnectionProfile& profile, Settings& settings) {
+  if (profile.port < 0 || profile.port > kHighestPort) {
+    return Invalid("port", absl::StrCat(profile.port), "it is a number up to 65535");
+  }
+  settings.port = profile.port == 0 ? kDefaultPort : profile.port;
+  if (!settings.socket.empty()) return absl::OkStatus();
+  if (absl::StartsWith(profile.host, "/")) {
+    settings.socket =
+        IsFolder(profile.host) ? absl::StrCat(profile.host, "/", kSocketName) : profile.host;
+    return absl::OkStatus();
+  }
+  settings.host = profile.host;
+  if (profile.host.empty()) {
+    if (profile.port == 0 && IsSocket(std::string(kUsualSocket))) {
+      settings.socket = kUsualSocket;
+    } else {
+      settings.host = "localhost";
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckTls(const Settings& settings) {
+  const bool verifies = settings.tls == TlsMode::kVerifyCa || settings.tls == TlsMode::kVerifyFull;
+  if (verifies && settings.socket.empty() && settings.ca.empty() && !settings.system_ca) {
+    return errs::UserError(kOp, errs::kInvalidArgument,
+                           "sslmode asks for verification and nothing says whom to trust",
+                           "name the authority's certificate in sslrootcert, or \"system\"");
+  }
+  if (settings.certificate.empty() != settings.key.empty()) {
+    return errs::UserError(kOp, errs::kInvalidArgument,
+                           "sslcert and sslkey belong together and one is missing");
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<Settings> ConnectionSettings(const profile::ConnectionProfile& profile) {
+  Settings settings;
+  settings.connect_timeout = kDefaultTimeout;
+  for (const auto& [name, value] : profile.parameters) {
+    RETURN_IF_ERROR(SetParameter(name, value, settings));
+  }
+  RETURN_IF_ERROR(SetHost(profile, settings));
+  settings.user = profile.user;
+  settings.password = profile.password;
+  settings.database = profile.database;
+  for (const auto& [name, value] :
+       {std::pair<std::string_view, const std::string&>("host", settings.host),
+        {"socket", settings.socket},
+        {"user", settings.user},
+        {"password", settings.password},
+        {"database", settings.database}}) {
+    if (absl::StrContains(value, '\0')) {
+      return errs::UserError(kOp, errs::kInvalidArgument, absl::StrCat(name, " holds a zero byte"));
+    }
+  }
+  if (settings.user.empty()) {
+    return errs::UserError(kOp, errs::kInvalidArgument, "the profile has no user",
+                           "set user in the profile");
+  }
+  if (settings.database.empty()) {
+    return errs::UserError(kOp, errs::kInvalidArgument, "the profile has no database",
+                           "set database in the profile");
+  }
+  ASSIGN_OR_RETURN(settings.tls, ParseTls(profile.sslmode));
+  RETURN_IF_ERROR(CheckTls(settings));
+  return settings;
+}
+
+std::string Describe(const Settings& settings) {
+  return absl::StrCat(
+      settings.user, "@",
+      settings.socket.empty() ? absl::StrCat(settings.host, ":", settings.port) : settings.socket,
+      "/", settings.database);
+}
+
+}  // namespace siphon::mysqlcommon

@@ -1,0 +1,104 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "drivers/mysqlcommon/snapshot.h"
+
+#include <optional>
+#include <utility>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "drivers/mysqlcommon/names.h"
+#include "errs/error.h"
+#include "errs/status_macros.h"
+
+namespace siphon::mysqlcommon {
+namespace {
+
+constexpr std::string_view kBegin = "START TRANSACTION WITH CONSISTENT SNAPSHOT";
+// How long statements that run may keep the lock from being had; all who come behind wait as long.
+constexpr std::string_view kLockWait = "SET SESSION lock_wait_timeout=2";
+constexpr std::string_view kUsualWait = "SET SESSION lock_wait_timeout=DEFAULT";
+
+uint64_t Number(std::string_view text) {
+  uint64_t value = 0;
+  return absl::SimpleAtoi(text, &value) ? value : 0;
+}
+
+absl::StatusOr<Position> MariadbPosition(const base::Context& context, Session& session) {
+  ASSIGN_OR_RETURN(const Rows rows, session.Query(context, "SHOW STATUS LIKE 'binlog_snapshot_%'"));
+  Position position;
+  for (const Row& row : rows) {
+    if (Text(row, 0) == "Binlog_snapshot_file") position.file = Text(row, 1);
+    if (Text(row, 0) == "Binlog_snapshot_position") position.offset = Number(Text(row, 1));
+  }
+  if (position.file.empty()) {
+    position.why_not = "the server tells no position in its binary log";
+    return position;
+  }
+  ASSIGN_OR_RETURN(
+      const std::optional<std::string> gtid,
+      session.Value(context, absl::StrCat("SELECT BINLOG_GTID_POS(", QuoteText(position.file), ",",
+                                          position.offset, ")")));
+  position.gtid = gtid.value_or("");
+  return position;
+}
+
+// The server's own state while nothing can commit.
+absl::StatusOr<Position> MysqlPosition(const base::Context& context, Session& session) {
+  const bool renamed = session.version() >= driver::Version{8, 2, 0};
+  ASSIGN_OR_RETURN(const Rows rows, session.Query(context, renamed ? "SHOW BINARY LOG STATUS"
+                                                                   : "SHOW MASTER STATUS"));
+  if (rows.empty()) return errs::SystemError("mysql.backup", errs::kDatabase, "no binary log");
+  Position position;
+  position.file = Text(rows[0], 0);
+  position.offset = Number(Text(rows[0], 1));
+  for (const char c : Text(rows[0], 4)) {
+    if (c != '\n') position.gtid += c;
+  }
+  return position;
+}
+
+absl::StatusOr<Position> LockedSnapshot(const base::Context& context, Session& session) {
+  RETURN_IF_ERROR(session.Execute(context, kLockWait));
+  Position position;
+  absl::Status locked = session.Execute(context, "FLUSH TABLES WITH READ LOCK");
+  if (session.broken()) return locked;
+  RETURN_IF_ERROR(session.Execute(context, kUsualWait));
+  RETURN_IF_ERROR(session.Execute(context, kBegin));
+  if (!locked.ok()) {
+    position.why_not =
+        absl::StrCat("commits could not be held up for a moment: ", locked.message());
+    return position;
+  }
+  absl::StatusOr<Position> found = MysqlPosition(context, session);
+  if (found.ok()) {
+    position = *std::move(found);
+  } else if (session.broken()) {
+    return found.status();
+  } else {
+    position.why_not = found.status().message();
+  }
+  RETURN_IF_ERROR(session.Execute(context, "UNLOCK TABLES"));
+  return position;
+}
+
+}  // namespace
+
+absl::StatusOr<Position> OpenSnapshot(const base::Context& context, Session& session) {
+  RETURN_IF_ERROR(
+      session.Execute(context, "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ"));
+  ASSIGN_OR_RETURN(const std::optional<std::string> binlog,
+                   session.Value(context, "SELECT @@log_bin"));
+  if (binlog.value_or("0") == "0") {
+    RETURN_IF_ERROR(session.Execute(context, kBegin));
+    Position position;
+    position.why_not = "the server's binary log is off";
+    return position;
+  }
+  if (!session.is_mariadb()) return LockedSnapshot(context, session);
+  RETURN_IF_ERROR(session.Execute(context, kBegin));
+  return MariadbPosition(context, session);
+}
+
+}  // namespace siphon::mysqlcommon

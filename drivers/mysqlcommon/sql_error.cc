@@ -1,0 +1,192 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "drivers/mysqlcommon/sql_error.h"
+
+#include <errmsg.h>
+#include <mysqld_error.h>
+
+#include <algorithm>
+#include <iterator>
+#include <string>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "drivers/mysqlcommon/names.h"
+#include "errs/error.h"
+
+namespace siphon::mysqlcommon {
+namespace {
+
+// Numbers that the header of Connector/C has no name for.
+constexpr unsigned int kClientInteractionTimeout = 4031;  // MySQL: ended for idleness.
+constexpr unsigned int kKilledConnection = 1927;          // MariaDB: ER_CONNECTION_KILLED.
+constexpr unsigned int kServerLostExtended = 2055;        // CR_SERVER_LOST_EXTENDED
+
+constexpr unsigned int kLost[] = {CR_SERVER_GONE_ERROR, CR_SERVER_LOST,
+                                  kServerLostExtended,  ER_SERVER_SHUTDOWN,
+                                  kKilledConnection,    kClientInteractionTimeout};
+
+struct Known {
+  unsigned int number;
+  std::string_view sign;  // Part of the text in lower case; empty: any.
+  ConnectFailure failure;
+};
+
+constexpr std::string_view kAuthority =
+    "the server's certificate is of an authority that is not trusted";
+constexpr std::string_view kNameAuthority = "name the authority's certificate in sslrootcert";
+
+constexpr Known kConnect[] = {
+    {ER_ACCESS_DENIED_ERROR,
+     "",
+     {"the user's name or password is wrong", "check user and password of the profile"}},
+    {1698,
+     "",
+     {"the server refuses this user",  // ER_ACCESS_DENIED_NO_PASSWORD_ERROR
+      "check the account's way of authentication"}},
+    {ER_DBACCESS_DENIED_ERROR,
+     "",
+     {"the user has no rights on the database", "check the database's name and the user's rights"}},
+    {ER_BAD_DB_ERROR, "", {"the database does not exist", "check the database's name"}},
+    {ER_HOST_NOT_PRIVILEGED,
+     "",
+     {"the server takes no connections from here", "check the hosts of its accounts"}},
+    {ER_HOST_IS_BLOCKED, "", {"the server has blocked this host", "run FLUSH HOSTS at the server"}},
+    {ER_CON_COUNT_ERROR,
+     "",
+     {"the server has no connection left", "wait, or raise its max_connections", true}},
+    {1203,
+     "",
+     {"the user has no connection left",  // ER_TOO_MANY_USER_CONNECTIONS
+      "wait, or raise max_user_connections", true}},
+    {ER_SERVER_SHUTDOWN, "", {"the server is shutting down", "", true}},
+    {3118, "", {"the account is locked", ""}},                  // ER_ACCOUNT_HAS_BEEN_LOCKED
+    {4151, "", {"the account is locked", ""}},                  // The same in MariaDB.
+    {1862, "", {"the password has expired", "set a new one"}},  // ER_MUST_CHANGE_PASSWORD_LOGIN
+    {CR_AUTH_PLUGIN_CANNOT_LOAD,
+     "in clear",
+     {"the server wants the password in clear and the connection is not encrypted",
+      "use sslmode=verify-full"}},
+    {CR_AUTH_PLUGIN_CANNOT_LOAD, "", {"the account's way of authentication is not supported", ""}},
+    {CR_SSL_CONNECTION_ERROR,
+     "server does not support it",
+     {"the server offers no TLS", "turn TLS on at the server, or use sslmode=prefer or disable"}},
+    {CR_SSL_CONNECTION_ERROR,
+     "expired",
+     {"the server's certificate has expired", "renew the server's certificate"}},
+    {CR_SSL_CONNECTION_ERROR,
+     "not yet valid",
+     {"the server's certificate is not valid yet", "check the clocks of both machines"}},
+    {CR_SSL_CONNECTION_ERROR, "self signed", {kAuthority, kNameAuthority}},
+    {CR_SSL_CONNECTION_ERROR, "self-signed", {kAuthority, kNameAuthority}},
+    {CR_SSL_CONNECTION_ERROR, "local issuer", {kAuthority, kNameAuthority}},
+    {CR_SSL_CONNECTION_ERROR,
+     "validation of ssl server certificate failed",
+     {"the server's certificate was made out to another host",
+      "connect by a name that the certificate holds, or use sslmode=verify-ca"}},
+    {CR_SSL_CONNECTION_ERROR,
+     "no such file",
+     {"a certificate or key cannot be read", "check sslrootcert, sslcert and sslkey"}},
+    {CR_SSL_CONNECTION_ERROR,
+     "",
+     {"no TLS connection to the server", "check sslrootcert, sslcert and sslkey"}},
+    {CR_UNKNOWN_HOST, "", {"the host is not known", "check the host's name", true}},
+    {CR_CONNECTION_ERROR,
+     "",
+     {"there is no server's socket", "check host and that the server runs", true}},
+    {CR_CONN_HOST_ERROR,
+     "(111)",
+     {"nothing listens there", "check host and port, and that the server runs", true}},
+    {CR_CONN_HOST_ERROR,
+     "(110)",
+     {"the server did not answer in time",
+      "check host, port and firewalls; connect_timeout says how long"
+      " to wait",
+      true}},
+    {CR_CONN_HOST_ERROR, "(113)", {"there is no way to the host", "check the network", true}},
+    {CR_CONN_HOST_ERROR, "", {"no connection to the server", "check host and port", true}},
+    {CR_SERVER_LOST,
+     "",
+     {"the server ended the connection, or is none of this kind", "check host and port", true}},
+    {kServerLostExtended,
+     "",
+     {"the server ended the connection, or is none of this kind", "check host and port", true}},
+    {CR_VERSION_ERROR, "", {"this is no server of this kind", "check host and port"}},
+};
+
+std::string Clean(std::string_view text) {
+  std::string clean = ToUtf8(text);
+  for (char& c : clean) {
+    if (static_cast<unsigned char>(c) < ' ') c = ' ';
+  }
+  return clean;
+}
+
+std::string Numbered(const SqlMessage& message) {
+  return absl::StrCat(Clean(message.text), " (", message.number, ")");
+}
+
+}  // namespace
+
+bool IsLost(unsigned int number) {
+  return std::find(std::begin(kLost), std::end(kLost), number) != std::end(kLost);
+}
+
+ConnectFailure ClassifyConnectFailure(const SqlMessage& message) {
+  const std::string text = Clean(message.text);
+  for (const Known& known : kConnect) {
+    if (known.number == message.number &&
+        (known.sign.empty() || absl::StrContainsIgnoreCase(text, known.sign))) {
+      return known.failure;
+    }
+  }
+  return {"no connection to the server", "", true};
+}
+
+absl::Status ConnectError(std::string_view target, const SqlMessage& message) {
+  const ConnectFailure failure = ClassifyConnectFailure(message);
+  return errs::SystemError(
+      "mysql.connect", errs::kConnectionFailed, absl::StrCat(target, ": ", failure.what),
+      absl::StrCat(Numbered(message), failure.advice.empty() ? "" : "; ", failure.advice));
+}
+
+absl::Status SqlError(const SqlMessage& message, std::string_view what) {
+  const std::string detail = absl::StrCat(what, what.empty() ? "" : ": ", Numbered(message));
+  if (IsLost(message.number)) {
+    return errs::SystemError("mysql", errs::kConnectionFailed, detail,
+                             "the server is gone or has ended the connection");
+  }
+  switch (message.number) {
+    case ER_LOCK_WAIT_TIMEOUT:
+    case ER_LOCK_DEADLOCK:
+      return errs::SystemError("mysql", errs::kBusy, detail, "try again when it is less busy");
+    case ER_NOT_KEYFILE:
+    case ER_OLD_KEYFILE:
+    case ER_CRASHED_ON_USAGE:
+    case ER_CRASHED_ON_REPAIR:
+    case 126:  // HA_ERR_CRASHED
+    case 145:  // HA_ERR_CRASHED_ON_USAGE
+      return errs::IntegrityError("mysql", detail, "repair the table at the server");
+    case ER_ACCESS_DENIED_ERROR:
+    case ER_DBACCESS_DENIED_ERROR:
+    case ER_TABLEACCESS_DENIED_ERROR:
+    case ER_COLUMNACCESS_DENIED_ERROR:
+    case ER_PROCACCESS_DENIED_ERROR:
+      return errs::SystemError("mysql", errs::kDatabase, detail, "grant the user what is missing");
+    case ER_SPECIFIC_ACCESS_DENIED_ERROR:
+      return errs::SystemError("mysql", errs::kDatabase, detail,
+                               "grant the user what is missing; for the definer of a view, routine,"
+                               " trigger or event, --no-owner makes it the user's own");
+    case ER_DISK_FULL:
+    case ER_RECORD_FILE_FULL:
+      return errs::SystemError("mysql", errs::kDatabase, detail, "the server's disk is full");
+    case ER_NET_PACKET_TOO_LARGE:
+      return errs::SystemError("mysql", errs::kDatabase, detail,
+                               "raise max_allowed_packet at the server");
+    default:
+      return errs::SystemError("mysql", errs::kDatabase, detail);
+  }
+}
+
+}  // namespace siphon::mysqlcommon

@@ -1,0 +1,304 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "drivers/mysqlcommon/swap.h"
+
+#include <algorithm>
+#include <set>
+#include <string_view>
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_replace.h"
+#include "drivers/mysqlcommon/catalog.h"
+#include "drivers/mysqlcommon/names.h"
+#include "drivers/mysqlcommon/scratch.h"
+#include "errs/error.h"
+#include "errs/status_macros.h"
+
+namespace siphon::mysqlcommon {
+namespace {
+
+constexpr std::string_view kOp = "mysql.restore";
+
+std::string Qualified(std::string_view database, std::string_view name) {
+  return absl::StrCat(QuoteName(database), ".", QuoteName(name));
+}
+
+bool IsView(const Table& table) { return table.kind == Table::Kind::kView; }
+
+// One swap and what it takes to undo it.
+class Swapper {
+ public:
+  Swapper(Session& session, const std::string& scratch)
+      : session_(session), database_(session.settings().database), scratch_(scratch) {}
+
+  // Reads both sides; changes nothing. Only tables of the scratch database count when not `whole`.
+  absl::Status Prepare(const base::Context& context, bool whole);
+  absl::Status Run(const std::vector<Deferred>& deferred);
+
+ private:
+  absl::Status Execute(std::string_view sql, std::string_view what = "") {
+    return session_.Execute(always_, sql, what);
+  }
+  absl::Status ReadOld(const base::Context& context, bool whole);
+  absl::Status FindReferenced(const base::Context& context);
+  absl::Status DropOldObjects();
+  absl::Status MoveTables();
+  absl::Status Create(const std::vector<Deferred>& deferred);
+  absl::Status RepairDefaults();
+  absl::Status DropObjects(const Catalog& catalog, bool views);
+  absl::Status Undo();
+  absl::Status Recreate();
+
+  // What has begun is brought to an end, or undone, whatever the verb's context says.
+  const base::Context always_;
+  Session& session_;
+  const std::string database_;
+  const std::string scratch_;
+  bool whole_ = true;
+  Catalog old_, incoming_;
+  std::set<std::string> old_tables_;  // That are replaced.
+  std::vector<Definition> old_definitions_;
+  // Replaced tables to which tables that stay refer: dropped, as a reference follows a renaming.
+  std::set<std::string> referenced_;
+  std::string old_name_;
+  bool old_made_ = false;
+  bool moved_ = false;
+};
+
+absl::Status Swapper::Prepare(const base::Context& context, bool whole) {
+  whole_ = whole;
+  RETURN_IF_ERROR(session_.Execute(context, "SET SESSION sql_mode='', foreign_key_checks=0"));
+  ASSIGN_OR_RETURN(incoming_, ReadCatalog(context, session_, scratch_, false));
+  ASSIGN_OR_RETURN(old_, ReadCatalog(context, session_, database_, false));
+  std::set<std::string_view> names;
+  for (const Table& table : incoming_.tables) names.insert(table.name);
+  for (const Table& table : old_.tables) {
+    if (!IsView(table) && (whole || names.contains(table.name))) old_tables_.insert(table.name);
+  }
+  if (!whole) RETURN_IF_ERROR(FindReferenced(context));
+  return ReadOld(context, whole);
+}
+
+// The definitions of what is dropped beside tables.
+absl::Status Swapper::ReadOld(const base::Context& context, bool whole) {
+  RETURN_IF_ERROR(session_.Execute(context, "SET character_set_results=NULL"));
+  std::vector<StoredObject> dropped;
+  for (const StoredObject& object : old_.objects) {
+    const bool trigger = object.kind == StoredObject::Kind::kTrigger;
+    if (whole || (trigger && old_tables_.contains(object.table))) dropped.push_back(object);
+  }
+  old_.objects = std::move(dropped);
+  std::vector<std::pair<std::string, Definition>> views;
+  for (const Table& table : old_.tables) {
+    if (!IsView(table) || !whole) continue;
+    ASSIGN_OR_RETURN(Definition view, ViewDefinition(context, session_, database_, table.name));
+    views.emplace_back(table.name, std::move(view));
+  }
+  // Routines before views, which call them; the others behind.
+  for (const bool late : {false, true}) {
+    for (const StoredObject& object : old_.objects) {
+      const bool is_late =
+          object.kind == StoredObject::Kind::kTrigger || object.kind == StoredObject::Kind::kEvent;
+      if (is_late != late) continue;
+      ASSIGN_OR_RETURN(Definition definition,
+                       ObjectDefinition(context, session_, database_, object));
+      old_definitions_.push_back(std::move(definition));
+    }
+    if (late) break;
+    for (const size_t i : OrderViews(views)) old_definitions_.push_back(views[i].second);
+  }
+  return session_.Execute(context, "SET NAMES utf8mb4");
+}
+
+absl::Status Swapper::FindReferenced(const base::Context& context) {
+  ASSIGN_OR_RETURN(
+      const Rows rows,
+      session_.Query(context,
+                     absl::StrCat("SELECT constraint_schema, table_name, referenced_table_name"
+                                  " FROM information_schema.referential_constraints"
+                                  " WHERE unique_constraint_schema = ",
+                                  QuoteText(database_))));
+  for (const Row& row : rows) {
+    const bool stays =
+        Text(row, 0) != database_ || !old_tables_.contains(std::string(Text(row, 1)));
+    const std::string parent(Text(row, 2));
+    if (stays && old_tables_.contains(parent)) referenced_.insert(parent);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Swapper::DropObjects(const Catalog& catalog, bool views) {
+  for (const StoredObject& object : catalog.objects) {
+    // A package's body goes with it.
+    if (object.kind == StoredObject::Kind::kPackageBody) continue;
+    RETURN_IF_ERROR(Execute(absl::StrCat("DROP ", SqlWord(object.kind), " IF EXISTS ",
+                                         Qualified(database_, object.name))));
+  }
+  for (const Table& table : catalog.tables) {
+    if (!views || !IsView(table)) continue;
+    RETURN_IF_ERROR(Execute(absl::StrCat("DROP VIEW ", Qualified(database_, table.name))));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Swapper::DropOldObjects() { return DropObjects(old_, whole_); }
+
+absl::Status Swapper::MoveTables() {
+  std::vector<std::string> moves, late;
+  for (const std::string& name : old_tables_) {
+    if (referenced_.contains(name)) continue;
+    moves.push_back(absl::StrCat(Qualified(database_, name), " TO ", Qualified(old_name_, name)));
+  }
+  for (const Table& table : incoming_.tables) {
+    if (IsView(table)) continue;
+    std::string move =
+        absl::StrCat(Qualified(scratch_, table.name), " TO ", Qualified(database_, table.name));
+    (referenced_.contains(table.name) ? late : moves).push_back(std::move(move));
+  }
+  if (!moves.empty()) {
+    RETURN_IF_ERROR(Execute(absl::StrCat("RENAME TABLE ", absl::StrJoin(moves, ", ")),
+                            "the tables cannot be swapped"));
+  }
+  moved_ = true;
+  for (const std::string& name : referenced_) {
+    RETURN_IF_ERROR(Execute(absl::StrCat("DROP TABLE ", Qualified(database_, name))));
+  }
+  if (late.empty()) return absl::OkStatus();
+  const absl::Status renamed = Execute(absl::StrCat("RENAME TABLE ", absl::StrJoin(late, ", ")));
+  if (renamed.ok()) return renamed;
+  return errs::MakeStatus({.op = std::string(kOp),
+                           .code = errs::Code::kPartial,
+                           .cause = errs::kDatabase,
+                           .detail = std::string(renamed.message()),
+                           .hint = absl::StrCat("the restored tables are in the database ",
+                                                scratch_, ": move them by RENAME TABLE")});
+}
+
+// MariaDB qualifies the sequence in a column's default, and the table has moved.
+absl::Status Swapper::RepairDefaults() {
+  if (!session_.is_mariadb()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(
+      const Rows rows,
+      session_.Query(always_, absl::StrCat("SELECT table_name, column_name, column_default"
+                                           " FROM information_schema.columns WHERE table_schema = ",
+                                           QuoteText(database_), " AND INSTR(column_default, ",
+                                           QuoteText(QuoteName(scratch_)), ") > 0")));
+  for (const Row& row : rows) {
+    const std::string value = absl::StrReplaceAll(
+        Text(row, 2),
+        {{absl::StrCat(QuoteName(scratch_), "."), absl::StrCat(QuoteName(database_), ".")}});
+    RETURN_IF_ERROR(
+        Execute(absl::StrCat("ALTER TABLE ", Qualified(database_, Text(row, 0)), " ALTER COLUMN ",
+                             QuoteName(Text(row, 1)), " SET DEFAULT (", value, ")")));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Swapper::Create(const std::vector<Deferred>& deferred) {
+  for (const Deferred& object : deferred) {
+    RETURN_IF_ERROR(Execute(SessionFor(object.definition)));
+    RETURN_IF_ERROR(
+        Execute(object.definition.create, absl::StrCat("line ", object.line, " of the dump")));
+  }
+  return Execute("SET NAMES utf8mb4, sql_mode='', time_zone='+00:00'");
+}
+
+absl::Status Swapper::Recreate() {
+  for (const Definition& definition : old_definitions_) {
+    RETURN_IF_ERROR(Execute(SessionFor(definition)));
+    RETURN_IF_ERROR(Execute(definition.create));
+  }
+  return Execute("SET NAMES utf8mb4, sql_mode='', time_zone='+00:00'");
+}
+
+absl::Status Swapper::Undo() {
+  RETURN_IF_ERROR(Execute("SET NAMES utf8mb4, sql_mode='', time_zone='+00:00'"));
+  // What the swap has made; of what was there only what is made again below.
+  ASSIGN_OR_RETURN(Catalog now, ReadCatalog(always_, session_, database_, false));
+  if (!whole_) {
+    std::vector<StoredObject> triggers;
+    for (const StoredObject& object : now.objects) {
+      if (object.kind == StoredObject::Kind::kTrigger && old_tables_.contains(object.table)) {
+        triggers.push_back(object);
+      }
+    }
+    now.objects = std::move(triggers);
+  }
+  RETURN_IF_ERROR(DropObjects(now, whole_));
+  if (moved_) {
+    std::vector<std::string> moves;
+    for (const Table& table : incoming_.tables) {
+      if (IsView(table)) continue;
+      moves.push_back(
+          absl::StrCat(Qualified(database_, table.name), " TO ", Qualified(scratch_, table.name)));
+    }
+    for (const std::string& name : old_tables_) {
+      moves.push_back(absl::StrCat(Qualified(old_name_, name), " TO ", Qualified(database_, name)));
+    }
+    if (!moves.empty()) {
+      RETURN_IF_ERROR(Execute(absl::StrCat("RENAME TABLE ", absl::StrJoin(moves, ", "))));
+    }
+  }
+  RETURN_IF_ERROR(Recreate());
+  if (old_made_) RETURN_IF_ERROR(Execute(absl::StrCat("DROP DATABASE ", QuoteName(old_name_))));
+  return absl::OkStatus();
+}
+
+absl::Status Swapper::Run(const std::vector<Deferred>& deferred) {
+  const auto run = [&]() -> absl::Status {
+    if (!old_tables_.empty()) {
+      old_name_ = NewOldName();
+      RETURN_IF_ERROR(Execute(absl::StrCat("CREATE DATABASE ", QuoteName(old_name_))));
+      old_made_ = true;
+    }
+    RETURN_IF_ERROR(DropOldObjects());
+    RETURN_IF_ERROR(MoveTables());
+    RETURN_IF_ERROR(RepairDefaults());
+    return Create(deferred);
+  };
+  const absl::Status status = run();
+  if (status.ok()) {
+    return old_made_ ? Execute(absl::StrCat("DROP DATABASE ", QuoteName(old_name_)))
+                     : absl::OkStatus();
+  }
+  if (errs::ExitCode(status) == static_cast<int>(errs::Code::kPartial)) return status;
+  // A table that was dropped for the sake of references has no way back.
+  const absl::Status undone =
+      referenced_.empty() || !moved_
+          ? Undo()
+          : errs::SystemError(kOp, errs::kDatabase, "tables that others refer to are replaced");
+  if (undone.ok()) return status;
+  return errs::MakeStatus(
+      {.op = std::string(kOp),
+       .code = errs::Code::kPartial,
+       .cause = errs::kDatabase,
+       .detail = absl::StrCat(status.message(), "; and it could not be undone: ", undone.message()),
+       .hint = old_made_ ? absl::StrCat("what was there is in the database ", old_name_)
+                         : "look at what the database holds"});
+}
+
+absl::Status Swap(const base::Context& context, Session& session, const std::string& scratch,
+                  const std::vector<Deferred>& deferred, bool whole) {
+  Swapper swapper(session, scratch);
+  RETURN_IF_ERROR(swapper.Prepare(context, whole));
+  RETURN_IF_ERROR(context.Check());
+  return swapper.Run(deferred);
+}
+
+}  // namespace
+
+absl::Status SwapAll(const base::Context& context, Session& session, const std::string& scratch,
+                     const std::vector<Deferred>& deferred) {
+  return Swap(context, session, scratch, deferred, true);
+}
+
+absl::Status SwapTables(const base::Context& context, Session& session, const std::string& scratch,
+                        const std::vector<Deferred>& deferred) {
+  return Swap(context, session, scratch, deferred, false);
+}
+
+}  // namespace siphon::mysqlcommon

@@ -1,0 +1,42 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#ifndef DRIVERS_MYSQLCOMMON_SWAP_H_
+#define DRIVERS_MYSQLCOMMON_SWAP_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "drivers/mysqlcommon/definition.h"
+#include "drivers/mysqlcommon/session.h"
+#include "siphon/base/context.h"
+
+namespace siphon::mysqlcommon {
+
+// A statement of a dump that makes or drops a view, routine, trigger or event: these can't be moved
+// from one database into another, so they wait until the tables are in place.
+struct Deferred {
+  Definition definition;  // Its statement and what the session was set to.
+  uint64_t line = 0;      // In the dump.
+};
+
+// Puts what a scratch database holds in the place of what the session's database holds: all of it,
+// or the tables of the same names alone. Tables move by one RENAME, which is atomic; then
+// `deferred` runs. When something fails, what was there is put back and the first error is
+// returned; when that can't be done either, the error says where the old tables are
+// (errs::Code::kPartial). Once it has begun it does not look at the context: it takes moments.
+absl::Status SwapAll(const base::Context& context, Session& session, const std::string& scratch,
+                     const std::vector<Deferred>& deferred);
+absl::Status SwapTables(const base::Context& context, Session& session, const std::string& scratch,
+                        const std::vector<Deferred>& deferred);
+
+// Puts the rows of the scratch database's tables in the place of the rows of the tables of the same
+// names, in one transaction; their triggers are not run.
+absl::Status ReplaceRows(const base::Context& context, Session& session,
+                         const std::string& scratch);
+
+}  // namespace siphon::mysqlcommon
+
+#endif  // DRIVERS_MYSQLCOMMON_SWAP_H_

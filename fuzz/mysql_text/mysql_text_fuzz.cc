@@ -1,0 +1,95 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "drivers/mysqlcommon/row_format.h"
+#include "drivers/mysqlcommon/statement.h"
+#include "drivers/mysqlcommon/tokens.h"
+#include "siphon/base/context.h"
+#include "siphon/base/io.h"
+#include "siphon/domain/sql/splitter.h"
+
+namespace {
+
+using siphon::mysqlcommon::ColumnFormat;
+using siphon::mysqlcommon::Token;
+using siphon::mysqlcommon::TokenReader;
+
+void Require(bool condition) {
+  if (!condition) std::abort();
+}
+
+std::string Quoted(std::string_view text) {
+  std::string out(siphon::mysqlcommon::EscapedBound(text.size()), '\0');
+  out.resize(static_cast<size_t>(siphon::mysqlcommon::EscapeString(text, out.data()) - out.data()));
+  return absl::StrCat("'", out, "'");
+}
+
+// What is written is one string, and stands for what went in.
+void CheckEscaping(std::string_view text) {
+  const std::string quoted = Quoted(text);
+  TokenReader reader(quoted);
+  const Token token = reader.Next();
+  Require(token.kind == Token::Kind::kString && token.text.size() == quoted.size());
+  Require(token.Value() == text);
+  Require(reader.Next().kind == Token::Kind::kEnd);
+}
+
+// Rows become statements that the splitter of siphon's loader finds again, with as many rows.
+void CheckRows(std::string_view text) {
+  const siphon::base::Context context;
+  siphon::base::StringWriter out;
+  siphon::mysqlcommon::DumpOutput output(&out);
+  siphon::mysqlcommon::InsertWriter writer("INSERT INTO `t` VALUES", {{.prefix = "_binary'"}, {}},
+                                           64, &output);
+  const size_t half = text.size() / 2;
+  const char* const values[] = {text.data(), half == 0 ? nullptr : text.data() + half};
+  const unsigned long lengths[] = {half, half == 0 ? 0 : text.size() - half};
+  constexpr int kRows = 3;
+  for (int i = 0; i < kRows; ++i) Require(writer.Add(context, values, lengths).ok());
+  Require(writer.Finish(context).ok() && output.Flush(context).ok());
+  siphon::sql::SplitterOptions options;
+  options.dialect = siphon::sql::Dialect::kMysql;
+  siphon::sql::Splitter splitter(options);
+  int64_t rows = 0;
+  const auto count = [&](const siphon::sql::Piece& piece) {
+    if (!piece.text.empty()) rows += siphon::mysqlcommon::CountRows(piece.text);
+    return absl::OkStatus();
+  };
+  Require(splitter.Feed(out.data(), count).ok() && splitter.Finish(count).ok());
+  Require(rows == kRows);
+}
+
+// Any bytes may be a statement.
+void CheckStatements(std::string_view text) {
+  siphon::mysqlcommon::Classify(text);
+  siphon::mysqlcommon::IsPlainTrigger(text);
+  Require(siphon::mysqlcommon::CountRows(text) >= -1);
+  Require(siphon::mysqlcommon::WithDefiner(text, "").size() <= text.size());
+  Require(siphon::mysqlcommon::WithoutDatabase(text, "db").size() <= text.size());
+  Require(text.ends_with(siphon::mysqlcommon::TriggerBody(text)));
+  TokenReader reader(text);
+  size_t end = 0;
+  for (Token token = reader.Next(); token.kind != Token::Kind::kEnd; token = reader.Next()) {
+    Require(token.begin >= end && !token.text.empty());
+    end = token.end();
+  }
+  Require(end <= text.size());
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  const std::string_view text(reinterpret_cast<const char*>(data), size);
+  CheckEscaping(text);
+  CheckRows(text);
+  CheckStatements(text);
+  return 0;
+}

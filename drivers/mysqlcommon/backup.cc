@@ -81,11 +81,12 @@ absl::StatusOr<Chosen> Choose(const Catalog& catalog, const driver::BackupOption
 class Dumper {
  public:
   Dumper(const base::Context& context, Session& session, const driver::BackupOptions& options,
-         const Catalog& catalog, base::Writer* writer)
+         const Catalog& catalog, const Position& position, base::Writer* writer)
       : context_(context),
         session_(session),
         options_(options),
         catalog_(catalog),
+        position_(position),
         output_(writer) {}
 
   absl::Status Run(const Chosen& chosen) {
@@ -128,6 +129,17 @@ class Dumper {
         kDumpBegin, session_.flavour().people, " ", OneLine(session_.version_text()), ", database ",
         OneLine(catalog_.database), "\n-- To be read by siphon, or by: ", session_.flavour().client,
         " --binary-mode DATABASE < FILE\n\n", kSettings));
+  }
+
+  // The snapshot's place in the binary log.
+  std::string Where() const {
+    if (position_.file.empty()) {
+      return absl::StrCat("-- Place in the binary log: not known, ", OneLine(position_.why_not),
+                          "\n");
+    }
+    return absl::StrCat("-- Place in the binary log: ", OneLine(position_.file), ":",
+                        position_.offset, position_.gtid.empty() ? "" : ", GTIDs ",
+                        OneLine(position_.gtid), "\n");
   }
 
   absl::Status WriteSequences(const Chosen& chosen) {
@@ -207,6 +219,7 @@ class Dumper {
   Session& session_;
   const driver::BackupOptions& options_;
   const Catalog& catalog_;
+  const Position& position_;
   DumpOutput output_;
   std::vector<dumps::TableInfo> tables_;
 };
@@ -253,7 +266,7 @@ absl::Status Dump(const base::Context& context, Session& session,
                     absl::StrCat("no increments can start from this dump: ", position.why_not));
   }
   ASSIGN_OR_RETURN(base::Writer* const writer, target.Begin(ContentsOf(session, chosen)));
-  Dumper dumper(context, session, options, catalog, writer);
+  Dumper dumper(context, session, options, catalog, position, writer);
   RETURN_IF_ERROR(dumper.Run(chosen));
   RETURN_IF_ERROR(session.Execute(context, "ROLLBACK"));
   RETURN_IF_ERROR(session.Execute(context, "SET NAMES utf8mb4"));

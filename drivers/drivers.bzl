@@ -3,6 +3,8 @@
 """The engines that the siphon binary carries: the name in a profile and what registers it."""
 
 ENGINES = {
+    "mariadb": "//drivers/mariadb",
+    "mysql": "//drivers/mysql",
     "postgres": "//drivers/postgres",
     "sqlite": "//drivers/sqlite",
 }

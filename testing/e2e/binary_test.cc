@@ -43,7 +43,7 @@ TEST(Binary, EndsWithTheExitCodeOfTheContract) {
   EXPECT_EQ(box.Run({"no-such-command"}).exit_code, 1);
   EXPECT_EQ(box.Run({"backup"}).exit_code, 1);
   EXPECT_EQ(box.Run({"backup", "no-such-profile"}).exit_code, 1);
-  EXPECT_EQ(box.Run({"backup", "mysql://h/db"}).exit_code, 1) << "an engine it does not carry";
+  EXPECT_EQ(box.Run({"backup", "oracle://h/db"}).exit_code, 1) << "an engine it does not carry";
   EXPECT_EQ(box.Run({"verify", "01JD8ZK3X4Q2W5R6T7Y8V9B0NM"}).exit_code, 1);
   const ProcessResult missing = box.Run({"backup", box.Url("no-such.db")});
   EXPECT_EQ(missing.exit_code, 2) << missing.err;

@@ -39,6 +39,9 @@ class Debs(fetch.Apt):
             "Dir::State::status=" + status,
             "-o",
             "Debug::NoLocking=1",
+            # A frozen mirror of sid says that its time is over. What is taken from it is pinned.
+            "-o",
+            "Acquire::Check-Valid-Until=false",
         ]
 
     def update(self, suite):

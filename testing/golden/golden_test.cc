@@ -179,7 +179,9 @@ class Script {
       absl::StrAppend(&result, like_a_script ? "| " : "", text, "\n");
     }
     for (const std::string_view error : absl::StrSplit(Normal(err.str()), '\n')) {
-      if (!error.empty()) absl::StrAppend(&result, "! ", error, "\n");
+      // Only what takes longer than a moment has progress, and on a busy machine that is anything.
+      if (error.empty() || absl::StartsWith(error, R"({"event":"progress")")) continue;
+      absl::StrAppend(&result, "! ", error, "\n");
     }
     const int code = errs::ExitCode(status);
     if (code != 0) absl::StrAppend(&result, "? ", code, "\n");

@@ -86,6 +86,23 @@ class Tls : public ::testing::TestWithParam<int> {
     EXPECT_THAT(box_.ListedDumps(), IsEmpty());
     EXPECT_THAT(Names(box_.DumpDirectory()), IsEmpty());
   }
+  // A copy into a database that is reached so is refused, and the database is as it was.
+  void ExpectTargetKept(const std::string& url, std::string_view why) {
+    ASSERT_OK(server_->CreateDatabase("other"));
+    ASSERT_OK(server_->RunSql("CREATE TABLE t AS SELECT 8 AS a", "other"));
+    const std::string other = PostgresUrl(*server_, "other", {.parameters = "sslmode=disable"});
+    const ProcessResult sync = box_.Run({"sync", other, url, "--clean"});
+    EXPECT_EQ(sync.exit_code, 2) << sync.err;
+    EXPECT_THAT(sync.err, AllOf(HasSubstr("connection failed"), HasSubstr(std::string(why))));
+    const ProcessResult backup = box_.Run({"backup", other, "--quiet"});
+    ASSERT_EQ(backup.exit_code, 0) << backup.err;
+    const std::string id(absl::StripAsciiWhitespace(backup.out));
+    const ProcessResult restore = box_.Run({"restore", id, "--profile", url, "--clean"});
+    EXPECT_EQ(restore.exit_code, 2) << restore.err;
+    EXPECT_THAT(restore.err, AllOf(HasSubstr("connection failed"), HasSubstr(std::string(why))));
+    EXPECT_THAT(server_->Value("SELECT a FROM t", "app"), IsOkAndHolds("7"));
+    EXPECT_THAT(box_.ListedDumps(), ElementsAre(id));
+  }
   // Of each mode: "" where it works, else a part of the error.
   struct Outcome {
     std::string_view mode;
@@ -149,16 +166,19 @@ TEST_P(Tls, AnExpiredCertificateIsRefusedWhereItIsLookedAt) {
                   {"require", ""},
                   {"verify-ca", "certificate has expired"},
                   {"verify-full", "certificate has expired"}});
+  ExpectTargetKept(Url(Verified()), "certificate has expired");
 }
 
 TEST_P(Tls, ACertificateOfAnotherHostIsRefusedWhereTheNameIsLookedAt) {
   Start(files_.other_host);
   ExpectOutcomes({{"require", ""}, {"verify-ca", ""}, {"verify-full", kOtherName}});
+  ExpectTargetKept(Url(Verified()), kOtherName);
 }
 
 TEST_P(Tls, ACertificateOfAnUnknownAuthorityIsRefusedWhereItIsLookedAt) {
   Start(files_.unknown);
   ExpectOutcomes({{"require", ""}, {"verify-ca", kVerify}, {"verify-full", kVerify}});
+  ExpectTargetKept(Url(Verified()), kVerify);
 }
 
 TEST_P(Tls, ARevokedCertificateIsRefusedWithTheListOfRevocations) {

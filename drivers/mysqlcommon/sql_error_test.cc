@@ -1,0 +1,29 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "drivers/mysqlcommon/sql_error.h"
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace siphon::mysqlcommon {
+namespace {
+
+using ::testing::HasSubstr;
+
+// Connector/C has one number for sockets and addresses that do not answer.
+constexpr unsigned int kNoConnection = 2002;
+
+TEST(ClassifyConnectFailureTest, TellsASocketFromAnAddress) {
+  EXPECT_THAT(ClassifyConnectFailure(
+                  {kNoConnection, "Can't connect to local server through socket '/x' (2)"})
+                  .what,
+              HasSubstr("socket"));
+  const ConnectFailure address =
+      ClassifyConnectFailure({kNoConnection, "Can't connect to server on '127.0.0.1' (115)"});
+  EXPECT_EQ(address.what, "no connection to the server");
+  EXPECT_THAT(address.advice, HasSubstr("port"));
+}
+
+}  // namespace
+}  // namespace siphon::mysqlcommon

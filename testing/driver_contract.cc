@@ -52,22 +52,6 @@ driver::RestoreOptions Clean() {
 
 }  // namespace
 
-std::vector<std::pair<std::string, profile::ConnectionProfile>> BadServerProfiles(
-    const profile::ConnectionProfile& good) {
-  profile::ConnectionProfile password = good, user = good, database = good, port = good,
-                             host = good, tls = good, socket = good;
-  password.password = "not the right one";
-  user.user = "nobody_knows";
-  database.database = "no such database";
-  port.port = 1;
-  host.host = "no-such-host.invalid";
-  tls.sslmode = "require";
-  socket.host = "/nonexistent";
-  return {{"wrong password", password}, {"unknown user", user}, {"unknown database", database},
-          {"nothing listens", port},    {"unknown host", host}, {"no TLS", tls},
-          {"no socket", socket}};
-}
-
 void PrintTo(const DriverFactory& factory, std::ostream* os) { *os << factory.name; }
 
 std::string DriverName(const ::testing::TestParamInfo<DriverFactory>& info) {

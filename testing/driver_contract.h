@@ -80,11 +80,6 @@ class DriverFixture {
   virtual bool EngineReads(const std::string& body) = 0;
 };
 
-// What `good`, a profile of a server without TLS, must not become: for
-// DriverFixture::BadProfiles().
-std::vector<std::pair<std::string, profile::ConnectionProfile>> BadServerProfiles(
-    const profile::ConnectionProfile& good);
-
 struct DriverFactory {
   std::string name;
   std::function<std::unique_ptr<DriverFixture>()> make;

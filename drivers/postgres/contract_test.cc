@@ -99,7 +99,19 @@ class PostgresFixture : public DriverFixture {
   }
 
   std::vector<std::pair<std::string, profile::ConnectionProfile>> BadProfiles() override {
-    return siphon::testing::BadServerProfiles(ProfileFor(server_, "postgres"));
+    const profile::ConnectionProfile good = ProfileFor(server_, "postgres");
+    profile::ConnectionProfile password = good, user = good, database = good, port = good,
+                               host = good, tls = good, socket = good;
+    password.password = "not the right one";
+    user.user = "nobody_knows";
+    database.database = "no such database";
+    port.port = 1;
+    host.host = "no-such-host.invalid";
+    tls.sslmode = "require";
+    socket.host = "/nonexistent";
+    return {{"wrong password", password}, {"unknown user", user}, {"unknown database", database},
+            {"nothing listens", port},    {"unknown host", host}, {"no TLS", tls},
+            {"no socket", socket}};
   }
   std::vector<std::string> Leftovers() override { return postgres::Leftovers(server_); }
   double LongestStep() const override { return 5; }

@@ -1,6 +1,7 @@
 # Copyright 2026 The siphon Authors
 # SPDX-License-Identifier: Apache-2.0
-"""Every database server that tests run against, one entry each.
+"""Every database server that tests run against, one entry each, and the programs that benchmarks
+measure siphon against.
 
 This file is data, as deps.bzl is: a literal that Bazel loads and tools/servers reads. Servers
 are for tests; nothing of them is linked or shipped.
@@ -28,6 +29,17 @@ Fields of every entry:
 """
 
 SERVERS = {
+    "dbmate-2": {
+        "version": "2.36.0",
+        "licence": "MIT",
+        "program": "bin/dbmate",
+        "bin": "bin",
+        "kind": "npm",
+        "package": "@dbmate/linux-x64",
+        "release": "2.36.0",
+        "integrity": "sha512-LdLpgyuluwJ93rWcvJjdlsjJ8rBeeAH52h3dSk0zAMaLrQn49dup1/o2tFpG1jM9f767HkuXdBrrjy6ZwG9BSg==",
+        "folder": "package",
+    },
     "mariadb-10.11": {
         "version": "10.11.18",
         "licence": "GPL-2.0-only",

@@ -34,6 +34,7 @@ constexpr std::string_view kOp = "postgres.migrate";
 constexpr size_t kLongestName = 63;
 constexpr milliseconds kFirstPause{50};
 constexpr milliseconds kLongestPause{500};
+constexpr std::chrono::seconds kLongestProbe{3};
 
 // Everything in one schema but what belongs to an extension or is a part of something else, each as
 // the statement that drops it.
@@ -141,6 +142,7 @@ class ServerSession : public migrate::SqlSession {
   }
 
   absl::Status Lock(const base::Context& context, std::chrono::nanoseconds timeout) override {
+    RETURN_IF_ERROR(RefuseBrokenSessions(context));
     const auto until = SteadyClock::now() + timeout;
     milliseconds pause = kFirstPause;
     while (true) {
@@ -211,6 +213,31 @@ class ServerSession : public migrate::SqlSession {
         ids_[0], ", ", ids_[1],
         ") AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname "
         "= pg_catalog.current_database())");
+  }
+
+  // A lock of this session is worth nothing when a pooler gives its server to whoever comes next.
+  // A second client that gets it at once shows that; in a busy pool another one may be faster, and
+  // then the look at the lock in each transaction has to notice.
+  absl::Status RefuseBrokenSessions(const base::Context& context) {
+    const std::string ask = "SELECT pg_catalog.pg_backend_pid()";
+    ASSIGN_OR_RETURN(std::string mine, session_->QueryText(context, ask));
+    if (mine == absl::StrCat(session_->backend_pid())) return absl::OkStatus();
+    // A pool that keeps sessions lets the second one wait when it is full.
+    const base::Context briefly = context.WithDeadline(SteadyClock::now() + kLongestProbe);
+    const auto other = Session::Connect(briefly, session_->settings());
+    for (int i = 0; i < 3 && other.ok(); ++i) {
+      ASSIGN_OR_RETURN(mine, session_->QueryText(context, ask));
+      const absl::StatusOr<std::string> theirs = (*other)->QueryText(briefly, ask);
+      if (!theirs.ok()) break;
+      if (mine != *theirs) continue;
+      return errs::UserError(
+          kOp, errs::kDriverUnsupported,
+          absl::StrCat(session_->target(),
+                       " is a pooler that hands connections on between transactions, which breaks "
+                       "the lock of migrations"),
+          "connect to the server itself, or through a pool in session mode");
+    }
+    return context.Check();
   }
 
   absl::StatusOr<bool> TryLock(const base::Context& context) {

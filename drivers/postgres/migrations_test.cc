@@ -10,6 +10,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -21,6 +22,7 @@
 #include "gtest/gtest.h"
 #include "siphon/domain/migrate/lock_id.h"
 #include "testing/migrate_contract.h"
+#include "testing/servers/pgbouncer.h"
 #include "testing/servers/postgres.h"
 #include "testing/servers/postgres_connection.h"
 #include "testing/status_matchers.h"
@@ -272,6 +274,33 @@ TEST(PostgresMigrationsTest, NoticesThatTheLockIsNotItsOwnAnyMore) {
   EXPECT_TRUE(errs::Is(status, errs::kLocked)) << status;
   EXPECT_THAT(status.message(), HasSubstr("no longer holds the lock"));
   EXPECT_EQ(fixture.Value("SELECT version FROM schema_migrations"), "1");
+}
+
+absl::Status UpThroughPooler(ServerFixture& fixture, std::string_view pool_mode) {
+  const auto pooler = OrDie(siphon::testing::PgBouncer::Start(fixture.server(), pool_mode));
+  profile::ConnectionProfile profile = fixture.Profile();
+  profile.port = pooler->port();
+  const auto database =
+      OrDie(PostgresMigrations().Open({}, profile, driver::MigrationAccess::kCreate));
+  return Up(*database, OneStep());
+}
+
+TEST(PostgresMigrationsTest, APoolerThatKeepsSessionsTogetherIsAsGoodAsTheServer) {
+  ServerFixture fixture(siphon::testing::kNewestPostgres);
+  EXPECT_THAT(UpThroughPooler(fixture, "session"), IsOk());
+  EXPECT_EQ(fixture.Value("SELECT version FROM schema_migrations"), "1");
+}
+
+TEST(PostgresMigrationsTest, APoolerThatBreaksSessionsIsRefusedBeforeAnythingIsDone) {
+  for (const std::string_view pool_mode : {"transaction", "statement"}) {
+    ServerFixture fixture(siphon::testing::kNewestPostgres);
+    const absl::Status status = UpThroughPooler(fixture, pool_mode);
+    EXPECT_TRUE(errs::Is(status, errs::kDriverUnsupported)) << status;
+    EXPECT_THAT(status.message(), HasSubstr("pooler"));
+    EXPECT_EQ(fixture.Value("SELECT count(*) FROM pg_class WHERE relname ~ 'schema_migrations'"),
+              "0");
+    EXPECT_EQ(fixture.Value("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'"), "0");
+  }
 }
 
 TEST(PostgresMigrationsTest, AReaderNeedsNoPrivilegeToCreate) {

@@ -276,6 +276,7 @@ absl::Status Session::LostError() const {
       absl::StrCat(target_, ": the connection is lost: ", CleanMessage(message)), failure.advice);
 }
 
+int Session::backend_pid() const { return PQbackendPID(connection_); }
 int Session::server_version() const { return PQserverVersion(connection_); }
 
 std::string Session::server_version_text() const {

@@ -68,6 +68,9 @@ class Session {
   // 150018 for 15.18.
   int server_version() const;
   int server_major() const { return server_version() / 10000; }
+  // The server's process as it was said at the start. A pooler says another number than
+  // pg_backend_pid().
+  int backend_pid() const;
   // "15.18"
   std::string server_version_text() const;
 

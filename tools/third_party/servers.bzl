@@ -1,7 +1,7 @@
 # Copyright 2026 The siphon Authors
 # SPDX-License-Identifier: Apache-2.0
-"""Every database server that tests run against, one entry each, and the programs that benchmarks
-measure siphon against.
+"""Every database server that tests run against, one entry each, a pooler, and the programs that
+benchmarks measure siphon against.
 
 This file is data, as deps.bzl is: a literal that Bazel loads and tools/servers reads. Servers
 are for tests; nothing of them is linked or shipped.
@@ -134,6 +134,23 @@ SERVERS = {
             "mysql": "usr/bin/mysql",
             "mysqlbinlog": "usr/bin/mysqlbinlog",
             "mysqldump": "usr/bin/mysqldump",
+        },
+    },
+    "pgbouncer-1": {
+        "version": "1.18.0",
+        "licence": "ISC",
+        "program": "bin/pgbouncer",
+        "bin": "bin",
+        "kind": "deb",
+        "suite": "bookworm",
+        "packages": {
+            "pgbouncer": {
+                "version": "1.18.0-1+deb12u1",
+                "sha256": "b8468c31f94596da0967b1a27980a0a036268eb8e53d3e647651bd7b82b6f65e",
+            },
+        },
+        "programs": {
+            "pgbouncer": "usr/sbin/pgbouncer",
         },
     },
     "postgresql-14": {

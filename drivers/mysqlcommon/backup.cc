@@ -25,6 +25,8 @@ namespace siphon::mysqlcommon {
 namespace {
 
 constexpr std::string_view kOp = "mysql.backup";
+// How often a backup begins anew when somebody altered a table that it was to read.
+constexpr int kRetries = 3;
 
 // What the statements of a dump were written for, and what is put back behind them.
 constexpr std::string_view kSettings =
@@ -166,8 +168,29 @@ class Dumper {
     return absl::OkStatus();
   }
 
+  // From here to the end of the savepoint nobody alters the table. What was altered after the
+  // catalog was read would be dumped by halves: an instant ALTER is one that the snapshot does not
+  // notice.
+  absl::Status CheckColumns(const Table& table) {
+    std::vector<std::string> known;
+    for (const Column& column : table.columns) {
+      if (!column.invisible) known.push_back(column.name);
+    }
+    ASSIGN_OR_RETURN(
+        const std::vector<std::string> now,
+        session_.ColumnNames(context_,
+                             absl::StrCat("SELECT * FROM ", QuoteName(table.name), " LIMIT 0"),
+                             absl::StrCat("table ", table.name)));
+    if (now == known) return absl::OkStatus();
+    return errs::SystemError(
+        kOp, errs::kBusy,
+        absl::StrCat("table ", ToUtf8(table.name), " was altered while the backup ran"),
+        "try again when nobody alters tables");
+  }
+
   absl::Status WriteTable(const Table& table, bool with_rows) {
     RETURN_IF_ERROR(session_.Execute(context_, "SAVEPOINT siphon"));
+    RETURN_IF_ERROR(CheckColumns(table));
     RETURN_IF_ERROR(Write(absl::StrCat("\n-- Table ", OneLine(table.name), "\n")));
     if (!options_.data_only) {
       ASSIGN_OR_RETURN(const std::string create,
@@ -274,13 +297,26 @@ absl::Status Dump(const base::Context& context, Session& session,
   return absl::OkStatus();
 }
 
+// True when a table is not any more what it was when the snapshot opened. (A table that the user
+// named and that never was there is the user's error.)
+bool TablesChanged(const absl::Status& status) {
+  return errs::Is(status, errs::kBusy) ||
+         (errs::Is(status, errs::kNotFound) &&
+          errs::ExitCode(status) == static_cast<int>(errs::Code::kSystem));
+}
+
 }  // namespace
 
 absl::Status Backup(const base::Context& context, Session& session,
                     const driver::BackupOptions& options, driver::BackupTarget& target) {
   RETURN_IF_ERROR(context.Check());
   const Session::Watch watch(context, session);
-  const absl::Status status = Dump(context, session, options, target);
+  absl::Status status = Dump(context, session, options, target);
+  for (int again = 0; again < kRetries && TablesChanged(status); ++again) {
+    context.Message("backup", absl::StrCat("begins anew: ", status.message()));
+    RETURN_IF_ERROR(session.Execute(context, "ROLLBACK"));
+    status = Dump(context, session, options, target);
+  }
   // What a failed backup leaves open ends with its session.
   if (!status.ok()) session.Abandon();
   return status;

@@ -151,8 +151,10 @@ absl::StatusOr<bool> RowStream::Next(const base::Context& context, char**& value
     lengths = mysql_fetch_lengths(result_);
     return true;
   }
-  if (mysql_errno(session_->connection_) != 0) return session_->Failure(context, "");
+  const bool failed = mysql_errno(session_->connection_) != 0;
+  const absl::Status status = failed ? session_->Failure(context, what_) : absl::OkStatus();
   mysql_free_result(std::exchange(result_, nullptr));
+  RETURN_IF_ERROR(status);
   return false;
 }
 
@@ -269,6 +271,19 @@ absl::StatusOr<std::optional<std::string>> Session::Value(const base::Context& c
   return std::string(Text(rows[0], 0));
 }
 
+absl::StatusOr<std::vector<std::string>> Session::ColumnNames(const base::Context& context,
+                                                              std::string_view sql,
+                                                              std::string_view what) {
+  RETURN_IF_ERROR(Send(context, sql, what));
+  const Result result(mysql_store_result(connection_));
+  if (result == nullptr) return Failure(context, what);
+  std::vector<std::string> names;
+  for (unsigned int i = 0; i < mysql_num_fields(result.get()); ++i) {
+    names.emplace_back(mysql_fetch_field_direct(result.get(), i)->name);
+  }
+  return names;
+}
+
 absl::StatusOr<RowStream> Session::Stream(const base::Context& context, std::string_view sql,
                                           std::string_view what) {
   RETURN_IF_ERROR(Send(context, sql, what));
@@ -277,7 +292,7 @@ absl::StatusOr<RowStream> Session::Stream(const base::Context& context, std::str
     if (mysql_errno(connection_) != 0) return Failure(context, what);
     return errs::InternalError("mysql", absl::StrCat("no rows from ", sql));
   }
-  return RowStream(this, result);
+  return RowStream(this, result, what);
 }
 
 void Session::KillQuery() {

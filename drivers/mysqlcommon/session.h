@@ -39,12 +39,16 @@ int64_t Int(const Row& row, size_t column);
 class Session;
 
 // The rows of a statement as the server sends them, unbuffered. The session does nothing else while
-// it lives; one that is not read to its end breaks the session.
+// it lives; one that is not read to its end, or to the server's error, breaks the session.
 class RowStream {
  public:
-  RowStream(Session* session, st_mysql_res* result) : session_(session), result_(result) {}
+  // `what` stands before the message of an error.
+  RowStream(Session* session, st_mysql_res* result, std::string_view what)
+      : session_(session), result_(result), what_(what) {}
   RowStream(RowStream&& other) noexcept
-      : session_(other.session_), result_(std::exchange(other.result_, nullptr)) {}
+      : session_(other.session_),
+        result_(std::exchange(other.result_, nullptr)),
+        what_(std::move(other.what_)) {}
   RowStream& operator=(RowStream&&) = delete;
   ~RowStream();
 
@@ -55,6 +59,7 @@ class RowStream {
  private:
   Session* session_;
   st_mysql_res* result_;
+  std::string what_;
 };
 
 // A connection to a server. Used by one thread at a time. Its session speaks utf8mb4, is in UTC,
@@ -99,6 +104,10 @@ class Session {
   // The first column of the first row; "" for NULL, nothing where there is no row.
   absl::StatusOr<std::optional<std::string>> Value(const base::Context& context,
                                                    std::string_view sql);
+  // The names of a statement's columns; its rows, if any, are dropped.
+  absl::StatusOr<std::vector<std::string>> ColumnNames(const base::Context& context,
+                                                       std::string_view sql,
+                                                       std::string_view what = "");
   absl::StatusOr<RowStream> Stream(const base::Context& context, std::string_view sql,
                                    std::string_view what = "");
 

@@ -164,6 +164,12 @@ absl::Status SqlError(const SqlMessage& message, std::string_view what) {
     case ER_LOCK_WAIT_TIMEOUT:
     case ER_LOCK_DEADLOCK:
       return errs::SystemError("mysql", errs::kBusy, detail, "try again when it is less busy");
+    case ER_TABLE_DEF_CHANGED:
+      return errs::SystemError("mysql", errs::kBusy, detail,
+                               "a table was altered or emptied after the snapshot had begun: try "
+                               "again when nobody does");
+    case ER_NO_SUCH_TABLE:
+      return errs::SystemError("mysql", errs::kNotFound, detail);
     case ER_NOT_KEYFILE:
     case ER_OLD_KEYFILE:
     case ER_CRASHED_ON_USAGE:

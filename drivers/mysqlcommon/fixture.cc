@@ -19,6 +19,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "gtest/gtest.h"
+#include "testing/servers/mysql_sample.h"
 #include "testing/status_matchers.h"
 
 namespace siphon::mysqlcommon {
@@ -31,53 +32,6 @@ using siphon::testing::MysqlServer;
 using std::chrono::steady_clock;
 
 constexpr std::chrono::seconds kEndingLimit{5};
-
-constexpr char kSample[] = R"sql(
-SET NAMES utf8mb4;
-CREATE TABLE digits(d INT PRIMARY KEY);
-INSERT INTO digits VALUES (0),(1),(2),(3),(4),(5),(6),(7),(8),(9);
-CREATE TABLE accounts(id INT AUTO_INCREMENT PRIMARY KEY, owner VARCHAR(50) NOT NULL,
-  amount INT NOT NULL) ENGINE=InnoDB COMMENT='it''s "money"';
-INSERT INTO accounts(id, owner, amount)
-  SELECT 1 + a.d + 10 * b.d + 100 * c.d, CONCAT('owner ', a.d + 10 * b.d + 100 * c.d), 1000
-  FROM digits a, digits b, digits c ORDER BY 1;
-CREATE TABLE items(name VARCHAR(50) PRIMARY KEY, price DOUBLE, data TEXT, KEY prices (price));
-INSERT INTO items SELECT CONCAT('item ', a.d + 10 * b.d + 100 * c.d + 1000 * e.d),
-  (a.d + 10 * b.d + 100 * c.d) / 7, REPEAT(SHA2(a.d + 10 * b.d + 100 * c.d + 1000 * e.d, 256), 20)
-  FROM digits a, digits b, digits c, digits e WHERE e.d < 3;
-CREATE TABLE entries(id INT PRIMARY KEY, account INT NOT NULL, parent INT,
-  FOREIGN KEY (account) REFERENCES accounts(id) ON DELETE CASCADE,
-  FOREIGN KEY (parent) REFERENCES entries(id) ON DELETE SET NULL);
-INSERT INTO entries SELECT 1 + a.d + 10 * b.d, 1 + a.d + 10 * b.d, NULLIF(a.d + 10 * b.d, 0)
-  FROM digits a, digits b ORDER BY 1;
-CREATE TABLE `Mixed Case`(`a b` INT, twice INT AS (`a b` * 2) STORED, half INT AS (`a b` / 2) VIRTUAL,
-  t TEXT, l VARCHAR(20) CHARACTER SET latin1, b VARBINARY(20), bits BIT(5), s SET('x', 'y z'));
-INSERT INTO `Mixed Case`(`a b`, t, l, b, bits, s) VALUES
-  (1, 'tab\there', 'café', x'00ff275c0a0d1a', b'10101', 'x,y z'), (2, 'line\nfeed', '', '', b'0', ''),
-  (3, 'quote''s \\ "', NULL, NULL, NULL, NULL);
-CREATE TABLE parts(id INT, at DATE NOT NULL) PARTITION BY RANGE (YEAR(at))
-  (PARTITION p0 VALUES LESS THAN (2024), PARTITION p1 VALUES LESS THAN MAXVALUE);
-INSERT INTO parts VALUES (1, '2023-05-05'), (2, '2025-05-05');
-CREATE TABLE touched(id INT);
-DELIMITER //
-CREATE FUNCTION twice(n INT) RETURNS INT DETERMINISTIC RETURN n * 2 //
-CREATE PROCEDURE add_item(IN what VARCHAR(50))
-BEGIN
-  -- a comment; with a semicolon
-  INSERT INTO items(name) VALUES (CONCAT(what, ';'));
-END //
-CREATE TRIGGER entries_touch BEFORE INSERT ON entries FOR EACH ROW
-BEGIN
-  INSERT INTO touched VALUES (NEW.id);
-  SET NEW.account = NEW.account;
-END //
-DELIMITER ;
-INSERT INTO touched VALUES (-1);
-CREATE VIEW rich AS SELECT id, twice(amount) AS doubled FROM accounts WHERE amount > 1000;
-CREATE VIEW a_first AS SELECT r.id FROM rich r;
-CREATE EVENT tidy ON SCHEDULE EVERY 1 YEAR STARTS '2037-01-01 00:00:00' DISABLE
-  DO DELETE FROM touched WHERE id < 0;
-)sql";
 
 class Transfers : public ConcurrentWriter {
  public:
@@ -119,7 +73,7 @@ class MysqlFixture : public DriverFixture {
   driver::Driver& driver() override { return driver_; }
   profile::ConnectionProfile EmptyDatabase() override { return NewDatabase(server_); }
   void Seed(const profile::ConnectionProfile& profile) override {
-    EXPECT_OK(server_.RunSql(kSample, profile.database));
+    EXPECT_OK(siphon::testing::LoadMysqlSample(server_, profile.database));
   }
   std::string Describe(const profile::ConnectionProfile& profile) override {
     return mysqlcommon::Describe(server_, profile.database);

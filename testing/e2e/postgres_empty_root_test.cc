@@ -11,7 +11,6 @@
 #include <utility>
 #include <vector>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -58,21 +57,6 @@ class Site {
                         "?host=", root_.Inside("socket"), "&port=", server_->port());
   }
 
-  // Runs siphon and expects success; returns what it printed.
-  std::string Succeed(std::vector<std::string> args) const {
-    const std::string verb = args[0];
-    const ProcessResult result = root_.Run(std::move(args));
-    EXPECT_EQ(result.exit_code, 0) << verb << ": " << result.err;
-    return std::string(absl::StripAsciiWhitespace(result.out));
-  }
-  // Runs siphon and expects a failure with this code; returns what it said.
-  std::string Fail(int exit_code, std::vector<std::string> args) const {
-    const std::string verb = args[0];
-    const ProcessResult result = root_.Run(std::move(args));
-    EXPECT_EQ(result.exit_code, exit_code) << verb << ": " << result.err;
-    return result.err;
-  }
-
   void NewDatabase(std::string_view name) const { EXPECT_OK(server_->CreateDatabase(name)); }
   // Compares with "app".
   void ExpectLikeApp(std::string_view database) const {
@@ -103,34 +87,34 @@ INSTANTIATE_TEST_SUITE_P(Version, PostgresInAnEmptyRoot, ::testing::Values(14, 1
 TEST_P(PostgresInAnEmptyRoot, IsBackedUpVerifiedRestoredAndCopied) {
   const Site site(GetParam());
   ASSERT_TRUE(site.ready());
-  EXPECT_THAT(site.Succeed({"inspect", site.Url("app"), "--exact"}),
+  EXPECT_THAT(site.root().Succeed({"inspect", site.Url("app"), "--exact"}),
               AllOf(HasSubstr("accounts"), HasSubstr(absl::StrCat(GetParam(), "."))));
 
-  const std::string id = site.Succeed({"backup", site.Url("app"), "--quiet"});
-  EXPECT_THAT(site.Succeed({"dumps", "list"}), HasSubstr(id));
-  EXPECT_THAT(site.Succeed({"dumps", "inspect", id}), HasSubstr("accounts"));
-  EXPECT_THAT(site.Succeed({"verify", id}), HasSubstr("intact"));
-  EXPECT_THAT(site.Succeed({"verify", id, "--deep"}), HasSubstr("rows of"));
-  EXPECT_THAT(site.Succeed({"verify", id, "--restore", site.Url("postgres")}),
+  const std::string id = site.root().Succeed({"backup", site.Url("app"), "--quiet"});
+  EXPECT_THAT(site.root().Succeed({"dumps", "list"}), HasSubstr(id));
+  EXPECT_THAT(site.root().Succeed({"dumps", "inspect", id}), HasSubstr("accounts"));
+  EXPECT_THAT(site.root().Succeed({"verify", id}), HasSubstr("intact"));
+  EXPECT_THAT(site.root().Succeed({"verify", id, "--deep"}), HasSubstr("rows of"));
+  EXPECT_THAT(site.root().Succeed({"verify", id, "--restore", site.Url("postgres")}),
               HasSubstr("scratch"));
   EXPECT_EQ(site.Databases(), "app postgres");
 
   site.NewDatabase("restored");
-  site.Succeed({"restore", id, "--profile", site.Url("restored")});
+  site.root().Succeed({"restore", id, "--profile", site.Url("restored")});
   site.ExpectLikeApp("restored");
-  site.Succeed({"restore", id, "--profile", site.Url("postgres"), "--create", "created"});
+  site.root().Succeed({"restore", id, "--profile", site.Url("postgres"), "--create", "created"});
   site.ExpectLikeApp("created");
 
-  EXPECT_THAT(site.Fail(1, {"restore", id, "--profile", site.Url("restored")}),
+  EXPECT_THAT(site.root().Fail(1, {"restore", id, "--profile", site.Url("restored")}),
               AllOf(HasSubstr("target is not empty"), HasSubstr("--clean")));
   ASSERT_OK(site.server().RunSql("DROP TABLE bulk_1; CREATE TABLE other AS SELECT 1", "restored"));
-  site.Succeed({"restore", id, "--profile", site.Url("restored"), "--clean"});
+  site.root().Succeed({"restore", id, "--profile", site.Url("restored"), "--clean"});
   site.ExpectLikeApp("restored");
 
   site.NewDatabase("copy");
-  site.Succeed({"sync", site.Url("app"), site.Url("copy")});
+  site.root().Succeed({"sync", site.Url("app"), site.Url("copy")});
   site.ExpectLikeApp("copy");
-  site.Succeed({"sync", site.Url("app"), site.Url("copy"), "--clean"});
+  site.root().Succeed({"sync", site.Url("app"), site.Url("copy"), "--clean"});
   site.ExpectLikeApp("copy");
 
   EXPECT_OK(site.server().WaitForSessions(0, seconds(5)));
@@ -141,19 +125,20 @@ TEST_P(PostgresInAnEmptyRoot, IsReachedByItsSocketAndWithAProfile) {
   Site site(GetParam());
   ASSERT_TRUE(site.ready());
   site.root().environment["APP_PASSWORD"] = site.server().password();
-  site.Succeed(
+  site.root().Succeed(
       {"profile", "add", "app", "--url", site.SocketUrl("app"), "--password", "env:APP_PASSWORD"});
-  site.Succeed({"profile", "add", "copy", "--driver", "postgres", "--host", site.server().host(),
-                "--port", absl::StrCat(site.server().port()), "--user", "postgres", "--database",
-                "copy", "--password", "env:APP_PASSWORD", "--sslmode", "disable"});
+  site.root().Succeed({"profile", "add", "copy", "--driver", "postgres", "--host",
+                       site.server().host(), "--port", absl::StrCat(site.server().port()), "--user",
+                       "postgres", "--database", "copy", "--password", "env:APP_PASSWORD",
+                       "--sslmode", "disable"});
   site.NewDatabase("copy");
-  EXPECT_THAT(site.Succeed({"profile", "test", "app"}), Not(IsEmpty()));
-  const std::string id = site.Succeed({"backup", "app", "--quiet"});
-  site.Succeed({"restore", id, "--profile", "copy"});
+  EXPECT_THAT(site.root().Succeed({"profile", "test", "app"}), Not(IsEmpty()));
+  const std::string id = site.root().Succeed({"backup", "app", "--quiet"});
+  site.root().Succeed({"restore", id, "--profile", "copy"});
   site.ExpectLikeApp("copy");
-  site.Succeed({"sync", "copy", "app", "--clean"});
+  site.root().Succeed({"sync", "copy", "app", "--clean"});
   site.ExpectLikeApp("copy");
-  EXPECT_THAT(site.Fail(1, {"sync", "app", site.Url("app"), "--clean"}),
+  EXPECT_THAT(site.root().Fail(1, {"sync", "app", site.Url("app"), "--clean"}),
               HasSubstr("same database"));
 }
 
@@ -174,7 +159,8 @@ TEST_P(PostgresInAnEmptyRoot, IsCopiedToANewerServer) {
               IsOkAndHolds("0"));
   // A policy speaks of this one.
   ASSERT_OK(newer->RunSql("CREATE ROLE sample_reader"));
-  site.Succeed({"sync", site.Url("app"), PostgresUrl(*newer, "copy"), "--no-owner", "--no-acl"});
+  site.root().Succeed(
+      {"sync", site.Url("app"), PostgresUrl(*newer, "copy"), "--no-owner", "--no-acl"});
   ASSERT_OK_AND_ASSIGN(const auto rows, CountPostgresRows(site.server(), "app"));
   EXPECT_THAT(CountPostgresRows(*newer, "copy"), IsOkAndHolds(rows));
 }
@@ -184,17 +170,18 @@ TEST(PostgresInAnEmptyRoot, SaysWhatToDoAboutAServerThatIsNewerThanItsTools) {
   const Site site(kNewestPostgres);
   ASSERT_TRUE(site.ready());
   site.NewDatabase("copy");
-  EXPECT_THAT(site.Succeed({"inspect", site.Url("app")}), HasSubstr("18."));
+  EXPECT_THAT(site.root().Succeed({"inspect", site.Url("app")}), HasSubstr("18."));
   for (const std::vector<std::string>& args : {std::vector<std::string>{"backup", site.Url("app")},
                                                {"backup", site.Url("app"), "--tools", "auto"},
                                                {"backup", site.Url("app"), "--tools", "builtin"},
                                                {"sync", site.Url("app"), site.Url("copy")}}) {
-    EXPECT_THAT(site.Fail(2, args), AllOf(HasSubstr("no pg_dump of version 18"), HasSubstr("17."),
-                                          HasSubstr("or use a newer siphon")));
+    EXPECT_THAT(site.root().Fail(2, args),
+                AllOf(HasSubstr("no pg_dump of version 18"), HasSubstr("17."),
+                      HasSubstr("or use a newer siphon")));
   }
-  EXPECT_THAT(site.Fail(2, {"backup", site.Url("app"), "--tools", "system"}),
+  EXPECT_THAT(site.root().Fail(2, {"backup", site.Url("app"), "--tools", "system"}),
               AllOf(HasSubstr("none on the system"), HasSubstr("install pg_dump 18")));
-  EXPECT_THAT(site.Succeed({"dumps", "list", "--json"}), HasSubstr("\"dumps\": []"));
+  EXPECT_THAT(site.root().Succeed({"dumps", "list", "--json"}), HasSubstr("\"dumps\": []"));
   EXPECT_OK(site.server().WaitForSessions(0, seconds(5)));
 }
 

@@ -9,6 +9,7 @@
 #include <system_error>
 #include <utility>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
 #include "testing/e2e/sandbox.h"
@@ -71,6 +72,20 @@ ProcessResult EmptyRoot::Run(std::vector<std::string> args) const {
   if (result.ok()) return *std::move(result);
   ADD_FAILURE() << result.status();
   return {};
+}
+
+std::string EmptyRoot::Succeed(std::vector<std::string> args) const {
+  const std::string verb = args[0];
+  const ProcessResult result = Run(std::move(args));
+  EXPECT_EQ(result.exit_code, 0) << verb << ": " << result.err;
+  return std::string(absl::StripAsciiWhitespace(result.out));
+}
+
+std::string EmptyRoot::Fail(int exit_code, std::vector<std::string> args) const {
+  const std::string verb = args[0];
+  const ProcessResult result = Run(std::move(args));
+  EXPECT_EQ(result.exit_code, exit_code) << verb << ": " << result.err;
+  return result.err;
 }
 
 }  // namespace siphon::testing

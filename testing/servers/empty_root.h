@@ -45,6 +45,10 @@ class EmptyRoot {
   ProcessOptions Options(std::vector<std::string> args) const;
   // Runs it. What keeps siphon from running is a failure of the test.
   ProcessResult Run(std::vector<std::string> args) const;
+  // Runs it and expects success; returns what it printed, without blanks around it.
+  std::string Succeed(std::vector<std::string> args) const;
+  // Runs it and expects a failure with this code; returns what it said.
+  std::string Fail(int exit_code, std::vector<std::string> args) const;
 
  private:
   std::string path_;

@@ -84,7 +84,7 @@ MysqlServer::~MysqlServer() {
   if (process_ != nullptr) process_->Kill();
   log_.reset();
   std::error_code ignored;
-  if (!socket_folder_.empty()) fs::remove_all(socket_folder_, ignored);
+  if (own_socket_folder_) fs::remove_all(socket_folder_, ignored);
   if (!folder_.empty()) fs::remove_all(folder_, ignored);
 }
 
@@ -97,11 +97,15 @@ absl::Status MysqlServer::MakeFolder() {
   log_ = std::make_unique<ServerLog>(name(), folder_ + "/log");
   RETURN_IF_ERROR(base::CreateDirectories(folder_, 0755));
   RETURN_IF_ERROR(CopyMysqlTemplate(installed_, name(), is_mariadb(), options_.password, data_));
-  char socket_folder[] = "/tmp/siphon-my-XXXXXX";  // Short, as the test's own folder is not.
-  if (mkdtemp(socket_folder) == nullptr) {
-    return absl::InternalError(absl::StrCat("mkdtemp: ", std::strerror(errno)));
+  socket_folder_ = options_.socket_directory;
+  if (socket_folder_.empty()) {
+    char socket_folder[] = "/tmp/siphon-my-XXXXXX";  // Short, as the test's own folder is not.
+    if (mkdtemp(socket_folder) == nullptr) {
+      return absl::InternalError(absl::StrCat("mkdtemp: ", std::strerror(errno)));
+    }
+    socket_folder_ = socket_folder;
+    own_socket_folder_ = true;
   }
-  socket_folder_ = socket_folder;
   socket_ = socket_folder_ + "/mysqld.sock";
   client_options_ = folder_ + "/client.cnf";
   return base::WriteFileAtomically(
@@ -176,13 +180,14 @@ absl::Status MysqlServer::Launch() {
   RETURN_IF_ERROR(GiveToServer(folder_));
   RETURN_IF_ERROR(GiveToServer(socket_folder_));
   ASSIGN_OR_RETURN(std::vector<std::string> argv, Command());
-  ASSIGN_OR_RETURN(process_,
-                   ServerProcess::Start({.argv = std::move(argv),
-                                         .environment = MysqlEnvironment(),
-                                         .directory = data_,
-                                         .log = log_->path(),
-                                         .file_limit = options_.file_limit,
-                                         .scratch = {socket_, socket_ + ".lock", socket_folder_}}));
+  std::vector<std::string> scratch = {socket_, socket_ + ".lock"};
+  if (own_socket_folder_) scratch.push_back(socket_folder_);
+  ASSIGN_OR_RETURN(process_, ServerProcess::Start({.argv = std::move(argv),
+                                                   .environment = MysqlEnvironment(),
+                                                   .directory = data_,
+                                                   .log = log_->path(),
+                                                   .file_limit = options_.file_limit,
+                                                   .scratch = std::move(scratch)}));
   return WaitUntilReady();
 }
 

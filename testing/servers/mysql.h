@@ -44,6 +44,9 @@ struct MysqlOptions {
   Tls tls = {};
   // Where the server's folder is made; empty: the test's own folder.
   std::string parent = {};
+  // The folder of its socket ("mysqld.sock"), which must be short (see unix(7)) and exist; empty: a
+  // new one.
+  std::string socket_directory = {};
   // No file of the server's may become longer, in bytes.
   std::optional<uint64_t> file_limit = {};
 };
@@ -129,6 +132,7 @@ class MysqlServer {
   std::string folder_;  // Holds data_ and the log.
   std::string data_;
   std::string socket_folder_, socket_;
+  bool own_socket_folder_ = false;
   std::string client_options_;
   InstalledServer installed_;
   std::unique_ptr<ServerLog> log_;

@@ -105,18 +105,4 @@ absl::StatusOr<std::string> DescribePostgres(const PostgresServer& server,
   return absl::StrJoin(lines, "\n");
 }
 
-std::string CompareDescriptions(std::string_view one, std::string_view other) {
-  const std::vector<std::string_view> before = absl::StrSplit(one, '\n');
-  const std::vector<std::string_view> after = absl::StrSplit(other, '\n');
-  std::vector<std::string_view> gone, come;
-  std::set_difference(before.begin(), before.end(), after.begin(), after.end(),
-                      std::back_inserter(gone));
-  std::set_difference(after.begin(), after.end(), before.begin(), before.end(),
-                      std::back_inserter(come));
-  std::string text;
-  for (const std::string_view line : gone) absl::StrAppend(&text, "- ", line, "\n");
-  for (const std::string_view line : come) absl::StrAppend(&text, "+ ", line, "\n");
-  return text;
-}
-
 }  // namespace siphon::testing

@@ -9,6 +9,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "testing/servers/descriptions.h"
 #include "testing/servers/postgres.h"
 
 namespace siphon::testing {
@@ -29,9 +30,6 @@ absl::Status LoadPostgresBulk(const PostgresServer& server, std::string_view dat
 // they stand; statistics, and what belongs to the cluster, are left out.
 absl::StatusOr<std::string> DescribePostgres(const PostgresServer& server,
                                              std::string_view database);
-
-// The lines that only one of two descriptions has, after "- " and "+ "; empty when they are equal.
-std::string CompareDescriptions(std::string_view one, std::string_view other);
 
 }  // namespace siphon::testing
 

@@ -1,0 +1,21 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#ifndef TESTING_E2E_MYSQL_URLS_H_
+#define TESTING_E2E_MYSQL_URLS_H_
+
+#include <string>
+#include <string_view>
+
+#include "testing/e2e/urls.h"
+#include "testing/servers/mysql.h"
+
+namespace siphon::testing {
+
+// The database on that server as siphon takes it, with the superuser and its password.
+std::string MysqlUrl(const MysqlServer& server, std::string_view database,
+                     const UrlChanges& changes = {});
+
+}  // namespace siphon::testing
+
+#endif  // TESTING_E2E_MYSQL_URLS_H_

@@ -3,6 +3,7 @@
 
 #include "drivers/mysqlcommon/scratch.h"
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <random>
@@ -19,6 +20,9 @@ namespace {
 
 constexpr std::string_view kPrefix = "siphon_scratch_";
 constexpr size_t kDigits = 16;
+// How long the server has for an answer before the database is left to the next restore: nobody who
+// has cancelled waits for a network that is silent.
+constexpr std::chrono::seconds kReachLimit{3};
 
 std::string RandomName(std::string_view prefix) {
   std::random_device device;
@@ -68,15 +72,29 @@ absl::StatusOr<std::unique_ptr<ScratchDatabase>> ScratchDatabase::Create(
   return std::unique_ptr<ScratchDatabase>(new ScratchDatabase(std::move(owner), name));
 }
 
-ScratchDatabase::~ScratchDatabase() { Drop().IgnoreError(); }
+ScratchDatabase::~ScratchDatabase() {
+  if (!dropped_ && Reach().ok()) Drop().IgnoreError();
+}
+
+absl::Status ScratchDatabase::Reach() {
+  const auto soon = [] {
+    return base::Context().WithDeadline(std::chrono::steady_clock::now() + kReachLimit);
+  };
+  if (!owner_->broken()) {
+    const base::Context context = soon();
+    const Session::Watch watch(context, *owner_);
+    if (owner_->Execute(context, "DO 0").ok()) return absl::OkStatus();
+  }
+  Settings settings = owner_->settings();
+  settings.connect_timeout = kReachLimit;
+  ASSIGN_OR_RETURN(owner_, Session::Connect(soon(), owner_->flavour(), settings));
+  return absl::OkStatus();
+}
 
 absl::Status ScratchDatabase::Drop() {
   if (dropped_) return absl::OkStatus();
-  // The verb's context may have stopped, and its connections may be gone.
+  // The verb's context may have stopped. Dropping may take its time.
   const base::Context always;
-  if (owner_->broken()) {
-    ASSIGN_OR_RETURN(owner_, Session::Connect(always, owner_->flavour(), owner_->settings()));
-  }
   const std::string drop = absl::StrCat("DROP DATABASE IF EXISTS ", QuoteName(name_));
   RETURN_IF_ERROR(owner_->Execute(always, "SET foreign_key_checks=0"));
   RETURN_IF_ERROR(owner_->Execute(always, drop));

@@ -29,12 +29,16 @@ class ScratchDatabase {
   ScratchDatabase& operator=(const ScratchDatabase&) = delete;
 
   const std::string& name() const { return name_; }
-  // Drops it, whatever context a verb has; the destructor does it too.
+  // Drops it, whatever context a verb has. The destructor does it, too, unless the server does not
+  // answer soon; then the next one to make a scratch database does.
   absl::Status Drop();
 
  private:
   ScratchDatabase(std::unique_ptr<Session> owner, std::string name)
       : owner_(std::move(owner)), name_(std::move(name)) {}
+  // Holds owner_ against the server, by a new connection where that is needed; an error when the
+  // server does not answer soon.
+  absl::Status Reach();
   std::unique_ptr<Session> owner_;  // Holds the lock.
   std::string name_;
   bool dropped_ = false;

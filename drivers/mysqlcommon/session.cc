@@ -295,11 +295,14 @@ absl::StatusOr<RowStream> Session::Stream(const base::Context& context, std::str
   return RowStream(this, result, what);
 }
 
-void Session::KillQuery() {
+bool Session::KillQuery() {
   const Handle second = TryModes(settings_, kKillTimeout);
-  if (second == nullptr || mysql_errno(second.get()) != 0) return;
+  if (second == nullptr) return true;
+  const unsigned int failure = mysql_errno(second.get());
+  if (failure != 0) return failure < CR_MIN_ERROR || failure > CR_MAX_ERROR;
   const std::string sql = absl::StrCat("KILL QUERY ", id_);
   mysql_real_query(second.get(), sql.data(), sql.size());
+  return true;
 }
 
 void Session::Abandon() {
@@ -341,8 +344,9 @@ void Session::Watch::Run() {
     }
     for (int i = 0; i < kKills && !done_; ++i) {
       lock.unlock();
-      session_.KillQuery();
+      const bool reachable = session_.KillQuery();
       lock.lock();
+      if (!reachable) break;
       changed_.wait_for(lock, kKillPause, [this] { return done_; });
     }
     if (!done_) shutdown(session_.socket_, SHUT_RDWR);

@@ -133,8 +133,8 @@ class Session {
   absl::Status Send(const base::Context& context, std::string_view sql, std::string_view what);
   // What the last call failed with, or the context's status when that has stopped.
   absl::Status Failure(const base::Context& context, std::string_view what);
-  // KILL QUERY by a second connection.
-  void KillQuery();
+  // KILL QUERY by a second connection. False when the server cannot be reached: then nobody hears.
+  bool KillQuery();
 
   const Fork& fork_;
   Settings settings_;

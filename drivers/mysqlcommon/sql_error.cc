@@ -37,6 +37,10 @@ constexpr std::string_view kAuthority =
     "the server's certificate is of an authority that is not trusted";
 constexpr std::string_view kNameAuthority = "name the authority's certificate in sslrootcert";
 
+constexpr ConnectFailure kNoAnswer = {
+    "the server did not answer in time",
+    "check host, port and firewalls; connect_timeout says how long to wait", true};
+
 constexpr Known kConnect[] = {
     {ER_ACCESS_DENIED_ERROR,
      "",
@@ -101,14 +105,11 @@ constexpr Known kConnect[] = {
     {CR_CONN_HOST_ERROR,
      "(111)",
      {"nothing listens there", "check host and port, and that the server runs", true}},
-    {CR_CONN_HOST_ERROR,
-     "(110)",
-     {"the server did not answer in time",
-      "check host, port and firewalls; connect_timeout says how long"
-      " to wait",
-      true}},
+    {CR_CONN_HOST_ERROR, "(110)", kNoAnswer},
     {CR_CONN_HOST_ERROR, "(113)", {"there is no way to the host", "check the network", true}},
     {CR_CONN_HOST_ERROR, "", {"no connection to the server", "check host and port", true}},
+    {CR_SERVER_LOST, "system error: 110", kNoAnswer},
+    {kServerLostExtended, "system error: 110", kNoAnswer},
     {CR_SERVER_LOST,
      "",
      {"the server ended the connection, or is none of this kind", "check host and port", true}},

@@ -3,6 +3,7 @@
 
 #include "drivers/mysqlcommon/sql_error.h"
 
+#include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -23,6 +24,17 @@ TEST(ClassifyConnectFailureTest, TellsASocketFromAnAddress) {
       ClassifyConnectFailure({kNoConnection, "Can't connect to server on '127.0.0.1' (115)"});
   EXPECT_EQ(address.what, "no connection to the server");
   EXPECT_THAT(address.advice, HasSubstr("port"));
+}
+
+TEST(ClassifyConnectFailureTest, TellsAServerThatIsSilentFromOneThatHangsUp) {
+  constexpr unsigned int kLost = 2013;
+  constexpr char kAt[] = "Lost connection to server at 'handshake: reading initial communication";
+  EXPECT_THAT(
+      ClassifyConnectFailure({kLost, absl::StrCat(kAt, " packet', system error: 110")}).what,
+      HasSubstr("did not answer in time"));
+  EXPECT_THAT(
+      ClassifyConnectFailure({kLost, absl::StrCat(kAt, " packet', system error: 104")}).what,
+      HasSubstr("ended the connection"));
 }
 
 }  // namespace

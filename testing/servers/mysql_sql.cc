@@ -134,11 +134,21 @@ absl::StatusOr<std::string> MysqlServer::Dump(std::string_view database) const {
 }
 
 absl::StatusOr<std::vector<MysqlServer::Session>> MysqlServer::Sessions() const {
-  ASSIGN_OR_RETURN(const std::vector<Row> rows,
-                   Query("SELECT id, user, ifnull(db, ''), command, ifnull(info, '')"
-                         " FROM information_schema.processlist WHERE id <> connection_id()"
-                         " AND command NOT IN ('Daemon', 'Binlog Dump')"
-                         " AND user NOT IN ('system user', 'event_scheduler') ORDER BY id;"));
+  // MySQL fails over its information_schema while a statement holds bytes that are no text.
+  constexpr std::string_view kMariadb =
+      "SELECT id, user, db, command, info FROM information_schema.processlist";
+  constexpr std::string_view kMysql =
+      "SELECT processlist_id AS id, processlist_user AS user, processlist_db AS db,"
+      " processlist_command AS command, processlist_info AS info"
+      " FROM performance_schema.threads WHERE type = 'FOREGROUND' AND processlist_id IS NOT NULL";
+  ASSIGN_OR_RETURN(
+      const std::vector<Row> rows,
+      Query(absl::StrCat("SELECT id, ifnull(user, ''), ifnull(db, ''), command,"
+                         " hex(left(ifnull(info, ''), 80)) FROM (",
+                         is_mariadb() ? kMariadb : kMysql,
+                         ") s WHERE id <> connection_id() AND command NOT IN ('Daemon', 'Binlog"
+                         " Dump') AND ifnull(user, '') NOT IN ('system user', 'event_scheduler')"
+                         " ORDER BY id;")));
   std::vector<Session> sessions;
   for (const Row& row : rows) {
     if (row.size() != 5) return absl::InternalError("a session with other columns");
@@ -147,7 +157,7 @@ absl::StatusOr<std::vector<MysqlServer::Session>> MysqlServer::Sessions() const 
     session.user = row[1].value_or("");
     session.database = row[2].value_or("");
     session.command = row[3].value_or("");
-    session.query = row[4].value_or("");
+    absl::HexStringToBytes(row[4].value_or(""), &session.query);
   }
   return sessions;
 }

@@ -18,8 +18,7 @@
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "testing/e2e/postgres_faults.h"
-#include "testing/e2e/postgres_urls.h"
+#include "testing/e2e/faults.h"
 #include "testing/status_matchers.h"
 
 namespace siphon::testing {
@@ -38,11 +37,12 @@ struct Signal {
   friend void PrintTo(const Signal& signal, std::ostream* out) { *out << signal.name; }
 };
 
-class Signals : public PostgresFaults,
-                public ::testing::WithParamInterface<std::tuple<PostgresJob, Signal>> {
+class Signals : public Faults,
+                public ::testing::WithParamInterface<std::tuple<FaultJob, Signal, FaultSite>> {
  protected:
-  PostgresJob job() const { return std::get<0>(GetParam()); }
-  const Signal& signal() const { return std::get<1>(GetParam()); }
+  Signals() : Faults(std::get<2>(GetParam())) {}
+  static FaultJob job() { return std::get<0>(GetParam()); }
+  static const Signal& signal() { return std::get<1>(GetParam()); }
 
   void ExpectEnd(Run& run, const std::string& when) {
     const auto begin = std::chrono::steady_clock::now();
@@ -52,21 +52,28 @@ class Signals : public PostgresFaults,
       EXPECT_EQ(result.signal, SIGKILL) << when;
     }
     ExpectNothingHappened(run, when, seconds(5));
-    if (signal().number != SIGKILL) ExpectNoFileLeft(when);
+    if (signal().number == SIGKILL) {
+      ExpectNextRestoreClears();
+    } else {
+      ExpectNoFileLeft(when);
+      ExpectNoLeftovers(when);
+    }
     std::cout << when << ": all gone after "
               << duration_cast<milliseconds>(std::chrono::steady_clock::now() - begin).count()
               << " ms\n";
   }
 };
 
-INSTANTIATE_TEST_SUITE_P(Postgres, Signals,
-                         ::testing::Combine(::testing::ValuesIn(AllPostgresJobs()),
+INSTANTIATE_TEST_SUITE_P(Servers, Signals,
+                         ::testing::Combine(::testing::ValuesIn(AllFaultJobs()),
                                             ::testing::Values(Signal{"Sigint", SIGINT, 130},
                                                               Signal{"Sigterm", SIGTERM, 143},
-                                                              Signal{"Sigkill", SIGKILL, -1})),
+                                                              Signal{"Sigkill", SIGKILL, -1}),
+                                            ::testing::ValuesIn(FaultSites())),
                          [](const auto& info) {
                            return absl::StrCat(::testing::PrintToString(std::get<0>(info.param)),
-                                               "With", std::get<1>(info.param).name);
+                                               "With", std::get<1>(info.param).name,
+                                               std::get<2>(info.param).name);
                          });
 
 TEST_P(Signals, InTheMiddleOfTheRowsLeaveNothing) {
@@ -79,18 +86,24 @@ TEST_P(Signals, InTheMiddleOfTheRowsLeaveNothing) {
 TEST_P(Signals, AtAnyMomentLeaveNothingOrTheWhole) {
   constexpr int kRounds = kSanitized ? 3 : 6;
   // After this the target holds what it will hold when a run comes to its end: the same.
-  const ProcessResult undisturbed = box_.Run(Arguments(job()));
-  ASSERT_EQ(undisturbed.exit_code, 0) << undisturbed.err;
+  std::chrono::nanoseconds wall = seconds(60);
+  for (int i = 0; i < 2; ++i) {
+    const ProcessResult undisturbed = box_.Run(Arguments(job()));
+    ASSERT_EQ(undisturbed.exit_code, 0) << undisturbed.err;
+    wall = std::min(wall, undisturbed.wall);
+  }
   Accept();
   int landed = 0;
   for (int i = 0; i < kRounds; ++i) {
-    const auto moment = duration_cast<milliseconds>(undisturbed.wall * i / kRounds);
+    const auto moment = duration_cast<milliseconds>(wall * i / kRounds);
     const std::string when = absl::StrCat("after ", moment.count(), " ms");
     Run run = Begin(job());
     std::this_thread::sleep_for(moment);
     run.process->Signal(signal().number);
     const ProcessResult result = End(run, seconds(20));
     if (result.exit_code == 0) {
+      // It was quicker than those before: the others come sooner.
+      wall = std::min(wall, result.wall);
       Accept();
       continue;
     }
@@ -100,21 +113,29 @@ TEST_P(Signals, AtAnyMomentLeaveNothingOrTheWhole) {
       EXPECT_EQ(result.exit_code, signal().exit_code) << when << result.err;
     }
     ExpectNothingHappened(run, when, seconds(5));
+    if (signal().number != SIGKILL) ExpectNoLeftovers(when);
     if (HasFailure()) break;
   }
+  ExpectNextRestoreClears();
   std::cout << landed << " of " << kRounds << " signals landed in "
-            << duration_cast<milliseconds>(undisturbed.wall).count() << " ms\n";
+            << duration_cast<milliseconds>(wall).count() << " ms\n";
   EXPECT_GE(landed, kRounds / 2);
 }
 
-class Killed : public PostgresFaults {};
+class Killed : public Faults, public ::testing::WithParamInterface<FaultSite> {
+ protected:
+  Killed() : Faults(GetParam()) {}
+};
 
-TEST_F(Killed, BackupsLeaveNothingThatTheNextOneDoesNotClearAway) {
-  Run run = BeginSlowly(PostgresJob::kBackup);
+INSTANTIATE_TEST_SUITE_P(Servers, Killed, ::testing::ValuesIn(FaultSites()),
+                         ::testing::PrintToStringParamName());
+
+TEST_P(Killed, BackupsLeaveNothingThatTheNextOneDoesNotClearAway) {
+  Run run = BeginSlowly(FaultJob::kBackup);
   run.process->Signal(SIGKILL);
   End(run);
   to_source_->SetBandwidth(0);
-  const ProcessResult next = box_.Run(Arguments(PostgresJob::kBackup));
+  const ProcessResult next = box_.Run(Arguments(FaultJob::kBackup));
   ASSERT_EQ(next.exit_code, 0) << next.err;
   EXPECT_THAT(box_.ListedDumps(), SizeIs(2));
   EXPECT_THAT(Names(box_.DumpDirectory()), SizeIs(4));

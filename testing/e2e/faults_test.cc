@@ -5,24 +5,23 @@
 // in the right code with a message that names the cause, no partial dump is listed, and the target
 // is as it was.
 
-#include "testing/e2e/postgres_faults.h"
+#include "testing/e2e/faults.h"
 
 #include <csignal>
-#include <filesystem>
 #include <iostream>
 #include <memory>
 #include <string>
 #include <thread>
+#include <tuple>
 #include <vector>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "nlohmann/json.hpp"
-#include "testing/e2e/postgres_urls.h"
+#include "testing/servers/descriptions.h"
 #include "testing/servers/fault_proxy.h"
-#include "testing/servers/postgres_sample.h"
+#include "testing/servers/reserved_port.h"
 #include "testing/servers/small_disk.h"
 #include "testing/status_matchers.h"
 
@@ -46,29 +45,43 @@ constexpr char kLost[] =
     "onnection (failed|reset|lost)|closed the connection|ended the connection|"
     "terminating connection|not (send|receive) data";
 
-class JobWithAFault : public PostgresFaults, public ::testing::WithParamInterface<PostgresJob> {};
+class JobWithAFault : public Faults,
+                      public ::testing::WithParamInterface<std::tuple<FaultJob, FaultSite>> {
+ protected:
+  JobWithAFault() : Faults(std::get<1>(GetParam())) {}
+  static FaultJob job() { return std::get<0>(GetParam()); }
+};
 
-INSTANTIATE_TEST_SUITE_P(Postgres, JobWithAFault, ::testing::ValuesIn(AllPostgresJobs()),
-                         ::testing::PrintToStringParamName());
+INSTANTIATE_TEST_SUITE_P(Servers, JobWithAFault,
+                         ::testing::Combine(::testing::ValuesIn(AllFaultJobs()),
+                                            ::testing::ValuesIn(FaultSites())),
+                         [](const auto& info) {
+                           return absl::StrCat(::testing::PrintToString(std::get<0>(info.param)),
+                                               std::get<1>(info.param).name);
+                         });
 
 TEST_P(JobWithAFault, FailsWhenTheServerIsKilled) {
-  Run run = BeginSlowly(GetParam());
-  ServerOf(GetParam()).Kill();
+  Run run = BeginSlowly(job());
+  ServerOf(job()).Kill();
   const ProcessResult result = End(run);
   EXPECT_EQ(result.exit_code, 2) << result.err;
   EXPECT_THAT(result.err, ContainsRegex(kLost));
   ExpectNothingHappened(run, "killed");
   ExpectNoFileLeft("killed");
+  ExpectReachableTargetClear(job(), "killed");
+  ExpectNextRestoreClears();
 }
 
 TEST_P(JobWithAFault, FailsWhenTheServerIsShutDown) {
-  Run run = BeginSlowly(GetParam());
-  ASSERT_OK(ServerOf(GetParam()).Stop(PostgresServer::StopMode::kFast));
+  Run run = BeginSlowly(job());
+  ASSERT_OK(ServerOf(job()).ShutDown());
   const ProcessResult result = End(run);
   EXPECT_EQ(result.exit_code, 2) << result.err;
   EXPECT_THAT(result.err, ContainsRegex(kLost));
   ExpectNothingHappened(run, "shut down");
   ExpectNoFileLeft("shut down");
+  ExpectReachableTargetClear(job(), "shut down");
+  ExpectNextRestoreClears();
 }
 
 // From the first byte of the first connection to the middle of the rows, in both directions.
@@ -76,20 +89,20 @@ TEST_P(JobWithAFault, FailsWhenTheConnectionIsResetAfterSoManyBytes) {
   int failed = 0;
   for (const Direction direction : {Direction::kToServer, Direction::kToClient}) {
     std::vector<int64_t> counts = {0, 30, 300, 3000, 30'000};
-    if (direction == WayOfRows(GetParam())) {
+    if (direction == WayOfRows(job())) {
       counts.insert(counts.end(), {300'000, 1'000'000, 2'000'000});
     }
     for (const int64_t bytes : counts) {
       const std::string when = absl::StrCat(
           "after ", bytes, direction == Direction::kToServer ? " bytes to" : " bytes from",
           " the server");
-      ProxyOf(GetParam()).ResetAfter(direction, bytes);
-      Run run = Begin(GetParam());
+      ProxyOf(job()).ResetAfter(direction, bytes);
+      Run run = Begin(job());
       const ProcessResult result = End(run);
-      ProxyOf(GetParam()).ResetAfter(direction, std::nullopt);
+      ProxyOf(job()).ResetAfter(direction, std::nullopt);
       if (result.exit_code == 0) {
         // No connection of the job passes as many bytes that way.
-        EXPECT_NE(direction, WayOfRows(GetParam())) << when;
+        EXPECT_NE(direction, WayOfRows(job())) << when;
         Accept();
         break;
       }
@@ -98,41 +111,50 @@ TEST_P(JobWithAFault, FailsWhenTheConnectionIsResetAfterSoManyBytes) {
       EXPECT_THAT(result.err, ContainsRegex(kLost)) << when;
       ExpectNothingHappened(run, when);
       ExpectNoFileLeft(when);
+      ExpectReachableTargetClear(job(), when);
       if (HasFailure()) return;
     }
   }
+  ExpectNextRestoreClears();
   std::cout << failed << " resets landed\n";
   EXPECT_GE(failed, 11);
 }
 
 // The network says nothing any more: nobody knows until somebody asks.
 TEST_P(JobWithAFault, CanBeEndedWhileTheNetworkIsSilent) {
-  Run run = BeginSlowly(GetParam());
-  ProxyOf(GetParam()).BlackHole(true);
+  Run run = BeginSlowly(job());
+  ProxyOf(job()).BlackHole(true);
   std::this_thread::sleep_for(milliseconds(500));
   EXPECT_FALSE(run.process->ended());
   run.process->Signal(SIGINT);
   const ProcessResult result = End(run, seconds(20));
   EXPECT_EQ(result.exit_code, 130) << result.err;
-  ProxyOf(GetParam()).BlackHole(false);
-  ProxyOf(GetParam()).Cut();
+  ProxyOf(job()).BlackHole(false);
+  ProxyOf(job()).Cut();
   ExpectNothingHappened(run, "silent");
   ExpectNoFileLeft("silent");
+  ExpectReachableTargetClear(job(), "silent");
+  ExpectNextRestoreClears();
 }
 
-class Connect : public PostgresFaults {
+// On each site.
+class SiteFaults : public Faults, public ::testing::WithParamInterface<FaultSite> {
+ protected:
+  SiteFaults() : Faults(GetParam()) {}
+};
+
+class Connect : public SiteFaults {
  protected:
   // Every verb that reaches the database, with this URL as its source and as its target.
   void ExpectFailure(const std::string& url, const std::string& what) {
-    const std::string source = PostgresUrl(*source_, "app");
-    for (const std::vector<std::string>& args :
-         {std::vector<std::string>{"backup", url},
-          {"inspect", url},
-          {"profile", "test", url},
-          {"restore", id_, "--profile", url, "--clean"},
-          {"verify", id_, "--restore", url},
-          {"sync", url, PostgresUrl(*target_, "app"), "--clean"},
-          {"sync", source, url, "--clean"}}) {
+    const std::string source = source_->Url("app");
+    for (const std::vector<std::string>& args : {std::vector<std::string>{"backup", url},
+                                                 {"inspect", url},
+                                                 {"profile", "test", url},
+                                                 {"restore", id_, "--profile", url, "--clean"},
+                                                 {"verify", id_, "--restore", url},
+                                                 {"sync", url, target_->Url("app"), "--clean"},
+                                                 {"sync", source, url, "--clean"}}) {
       RunningProcess process(box_.Options(args));
       Run run;
       run.tree = std::make_unique<ProcessTree>(process.pid());
@@ -146,50 +168,51 @@ class Connect : public PostgresFaults {
   }
 };
 
-TEST_F(Connect, NamesAWrongPassword) {
-  ExpectFailure(PostgresUrl(*source_, "app", {.password = "wrong"}), "password");
+INSTANTIATE_TEST_SUITE_P(Servers, Connect, ::testing::ValuesIn(FaultSites()),
+                         ::testing::PrintToStringParamName());
+
+TEST_P(Connect, NamesAWrongPassword) {
+  ExpectFailure(source_->Url("app", {.password = "wrong"}), "password");
 }
 
-TEST_F(Connect, NamesAnUnknownUser) {
-  ExpectFailure(PostgresUrl(*source_, "app", {.user = "nobody", .password = "wrong"}), "nobody");
+TEST_P(Connect, NamesAnUnknownUser) {
+  ExpectFailure(source_->Url("app", {.user = "nobody", .password = "wrong"}), "nobody");
 }
 
-TEST_F(Connect, NamesAMissingPassword) {
-  ExpectFailure(PostgresUrl(*source_, "app", {.password = ""}), "password");
+TEST_P(Connect, NamesAMissingPassword) {
+  ExpectFailure(source_->Url("app", {.password = ""}), "password");
 }
 
-TEST_F(Connect, NamesAHostThatDoesNotExist) {
-  ExpectFailure(PostgresUrl(*source_, "app", {.host = "no-such-host.invalid"}),
-                "no-such-host.invalid");
+TEST_P(Connect, NamesAHostThatDoesNotExist) {
+  ExpectFailure(source_->Url("app", {.host = "no-such-host.invalid"}), "no-such-host.invalid");
 }
 
-TEST_F(Connect, NamesAPortWhereNothingListens) {
+TEST_P(Connect, NamesAPortWhereNothingListens) {
   ASSERT_OK_AND_ASSIGN(const ReservedPort port, ReservedPort::Make());
-  ExpectFailure(PostgresUrl(*source_, "app", {.port = port.number()}), absl::StrCat(port.number()));
+  ExpectFailure(source_->Url("app", {.port = port.number()}), absl::StrCat(port.number()));
 }
 
-TEST_F(Connect, NamesAServerThatResetsEveryConnection) {
+TEST_P(Connect, NamesAServerThatResetsEveryConnection) {
   to_source_->RefuseNew(true);
-  ExpectFailure(PostgresUrl(*source_, "app", {.port = to_source_->port()}),
+  ExpectFailure(source_->Url("app", {.port = to_source_->port()}),
                 absl::StrCat(to_source_->port()));
 }
 
-TEST_F(Connect, GivesUpOnAServerThatDoesNotAnswer) {
+TEST_P(Connect, GivesUpOnAServerThatDoesNotAnswer) {
   to_source_->BlackHole(true);
   const std::string url =
-      PostgresUrl(*source_, "app", {.port = to_source_->port(), .parameters = "connect_timeout=1"});
+      source_->Url("app", {.port = to_source_->port(), .parameters = "connect_timeout=1"});
   const ProcessResult result = box_.Run({"backup", url});
   EXPECT_EQ(result.exit_code, 2) << result.err;
   EXPECT_THAT(result.err, AllOf(HasSubstr("connection failed"), ContainsRegex("time")));
   EXPECT_LT(result.wall, seconds(30));
 }
 
-TEST_F(Connect, NamesADatabaseThatDoesNotExist) {
-  const std::string url = PostgresUrl(*source_, "no such database");
-  for (const std::vector<std::string>& args :
-       {std::vector<std::string>{"backup", url},
-        {"inspect", url},
-        {"sync", url, PostgresUrl(*target_, "app"), "--clean"}}) {
+TEST_P(Connect, NamesADatabaseThatDoesNotExist) {
+  const std::string url = source_->Url("no such database");
+  for (const std::vector<std::string>& args : {std::vector<std::string>{"backup", url},
+                                               {"inspect", url},
+                                               {"sync", url, target_->Url("app"), "--clean"}}) {
     const ProcessResult result = box_.Run(args);
     EXPECT_EQ(result.exit_code, 2) << args[0] << ": " << result.err;
     EXPECT_THAT(result.err, HasSubstr("no such database")) << args[0];
@@ -197,12 +220,15 @@ TEST_F(Connect, NamesADatabaseThatDoesNotExist) {
   ExpectNoFileLeft("no database");
 }
 
-class FullDisk : public PostgresFaults {};
+class FullDisk : public SiteFaults {};
 
-TEST_F(FullDisk, UnderTheDumpsEndsABackup) {
+INSTANTIATE_TEST_SUITE_P(Servers, FullDisk, ::testing::ValuesIn(FaultSites()),
+                         ::testing::PrintToStringParamName());
+
+TEST_P(FullDisk, UnderTheDumpsEndsABackup) {
   ASSERT_OK_AND_ASSIGN(const auto disk, SmallDisk::Make(20 * kMegabyte));
   box_.environment["XDG_DATA_HOME"] = disk->path();
-  const std::string url = PostgresUrl(*source_, "app");
+  const std::string url = source_->Url("app");
   const ProcessResult first = box_.Run({"backup", url, "--quiet"});
   ASSERT_EQ(first.exit_code, 0) << first.err;
   const std::string dumps = disk->path() + "/siphon/dumps";
@@ -216,51 +242,39 @@ TEST_F(FullDisk, UnderTheDumpsEndsABackup) {
     EXPECT_THAT(result.err, HasSubstr("No space left on device")) << free;
     EXPECT_EQ(Names(dumps), before) << free;
     EXPECT_OK(tree.WaitUntilGone(seconds(10)));
-    EXPECT_OK(source_->WaitForSessions(0, seconds(10)));
+    EXPECT_OK(source_->WaitUntilQuiet(seconds(10)));
   }
   disk->Empty();
   EXPECT_EQ(box_.Run({"backup", url}).exit_code, 0);
   EXPECT_EQ(box_.Run({"verify", std::string(absl::StripAsciiWhitespace(first.out))}).exit_code, 0);
 }
 
-TEST_F(FullDisk, UnderTheServerEndsARestoreASyncAndAScratchDatabase) {
-  ASSERT_OK_AND_ASSIGN(const auto disk, SmallDisk::Make(250 * kMegabyte));
-  ASSERT_OK_AND_ASSIGN(
-      const auto server,
-      PostgresServer::Start({.settings = {{"min_wal_size", "128MB"}, {"max_wal_size", "128MB"}},
-                             .parent = disk->path()}));
-  // The log of changes has its room already: it is a table that finds none. (Without room for the
-  // log a server goes down, which is another test's matter.)
-  for (int segment = 0; segment < 7; ++segment) {
-    ASSERT_OK(
-        server->RunSql("SELECT pg_logical_emit_message(true, 'a', 'b'); SELECT pg_switch_wal()"));
+TEST_P(FullDisk, UnderTheServerEndsARestoreASyncAndAScratchDatabase) {
+  ASSERT_OK_AND_ASSIGN(const auto disk, SmallDisk::Make(GetParam().disk));
+  const std::unique_ptr<FaultServer> server = GetParam().make_on_disk(disk->path());
+  ASSERT_NE(server, nullptr);
+  ASSERT_OK_AND_ASSIGN(const std::string before, server->Describe());
+  const std::string url = server->Url("app");
+  std::vector<std::vector<std::string>> runs = {{"restore", id_, "--profile", url, "--clean"},
+                                                {"sync", source_->Url("app"), url, "--clean"},
+                                                {"verify", id_, "--restore", url}};
+  if (GetParam().creates) {
+    runs.push_back({"restore", id_, "--profile", url, "--create", "created"});
   }
-  ASSERT_OK(server->CreateDatabase("app"));
-  ASSERT_OK(server->RunSql("CREATE TABLE bulk_1 AS SELECT 7 AS old; CHECKPOINT", "app"));
-  ASSERT_OK_AND_ASSIGN(const std::string before, DescribePostgres(*server, "app"));
-  const std::string url = PostgresUrl(*server, "app");
-  for (const std::vector<std::string>& args :
-       {std::vector<std::string>{"restore", id_, "--profile", url, "--clean"},
-        {"sync", PostgresUrl(*source_, "app"), url, "--clean"},
-        {"verify", id_, "--restore", url},
-        {"restore", id_, "--profile", url, "--create", "created"}}) {
-    // A new database takes some eight megabytes, the rows some twelve.
-    ASSERT_OK(server->RunSql("CHECKPOINT"));
-    ASSERT_OK(disk->FillUpTo(9 * kMegabyte));
+  for (const std::vector<std::string>& args : runs) {
+    ASSERT_OK(server->Settle());
+    ASSERT_OK(disk->FillUpTo(GetParam().room));
     RunningProcess process(box_.Options(args));
     const ProcessTree tree(process.pid());
     ASSERT_OK_AND_ASSIGN(const ProcessResult result, process.Wait());
     EXPECT_EQ(result.exit_code, 2) << args[0] << ": " << result.err;
-    EXPECT_THAT(result.err, HasSubstr("No space left on device")) << args[0];
+    EXPECT_THAT(result.err, HasSubstr(GetParam().full)) << args[0];
     EXPECT_OK(tree.WaitUntilGone(seconds(10)));
     disk->Empty();
-    EXPECT_OK(server->WaitForSessions(0, seconds(20)));
-    ASSERT_OK_AND_ASSIGN(const std::string after, DescribePostgres(*server, "app"));
+    EXPECT_OK(server->WaitUntilQuiet(seconds(20)));
+    ASSERT_OK_AND_ASSIGN(const std::string after, server->Describe());
     EXPECT_EQ(CompareDescriptions(before, after), "") << args[0];
-    EXPECT_THAT(server->Value("SELECT string_agg(datname, ' ' ORDER BY datname) FROM pg_database "
-                              "WHERE NOT datistemplate"),
-                IsOkAndHolds("app postgres"))
-        << args[0];
+    EXPECT_THAT(server->Leftovers(), IsOkAndHolds("")) << args[0];
   }
 }
 

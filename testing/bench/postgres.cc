@@ -18,7 +18,6 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -27,7 +26,6 @@
 #include "CLI/Formatter.hpp"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
@@ -35,19 +33,16 @@
 #include "siphon/base/environment.h"
 #include "siphon/base/file.h"
 #include "testing/bench/contest.h"
+#include "testing/bench/postgres_rows.h"
+#include "testing/bench/workspace.h"
 #include "testing/e2e/postgres_rows.h"
 #include "testing/e2e/postgres_urls.h"
-#include "testing/e2e/process.h"
 #include "testing/servers/server_index.h"
 
 namespace siphon::bench {
 namespace {
 
-namespace fs = std::filesystem;
 using testing::PostgresServer;
-using testing::ProcessOptions;
-using testing::ProcessResult;
-using testing::RunProcess;
 
 constexpr char kSource[] = "source";
 constexpr char kTarget[] = "target";
@@ -63,17 +58,6 @@ struct Flags {
   std::vector<std::string> only;
 };
 
-// As much as postgres_data.sql says that it makes.
-constexpr int64_t kFullMebibytes = 822;
-constexpr int64_t kFullEntries = 5'000'000;
-constexpr int64_t kFullDocuments = 300'000;
-
-absl::Status Remove(const std::string& path) {
-  std::error_code error;
-  fs::remove_all(path, error);
-  return error ? absl::InternalError(absl::StrCat(path, ": ", error.message())) : absl::OkStatus();
-}
-
 // A server with room for the data in memory, that never waits for the disk: what is measured is
 // what clients and server compute.
 absl::StatusOr<std::unique_ptr<PostgresServer>> StartServer(const Flags& flags) {
@@ -88,12 +72,7 @@ absl::StatusOr<std::unique_ptr<PostgresServer>> StartServer(const Flags& flags) 
 absl::Status Load(const Flags& flags, const PostgresServer& server) {
   RETURN_IF_ERROR(server.CreateDatabase(kSource));
   if (!flags.schema.empty()) return server.RunFile(flags.schema, kSource);
-  ASSIGN_OR_RETURN(const std::string sql, base::ReadFile(flags.data, size_t{1} << 20));
-  return server.RunSql(
-      absl::StrCat("\\set entries ", kFullEntries * flags.mebibytes / kFullMebibytes,
-                   "\n\\set documents ", kFullDocuments * flags.mebibytes / kFullMebibytes, "\n",
-                   sql),
-      kSource);
+  return LoadPostgresData(server, kSource, flags.data, flags.mebibytes);
 }
 
 // The contests, on one server.
@@ -102,27 +81,26 @@ class Bench {
   Bench(const Flags& flags, const PostgresServer& server, std::string debian)
       : server_(server),
         debian_(std::move(debian)),
-        siphon_(fs::absolute(flags.siphon).string()),
-        work_(flags.directory + "/work") {}
+        work_(flags.siphon, flags.directory + "/work",
+              {"PGHOST=" + server.host(), absl::StrCat("PGPORT=", server.port()),
+               "PGUSER=" + server.superuser(), "PGPASSWORD=" + server.password()}) {}
 
   // Leaves the dumps that the restores begin with.
   absl::Status Prepare() {
-    RETURN_IF_ERROR(Remove(work_));
-    RETURN_IF_ERROR(base::CreateDirectories(work_, 0700));
-    ASSIGN_OR_RETURN(const std::string out, RunOnce(Siphon({"backup", Url(kSource), "--quiet"})));
-    id_ = std::string(absl::StripAsciiWhitespace(out));
-    RETURN_IF_ERROR(RunOnce(Dump(Builtin("pg_dump"), "zstd:1", kZstdDump)).status());
-    return RunOnce(Dump({debian_ + "/pg_dump"}, "1", kGzipDump)).status();
+    RETURN_IF_ERROR(work_.Prepare());
+    ASSIGN_OR_RETURN(id_, work_.BackUp({Url(kSource)}));
+    RETURN_IF_ERROR(Workspace::RunOnce(Dump(Builtin("pg_dump"), "zstd:1", kZstdDump)).status());
+    return Workspace::RunOnce(Dump({debian_ + "/pg_dump"}, "1", kGzipDump)).status();
   }
 
   Contest Backup() const {
     const auto fresh = [this]() -> absl::StatusOr<std::vector<std::string>> {
-      RETURN_IF_ERROR(Remove(In(kOtherDump)));
-      RETURN_IF_ERROR(KeepOnlyFirstDump());
+      RETURN_IF_ERROR(Remove(work_.In(kOtherDump)));
+      RETURN_IF_ERROR(work_.KeepDumps({id_}));
       return std::vector<std::string>();
     };
     Contest contest{"backup",
-                    {{"siphon backup", fresh, {Siphon({"backup", Url(kSource), "--quiet"})}},
+                    {{"siphon backup", fresh, {work_.Siphon({"backup", Url(kSource), "--quiet"})}},
                      {"pg_dump 17 (built in) -Fc -Z zstd:1",
                       fresh,
                       {Dump(Builtin("pg_dump"), "zstd:1", kOtherDump)}}}};
@@ -136,20 +114,20 @@ class Bench {
   Contest Restore() const {
     Contest contest{"restore",
                     {{"siphon restore",
-                      NewTarget({DumpFile()}),
-                      {Siphon({"restore", id_, "--profile", Url(kTarget)})}},
+                      NewTarget({work_.DumpFile(id_)}),
+                      {work_.Siphon({"restore", id_, "--profile", Url(kTarget)})}},
                      {"pg_restore 17 (built in) -1, zstd",
-                      NewTarget({In(kZstdDump)}),
-                      {Peer("pg_restore", Restore(Builtin("pg_restore"), kZstdDump))}},
+                      NewTarget({work_.In(kZstdDump)}),
+                      {work_.Peer("pg_restore", Restore(Builtin("pg_restore"), kZstdDump))}},
                      {"pg_restore 15 (Debian) -1, gzip",
-                      NewTarget({In(kGzipDump)}),
-                      {Peer("pg_restore", Restore({debian_ + "/pg_restore"}, kGzipDump))}}}};
+                      NewTarget({work_.In(kGzipDump)}),
+                      {work_.Peer("pg_restore", Restore({debian_ + "/pg_restore"}, kGzipDump))}}}};
     return contest;
   }
 
   Contest Sync() const {
     return {"sync",
-            {{"siphon sync", NewTarget({}), {Siphon({"sync", Url(kSource), Url(kTarget)})}},
+            {{"siphon sync", NewTarget({}), {work_.Siphon({"sync", Url(kSource), Url(kTarget)})}},
              {"pg_dump 17 -Fc -Z0 | pg_restore -1 (built in)",
               NewTarget({}),
               {Pipe(Builtin("pg_dump"), Builtin("pg_restore"))}},
@@ -175,7 +153,8 @@ class Bench {
               << absl::StreamFormat(
                      "; dumps: siphon's %.1f MiB, pg_dump's with zstd %.1f MiB, with "
                      "gzip %.1f MiB\n",
-                     MiB(DumpFile()), MiB(In(kZstdDump)), MiB(In(kGzipDump)));
+                     MebibytesOf(work_.DumpFile(id_)), MebibytesOf(work_.In(kZstdDump)),
+                     MebibytesOf(work_.In(kGzipDump)));
   }
 
  private:
@@ -184,53 +163,24 @@ class Bench {
   static constexpr std::string_view kOtherDump = "other.dump";
   using Words = std::vector<std::string>;
 
-  static double MiB(const std::string& path) {
-    std::error_code error;
-    const auto size = fs::file_size(path, error);
-    return error ? 0 : static_cast<double>(size) / (1 << 20);
-  }
-
-  std::string In(std::string_view name) const { return absl::StrCat(work_, "/", name); }
-  std::string Dumps() const { return In("data/siphon/dumps"); }
-  std::string DumpFile() const { return absl::StrCat(Dumps(), "/", id_, ".dump"); }
   std::string Url(std::string_view database) const {
     return testing::PostgresUrl(server_, database);
   }
 
-  std::vector<std::string> Environment() const {
-    return {"HOME=" + work_,
-            "SIPHON_CONFIG_HOME=" + In("config"),
-            "XDG_DATA_HOME=" + In("data"),
-            "PATH=/usr/bin:/bin",
-            "PGHOST=" + server_.host(),
-            absl::StrCat("PGPORT=", server_.port()),
-            "PGUSER=" + server_.superuser(),
-            "PGPASSWORD=" + server_.password()};
-  }
-
-  Step Peer(std::string name, Words argv) const {
-    return {.name = std::move(name),
-            .argv = std::move(argv),
-            .environment = Environment(),
-            .output = ""};
-  }
-  Step Siphon(Words arguments) const {
-    arguments.insert(arguments.begin(), siphon_);
-    return Peer("siphon", std::move(arguments));
-  }
   // siphon's own pg_dump or pg_restore, as a user calls it.
-  Words Builtin(std::string name) const { return {siphon_, std::move(name)}; }
+  Words Builtin(std::string name) const { return {work_.siphon(), std::move(name)}; }
 
   Step Dump(Words program, std::string_view compression, std::string_view file) const {
     for (std::string word :
-         {std::string("-Fc"), absl::StrCat("-Z", compression), absl::StrCat("--file=", In(file)),
-          absl::StrCat("--dbname=", kSource)}) {
+         {std::string("-Fc"), absl::StrCat("-Z", compression),
+          absl::StrCat("--file=", work_.In(file)), absl::StrCat("--dbname=", kSource)}) {
       program.push_back(std::move(word));
     }
-    return Peer("pg_dump", std::move(program));
+    return work_.Peer("pg_dump", std::move(program));
   }
   Words Restore(Words program, std::string_view file) const {
-    for (std::string word : {std::string("-1"), absl::StrCat("--dbname=", kTarget), In(file)}) {
+    for (std::string word :
+         {std::string("-1"), absl::StrCat("--dbname=", kTarget), work_.In(file)}) {
       program.push_back(std::move(word));
     }
     return program;
@@ -239,7 +189,7 @@ class Bench {
     const std::string command =
         absl::StrCat("'", absl::StrJoin(dump, "' '"), "' -Fc -Z0 ", kSource, " | '",
                      absl::StrJoin(restore, "' '"), "' -1 --dbname=", kTarget);
-    return Peer("pg_dump | pg_restore", {"/bin/sh", "-c", command});
+    return work_.Peer("pg_dump | pg_restore", {"/bin/sh", "-c", command});
   }
 
   // An empty target database, and what has been written so far on disk.
@@ -253,30 +203,9 @@ class Bench {
     };
   }
 
-  absl::StatusOr<std::string> RunOnce(const Step& step) const {
-    ASSIGN_OR_RETURN(const ProcessResult result, RunProcess({.argv = step.argv,
-                                                             .environment = step.environment,
-                                                             .limit = std::chrono::seconds(3600)}));
-    if (result.exit_code == 0) return result.out;
-    return absl::InternalError(
-        absl::StrCat(step.name, " ended with ", result.exit_code, ": ", result.err));
-  }
-
-  absl::Status KeepOnlyFirstDump() const {
-    std::error_code error;
-    std::vector<std::string> others;
-    for (fs::directory_iterator entry(Dumps(), error), end; !error && entry != end;
-         entry.increment(error)) {
-      if (entry->path().filename().string().rfind(id_, 0) != 0) {
-        others.push_back(entry->path().string());
-      }
-    }
-    for (const std::string& path : others) RETURN_IF_ERROR(Remove(path));
-    return absl::OkStatus();
-  }
-
   const PostgresServer& server_;
-  const std::string debian_, siphon_, work_;
+  const std::string debian_;
+  const Workspace work_;
   std::string id_;
 };
 

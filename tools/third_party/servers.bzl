@@ -112,6 +112,24 @@ SERVERS = {
             "mariadb-dump": "usr/bin/mariadb-dump",
         },
     },
+    # No server: what siphon's dumps are held against, and what it must be able to read.
+    "mydumper-0.10": {
+        "version": "0.10.1",
+        "licence": "GPL-3.0-or-later",
+        "program": "bin/mydumper",
+        "bin": "bin",
+        "kind": "deb",
+        "suite": "bookworm",
+        "packages": {
+            "mydumper": {
+                "version": "0.10.1-1+deb12u2",
+                "sha256": "894d1836ac7ed64bec6d326539f05e0265ffca858f348f6725827ba4c59fb304",
+            },
+        },
+        "programs": {
+            "mydumper": "usr/bin/mydumper",
+        },
+    },
     "mysql-9.7": {
         "version": "9.7.4",
         "licence": "GPL-2.0-only",

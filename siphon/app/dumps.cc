@@ -3,10 +3,12 @@
 
 #include "siphon/app/dumps.h"
 
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/types/span.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
 #include "siphon/app/progress.h"
@@ -15,6 +17,24 @@
 #include "siphon/driver/registry.h"
 
 namespace siphon::app {
+namespace {
+
+// Writes what is read.
+class CopyingReader : public base::Reader {
+ public:
+  CopyingReader(base::Reader* in, base::Writer* out) : in_(in), out_(out) {}
+  absl::StatusOr<size_t> Read(absl::Span<char> buffer) override {
+    ASSIGN_OR_RETURN(const size_t size, in_->Read(buffer));
+    RETURN_IF_ERROR(out_->Write(std::string_view(buffer.data(), size)));
+    return size;
+  }
+
+ private:
+  base::Reader* in_;
+  base::Writer* out_;
+};
+
+}  // namespace
 
 absl::StatusOr<dumps::Listing> ListDumps(const base::Context& context, Session& session) {
   // A catalogue that may only be read is listed all the same.
@@ -54,6 +74,33 @@ absl::StatusOr<ExtractResult> ExtractDump(const base::Context& context, Session&
     return result;
   };
   absl::StatusOr<ExtractResult> result = run();
+  RETURN_IF_ERROR(stage.Finish(result.status()));
+  return result;
+}
+
+absl::StatusOr<ImportResult> ImportDump(const base::Context& context, Session& session,
+                                        const ImportRequest& request, base::Reader& body) {
+  base::Stage stage(context, "import");
+  const auto run = [&]() -> absl::StatusOr<ImportResult> {
+    ASSIGN_OR_RETURN(const profile::Profile profile, session.FindProfile(request.profile));
+    ASSIGN_OR_RETURN(driver::Driver * driver, driver::Get(profile.driver));
+    ASSIGN_OR_RETURN(
+        const auto dump,
+        session.catalog().Create(context, {.profile = profile.name,
+                                           .driver = std::string(driver->name()),
+                                           .compression = request.compression.value_or(
+                                               session.config().config.compression.value_or(1))}));
+    ASSIGN_OR_RETURN(base::Writer* const out, dump->Begin({}));
+    ProgressReader progress(&body, &stage);
+    CopyingReader copy(&progress, out);
+    RETURN_IF_ERROR(driver->VerifyBody(context, copy).status());
+    RETURN_IF_ERROR(context.Check());
+    ImportResult result;
+    ASSIGN_OR_RETURN(result.sidecar, dump->Commit());
+    result.body_bytes = dump->body_bytes();
+    return result;
+  };
+  absl::StatusOr<ImportResult> result = run();
   RETURN_IF_ERROR(stage.Finish(result.status()));
   return result;
 }

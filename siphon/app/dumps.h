@@ -5,6 +5,7 @@
 #define SIPHON_APP_DUMPS_H_
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -36,6 +37,21 @@ struct ExtractResult {
 // after this has returned OK: only then what was written is what was recorded.
 absl::StatusOr<ExtractResult> ExtractDump(const base::Context& context, Session& session,
                                           const std::string& id, bool globals, base::Writer& out);
+
+struct ImportRequest {
+  std::string profile;  // Whose dump it is: a profile's name or a database URL.
+  // 0: the body bare; 1 to 9: compressed. Nothing: the configuration's, else 1.
+  std::optional<int> compression;
+};
+struct ImportResult {
+  dumps::Sidecar sidecar;
+  uint64_t body_bytes = 0;  // Before compression.
+};
+// Puts a body that another program has written (pg_dump, mysqldump, ...) into the catalogue, once
+// the profile's driver has read it to its end and found it whole. After a failure the catalogue is
+// as it was. Which tables it holds is not recorded.
+absl::StatusOr<ImportResult> ImportDump(const base::Context& context, Session& session,
+                                        const ImportRequest& request, base::Reader& body);
 
 absl::Status RemoveDump(const base::Context& context, Session& session, const std::string& id);
 

@@ -90,6 +90,7 @@ void DefineInspect(CLI::App& root, Selection& selection);
 void DefineMigrate(CLI::App& root, Selection& selection);
 void DefineDumps(CLI::App& root, Selection& selection);
 void DefineDumpsExtract(CLI::App& dumps, Selection& selection);
+void DefineDumpsImport(CLI::App& dumps, Selection& selection);
 void DefineProfile(CLI::App& root, Selection& selection);
 void DefineConfig(CLI::App& root, Selection& selection);
 void DefineDrivers(CLI::App& root, Selection& selection);

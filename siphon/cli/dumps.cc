@@ -219,7 +219,8 @@ class DumpsRebuildCommand : public Command {
 }  // namespace
 
 void DefineDumps(CLI::App& root, Selection& selection) {
-  CLI::App* dumps = root.add_subcommand("dumps", "List, show, extract, remove and rebuild dumps");
+  CLI::App* dumps =
+      root.add_subcommand("dumps", "List, show, extract, import, remove and rebuild dumps");
   dumps->require_subcommand(1);
   dumps->footer(
       "Examples:\n"
@@ -229,6 +230,7 @@ void DefineDumps(CLI::App& root, Selection& selection) {
   AddCommand<DumpsListCommand>(*dumps, "list", "List the dumps, newest first", selection);
   AddCommand<DumpsInspectCommand>(*dumps, "inspect", "Show what is recorded of a dump", selection);
   DefineDumpsExtract(*dumps, selection);
+  DefineDumpsImport(*dumps, selection);
   AddCommand<DumpsRmCommand>(*dumps, "rm", "Remove a dump", selection);
   AddCommand<DumpsRebuildCommand>(*dumps, "rebuild", "Make lost sidecars again from the dumps",
                                   selection);

@@ -1,0 +1,100 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include <istream>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "errs/error.h"
+#include "errs/status_macros.h"
+#include "siphon/app/dumps.h"
+#include "siphon/base/file.h"
+#include "siphon/base/io.h"
+#include "siphon/base/units.h"
+#include "siphon/cli/command.h"
+#include "siphon/cli/json.h"
+
+namespace siphon::cli {
+namespace {
+
+constexpr std::string_view kOp = "dumps import";
+
+class StreamReader : public base::Reader {
+ public:
+  explicit StreamReader(std::istream* in) : in_(in) {}
+  absl::StatusOr<size_t> Read(absl::Span<char> buffer) override {
+    in_->read(buffer.data(), static_cast<std::streamsize>(buffer.size()));
+    if (in_->bad()) {
+      return errs::SystemError(kOp, errs::kIo, "standard input cannot be read",
+                               "look at what writes it");
+    }
+    return static_cast<size_t>(in_->gcount());
+  }
+
+ private:
+  std::istream* in_;
+};
+
+class DumpsImportCommand : public Command {
+ public:
+  void Define(CLI::App& app) override {
+    app.add_option("file", file_, "What to take; - is standard input")
+        ->type_name("FILE")
+        ->required();
+    app.add_option("--profile", profile_, "Whose dump it is: profile or database URL")
+        ->type_name("PROFILE")
+        ->required();
+    app.add_option("--compression", compression_,
+                   "0: the body bare; 1 (fast, the default) to 9 (small): zstd")
+        ->type_name("N")
+        ->check(CLI::Range(0, 9));
+    app.footer(
+        "Takes what pg_dump -Fc, mysqldump, mariadb-dump, mydumper (its files one behind the\n"
+        "other) and sqlite3 write. It is read to its end first; what is cut off is refused.\n"
+        "\n"
+        "Examples:\n"
+        "  siphon dumps import shop.sql --profile mariadb://app@db.example.org/shop\n"
+        "  mysqldump shop | siphon dumps import - --profile shop");
+  }
+
+  absl::Status Run(Invocation& invocation) override {
+    if (file_ == "-" && invocation.env.in_is_terminal) {
+      return errs::UserError(kOp, errs::kInvalidArgument, "standard input is a terminal",
+                             "name a file, or pipe a dump in");
+    }
+    ASSIGN_OR_RETURN(auto session, invocation.OpenSession());
+    std::unique_ptr<base::Reader> body;
+    if (file_ == "-") {
+      body = std::make_unique<StreamReader>(invocation.env.in);
+    } else {
+      ASSIGN_OR_RETURN(base::FileReader file, base::FileReader::Open(file_));
+      body = std::make_unique<base::FileReader>(std::move(file));
+    }
+    app::ImportRequest request{.profile = profile_, .compression = std::nullopt};
+    if (compression_ >= 0) request.compression = compression_;
+    ASSIGN_OR_RETURN(const app::ImportResult result,
+                     app::ImportDump(invocation.context, *session, request, *body));
+    Json json = ToJson(result.sidecar);
+    json["body_bytes"] = result.body_bytes;
+    invocation.context.Message("import",
+                               absl::StrCat(file_, ", ", base::FormatSize(result.body_bytes)));
+    invocation.output.Result(json, [&](std::ostream& out) { out << result.sidecar.id << "\n"; });
+    return absl::OkStatus();
+  }
+
+ private:
+  std::string file_, profile_;
+  int compression_ = -1;
+};
+
+}  // namespace
+
+void DefineDumpsImport(CLI::App& dumps, Selection& selection) {
+  AddCommand<DumpsImportCommand>(dumps, "import", "Take in a dump that another program has written",
+                                 selection);
+}
+
+}  // namespace siphon::cli

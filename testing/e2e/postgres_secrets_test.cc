@@ -8,17 +8,17 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "testing/e2e/postgres_urls.h"
 #include "testing/e2e/process_tree.h"
 #include "testing/e2e/running_process.h"
 #include "testing/e2e/sandbox.h"
+#include "testing/e2e/silence.h"
 #include "testing/servers/fault_proxy.h"
 #include "testing/servers/postgres.h"
 #include "testing/servers/postgres_sample.h"
@@ -29,9 +29,7 @@ namespace {
 
 using std::chrono::seconds;
 using ::testing::AllOf;
-using ::testing::Contains;
 using ::testing::HasSubstr;
-using ::testing::IsEmpty;
 using ::testing::Not;
 
 constexpr char kPassword[] = "S3CR3Tword";
@@ -63,38 +61,9 @@ class PostgresSecrets : public ::testing::Test {
                        {.port = proxy_->port(), .password = std::string(password)});
   }
 
-  // Runs siphon and looks at everything that others can see. The last standard output.
   std::string ExpectSilent(std::vector<std::string> args, int exit_code,
-                           std::string_view tool = "") {
-    args.insert(args.end(), {"--verbose"});
-    const std::string what = absl::StrJoin(args, " ");
-    RunningProcess process(box_.Options(args));
-    const ProcessTree tree(process.pid(), std::chrono::microseconds(200));
-    const absl::StatusOr<ProcessResult> result = process.Wait();
-    EXPECT_OK(result);
-    if (!result.ok()) return "";
-    EXPECT_EQ(result->exit_code, exit_code) << what << ": " << result->err;
-    EXPECT_THAT(result->out, Not(HasSubstr("S3CR3T"))) << what;
-    EXPECT_THAT(result->err, Not(HasSubstr("S3CR3T"))) << what;
-    if (!tool.empty()) {
-      EXPECT_TRUE(tree.Saw(tool)) << what << ": no " << tool << " was seen";
-    }
-    for (const ProcessTree::Seen& seen : tree.seen()) {
-      // What the user has typed stands there until siphon has covered it; what stands there later
-      // is looked at below.
-      for (const std::string& line : seen.command_lines) {
-        if (seen.root && absl::EndsWith(line, what)) continue;
-        EXPECT_THAT(line, Not(HasSubstr("S3CR3T"))) << what;
-      }
-    }
-    return result->out;
-  }
-
-  void ExpectNoFileHoldsAPassword() {
-    for (const auto& entry : std::filesystem::recursive_directory_iterator(box_.root())) {
-      if (!entry.is_regular_file()) continue;
-      EXPECT_THAT(ReadBytes(entry.path().string()), Not(HasSubstr("S3CR3T"))) << entry.path();
-    }
+                           std::string_view tool = "") const {
+    return testing::ExpectSilent(box_, std::move(args), exit_code, tool);
   }
 
   Sandbox box_;
@@ -115,7 +84,7 @@ TEST_F(PostgresSecrets, StayOutOfOutputArgumentsAndFiles) {
     ExpectSilent({"restore", id, "--profile", source, "--clean", "--json"}, 0, "pg_restore");
     ExpectSilent({"sync", source, Url("copy"), "--clean", "--json"}, 0, "pg_dump");
   }
-  ExpectNoFileHoldsAPassword();
+  ExpectNoFileHoldsASecret(box_);
 }
 
 TEST_F(PostgresSecrets, StayOutOfErrors) {
@@ -134,7 +103,7 @@ TEST_F(PostgresSecrets, StayOutOfErrors) {
     ExpectSilent({"backup", source, "--json"}, 2, "pg_dump");
     proxy_->ResetAfter(FaultProxy::Direction::kToClient, std::nullopt);
   }
-  ExpectNoFileHoldsAPassword();
+  ExpectNoFileHoldsASecret(box_);
 }
 
 // As `ps` reads them, while the verb is at work.
@@ -143,12 +112,8 @@ TEST_F(PostgresSecrets, OfTheUsersOwnArgumentsAreCovered) {
   RunningProcess process(box_.Options({"backup", Url("app")}));
   const ProcessTree tree(process.pid());
   ASSERT_OK(tree.WaitFor("pg_dump", seconds(30)));
-  std::string seen;
-  for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
-    const std::string path = entry.path().string() + "/cmdline";
-    if (std::filesystem::exists(path)) seen += ReadBytes(path) + "\n";
-  }
-  EXPECT_THAT(seen, AllOf(HasSubstr("postgres://postgres:***@"), Not(HasSubstr(kPassword))));
+  EXPECT_THAT(AllCommandLines(),
+              AllOf(HasSubstr("postgres://postgres:***@"), Not(HasSubstr(kPassword))));
   proxy_->SetBandwidth(0);
   ASSERT_OK_AND_ASSIGN(const ProcessResult result, process.Wait());
   EXPECT_EQ(result.exit_code, 0) << result.err;

@@ -52,6 +52,20 @@ void ExpectRefused(const Sandbox& box, std::vector<std::string> args, int exit_c
   EXPECT_THAT(error["message"].get<std::string>(), HasSubstr(std::string(words)));
 }
 
+void ExpectTargetRefused(const Sandbox& box, const std::string& source, const std::string& target,
+                         std::string_view why) {
+  const std::string id = BackUpOf(box, source);
+  for (const std::vector<std::string>& args :
+       {std::vector<std::string>{"sync", source, target, "--clean"},
+        {"restore", id, "--profile", target, "--clean"}}) {
+    const ProcessResult result = box.Run(args);
+    EXPECT_EQ(result.exit_code, 2) << args[0] << ": " << result.err;
+    EXPECT_THAT(result.err, ::testing::AllOf(::testing::HasSubstr("connection failed"),
+                                             ::testing::HasSubstr(std::string(why))));
+  }
+  EXPECT_THAT(box.ListedDumps(), ::testing::ElementsAre(id));
+}
+
 std::string BackUpOf(const Sandbox& box, const std::string& source, std::vector<std::string> more) {
   std::vector<std::string> args = {"backup", source};
   args.insert(args.end(), more.begin(), more.end());

@@ -33,6 +33,11 @@ nlohmann::json TellOk(const Sandbox& box, std::vector<std::string> args);
 void ExpectRefused(const Sandbox& box, std::vector<std::string> args, int exit_code,
                    std::string_view cause, std::string_view words);
 
+// What nobody connects to as a target: copies and restores of `source` (which works) into `target`
+// end in 2 and say `why`, and no dump but that one is listed.
+void ExpectTargetRefused(const Sandbox& box, const std::string& source, const std::string& target,
+                         std::string_view why);
+
 // Backs `source` up and returns the dump's id.
 std::string BackUpOf(const Sandbox& box, const std::string& source,
                      std::vector<std::string> more = {});

@@ -199,10 +199,24 @@ absl::Status Swapper::RepairDefaults() {
 }
 
 absl::Status Swapper::Create(const std::vector<Deferred>& deferred) {
-  for (const Deferred& object : deferred) {
-    RETURN_IF_ERROR(Execute(SessionFor(object.definition)));
-    RETURN_IF_ERROR(
-        Execute(object.definition.create, absl::StrCat("line ", object.line, " of the dump")));
+  // Other programs' dumps have views in any order: those that failed are tried again behind the
+  // others, as long as that helps.
+  std::vector<const Deferred*> open;
+  for (const Deferred& object : deferred) open.push_back(&object);
+  while (!open.empty()) {
+    std::vector<const Deferred*> failed;
+    absl::Status first;
+    for (const Deferred* const object : open) {
+      RETURN_IF_ERROR(Execute(SessionFor(object->definition)));
+      const absl::Status made =
+          Execute(object->definition.create, absl::StrCat("line ", object->line, " of the dump"));
+      if (made.ok()) continue;
+      if (session_.broken()) return made;
+      if (failed.empty()) first = made;
+      failed.push_back(object);
+    }
+    if (failed.size() == open.size()) return first;
+    open = std::move(failed);
   }
   return Execute("SET NAMES utf8mb4, sql_mode='', time_zone='+00:00'");
 }

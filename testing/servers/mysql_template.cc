@@ -79,6 +79,9 @@ absl::StatusOr<std::string> MakeTemplate(const InstalledServer& installed, const
           .string();
   const std::string data = folder + "/data";
   const std::string script = folder + "/init.sql";
+  // What a program that was killed has left.
+  std::error_code ignored;
+  fs::remove_all(folder, ignored);
   RETURN_IF_ERROR(base::CreateDirectories(data, 0700));
   std::vector<std::string> argv = MysqlBaseCommand(installed, mariadb);
   argv.push_back("--datadir=" + data);
@@ -108,14 +111,25 @@ absl::StatusOr<std::string> MakeTemplate(const InstalledServer& installed, const
                                           ", signal ", exit.signal, ":\n", log.Tail(30)));
 }
 
+// Folders that are gone at the program's end: a benchmark's are in nobody's own /tmp.
+struct Templates {
+  ~Templates() {
+    for (const auto& [key, data] : made) {
+      std::error_code ignored;
+      if (!data.empty()) fs::remove_all(fs::path(data).parent_path(), ignored);
+    }
+  }
+  std::map<std::pair<std::string, std::string>, std::string> made;
+};
+
 absl::StatusOr<std::string> Template(const InstalledServer& installed, const std::string& name,
                                      bool mariadb, const std::string& password) {
   static std::mutex mutex;
-  static auto* const made = new std::map<std::pair<std::string, std::string>, std::string>;
+  static Templates templates;
   const std::lock_guard lock(mutex);
-  std::string& data = (*made)[{name, password}];
+  std::string& data = templates.made[{name, password}];
   if (data.empty()) {
-    ASSIGN_OR_RETURN(data, MakeTemplate(installed, name, mariadb, password, made->size()));
+    ASSIGN_OR_RETURN(data, MakeTemplate(installed, name, mariadb, password, templates.made.size()));
   }
   return data;
 }

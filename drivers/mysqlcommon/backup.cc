@@ -130,7 +130,7 @@ class Dumper {
     return Write(absl::StrCat(
         kDumpBegin, session_.flavour().people, " ", OneLine(session_.version_text()), ", database ",
         OneLine(catalog_.database), "\n-- To be read by siphon, or by: ", session_.flavour().client,
-        " --binary-mode DATABASE < FILE\n\n", kSettings));
+        " --binary-mode DATABASE < FILE\n", Where(), "\n", kSettings));
   }
 
   // The snapshot's place in the binary log.
@@ -260,8 +260,10 @@ void WarnOfTables(const base::Context& context, const Chosen& chosen) {
                                       absl::StrJoin(names, ", ")));
 }
 
-dumps::Contents ContentsOf(const Session& session, const Chosen& chosen) {
+dumps::Contents ContentsOf(const Session& session, const Chosen& chosen, const Position& position) {
   dumps::Contents contents;
+  contents.binlog_file = position.file;
+  contents.binlog_end = position.offset;
   contents.engine_version = session.version_text();
   contents.rows_estimated = true;
   for (const Table* const table : chosen.tables) {
@@ -288,7 +290,7 @@ absl::Status Dump(const base::Context& context, Session& session,
     context.Message("backup",
                     absl::StrCat("no increments can start from this dump: ", position.why_not));
   }
-  ASSIGN_OR_RETURN(base::Writer* const writer, target.Begin(ContentsOf(session, chosen)));
+  ASSIGN_OR_RETURN(base::Writer* const writer, target.Begin(ContentsOf(session, chosen, position)));
   Dumper dumper(context, session, options, catalog, position, writer);
   RETURN_IF_ERROR(dumper.Run(chosen));
   RETURN_IF_ERROR(session.Execute(context, "ROLLBACK"));

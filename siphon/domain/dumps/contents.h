@@ -33,6 +33,10 @@ struct Contents {
   bool rows_estimated = false;
   // Small texts that are kept beside the dump, by name; the names are kAttachmentNames.
   std::map<std::string, std::string> attachments = {};
+  // Where the snapshot stands in the server's binary log: the file and the byte behind the last
+  // event that it holds. Empty: not known.
+  std::string binlog_file = {};
+  uint64_t binlog_end = 0;
 };
 
 // Roles and tablespaces, as SQL.

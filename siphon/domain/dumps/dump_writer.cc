@@ -127,6 +127,8 @@ absl::StatusOr<Envelope> DumpWriter::MakeEnvelope(const Contents& contents) cons
   envelope.created = clock_->Now();
   if (Level(contents) > 0) envelope.compression = std::string(kCompressionZstd);
   envelope.rows_estimated = contents.rows_estimated;
+  envelope.binlog_file = contents.binlog_file;
+  envelope.binlog_end = contents.binlog_end;
   ASSIGN_OR_RETURN(envelope.attachments, DescribeAttachments(contents.attachments));
   return envelope;
 }

@@ -96,6 +96,18 @@ TEST_F(DumpWriterTest, ABodyThatIsCompressedAlreadyStaysBare) {
   EXPECT_THAT(catalog_->Verify(context_, sidecar.id), IsOk());
 }
 
+TEST_F(DumpWriterTest, ThePlaceInTheBinaryLogStandsInTheEnvelope) {
+  Contents contents;
+  contents.binlog_file = "binlog.000002";
+  contents.binlog_end = 5'000'000'000;
+  ASSERT_OK_AND_ASSIGN(const Sidecar sidecar, MakeDump("body", 0, contents));
+  ASSERT_OK_AND_ASSIGN(const Envelope envelope,
+                       DecodeEnvelope(ReadRaw(sidecar.id + ".dump").substr(0, kEnvelopeSize)));
+  EXPECT_EQ(envelope.binlog_file, "binlog.000002");
+  EXPECT_EQ(envelope.binlog_end, 5'000'000'000u);
+  EXPECT_EQ(envelope.binlog_start, 0u);
+}
+
 TEST_F(DumpWriterTest, EstimatesStandInTheEnvelopeAndWhatWasCountedInTheSidecar) {
   Contents contents{"17.5", {{"t", 100, 1}, {"u", 5, 2}}, 0};
   contents.rows_estimated = true;

@@ -11,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "drivers/mysqlcommon/catalog.h"
+#include "drivers/mysqlcommon/checksum.h"
 #include "drivers/mysqlcommon/definition.h"
 #include "drivers/mysqlcommon/names.h"
 #include "drivers/mysqlcommon/row_format.h"
@@ -200,6 +201,10 @@ class Dumper {
     dumps::TableInfo info{.name = table.name, .rows = 0, .size_bytes = table.data_bytes};
     if (with_rows) {
       ASSIGN_OR_RETURN(info.rows, DumpRows(context_, session_, table, output_));
+      // Of another engine it would be of rows that the dump may not hold.
+      if (options_.checksums && table.transactional) {
+        ASSIGN_OR_RETURN(info.checksum, TableChecksum(context_, session_, table));
+      }
     }
     tables_.push_back(std::move(info));
     // What was read is not held against others' changes of its definition any more.

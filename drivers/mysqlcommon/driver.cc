@@ -25,7 +25,9 @@ driver::Capabilities ForkDriver::capabilities() const {
   return capabilities;
 }
 
-driver::Features ForkDriver::features() const { return {.ownership = true, .scratch = true}; }
+driver::Features ForkDriver::features() const {
+  return {.ownership = true, .scratch = true, .checksums = true};
+}
 
 std::string ForkDriver::version() const { return ConnectorVersion(); }
 

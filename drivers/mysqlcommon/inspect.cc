@@ -11,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "drivers/mysqlcommon/catalog.h"
+#include "drivers/mysqlcommon/checksum.h"
 #include "drivers/mysqlcommon/names.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
@@ -26,8 +27,11 @@ std::string KindOf(const Table& table) {
 
 absl::Status CountRows(const base::Context& context, Session& session, const Table& table,
                        job::TableSchema& schema) {
-  ASSIGN_OR_RETURN(const Rows rows, session.Query(context, absl::StrCat("SELECT COUNT(*) FROM ",
-                                                                        QuoteName(table.name))));
+  // As a dump has them.
+  ASSIGN_OR_RETURN(
+      const Rows rows,
+      session.Query(context, absl::StrCat("SELECT COUNT(*) FROM ", QuoteName(table.name),
+                                          table.versioned ? " FOR SYSTEM_TIME ALL" : "")));
   schema.rows = rows.empty() ? 0 : Int(rows[0], 0);
   schema.rows_exact = true;
   return absl::OkStatus();
@@ -96,6 +100,9 @@ absl::StatusOr<driver::Schema> Inspect(const base::Context& context, Session& se
       if (Text(row, 0) == table.name) described.indexes = static_cast<int>(Int(row, 1));
     }
     if (options.exact) RETURN_IF_ERROR(CountRows(context, session, table, described));
+    if (options.checksums) {
+      ASSIGN_OR_RETURN(described.checksum, TableChecksum(context, session, table));
+    }
   }
   RETURN_IF_ERROR(AddProperties(context, session, catalog, schema));
   return schema;

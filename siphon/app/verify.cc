@@ -3,9 +3,11 @@
 
 #include "siphon/app/verify.h"
 
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -44,6 +46,40 @@ absl::StatusOr<int> CompareRows(const dumps::Sidecar& sidecar,
   return static_cast<int>(sidecar.tables.size());
 }
 
+// What stands before a checksum's value: engine and version.
+std::string_view Maker(std::string_view checksum) { return checksum.substr(0, checksum.find(':')); }
+
+// Holds the checksums that the dump records against those of what was restored. Returns how many
+// were compared: those of other versions can't be.
+absl::StatusOr<int> CompareChecksums(const base::Context& context, const dumps::Sidecar& sidecar,
+                                     const std::vector<dumps::TableInfo>& tables) {
+  std::map<std::string, std::string> found;
+  for (const dumps::TableInfo& table : tables) found[table.name] = table.checksum;
+  std::vector<std::string> differences;
+  std::string other;
+  int compared = 0;
+  for (const dumps::TableInfo& table : sidecar.tables) {
+    const std::string& checksum = found[table.name];
+    if (table.checksum.empty() || checksum.empty()) continue;
+    if (Maker(table.checksum) != Maker(checksum)) {
+      other =
+          absl::StrCat("recorded by ", Maker(table.checksum), ", restored on ", Maker(checksum));
+      continue;
+    }
+    ++compared;
+    if (table.checksum == checksum) continue;
+    differences.push_back(absl::StrCat("table \"", table.name, "\" has the checksum ", checksum,
+                                       ", recorded is ", table.checksum));
+  }
+  if (!other.empty()) {
+    context.Message("verify.restore", absl::StrCat("checksums are not compared: ", other));
+  }
+  if (differences.empty()) return compared;
+  return errs::IntegrityError(
+      "verify", absl::StrCat("dump ", sidecar.id, ": ", absl::StrJoin(differences, "; ")),
+      "do not rely on this dump; make a new backup");
+}
+
 absl::StatusOr<int> VerifyDeep(const base::Context& context, Session& session,
                                const dumps::Sidecar& sidecar, profile::Tools tools,
                                std::string& summary) {
@@ -68,7 +104,7 @@ absl::StatusOr<int> VerifyDeep(const base::Context& context, Session& session,
 
 absl::StatusOr<int> VerifyRestore(const base::Context& context, Session& session,
                                   const dumps::Sidecar& sidecar, const VerifyRequest& request,
-                                  const profile::Profile& server) {
+                                  const profile::Profile& server, int& checksums_compared) {
   base::Stage stage(context, "verify.restore");
   const auto run = [&]() -> absl::StatusOr<int> {
     ASSIGN_OR_RETURN(driver::Driver * driver, driver::Get(sidecar.driver));
@@ -82,13 +118,19 @@ absl::StatusOr<int> VerifyRestore(const base::Context& context, Session& session
     options.no_owner = options.no_acl = driver->features().ownership;
     RETURN_IF_ERROR(scratch->Restore(context, options, body));
     RETURN_IF_ERROR(scratch->CheckIntegrity(context));
-    ASSIGN_OR_RETURN(const job::Schema schema, scratch->Inspect(context, {.exact = true}));
+    const bool checksums =
+        std::any_of(sidecar.tables.begin(), sidecar.tables.end(),
+                    [](const dumps::TableInfo& table) { return !table.checksum.empty(); });
+    ASSIGN_OR_RETURN(const job::Schema schema,
+                     scratch->Inspect(context, {.exact = true, .checksums = checksums}));
     RETURN_IF_ERROR(scratch->Close());
     std::vector<dumps::TableInfo> tables;
     for (const job::TableSchema& table : schema.tables) {
-      tables.push_back({table.name, table.rows, table.bytes});
+      tables.push_back({table.name, table.rows, table.bytes, table.checksum});
     }
-    return CompareRows(sidecar, tables);
+    ASSIGN_OR_RETURN(const int rows, CompareRows(sidecar, tables));
+    ASSIGN_OR_RETURN(checksums_compared, CompareChecksums(context, sidecar, tables));
+    return rows;
   };
   absl::StatusOr<int> compared = run();
   RETURN_IF_ERROR(stage.Finish(compared.status()));
@@ -143,7 +185,8 @@ absl::StatusOr<VerifyResult> Verify(const base::Context& context, Session& sessi
   if (server.has_value()) {
     result.restored_on = server->name;
     ASSIGN_OR_RETURN(result.tables_compared,
-                     VerifyRestore(context, session, result.sidecar, request, *server));
+                     VerifyRestore(context, session, result.sidecar, request, *server,
+                                   result.checksums_compared));
   }
   result.elapsed = session.clock().Now() - started;
   return result;

@@ -22,7 +22,7 @@ struct VerifyRequest {
   // those recorded.
   bool deep = false;
   // A profile's name or a database URL: also restores into a scratch database on that server and
-  // compares row counts. Empty: not.
+  // compares row counts and the engine's checksums (BackupOptions::checksums). Empty: not.
   std::string restore_on;
   std::optional<profile::Tools> tools;  // In place of what the configuration says.
 };
@@ -34,6 +34,9 @@ struct VerifyResult {
   std::string restored_on;   // The profile's name; empty: not restored.
   // Tables whose rows were compared; 0 when the dump records none.
   int tables_compared = 0;
+  // Tables whose checksums by the engine were compared, too; 0 when the dump records none, or none
+  // that this server makes in the same way.
+  int checksums_compared = 0;
   absl::Duration elapsed;
 };
 

@@ -30,6 +30,9 @@ class BackupCommand : public Command {
     app.add_flag("--no-acl", options_.no_acl, "Leave out grants");
     app.add_flag("--with-globals", options_.with_globals,
                  "Keep roles and tablespaces beside the dump");
+    app.add_flag("--checksums", options_.checksums,
+                 "Record the engine's checksum of each table, which `verify --restore` compares; "
+                 "reads each table twice");
     app.add_option("--format", options_.format,
                    "sqlite: image (the database file, the default for a whole "
                    "database) or sql (a "

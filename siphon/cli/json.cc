@@ -13,6 +13,7 @@ Json ToJson(const std::vector<dumps::TableInfo>& tables) {
   Json json = Json::array();
   for (const dumps::TableInfo& table : tables) {
     json.push_back({{"name", table.name}, {"rows", table.rows}, {"size_bytes", table.size_bytes}});
+    if (!table.checksum.empty()) json.back()["checksum"] = table.checksum;
   }
   return json;
 }

@@ -22,7 +22,7 @@ class VerifyCommand : public Command {
                  "row counts");
     app.add_option("--restore", request_.restore_on,
                    "Also restore into a scratch database on this server, which is dropped again, "
-                   "and compare row counts")
+                   "and compare row counts, and checksums where the dump has them")
         ->type_name("PROFILE");
     AddToolsOption(app, request_.tools);
     app.footer(
@@ -48,6 +48,7 @@ class VerifyCommand : public Command {
     const bool compared = result.deep || !result.restored_on.empty();
     if (!result.restored_on.empty()) json["restored_on"] = result.restored_on;
     if (compared) json["tables_compared"] = result.tables_compared;
+    if (result.checksums_compared > 0) json["checksums_compared"] = result.checksums_compared;
     json["elapsed_ms"] = Milliseconds(result.elapsed);
     invocation.output.Result(json, [&](std::ostream& out) {
       out << result.sidecar.id << " is intact: " << result.sidecar.checksum << ", "
@@ -58,7 +59,11 @@ class VerifyCommand : public Command {
       }
       if (!result.restored_on.empty()) {
         out << "restored into a scratch database on " << result.restored_on << ": rows of "
-            << result.tables_compared << " tables as recorded\n";
+            << result.tables_compared << " tables as recorded";
+        if (result.checksums_compared > 0) {
+          out << ", checksums of " << result.checksums_compared;
+        }
+        out << "\n";
       }
     });
     return absl::OkStatus();

@@ -76,6 +76,7 @@ absl::Status RequireCapability(const Driver& driver, bool Capabilities::*flag) {
 absl::Status RequireFor(const Driver& driver, const BackupOptions& options) {
   RETURN_IF_ERROR(RequireCommon(driver, options));
   RETURN_IF_ERROR(RequireOwnership(driver, options));
+  RETURN_IF_ERROR(RequireFeature(driver, options.checksums, &Features::checksums, "--checksums"));
   if (!options.exclude_tables.empty() || !options.exclude_data.empty()) {
     RETURN_IF_ERROR(RequireCapability(driver, &Capabilities::per_table));
   }

@@ -99,6 +99,7 @@ struct Features {
   bool single_transaction = false;  // RestoreOptions::single_transaction, either way
   bool tools = false;               // profile::Tools
   bool scratch = false;             // Driver::OpenScratchOn()
+  bool checksums = false;           // BackupOptions::checksums, InspectOptions::checksums
 };
 
 // One database engine. Stateless.

@@ -204,6 +204,8 @@ TEST(RequireForTest, WhatOnlySomeEnginesKnowNeedsTheirFeature) {
       "--no-acl", [](auto& o) { o.no_acl = true; }, &Features::ownership);
   CheckFeature<BackupOptions>(
       "--with-globals", [](auto& o) { o.with_globals = true; }, &Features::globals);
+  CheckFeature<BackupOptions>(
+      "--checksums", [](auto& o) { o.checksums = true; }, &Features::checksums);
   CheckFeature<RestoreOptions>(
       "--no-owner", [](auto& o) { o.no_owner = true; }, &Features::ownership);
   CheckFeature<RestoreOptions>(

@@ -18,6 +18,9 @@ struct TableInfo {
   std::string name;
   int64_t rows = 0;
   int64_t size_bytes = 0;
+  // What the engine made of the rows, "<engine and version>:<value>"; two with the same words
+  // before the colon can be compared. Empty: none was asked for.
+  std::string checksum = {};
   friend bool operator==(const TableInfo&, const TableInfo&) = default;
 };
 

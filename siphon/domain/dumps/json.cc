@@ -218,6 +218,7 @@ void JsonFields::Tables(const char* key, std::vector<TableInfo>& out) {
     fields.Text("name", kRequired, table.name);
     fields.Signed("rows", kOptional, table.rows);
     fields.Signed("size_bytes", kOptional, table.size_bytes);
+    fields.Text("checksum", kOptional, table.checksum);
     if (!fields.status().ok()) {
       status_ = absl::InvalidArgumentError(
           absl::StrCat("table ", out.size() + 1, " of \"", key, "\": ", fields.status().message()));

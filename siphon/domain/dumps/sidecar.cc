@@ -33,10 +33,13 @@ std::string EncodeTables(const std::vector<TableInfo>& tables) {
   if (tables.empty()) return "null";
   std::string out = "[";
   for (const TableInfo& table : tables) {
-    absl::StrAppend(&out, out.size() == 1 ? "\n" : ",\n",
-                    "    {\n      \"name\": ", QuoteJson(table.name),
-                    ",\n      \"rows\": ", table.rows,
-                    ",\n      \"size_bytes\": ", table.size_bytes, "\n    }");
+    absl::StrAppend(
+        &out, out.size() == 1 ? "\n" : ",\n", "    {\n      \"name\": ", QuoteJson(table.name),
+        ",\n      \"rows\": ", table.rows, ",\n      \"size_bytes\": ", table.size_bytes);
+    if (!table.checksum.empty()) {
+      absl::StrAppend(&out, ",\n      \"checksum\": ", QuoteJson(table.checksum));
+    }
+    absl::StrAppend(&out, "\n    }");
   }
   return out + "\n  ]";
 }

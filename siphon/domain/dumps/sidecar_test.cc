@@ -61,7 +61,7 @@ TEST(EncodeSidecarTest, WritesEveryKeyInTheContractsOrder) {
   sidecar.profile = "a&b";
   sidecar.engine_version = "8.4";
   sidecar.dump_format = "jsonl-changes";
-  sidecar.tables = {{"t", 1, 2}, {"u", 0, 0}};
+  sidecar.tables = {{"t", 1, 2}, {"u", 0, 0, "MySQL 9.7:3408350374"}};
   sidecar.annotations = {{"why", "before \"2.0\""}, {"by", "me"}};
   sidecar.base_id = "B";
   sidecar.parent_id = "P";
@@ -83,7 +83,8 @@ TEST(EncodeSidecarTest, WritesEveryKeyInTheContractsOrder) {
     {
       "name": "u",
       "rows": 0,
-      "size_bytes": 0
+      "size_bytes": 0,
+      "checksum": "MySQL 9.7:3408350374"
     }
   ],
   "annotations": {

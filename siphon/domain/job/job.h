@@ -25,7 +25,8 @@ struct BackupOptions {
   bool no_owner = false;  // Leave out who owns what.
   bool no_acl = false;    // Leave out grants.
   bool with_globals =
-      false;  // Keep what stands outside the database (roles, tablespaces) beside it.
+      false;               // Keep what stands outside the database (roles, tablespaces) beside it.
+  bool checksums = false;  // Record the engine's own checksum of each table's rows.
   int jobs = 1;
   // The level that the user asked for, 0 (none) to 9; for a driver whose format compresses itself.
   int compression = 1;
@@ -50,7 +51,8 @@ struct RestoreOptions {
 };
 
 struct InspectOptions {
-  bool exact = false;  // Count rows instead of estimating where the two differ in cost.
+  bool exact = false;      // Count rows instead of estimating where the two differ in cost.
+  bool checksums = false;  // Also fill TableSchema::checksum.
 };
 
 struct TableSchema {
@@ -62,6 +64,7 @@ struct TableSchema {
   int64_t bytes = 0;  // Without indexes.
   int64_t index_bytes = 0;
   int indexes = 0;
+  std::string checksum = {};  // As dumps::TableInfo has it.
 };
 
 struct Schema {

@@ -1,0 +1,24 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#ifndef DRIVERS_MYSQLCOMMON_CHECKSUM_H_
+#define DRIVERS_MYSQLCOMMON_CHECKSUM_H_
+
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "drivers/mysqlcommon/catalog.h"
+#include "drivers/mysqlcommon/session.h"
+#include "siphon/base/context.h"
+
+namespace siphon::mysqlcommon {
+
+// CHECKSUM TABLE as dumps::TableInfo has it, "MariaDB 11.8:3408350374": the value is not promised
+// to be the same in another version. Of an InnoDB table it is that of the session's snapshot. Empty
+// where the table's engine has none. Reads the whole table.
+absl::StatusOr<std::string> TableChecksum(const base::Context& context, Session& session,
+                                          const Table& table);
+
+}  // namespace siphon::mysqlcommon
+
+#endif  // DRIVERS_MYSQLCOMMON_CHECKSUM_H_

@@ -1,0 +1,96 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+// Options of the verbs that mean something to MySQL and MariaDB, as a user gives them.
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_replace.h"
+#include "absl/strings/strip.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "testing/e2e/sandbox.h"
+#include "testing/servers/mysql.h"
+#include "testing/status_matchers.h"
+
+namespace siphon::testing {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+constexpr char kSample[] =
+    "CREATE TABLE items(id INT PRIMARY KEY, name VARCHAR(30), price DOUBLE);"
+    "INSERT INTO items VALUES (1, 'one', 0.1), (2, 'two', 1e100), (3, NULL, NULL);"
+    "CREATE TABLE tags(item INT, tag VARCHAR(10), FOREIGN KEY (item) REFERENCES items(id));"
+    "INSERT INTO tags VALUES (1, 'red'), (2, 'blue');"
+    "CREATE VIEW named AS SELECT id FROM items WHERE name IS NOT NULL;";
+
+class MysqlOptionsTest : public ::testing::TestWithParam<std::string> {
+ protected:
+  void SetUp() override {
+    auto server = MysqlServer::Start({.server = GetParam(), .password = "secret"});
+    ASSERT_OK(server);
+    server_ = *std::move(server);
+    for (const char* const name : {"app", "copy"}) AddProfile(*server_, name);
+    box_.environment["APP_PASSWORD"] = "secret";
+    ASSERT_OK(server_->RunSql(kSample, "app"));
+  }
+
+  // A new database and the profile of that name.
+  void AddProfile(const MysqlServer& server, const std::string& name) {
+    ASSERT_OK(server.CreateDatabase(name));
+    absl::StrAppend(&config_, "  ", name,
+                    ":\n    driver: ", server.is_mariadb() ? "mariadb" : "mysql",
+                    "\n    host: 127.0.0.1\n    port: ", server.port(),
+                    "\n    user: root\n    password: env:APP_PASSWORD\n    database: ", name, "\n");
+    std::filesystem::create_directories(box_.Path("config"));
+    WriteBytes(box_.Path("config/config.yaml"), config_);
+  }
+
+  std::string Succeed(const std::vector<std::string>& args) {
+    const ProcessResult result = box_.Run(args);
+    EXPECT_EQ(result.exit_code, 0) << absl::StrJoin(args, " ") << ": " << result.err;
+    return std::string(absl::StripSuffix(result.out, "\n"));
+  }
+
+  Sandbox box_;
+  std::string config_ = "profiles:\n";
+  std::unique_ptr<MysqlServer> server_;
+};
+
+INSTANTIATE_TEST_SUITE_P(Server, MysqlOptionsTest, ::testing::ValuesIn(AllMysqlServers()),
+                         [](const ::testing::TestParamInfo<std::string>& info) {
+                           return absl::StrReplaceAll(info.param, {{"-", ""}, {".", ""}});
+                         });
+
+TEST_P(MysqlOptionsTest, VerifyHoldsWhatIsRestoredAgainstTheRecordedChecksums) {
+  const std::string plain = Succeed({"backup", "app", "--quiet"});
+  EXPECT_THAT(Succeed({"verify", plain, "--restore", "copy"}),
+              AllOf(HasSubstr("rows of 2 tables as recorded"), Not(HasSubstr("checksums"))));
+  const std::string id = Succeed({"backup", "app", "--checksums", "--quiet"});
+  EXPECT_THAT(Succeed({"verify", id, "--restore", "copy"}), HasSubstr("checksums of 2"));
+  // Another version's can't be compared; another value is a fault.
+  const std::string sidecar = ReadBytes(box_.SidecarPath(id));
+  const std::string maker = server_->is_mariadb() ? "\"MariaDB " : "\"MySQL ";
+  WriteBytes(box_.SidecarPath(id), absl::StrReplaceAll(sidecar, {{maker, maker + "1"}}));
+  EXPECT_THAT(Succeed({"verify", id, "--restore", "copy"}), Not(HasSubstr("checksums of")));
+  const size_t colon = sidecar.find(':', sidecar.find(maker));
+  ASSERT_NE(colon, std::string::npos);
+  std::string other = sidecar;
+  other[colon + 1] = other[colon + 1] == '9' ? '8' : '9';
+  WriteBytes(box_.SidecarPath(id), other);
+  const ProcessResult result = box_.Run({"verify", id, "--restore", "copy"});
+  EXPECT_EQ(result.exit_code, 3);
+  EXPECT_THAT(result.err, HasSubstr("has the checksum"));
+}
+
+}  // namespace
+}  // namespace siphon::testing

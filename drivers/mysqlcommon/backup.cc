@@ -3,7 +3,7 @@
 
 #include "drivers/mysqlcommon/backup.h"
 
-#include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -12,10 +12,10 @@
 #include "absl/strings/str_join.h"
 #include "drivers/mysqlcommon/catalog.h"
 #include "drivers/mysqlcommon/checksum.h"
+#include "drivers/mysqlcommon/choice.h"
 #include "drivers/mysqlcommon/definition.h"
 #include "drivers/mysqlcommon/names.h"
 #include "drivers/mysqlcommon/row_format.h"
-#include "drivers/mysqlcommon/selection.h"
 #include "drivers/mysqlcommon/snapshot.h"
 #include "drivers/mysqlcommon/statement.h"
 #include "drivers/mysqlcommon/table_dump.h"
@@ -47,39 +47,6 @@ constexpr std::string_view kPutBack =
     " UNIQUE_CHECKS=@OLD_UNIQUE_CHECKS, FOREIGN_KEY_CHECKS=@OLD_FOREIGN_KEY_CHECKS,"
     " SQL_MODE=@OLD_SQL_MODE, SQL_NOTES=@OLD_SQL_NOTES;\n";
 
-// One backup's choice of what there is.
-struct Chosen {
-  std::vector<const Table*> tables, views, sequences;
-  std::vector<const StoredObject*> objects;  // Without triggers of tables that are left out.
-  std::map<const Table*, bool> with_rows;
-};
-
-absl::StatusOr<Chosen> Choose(const Catalog& catalog, const driver::BackupOptions& options) {
-  Selection tables(options.tables), without(options.exclude_tables), empty(options.exclude_data);
-  Chosen chosen;
-  std::map<std::string_view, bool> taken;
-  for (const Table& table : catalog.tables) {
-    const bool excluded = without.Has(table.name);
-    if ((!tables.empty() && !tables.Has(table.name)) || excluded) continue;
-    taken[table.name] = true;
-    const bool no_rows = empty.Has(table.name);
-    chosen.with_rows[&table] = !no_rows && !options.schema_only;
-    (table.kind == Table::Kind::kView       ? chosen.views
-     : table.kind == Table::Kind::kSequence ? chosen.sequences
-                                            : chosen.tables)
-        .push_back(&table);
-  }
-  RETURN_IF_ERROR(tables.CheckAllUsed(kOp, "the database"));
-  RETURN_IF_ERROR(without.CheckAllUsed(kOp, "the database"));
-  RETURN_IF_ERROR(empty.CheckAllUsed(kOp, "the database"));
-  for (const StoredObject& object : catalog.objects) {
-    const bool trigger = object.kind == StoredObject::Kind::kTrigger;
-    if (trigger ? !taken.contains(object.table) : !tables.empty()) continue;
-    chosen.objects.push_back(&object);
-  }
-  return chosen;
-}
-
 // Writes one dump.
 class Dumper {
  public:
@@ -92,7 +59,7 @@ class Dumper {
         position_(position),
         output_(writer) {}
 
-  absl::Status Run(const Chosen& chosen) {
+  absl::Status Run(const Choice& chosen) {
     RETURN_IF_ERROR(WriteHead());
     if (!options_.data_only) RETURN_IF_ERROR(WriteSequences(chosen));
     if (options_.data_only) RETURN_IF_ERROR(WriteSequencePositions(chosen));
@@ -128,10 +95,13 @@ class Dumper {
   }
 
   absl::Status WriteHead() {
-    return Write(absl::StrCat(
-        kDumpBegin, session_.flavour().people, " ", OneLine(session_.version_text()), ", database ",
-        OneLine(catalog_.database), "\n-- To be read by siphon, or by: ", session_.flavour().client,
-        " --binary-mode DATABASE < FILE\n", Where(), "\n", kSettings));
+    ASSIGN_OR_RETURN(const std::optional<std::string> collation,
+                     session_.Value(context_, "SELECT @@collation_database"));
+    return Write(absl::StrCat(kDumpBegin, session_.flavour().people, " ",
+                              OneLine(session_.version_text()), ", database ",
+                              OneLine(catalog_.database), kHeadCollation, collation.value_or(""),
+                              "\n-- To be read by siphon, or by: ", session_.flavour().client,
+                              " --binary-mode DATABASE < FILE\n", Where(), "\n", kSettings));
   }
 
   // The snapshot's place in the binary log.
@@ -145,7 +115,7 @@ class Dumper {
                         OneLine(position_.gtid), "\n");
   }
 
-  absl::Status WriteSequences(const Chosen& chosen) {
+  absl::Status WriteSequences(const Choice& chosen) {
     for (const Table* const sequence : chosen.sequences) {
       ASSIGN_OR_RETURN(const std::string create,
                        TableDefinition(context_, session_, catalog_.database, *sequence));
@@ -155,7 +125,7 @@ class Dumper {
     return WriteSequencePositions(chosen);
   }
 
-  absl::Status WriteSequencePositions(const Chosen& chosen) {
+  absl::Status WriteSequencePositions(const Choice& chosen) {
     for (const Table* const sequence : chosen.sequences) {
       if (!chosen.with_rows.at(sequence)) continue;
       ASSIGN_OR_RETURN(
@@ -213,14 +183,13 @@ class Dumper {
 
   absl::Status WriteDefinition(std::string_view what, std::string_view name,
                                const Definition& definition) {
-    const std::string create =
-        options_.no_owner ? WithDefiner(definition.create, "") : definition.create;
+    const std::string create = WithOwner(definition.create, options_.no_owner, options_.definer);
     return Write(absl::StrCat("\n-- ", what, " ", OneLine(name), "\n", SessionFor(definition),
                               ";\nDELIMITER ;;\n", create, " ;;\nDELIMITER ;\n"));
   }
 
   template <typename Filter>
-  absl::Status WriteObjects(const Chosen& chosen, Filter filter) {
+  absl::Status WriteObjects(const Choice& chosen, Filter filter) {
     for (const StoredObject* const object : chosen.objects) {
       if (!filter(object->kind)) continue;
       ASSIGN_OR_RETURN(const Definition definition,
@@ -230,7 +199,7 @@ class Dumper {
     return absl::OkStatus();
   }
 
-  absl::Status WriteViews(const Chosen& chosen) {
+  absl::Status WriteViews(const Choice& chosen) {
     std::vector<std::pair<std::string, Definition>> views;
     for (const Table* const view : chosen.views) {
       ASSIGN_OR_RETURN(Definition definition,
@@ -252,7 +221,7 @@ class Dumper {
   std::vector<dumps::TableInfo> tables_;
 };
 
-void WarnOfTables(const base::Context& context, const Chosen& chosen) {
+void WarnOfTables(const base::Context& context, const Choice& chosen) {
   std::vector<std::string> names;
   for (const Table* const table : chosen.tables) {
     if (!table->transactional && chosen.with_rows.at(table)) {
@@ -265,7 +234,7 @@ void WarnOfTables(const base::Context& context, const Chosen& chosen) {
                                       absl::StrJoin(names, ", ")));
 }
 
-dumps::Contents ContentsOf(const Session& session, const Chosen& chosen, const Position& position) {
+dumps::Contents ContentsOf(const Session& session, const Choice& chosen, const Position& position) {
   dumps::Contents contents;
   contents.binlog_file = position.file;
   contents.binlog_end = position.offset;
@@ -289,7 +258,7 @@ absl::Status Dump(const base::Context& context, Session& session,
   RETURN_IF_ERROR(session.Execute(context, "SET character_set_results=NULL"));
   ASSIGN_OR_RETURN(const Position position, OpenSnapshot(context, session));
   ASSIGN_OR_RETURN(const Catalog catalog, ReadCatalog(context, session, database, true));
-  ASSIGN_OR_RETURN(const Chosen chosen, Choose(catalog, options));
+  ASSIGN_OR_RETURN(const Choice chosen, Choose(catalog, options));
   WarnOfTables(context, chosen);
   if (!position.why_not.empty()) {
     context.Message("backup",

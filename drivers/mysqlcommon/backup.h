@@ -17,6 +17,8 @@ namespace siphon::mysqlcommon {
 // with the one and not the other was cut off.
 inline constexpr std::string_view kDumpBegin = "-- siphon dump of ";
 inline constexpr std::string_view kDumpEnd = "-- siphon dump complete\n";
+// Begins the line of a dump's head that tells the database's collation.
+inline constexpr std::string_view kHeadCollation = "\n-- Collation of the database: ";
 
 // Writes the session's database as SQL that siphon and the engine's own client read: tables with
 // their rows as of one moment, then routines, views, triggers and events. The session is left with

@@ -5,6 +5,7 @@
 
 #include "drivers/mysqlcommon/backup.h"
 #include "drivers/mysqlcommon/inspect.h"
+#include "drivers/mysqlcommon/preflight.h"
 #include "drivers/mysqlcommon/restore.h"
 #include "drivers/mysqlcommon/verify.h"
 #include "errs/error.h"
@@ -15,10 +16,18 @@ namespace siphon::mysqlcommon {
 absl::StatusOr<Session*> DatabaseConnection::Open(const base::Context& context) {
   if (closed_) return errs::InternalError("mysql", "the connection is closed");
   RETURN_IF_ERROR(context.Check());
+  RETURN_IF_ERROR(missing_);
   if (session_ == nullptr || session_->broken()) {
     ASSIGN_OR_RETURN(session_, Session::Connect(context, fork_, settings_));
   }
   return session_.get();
+}
+
+absl::StatusOr<Session*> DatabaseConnection::OpenForRestore(const base::Context& context,
+                                                            const driver::RestoreOptions& options) {
+  const bool usable = session_ != nullptr && !session_->broken() && !closed_;
+  if (!missing_.ok() && !options.create.empty() && usable) return session_.get();
+  return Open(context);
 }
 
 absl::StatusOr<std::string> DatabaseConnection::Identity(const base::Context& context) {
@@ -41,7 +50,7 @@ absl::Status DatabaseConnection::Backup(const base::Context& context,
 
 absl::Status DatabaseConnection::CheckTarget(const base::Context& context,
                                              const driver::RestoreOptions& options) {
-  ASSIGN_OR_RETURN(Session* const session, Open(context));
+  ASSIGN_OR_RETURN(Session* const session, OpenForRestore(context, options));
   return mysqlcommon::CheckTarget(context, *session, options);
 }
 
@@ -51,7 +60,7 @@ absl::Status DatabaseConnection::Restore(const base::Context& context,
   if (access_ == driver::Driver::Access::kRead) {
     return errs::InternalError("mysql.restore", "the connection is for reading");
   }
-  ASSIGN_OR_RETURN(Session* const session, Open(context));
+  ASSIGN_OR_RETURN(Session* const session, OpenForRestore(context, options));
   return mysqlcommon::Restore(context, *session, options, body);
 }
 
@@ -80,7 +89,7 @@ absl::Status ScratchConnection::Restore(const base::Context& context,
   }
   ASSIGN_OR_RETURN(Session* const session, Open(context));
   filled_ = true;
-  return RestoreInPlace(context, *session, options, body);
+  return FillScratch(context, *session, options, body);
 }
 
 absl::Status ScratchConnection::Close() {

@@ -22,12 +22,15 @@ namespace siphon::mysqlcommon {
 // A connection to a database.
 class DatabaseConnection : public driver::Connection {
  public:
+  // `missing` says that the profile's database does not exist; the session is then connected to
+  // none, and only a restore that creates one works.
   DatabaseConnection(const Fork& fork, Settings settings, driver::Driver::Access access,
-                     std::unique_ptr<Session> session)
+                     std::unique_ptr<Session> session, absl::Status missing = absl::OkStatus())
       : fork_(fork),
         settings_(std::move(settings)),
         access_(access),
-        session_(std::move(session)) {}
+        session_(std::move(session)),
+        missing_(std::move(missing)) {}
 
   absl::StatusOr<std::string> Identity(const base::Context& context) override;
   absl::StatusOr<driver::Schema> Inspect(const base::Context& context,
@@ -46,12 +49,15 @@ class DatabaseConnection : public driver::Connection {
  protected:
   // The session, connected anew when it was lost.
   absl::StatusOr<Session*> Open(const base::Context& context);
+  absl::StatusOr<Session*> OpenForRestore(const base::Context& context,
+                                          const driver::RestoreOptions& options);
 
  private:
   const Fork& fork_;
   Settings settings_;
   driver::Driver::Access access_;
   std::unique_ptr<Session> session_;
+  absl::Status missing_;
   bool closed_ = false;
 };
 

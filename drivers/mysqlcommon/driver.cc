@@ -5,6 +5,7 @@
 
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "drivers/mysqlcommon/connection.h"
 #include "drivers/mysqlcommon/session.h"
@@ -14,6 +15,14 @@
 #include "errs/status_macros.h"
 
 namespace siphon::mysqlcommon {
+namespace {
+
+bool IsUnknownDatabase(const absl::Status& status) {
+  return errs::Is(status, errs::kConnectionFailed) &&
+         absl::StrContains(status.message(), "the database does not exist");
+}
+
+}  // namespace
 
 driver::Capabilities ForkDriver::capabilities() const {
   driver::Capabilities capabilities;
@@ -26,7 +35,13 @@ driver::Capabilities ForkDriver::capabilities() const {
 }
 
 driver::Features ForkDriver::features() const {
-  return {.ownership = true, .scratch = true, .checksums = true};
+  return {.server = true,
+          .ownership = true,
+          .create = true,
+          .scratch = true,
+          .checksums = true,
+          .in_place = true,
+          .definer = true};
 }
 
 std::string ForkDriver::version() const { return ConnectorVersion(); }
@@ -34,9 +49,18 @@ std::string ForkDriver::version() const { return ConnectorVersion(); }
 absl::StatusOr<std::unique_ptr<driver::Connection>> ForkDriver::Connect(
     const base::Context& context, const profile::ConnectionProfile& profile, Access access) {
   ASSIGN_OR_RETURN(Settings settings, ConnectionSettings(profile));
-  ASSIGN_OR_RETURN(std::unique_ptr<Session> session, Session::Connect(context, fork_, settings));
+  absl::StatusOr<std::unique_ptr<Session>> session = Session::Connect(context, fork_, settings);
+  absl::Status missing;
+  if (access == Access::kCreate && IsUnknownDatabase(session.status())) {
+    missing = session.status();
+    Settings elsewhere = settings;
+    elsewhere.database.clear();
+    session = Session::Connect(context, fork_, elsewhere);
+    if (!session.ok()) return missing;
+  }
+  RETURN_IF_ERROR(session.status());
   return std::make_unique<DatabaseConnection>(fork_, std::move(settings), access,
-                                              std::move(session));
+                                              *std::move(session), std::move(missing));
 }
 
 absl::StatusOr<std::unique_ptr<driver::Connection>> ForkDriver::OpenScratchOn(

@@ -63,9 +63,10 @@ Loader::Loader(Session* session, std::string target, const driver::RestoreOption
 absl::Status Loader::Begin(const base::Context& context) {
   // As a client that reads the dump would have them, but for checks that the dump's order would
   // fail.
-  return session_->Execute(context,
-                           "SET SESSION sql_mode='NO_AUTO_VALUE_ON_ZERO', unique_checks=0,"
-                           " foreign_key_checks=0, sql_notes=0");
+  constexpr std::string_view kSettings =
+      "SET SESSION time_zone='+00:00', sql_mode='NO_AUTO_VALUE_ON_ZERO', unique_checks=0,"
+      " foreign_key_checks=0, sql_notes=0";
+  return session_->Execute(context, kSettings);
 }
 
 absl::Status Loader::CheckAllFound() const { return tables_.CheckAllUsed(kOp, "the dump"); }
@@ -138,8 +139,7 @@ absl::Status Loader::Defer(const base::Context& context, const sql::Piece& piece
   if (rows.empty()) return errs::InternalError(kOp, "no settings");
   Deferred deferred;
   deferred.line = piece.line;
-  deferred.definition.create =
-      options_->no_owner ? WithDefiner(piece.text, "") : std::string(piece.text);
+  deferred.definition.create = WithOwner(piece.text, options_->no_owner, options_->definer);
   deferred.definition.sql_mode = Text(rows[0], 0);
   deferred.definition.charset = Text(rows[0], 1);
   deferred.definition.collation = Text(rows[0], 2);
@@ -151,6 +151,10 @@ absl::Status Loader::Defer(const base::Context& context, const sql::Piece& piece
 absl::Status Loader::CreateTable(const base::Context& context, const Statement& statement,
                                  const sql::Piece& piece) {
   made_.insert(statement.name);
+  if (options_->in_place && options_->clean && !tables_.empty()) {
+    RETURN_IF_ERROR(
+        Execute(context, absl::StrCat("DROP TABLE IF EXISTS ", QuoteName(statement.name)), piece));
+  }
   if (tables_.empty()) return Execute(context, piece.text, piece);
   return Execute(context, QualifyReferences(piece.text, target_, tables_), piece);
 }
@@ -159,6 +163,10 @@ absl::Status Loader::NeedTable(const base::Context& context, const Statement& st
                                const sql::Piece& piece) {
   if (!made_.insert(statement.name).second) return absl::OkStatus();
   const std::string name = QuoteName(statement.name);
+  if (options_->in_place) {
+    if (!options_->clean) return absl::OkStatus();
+    return Execute(context, absl::StrCat("DELETE FROM ", name), piece);
+  }
   return Execute(
       context, absl::StrCat("CREATE TABLE ", name, " LIKE ", QuoteName(target_), ".", name), piece);
 }

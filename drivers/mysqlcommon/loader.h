@@ -43,7 +43,8 @@ class Loader {
   absl::Status Defer(const base::Context& context, const sql::Piece& piece);
   absl::Status CreateTable(const base::Context& context, const Statement& statement,
                            const sql::Piece& piece);
-  // With data_only: the target's table, made again here when rows for it come first.
+  // With data_only: the target's table, made again here when rows for it come first; in place it is
+  // the target's own, emptied with `clean`.
   absl::Status NeedTable(const base::Context& context, const Statement& statement,
                          const sql::Piece& piece);
   bool Wants(const Statement& statement);

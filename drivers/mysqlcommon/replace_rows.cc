@@ -1,6 +1,7 @@
 // Copyright 2026 The siphon Authors
 // SPDX-License-Identifier: Apache-2.0
 
+#include <algorithm>
 #include <memory>
 #include <set>
 #include <string>
@@ -22,21 +23,42 @@ namespace {
 absl::Status CopyRows(const base::Context& context, Session& session, const std::string& scratch,
                       const Table& table) {
   std::vector<std::string> names;
+  bool declared = false;
   for (const Column& column : table.columns) {
-    if (column.role == Column::Role::kStored) names.push_back(QuoteName(column.name));
+    const bool period =
+        column.role == Column::Role::kRowStart || column.role == Column::Role::kRowEnd;
+    declared = declared || period;
+    if (column.role == Column::Role::kStored || (period && table.versioned)) {
+      names.push_back(QuoteName(column.name));
+    }
   }
+  // What says since and till when a row held has these names where the definition gives none.
+  if (table.versioned && !declared) names.insert(names.end(), {"`row_start`", "`row_end`"});
   const std::string list = absl::StrJoin(names, ",");
   const std::string name = QuoteName(table.name);
   RETURN_IF_ERROR(session.Execute(context, absl::StrCat("DELETE FROM ", name)));
+  // These have become history.
+  if (table.versioned) {
+    RETURN_IF_ERROR(session.Execute(context, absl::StrCat("DELETE HISTORY FROM ", name)));
+  }
   if (names.empty()) return absl::OkStatus();
-  return session.Execute(context,
-                         absl::StrCat("INSERT INTO ", name, " (", list, ") SELECT ", list, " FROM ",
-                                      QuoteName(scratch), ".", name),
-                         absl::StrCat("table ", ToUtf8(table.name)));
+  return session.Execute(
+      context,
+      absl::StrCat("INSERT INTO ", name, " (", list, ") SELECT ", list, " FROM ",
+                   QuoteName(scratch), ".", name, table.versioned ? " FOR SYSTEM_TIME ALL" : ""),
+      absl::StrCat("table ", ToUtf8(table.name)));
 }
 
 absl::Status CopyAll(const base::Context& context, Session& session, const std::string& scratch,
                      const std::vector<Table>& tables) {
+  const bool versioned =
+      std::any_of(tables.begin(), tables.end(), [](const Table& table) { return table.versioned; });
+  if (versioned) {
+    RETURN_IF_ERROR(errs::WithHint(
+        session.Execute(context, "SET SESSION system_versioning_insert_history=1"),
+        "the history of versioned tables needs MariaDB 10.11 and a secure_timestamp that lets the"
+        " user write it"));
+  }
   RETURN_IF_ERROR(session.Execute(context, "START TRANSACTION"));
   for (const Table& table : tables) {
     RETURN_IF_ERROR(CopyRows(context, session, scratch, table));

@@ -4,17 +4,17 @@
 #include "drivers/mysqlcommon/restore.h"
 
 #include <memory>
+#include <optional>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
-#include "drivers/mysqlcommon/catalog.h"
 #include "drivers/mysqlcommon/loader.h"
 #include "drivers/mysqlcommon/names.h"
+#include "drivers/mysqlcommon/preflight.h"
 #include "drivers/mysqlcommon/scratch.h"
 #include "drivers/mysqlcommon/script.h"
-#include "drivers/mysqlcommon/selection.h"
 #include "drivers/mysqlcommon/swap.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
@@ -23,86 +23,27 @@ namespace siphon::mysqlcommon {
 namespace {
 
 constexpr std::string_view kOp = "mysql.restore";
+constexpr std::string_view kStage = "restore";
 
-absl::Status NotEmpty(std::string_view what) {
-  return errs::UserError(kOp, errs::kTargetNotEmpty, what, "--clean replaces what is there");
-}
+// What a body turned out to hold beside what has been loaded.
+struct Loaded {
+  std::vector<Deferred> deferred;
+  std::string head;
+};
 
-// The first chosen table with a row in it.
-absl::Status CheckNoRows(const base::Context& context, Session& session, const Catalog& catalog,
-                         Selection& chosen) {
-  for (const Table& table : catalog.tables) {
-    if (table.kind != Table::Kind::kTable) continue;
-    if (!chosen.empty() && !chosen.Has(table.name)) continue;
-    ASSIGN_OR_RETURN(
-        const Rows rows,
-        session.Query(context, absl::StrCat("SELECT 1 FROM ", QuoteName(table.name), " LIMIT 1")));
-    if (!rows.empty()) {
-      return NotEmpty(absl::StrCat("table \"", ToUtf8(table.name), "\" has rows"));
-    }
-  }
-  return absl::OkStatus();
-}
-
-absl::Status CheckEmpty(const base::Context& context, Session& session, const Catalog& catalog,
-                        const driver::RestoreOptions& options) {
-  Selection chosen(options.tables);
-  if (options.data_only) return CheckNoRows(context, session, catalog, chosen);
-  if (options.tables.empty()) {
-    if (catalog.empty()) return absl::OkStatus();
-    return NotEmpty(absl::StrCat("database ", ToUtf8(catalog.database), " holds ",
-                                 catalog.tables.size(), " tables and views, ",
-                                 catalog.objects.size(), " other objects"));
-  }
-  for (const Table& table : catalog.tables) {
-    if (chosen.Has(table.name)) {
-      return NotEmpty(absl::StrCat("table \"", ToUtf8(table.name), "\" is there"));
-    }
-  }
-  return absl::OkStatus();
-}
-
-// Tables of other databases that refer to tables here would follow these when they are moved away.
-absl::Status CheckReferences(const base::Context& context, Session& session,
-                             const driver::RestoreOptions& options) {
-  if (options.data_only || !options.tables.empty()) return absl::OkStatus();
-  ASSIGN_OR_RETURN(const Rows rows, session.Query(context,
-                                                  "SELECT constraint_schema, table_name"
-                                                  " FROM information_schema.referential_constraints"
-                                                  " WHERE unique_constraint_schema = DATABASE()"
-                                                  " AND constraint_schema <> DATABASE() LIMIT 3"));
-  if (rows.empty()) return absl::OkStatus();
-  std::vector<std::string> names;
-  for (const Row& row : rows) {
-    names.push_back(absl::StrCat(ToUtf8(Text(row, 0)), ".", ToUtf8(Text(row, 1))));
-  }
-  return errs::UserError(kOp, errs::kDriverUnsupported,
-                         absl::StrCat("tables of other databases have foreign keys into this one: ",
-                                      absl::StrJoin(names, ", ")),
-                         "drop these foreign keys first");
-}
-
-absl::Status Check(const base::Context& context, Session& session,
-                   const driver::RestoreOptions& options) {
-  ASSIGN_OR_RETURN(const Catalog catalog,
-                   ReadCatalog(context, session, session.settings().database, false));
-  if (!options.clean) return CheckEmpty(context, session, catalog, options);
-  return CheckReferences(context, session, options);
-}
-
-absl::Status Load(const base::Context& context, Session& session, const std::string& target,
-                  const driver::RestoreOptions& options, base::Reader& body,
-                  std::vector<Deferred>& deferred) {
+absl::StatusOr<Loaded> Load(const base::Context& context, Session& session,
+                            const std::string& target, const driver::RestoreOptions& options,
+                            base::Reader& body) {
   const Session::Watch watch(context, session);
   Loader loader(&session, target, &options);
   RETURN_IF_ERROR(loader.Begin(context));
-  RETURN_IF_ERROR(ReadScript(context, body, [&](const sql::Piece& piece) {
-                    return loader.Run(context, piece);
-                  }).status());
+  ASSIGN_OR_RETURN(ScriptReport report, ReadScript(context, body, [&](const sql::Piece& piece) {
+                     return loader.Run(context, piece);
+                   }));
   RETURN_IF_ERROR(loader.CheckAllFound());
   RETURN_IF_ERROR(session.Execute(context, "COMMIT"));
-  deferred = std::move(loader.deferred());
-  return context.Check();
+  RETURN_IF_ERROR(context.Check());
+  return Loaded{.deferred = std::move(loader.deferred()), .head = std::move(report.head)};
 }
 
 absl::Status RunDeferred(const base::Context& context, Session& session,
@@ -115,57 +56,177 @@ absl::Status RunDeferred(const base::Context& context, Session& session,
   return session.Execute(context, "SET NAMES utf8mb4, sql_mode='', time_zone='+00:00'");
 }
 
-}  // namespace
+// A database that is made for a restore, and dropped again unless that is a success.
+class NewDatabase {
+ public:
+  NewDatabase(Session* server, std::string name) : server_(server), name_(std::move(name)) {}
+  ~NewDatabase() {
+    if (!made_ || kept_) return;
+    // The verb's context may have stopped, and its connections may be gone.
+    const base::Context always;
+    std::unique_ptr<Session> again;
+    if (server_->broken()) {
+      again = Session::Connect(always, server_->flavour(), server_->settings()).value_or(nullptr);
+      if (again == nullptr) return;
+      server_ = again.get();
+    }
+    server_->Execute(always, absl::StrCat("DROP DATABASE IF EXISTS ", QuoteName(name_)))
+        .IgnoreError();
+  }
+  NewDatabase(const NewDatabase&) = delete;
+  NewDatabase& operator=(const NewDatabase&) = delete;
 
-absl::Status CheckTarget(const base::Context& context, Session& session,
-                         const driver::RestoreOptions& options) {
-  RETURN_IF_ERROR(context.Check());
-  const Session::Watch watch(context, session);
-  return Check(context, session, options);
-}
+  absl::Status Make(const base::Context& context) {
+    const absl::Status made =
+        server_->Execute(context, absl::StrCat("CREATE DATABASE ", QuoteName(name_)));
+    if (!made.ok()) return errs::WithHint(made, "the user must have the right to create it");
+    made_ = true;
+    return absl::OkStatus();
+  }
+  void Keep() { kept_ = true; }
+
+ private:
+  Session* server_;
+  const std::string name_;
+  bool made_ = false, kept_ = false;
+};
+
+// One restore into a database of a server.
+class Restorer {
+ public:
+  Restorer(const base::Context& context, Session& session, const driver::RestoreOptions& options,
+           base::Reader& body)
+      : context_(context),
+        session_(session),
+        options_(options),
+        body_(body),
+        target_(session.settings()) {
+    if (!options.create.empty()) target_.database = options.create;
+  }
+
+  absl::Status Run() {
+    RETURN_IF_ERROR(CheckTarget(context_, session_, options_));
+    return options_.in_place ? RunInPlace() : RunBeside();
+  }
+
+ private:
+  absl::StatusOr<std::unique_ptr<Session>> Connect(const std::string& database) {
+    Settings settings = target_;
+    settings.database = database;
+    return Session::Connect(context_, session_.flavour(), settings);
+  }
+
+  // By way of a scratch database.
+  absl::Status RunBeside() {
+    ASSIGN_OR_RETURN(const std::unique_ptr<ScratchDatabase> scratch,
+                     ScratchDatabase::Create(context_, session_.flavour(), session_.settings()));
+    Loaded loaded;
+    {
+      ASSIGN_OR_RETURN(const std::unique_ptr<Session> loading, Connect(scratch->name()));
+      absl::StatusOr<Loaded> done = Load(context_, *loading, target_.database, options_, body_);
+      if (!done.ok()) {
+        // What it holds open would keep the scratch database from being dropped.
+        loading->Abandon();
+        return done.status();
+      }
+      loaded = *std::move(done);
+    }
+    // Loading took its time: somebody else may have been here, and the server may have ended what
+    // was idle.
+    std::unique_ptr<Session> server;
+    ASSIGN_OR_RETURN(server, Connect(session_.settings().database));
+    {
+      const Session::Watch watch(context_, *server);
+      RETURN_IF_ERROR(CheckContent(context_, *server, options_));
+    }
+    NewDatabase made(server.get(), target_.database);
+    std::unique_ptr<Session> fresh;
+    if (!options_.create.empty()) {
+      RETURN_IF_ERROR(made.Make(context_));
+      RETURN_IF_ERROR(SetCharacterSet(*server, loaded.head));
+      ASSIGN_OR_RETURN(fresh, Connect(target_.database));
+    }
+    RETURN_IF_ERROR(Replace(fresh == nullptr ? *server : *fresh, scratch->name(), loaded.deferred));
+    made.Keep();
+    return scratch->Drop();
+  }
+
+  absl::Status Replace(Session& target, const std::string& scratch,
+                       const std::vector<Deferred>& deferred) {
+    if (options_.data_only) {
+      const Session::Watch watch(context_, target);
+      RETURN_IF_ERROR(ReplaceRows(context_, target, scratch));
+      return RunDeferred(context_, target, deferred);
+    }
+    return options_.tables.empty() ? SwapAll(context_, target, scratch, deferred)
+                                   : SwapTables(context_, target, scratch, deferred);
+  }
+
+  // What a routine's texts are in, where it does not say.
+  absl::Status SetCharacterSet(Session& server, std::string_view head) {
+    const std::string collation = HeadCollation(head);
+    if (collation.empty()) return absl::OkStatus();
+    return server.Execute(context_, absl::StrCat("ALTER DATABASE ", QuoteName(target_.database),
+                                                 " COLLATE ", collation));
+  }
+
+  absl::Status RunInPlace() {
+    NewDatabase made(&session_, target_.database);
+    if (!options_.create.empty()) RETURN_IF_ERROR(made.Make(context_));
+    context_.Warn(kStage, absl::StrCat("in place: the dump goes into ", ToUtf8(target_.database),
+                                       " itself; what fails, or is stopped, leaves a part of it"
+                                       " there"));
+    ASSIGN_OR_RETURN(const std::unique_ptr<Session> loading, Connect(target_.database));
+    const absl::Status status = LoadInPlace(*loading);
+    if (status.ok()) {
+      made.Keep();
+      return status;
+    }
+    loading->Abandon();
+    if (!options_.create.empty()) return status;
+    std::optional<errs::Error> error = errs::GetError(status);
+    // Stopped is stopped.
+    if (!error.has_value() || !context_.Check().ok()) return status;
+    error->code = errs::Code::kPartial;
+    error->hint = absl::StrCat(
+        "the target may hold a part of the dump: restore it again with"
+        " --clean",
+        error->hint.empty() ? "" : "; ", error->hint);
+    return errs::MakeStatus(*std::move(error));
+  }
+
+  absl::Status LoadInPlace(Session& session) {
+    if (options_.clean && options_.tables.empty() && !options_.data_only) {
+      const Session::Watch watch(context_, session);
+      RETURN_IF_ERROR(DropAll(context_, session));
+    }
+    ASSIGN_OR_RETURN(const Loaded loaded,
+                     Load(context_, session, target_.database, options_, body_));
+    const Session::Watch watch(context_, session);
+    if (!options_.create.empty()) RETURN_IF_ERROR(SetCharacterSet(session, loaded.head));
+    return RunDeferred(context_, session, loaded.deferred);
+  }
+
+  const base::Context& context_;
+  Session& session_;
+  const driver::RestoreOptions& options_;
+  base::Reader& body_;
+  Settings target_;
+};
+
+}  // namespace
 
 absl::Status Restore(const base::Context& context, Session& session,
                      const driver::RestoreOptions& options, base::Reader& body) {
-  RETURN_IF_ERROR(CheckTarget(context, session, options));
-  ASSIGN_OR_RETURN(const std::unique_ptr<ScratchDatabase> scratch,
-                   ScratchDatabase::Create(context, session.flavour(), session.settings()));
-  std::vector<Deferred> deferred;
-  {
-    Settings settings = session.settings();
-    settings.database = scratch->name();
-    ASSIGN_OR_RETURN(const std::unique_ptr<Session> loading,
-                     Session::Connect(context, session.flavour(), settings));
-    const absl::Status loaded =
-        Load(context, *loading, session.settings().database, options, body, deferred);
-    if (!loaded.ok()) {
-      // What it holds open would keep the scratch database from being dropped.
-      loading->Abandon();
-      return loaded;
-    }
-  }
-  // Loading took its time: somebody else may have been here, and the server may have ended what was
-  // idle.
-  std::unique_ptr<Session> fresh;
-  ASSIGN_OR_RETURN(fresh, Session::Connect(context, session.flavour(), session.settings()));
-  RETURN_IF_ERROR(CheckTarget(context, *fresh, options));
-  if (options.data_only) {
-    const Session::Watch watch(context, *fresh);
-    RETURN_IF_ERROR(ReplaceRows(context, *fresh, scratch->name()));
-    RETURN_IF_ERROR(RunDeferred(context, *fresh, deferred));
-  } else if (options.tables.empty()) {
-    RETURN_IF_ERROR(SwapAll(context, *fresh, scratch->name(), deferred));
-  } else {
-    RETURN_IF_ERROR(SwapTables(context, *fresh, scratch->name(), deferred));
-  }
-  return scratch->Drop();
+  return Restorer(context, session, options, body).Run();
 }
 
-absl::Status RestoreInPlace(const base::Context& context, Session& session,
-                            const driver::RestoreOptions& options, base::Reader& body) {
-  std::vector<Deferred> deferred;
-  RETURN_IF_ERROR(Load(context, session, session.settings().database, options, body, deferred));
+absl::Status FillScratch(const base::Context& context, Session& session,
+                         const driver::RestoreOptions& options, base::Reader& body) {
+  ASSIGN_OR_RETURN(const Loaded loaded,
+                   Load(context, session, session.settings().database, options, body));
   const Session::Watch watch(context, session);
-  return RunDeferred(context, session, deferred);
+  return RunDeferred(context, session, loaded.deferred);
 }
 
 }  // namespace siphon::mysqlcommon

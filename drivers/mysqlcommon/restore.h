@@ -14,21 +14,18 @@
 
 namespace siphon::mysqlcommon {
 
-// What driver::Connection::CheckTarget() promises, for the session's database.
-absl::Status CheckTarget(const base::Context& context, Session& session,
-                         const driver::RestoreOptions& options);
-
 // Loads a body, siphon's own or another program's, into a scratch database, and puts that in the
 // place of what the session's database holds when the body has been read to its end. Definitions
 // can't be rolled back by the server; nothing of the database is touched before that moment, and it
-// takes as long as a RENAME. With data_only the rows are replaced in one transaction.
+// takes as long as a RENAME. With data_only the rows are replaced in one transaction. With in_place
+// the body goes into the database itself: what fails leaves a part of it (errs::Code::kPartial).
 absl::Status Restore(const base::Context& context, Session& session,
                      const driver::RestoreOptions& options, base::Reader& body);
 
 // Loads a whole body into the session's database, which is a scratch database: what fails leaves it
 // half filled.
-absl::Status RestoreInPlace(const base::Context& context, Session& session,
-                            const driver::RestoreOptions& options, base::Reader& body);
+absl::Status FillScratch(const base::Context& context, Session& session,
+                         const driver::RestoreOptions& options, base::Reader& body);
 
 }  // namespace siphon::mysqlcommon
 

@@ -19,6 +19,7 @@ namespace siphon::mysqlcommon {
 namespace {
 
 constexpr std::string_view kPrefix = "siphon_scratch_";
+constexpr std::string_view kOldPrefix = "siphon_old_";
 constexpr size_t kDigits = 16;
 // How long the server has for an answer before the database is left to the next restore: nobody who
 // has cancelled waits for a network that is silent.
@@ -30,12 +31,16 @@ std::string RandomName(std::string_view prefix) {
   return absl::StrCat(prefix, absl::StrFormat("%016x", number));
 }
 
-// Drops the databases of siphons that are dead. What goes wrong with it is no matter here.
+// Drops the databases of siphons that are dead, but for those from which a swap has yet to be
+// brought to its end (RecoverSwaps). What goes wrong with it is no matter here.
 void DropStale(const base::Context& context, Session& session) {
-  const absl::StatusOr<Rows> rows =
-      session.Query(context, absl::StrCat("SELECT schema_name FROM information_schema.schemata"
-                                          " WHERE schema_name RLIKE '^",
-                                          kPrefix, "[0-9a-f]{", kDigits, "}$'"));
+  const absl::StatusOr<Rows> rows = session.Query(
+      context, absl::StrCat("SELECT schema_name FROM information_schema.schemata"
+                            " WHERE schema_name RLIKE '^",
+                            kPrefix, "[0-9a-f]{", kDigits, "}$' AND REPLACE(schema_name, '",
+                            kPrefix, "', '", kOldPrefix,
+                            "') NOT IN (SELECT schema_name FROM"
+                            " information_schema.schemata)"));
   if (!rows.ok()) return;
   for (const Row& row : *rows) {
     const std::string name(Text(row, 0));
@@ -95,13 +100,21 @@ absl::Status ScratchDatabase::Drop() {
   if (dropped_) return absl::OkStatus();
   // The verb's context may have stopped. Dropping may take its time.
   const base::Context always;
+  // The server may not have noticed yet that a program of siphon's is gone, which would keep tables
+  // from being dropped.
+  ASSIGN_OR_RETURN(
+      const Rows others,
+      owner_->Query(always, absl::StrCat("SELECT id FROM information_schema.processlist"
+                                         " WHERE id <> CONNECTION_ID() AND db = ",
+                                         QuoteText(name_))));
+  for (const Row& row : others) {
+    owner_->Execute(always, absl::StrCat("KILL ", Text(row, 0))).IgnoreError();
+  }
   const std::string drop = absl::StrCat("DROP DATABASE IF EXISTS ", QuoteName(name_));
   RETURN_IF_ERROR(owner_->Execute(always, "SET foreign_key_checks=0"));
   RETURN_IF_ERROR(owner_->Execute(always, drop));
   dropped_ = true;
   return absl::OkStatus();
 }
-
-std::string NewOldName() { return RandomName("siphon_old_"); }
 
 }  // namespace siphon::mysqlcommon

@@ -44,9 +44,6 @@ class ScratchDatabase {
   bool dropped_ = false;
 };
 
-// "siphon_old_<16 hex digits>": where replaced tables are until they are dropped.
-std::string NewOldName();
-
 }  // namespace siphon::mysqlcommon
 
 #endif  // DRIVERS_MYSQLCOMMON_SCRATCH_H_

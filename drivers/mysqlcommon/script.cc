@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <memory>
 #include <string_view>
+#include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -22,7 +23,7 @@ constexpr std::string_view kOp = "mysql.read";
 // Large, so that most statements lie whole in a block and are not copied.
 constexpr size_t kBlock = size_t{4} << 20;
 // What is kept of a script's beginning and end.
-constexpr size_t kKept = 256;
+constexpr size_t kKept = 1024;
 
 absl::Status CutOff(std::string_view why) {
   return errs::IntegrityError(kOp, absl::StrCat("the dump is not complete: ", why),
@@ -89,7 +90,16 @@ absl::StatusOr<ScriptReport> ReadScript(
   if (report.statements == 0) return CutOff("it holds no statement");
   report.bytes = reader.count();
   report.checksum = reader.Digest();
+  report.head = std::move(head);
   return report;
+}
+
+std::string HeadCollation(std::string_view head) {
+  const size_t at = head.find(kHeadCollation);
+  if (!absl::StartsWith(head, kDumpBegin) || at == std::string_view::npos) return "";
+  const std::string_view rest = head.substr(at + kHeadCollation.size());
+  const size_t end = rest.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_");
+  return std::string(end != std::string_view::npos && rest[end] == '\n' ? rest.substr(0, end) : "");
 }
 
 }  // namespace siphon::mysqlcommon

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
@@ -18,6 +19,7 @@ namespace siphon::mysqlcommon {
 
 // What a body turned out to be.
 struct ScriptReport {
+  std::string head;  // The body's first bytes.
   uint64_t bytes = 0;
   std::string checksum;  // "sha256:..."
   uint64_t statements = 0;
@@ -28,6 +30,9 @@ struct ScriptReport {
 // they are complete, any script ends behind a statement. Errors of `consume` are returned.
 absl::StatusOr<ScriptReport> ReadScript(const base::Context& context, base::Reader& body,
                                         absl::FunctionRef<absl::Status(const sql::Piece&)> consume);
+
+// The collation of the database that a body's head says it is of; empty where it does not say.
+std::string HeadCollation(std::string_view head);
 
 }  // namespace siphon::mysqlcommon
 

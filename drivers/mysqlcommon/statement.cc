@@ -239,6 +239,12 @@ std::string WithDefiner(std::string_view create, std::string_view definer) {
   return std::string(create);
 }
 
+std::string WithOwner(std::string_view create, bool no_owner, job::Definer definer) {
+  if (definer == job::Definer::kCurrent) return WithDefiner(create, "CURRENT_USER");
+  if (definer == job::Definer::kStrip || no_owner) return WithDefiner(create, "");
+  return std::string(create);
+}
+
 std::string WithoutDatabase(std::string_view sql, std::string_view database) {
   std::string out;
   size_t copied = 0;

@@ -8,6 +8,8 @@
 #include <string>
 #include <string_view>
 
+#include "siphon/domain/job/job.h"
+
 namespace siphon::mysqlcommon {
 
 // What a statement of a dump is about, as far as a loader must know it.
@@ -51,6 +53,9 @@ int64_t CountRows(std::string_view insert);
 // `create` with another definer: `definer` as in "CURRENT_USER", or none where it is empty. What
 // has none stays as it is.
 std::string WithDefiner(std::string_view create, std::string_view definer);
+
+// As the options of a verb want it: `definer`, or with `no_owner` no definer where that is kKeep.
+std::string WithOwner(std::string_view create, bool no_owner, job::Definer definer);
 
 // `sql` without the qualification by this database: `db`.`t` becomes `t`. Only quoted names count,
 // as the server writes them.

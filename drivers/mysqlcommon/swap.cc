@@ -14,7 +14,7 @@
 #include "absl/strings/str_replace.h"
 #include "drivers/mysqlcommon/catalog.h"
 #include "drivers/mysqlcommon/names.h"
-#include "drivers/mysqlcommon/scratch.h"
+#include "drivers/mysqlcommon/swap_journal.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
 
@@ -48,7 +48,7 @@ class Swapper {
   absl::Status DropOldObjects();
   absl::Status MoveTables();
   absl::Status Create(const std::vector<Deferred>& deferred);
-  absl::Status RepairDefaults();
+  absl::Status BeginJournal(const std::vector<Deferred>& deferred);
   absl::Status DropObjects(const Catalog& catalog, bool views);
   absl::Status Undo();
   absl::Status Recreate();
@@ -65,7 +65,6 @@ class Swapper {
   // Replaced tables to which tables that stay refer: dropped, as a reference follows a renaming.
   std::set<std::string> referenced_;
   std::string old_name_;
-  bool old_made_ = false;
   bool moved_ = false;
 };
 
@@ -178,26 +177,6 @@ absl::Status Swapper::MoveTables() {
                                                 scratch_, ": move them by RENAME TABLE")});
 }
 
-// MariaDB qualifies the sequence in a column's default, and the table has moved.
-absl::Status Swapper::RepairDefaults() {
-  if (!session_.is_mariadb()) return absl::OkStatus();
-  ASSIGN_OR_RETURN(
-      const Rows rows,
-      session_.Query(always_, absl::StrCat("SELECT table_name, column_name, column_default"
-                                           " FROM information_schema.columns WHERE table_schema = ",
-                                           QuoteText(database_), " AND INSTR(column_default, ",
-                                           QuoteText(QuoteName(scratch_)), ") > 0")));
-  for (const Row& row : rows) {
-    const std::string value = absl::StrReplaceAll(
-        Text(row, 2),
-        {{absl::StrCat(QuoteName(scratch_), "."), absl::StrCat(QuoteName(database_), ".")}});
-    RETURN_IF_ERROR(
-        Execute(absl::StrCat("ALTER TABLE ", Qualified(database_, Text(row, 0)), " ALTER COLUMN ",
-                             QuoteName(Text(row, 1)), " SET DEFAULT (", value, ")")));
-  }
-  return absl::OkStatus();
-}
-
 absl::Status Swapper::Create(const std::vector<Deferred>& deferred) {
   // Other programs' dumps have views in any order: those that failed are tried again behind the
   // others, as long as that helps.
@@ -258,27 +237,41 @@ absl::Status Swapper::Undo() {
     }
   }
   RETURN_IF_ERROR(Recreate());
-  if (old_made_) RETURN_IF_ERROR(Execute(absl::StrCat("DROP DATABASE ", QuoteName(old_name_))));
-  return absl::OkStatus();
+  return Execute(absl::StrCat("DROP DATABASE ", QuoteName(old_name_)));
+}
+
+// Also makes the database for what is replaced.
+absl::Status Swapper::BeginJournal(const std::vector<Deferred>& deferred) {
+  SwapJournal journal;
+  journal.target = database_;
+  journal.scratch = scratch_;
+  for (const std::string& name : old_tables_) {
+    if (!referenced_.contains(name)) journal.moved.push_back(name);
+  }
+  for (const Table& table : incoming_.tables) {
+    if (IsView(table)) continue;
+    (referenced_.contains(table.name) ? journal.late : journal.incoming).push_back(table.name);
+  }
+  journal.dropped = old_definitions_;
+  for (const Deferred& object : deferred) journal.made.push_back(object.definition);
+  old_name_ = OldNameFor(scratch_);
+  return WriteJournal(always_, session_, old_name_, journal);
 }
 
 absl::Status Swapper::Run(const std::vector<Deferred>& deferred) {
+  const absl::Status begun = BeginJournal(deferred);
+  if (!begun.ok()) {
+    Execute(absl::StrCat("DROP DATABASE IF EXISTS ", QuoteName(old_name_))).IgnoreError();
+    return begun;
+  }
   const auto run = [&]() -> absl::Status {
-    if (!old_tables_.empty()) {
-      old_name_ = NewOldName();
-      RETURN_IF_ERROR(Execute(absl::StrCat("CREATE DATABASE ", QuoteName(old_name_))));
-      old_made_ = true;
-    }
     RETURN_IF_ERROR(DropOldObjects());
     RETURN_IF_ERROR(MoveTables());
-    RETURN_IF_ERROR(RepairDefaults());
+    RETURN_IF_ERROR(RepairDefaults(always_, session_, scratch_));
     return Create(deferred);
   };
   const absl::Status status = run();
-  if (status.ok()) {
-    return old_made_ ? Execute(absl::StrCat("DROP DATABASE ", QuoteName(old_name_)))
-                     : absl::OkStatus();
-  }
+  if (status.ok()) return Execute(absl::StrCat("DROP DATABASE ", QuoteName(old_name_)));
   if (errs::ExitCode(status) == static_cast<int>(errs::Code::kPartial)) return status;
   // A table that was dropped for the sake of references has no way back.
   const absl::Status undone =
@@ -291,8 +284,7 @@ absl::Status Swapper::Run(const std::vector<Deferred>& deferred) {
        .code = errs::Code::kPartial,
        .cause = errs::kDatabase,
        .detail = absl::StrCat(status.message(), "; and it could not be undone: ", undone.message()),
-       .hint = old_made_ ? absl::StrCat("what was there is in the database ", old_name_)
-                         : "look at what the database holds"});
+       .hint = absl::StrCat("what was there is in the database ", old_name_)});
 }
 
 absl::Status Swap(const base::Context& context, Session& session, const std::string& scratch,
@@ -304,6 +296,50 @@ absl::Status Swap(const base::Context& context, Session& session, const std::str
 }
 
 }  // namespace
+
+absl::Status RepairDefaults(const base::Context& context, Session& session,
+                            const std::string& scratch) {
+  // MariaDB qualifies the sequence in a column's default, and the table has moved.
+  if (!session.is_mariadb()) return absl::OkStatus();
+  const std::string& database = session.settings().database;
+  ASSIGN_OR_RETURN(
+      const Rows rows,
+      session.Query(context, absl::StrCat("SELECT table_name, column_name, column_default"
+                                          " FROM information_schema.columns WHERE table_schema = ",
+                                          QuoteText(database), " AND INSTR(column_default, ",
+                                          QuoteText(QuoteName(scratch)), ") > 0")));
+  for (const Row& row : rows) {
+    const std::string value = absl::StrReplaceAll(
+        Text(row, 2),
+        {{absl::StrCat(QuoteName(scratch), "."), absl::StrCat(QuoteName(database), ".")}});
+    RETURN_IF_ERROR(session.Execute(
+        context, absl::StrCat("ALTER TABLE ", Qualified(database, Text(row, 0)), " ALTER COLUMN ",
+                              QuoteName(Text(row, 1)), " SET DEFAULT (", value, ")")));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status DropAll(const base::Context& context, Session& session) {
+  RETURN_IF_ERROR(session.Execute(context, "SET SESSION foreign_key_checks=0"));
+  ASSIGN_OR_RETURN(const Catalog catalog,
+                   ReadCatalog(context, session, session.settings().database, false));
+  for (const StoredObject& object : catalog.objects) {
+    if (object.kind == StoredObject::Kind::kPackageBody) continue;
+    RETURN_IF_ERROR(session.Execute(context, absl::StrCat("DROP ", SqlWord(object.kind),
+                                                          " IF EXISTS ", QuoteName(object.name))));
+  }
+  // A table's default may need a sequence.
+  for (const Table::Kind kind : {Table::Kind::kView, Table::Kind::kTable, Table::Kind::kSequence}) {
+    const std::string_view word = kind == Table::Kind::kView    ? "VIEW "
+                                  : kind == Table::Kind::kTable ? "TABLE "
+                                                                : "SEQUENCE ";
+    for (const Table& table : catalog.tables) {
+      if (table.kind != kind) continue;
+      RETURN_IF_ERROR(session.Execute(context, absl::StrCat("DROP ", word, QuoteName(table.name))));
+    }
+  }
+  return absl::OkStatus();
+}
 
 absl::Status SwapAll(const base::Context& context, Session& session, const std::string& scratch,
                      const std::vector<Deferred>& deferred) {

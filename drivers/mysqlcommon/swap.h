@@ -32,6 +32,14 @@ absl::Status SwapAll(const base::Context& context, Session& session, const std::
 absl::Status SwapTables(const base::Context& context, Session& session, const std::string& scratch,
                         const std::vector<Deferred>& deferred);
 
+// Gives the defaults of columns that name a sequence of the scratch database the one that has moved
+// from there into the session's database.
+absl::Status RepairDefaults(const base::Context& context, Session& session,
+                            const std::string& scratch);
+
+// Drops everything that the session's database holds.
+absl::Status DropAll(const base::Context& context, Session& session);
+
 // Puts the rows of the scratch database's tables in the place of the rows of the tables of the same
 // names, in one transaction; their triggers are not run.
 absl::Status ReplaceRows(const base::Context& context, Session& session,

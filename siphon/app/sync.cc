@@ -115,6 +115,8 @@ class Syncer {
     backup_.no_owner = request_.no_owner;
     backup_.no_acl = request_.no_acl;
     backup_.compression = 0;  // Nothing is kept of it.
+    backup_.definer = request_.definer;
+    restore_.definer = request_.definer;
     restore_.tables = request_.tables;
     restore_.schema_only = request_.schema_only;
     restore_.data_only = request_.data_only;

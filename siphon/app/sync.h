@@ -13,6 +13,7 @@
 #include "absl/time/time.h"
 #include "siphon/app/session.h"
 #include "siphon/base/context.h"
+#include "siphon/domain/job/job.h"
 #include "siphon/domain/profile/profile.h"
 
 namespace siphon::app {
@@ -25,6 +26,7 @@ struct SyncRequest {
   bool clean = false;
   bool no_owner = false;
   bool no_acl = false;
+  job::Definer definer = job::Definer::kKeep;
   std::optional<profile::Tools> tools = std::nullopt;  // In place of what the profiles say.
   bool assume_yes = false;
 };

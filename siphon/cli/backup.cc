@@ -28,6 +28,7 @@ class BackupCommand : public Command {
     schema->excludes(data);
     app.add_flag("--no-owner", options_.no_owner, "Leave out who owns what");
     app.add_flag("--no-acl", options_.no_acl, "Leave out grants");
+    AddDefinerOption(app, options_.definer);
     app.add_flag("--with-globals", options_.with_globals,
                  "Keep roles and tablespaces beside the dump");
     app.add_flag("--checksums", options_.checksums,

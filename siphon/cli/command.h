@@ -17,6 +17,7 @@
 #include "siphon/base/context.h"
 #include "siphon/cli/env.h"
 #include "siphon/cli/output.h"
+#include "siphon/domain/job/job.h"
 #include "siphon/domain/profile/profile.h"
 
 namespace siphon::cli {
@@ -76,6 +77,8 @@ CLI::Option* AddListOption(CLI::App& app, std::string_view name, std::vector<std
 
 // Adds --tools auto|builtin|system.
 void AddToolsOption(CLI::App& app, std::optional<profile::Tools>& tools);
+// --definer keep|strip|current
+void AddDefinerOption(CLI::App& app, job::Definer& definer);
 
 // errs::kInvalidArgument when `value` is empty: "no <what> is given". For what can be a positional
 // or a flag, where CLI11 would name the flag alone.

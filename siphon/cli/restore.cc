@@ -34,6 +34,10 @@ class RestoreCommand : public Command {
         ->type_name("NAME");
     app.add_flag("--no-owner", options_.no_owner, "Leave out who owns what");
     app.add_flag("--no-acl", options_.no_acl, "Leave out grants");
+    AddDefinerOption(app, options_.definer);
+    app.add_flag("--in-place", options_.in_place,
+                 "Load into the target itself, not beside it first: a failure leaves a part of the "
+                 "dump there");
     app.add_flag("--with-globals", options_.with_globals,
                  "Also roles and tablespaces, where the dump has them");
     auto* single = app.add_flag("--single-transaction", single_,
@@ -48,8 +52,8 @@ class RestoreCommand : public Command {
     app.footer(
         "The dump is verified to its last byte before the target is touched, "
         "and the target is\n"
-        "the old or the new database, whole, whatever happens, but for --no-single-transaction\n"
-        "and several --jobs.\n"
+        "the old or the new database, whole, whatever happens, but for --no-single-transaction,\n"
+        "--in-place and several --jobs.\n"
         "\n"
         "Examples:\n"
         "  siphon restore 01JD8ZK3X4Q2W5R6T7Y8V9B0NM --profile "

@@ -249,6 +249,20 @@ void AddToolsOption(CLI::App& app, std::optional<profile::Tools>& tools) {
       ->check(CLI::IsMember({"auto", "builtin", "system"}));
 }
 
+void AddDefinerOption(CLI::App& app, job::Definer& definer) {
+  app.add_option_function<std::string>(
+         "--definer",
+         [&definer](const std::string& name) {
+           definer = name == "strip"     ? job::Definer::kStrip
+                     : name == "current" ? job::Definer::kCurrent
+                                         : job::Definer::kKeep;
+         },
+         "In whose name views, routines, triggers and events run: as it was (keep, the default), "
+         "nobody named (strip), or CURRENT_USER (current); the last two are the user who restores")
+      ->type_name("DEFINER")
+      ->check(CLI::IsMember({"keep", "strip", "current"}));
+}
+
 CLI::Option* AddListOption(CLI::App& app, std::string_view name, std::vector<std::string>& values,
                            std::string_view description) {
   return app.add_option(std::string(name), values, std::string(description))

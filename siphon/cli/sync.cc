@@ -29,6 +29,7 @@ class SyncCommand : public Command {
                  "Replace what is there; without it a target that is not empty is refused");
     app.add_flag("--no-owner", request_.no_owner, "Leave out who owns what");
     app.add_flag("--no-acl", request_.no_acl, "Leave out grants");
+    AddDefinerOption(app, request_.definer);
     AddToolsOption(app, request_.tools);
     app.add_flag("--stream", stream_, "Always so: nothing is written to disk between");
     app.add_flag("--cross-engine", cross_engine_, "Not in this version");

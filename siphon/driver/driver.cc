@@ -51,6 +51,8 @@ template <typename Options>
 absl::Status RequireOwnership(const Driver& driver, const Options& options) {
   RETURN_IF_ERROR(RequireFeature(driver, options.no_owner, &Features::ownership, "--no-owner"));
   RETURN_IF_ERROR(RequireFeature(driver, options.no_acl, &Features::ownership, "--no-acl"));
+  const bool definer = options.definer != job::Definer::kKeep;
+  RETURN_IF_ERROR(RequireFeature(driver, definer, &Features::definer, "--definer"));
   return RequireFeature(driver, options.with_globals, &Features::globals, "--with-globals");
 }
 
@@ -112,6 +114,7 @@ absl::Status RequireFor(const Driver& driver, const RestoreOptions& options) {
   RETURN_IF_ERROR(RequireCommon(driver, options));
   RETURN_IF_ERROR(RequireOwnership(driver, options));
   RETURN_IF_ERROR(RequireFeature(driver, !options.create.empty(), &Features::create, "--create"));
+  RETURN_IF_ERROR(RequireFeature(driver, options.in_place, &Features::in_place, "--in-place"));
   return RequireFeature(driver, options.single_transaction.has_value(),
                         &Features::single_transaction, "--single-transaction");
 }

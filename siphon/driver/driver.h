@@ -62,7 +62,8 @@ class Connection {
   // is missing. Changes nothing. Restore() looks again.
   virtual absl::Status CheckTarget(const base::Context& context, const RestoreOptions& options) = 0;
   // Reads a body to its end. The database is the old or the new one, whole, whatever happens;
-  // nothing of it changes before `body` has returned its end (0) without an error.
+  // nothing of it changes before `body` has returned its end (0) without an error; unless `options`
+  // ask for less (in_place, several jobs, no single transaction).
   virtual absl::Status Restore(const base::Context& context, const RestoreOptions& options,
                                base::Reader& body) = 0;
   // Reads a body to its end and checks its structure; the database is not touched.
@@ -100,6 +101,8 @@ struct Features {
   bool tools = false;               // profile::Tools
   bool scratch = false;             // Driver::OpenScratchOn()
   bool checksums = false;           // BackupOptions::checksums, InspectOptions::checksums
+  bool in_place = false;            // RestoreOptions::in_place
+  bool definer = false;             // BackupOptions::definer, RestoreOptions::definer
 };
 
 // One database engine. Stateless.

@@ -214,6 +214,14 @@ TEST(RequireForTest, WhatOnlySomeEnginesKnowNeedsTheirFeature) {
       "--with-globals", [](auto& o) { o.with_globals = true; }, &Features::globals);
   CheckFeature<RestoreOptions>(
       "--create", [](auto& o) { o.create = "new"; }, &Features::create);
+  CheckFeature<RestoreOptions>(
+      "--in-place", [](auto& o) { o.in_place = true; }, &Features::in_place);
+  for (const job::Definer value : {job::Definer::kStrip, job::Definer::kCurrent}) {
+    CheckFeature<BackupOptions>(
+        "--definer", [value](auto& o) { o.definer = value; }, &Features::definer);
+    CheckFeature<RestoreOptions>(
+        "--definer", [value](auto& o) { o.definer = value; }, &Features::definer);
+  }
   for (const bool value : {true, false}) {
     CheckFeature<RestoreOptions>(
         "--single-transaction", [value](auto& o) { o.single_transaction = value; },

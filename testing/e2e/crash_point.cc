@@ -51,6 +51,8 @@ const std::map<uint64_t, std::string_view>& ChangingCalls() {
       {SYS_fsync, "fsync"},
       {SYS_fdatasync, "fdatasync"},
       {SYS_fchmod, "fchmod"},
+      // What a server is told may change its files.
+      {SYS_sendto, "sendto"},
   };
   return *calls;
 }

@@ -24,7 +24,8 @@ inline constexpr int kNoCrash = std::numeric_limits<int>::max();
 
 // Runs the program under ptrace(2) and kills it when it enters the system call number `at` (from
 // 1) of those that change files: open for creation, write, rename, unlink, fsync and their like,
-// in any of its threads. The call itself is not carried out. Output is dropped.
+// and send, by which a server is told to; in any of its threads. The call itself is not carried
+// out. Output is dropped.
 absl::StatusOr<CrashPoint> RunToCrashPoint(const ProcessOptions& options, int at);
 
 }  // namespace siphon::testing

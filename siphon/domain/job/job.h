@@ -15,6 +15,13 @@
 // drivers share.
 namespace siphon::job {
 
+// What becomes of the accounts in whose name views, routines, triggers and events run.
+enum class Definer {
+  kKeep,
+  kStrip,   // Nobody is named: who runs the definition is it.
+  kCurrent  // It says "who runs this definition".
+};
+
 struct BackupOptions {
   // Names or the engine's patterns; empty `tables` is all. A name that matches nothing is an error.
   std::vector<std::string> tables;
@@ -27,6 +34,7 @@ struct BackupOptions {
   bool with_globals =
       false;               // Keep what stands outside the database (roles, tablespaces) beside it.
   bool checksums = false;  // Record the engine's own checksum of each table's rows.
+  Definer definer = Definer::kKeep;
   int jobs = 1;
   // The level that the user asked for, 0 (none) to 9; for a driver whose format compresses itself.
   int compression = 1;
@@ -44,6 +52,10 @@ struct RestoreOptions {
   bool with_globals = false;  // Also what `attachments` hold of roles and tablespaces.
   // All or nothing, in one transaction. Unset: the driver's choice, which is yes where it can.
   std::optional<bool> single_transaction;
+  // Load into the target itself, where a driver would otherwise load beside it and swap: a failure
+  // leaves a part of it (errs::Code::kPartial).
+  bool in_place = false;
+  Definer definer = Definer::kKeep;
   std::string create;  // Restore into a new database of this name; empty: the profile's own.
   int jobs = 1;
   // The dump's attachments (dumps::Contents), filled in by the application.

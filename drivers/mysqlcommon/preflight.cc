@@ -1,0 +1,175 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "drivers/mysqlcommon/preflight.h"
+
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "drivers/mysqlcommon/catalog.h"
+#include "drivers/mysqlcommon/names.h"
+#include "drivers/mysqlcommon/recover.h"
+#include "drivers/mysqlcommon/scratch.h"
+#include "drivers/mysqlcommon/selection.h"
+#include "errs/error.h"
+#include "errs/status_macros.h"
+
+namespace siphon::mysqlcommon {
+namespace {
+
+constexpr std::string_view kOp = "mysql.restore";
+// No table has this name: what is done with it changes nothing, and its error says whether one
+// might.
+constexpr std::string_view kNoTable = "siphon: no such table";
+
+absl::Status NotEmpty(std::string_view what) {
+  return errs::UserError(kOp, errs::kTargetNotEmpty, what, "--clean replaces what is there");
+}
+
+// The first chosen table with a row in it.
+absl::Status CheckNoRows(const base::Context& context, Session& session, const Catalog& catalog,
+                         Selection& chosen) {
+  for (const Table& table : catalog.tables) {
+    if (table.kind != Table::Kind::kTable) continue;
+    if (!chosen.empty() && !chosen.Has(table.name)) continue;
+    ASSIGN_OR_RETURN(
+        const Rows rows,
+        session.Query(context, absl::StrCat("SELECT 1 FROM ", QuoteName(table.name), " LIMIT 1")));
+    if (!rows.empty()) {
+      return NotEmpty(absl::StrCat("table \"", ToUtf8(table.name), "\" has rows"));
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckEmpty(const base::Context& context, Session& session, const Catalog& catalog,
+                        const driver::RestoreOptions& options) {
+  Selection chosen(options.tables);
+  if (options.data_only) return CheckNoRows(context, session, catalog, chosen);
+  if (options.tables.empty()) {
+    if (catalog.empty()) return absl::OkStatus();
+    return NotEmpty(absl::StrCat("database ", ToUtf8(catalog.database), " holds ",
+                                 catalog.tables.size(), " tables and views, ",
+                                 catalog.objects.size(), " other objects"));
+  }
+  for (const Table& table : catalog.tables) {
+    if (chosen.Has(table.name)) {
+      return NotEmpty(absl::StrCat("table \"", ToUtf8(table.name), "\" is there"));
+    }
+  }
+  return absl::OkStatus();
+}
+
+// Tables of other databases that refer to tables here would follow these when they are moved away.
+absl::Status CheckReferences(const base::Context& context, Session& session,
+                             const driver::RestoreOptions& options) {
+  if (options.data_only || !options.tables.empty()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const Rows rows, session.Query(context,
+                                                  "SELECT constraint_schema, table_name"
+                                                  " FROM information_schema.referential_constraints"
+                                                  " WHERE unique_constraint_schema = DATABASE()"
+                                                  " AND constraint_schema <> DATABASE() LIMIT 3"));
+  if (rows.empty()) return absl::OkStatus();
+  std::vector<std::string> names;
+  for (const Row& row : rows) {
+    names.push_back(absl::StrCat(ToUtf8(Text(row, 0)), ".", ToUtf8(Text(row, 1))));
+  }
+  return errs::UserError(kOp, errs::kDriverUnsupported,
+                         absl::StrCat("tables of other databases have foreign keys into this one: ",
+                                      absl::StrJoin(names, ", ")),
+                         "drop these foreign keys first, or say --in-place");
+}
+
+absl::Status Contradiction(std::string_view a, std::string_view b, std::string_view why) {
+  return errs::UserError(kOp, errs::kInvalidArgument,
+                         absl::StrCat(a, " and ", b, " contradict each other"), why);
+}
+
+absl::Status CheckCreate(const base::Context& context, Session& session, const std::string& name) {
+  ASSIGN_OR_RETURN(
+      const std::optional<std::string> there,
+      session.Value(context, absl::StrCat("SELECT schema_name FROM information_schema.schemata"
+                                          " WHERE schema_name = ",
+                                          QuoteText(name))));
+  if (!there.has_value()) return absl::OkStatus();
+  return errs::UserError(kOp, errs::kAlreadyExists, absl::StrCat("the database ", name),
+                         "choose another name for --create, or restore into it with --clean");
+}
+
+// What the server says when the user lacks a right: its numbers 1044, 1142 and 1227.
+bool IsDenied(const absl::Status& status) {
+  const std::optional<errs::Error> error = errs::GetError(status);
+  if (!error.has_value()) return false;
+  for (const std::string_view number : {"(1044)", "(1142)", "(1227)"}) {
+    if (absl::EndsWith(error->detail, number)) return true;
+  }
+  return false;
+}
+
+// That the user may make a scratch database and move tables between it and the target.
+absl::Status CheckMaySwap(const base::Context& context, Session& session,
+                          const driver::RestoreOptions& options) {
+  const std::string database =
+      options.create.empty() ? session.settings().database : options.create;
+  absl::StatusOr<std::unique_ptr<ScratchDatabase>> made =
+      ScratchDatabase::Create(context, session.flavour(), session.settings());
+  if (IsDenied(made.status())) {
+    return errs::UserError(
+        kOp, errs::kDatabase,
+        absl::StrCat("the user may not make a database beside ", ToUtf8(database), ": ",
+                     errs::GetError(made.status())->detail),
+        "a dump is first loaded into a database of its own: grant the user ALL on"
+        " `siphon\\_%`.*, or say --in-place");
+  }
+  RETURN_IF_ERROR(made.status());
+  const std::unique_ptr<ScratchDatabase> scratch = *std::move(made);
+  if (!options.data_only) {
+    const std::string here = absl::StrCat(QuoteName(database), ".", QuoteName(kNoTable));
+    const std::string there = absl::StrCat(QuoteName(scratch->name()), ".", QuoteName(kNoTable));
+    for (const auto& [from, to] : {std::pair(here, there), std::pair(there, here)}) {
+      const absl::Status moved =
+          session.Execute(context, absl::StrCat("RENAME TABLE ", from, " TO ", to));
+      RETURN_IF_ERROR(errs::WithOp(context.Check(), kOp));
+      if (!IsDenied(moved)) continue;
+      const std::optional<errs::Error> error = errs::GetError(moved);
+      return errs::UserError(
+          kOp, errs::kDatabase,
+          absl::StrCat("the user may not move tables into and out of ", ToUtf8(database), ": ",
+                       error->detail),
+          "grant the user ALTER, DROP, CREATE and INSERT on it, or say --in-place");
+    }
+  }
+  return scratch->Drop();
+}
+
+}  // namespace
+
+absl::Status CheckContent(const base::Context& context, Session& session,
+                          const driver::RestoreOptions& options) {
+  if (!options.create.empty()) return CheckCreate(context, session, options.create);
+  ASSIGN_OR_RETURN(const Catalog catalog,
+                   ReadCatalog(context, session, session.settings().database, false));
+  if (!options.clean) return CheckEmpty(context, session, catalog, options);
+  if (options.in_place) return absl::OkStatus();
+  return CheckReferences(context, session, options);
+}
+
+absl::Status CheckTarget(const base::Context& context, Session& session,
+                         const driver::RestoreOptions& options) {
+  RETURN_IF_ERROR(context.Check());
+  if (!options.create.empty() && options.data_only) {
+    return Contradiction("--create", "--data-only", "a new database has no tables for the rows");
+  }
+  const Session::Watch watch(context, session);
+  RETURN_IF_ERROR(RecoverSwaps(context, session));
+  RETURN_IF_ERROR(CheckContent(context, session, options));
+  return options.in_place ? absl::OkStatus() : CheckMaySwap(context, session, options);
+}
+
+}  // namespace siphon::mysqlcommon

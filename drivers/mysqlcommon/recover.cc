@@ -1,0 +1,159 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "drivers/mysqlcommon/recover.h"
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "drivers/mysqlcommon/definition.h"
+#include "drivers/mysqlcommon/names.h"
+#include "drivers/mysqlcommon/statement.h"
+#include "drivers/mysqlcommon/swap.h"
+#include "drivers/mysqlcommon/swap_journal.h"
+#include "errs/error.h"
+#include "errs/status_macros.h"
+
+namespace siphon::mysqlcommon {
+namespace {
+
+using Names = std::set<std::string>;
+
+constexpr std::string_view kOp = "mysql.restore";
+constexpr std::string_view kStage = "restore";
+
+std::string Qualified(std::string_view database, std::string_view name) {
+  return absl::StrCat(QuoteName(database), ".", QuoteName(name));
+}
+
+absl::StatusOr<Names> TablesOf(const base::Context& context, Session& session,
+                               const std::string& database) {
+  ASSIGN_OR_RETURN(const Rows rows,
+                   session.Query(context, absl::StrCat("SELECT table_name"
+                                                       " FROM information_schema.tables"
+                                                       " WHERE table_schema = ",
+                                                       QuoteText(database))));
+  Names names;
+  for (const Row& row : rows) names.emplace(Text(row, 0));
+  return names;
+}
+
+bool HasAll(const Names& names, const std::vector<std::string>& wanted) {
+  return std::all_of(wanted.begin(), wanted.end(),
+                     [&](const std::string& name) { return names.contains(name); });
+}
+
+absl::Status Unclear(std::string_view why) { return errs::SystemError(kOp, errs::kDatabase, why); }
+
+// What the server says of something to be made that is there: its numbers 1050, 1304, 1359, 1537.
+bool IsThere(const absl::Status& status) {
+  const std::optional<errs::Error> error = errs::GetError(status);
+  if (!error.has_value()) return false;
+  for (const std::string_view number : {"(1050)", "(1304)", "(1359)", "(1537)"}) {
+    if (absl::EndsWith(error->detail, number)) return true;
+  }
+  return false;
+}
+
+// Makes what is not there, in the session's database.
+absl::Status MakeMissing(const base::Context& context, Session& session,
+                         const std::vector<Definition>& definitions) {
+  for (const Definition& definition : definitions) {
+    const Statement::Kind kind = Classify(definition.create).kind;
+    if (kind == Statement::Kind::kDropView || kind == Statement::Kind::kDropOther) continue;
+    RETURN_IF_ERROR(session.Execute(context, SessionFor(definition)));
+    const absl::Status made = session.Execute(context, definition.create);
+    if (!made.ok() && !IsThere(made)) return made;
+  }
+  return session.Execute(context, "SET NAMES utf8mb4, sql_mode='', time_zone='+00:00'");
+}
+
+// Returns what was done, for people.
+absl::StatusOr<std::string> Mend(const base::Context& context, Session& server,
+                                 const std::string& old) {
+  const absl::StatusOr<SwapJournal> journal = ReadJournal(context, server, old);
+  if (errs::Is(journal.status(), errs::kNotFound)) {
+    ASSIGN_OR_RETURN(const Names left, TablesOf(context, server, old));
+    if (left.size() > 1) return Unclear("it holds tables and no journal");
+    RETURN_IF_ERROR(server.Execute(context, absl::StrCat("DROP DATABASE ", QuoteName(old))));
+    return std::string("a restore was killed before it touched its target");
+  }
+  RETURN_IF_ERROR(journal.status());
+  Settings settings = server.settings();
+  settings.database = journal->target;
+  ASSIGN_OR_RETURN(const std::unique_ptr<Session> session,
+                   Session::Connect(context, server.flavour(), settings));
+  const Session::Watch watch(context, *session);
+  ASSIGN_OR_RETURN(const Names here, TablesOf(context, *session, journal->target));
+  ASSIGN_OR_RETURN(const Names scratch, TablesOf(context, *session, journal->scratch));
+  ASSIGN_OR_RETURN(const Names kept, TablesOf(context, *session, old));
+  const std::string target = ToUtf8(journal->target);
+  RETURN_IF_ERROR(session->Execute(context, "SET SESSION foreign_key_checks=0"));
+  std::string told;
+  const bool nothing_moves = journal->incoming.empty() && journal->moved.empty();
+  if (!nothing_moves && HasAll(scratch, journal->incoming) && HasAll(here, journal->moved)) {
+    RETURN_IF_ERROR(MakeMissing(context, *session, journal->dropped));
+    told = absl::StrCat("a restore into ", target,
+                        " was killed before its tables changed places: what it had dropped is there"
+                        " again");
+  } else if (HasAll(here, journal->incoming) && HasAll(kept, journal->moved)) {
+    for (const std::string& name : journal->late) {
+      if (!scratch.contains(name)) continue;
+      if (here.contains(name)) {
+        return Unclear(absl::StrCat("table ", ToUtf8(name), " is there in its old state, and in ",
+                                    journal->scratch, " in its new one"));
+      }
+      RETURN_IF_ERROR(
+          session->Execute(context, absl::StrCat("RENAME TABLE ", Qualified(journal->scratch, name),
+                                                 " TO ", Qualified(journal->target, name))));
+    }
+    RETURN_IF_ERROR(RepairDefaults(context, *session, journal->scratch));
+    RETURN_IF_ERROR(MakeMissing(context, *session, journal->made));
+    told = absl::StrCat("a restore into ", target,
+                        " was killed when its tables had changed places: it is complete now");
+  } else {
+    return Unclear(absl::StrCat("database ", target, " is not as that restore left it"));
+  }
+  RETURN_IF_ERROR(server.Execute(context, absl::StrCat("DROP DATABASE ", QuoteName(old))));
+  return told;
+}
+
+}  // namespace
+
+absl::Status RecoverSwaps(const base::Context& context, Session& session) {
+  const absl::StatusOr<Rows> rows =
+      session.Query(context,
+                    "SELECT schema_name FROM information_schema.schemata"
+                    " WHERE schema_name RLIKE '^siphon_old_[0-9a-f]{16}$'");
+  if (!rows.ok()) return context.Check();
+  for (const Row& row : *rows) {
+    const std::string old(Text(row, 0));
+    // Its siphon holds this lock for as long as it lives.
+    const std::string lock = QuoteText(ScratchNameFor(old));
+    const absl::StatusOr<std::optional<std::string>> free =
+        session.Value(context, absl::StrCat("SELECT GET_LOCK(", lock, ",0)"));
+    if (!free.ok() || free->value_or("") != "1") continue;
+    const absl::StatusOr<std::string> told = Mend(context, session, old);
+    session.Execute(context, absl::StrCat("DO RELEASE_LOCK(", lock, ")")).IgnoreError();
+    RETURN_IF_ERROR(context.Check());
+    if (told.ok()) {
+      context.Warn(kStage, *told);
+      continue;
+    }
+    context.Warn(kStage, absl::StrCat("database ", old,
+                                      " holds what a restore has replaced that was killed"
+                                      " in the middle, and it can't be brought to its end: ",
+                                      told.status().message(), "; look at it, then drop it"));
+  }
+  return context.Check();
+}
+
+}  // namespace siphon::mysqlcommon

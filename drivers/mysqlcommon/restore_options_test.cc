@@ -1,0 +1,301 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+// What a restore into MySQL or MariaDB can be told beyond what every engine knows.
+
+#include <memory>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "drivers/mysqlcommon/fixture.h"
+#include "errs/error.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "siphon/base/context.h"
+#include "siphon/base/event.h"
+#include "testing/driver_bodies.h"
+#include "testing/servers/mysql.h"
+#include "testing/status_matchers.h"
+
+namespace siphon::mysqlcommon {
+namespace {
+
+using siphon::testing::MysqlName;
+using siphon::testing::MysqlServer;
+using siphon::testing::MysqlText;
+using ::testing::AllOf;
+using ::testing::Contains;
+using ::testing::Each;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+
+constexpr char kSetup[] =
+    "CREATE TABLE t(a INT PRIMARY KEY, b VARCHAR(20)); INSERT INTO t VALUES (1, 'x'), (2, 'y');"
+    "CREATE TABLE u(a INT, FOREIGN KEY (a) REFERENCES t(a)); INSERT INTO u VALUES (1);"
+    "CREATE USER IF NOT EXISTS owner@localhost;"
+    "GRANT ALL ON *.* TO owner@localhost;"
+    "CREATE DEFINER=owner@localhost VIEW v AS SELECT a FROM t;"
+    "CREATE DEFINER=owner@localhost FUNCTION f() RETURNS INT DETERMINISTIC RETURN 1;"
+    "CREATE DEFINER=owner@localhost TRIGGER tr BEFORE INSERT ON t FOR EACH ROW SET NEW.b = 'z';"
+    "CREATE DEFINER=owner@localhost EVENT e ON SCHEDULE EVERY 1 YEAR DISABLE DO SELECT 1;";
+
+class Messages : public base::EventSink {
+ public:
+  void Emit(const base::Event& event) override { texts.emplace_back(event.message); }
+  std::vector<std::string> texts;
+};
+
+class RestoreOptionsTest : public ::testing::TestWithParam<std::string> {
+ protected:
+  void SetUp() override {
+    source_ = NewDatabase(server_);
+    target_ = NewDatabase(server_);
+    ASSERT_OK(server_.RunSql(kSetup, source_.database));
+    body_ = BackUp(server_, source_);
+  }
+  void TearDown() override { EXPECT_THAT(Leftovers(server_), IsEmpty()); }
+
+  // A user who may do everything with the target, and nothing beside it.
+  profile::ConnectionProfile Confined() {
+    EXPECT_OK(server_.RunSql(absl::StrCat(
+        "CREATE USER IF NOT EXISTS confined IDENTIFIED BY 'secret'; GRANT ALL ON ",
+        MysqlName(target_.database), ".* TO confined;",
+        // For the definers and functions of the dump.
+        server_.is_mariadb() ? "GRANT SUPER, SET USER ON *.* TO confined;"
+                             : "GRANT SET_ANY_DEFINER, ALLOW_NONEXISTENT_DEFINER, SYSTEM_USER,"
+                               " SUPER, PROCESS ON *.* TO confined;")));
+    profile::ConnectionProfile profile = target_;
+    profile.user = "confined";
+    profile.password = "secret";
+    return profile;
+  }
+
+  absl::Status Check(const profile::ConnectionProfile& profile,
+                     const driver::RestoreOptions& options) {
+    const auto connection =
+        ForkDriver(ForkOf(server_)).Connect(context_, profile, driver::Driver::Access::kCreate);
+    if (!connection.ok()) return connection.status();
+    return (*connection)->CheckTarget(context_, options);
+  }
+
+  std::vector<std::string> Definers(const profile::ConnectionProfile& profile) {
+    PlainConnection connection(profile);
+    std::vector<std::string> all;
+    for (const char* const source :
+         {"views WHERE table_schema", "routines WHERE routine_schema",
+          "triggers WHERE trigger_schema", "events WHERE event_schema"}) {
+      for (const std::string& definer : connection.Column(
+               absl::StrCat("SELECT definer FROM information_schema.", source, " = DATABASE()"))) {
+        all.push_back(definer);
+      }
+    }
+    return all;
+  }
+
+  std::string Content(const profile::ConnectionProfile& profile) {
+    return Describe(server_, profile.database);
+  }
+
+  MysqlServer& server_ = SharedServer(GetParam());
+  profile::ConnectionProfile source_, target_;
+  std::string body_;
+  Messages messages_;
+  const base::Context context_ = base::Context(std::stop_token(), &messages_);
+};
+
+INSTANTIATE_TEST_SUITE_P(Server, RestoreOptionsTest,
+                         ::testing::ValuesIn(siphon::testing::AllMysqlServers()),
+                         [](const ::testing::TestParamInfo<std::string>& info) {
+                           return absl::StrReplaceAll(info.param, {{"-", ""}, {".", ""}});
+                         });
+
+TEST_P(RestoreOptionsTest, WhoMayMakeNoScratchDatabaseIsToldSoAndGoesInPlace) {
+  const profile::ConnectionProfile confined = Confined();
+  EXPECT_THAT(Check(confined, {}), StatusIs(errs::kDatabase, HasSubstr("may not make a database")));
+  EXPECT_THAT(errs::GetError(Check(confined, {}))->hint, HasSubstr("--in-place"));
+  driver::RestoreOptions options;
+  options.in_place = true;
+  EXPECT_OK(Check(confined, options));
+  ASSERT_OK(TryRestore(server_, confined, body_, options, context_));
+  EXPECT_THAT(messages_.texts, Contains(HasSubstr("leaves a part of it")));
+  EXPECT_EQ(Content(target_), Content(source_));
+  EXPECT_THAT(TryRestore(server_, confined, body_, options, context_),
+              StatusIs(errs::kTargetNotEmpty));
+  PlainConnection(target_).Run("DELETE FROM u");
+  PlainConnection(target_).Run("CREATE TABLE more(a INT)");
+  options.clean = true;
+  ASSERT_OK(TryRestore(server_, confined, body_, options, context_));
+  EXPECT_EQ(Content(target_), Content(source_));
+}
+
+TEST_P(RestoreOptionsTest, WhoMayNotMoveTablesIsToldSoBeforeAnythingIsRead) {
+  ASSERT_OK(server_.RunSql(absl::StrCat(
+      "CREATE USER IF NOT EXISTS reader IDENTIFIED BY 'secret'; GRANT SELECT ON ",
+      MysqlName(target_.database), ".* TO reader; GRANT ALL ON `siphon\\_%`.* TO reader;")));
+  profile::ConnectionProfile reader = target_;
+  reader.user = "reader";
+  reader.password = "secret";
+  const absl::Status status = Check(reader, {});
+  EXPECT_THAT(status, StatusIs(errs::kDatabase, HasSubstr("may not move tables")));
+  EXPECT_THAT(errs::GetError(status)->hint, HasSubstr("--in-place"));
+}
+
+TEST_P(RestoreOptionsTest, ReferencesFromOtherDatabasesAreToldOfAndDoNotBarTheWayInPlace) {
+  ASSERT_OK(TryRestore(server_, target_, body_));
+  const profile::ConnectionProfile other = NewDatabase(server_);
+  ASSERT_OK(server_.RunSql(absl::StrCat("CREATE TABLE r(a INT, FOREIGN KEY (a) REFERENCES ",
+                                        MysqlName(target_.database), ".t(a));"),
+                           other.database));
+  driver::RestoreOptions options;
+  options.clean = true;
+  const absl::Status status = Check(target_, options);
+  EXPECT_THAT(status, StatusIs(errs::kDriverUnsupported, HasSubstr("foreign keys")));
+  EXPECT_THAT(errs::GetError(status)->hint, HasSubstr("--in-place"));
+  options.in_place = true;
+  EXPECT_OK(TryRestore(server_, target_, body_, options));
+  EXPECT_EQ(Content(target_), Content(source_));
+  EXPECT_FALSE(server_.RunSql("INSERT INTO r VALUES (77);", other.database).ok());
+}
+
+TEST_P(RestoreOptionsTest, AFailureInPlaceSaysWhatItLeaves) {
+  driver::RestoreOptions options;
+  options.in_place = true;
+  const std::string broken = absl::StrReplaceAll(body_, {{"INSERT INTO `u`", "INSERT INTO `w`"}});
+  const absl::Status status = TryRestore(server_, target_, broken, options);
+  EXPECT_EQ(errs::ExitCode(status), static_cast<int>(errs::Code::kPartial));
+  EXPECT_THAT(errs::GetError(status)->hint, HasSubstr("--clean"));
+  EXPECT_EQ(PlainConnection(target_).Value("SELECT COUNT(*) FROM t"), "2");
+  options.clean = true;
+  ASSERT_OK(TryRestore(server_, target_, body_, options));
+  EXPECT_EQ(Content(target_), Content(source_));
+}
+
+TEST_P(RestoreOptionsTest, TablesAndRowsAloneGoInPlaceToo) {
+  ASSERT_OK(TryRestore(server_, target_, body_));
+  PlainConnection(target_).Run("UPDATE t SET b = 'other'");
+  driver::RestoreOptions options;
+  options.in_place = options.clean = true;
+  options.tables = {"t"};
+  ASSERT_OK(TryRestore(server_, target_, body_, options));
+  EXPECT_EQ(Content(target_), Content(source_));
+  PlainConnection(target_).Run("DROP TRIGGER tr");
+  PlainConnection(target_).Run("UPDATE t SET b = 'other'");
+  options.data_only = true;
+  ASSERT_OK(TryRestore(server_, target_, body_, options));
+  EXPECT_THAT(PlainConnection(target_).Column("SELECT b FROM t ORDER BY a"), ElementsAre("x", "y"));
+}
+
+TEST_P(RestoreOptionsTest, DefinersAreKeptOrBecomeTheUserWhoRestores) {
+  driver::RestoreOptions options;
+  options.clean = true;
+  ASSERT_OK(TryRestore(server_, target_, body_, options));
+  EXPECT_THAT(Definers(target_), AllOf(::testing::SizeIs(4), Each("owner@localhost")));
+  for (const job::Definer definer : {job::Definer::kStrip, job::Definer::kCurrent}) {
+    options.definer = definer;
+    ASSERT_OK(TryRestore(server_, target_, body_, options));
+    EXPECT_THAT(Definers(target_), AllOf(::testing::SizeIs(4), Each(HasSubstr("root@"))));
+  }
+}
+
+TEST_P(RestoreOptionsTest, ADumpCanLeaveDefinersOut) {
+  driver::BackupOptions options;
+  options.definer = job::Definer::kStrip;
+  const std::string stripped = BackUp(server_, source_, options);
+  EXPECT_THAT(stripped, Not(HasSubstr("DEFINER=")));
+  options.definer = job::Definer::kCurrent;
+  const std::string current = BackUp(server_, source_, options);
+  EXPECT_THAT(current, AllOf(HasSubstr("DEFINER=CURRENT_USER"), Not(HasSubstr("owner"))));
+  for (const std::string& body : {stripped, current}) {
+    driver::RestoreOptions restore;
+    restore.clean = true;
+    ASSERT_OK(TryRestore(server_, target_, body, restore));
+    EXPECT_THAT(Definers(target_), AllOf(::testing::SizeIs(4), Each(HasSubstr("root@"))));
+  }
+}
+
+TEST_P(RestoreOptionsTest, ANewDatabaseIsMadeForTheDumpAndOnlyForAWholeOne) {
+  source_ = NewDatabase(server_);
+  PlainConnection(source_).Run(
+      absl::StrCat("ALTER DATABASE ", MysqlName(source_.database), " COLLATE latin1_german2_ci"));
+  ASSERT_OK(server_.RunSql(kSetup, source_.database));
+  const std::string body = BackUp(server_, source_);
+  for (const bool in_place : {false, true}) {
+    // The profile's own database need not be there either.
+    for (const std::string& base : {target_.database, std::string("not there")}) {
+      profile::ConnectionProfile profile = target_;
+      profile.database = base;
+      driver::RestoreOptions options;
+      options.in_place = in_place;
+      options.create = "a new `one";
+      const auto connection =
+          ForkDriver(ForkOf(server_)).Connect(context_, profile, driver::Driver::Access::kCreate);
+      ASSERT_OK(connection);
+      EXPECT_OK((*connection)->CheckTarget(context_, options));
+      siphon::testing::PieceReader cut(std::string_view(body).substr(0, body.size() - 10));
+      EXPECT_FALSE((*connection)->Restore(context_, options, cut).ok());
+      profile::ConnectionProfile made = target_;
+      made.database = options.create;
+      const std::string there = absl::StrCat(
+          "SELECT default_collation_name FROM information_schema.schemata WHERE schema_name = ",
+          MysqlText(made.database));
+      EXPECT_EQ(PlainConnection(source_).Value(there), "");
+      siphon::testing::PieceReader reader(body);
+      ASSERT_OK((*connection)->Restore(context_, options, reader));
+      // MySQL says a column's character set again where its definition did.
+      const auto plain = [](const std::string& text) {
+        return absl::StrReplaceAll(text, {{" CHARACTER SET latin1", ""}});
+      };
+      EXPECT_EQ(plain(Content(made)), plain(Content(source_)));
+      EXPECT_EQ(PlainConnection(source_).Value(there), "latin1_german2_ci");
+      EXPECT_THAT((*connection)->CheckTarget(context_, options), StatusIs(errs::kAlreadyExists));
+      EXPECT_OK(server_.DropDatabase(made.database));
+    }
+  }
+  driver::RestoreOptions rows;
+  rows.create = "another";
+  rows.data_only = true;
+  EXPECT_THAT(Check(target_, rows), StatusIs(errs::kInvalidArgument, HasSubstr("--data-only")));
+}
+
+TEST_P(RestoreOptionsTest, ADatabaseThatIsNotThereIsToldOfWhereNoneIsMade) {
+  profile::ConnectionProfile profile = target_;
+  profile.database = "not there";
+  EXPECT_THAT(Check(profile, {}), StatusIs(errs::kConnectionFailed, HasSubstr("does not exist")));
+}
+
+TEST_P(RestoreOptionsTest, RowsAloneBringTheHistoryOfVersionedTablesAlong) {
+  if (!server_.is_mariadb()) return;  // MySQL has no such tables.
+  const std::string tables =
+      "CREATE TABLE h(id INT PRIMARY KEY, a INT) WITH SYSTEM VERSIONING;"
+      "CREATE TABLE i(id INT, a INT, s TIMESTAMP(6) GENERATED ALWAYS AS ROW START,"
+      " e TIMESTAMP(6) GENERATED ALWAYS AS ROW END, PERIOD FOR SYSTEM_TIME(s, e))"
+      " WITH SYSTEM VERSIONING;";
+  ASSERT_OK(server_.RunSql(tables + "SET timestamp=1700000000; INSERT INTO h VALUES (1, 1), (2, 2);"
+                                    "INSERT INTO i(id, a) VALUES (1, 1); SET timestamp=1700000100;"
+                                    "UPDATE h SET a = 10 WHERE id = 1; UPDATE i SET a = 5;"
+                                    "SET timestamp=1700000200; DELETE FROM h WHERE id = 2;",
+                           source_.database));
+  ASSERT_OK(TryRestore(server_, target_, BackUp(server_, source_)));
+  // What is there is no history of what comes.
+  PlainConnection(target_).Run("UPDATE h SET a = 99");
+  PlainConnection(target_).Run("DELETE FROM i");
+  driver::BackupOptions rows;
+  rows.data_only = true;
+  driver::RestoreOptions options;
+  options.data_only = options.clean = true;
+  ASSERT_OK(TryRestore(server_, target_, BackUp(server_, source_, rows), options));
+  for (const char* const question :
+       {"SELECT CONCAT_WS('|', id, a, row_start, row_end) FROM h FOR SYSTEM_TIME ALL ORDER BY 1",
+        "SELECT CONCAT_WS('|', id, a, s, e) FROM i FOR SYSTEM_TIME ALL ORDER BY 1"}) {
+    EXPECT_EQ(PlainConnection(target_).Column(question), PlainConnection(source_).Column(question));
+  }
+  EXPECT_EQ(PlainConnection(target_).Value("SELECT COUNT(*) FROM h FOR SYSTEM_TIME ALL"), "3");
+}
+
+}  // namespace
+}  // namespace siphon::mysqlcommon

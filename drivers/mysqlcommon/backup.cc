@@ -250,6 +250,13 @@ dumps::Contents ContentsOf(const Session& session, const Choice& chosen, const P
   return contents;
 }
 
+// What the other fork has nothing like: sequences, and the rows that a versioned table once had.
+void LeaveOwnThings(Catalog& catalog) {
+  std::erase_if(catalog.tables,
+                [](const Table& table) { return table.kind == Table::Kind::kSequence; });
+  for (Table& table : catalog.tables) table.versioned = false;
+}
+
 absl::Status Dump(const base::Context& context, Session& session,
                   const driver::BackupOptions& options, driver::BackupTarget& target) {
   const std::string database = session.settings().database;
@@ -257,7 +264,8 @@ absl::Status Dump(const base::Context& context, Session& session,
   RETURN_IF_ERROR(session.Execute(context, "SET SESSION sql_mode='', time_zone='+00:00'"));
   RETURN_IF_ERROR(session.Execute(context, "SET character_set_results=NULL"));
   ASSIGN_OR_RETURN(const Position position, OpenSnapshot(context, session));
-  ASSIGN_OR_RETURN(const Catalog catalog, ReadCatalog(context, session, database, true));
+  ASSIGN_OR_RETURN(Catalog catalog, ReadCatalog(context, session, database, true));
+  if (!options.crossing_to.empty()) LeaveOwnThings(catalog);
   ASSIGN_OR_RETURN(const Choice chosen, Choose(catalog, options));
   WarnOfTables(context, chosen);
   if (!position.why_not.empty()) {

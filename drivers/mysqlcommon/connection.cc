@@ -4,6 +4,7 @@
 #include "drivers/mysqlcommon/connection.h"
 
 #include "drivers/mysqlcommon/backup.h"
+#include "drivers/mysqlcommon/crossing.h"
 #include "drivers/mysqlcommon/inspect.h"
 #include "drivers/mysqlcommon/preflight.h"
 #include "drivers/mysqlcommon/restore.h"
@@ -67,6 +68,16 @@ absl::Status DatabaseConnection::Restore(const base::Context& context,
 absl::StatusOr<driver::VerifyReport> DatabaseConnection::Verify(const base::Context& context,
                                                                 base::Reader& body) {
   return VerifyBody(context, body);
+}
+
+absl::StatusOr<driver::Crossing> DatabaseConnection::CheckCrossing(
+    const base::Context& context, driver::Connection& source,
+    const driver::BackupOptions& options) {
+  auto* const other = dynamic_cast<DatabaseConnection*>(&source);
+  if (other == nullptr) return errs::InternalError("mysql.sync", "the source is of another engine");
+  ASSIGN_OR_RETURN(Session* const here, Open(context));
+  ASSIGN_OR_RETURN(Session* const there, other->Open(context));
+  return mysqlcommon::CheckCrossing(context, *here, *there, options);
 }
 
 absl::Status DatabaseConnection::CheckIntegrity(const base::Context& context) {

@@ -43,6 +43,10 @@ class DatabaseConnection : public driver::Connection {
                        base::Reader& body) override;
   absl::StatusOr<driver::VerifyReport> Verify(const base::Context& context,
                                               base::Reader& body) override;
+  // `source` is a DatabaseConnection of the other fork.
+  absl::StatusOr<driver::Crossing> CheckCrossing(const base::Context& context,
+                                                 driver::Connection& source,
+                                                 const driver::BackupOptions& options) override;
   absl::Status CheckIntegrity(const base::Context& context) override;
   absl::Status Close() override;
 

@@ -44,6 +44,10 @@ driver::Features ForkDriver::features() const {
           .definer = true};
 }
 
+bool ForkDriver::Crosses(std::string_view other) const {
+  return other == (fork_.mariadb ? kMysql : kMariadb).name;
+}
+
 std::string ForkDriver::version() const { return ConnectorVersion(); }
 
 absl::StatusOr<std::unique_ptr<driver::Connection>> ForkDriver::Connect(

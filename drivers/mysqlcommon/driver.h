@@ -24,6 +24,8 @@ class ForkDriver : public driver::Driver {
   std::string_view name() const override { return fork_.name; }
   driver::Capabilities capabilities() const override;
   driver::Features features() const override;
+  // True for the other fork.
+  bool Crosses(std::string_view other) const override;
   std::string version() const override;
   absl::StatusOr<std::unique_ptr<driver::Connection>> Connect(
       const base::Context& context, const profile::ConnectionProfile& profile,

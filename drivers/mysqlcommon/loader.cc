@@ -3,10 +3,12 @@
 
 #include "drivers/mysqlcommon/loader.h"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "drivers/mysqlcommon/crossing.h"
 #include "drivers/mysqlcommon/names.h"
 #include "drivers/mysqlcommon/tokens.h"
 #include "errs/error.h"
@@ -61,6 +63,9 @@ Loader::Loader(Session* session, std::string target, const driver::RestoreOption
     : session_(session), target_(std::move(target)), options_(options), tables_(options->tables) {}
 
 absl::Status Loader::Begin(const base::Context& context) {
+  if (!options_->crossing_from.empty()) {
+    ASSIGN_OR_RETURN(translator_, TranslatorFor(context, *session_));
+  }
   // As a client that reads the dump would have them, but for checks that the dump's order would
   // fail.
   constexpr std::string_view kSettings =
@@ -171,10 +176,32 @@ absl::Status Loader::NeedTable(const base::Context& context, const Statement& st
       context, absl::StrCat("CREATE TABLE ", name, " LIKE ", QuoteName(target_), ".", name), piece);
 }
 
+bool Loader::IsLeftOut(const Statement& statement) const {
+  const auto has = [&](std::string_view name) {
+    return !name.empty() && std::find(options_->leave_out.begin(), options_->leave_out.end(),
+                                      name) != options_->leave_out.end();
+  };
+  return has(CrossingName(statement)) ||
+         (statement.kind == Kind::kTrigger && has(absl::StrCat("table ", statement.table)));
+}
+
 absl::Status Loader::Run(const base::Context& context, const sql::Piece& piece) {
   const Statement statement = Classify(piece.text);
   RETURN_IF_ERROR(CheckDatabase(statement, piece));
   if (!Wants(statement)) return absl::OkStatus();
+  if (!translator_.has_value() || statement.kind == Kind::kRows || statement.kind == Kind::kKeys) {
+    return IsLeftOut(statement) ? absl::OkStatus() : RunKnown(context, statement, piece);
+  }
+  if (IsLeftOut(statement)) return absl::OkStatus();
+  const Translated translated = statement.kind == Kind::kTable ? translator_->Table(piece.text)
+                                                               : translator_->Other(piece.text);
+  sql::Piece other = piece;
+  other.text = translated.sql;
+  return RunKnown(context, statement, other);
+}
+
+absl::Status Loader::RunKnown(const base::Context& context, const Statement& statement,
+                              const sql::Piece& piece) {
   // The sequence itself is the target's.
   if (IsDeferred(statement.kind) || (options_->data_only && statement.kind == Kind::kSetval)) {
     return Defer(context, piece);

@@ -4,6 +4,7 @@
 #ifndef DRIVERS_MYSQLCOMMON_LOADER_H_
 #define DRIVERS_MYSQLCOMMON_LOADER_H_
 
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -14,6 +15,7 @@
 #include "drivers/mysqlcommon/session.h"
 #include "drivers/mysqlcommon/statement.h"
 #include "drivers/mysqlcommon/swap.h"
+#include "drivers/mysqlcommon/translate.h"
 #include "siphon/base/context.h"
 #include "siphon/domain/sql/splitter.h"
 #include "siphon/driver/driver.h"
@@ -48,6 +50,9 @@ class Loader {
   absl::Status NeedTable(const base::Context& context, const Statement& statement,
                          const sql::Piece& piece);
   bool Wants(const Statement& statement);
+  bool IsLeftOut(const Statement& statement) const;
+  absl::Status RunKnown(const base::Context& context, const Statement& statement,
+                        const sql::Piece& piece);
 
   Session* session_;
   std::string target_;
@@ -55,6 +60,7 @@ class Loader {
   Selection tables_;
   std::string used_;  // What the dump's USE named.
   std::set<std::string> made_;
+  std::optional<Translator> translator_;  // For a body of the other fork.
   std::vector<Deferred> deferred_;
 };
 

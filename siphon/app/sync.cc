@@ -10,8 +10,10 @@
 #include <system_error>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
 #include "siphon/app/sync_channel.h"
@@ -26,6 +28,8 @@ using Access = driver::Driver::Access;
 constexpr std::string_view kOp = "sync";
 // Enough to let either side pause for a moment; siphon as a whole stays below 64 MiB.
 constexpr size_t kPipeBytes = size_t{8} << 20;
+// What of a list of losses the error repeats.
+constexpr size_t kQuotedLosses = 5;
 
 // Reports what passes and how full the pipe is.
 class SyncReader : public base::Reader {
@@ -77,25 +81,32 @@ class Syncer {
   absl::Status Prepare() {
     ASSIGN_OR_RETURN(from_, session_.FindProfile(request_.from));
     ASSIGN_OR_RETURN(to_, session_.FindProfile(request_.to));
-    if (from_.driver != to_.driver) {
+    ASSIGN_OR_RETURN(driver_, driver::Get(to_.driver));
+    ASSIGN_OR_RETURN(source_driver_, driver::Get(from_.driver));
+    if (crosses() && !driver_->Crosses(from_.driver)) {
       return errs::UserError(kOp, errs::kDriverUnsupported,
                              absl::StrCat("profile \"", from_.name, "\" is of ", from_.driver,
                                           " and \"", to_.name, "\" of ", to_.driver),
-                             "this version copies between databases of one engine");
+                             "this version copies between databases of one engine, and between"
+                             " MySQL and MariaDB");
     }
-    ASSIGN_OR_RETURN(driver_, driver::Get(to_.driver));
+    if (request_.cross_engine && !crosses()) {
+      return errs::UserError(kOp, errs::kInvalidArgument,
+                             "--cross-engine is for copies between MySQL and MariaDB",
+                             "leave it out: both databases are of one engine");
+    }
     RETURN_IF_ERROR(driver::RequireCapability(*driver_, &driver::Capabilities::native_stream));
     RETURN_IF_ERROR(driver::RequireFeature(*driver_, request_.tools.has_value(),
                                            &driver::Features::tools, "--tools"));
     FillOptions();
-    RETURN_IF_ERROR(driver::RequireFor(*driver_, backup_));
-    RETURN_IF_ERROR(driver_->CheckBackupOptions(backup_));
+    RETURN_IF_ERROR(driver::RequireFor(*source_driver_, backup_));
+    RETURN_IF_ERROR(source_driver_->CheckBackupOptions(backup_));
     RETURN_IF_ERROR(driver::RequireFor(*driver_, restore_));
     RETURN_IF_ERROR(session_.PassGate(to_, kOp, request_.assume_yes));
     ASSIGN_OR_RETURN(const profile::ConnectionProfile from,
                      session_.Resolve(from_, request_.tools));
     ASSIGN_OR_RETURN(resolved_to_, session_.Resolve(to_, request_.tools));
-    ASSIGN_OR_RETURN(source_, driver_->Connect(context_, from, Access::kRead));
+    ASSIGN_OR_RETURN(source_, source_driver_->Connect(context_, from, Access::kRead));
     ASSIGN_OR_RETURN(target_, driver_->Connect(context_, resolved_to_, Access::kCreate));
     ASSIGN_OR_RETURN(const std::string source_identity, source_->Identity(context_));
     ASSIGN_OR_RETURN(const std::string target_identity, target_->Identity(context_));
@@ -105,7 +116,29 @@ class Syncer {
           absl::StrCat("\"", from_.name, "\" and \"", to_.name, "\" are the same database"),
           "name another one to copy to");
     }
-    return target_->CheckTarget(context_, restore_);
+    RETURN_IF_ERROR(target_->CheckTarget(context_, restore_));
+    return crosses() ? CheckCrossing() : absl::OkStatus();
+  }
+
+  bool crosses() const { return from_.driver != to_.driver; }
+
+  // What of a database of another engine can't go over is told before anything is touched.
+  absl::Status CheckCrossing() {
+    ASSIGN_OR_RETURN(const driver::Crossing crossing,
+                     target_->CheckCrossing(context_, *source_, backup_));
+    for (const std::string& change : crossing.changes) context_.Message(kOp, change);
+    for (const std::string& loss : crossing.losses) context_.Warn(kOp, loss);
+    restore_.leave_out = crossing.leave_out;
+    if (crossing.losses.empty() || request_.cross_engine) return absl::OkStatus();
+    std::vector<std::string> some(crossing.losses);
+    if (some.size() > kQuotedLosses) {
+      some.resize(kQuotedLosses);
+      some.push_back("...");
+    }
+    return errs::UserError(kOp, errs::kDriverUnsupported,
+                           absl::StrCat("not all of ", from_.driver, "'s database can go over to ",
+                                        to_.driver, ": ", absl::StrJoin(some, "; ")),
+                           "say --cross-engine to copy it so");
   }
 
   void FillOptions() {
@@ -116,6 +149,10 @@ class Syncer {
     backup_.no_acl = request_.no_acl;
     backup_.compression = 0;  // Nothing is kept of it.
     backup_.definer = request_.definer;
+    if (crosses()) {
+      backup_.crossing_to = to_.driver;
+      restore_.crossing_from = from_.driver;
+    }
     restore_.definer = request_.definer;
     restore_.tables = request_.tables;
     restore_.schema_only = request_.schema_only;
@@ -180,7 +217,8 @@ class Syncer {
   SyncChannel channel_;
   profile::Profile from_, to_;
   profile::ConnectionProfile resolved_to_;
-  driver::Driver* driver_ = nullptr;
+  driver::Driver* driver_ = nullptr;  // The target's.
+  driver::Driver* source_driver_ = nullptr;
   job::BackupOptions backup_;
   job::RestoreOptions restore_;
   std::unique_ptr<driver::Connection> source_, target_;

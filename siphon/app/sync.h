@@ -27,6 +27,8 @@ struct SyncRequest {
   bool no_owner = false;
   bool no_acl = false;
   job::Definer definer = job::Definer::kKeep;
+  // Between engines of one family (MySQL and MariaDB): go on without what can't go over.
+  bool cross_engine = false;
   std::optional<profile::Tools> tools = std::nullopt;  // In place of what the profiles say.
   bool assume_yes = false;
 };
@@ -41,7 +43,8 @@ struct SyncResult {
 
 // Backs the one database up into a restore of the other, through a bounded pipe in memory. The
 // target is the old or the new database, whole, whatever happens; everything that can be refused is
-// refused before either is touched, a source that is the target by another name among it.
+// refused before either is touched, a source that is the target by another name among it, and what
+// of a source of another engine of the same family can't go over as it is.
 absl::StatusOr<SyncResult> Sync(const base::Context& context, Session& session,
                                 const SyncRequest& request);
 

@@ -251,6 +251,8 @@ TEST_F(SyncTest, RefusesBeforeAnythingStarts) {
           "--no-owner");
   refused({.from = "from", .to = "to", .clean = true, .tools = profile::Tools::kSystem},
           errs::kDriverUnsupported, "--tools");
+  refused({.from = "from", .to = "to", .clean = true, .cross_engine = true}, errs::kInvalidArgument,
+          "--cross-engine");
 }
 
 TEST_F(SyncTest, TheGateIsPassedWithYes) {

@@ -32,7 +32,8 @@ class SyncCommand : public Command {
     AddDefinerOption(app, request_.definer);
     AddToolsOption(app, request_.tools);
     app.add_flag("--stream", stream_, "Always so: nothing is written to disk between");
-    app.add_flag("--cross-engine", cross_engine_, "Not in this version");
+    app.add_flag("--cross-engine", request_.cross_engine,
+                 "Between MySQL and MariaDB: copy without what can't go over, which is listed");
     app.add_flag("--continuous", continuous_, "Not in this version");
     app.footer(
         "The target is the old or the new database, whole, whatever happens; where the source "
@@ -42,7 +43,8 @@ class SyncCommand : public Command {
         "Examples:\n"
         "  siphon sync prod staging --clean\n"
         "  siphon sync sqlite:///srv/app/app.db sqlite:///srv/app/copy.db\n"
-        "  siphon sync prod staging --table users,orders --clean");
+        "  siphon sync prod staging --table users,orders --clean\n"
+        "  siphon sync mysql-prod mariadb-staging --cross-engine");
   }
 
   absl::Status Run(Invocation& invocation) override {
@@ -74,9 +76,6 @@ class SyncCommand : public Command {
       return errs::UserError("sync", errs::kInvalidArgument,
                              absl::StrCat(option, " is not in this version"), hint);
     };
-    if (cross_engine_) {
-      return refuse("--cross-engine", "source and target must be of one engine");
-    }
     if (continuous_) return refuse("--continuous", "leave it out to copy the present state");
     if (!stream_)
       return refuse("--stream=false", "`siphon backup` and `siphon restore` go by disk");
@@ -85,7 +84,6 @@ class SyncCommand : public Command {
 
   app::SyncRequest request_;
   bool stream_ = true;
-  bool cross_engine_ = false;
   bool continuous_ = false;
 };
 

@@ -58,6 +58,11 @@ absl::Status RequireOwnership(const Driver& driver, const Options& options) {
 
 }  // namespace
 
+absl::StatusOr<Crossing> Connection::CheckCrossing(const base::Context&, Connection&,
+                                                   const BackupOptions&) {
+  return errs::InternalError(kOp, "no other engine's databases come over here");
+}
+
 absl::Status RequireCapability(const Driver& driver, bool Capabilities::*flag) {
   if (driver.capabilities().*flag) return absl::OkStatus();
   const CapabilityInfo* info = FindInfo(flag);

@@ -43,6 +43,15 @@ class BackupTarget {
   virtual void SetTables(std::vector<dumps::TableInfo> /*tables*/) {}
 };
 
+// What a copy between two engines of one family makes of a database (Connection::CheckCrossing).
+// Each line is for people and begins with the object: "table t: ...".
+struct Crossing {
+  std::vector<std::string> changes;  // Goes over in other words that hold the same.
+  std::vector<std::string> losses;   // Goes over as less than it was, or not at all.
+  // The objects that must be left out, as RestoreOptions::leave_out takes them.
+  std::vector<std::string> leave_out;
+};
+
 // An open connection and the verbs on it. Used by one thread at a time; it is the unit of
 // cancellation: when the context stops, a verb ends promptly with the context's status, its work
 // undone and no child process or lock left.
@@ -68,6 +77,10 @@ class Connection {
                                base::Reader& body) = 0;
   // Reads a body to its end and checks its structure; the database is not touched.
   virtual absl::StatusOr<VerifyReport> Verify(const base::Context& context, base::Reader& body) = 0;
+  // What of `source`, an open database of an engine that Driver::Crosses() names, can't come over
+  // here as it is. Touches neither database.
+  virtual absl::StatusOr<Crossing> CheckCrossing(const base::Context& context, Connection& source,
+                                                 const BackupOptions& options);
   // The engine's own check of the open database ("PRAGMA integrity_check"); errs::kIntegrity.
   virtual absl::Status CheckIntegrity(const base::Context& context) = 0;
   // Releases the connection; the destructor does it too, without a word of what failed.
@@ -113,6 +126,9 @@ class Driver {
   virtual std::string_view name() const = 0;
   virtual Capabilities capabilities() const = 0;
   virtual Features features() const { return {}; }
+  // True when a body that driver `other` writes for this one (BackupOptions::crossing_to) can be
+  // restored here.
+  virtual bool Crosses(std::string_view /*other*/) const { return false; }
   // The client library's or built-in tool's version, for `siphon --version`.
   virtual std::string version() const = 0;
 

@@ -92,5 +92,26 @@ TEST_P(MysqlOptionsTest, VerifyHoldsWhatIsRestoredAgainstTheRecordedChecksums) {
   EXPECT_THAT(result.err, HasSubstr("has the checksum"));
 }
 
+TEST_P(MysqlOptionsTest, SyncToTheOtherForkTellsWhatCannotGoOverAndGoesOnWhenTold) {
+  const bool mariadb = server_->is_mariadb();
+  const auto other = MysqlServer::Start(
+      {.server = std::string(mariadb ? kMysql97 : kMariadb118), .password = "secret"});
+  ASSERT_OK(other);
+  AddProfile(**other, "other");
+  // What both have goes over without a word too many.
+  Succeed({"sync", "app", "other"});
+  EXPECT_EQ((*other)->Value("SELECT COUNT(*) FROM named", "other").value_or(""), "2");
+  ASSERT_OK(server_->RunSql(
+      mariadb ? "CREATE SEQUENCE s;" : "ALTER TABLE items ADD KEY low ((LOWER(name)));", "app"));
+  ASSERT_OK((*other)->RunSql("DELETE FROM tags;", "other"));
+  const ProcessResult refused = box_.Run({"sync", "app", "other", "--clean"});
+  EXPECT_EQ(refused.exit_code, 1);
+  EXPECT_THAT(refused.err, AllOf(HasSubstr(mariadb ? "sequence s" : "functional index"),
+                                 HasSubstr("--cross-engine")));
+  EXPECT_EQ((*other)->Value("SELECT COUNT(*) FROM tags", "other").value_or(""), "0");
+  Succeed({"sync", "app", "other", "--clean", "--cross-engine"});
+  EXPECT_EQ((*other)->Value("SELECT COUNT(*) FROM tags", "other").value_or(""), "2");
+}
+
 }  // namespace
 }  // namespace siphon::testing

@@ -124,7 +124,7 @@ TEST_F(SyncE2e, RefusesTheSourceAsTargetHoweverItIsSpelled) {
 
 TEST_F(SyncE2e, RefusesWhatThisVersionHasNot) {
   ExpectRefused(box_, Sync({"--clean", "--cross-engine"}), 1, "invalid_argument",
-                "--cross-engine is not in this version");
+                "--cross-engine is for copies between MySQL and MariaDB");
   ExpectRefused(box_, Sync({"--clean", "--continuous"}), 1, "invalid_argument",
                 "--continuous is not in this version");
   ExpectRefused(box_, Sync({"--clean", "--stream=false"}), 1, "invalid_argument", "--stream=false");

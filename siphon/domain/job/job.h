@@ -35,6 +35,9 @@ struct BackupOptions {
       false;               // Keep what stands outside the database (roles, tablespaces) beside it.
   bool checksums = false;  // Record the engine's own checksum of each table's rows.
   Definer definer = Definer::kKeep;
+  // The body is for another engine of the same family, of this name ("mariadb"): what means nothing
+  // there is left out, where the body could not be read there. Empty: for the same engine.
+  std::string crossing_to;
   int jobs = 1;
   // The level that the user asked for, 0 (none) to 9; for a driver whose format compresses itself.
   int compression = 1;
@@ -56,6 +59,10 @@ struct RestoreOptions {
   // leaves a part of it (errs::Code::kPartial).
   bool in_place = false;
   Definer definer = Definer::kKeep;
+  // The body is of another engine of the same family, of this name; and what of it is left out, in
+  // the words of driver::Crossing::leave_out.
+  std::string crossing_from;
+  std::vector<std::string> leave_out;
   std::string create;  // Restore into a new database of this name; empty: the profile's own.
   int jobs = 1;
   // The dump's attachments (dumps::Contents), filled in by the application.

@@ -1,0 +1,215 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "drivers/mysqlcommon/crossing.h"
+
+#include <memory>
+#include <optional>
+#include <set>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "drivers/mysqlcommon/catalog.h"
+#include "drivers/mysqlcommon/choice.h"
+#include "drivers/mysqlcommon/definition.h"
+#include "drivers/mysqlcommon/names.h"
+#include "drivers/mysqlcommon/scratch.h"
+#include "drivers/mysqlcommon/tokens.h"
+#include "errs/error.h"
+#include "errs/status_macros.h"
+
+namespace siphon::mysqlcommon {
+namespace {
+
+using Kind = Statement::Kind;
+
+std::string_view WordFor(StoredObject::Kind kind) {
+  switch (kind) {
+    case StoredObject::Kind::kTrigger:
+      return "trigger ";
+    case StoredObject::Kind::kEvent:
+      return "event ";
+    default:
+      return "routine ";
+  }
+}
+
+// An event that is made for a trial must not run.
+std::string Disabled(std::string_view create) {
+  TokenReader reader(create);
+  for (Token token = reader.Next(); token.kind != Token::Kind::kEnd; token = reader.Next()) {
+    if (token.Is("DO")) break;
+    if (!token.Is("ENABLE")) continue;
+    return absl::StrCat(create.substr(0, token.begin), "DISABLE", create.substr(token.end()));
+  }
+  return std::string(create);
+}
+
+class Trial {
+ public:
+  Trial(const base::Context& context, Session& source, Session& trial, Translator translator,
+        const driver::BackupOptions& options)
+      : context_(context),
+        source_(source),
+        trial_(trial),
+        translator_(std::move(translator)),
+        options_(options),
+        database_(source.settings().database) {}
+
+  absl::StatusOr<driver::Crossing> Run() {
+    RETURN_IF_ERROR(
+        trial_.Execute(context_, "SET SESSION foreign_key_checks=0, sql_mode='', sql_notes=0"));
+    RETURN_IF_ERROR(source_.Execute(context_, "SET character_set_results=NULL"));
+    ASSIGN_OR_RETURN(const Catalog catalog, ReadCatalog(context_, source_, database_, true));
+    ASSIGN_OR_RETURN(const Choice chosen, Choose(catalog, options_));
+    for (const Table* const sequence : chosen.sequences) {
+      Lose(absl::StrCat("sequence ", sequence->name), "is left out, as MySQL has none");
+    }
+    for (const Table* const table : chosen.tables) RETURN_IF_ERROR(TryTable(*table));
+    if (!options_.data_only) {
+      RETURN_IF_ERROR(TryObjects(chosen, false));
+      RETURN_IF_ERROR(TryViews(chosen));
+      RETURN_IF_ERROR(TryObjects(chosen, true));
+    }
+    RETURN_IF_ERROR(source_.Execute(context_, "SET NAMES utf8mb4"));
+    return std::move(crossing_);
+  }
+
+ private:
+  void Lose(std::string_view object, std::string_view what) {
+    crossing_.losses.push_back(ToUtf8(absl::StrCat(object, ": ", what)));
+  }
+
+  void Take(const std::string& object, const Translated& translated) {
+    for (const std::string& change : translated.changes) {
+      crossing_.changes.push_back(ToUtf8(absl::StrCat(object, ": ", change)));
+    }
+    for (const std::string& loss : translated.losses) Lose(object, loss);
+  }
+
+  // What the server refuses is left out.
+  absl::Status Judge(const std::string& object, const absl::Status& status) {
+    if (status.ok()) return status;
+    RETURN_IF_ERROR(context_.Check());
+    const std::optional<errs::Error> error = errs::GetError(status);
+    if (!error.has_value() || trial_.broken()) return status;
+    Lose(object, absl::StrCat("is left out, as the server says: ", error->detail));
+    crossing_.leave_out.push_back(object);
+    return absl::OkStatus();
+  }
+
+  absl::Status TryTable(const Table& table) {
+    const std::string object = absl::StrCat("table ", table.name);
+    ASSIGN_OR_RETURN(const std::string create,
+                     TableDefinition(context_, source_, database_, table));
+    Translated translated = translator_.Table(create);
+    // Rows alone go into what is there.
+    if (options_.data_only) translated.changes.clear();
+    Take(object, translated);
+    return Judge(object, trial_.Execute(context_, translated.sql));
+  }
+
+  absl::Status TryDefinition(const std::string& object, const Definition& definition, bool event) {
+    const Translated translated =
+        translator_.Other(WithOwner(definition.create, options_.no_owner, options_.definer));
+    Take(object, translated);
+    absl::Status made = trial_.Execute(context_, translator_.Other(SessionFor(definition)).sql);
+    if (made.ok()) {
+      made = trial_.Execute(context_, event ? Disabled(translated.sql) : translated.sql);
+    }
+    return Judge(object, made);
+  }
+
+  absl::Status TryObjects(const Choice& chosen, bool late) {
+    for (const StoredObject* const object : chosen.objects) {
+      const bool event = object->kind == StoredObject::Kind::kEvent;
+      if ((event || object->kind == StoredObject::Kind::kTrigger) != late) continue;
+      ASSIGN_OR_RETURN(const Definition definition,
+                       ObjectDefinition(context_, source_, database_, *object));
+      RETURN_IF_ERROR(
+          TryDefinition(absl::StrCat(WordFor(object->kind), object->name), definition, event));
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status TryViews(const Choice& chosen) {
+    std::vector<std::pair<std::string, Definition>> views;
+    for (const Table* const view : chosen.views) {
+      ASSIGN_OR_RETURN(Definition definition,
+                       ViewDefinition(context_, source_, database_, view->name));
+      views.emplace_back(view->name, std::move(definition));
+    }
+    for (const size_t i : OrderViews(views)) {
+      RETURN_IF_ERROR(TryDefinition(absl::StrCat("view ", views[i].first), views[i].second, false));
+    }
+    return absl::OkStatus();
+  }
+
+  const base::Context& context_;
+  Session& source_;
+  Session& trial_;
+  const Translator translator_;
+  const driver::BackupOptions& options_;
+  const std::string database_;
+  driver::Crossing crossing_;
+};
+
+}  // namespace
+
+absl::StatusOr<Translator> TranslatorFor(const base::Context& context, Session& session) {
+  // MariaDB has short names there since 10.10, which stand for one collation of each character set.
+  const bool full = session.is_mariadb() && session.version() >= driver::Version{10, 10, 1};
+  ASSIGN_OR_RETURN(
+      const Rows rows,
+      session.Query(context,
+                    absl::StrCat("SELECT ", full ? "full_collation_name" : "collation_name",
+                                 " FROM information_schema"
+                                 ".collation_character_set_applicability")));
+  std::set<std::string> collations;
+  for (const Row& row : rows) collations.emplace(Text(row, 0));
+  return Translator(session.flavour(), std::move(collations));
+}
+
+std::string CrossingName(const Statement& statement) {
+  switch (statement.kind) {
+    case Kind::kTable:
+    case Kind::kRows:
+    case Kind::kKeys:
+      return absl::StrCat("table ", statement.name);
+    case Kind::kView:
+      return absl::StrCat("view ", statement.name);
+    case Kind::kRoutine:
+      return absl::StrCat("routine ", statement.name);
+    case Kind::kTrigger:
+      return absl::StrCat("trigger ", statement.name);
+    case Kind::kEvent:
+      return absl::StrCat("event ", statement.name);
+    default:
+      return "";
+  }
+}
+
+absl::StatusOr<driver::Crossing> CheckCrossing(const base::Context& context, Session& target,
+                                               Session& source,
+                                               const driver::BackupOptions& options) {
+  RETURN_IF_ERROR(context.Check());
+  const Session::Watch watch_source(context, source), watch_target(context, target);
+  ASSIGN_OR_RETURN(Translator translator, TranslatorFor(context, target));
+  ASSIGN_OR_RETURN(const std::unique_ptr<ScratchDatabase> scratch,
+                   ScratchDatabase::Create(context, target.flavour(), target.settings()));
+  Settings settings = target.settings();
+  settings.database = scratch->name();
+  ASSIGN_OR_RETURN(const std::unique_ptr<Session> trial,
+                   Session::Connect(context, target.flavour(), settings));
+  absl::StatusOr<driver::Crossing> crossing = [&] {
+    const Session::Watch watch(context, *trial);
+    return Trial(context, source, *trial, std::move(translator), options).Run();
+  }();
+  // What it holds open would keep the scratch database from being dropped.
+  if (!crossing.ok()) trial->Abandon();
+  return crossing;
+}
+
+}  // namespace siphon::mysqlcommon

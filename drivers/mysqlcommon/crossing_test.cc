@@ -1,0 +1,244 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+// Databases that go from one fork to the other: what is told before, and what arrives.
+
+#include <algorithm>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_replace.h"
+#include "drivers/mysqlcommon/fixture.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "siphon/base/context.h"
+#include "testing/driver_bodies.h"
+#include "testing/servers/mysql.h"
+#include "testing/status_matchers.h"
+
+namespace siphon::mysqlcommon {
+namespace {
+
+using siphon::testing::MemoryTarget;
+using siphon::testing::MysqlServer;
+using siphon::testing::PieceReader;
+using ::testing::AllOf;
+using ::testing::Contains;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+
+// What both forks have.
+constexpr char kCommon[] = R"sql(
+CREATE TABLE numbers(a TINYINT UNSIGNED PRIMARY KEY, b BIGINT UNSIGNED, c DECIMAL(65,30), d FLOAT,
+  e DOUBLE, f BIT(9), g YEAR);
+INSERT INTO numbers VALUES (0, 18446744073709551615, -12345678901234567890.123456789, 0.1, 1e-300,
+  b'101010101', 1901), (255, 0, NULL, -3e38, NULL, NULL, NULL);
+CREATE TABLE texts(id INT AUTO_INCREMENT PRIMARY KEY, a VARCHAR(40) UNIQUE, b TEXT CHARACTER SET latin1,
+  c VARBINARY(40), d ENUM('x', 'it''s'), e SET('p', 'q'), f LONGTEXT DEFAULT ('abc'),
+  g VARCHAR(20) CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci, h VARCHAR(40) INVISIBLE DEFAULT 'h');
+INSERT INTO texts(a, b, c, d, e, g) VALUES ('Zoë 😀', 'café', x'00ff275c0a1a', 'it''s', 'p,q', 'x'),
+  ('tab\tand ''quotes'' \\', NULL, '', 'x', '', NULL);
+CREATE TABLE times(a DATE, b DATETIME(6), c TIMESTAMP(3) NULL, d TIME(6),
+  e DATETIME DEFAULT CURRENT_TIMESTAMP ON UPDATE CURRENT_TIMESTAMP);
+INSERT INTO times VALUES ('1000-01-01', '9999-12-31 23:59:59.999999', '2025-03-30 01:30:00.123',
+  '-838:59:59', '2020-02-02 02:02:02');
+CREATE TABLE docs(id INT PRIMARY KEY, j JSON, twice INT AS (id * 2) VIRTUAL, thrice INT AS (id * 3) STORED,
+  CHECK (id > 0), KEY k (thrice DESC));
+INSERT INTO docs(id, j) VALUES (1, '{"a": [1, 2.5, "x"]}'), (2, NULL);
+CREATE TABLE places(p POINT NOT NULL, l LINESTRING, SPATIAL KEY (p));
+INSERT INTO places VALUES (ST_GeomFromText('POINT(1.5 -2)'), ST_GeomFromText('LINESTRING(0 0, 1 1)'));
+CREATE TABLE parts(id INT, at DATE NOT NULL) PARTITION BY RANGE (YEAR(at))
+  (PARTITION p0 VALUES LESS THAN (2024), PARTITION p1 VALUES LESS THAN MAXVALUE);
+INSERT INTO parts VALUES (1, '2023-05-05'), (2, '2025-05-05');
+CREATE TABLE child(id INT PRIMARY KEY, t INT, FOREIGN KEY (t) REFERENCES texts(id) ON DELETE CASCADE);
+INSERT INTO child VALUES (1, 1);
+CREATE VIEW named AS SELECT id, UPPER(a) AS big FROM texts;
+CREATE FUNCTION twice(n INT) RETURNS INT DETERMINISTIC RETURN n * 2;
+CREATE PROCEDURE add_doc(IN n INT) INSERT INTO docs(id) VALUES (twice(n));
+CREATE TRIGGER child_check BEFORE INSERT ON child FOR EACH ROW SET NEW.t = COALESCE(NEW.t, 1);
+CREATE EVENT tidy ON SCHEDULE EVERY 1 SECOND ENABLE DO DELETE FROM child WHERE id < 0;
+)sql";
+
+// Asked on both sides.
+constexpr std::string_view kQuestions[] = {
+    "SELECT a, b, c, CAST(d AS DOUBLE), e, HEX(f), g FROM numbers ORDER BY a",
+    "SELECT id, HEX(CONVERT(a USING utf8mb4)), HEX(b), HEX(c), d, e, f, g, h FROM texts ORDER BY "
+    "id",
+    "SELECT * FROM times",
+    "SELECT id, JSON_EXTRACT(j, '$.a[1]'), twice, thrice FROM docs ORDER BY id",
+    "SELECT ST_AsText(p), ST_AsText(l) FROM places",
+    "SELECT id, at FROM parts ORDER BY id",
+    "SELECT * FROM child",
+    "SELECT id, HEX(big) FROM named ORDER BY id",
+    "SELECT twice(21)",
+    "SELECT trigger_name FROM information_schema.triggers WHERE trigger_schema = DATABASE()",
+    "SELECT event_name FROM information_schema.events WHERE event_schema = DATABASE()",
+    "SELECT constraint_name, delete_rule FROM information_schema.referential_constraints"
+    " WHERE constraint_schema = DATABASE()",
+};
+
+class CrossingTest : public ::testing::TestWithParam<std::string> {
+ protected:
+  void SetUp() override {
+    mysql_source_ = NewDatabase(mysql_);
+    mysql_target_ = NewDatabase(mysql_);
+    mariadb_source_ = NewDatabase(mariadb_);
+    mariadb_target_ = NewDatabase(mariadb_);
+    // The older server's default is latin1.
+    PlainConnection(mariadb_source_)
+        .Run(absl::StrCat("ALTER DATABASE ", siphon::testing::MysqlName(mariadb_source_.database),
+                          " CHARACTER SET utf8mb4"));
+  }
+  void TearDown() override {
+    EXPECT_THAT(Leftovers(mysql_), IsEmpty());
+    EXPECT_THAT(Leftovers(mariadb_), IsEmpty());
+  }
+
+  // A copy as `siphon sync --cross-engine` makes it; returns what was told before.
+  driver::Crossing Cross(MysqlServer& from_server, const profile::ConnectionProfile& from,
+                         MysqlServer& to_server, const profile::ConnectionProfile& to) {
+    const base::Context context;
+    ForkDriver from_driver(ForkOf(from_server)), to_driver(ForkOf(to_server));
+    EXPECT_TRUE(to_driver.Crosses(from_driver.name()));
+    EXPECT_FALSE(to_driver.Crosses(to_driver.name()));
+    const auto source = from_driver.Connect(context, from, driver::Driver::Access::kRead);
+    const auto target = to_driver.Connect(context, to, driver::Driver::Access::kWrite);
+    EXPECT_OK(source);
+    EXPECT_OK(target);
+    if (!source.ok() || !target.ok()) return {};
+    driver::BackupOptions backup;
+    backup.crossing_to = std::string(to_driver.name());
+    const absl::StatusOr<driver::Crossing> crossing =
+        (*target)->CheckCrossing(context, **source, backup);
+    EXPECT_OK(crossing);
+    if (!crossing.ok()) return {};
+    EXPECT_EQ(PlainConnection(to).Value("SELECT COUNT(*) FROM information_schema.tables"
+                                        " WHERE table_schema = DATABASE()"),
+              "0");
+    MemoryTarget body;
+    EXPECT_OK((*source)->Backup(context, backup, body));
+    driver::RestoreOptions restore;
+    restore.crossing_from = std::string(from_driver.name());
+    restore.leave_out = crossing->leave_out;
+    PieceReader reader(body.data());
+    EXPECT_OK((*target)->Restore(context, restore, reader));
+    return *crossing;
+  }
+
+  static std::string Ask(const MysqlServer& server, const profile::ConnectionProfile& profile,
+                         std::string_view question) {
+    const auto rows = server.Query(question, profile.database);
+    EXPECT_OK(rows);
+    if (!rows.ok()) return "";
+    return absl::StrJoin(*rows, "\n", [](std::string* out, const MysqlServer::Row& row) {
+      absl::StrAppend(out, absl::StrJoin(row, "|", [](std::string* text, const auto& value) {
+                        absl::StrAppend(text, value.value_or("<NULL>"));
+                      }));
+    });
+  }
+
+  MysqlServer& mysql_ = SharedServer(std::string(siphon::testing::kMysql97));
+  MysqlServer& mariadb_ = SharedServer(GetParam());
+  profile::ConnectionProfile mysql_source_, mysql_target_, mariadb_source_, mariadb_target_;
+};
+
+INSTANTIATE_TEST_SUITE_P(Mariadb, CrossingTest,
+                         ::testing::Values(std::string(siphon::testing::kMariadb1011),
+                                           std::string(siphon::testing::kMariadb118)),
+                         [](const ::testing::TestParamInfo<std::string>& info) {
+                           return absl::StrReplaceAll(info.param, {{"-", ""}, {".", ""}});
+                         });
+
+TEST_P(CrossingTest, WhatBothHaveGoesThereAndBackAgainWithoutALoss) {
+  ASSERT_OK(mysql_.RunSql(kCommon, mysql_source_.database));
+  const driver::Crossing there = Cross(mysql_, mysql_source_, mariadb_, mariadb_target_);
+  EXPECT_THAT(there.losses, IsEmpty());
+  EXPECT_THAT(there.leave_out, IsEmpty());
+  EXPECT_THAT(there.changes, Contains(HasSubstr("JSON column `j`")));
+  const driver::Crossing back = Cross(mariadb_, mariadb_target_, mysql_, mysql_target_);
+  EXPECT_THAT(back.losses, IsEmpty());
+  EXPECT_THAT(back.leave_out, IsEmpty());
+  for (const std::string_view question : kQuestions) {
+    const std::string asked = Ask(mysql_, mysql_source_, question);
+    EXPECT_NE(asked, "") << question;
+    EXPECT_EQ(Ask(mariadb_, mariadb_target_, question), asked) << question;
+    EXPECT_EQ(Ask(mysql_, mysql_target_, question), asked) << question;
+  }
+}
+
+TEST_P(CrossingTest, WhatMariadbMadeGoesToMysqlAndBackAgainWithoutALoss) {
+  ASSERT_OK(mariadb_.RunSql(kCommon, mariadb_source_.database));
+  EXPECT_THAT(Cross(mariadb_, mariadb_source_, mysql_, mysql_target_).losses, IsEmpty());
+  EXPECT_THAT(Cross(mysql_, mysql_target_, mariadb_, mariadb_target_).losses, IsEmpty());
+  for (const std::string_view question : kQuestions) {
+    const std::string asked = Ask(mariadb_, mariadb_source_, question);
+    EXPECT_NE(asked, "") << question;
+    EXPECT_EQ(Ask(mysql_, mysql_target_, question), asked) << question;
+    EXPECT_EQ(Ask(mariadb_, mariadb_target_, question), asked) << question;
+  }
+}
+
+TEST_P(CrossingTest, WhatMariadbHasNothingLikeIsListedAndLeftOut) {
+  ASSERT_OK(mysql_.RunSql(
+      "CREATE TABLE t(id INT PRIMARY KEY, a VARCHAR(20), p POINT NOT NULL SRID 4326,"
+      " KEY fx ((LOWER(a))), KEY hidden (a) INVISIBLE, CONSTRAINT lax CHECK (id < 9) NOT ENFORCED);"
+      "INSERT INTO t VALUES (11, 'x', ST_GeomFromText('POINT(1 2)', 4326));"
+      "CREATE TABLE g(a VARCHAR(9) CHARACTER SET gb18030); INSERT INTO g VALUES ('x');"
+      "CREATE TRIGGER gt BEFORE INSERT ON g FOR EACH ROW SET NEW.a = 'y';"
+      "CREATE VIEW v AS SELECT REGEXP_LIKE(a, 'x') AS r FROM t; CREATE VIEW w AS SELECT id FROM t;"
+      "CREATE VIEW vv AS SELECT r FROM v;",
+      mysql_source_.database));
+  const driver::Crossing crossing = Cross(mysql_, mysql_source_, mariadb_, mariadb_target_);
+  EXPECT_THAT(
+      crossing.losses,
+      AllOf(Contains(HasSubstr("table t: functional index `fx`")),
+            Contains(HasSubstr("table t: constraint `lax`")),
+            Contains(HasSubstr("table t: column `p` is not bound to its SRID")),
+            Contains(HasSubstr("table g: is left out")), Contains(HasSubstr("view v: is left out")),
+            Contains(HasSubstr("view vv: is left out")),
+            Contains(HasSubstr("trigger gt: is left out")), Not(Contains(HasSubstr("view w")))));
+  EXPECT_THAT(crossing.changes, Contains(HasSubstr("`hidden`")));
+  EXPECT_EQ(Ask(mariadb_, mariadb_target_, "SELECT id, a, ST_SRID(p) FROM t"), "11|x|4326");
+  EXPECT_EQ(Ask(mariadb_, mariadb_target_, "SELECT id FROM w"), "11");
+  EXPECT_EQ(Ask(mariadb_, mariadb_target_,
+                "SELECT GROUP_CONCAT(table_name ORDER BY 1) FROM information_schema.tables"
+                " WHERE table_schema = DATABASE()"),
+            "t,w");
+}
+
+TEST_P(CrossingTest, WhatMysqlHasNothingLikeIsListedAndLeftOut) {
+  ASSERT_OK(mariadb_.RunSql(
+      "CREATE SEQUENCE s; CREATE TABLE t(id INT DEFAULT NEXTVAL(s), a INET6, c TEXT COMPRESSED,"
+      " d VARCHAR(9) CHARACTER SET utf8mb4 COLLATE utf8mb4_general_nopad_ci);"
+      "INSERT INTO t(a, c, d) VALUES ('2001:db8::1', 'long', 'd');"
+      "CREATE TABLE h(id INT PRIMARY KEY, a INT) WITH SYSTEM VERSIONING;"
+      "INSERT INTO h VALUES (1, 1); UPDATE h SET a = 2;"
+      "CREATE TABLE i(id INT PRIMARY KEY, a INT, since TIMESTAMP(6) GENERATED ALWAYS AS ROW START,"
+      " till TIMESTAMP(6) GENERATED ALWAYS AS ROW END, PERIOD FOR SYSTEM_TIME(since, till))"
+      " WITH SYSTEM VERSIONING; INSERT INTO i(id, a) VALUES (1, 1); UPDATE i SET a = 3;"
+      "CREATE TABLE r(id INT) ENGINE=Aria; INSERT INTO r VALUES (5);",
+      mariadb_source_.database));
+  const driver::Crossing crossing = Cross(mariadb_, mariadb_source_, mysql_, mysql_target_);
+  EXPECT_THAT(crossing.losses,
+              AllOf(Contains(HasSubstr("sequence s: is left out")),
+                    Contains(HasSubstr("table t: column `id` has no default")),
+                    Contains(HasSubstr("table t: column `a` of type inet6 becomes text")),
+                    Contains(HasSubstr("table h: it is not versioned there")),
+                    Contains(HasSubstr("table i: column `since`"))));
+  EXPECT_THAT(crossing.changes, AllOf(Contains(HasSubstr("table t: column `c` is not compressed")),
+                                      Contains(HasSubstr("becomes utf8mb4_general_ci")),
+                                      Contains(HasSubstr("engine is InnoDB"))));
+  EXPECT_EQ(Ask(mysql_, mysql_target_, "SELECT * FROM t"), "1|2001:db8::1|long|d");
+  EXPECT_EQ(Ask(mysql_, mysql_target_, "SELECT * FROM h"), "1|2");
+  EXPECT_EQ(Ask(mysql_, mysql_target_, "SELECT * FROM i"), "1|3");
+  EXPECT_EQ(Ask(mysql_, mysql_target_, "SELECT * FROM r"), "5");
+}
+
+}  // namespace
+}  // namespace siphon::mysqlcommon

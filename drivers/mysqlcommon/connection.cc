@@ -8,6 +8,7 @@
 #include "drivers/mysqlcommon/inspect.h"
 #include "drivers/mysqlcommon/preflight.h"
 #include "drivers/mysqlcommon/restore.h"
+#include "drivers/mysqlcommon/system_dump.h"
 #include "drivers/mysqlcommon/verify.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
@@ -46,6 +47,9 @@ absl::Status DatabaseConnection::Backup(const base::Context& context,
                                         const driver::BackupOptions& options,
                                         driver::BackupTarget& target) {
   ASSIGN_OR_RETURN(Session* const session, Open(context));
+  if (programs_.system) {
+    return SystemBackup(context, *session, options, target, programs_.environment);
+  }
   return mysqlcommon::Backup(context, *session, options, target);
 }
 
@@ -62,7 +66,7 @@ absl::Status DatabaseConnection::Restore(const base::Context& context,
     return errs::InternalError("mysql.restore", "the connection is for reading");
   }
   ASSIGN_OR_RETURN(Session* const session, OpenForRestore(context, options));
-  return mysqlcommon::Restore(context, *session, options, body);
+  return mysqlcommon::Restore(context, *session, options, programs_, body);
 }
 
 absl::StatusOr<driver::VerifyReport> DatabaseConnection::Verify(const base::Context& context,
@@ -100,7 +104,7 @@ absl::Status ScratchConnection::Restore(const base::Context& context,
   }
   ASSIGN_OR_RETURN(Session* const session, Open(context));
   filled_ = true;
-  return FillScratch(context, *session, options, body);
+  return FillScratch(context, *session, options, programs(), body);
 }
 
 absl::Status ScratchConnection::Close() {

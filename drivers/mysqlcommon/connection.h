@@ -14,6 +14,7 @@
 #include "drivers/mysqlcommon/scratch.h"
 #include "drivers/mysqlcommon/session.h"
 #include "drivers/mysqlcommon/settings.h"
+#include "drivers/mysqlcommon/tools.h"
 #include "siphon/base/context.h"
 #include "siphon/driver/driver.h"
 
@@ -24,10 +25,12 @@ class DatabaseConnection : public driver::Connection {
  public:
   // `missing` says that the profile's database does not exist; the session is then connected to
   // none, and only a restore that creates one works.
-  DatabaseConnection(const Fork& fork, Settings settings, driver::Driver::Access access,
-                     std::unique_ptr<Session> session, absl::Status missing = absl::OkStatus())
+  DatabaseConnection(const Fork& fork, Settings settings, Programs programs,
+                     driver::Driver::Access access, std::unique_ptr<Session> session,
+                     absl::Status missing = absl::OkStatus())
       : fork_(fork),
         settings_(std::move(settings)),
+        programs_(std::move(programs)),
         access_(access),
         session_(std::move(session)),
         missing_(std::move(missing)) {}
@@ -55,10 +58,12 @@ class DatabaseConnection : public driver::Connection {
   absl::StatusOr<Session*> Open(const base::Context& context);
   absl::StatusOr<Session*> OpenForRestore(const base::Context& context,
                                           const driver::RestoreOptions& options);
+  const Programs& programs() const { return programs_; }
 
  private:
   const Fork& fork_;
   Settings settings_;
+  Programs programs_;
   driver::Driver::Access access_;
   std::unique_ptr<Session> session_;
   absl::Status missing_;
@@ -68,10 +73,10 @@ class DatabaseConnection : public driver::Connection {
 // A scratch database, dropped with the connection.
 class ScratchConnection : public DatabaseConnection {
  public:
-  ScratchConnection(const Fork& fork, Settings settings, std::unique_ptr<Session> session,
-                    std::unique_ptr<ScratchDatabase> scratch)
-      : DatabaseConnection(fork, std::move(settings), driver::Driver::Access::kWrite,
-                           std::move(session)),
+  ScratchConnection(const Fork& fork, Settings settings, Programs programs,
+                    std::unique_ptr<Session> session, std::unique_ptr<ScratchDatabase> scratch)
+      : DatabaseConnection(fork, std::move(settings), std::move(programs),
+                           driver::Driver::Access::kWrite, std::move(session)),
         scratch_(std::move(scratch)) {}
 
   // Takes one whole dump.

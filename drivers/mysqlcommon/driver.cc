@@ -22,6 +22,11 @@ bool IsUnknownDatabase(const absl::Status& status) {
          absl::StrContains(status.message(), "the database does not exist");
 }
 
+// Nothing is built in but siphon's own code, which is the better choice wherever there is one.
+Programs ProgramsOf(const profile::ConnectionProfile& profile) {
+  return {.system = profile.tools == profile::Tools::kSystem, .environment = profile.environment};
+}
+
 }  // namespace
 
 driver::Capabilities ForkDriver::capabilities() const {
@@ -38,6 +43,7 @@ driver::Features ForkDriver::features() const {
   return {.server = true,
           .ownership = true,
           .create = true,
+          .tools = true,
           .scratch = true,
           .checksums = true,
           .in_place = true,
@@ -63,8 +69,8 @@ absl::StatusOr<std::unique_ptr<driver::Connection>> ForkDriver::Connect(
     if (!session.ok()) return missing;
   }
   RETURN_IF_ERROR(session.status());
-  return std::make_unique<DatabaseConnection>(fork_, std::move(settings), access,
-                                              *std::move(session), std::move(missing));
+  return std::make_unique<DatabaseConnection>(fork_, std::move(settings), ProgramsOf(profile),
+                                              access, *std::move(session), std::move(missing));
 }
 
 absl::StatusOr<std::unique_ptr<driver::Connection>> ForkDriver::OpenScratchOn(
@@ -74,8 +80,8 @@ absl::StatusOr<std::unique_ptr<driver::Connection>> ForkDriver::OpenScratchOn(
                    ScratchDatabase::Create(context, fork_, settings));
   settings.database = scratch->name();
   ASSIGN_OR_RETURN(std::unique_ptr<Session> session, Session::Connect(context, fork_, settings));
-  return std::make_unique<ScratchConnection>(fork_, std::move(settings), std::move(session),
-                                             std::move(scratch));
+  return std::make_unique<ScratchConnection>(fork_, std::move(settings), ProgramsOf(profile),
+                                             std::move(session), std::move(scratch));
 }
 
 absl::StatusOr<driver::DeepReport> ForkDriver::VerifyDeep(const base::Context& context,

@@ -59,8 +59,13 @@ bool IsDeferred(Kind kind) {
 
 }  // namespace
 
-Loader::Loader(Session* session, std::string target, const driver::RestoreOptions* options)
-    : session_(session), target_(std::move(target)), options_(options), tables_(options->tables) {}
+Loader::Loader(Session* session, std::string target, const driver::RestoreOptions* options,
+               ClientPipe* client)
+    : session_(session),
+      target_(std::move(target)),
+      options_(options),
+      client_(client),
+      tables_(options->tables) {}
 
 absl::Status Loader::Begin(const base::Context& context) {
   if (!options_->crossing_from.empty()) {
@@ -71,6 +76,7 @@ absl::Status Loader::Begin(const base::Context& context) {
   constexpr std::string_view kSettings =
       "SET SESSION time_zone='+00:00', sql_mode='NO_AUTO_VALUE_ON_ZERO', unique_checks=0,"
       " foreign_key_checks=0, sql_notes=0";
+  if (client_ != nullptr) RETURN_IF_ERROR(client_->Send(kSettings, 1));
   return session_->Execute(context, kSettings);
 }
 
@@ -128,6 +134,7 @@ absl::Status Loader::Execute(const base::Context& context, std::string_view sql,
                      session_->max_packet(), "): ", Where(piece)),
         "raise max_allowed_packet at the server");
   }
+  if (client_ != nullptr) return client_->Send(sql, piece.line);
   const absl::StatusOr<Rows> done = session_->Query(context, sql);
   if (done.ok()) return absl::OkStatus();
   std::optional<errs::Error> error = errs::GetError(done.status());
@@ -207,6 +214,10 @@ absl::Status Loader::RunKnown(const base::Context& context, const Statement& sta
     return Defer(context, piece);
   }
   if (statement.kind == Kind::kTable) return CreateTable(context, statement, piece);
+  // What is set counts for what is put aside, too.
+  if (client_ != nullptr && statement.kind == Kind::kSet) {
+    RETURN_IF_ERROR(session_->Execute(context, piece.text));
+  }
   if (options_->data_only && (statement.kind == Kind::kRows || statement.kind == Kind::kKeys)) {
     RETURN_IF_ERROR(NeedTable(context, statement, piece));
   }

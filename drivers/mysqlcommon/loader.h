@@ -15,6 +15,7 @@
 #include "drivers/mysqlcommon/session.h"
 #include "drivers/mysqlcommon/statement.h"
 #include "drivers/mysqlcommon/swap.h"
+#include "drivers/mysqlcommon/tools.h"
 #include "drivers/mysqlcommon/translate.h"
 #include "siphon/base/context.h"
 #include "siphon/domain/sql/splitter.h"
@@ -30,7 +31,9 @@ class Loader {
  public:
   // `session` is connected to the scratch database; `target` is the database that it stands for.
   // All must outlive this.
-  Loader(Session* session, std::string target, const driver::RestoreOptions* options);
+  // Where `client` is not null, it runs the statements that make and fill tables.
+  Loader(Session* session, std::string target, const driver::RestoreOptions* options,
+         ClientPipe* client = nullptr);
   // The session's settings for a load; before the first statement.
   absl::Status Begin(const base::Context& context);
   absl::Status Run(const base::Context& context, const sql::Piece& piece);
@@ -57,6 +60,7 @@ class Loader {
   Session* session_;
   std::string target_;
   const driver::RestoreOptions* options_;
+  ClientPipe* client_;
   Selection tables_;
   std::string used_;  // What the dump's USE named.
   std::set<std::string> made_;

@@ -16,6 +16,7 @@
 #include "drivers/mysqlcommon/scratch.h"
 #include "drivers/mysqlcommon/script.h"
 #include "drivers/mysqlcommon/swap.h"
+#include "drivers/mysqlcommon/tools.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
 
@@ -33,14 +34,20 @@ struct Loaded {
 
 absl::StatusOr<Loaded> Load(const base::Context& context, Session& session,
                             const std::string& target, const driver::RestoreOptions& options,
-                            base::Reader& body) {
+                            const Programs& programs, base::Reader& body) {
   const Session::Watch watch(context, session);
-  Loader loader(&session, target, &options);
+  std::unique_ptr<ClientPipe> client;
+  if (programs.system) {
+    ASSIGN_OR_RETURN(client, ClientPipe::Start(context, session, session.settings().database,
+                                               programs.environment));
+  }
+  Loader loader(&session, target, &options, client.get());
   RETURN_IF_ERROR(loader.Begin(context));
   ASSIGN_OR_RETURN(ScriptReport report, ReadScript(context, body, [&](const sql::Piece& piece) {
                      return loader.Run(context, piece);
                    }));
   RETURN_IF_ERROR(loader.CheckAllFound());
+  if (client != nullptr) RETURN_IF_ERROR(client->Finish());
   RETURN_IF_ERROR(session.Execute(context, "COMMIT"));
   RETURN_IF_ERROR(context.Check());
   return Loaded{.deferred = std::move(loader.deferred()), .head = std::move(report.head)};
@@ -95,10 +102,11 @@ class NewDatabase {
 class Restorer {
  public:
   Restorer(const base::Context& context, Session& session, const driver::RestoreOptions& options,
-           base::Reader& body)
+           const Programs& programs, base::Reader& body)
       : context_(context),
         session_(session),
         options_(options),
+        programs_(programs),
         body_(body),
         target_(session.settings()) {
     if (!options.create.empty()) target_.database = options.create;
@@ -123,7 +131,8 @@ class Restorer {
     Loaded loaded;
     {
       ASSIGN_OR_RETURN(const std::unique_ptr<Session> loading, Connect(scratch->name()));
-      absl::StatusOr<Loaded> done = Load(context_, *loading, target_.database, options_, body_);
+      absl::StatusOr<Loaded> done =
+          Load(context_, *loading, target_.database, options_, programs_, body_);
       if (!done.ok()) {
         // What it holds open would keep the scratch database from being dropped.
         loading->Abandon();
@@ -201,7 +210,7 @@ class Restorer {
       RETURN_IF_ERROR(DropAll(context_, session));
     }
     ASSIGN_OR_RETURN(const Loaded loaded,
-                     Load(context_, session, target_.database, options_, body_));
+                     Load(context_, session, target_.database, options_, programs_, body_));
     const Session::Watch watch(context_, session);
     if (!options_.create.empty()) RETURN_IF_ERROR(SetCharacterSet(session, loaded.head));
     return RunDeferred(context_, session, loaded.deferred);
@@ -210,6 +219,7 @@ class Restorer {
   const base::Context& context_;
   Session& session_;
   const driver::RestoreOptions& options_;
+  const Programs& programs_;
   base::Reader& body_;
   Settings target_;
 };
@@ -217,14 +227,16 @@ class Restorer {
 }  // namespace
 
 absl::Status Restore(const base::Context& context, Session& session,
-                     const driver::RestoreOptions& options, base::Reader& body) {
-  return Restorer(context, session, options, body).Run();
+                     const driver::RestoreOptions& options, const Programs& programs,
+                     base::Reader& body) {
+  return Restorer(context, session, options, programs, body).Run();
 }
 
 absl::Status FillScratch(const base::Context& context, Session& session,
-                         const driver::RestoreOptions& options, base::Reader& body) {
+                         const driver::RestoreOptions& options, const Programs& programs,
+                         base::Reader& body) {
   ASSIGN_OR_RETURN(const Loaded loaded,
-                   Load(context, session, session.settings().database, options, body));
+                   Load(context, session, session.settings().database, options, programs, body));
   const Session::Watch watch(context, session);
   return RunDeferred(context, session, loaded.deferred);
 }

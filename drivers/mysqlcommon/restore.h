@@ -8,6 +8,7 @@
 
 #include "absl/status/status.h"
 #include "drivers/mysqlcommon/session.h"
+#include "drivers/mysqlcommon/tools.h"
 #include "siphon/base/context.h"
 #include "siphon/base/io.h"
 #include "siphon/driver/driver.h"
@@ -19,13 +20,16 @@ namespace siphon::mysqlcommon {
 // can't be rolled back by the server; nothing of the database is touched before that moment, and it
 // takes as long as a RENAME. With data_only the rows are replaced in one transaction. With in_place
 // the body goes into the database itself: what fails leaves a part of it (errs::Code::kPartial).
+// With the system's programs the engine's client makes and fills the tables; the rest is the same.
 absl::Status Restore(const base::Context& context, Session& session,
-                     const driver::RestoreOptions& options, base::Reader& body);
+                     const driver::RestoreOptions& options, const Programs& programs,
+                     base::Reader& body);
 
 // Loads a whole body into the session's database, which is a scratch database: what fails leaves it
 // half filled.
 absl::Status FillScratch(const base::Context& context, Session& session,
-                         const driver::RestoreOptions& options, base::Reader& body);
+                         const driver::RestoreOptions& options, const Programs& programs,
+                         base::Reader& body);
 
 }  // namespace siphon::mysqlcommon
 

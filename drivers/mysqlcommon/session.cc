@@ -202,6 +202,7 @@ absl::Status Session::Prepare(const base::Context& context) {
                             is_mariadb() ? "max_statement_time=0"
                                          : "max_execution_time=0,"
                                            " information_schema_stats_expiry=0")));
+  tls_ = mysql_get_ssl_cipher(connection_) != nullptr;
   ASSIGN_OR_RETURN(const Rows rows, Query(context, "SELECT version(), @@max_allowed_packet"));
   if (rows.empty()) return errs::InternalError(kOp, "the server has no version");
   version_text_ = Text(rows[0], 0);

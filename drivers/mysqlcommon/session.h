@@ -119,6 +119,8 @@ class Session {
   const Settings& settings() const { return settings_; }
   // "alice@db.example.com:3306/app", for messages.
   const std::string& target() const { return target_; }
+  // True when the connection is encrypted by TLS.
+  bool tls() const { return tls_; }
   // The longest statement that the server takes, in bytes.
   uint64_t max_packet() const { return max_packet_; }
   // True when no statement will succeed again.
@@ -145,6 +147,7 @@ class Session {
   std::string version_text_;
   std::string target_;
   uint64_t max_packet_ = 0;
+  bool tls_ = false;
   bool broken_ = false;
 };
 

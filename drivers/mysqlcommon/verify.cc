@@ -3,8 +3,6 @@
 
 #include "drivers/mysqlcommon/verify.h"
 
-#include <map>
-#include <set>
 #include <string>
 #include <utility>
 
@@ -20,54 +18,47 @@ namespace {
 
 using Kind = Statement::Kind;
 
-class DeepCheck {
- public:
-  absl::Status Look(const sql::Piece& piece) {
-    const Statement statement = Classify(piece.text);
-    if (statement.kind == Kind::kTable) {
-      made_.insert(statement.name);
-      tables_.try_emplace(statement.name, 0);
-    } else if (statement.kind == Kind::kKeys) {
-      tables_.try_emplace(statement.name, 0);
-    } else if (statement.kind == Kind::kDropTable) {
-      // mysqldump stands tables in for views for a while.
-      made_.erase(statement.name);
-      tables_.erase(statement.name);
-    } else if (statement.kind == Kind::kRows) {
-      return CountInto(statement, piece);
-    }
-    return absl::OkStatus();
-  }
-
-  std::vector<dumps::TableInfo> Tables() const {
-    std::vector<dumps::TableInfo> tables;
-    for (const auto& [name, rows] : tables_) tables.push_back({.name = name, .rows = rows});
-    return tables;
-  }
-
- private:
-  absl::Status CountInto(const Statement& statement, const sql::Piece& piece) {
-    const int64_t rows = CountRows(piece.text);
-    if (rows < 0) {
-      return errs::IntegrityError("mysql.verify",
-                                  absl::StrCat("line ", piece.line, ": rows without VALUES"));
-    }
-    // A dump of rows alone makes no table.
-    if (!made_.empty() && !made_.contains(statement.name)) {
-      return errs::IntegrityError("mysql.verify", absl::StrCat("line ", piece.line,
-                                                               ": rows of a table that the"
-                                                               " dump does not hold: ",
-                                                               ToUtf8(statement.name)));
-    }
-    tables_[statement.name] += rows;
-    return absl::OkStatus();
-  }
-
-  std::set<std::string> made_;
-  std::map<std::string, int64_t> tables_;
-};
-
 }  // namespace
+
+absl::Status RowCounter::Look(const sql::Piece& piece) {
+  const Statement statement = Classify(piece.text);
+  if (statement.kind == Kind::kTable) {
+    made_.insert(statement.name);
+    tables_.try_emplace(statement.name, 0);
+  } else if (statement.kind == Kind::kKeys) {
+    tables_.try_emplace(statement.name, 0);
+  } else if (statement.kind == Kind::kDropTable) {
+    // mysqldump stands tables in for views for a while.
+    made_.erase(statement.name);
+    tables_.erase(statement.name);
+  } else if (statement.kind == Kind::kRows) {
+    return CountInto(statement, piece);
+  }
+  return absl::OkStatus();
+}
+
+std::vector<dumps::TableInfo> RowCounter::Tables() const {
+  std::vector<dumps::TableInfo> tables;
+  for (const auto& [name, rows] : tables_) tables.push_back({.name = name, .rows = rows});
+  return tables;
+}
+
+absl::Status RowCounter::CountInto(const Statement& statement, const sql::Piece& piece) {
+  const int64_t rows = CountRows(piece.text);
+  if (rows < 0) {
+    return errs::IntegrityError("mysql.verify",
+                                absl::StrCat("line ", piece.line, ": rows without VALUES"));
+  }
+  // A dump of rows alone makes no table.
+  if (!made_.empty() && !made_.contains(statement.name)) {
+    return errs::IntegrityError(
+        "mysql.verify",
+        absl::StrCat("line ", piece.line,
+                     ": rows of a table that the dump does not hold: ", ToUtf8(statement.name)));
+  }
+  tables_[statement.name] += rows;
+  return absl::OkStatus();
+}
 
 absl::StatusOr<driver::VerifyReport> VerifyBody(const base::Context& context, base::Reader& body) {
   ASSIGN_OR_RETURN(ScriptReport report,
@@ -78,7 +69,7 @@ absl::StatusOr<driver::VerifyReport> VerifyBody(const base::Context& context, ba
 }
 
 absl::StatusOr<driver::DeepReport> VerifyDeep(const base::Context& context, base::Reader& body) {
-  DeepCheck check;
+  RowCounter check;
   ASSIGN_OR_RETURN(
       const ScriptReport report,
       ReadScript(context, body, [&](const sql::Piece& piece) { return check.Look(piece); }));

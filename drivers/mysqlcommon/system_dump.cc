@@ -1,0 +1,162 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "drivers/mysqlcommon/system_dump.h"
+
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/types/span.h"
+#include "drivers/mysqlcommon/catalog.h"
+#include "drivers/mysqlcommon/choice.h"
+#include "drivers/mysqlcommon/script.h"
+#include "drivers/mysqlcommon/tools.h"
+#include "drivers/mysqlcommon/verify.h"
+#include "errs/error.h"
+#include "errs/status_macros.h"
+#include "siphon/base/io.h"
+
+namespace siphon::mysqlcommon {
+namespace {
+
+constexpr std::string_view kOp = "mysql.backup";
+constexpr std::string_view kStage = "backup";
+
+// Passes on what is read.
+class Tee : public base::Reader {
+ public:
+  Tee(base::Reader* reader, base::Writer* writer) : reader_(reader), writer_(writer) {}
+  absl::StatusOr<size_t> Read(absl::Span<char> out) override {
+    ASSIGN_OR_RETURN(const size_t count, reader_->Read(out));
+    written_ = writer_->Write(std::string_view(out.data(), count));
+    RETURN_IF_ERROR(written_);
+    return count;
+  }
+  // What the writer said last.
+  const absl::Status& written() const { return written_; }
+
+ private:
+  base::Reader* reader_;
+  base::Writer* writer_;
+  absl::Status written_;
+};
+
+absl::Status CheckOptions(const Session& session, const driver::BackupOptions& options) {
+  const auto refuse = [&](std::string_view option, std::string_view hint) {
+    return errs::UserError(kOp, errs::kDriverUnsupported,
+                           absl::StrCat(option, " is not known to the system's dump program"),
+                           hint);
+  };
+  if (options.checksums) return refuse("--checksums", "leave --tools system out");
+  if (options.no_owner || options.definer != job::Definer::kKeep) {
+    return refuse("--definer", "give it to `siphon restore`, or leave --tools system out");
+  }
+  if (!options.crossing_to.empty()) {
+    return refuse("a copy to the other fork", "leave --tools system out");
+  }
+  if (!options.exclude_data.empty() && !session.is_mariadb()) {
+    return refuse("--exclude-data", "leave --tools system out");
+  }
+  return absl::OkStatus();
+}
+
+std::vector<std::string> Arguments(const Session& session, const driver::BackupOptions& options,
+                                   const Catalog& catalog, const Choice& chosen) {
+  std::vector<std::string> arguments = {"--single-transaction", "--quick", "--hex-blob",
+                                        "--no-tablespaces", "--net-buffer-length=1M"};
+  const bool history = session.is_mariadb() && session.version() >= driver::Version{10, 11, 0};
+  if (history && !options.data_only) arguments.push_back("--dump-history");
+  if (!session.is_mariadb()) arguments.push_back("--set-gtid-purged=OFF");
+  if (options.schema_only) arguments.push_back("--no-data");
+  if (options.data_only) {
+    arguments.insert(arguments.end(), {"--no-create-info", "--skip-triggers"});
+  } else if (options.tables.empty()) {
+    arguments.insert(arguments.end(), {"--routines", "--events"});
+  }
+  const std::string& database = catalog.database;
+  for (const Table& table : catalog.tables) {
+    const auto taken = chosen.with_rows.find(&table);
+    if (taken == chosen.with_rows.end()) {
+      if (options.tables.empty()) {
+        arguments.push_back(absl::StrCat("--ignore-table=", database, ".", table.name));
+      }
+    } else if (!taken->second && !options.schema_only) {
+      arguments.push_back(absl::StrCat("--ignore-table-data=", database, ".", table.name));
+    }
+  }
+  arguments.insert(arguments.end(), {"--", database});
+  if (options.tables.empty()) return arguments;
+  for (const auto* const tables : {&chosen.sequences, &chosen.tables, &chosen.views}) {
+    for (const Table* const table : *tables) arguments.push_back(table->name);
+  }
+  return arguments;
+}
+
+dumps::Contents ContentsOf(const Session& session, const Choice& chosen) {
+  dumps::Contents contents;
+  contents.engine_version = session.version_text();
+  contents.rows_estimated = true;
+  for (const Table* const table : chosen.tables) {
+    const bool with_rows = chosen.with_rows.at(table);
+    contents.tables.push_back({table->name, with_rows ? table->rows : 0, table->data_bytes});
+    if (with_rows) contents.estimated_bytes += static_cast<uint64_t>(table->data_bytes);
+  }
+  return contents;
+}
+
+// What is written is read, too: that it is whole, and how many rows it has.
+absl::Status Copy(const base::Context& context, driver::ToolRun& run, base::Writer& writer,
+                  RowCounter& counter) {
+  Tee tee(&run.out(), &writer);
+  const absl::Status read = ReadScript(context, tee, [&](const sql::Piece& piece) {
+                              return counter.Look(piece);
+                            }).status();
+  RETURN_IF_ERROR(context.Check());
+  RETURN_IF_ERROR(tee.written());
+  // A dump that is cut off has its reason in the way that the program ended.
+  std::vector<char> rest(base::kCopyBufferSize);
+  while (run.out().Read(absl::MakeSpan(rest)).value_or(0) > 0) {
+  }
+  RETURN_IF_ERROR(ExplainToolFailure(run.Wait()));
+  return read;
+}
+
+}  // namespace
+
+absl::Status SystemBackup(const base::Context& context, Session& session,
+                          const driver::BackupOptions& options, driver::BackupTarget& target,
+                          const base::Environment& environment) {
+  RETURN_IF_ERROR(context.Check());
+  RETURN_IF_ERROR(CheckOptions(session, options));
+  Catalog catalog;
+  {
+    const Session::Watch watch(context, session);
+    ASSIGN_OR_RETURN(catalog, ReadCatalog(context, session, session.settings().database, false));
+  }
+  ASSIGN_OR_RETURN(const Choice chosen, Choose(catalog, options));
+  ASSIGN_OR_RETURN(ToolCall call, CallTool(context, Program::kDump, session, environment));
+  std::vector<std::string> arguments = Arguments(session, options, catalog, chosen);
+  call.options.arguments.insert(call.options.arguments.end(), arguments.begin(), arguments.end());
+  call.options.stage = std::string(kStage);
+  call.options.out = driver::ToolRun::Stream::kPipe;
+  context.Message(kStage, absl::StrCat("no increments can start from this dump: ",
+                                       call.options.tool.name, " makes it"));
+  ASSIGN_OR_RETURN(base::Writer* const writer, target.Begin(ContentsOf(session, chosen)));
+  ASSIGN_OR_RETURN(const std::unique_ptr<driver::ToolRun> run,
+                   driver::ToolRun::Start(context, std::move(call.options)));
+  RowCounter counter;
+  RETURN_IF_ERROR(Copy(context, *run, *writer, counter));
+  std::map<std::string, int64_t> sizes;
+  for (const Table& table : catalog.tables) sizes[table.name] = table.data_bytes;
+  std::vector<dumps::TableInfo> tables = counter.Tables();
+  for (dumps::TableInfo& table : tables) table.size_bytes = sizes[table.name];
+  target.SetTables(std::move(tables));
+  return absl::OkStatus();
+}
+
+}  // namespace siphon::mysqlcommon

@@ -1,0 +1,23 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#ifndef DRIVERS_MYSQLCOMMON_SYSTEM_DUMP_H_
+#define DRIVERS_MYSQLCOMMON_SYSTEM_DUMP_H_
+
+#include "absl/status/status.h"
+#include "drivers/mysqlcommon/session.h"
+#include "siphon/base/context.h"
+#include "siphon/base/environment.h"
+#include "siphon/driver/driver.h"
+
+namespace siphon::mysqlcommon {
+
+// The backup as mysqldump or mariadb-dump of the system writes it; its rows are counted as they
+// pass by. errs::kDriverUnsupported for options that these programs do not have.
+absl::Status SystemBackup(const base::Context& context, Session& session,
+                          const driver::BackupOptions& options, driver::BackupTarget& target,
+                          const base::Environment& environment);
+
+}  // namespace siphon::mysqlcommon
+
+#endif  // DRIVERS_MYSQLCOMMON_SYSTEM_DUMP_H_

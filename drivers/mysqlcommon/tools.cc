@@ -1,0 +1,225 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "drivers/mysqlcommon/tools.h"
+
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <optional>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "errs/error.h"
+#include "errs/status_macros.h"
+
+namespace siphon::mysqlcommon {
+namespace {
+
+using Line = driver::ToolRun::Line;
+
+constexpr std::string_view kOp = "mysql.tool";
+constexpr std::string_view kPassedOn[] = {"HOME", "PATH", "TZ", "USER"};
+// More than padding is not sent at once.
+constexpr size_t kPadding = 4096;
+
+struct Sign {
+  std::string_view text;
+  errs::Cause cause;
+  std::string_view hint;
+};
+constexpr Sign kSigns[] = {
+    {"Can't connect", errs::kConnectionFailed, "the program finds no way to the server"},
+    {"Lost connection", errs::kConnectionFailed, "the server or the network ended the connection"},
+    {"server has gone away", errs::kConnectionFailed, "the server ended the connection"},
+    {"TLS/SSL error", errs::kConnectionFailed, "the program wants other TLS settings"},
+    {"SSL connection error", errs::kConnectionFailed, "the program wants other TLS settings"},
+    {"Lock wait timeout", errs::kBusy, "try again when it is less busy"},
+    {"Deadlock found", errs::kBusy, "try again when it is less busy"},
+    {"denied", errs::kDatabase, "grant the user what is missing"},
+    {"max_allowed_packet", errs::kDatabase, "raise max_allowed_packet at the server"},
+    {"unknown option", errs::kDatabase,
+     "the program is of another kind or too old; leave --tools"
+     " system out"},
+    {"unknown variable", errs::kDatabase,
+     "the program is of another kind or too old; leave --tools"
+     " system out"},
+};
+
+// A value in a file of options: quoted, and with the escapes that these know.
+std::string OptionValue(std::string_view text) {
+  return absl::StrCat(
+      "\"",
+      absl::StrReplaceAll(
+          text, {{"\\", "\\\\"}, {"\"", "\\\""}, {"\n", "\\n"}, {"\r", "\\r"}, {"\t", "\\t"}}),
+      "\"");
+}
+
+void AddCertificates(const Settings& settings, std::string& text) {
+  const auto add = [&](std::string_view name, const std::string& value) {
+    if (!value.empty()) absl::StrAppend(&text, name, "=", OptionValue(value), "\n");
+  };
+  const bool verify = settings.tls == TlsMode::kVerifyCa || settings.tls == TlsMode::kVerifyFull;
+  if (verify || settings.tls == TlsMode::kRequire) add("ssl-ca", settings.ca);
+  if (verify && settings.ca.empty()) add("ssl-capath", "/etc/ssl/certs");
+  add("ssl-cert", settings.certificate);
+  add("ssl-key", settings.key);
+}
+
+void AddMysqlTls(const Settings& settings, std::string& text) {
+  std::string_view mode = "PREFERRED";
+  switch (settings.tls) {
+    case TlsMode::kDisable:
+      mode = "DISABLED";
+      break;
+    case TlsMode::kPrefer:
+      break;
+    case TlsMode::kRequire:
+      // As siphon, and libpq: who names an authority wants it looked at.
+      mode = settings.ca.empty() ? "REQUIRED" : "VERIFY_CA";
+      break;
+    case TlsMode::kVerifyCa:
+      mode = "VERIFY_CA";
+      break;
+    case TlsMode::kVerifyFull:
+      mode = "VERIFY_IDENTITY";
+      break;
+  }
+  absl::StrAppend(&text, "ssl-mode=", mode, "\n");
+  if (settings.tls != TlsMode::kDisable) AddCertificates(settings, text);
+}
+
+void AddMariadbTls(const Settings& settings, bool tls, std::string& text) {
+  if (settings.tls == TlsMode::kDisable || (settings.tls == TlsMode::kPrefer && !tls)) {
+    text += "skip-ssl\n";
+    return;
+  }
+  const bool verify = settings.tls == TlsMode::kVerifyCa || settings.tls == TlsMode::kVerifyFull ||
+                      (settings.tls == TlsMode::kRequire && !settings.ca.empty());
+  absl::StrAppend(&text, "ssl\nssl-verify-server-cert=", verify ? 1 : 0, "\n");
+  AddCertificates(settings, text);
+}
+
+absl::StatusOr<base::FileDescriptor> MemoryFile(std::string_view text) {
+  // Not closed by exec(): the program opens it by its number.
+  base::FileDescriptor file(memfd_create("siphon", 0));
+  if (!file.valid()) return errs::ErrnoError(kOp, "cannot make a file in memory", errno);
+  // Files of options that others may write are passed over.
+  if (fchmod(file.get(), S_IRUSR) != 0) return errs::ErrnoError(kOp, "cannot set its mode", errno);
+  while (!text.empty()) {
+    const ssize_t count = write(file.get(), text.data(), text.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return errs::ErrnoError(kOp, "cannot write to memory", errno);
+    text.remove_prefix(static_cast<size_t>(count));
+  }
+  return file;
+}
+
+Line ClassifyToolLine(std::string_view line) {
+  if (absl::StrContains(line, "[Warning]") || absl::StrContains(line, "Warning: ")) {
+    return Line::kWarning;
+  }
+  return Line::kDetail;
+}
+
+std::string ProgramName(Program program, const Fork& fork) {
+  if (program == Program::kClient) return std::string(fork.client);
+  return fork.mariadb ? "mariadb-dump" : "mysqldump";
+}
+
+}  // namespace
+
+std::string OptionFile(const Settings& settings, const Fork& fork, bool tls) {
+  std::string text = absl::StrCat("[client]\nuser=", OptionValue(settings.user),
+                                  "\npassword=", OptionValue(settings.password), "\n");
+  if (!settings.socket.empty()) {
+    // Nobody listens in on a socket; the newer programs would ask for TLS all the same.
+    absl::StrAppend(&text, "protocol=SOCKET\nsocket=", OptionValue(settings.socket), "\n",
+                    fork.mariadb ? "skip-ssl\n" : "ssl-mode=DISABLED\n");
+  } else {
+    absl::StrAppend(&text, "protocol=TCP\nhost=", OptionValue(settings.host),
+                    "\nport=", settings.port, "\n");
+    fork.mariadb ? AddMariadbTls(settings, tls, text) : AddMysqlTls(settings, text);
+  }
+  // For a first login by caching_sha2_password without TLS.
+  if (!fork.mariadb) text += "get-server-public-key\n";
+  return text;
+}
+
+absl::StatusOr<ToolCall> CallTool(const base::Context& context, Program program,
+                                  const Session& session, const base::Environment& environment) {
+  ToolCall call;
+  // An old client reads what a new server is to do; an old dump program may not see all of it.
+  const int minimal = program == Program::kDump ? session.version().major : 0;
+  ASSIGN_OR_RETURN(call.options.tool,
+                   driver::Toolbox::Pick(context, ProgramName(program, session.flavour()),
+                                         profile::Tools::kSystem, minimal, environment, {}));
+  for (const std::string_view name : kPassedOn) {
+    const std::optional<std::string> value = environment.Get(name);
+    if (value.has_value()) call.options.environment[std::string(name)] = *value;
+  }
+  call.options.environment["LC_ALL"] = "C";
+  call.options.classify = &ClassifyToolLine;
+  ASSIGN_OR_RETURN(call.option_file,
+                   MemoryFile(OptionFile(session.settings(), session.flavour(), session.tls())));
+  call.options.inherit.push_back(call.option_file.get());
+  call.options.arguments = {absl::StrCat("--defaults-file=/proc/self/fd/", call.option_file.get()),
+                            "--default-character-set=utf8mb4", "--max-allowed-packet=1G"};
+  return call;
+}
+
+absl::StatusOr<std::unique_ptr<ClientPipe>> ClientPipe::Start(
+    const base::Context& context, const Session& session, const std::string& database,
+    const base::Environment& environment) {
+  ASSIGN_OR_RETURN(ToolCall call, CallTool(context, Program::kClient, session, environment));
+  call.options.arguments.insert(call.options.arguments.end(),
+                                {"--binary-mode", "--batch", "--", database});
+  call.options.stage = "restore";
+  call.options.in = driver::ToolRun::Stream::kPipe;
+  ASSIGN_OR_RETURN(std::unique_ptr<driver::ToolRun> run,
+                   driver::ToolRun::Start(context, std::move(call.options)));
+  return std::unique_ptr<ClientPipe>(new ClientPipe(std::move(call.option_file), std::move(run)));
+}
+
+absl::Status ClientPipe::Why(const absl::Status& status) {
+  if (status.ok()) return status;
+  run_->CloseIn();
+  RETURN_IF_ERROR(ExplainToolFailure(run_->Wait()));
+  return status;
+}
+
+absl::Status ClientPipe::Send(std::string_view sql, uint64_t line) {
+  while (line_ < line) {
+    const uint64_t count = std::min<uint64_t>(line - line_, kPadding);
+    RETURN_IF_ERROR(Why(run_->in().Write(std::string(count, '\n'))));
+    line_ += count;
+  }
+  line_ += static_cast<uint64_t>(std::count(sql.begin(), sql.end(), '\n'));
+  RETURN_IF_ERROR(Why(run_->in().Write(sql)));
+  return Why(run_->in().Write(";"));
+}
+
+absl::Status ClientPipe::Finish() {
+  // The last statement runs when its line has ended.
+  RETURN_IF_ERROR(Why(run_->in().Write("\n")));
+  run_->CloseIn();
+  return ExplainToolFailure(run_->Wait());
+}
+
+absl::Status ExplainToolFailure(const absl::Status& status) {
+  std::optional<errs::Error> error = errs::GetError(status);
+  if (!error.has_value() || !(error->cause == errs::kDatabase)) return status;
+  for (const Sign& sign : kSigns) {
+    if (!absl::StrContains(error->detail, sign.text)) continue;
+    error->cause = sign.cause;
+    error->hint = std::string(sign.hint);
+    return errs::MakeStatus(*std::move(error));
+  }
+  return status;
+}
+
+}  // namespace siphon::mysqlcommon

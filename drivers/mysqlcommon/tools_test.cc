@@ -1,0 +1,228 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+// Dumps by the servers' own programs: mysqldump and mysql, mariadb-dump and mariadb.
+
+#include "drivers/mysqlcommon/tools.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "drivers/mysqlcommon/fixture.h"
+#include "errs/error.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "siphon/base/context.h"
+#include "siphon/base/environment.h"
+#include "testing/driver_bodies.h"
+#include "testing/servers/certificates.h"
+#include "testing/servers/mysql.h"
+#include "testing/status_matchers.h"
+
+namespace siphon::mysqlcommon {
+namespace {
+
+using siphon::testing::MemoryTarget;
+using siphon::testing::MysqlServer;
+using siphon::testing::PieceReader;
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+
+constexpr char kSample[] = R"sql(
+CREATE TABLE t(a INT PRIMARY KEY, b VARCHAR(20), c VARBINARY(20), d BIT(3), e LONGTEXT);
+INSERT INTO t VALUES (1, 'é''"\\', x'00ff27', b'101', REPEAT('line
+', 1000)), (2, NULL, NULL, NULL, '-- not a comment; DELIMITER ;;');
+CREATE TABLE u(a INT, FOREIGN KEY (a) REFERENCES t(a)); INSERT INTO u VALUES (1);
+CREATE TABLE w(a INT); INSERT INTO w VALUES (7);
+CREATE VIEW v AS SELECT a FROM t;
+DELIMITER //
+CREATE FUNCTION f(n INT) RETURNS INT DETERMINISTIC BEGIN DECLARE x INT; SET x = n; RETURN x; END //
+CREATE TRIGGER tr BEFORE INSERT ON t FOR EACH ROW BEGIN SET NEW.b = 'z'; END //
+DELIMITER ;
+CREATE EVENT ev ON SCHEDULE EVERY 1 YEAR STARTS '2037-01-01 00:00:00' DISABLE DO SELECT 1;
+)sql";
+
+base::Environment WithPath(const std::string& path) {
+  std::map<std::string, std::string, std::less<>> values;
+  values["PATH"] = path;
+  return base::Environment(std::move(values));
+}
+
+profile::ConnectionProfile System(const MysqlServer& server, profile::ConnectionProfile profile) {
+  const std::string bin = std::filesystem::path(server.Program("dump")).parent_path().string();
+  profile.tools = profile::Tools::kSystem;
+  profile.environment = WithPath(absl::StrCat(bin, ":/usr/bin:/bin"));
+  return profile;
+}
+
+class ToolsTest : public ::testing::TestWithParam<std::string> {
+ protected:
+  void SetUp() override {
+    source_ = System(server_, NewDatabase(server_));
+    target_ = System(server_, NewDatabase(server_));
+    ASSERT_OK(server_.RunSql(kSample, source_.database));
+  }
+  void TearDown() override { EXPECT_THAT(Leftovers(server_), IsEmpty()); }
+
+  MysqlServer& server_ = SharedServer(GetParam());
+  profile::ConnectionProfile source_, target_;
+};
+
+INSTANTIATE_TEST_SUITE_P(Server, ToolsTest, ::testing::ValuesIn(siphon::testing::AllMysqlServers()),
+                         [](const ::testing::TestParamInfo<std::string>& info) {
+                           return absl::StrReplaceAll(info.param, {{"-", ""}, {".", ""}});
+                         });
+
+TEST_P(ToolsTest, ADumpIsTheProgramsOwnWithItsRowsCounted) {
+  MemoryTarget dump;
+  ASSERT_OK(TryBackUp(server_, source_, dump));
+  EXPECT_THAT(dump.data(), HasSubstr("-- Dump completed"));
+  EXPECT_FALSE(dump.contents().rows_estimated);
+  std::string counted;
+  for (const dumps::TableInfo& table : dump.contents().tables) {
+    absl::StrAppend(&counted, table.name, " ", table.rows, "; ");
+  }
+  EXPECT_EQ(counted, "t 2; u 1; w 1; ");
+  ASSERT_OK(TryRestore(server_, target_, dump.data()));
+  EXPECT_EQ(Describe(server_, target_.database), Describe(server_, source_.database));
+}
+
+TEST_P(ToolsTest, EachSideReadsWhatTheOtherWrites) {
+  profile::ConnectionProfile own_source = source_, own_target = target_;
+  own_source.tools = own_target.tools = profile::Tools::kAuto;
+  driver::RestoreOptions clean;
+  clean.clean = true;
+  ASSERT_OK(TryRestore(server_, target_, BackUp(server_, own_source)));
+  EXPECT_EQ(Describe(server_, target_.database), Describe(server_, source_.database));
+  ASSERT_OK(TryRestore(server_, own_target, BackUp(server_, source_), clean));
+  EXPECT_EQ(Describe(server_, target_.database), Describe(server_, source_.database));
+}
+
+TEST_P(ToolsTest, AChoiceOfTablesOrOfTheirPartsIsTheProgramsToo) {
+  driver::BackupOptions chosen, without, definitions, rows;
+  chosen.tables = {"t", "v"};
+  without.exclude_tables = {"w"};
+  definitions.schema_only = true;
+  rows.data_only = true;
+  const std::string some = BackUp(server_, source_, chosen);
+  EXPECT_THAT(some, AllOf(HasSubstr("INSERT INTO `t`"), Not(HasSubstr("`u`")), HasSubstr("`v`")));
+  EXPECT_THAT(
+      BackUp(server_, source_, without),
+      AllOf(HasSubstr("INSERT INTO `u`"), Not(HasSubstr("TABLE `w`")), HasSubstr("FUNCTION `f`")));
+  const std::string empty = BackUp(server_, source_, definitions);
+  EXPECT_THAT(empty, AllOf(HasSubstr("CREATE TABLE `u`"), Not(HasSubstr("INSERT INTO"))));
+  ASSERT_OK(TryRestore(server_, target_, empty));
+  driver::RestoreOptions data;
+  data.data_only = true;
+  ASSERT_OK(TryRestore(server_, target_, BackUp(server_, source_, rows), data));
+  EXPECT_EQ(Describe(server_, target_.database), Describe(server_, source_.database));
+}
+
+TEST_P(ToolsTest, AFailureOfTheClientNamesTheLineAndLeavesTheTargetAsItWas) {
+  const std::string body = BackUp(server_, source_);
+  ASSERT_OK(TryRestore(server_, target_, body));
+  const std::string before = Describe(server_, target_.database);
+  const std::string broken = absl::StrReplaceAll(body, {{"INSERT INTO `w`", "INSERT INTO `x`"}});
+  const size_t at = broken.find("INSERT INTO `x`");
+  const auto line = 1 + std::count(broken.begin(), broken.begin() + static_cast<long>(at), '\n');
+  driver::RestoreOptions clean;
+  clean.clean = true;
+  EXPECT_THAT(
+      TryRestore(server_, target_, broken, clean),
+      StatusIs(errs::kDatabase, AllOf(HasSubstr(".x'"), HasSubstr(absl::StrCat("at line ", line)))))
+      << line;
+  EXPECT_EQ(Describe(server_, target_.database), before);
+  EXPECT_FALSE(TryRestore(server_, target_, body.substr(0, body.size() - 40), clean).ok());
+  EXPECT_EQ(Describe(server_, target_.database), before);
+}
+
+TEST_P(ToolsTest, AScratchDatabaseIsFilledByTheClient) {
+  const base::Context context;
+  const std::string body = BackUp(server_, source_);
+  const auto scratch = ForkDriver(ForkOf(server_)).OpenScratchOn(context, target_);
+  ASSERT_OK(scratch);
+  PieceReader reader(body);
+  ASSERT_OK((*scratch)->Restore(context, {}, reader));
+  const auto schema = (*scratch)->Inspect(context, {.exact = true});
+  ASSERT_OK(schema);
+  int64_t rows = 0;
+  for (const driver::TableSchema& table : schema->tables) rows += table.rows;
+  EXPECT_EQ(rows, 4);
+  EXPECT_OK((*scratch)->Close());
+}
+
+TEST_P(ToolsTest, WhatTheProgramsDoNotKnowIsRefused) {
+  driver::BackupOptions checksums, definer;
+  checksums.checksums = true;
+  definer.definer = job::Definer::kStrip;
+  for (const driver::BackupOptions& options : {checksums, definer}) {
+    MemoryTarget dump;
+    EXPECT_THAT(TryBackUp(server_, source_, dump, options), StatusIs(errs::kDriverUnsupported));
+    EXPECT_EQ(dump.begins(), 0);
+  }
+}
+
+TEST_P(ToolsTest, AreLookedForOnThePath) {
+  source_.environment = WithPath("/usr/lib/nothing");
+  MemoryTarget dump;
+  EXPECT_THAT(
+      TryBackUp(server_, source_, dump),
+      StatusIs(errs::kNotFound, HasSubstr(server_.is_mariadb() ? "mariadb-dump" : "mysqldump")));
+  EXPECT_EQ(dump.begins(), 0);
+}
+
+TEST_P(ToolsTest, ConnectAsTheProfileSays) {
+  ASSERT_OK(
+      server_.RunSql("CREATE USER IF NOT EXISTS `o\"d d\\` IDENTIFIED BY 'pa\"ss\\\\n # ''word';"
+                     "GRANT ALL ON *.* TO `o\"d d\\`;"));
+  profile::ConnectionProfile odd = source_;
+  odd.user = "o\"d d\\";
+  odd.password = "pa\"ss\\n # 'word";
+  MemoryTarget dump;
+  EXPECT_OK(TryBackUp(server_, odd, dump));
+  odd.host = server_.socket_path();
+  EXPECT_OK(TryBackUp(server_, odd, dump));
+}
+
+TEST_P(ToolsTest, UseTlsAsTheProfileSays) {
+  const auto files =
+      siphon::testing::TestCertificates::Make(::testing::TempDir() + "/certificates");
+  ASSERT_OK(files);
+  const auto server = MysqlServer::Start(
+      {.server = GetParam(),
+       .settings = {{"require-secure-transport", "ON"}},
+       .tls = {
+           .certificate = files->server.certificate, .key = files->server.key, .ca = files->ca}});
+  ASSERT_OK(server);
+  // A user who may come by TLS alone: an unencrypted connection of the program's would fail.
+  const profile::ConnectionProfile source = [&] {
+    profile::ConnectionProfile profile = System(**server, ProfileFor(**server, "tls_source"));
+    EXPECT_OK((*server)->CreateDatabase("tls_source"));
+    EXPECT_OK((*server)->RunSql("CREATE TABLE t(a INT); INSERT INTO t VALUES (1);", "tls_source"));
+    return profile;
+  }();
+  for (const char* const mode : {"prefer", "require", "verify-ca", "verify-full"}) {
+    profile::ConnectionProfile profile = source;
+    profile.sslmode = mode;
+    if (mode[0] == 'v') profile.parameters["sslrootcert"] = files->ca;
+    const std::string body = BackUp(**server, profile);
+    EXPECT_THAT(body, HasSubstr("INSERT INTO `t`")) << mode;
+    driver::RestoreOptions clean;
+    clean.clean = true;
+    EXPECT_OK(TryRestore(**server, profile, body, clean)) << mode;
+  }
+}
+
+}  // namespace
+}  // namespace siphon::mysqlcommon

@@ -44,7 +44,9 @@ class Grouper {
       : script_(script), options_(options), wrap_(wrap) {}
 
   absl::Status Take(const Script::Statement& statement) {
-    switch (sql::RoleOf(options_.dialect, statement.text)) {
+    const sql::Role role = sql::RoleOf(options_.dialect, statement.text);
+    if (locked_.has_value()) return TakeLocked(statement, role);
+    switch (role) {
       case sql::Role::kBegin:
         if (own_.has_value()) return Refuse(statement.line, "BEGIN within a transaction");
         own_ = statement.line;
@@ -56,8 +58,17 @@ class Grouper {
         return absl::OkStatus();
       case sql::Role::kRollback:
         return Refuse(statement.line, "ROLLBACK would undo what the migration did");
+      case sql::Role::kRefused:
+        return Refuse(statement.line, "XA: a migration cannot prepare a transaction");
+      case sql::Role::kLock:
+        locked_ = statement.line;
+        Open("");
+        Add(statement);
+        return absl::OkStatus();
       case sql::Role::kAlone:
-        if (own_.has_value()) break;  // As the file wants it; the engine says no.
+      case sql::Role::kUnlock:
+        // As the file wants it, where the engine says no. MySQL would commit.
+        if (own_.has_value() && !CommitsBySelf()) break;
         Open("");
         Add(statement);
         open_ = false;
@@ -65,7 +76,7 @@ class Grouper {
       case sql::Role::kOrdinary:
         break;
     }
-    if (!open_) Open(wrap_ ? options_.begin : "");
+    if (!open_) Open(wrap_ || own_.has_value() ? options_.begin : "");
     Add(statement);
     if (!wrap_ && !own_.has_value()) open_ = false;
     return absl::OkStatus();
@@ -73,11 +84,28 @@ class Grouper {
 
   absl::Status Finish() {
     if (own_.has_value()) return Refuse(*own_, "BEGIN without COMMIT");
+    if (locked_.has_value()) return Refuse(*locked_, "LOCK TABLES without UNLOCK TABLES");
     std::erase_if(script_.groups, [](const Script::Group& group) { return group.count == 0; });
     return absl::OkStatus();
   }
 
  private:
+  // Under a lock of tables nothing can be recorded, and no transaction begins without ending it.
+  absl::Status TakeLocked(const Script::Statement& statement, sql::Role role) {
+    if (role == sql::Role::kBegin || role == sql::Role::kRollback || role == sql::Role::kRefused) {
+      return Refuse(statement.line, "a transaction between LOCK TABLES and UNLOCK TABLES");
+    }
+    if (role == sql::Role::kUnlock) {
+      locked_.reset();
+      open_ = false;
+    }
+    Add(statement);
+    return absl::OkStatus();
+  }
+
+  bool CommitsBySelf() const {
+    return options_.dialect == sql::Dialect::kMysql || options_.dialect == sql::Dialect::kMariadb;
+  }
   void Open(std::string begin) {
     script_.groups.push_back({std::move(begin), script_.statements.size(), 0});
     open_ = true;
@@ -95,8 +123,9 @@ class Grouper {
   Script& script_;
   const ScriptOptions& options_;
   bool wrap_;
-  bool open_ = false;            // Whether the last group takes another statement.
-  std::optional<uint64_t> own_;  // The line of the file's BEGIN, when it is open.
+  bool open_ = false;               // Whether the last group takes another statement.
+  std::optional<uint64_t> own_;     // The line of the file's BEGIN, when it is open.
+  std::optional<uint64_t> locked_;  // Of LOCK TABLES.
 };
 
 }  // namespace
@@ -114,6 +143,13 @@ absl::StatusOr<std::unique_ptr<Script>> ParseScript(std::string name, std::strin
   script->sha256 = Digest(script->body);
   sql::SplitterOptions splitter_options;
   splitter_options.dialect = options.dialect;
+  const bool mysql =
+      options.dialect == sql::Dialect::kMysql || options.dialect == sql::Dialect::kMariadb;
+  sql::Quoting quoting = options.quoting;
+  if (mysql) {
+    splitter_options.backslash_escapes = quoting.backslash_escapes;
+    splitter_options.ansi_quotes = quoting.ansi_quotes;
+  }
   sql::Splitter splitter(splitter_options);
   std::optional<Grouper> grouper;
   const auto consume = [&](const sql::Piece& piece) -> absl::Status {
@@ -123,6 +159,11 @@ absl::StatusOr<std::unique_ptr<Script>> ParseScript(std::string name, std::strin
     if (!grouper.has_value()) {
       const std::string_view head = std::string_view(script->body).substr(0, piece.offset);
       grouper.emplace(*script, options, options.wrap && !AsksForNoTransaction(head));
+    }
+    if (mysql) {
+      quoting = sql::QuotingBehind(text, quoting, options.quoting);
+      splitter.SetBackslashEscapes(quoting.backslash_escapes);
+      splitter.SetAnsiQuotes(quoting.ansi_quotes);
     }
     return grouper->Take({text, piece.line, piece.offset});
   };

@@ -13,6 +13,7 @@
 
 #include "absl/status/statusor.h"
 #include "siphon/domain/sql/dialect.h"
+#include "siphon/domain/sql/statement.h"
 
 namespace siphon::migrate {
 
@@ -24,8 +25,10 @@ struct Script {
     uint64_t offset = 0;    // The same in bytes.
   };
   struct Group {
-    std::string begin;  // What opens its transaction; empty for a statement that has none.
-    size_t first = 0;   // In `statements`.
+    // What opens its transaction. Empty for a statement that has none, or for all from LOCK TABLES
+    // to UNLOCK TABLES (MySQL, MariaDB).
+    std::string begin;
+    size_t first = 0;  // In `statements`.
     size_t count = 0;
   };
   std::string name;  // The file's.
@@ -49,13 +52,15 @@ struct ScriptOptions {
   sql::Dialect dialect = sql::Dialect::kPostgres;
   std::string begin = "BEGIN";  // Opens a transaction that the file does not open itself.
   bool wrap = true;             // False: only the file's own BEGIN opens one.
+  sql::Quoting quoting;         // MySQL's and MariaDB's, where the script begins.
 };
 
 // Splits a migration. Statements that no transaction takes stand in groups of their own; a file's
 // own BEGIN ... COMMIT becomes a group, and where it is around everything the version commits with
-// it. A file that begins with the comment "-- siphon: no-transaction" is not wrapped.
-// errs::kInvalidArgument, with file and line, for what sql::Splitter refuses, a BEGIN without
-// COMMIT and a ROLLBACK.
+// it. On MySQL and MariaDB a statement that commits ends a transaction of the file's, too, and a
+// new one begins behind it. A file that begins with the comment "-- siphon: no-transaction" is not
+// wrapped. errs::kInvalidArgument, with file and line, for what sql::Splitter refuses, a BEGIN
+// without COMMIT, a LOCK TABLES without UNLOCK TABLES, and a ROLLBACK.
 absl::StatusOr<std::unique_ptr<Script>> ParseScript(std::string name, std::string body,
                                                     const ScriptOptions& options);
 

@@ -62,6 +62,44 @@ TEST(ScriptTest, RefusesWhatWouldLeaveATransactionOpen) {
   EXPECT_THAT(Groups("a;\n'b"), ElementsAre(HasSubstr("1_a.up.sql: the string that begins in")));
 }
 
+TEST(ScriptTest, KeepsATransactionOfMysqlFreeOfWhatCommits) {
+  ScriptOptions options;
+  options.dialect = sql::Dialect::kMysql;
+  EXPECT_THAT(Groups("INSERT INTO a VALUES (1); SET @x = 1; UPDATE a SET b = @x", options),
+              ElementsAre("BEGIN: INSERT INTO a VALUES (1) SET @x = 1 UPDATE a SET b = @x"));
+  EXPECT_THAT(Groups("CREATE TABLE a (x int); DO 1; DO 2; DROP TABLE b", options),
+              ElementsAre("CREATE TABLE a (x int)", "BEGIN: DO 1 DO 2", "DROP TABLE b"));
+  EXPECT_THAT(Groups("START TRANSACTION; DO 1; CREATE TABLE a (x int); DO 2; COMMIT", options),
+              ElementsAre("START TRANSACTION: DO 1", "CREATE TABLE a (x int)", "BEGIN: DO 2"));
+  EXPECT_THAT(
+      Groups("DO 1; LOCK TABLES a WRITE; DO 2; CREATE TABLE b (x int); UNLOCK TABLES; DO 3",
+             options),
+      ElementsAre("BEGIN: DO 1", "LOCK TABLES a WRITE DO 2 CREATE TABLE b (x int) UNLOCK TABLES",
+                  "BEGIN: DO 3"));
+  EXPECT_THAT(Groups("LOCK TABLES a WRITE;\nDO 2", options),
+              ElementsAre(HasSubstr("line 1: LOCK TABLES without UNLOCK TABLES")));
+  EXPECT_THAT(Groups("LOCK TABLES a WRITE;\nBEGIN", options),
+              ElementsAre(HasSubstr("line 2: a transaction between LOCK")));
+  EXPECT_THAT(Groups("XA START 'a'", options), ElementsAre(HasSubstr("line 1: XA")));
+}
+
+TEST(ScriptTest, SplitsAMysqlScriptAsItsSqlModeHasIt) {
+  ScriptOptions options;
+  options.dialect = sql::Dialect::kMariadb;
+  EXPECT_THAT(Groups("DELIMITER //\nDO 1//\nDELIMITER ;\nDO 2;", options),
+              ElementsAre("BEGIN: DO 1 DO 2"));
+  EXPECT_THAT(Groups("SELECT \"a\\\";b\"", options), ElementsAre("BEGIN: SELECT \"a\\\";b\""));
+  EXPECT_THAT(Groups("SET @old = @@sql_mode, sql_mode = 'ANSI_QUOTES,NO_BACKSLASH_ESCAPES';"
+                     "SELECT \"a\\\"; SELECT 'b\\'; SET sql_mode = @old; SELECT \"c\\\";d\"",
+                     options),
+              ElementsAre("BEGIN: SET @old = @@sql_mode, sql_mode = "
+                          "'ANSI_QUOTES,NO_BACKSLASH_ESCAPES' SELECT \"a\\\" SELECT 'b\\' SET "
+                          "sql_mode = @old SELECT \"c\\\";d\""));
+  options.quoting = {.backslash_escapes = true, .ansi_quotes = true};
+  EXPECT_THAT(Groups("SELECT \"a\\\"; SELECT 'b\\';'", options),
+              ElementsAre("BEGIN: SELECT \"a\\\" SELECT 'b\\';'"));
+}
+
 TEST(ScriptTest, KnowsPlacesAndDigests) {
   const auto script = ParseScript("1_a.up.sql", "-- x\nab;\n  cd;\n", {});
   ASSERT_THAT(script, IsOk());

@@ -58,6 +58,7 @@ class Lexer {
   // Whether a NUL can be sent to the server.
   virtual bool allows_nul() const { return false; }
   void set_escapes(bool escapes) { escapes_ = escapes; }
+  virtual void set_ansi_quotes(bool) {}
 
  protected:
   enum class Mode {
@@ -157,7 +158,7 @@ class Lexer {
 };
 
 std::unique_ptr<Lexer> NewPostgresLexer(bool escapes);
-std::unique_ptr<Lexer> NewMysqlLexer(bool escapes, std::string delimiter);
+std::unique_ptr<Lexer> NewMysqlLexer(bool escapes, bool ansi_quotes, std::string delimiter);
 std::unique_ptr<Lexer> NewSqliteLexer();
 
 }  // namespace siphon::sql

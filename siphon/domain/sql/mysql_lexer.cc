@@ -30,9 +30,12 @@ bool IsWord(char c) {
 
 class MysqlLexer : public Lexer {
  public:
-  MysqlLexer(bool escapes, std::string delimiter) : Lexer(escapes) {
+  MysqlLexer(bool escapes, bool ansi_quotes, std::string delimiter)
+      : Lexer(escapes), ansi_quotes_(ansi_quotes) {
     SetDelimiter(std::move(delimiter));
   }
+
+  void set_ansi_quotes(bool ansi_quotes) override { ansi_quotes_ = ansi_quotes; }
 
   bool allows_nul() const override { return true; }
   std::string_view open() const override {
@@ -83,7 +86,7 @@ class MysqlLexer : public Lexer {
       case '\'':
       case '"':
         BeginToken(p);
-        OpenQuoted(p, 1, *p, escapes_);
+        OpenQuoted(p, 1, *p, escapes_ && !(*p == '"' && ansi_quotes_));
         return Flow::kGoOn;
       case '`':
         BeginToken(p);
@@ -200,6 +203,7 @@ class MysqlLexer : public Lexer {
     stops_[static_cast<unsigned char>(delimiter_[0])] = true;
   }
 
+  bool ansi_quotes_;
   std::string delimiter_;
   std::array<bool, 256> stops_;
   size_t versioned_ = 0;  // "/*!" comments that are open.
@@ -209,9 +213,9 @@ class MysqlLexer : public Lexer {
 
 }  // namespace
 
-std::unique_ptr<Lexer> NewMysqlLexer(bool escapes, std::string delimiter) {
+std::unique_ptr<Lexer> NewMysqlLexer(bool escapes, bool ansi_quotes, std::string delimiter) {
   if (delimiter.empty() || delimiter.size() > kLongestDelimiter) delimiter = ";";
-  return std::make_unique<MysqlLexer>(escapes, std::move(delimiter));
+  return std::make_unique<MysqlLexer>(escapes, ansi_quotes, std::move(delimiter));
 }
 
 }  // namespace siphon::sql

@@ -23,7 +23,8 @@ std::unique_ptr<Lexer> NewLexer(const SplitterOptions& options) {
   switch (options.dialect) {
     case Dialect::kMysql:
     case Dialect::kMariadb:
-      return NewMysqlLexer(options.backslash_escapes.value_or(true), options.delimiter);
+      return NewMysqlLexer(options.backslash_escapes.value_or(true), options.ansi_quotes,
+                           options.delimiter);
     case Dialect::kSqlite:
       return NewSqliteLexer();
     case Dialect::kPostgres:
@@ -45,6 +46,7 @@ Splitter::Splitter(SplitterOptions options)
 Splitter::~Splitter() = default;
 
 void Splitter::SetBackslashEscapes(bool escapes) { lexer_->set_escapes(escapes); }
+void Splitter::SetAnsiQuotes(bool ansi_quotes) { lexer_->set_ansi_quotes(ansi_quotes); }
 
 absl::Status Splitter::CheckLength(size_t length) const {
   if (length <= options_.max_piece) return absl::OkStatus();

@@ -50,6 +50,8 @@ struct SplitterOptions {
   std::optional<bool> backslash_escapes;
   // MySQL's and MariaDB's first delimiter.
   std::string delimiter = ";";
+  // MySQL's and MariaDB's ANSI_QUOTES: "..." is a name, in which a backslash is one.
+  bool ansi_quotes = false;
 };
 
 // Splits a script into statements as it streams by, as the engine's own command line client does:
@@ -82,6 +84,7 @@ class Splitter {
   // For a statement that changed standard_conforming_strings or sql_mode; between pieces, so also
   // within `consume`.
   void SetBackslashEscapes(bool escapes);
+  void SetAnsiQuotes(bool ansi_quotes);
 
  private:
   // `raw` is the piece that the lexer stands at the end of.

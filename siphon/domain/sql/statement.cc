@@ -7,6 +7,8 @@
 #include <initializer_list>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_split.h"
 
 namespace siphon::sql {
 namespace {
@@ -89,6 +91,77 @@ bool IsAloneSqlite(const Tokens& t) {
              "locking_mode", "wal_checkpoint", "encoding", "temp_store", "incremental_vacuum"});
 }
 
+// Whether a SET statement changes nothing but variables that a transaction does not care for.
+bool IsPlainSet(const Tokens& t) {
+  // Every variable that is set stands at the beginning or behind a comma outside of parentheses.
+  bool expected = true;
+  int depth = 0;
+  for (size_t i = 1; i < t.size(); ++i) {
+    if (t[i] == "(") ++depth;
+    if (t[i] == ")") --depth;
+    if (t[i] == "," && depth == 0) expected = true;
+    if (!expected || t[i] == ",") continue;
+    expected = false;
+    if (t[i] == "@" && i + 1 < t.size() && t[i + 1] != "@") continue;  // @mine = ...
+    while (i < t.size() && IsAnyOf(t[i], {"@", "session", "local", "."})) ++i;
+    if (i == t.size() || !IsAnyOf(t[i], {"foreign_key_checks",
+                                         "unique_checks",
+                                         "sql_mode",
+                                         "sql_notes",
+                                         "time_zone",
+                                         "timestamp",
+                                         "names",
+                                         "character",
+                                         "character_set_client",
+                                         "character_set_results",
+                                         "character_set_connection",
+                                         "collation_connection",
+                                         "sql_safe_updates",
+                                         "group_concat_max_len",
+                                         "lock_wait_timeout",
+                                         "innodb_lock_wait_timeout",
+                                         "max_execution_time",
+                                         "max_statement_time",
+                                         "insert_id",
+                                         "sql_quote_show_create",
+                                         "sql_big_selects",
+                                         "max_join_size"})) {
+      return false;
+    }
+  }
+  return true;
+}
+
+Role RoleOfMysql(std::string_view statement) {
+  // Long enough for the SET statements of dump programs.
+  constexpr size_t kSetTokens = 400;
+  const Tokens t = LeadingTokens(Dialect::kMysql, statement, kSetTokens);
+  if (t.empty()) return Role::kOrdinary;
+  const std::string_view first = t[0];
+  const std::string_view second = t.size() > 1 ? std::string_view(t[1]) : "";
+  if (BeginsWith(t, {"start", "transaction"})) return Role::kBegin;
+  // "BEGIN NOT ATOMIC" is a block of MariaDB's, where anything may stand.
+  if (first == "begin") return second.empty() || second == "work" ? Role::kBegin : Role::kAlone;
+  if (first == "commit") return Role::kCommit;
+  if (first == "rollback") return Has(t, "to") ? Role::kOrdinary : Role::kRollback;
+  if (first == "xa") return Role::kRefused;
+  if (first == "lock" && IsAnyOf(second, {"table", "tables"})) return Role::kLock;
+  if (first == "flush" && (Has(t, "lock") || Has(t, "export"))) return Role::kLock;
+  if (first == "unlock" && IsAnyOf(second, {"table", "tables"})) return Role::kUnlock;
+  if (first == "set") {
+    // Behind a backslash in a string, tokens may not be what they seem.
+    const bool plain =
+        t.size() < kSetTokens && !absl::StrContains(statement, '\\') && IsPlainSet(t);
+    return plain ? Role::kOrdinary : Role::kAlone;
+  }
+  if (IsAnyOf(first,
+              {"select", "insert", "update", "delete", "replace", "with", "do", "values", "table",
+               "savepoint", "release", "use", "show", "explain", "(", "describe", "desc"})) {
+    return Role::kOrdinary;
+  }
+  return Role::kAlone;
+}
+
 }  // namespace
 
 std::vector<std::string> LeadingTokens(Dialect dialect, std::string_view statement, size_t count) {
@@ -118,6 +191,7 @@ std::vector<std::string> LeadingTokens(Dialect dialect, std::string_view stateme
 }
 
 Role RoleOf(Dialect dialect, std::string_view statement) {
+  if (dialect == Dialect::kMysql || dialect == Dialect::kMariadb) return RoleOfMysql(statement);
   const Tokens tokens = LeadingTokens(dialect, statement, kTokens);
   if (tokens.empty()) return Role::kOrdinary;
   const std::string_view first = tokens[0];
@@ -131,10 +205,54 @@ Role RoleOf(Dialect dialect, std::string_view statement) {
   if (first == "rollback" || first == "abort") {
     return Has(tokens, "to") ? Role::kOrdinary : Role::kRollback;
   }
-  const bool alone = dialect == Dialect::kPostgres ? IsAlonePostgres(tokens)
-                     : dialect == Dialect::kSqlite ? IsAloneSqlite(tokens)
-                                                   : false;
+  const bool alone =
+      dialect == Dialect::kPostgres ? IsAlonePostgres(tokens) : IsAloneSqlite(tokens);
   return alone ? Role::kAlone : Role::kOrdinary;
+}
+
+Quoting QuotingOf(std::string_view sql_mode) {
+  Quoting quoting;
+  for (const std::string_view part : absl::StrSplit(sql_mode, absl::ByAnyChar(", '\"()"))) {
+    const std::string mode = absl::AsciiStrToUpper(part);
+    if (mode == "NO_BACKSLASH_ESCAPES") quoting.backslash_escapes = false;
+    // The last ones are names for several modes, of which this is one.
+    if (IsAnyOf(mode, {"ANSI_QUOTES", "ANSI", "ORACLE", "MSSQL", "DB2", "MAXDB", "POSTGRESQL"})) {
+      quoting.ansi_quotes = true;
+    }
+  }
+  return quoting;
+}
+
+Quoting QuotingBehind(std::string_view statement, const Quoting& now, const Quoting& initial) {
+  constexpr std::string_view kVariable = "sql_mode";
+  const std::string text = absl::AsciiStrToLower(statement.substr(0, 2000));
+  if (!absl::StrContains(text, kVariable)) return now;
+  const Tokens tokens = LeadingTokens(Dialect::kMysql, text, 5);
+  // Behind the "/", "*", "!" and number of a versioned comment, too.
+  if (tokens.empty() || (tokens[0] != "set" && (tokens[0] != "/" || tokens.back() != "set"))) {
+    return now;
+  }
+  Quoting behind = now;
+  for (size_t at = text.find(kVariable); at != std::string::npos;
+       at = text.find(kVariable, at + 1)) {
+    const char before = at > 0 ? text[at - 1] : ' ';
+    // "@old_sql_mode", "@sql_mode"
+    if (IsWord(before) || (before == '@' && (at < 2 || text[at - 2] != '@'))) continue;
+    std::string_view value = std::string_view(text).substr(at + kVariable.size());
+    if (value.starts_with("`")) value.remove_prefix(1);
+    value = absl::StripLeadingAsciiWhitespace(value);
+    if (value.starts_with(":")) value.remove_prefix(1);
+    if (!value.starts_with("=")) continue;
+    value = absl::StripLeadingAsciiWhitespace(value.substr(1));
+    if (value.starts_with("'") || value.starts_with("\"")) {
+      behind = QuotingOf(value.substr(1, value.find(value[0], 1) - 1));
+    } else if (value.starts_with("@") || value.starts_with("default")) {
+      behind = initial;
+    } else {
+      behind = QuotingOf(value);  // CONCAT(@@sql_mode, ',ANSI_QUOTES')
+    }
+  }
+  return behind;
 }
 
 }  // namespace siphon::sql

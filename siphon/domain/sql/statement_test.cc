@@ -66,5 +66,69 @@ TEST(StatementTest, KnowsWhatNoTransactionTakes) {
   }
 }
 
+TEST(StatementTest, KnowsWhatLeavesATransactionOfMysqlOpen) {
+  const std::vector<std::pair<std::string, Role>> mysql = {
+      {"INSERT INTO t VALUES (1)", Role::kOrdinary},
+      {"update t set a = 1", Role::kOrdinary},
+      {"WITH c AS (SELECT 1) SELECT * FROM c", Role::kOrdinary},
+      {"(SELECT 1) UNION (SELECT 2)", Role::kOrdinary},
+      {"SAVEPOINT a", Role::kOrdinary},
+      {"ROLLBACK TO a", Role::kOrdinary},
+      {"USE other", Role::kOrdinary},
+      {"SET @a = 1, @b := (SELECT max(x), min(y) FROM t)", Role::kOrdinary},
+      {"SET @OLD=@@SQL_MODE, SQL_MODE='', @@session.foreign_key_checks = 0", Role::kOrdinary},
+      {"SET NAMES utf8mb4", Role::kOrdinary},
+      {"SET @a = 1, autocommit = 1", Role::kAlone},
+      {"SET @a = '\\'', autocommit = 1, @b = ''", Role::kAlone},
+      {"SET GLOBAL sql_mode = ''", Role::kAlone},
+      {"SET @@global.sql_mode = ''", Role::kAlone},
+      {"SET PASSWORD FOR a = 'b'", Role::kAlone},
+      {"SET STATEMENT max_statement_time = 1 FOR CREATE TABLE a (x int)", Role::kAlone},
+      {"SET TRANSACTION READ ONLY", Role::kAlone},
+      {"CREATE TABLE t (a int)", Role::kAlone},
+      {"TRUNCATE t", Role::kAlone},
+      {"CALL p()", Role::kAlone},
+      {"LOAD DATA INFILE 'x' INTO TABLE t", Role::kAlone},
+      {"/*!40101 SET NAMES utf8 */", Role::kAlone},
+      {"EXECUTE IMMEDIATE 'DROP TABLE t'", Role::kAlone},
+      {"BEGIN NOT ATOMIC SELECT 1; END", Role::kAlone},
+      {"BEGIN WORK", Role::kBegin},
+      {"START TRANSACTION READ ONLY", Role::kBegin},
+      {"COMMIT AND CHAIN", Role::kCommit},
+      {"ROLLBACK", Role::kRollback},
+      {"LOCK TABLES a WRITE", Role::kLock},
+      {"FLUSH TABLES WITH READ LOCK", Role::kLock},
+      {"FLUSH PRIVILEGES", Role::kAlone},
+      {"UNLOCK TABLES", Role::kUnlock},
+      {"XA START 'a'", Role::kRefused},
+  };
+  for (const Dialect dialect : {Dialect::kMysql, Dialect::kMariadb}) {
+    for (const auto& [statement, role] : mysql) {
+      EXPECT_EQ(RoleOf(dialect, statement), role) << statement;
+    }
+  }
+}
+
+TEST(StatementTest, FollowsTheQuotesThatSqlModeHas) {
+  EXPECT_EQ(QuotingOf("STRICT_ALL_TABLES"), (Quoting{true, false}));
+  EXPECT_EQ(QuotingOf("ansi_quotes,NO_BACKSLASH_ESCAPES"), (Quoting{false, true}));
+  EXPECT_EQ(QuotingOf("ORACLE"), (Quoting{true, true}));
+  const Quoting now{false, false}, initial{true, true};
+  const std::vector<std::pair<std::string, Quoting>> cases = {
+      {"INSERT INTO t VALUES ('set sql_mode=ANSI')", now},
+      {"SET @sql_mode = 'ANSI'", now},
+      {"SET @OLD_SQL_MODE=@@SQL_MODE", now},
+      {"SET @OLD_SQL_MODE=@@SQL_MODE, SQL_MODE='NO_AUTO_VALUE_ON_ZERO'", {true, false}},
+      {"/*!50003 SET sql_mode = 'ANSI_QUOTES' */", {true, true}},
+      {"SET SESSION sql_mode := \"NO_BACKSLASH_ESCAPES\"", {false, false}},
+      {"SET @@session.sql_mode=CONCAT(@@sql_mode, ',ANSI_QUOTES')", {true, true}},
+      {"SET SQL_MODE=@OLD_SQL_MODE", initial},
+      {"SET sql_mode = DEFAULT", initial},
+  };
+  for (const auto& [statement, quoting] : cases) {
+    EXPECT_EQ(QuotingBehind(statement, now, initial), quoting) << statement;
+  }
+}
+
 }  // namespace
 }  // namespace siphon::sql

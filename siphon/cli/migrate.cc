@@ -145,16 +145,27 @@ class UpCommand : public MoveCommand {
     app.add_option("count", count_, "How many; all of them when it is left out")
         ->type_name("N")
         ->check(CLI::NonNegativeNumber);
-    app.add_flag("--resume", run_.resume,
-                 "Go on behind the statements that are done of a migration that failed");
+    auto* resume =
+        app.add_flag("--resume", run_.resume,
+                     "Go on behind the statements that are done of a migration that failed");
+    auto* done = app.add_flag("--done", done_,
+                              "With --resume: the statement of which siphon does not know it was "
+                              "done")
+                     ->needs(resume);
+    app.add_flag("--again", again_, "With --resume: it was not, and is run again")
+        ->needs(resume)
+        ->excludes(done);
     DefineMove(app);
   }
   absl::Status Run(Invocation& invocation) override {
+    if (done_) run_.doubt = migrate::Doubt::kDone;
+    if (again_) run_.doubt = migrate::Doubt::kAgain;
     return Move(invocation, {.kind = Goal::Kind::kUp, .limit = count_}, false);
   }
 
  private:
   std::optional<int64_t> count_;
+  bool done_ = false, again_ = false;
 };
 
 class DownCommand : public MoveCommand {

@@ -58,8 +58,12 @@ struct HistoryRecord {
   int64_t duration_ms = 0;
   std::string siphon;  // Its version.
   std::string user;    // Of the database.
-  std::string state;   // "done", "running", "failed"
-  int64_t done = 0;    // Statements that are done, of `total`.
+  // "done"; "running": between two statements; "started": the next statement was begun, and nobody
+  // knows that it ended; "failed": it did nothing.
+  std::string state;
+  // For "started", where the engine knows: how that looked which the statement changes.
+  std::string before;
+  int64_t done = 0;  // Statements that are done, of `total`.
   int64_t total = 0;
   std::string done_sha256;  // Of the file up to them.
 };
@@ -77,6 +81,14 @@ struct QueryError {
 absl::Status QueryFailed(const QueryError& error, const absl::Status& original);
 // What QueryFailed() was given; nothing for another status.
 std::optional<QueryError> GetQueryError(const absl::Status& status);
+
+// What Resume() does with a statement of which it is not known whether it was done, because siphon
+// or the connection ended while it ran.
+enum class Doubt {
+  kAsk,    // Looks whether it was, and ends with errs::kDirty where that can't be seen.
+  kDone,   // Goes on behind it.
+  kAgain,  // Runs it again.
+};
 
 // A database that migrations are applied to: the contract that every engine implements. Used by one
 // thread at a time. Whoever applies migrations holds the lock; reading needs none.
@@ -115,7 +127,7 @@ class Database {
   virtual absl::Status Flush(const base::Context& context);
   // Goes on with a step that left the database dirty, behind the statements that are done.
   // errs::kDirty where it is not known which these are.
-  virtual absl::Status Resume(const base::Context& context, const Step& step);
+  virtual absl::Status Resume(const base::Context& context, const Step& step, Doubt doubt);
   // SetVersion() to a clean version, with a line in the history.
   virtual absl::Status Force(const base::Context& context, int64_t version);
   // Oldest first; nothing where there is no history.

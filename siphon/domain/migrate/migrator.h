@@ -27,6 +27,8 @@ struct MigratorOptions {
   std::chrono::nanoseconds lock_timeout = std::chrono::seconds(15);
   // Whether Run() refuses when Complaints() has something to say.
   bool verify = true;
+  // For Resume().
+  Doubt doubt = Doubt::kAsk;
   // Files are kept in memory between being read and being run up to so many bytes; those beyond are
   // read again, and must not have changed.
   size_t memory = size_t{256} << 20;

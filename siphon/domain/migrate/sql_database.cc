@@ -4,17 +4,17 @@
 #include "siphon/domain/migrate/sql_database.h"
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
-#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "absl/time/time.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
 #include "siphon/base/build_info.h"
 #include "siphon/base/units.h"
-#include "siphon/domain/sql/statement.h"
 
 namespace siphon::migrate {
 namespace {
@@ -63,21 +63,6 @@ absl::StatusOr<State> ParseState(const std::string& version, const std::string& 
   return state;
 }
 
-// True for a script after which the session may not be as it was.
-bool ChangesSession(const Script& script) {
-  if (absl::StrContains(script.body, "set_config")) return true;
-  return std::any_of(
-      script.statements.begin(), script.statements.end(), [](const Script::Statement& statement) {
-        const auto first = sql::LeadingTokens(sql::Dialect::kPostgres, statement.text, 1);
-        return !first.empty() && (first[0] == "set" || first[0] == "pragma" ||
-                                  first[0] == "discard" || first[0] == "attach");
-      });
-}
-
-std::string Join(std::string_view a, std::string_view b) {
-  return a.empty() ? std::string(b) : absl::StrCat(a, "; ", b);
-}
-
 }  // namespace
 
 SqlDatabase::SqlDatabase(std::unique_ptr<SqlSession> session, SqlDialect dialect, Options options)
@@ -88,7 +73,10 @@ SqlDatabase::~SqlDatabase() = default;
 absl::Status SqlDatabase::Close() { return session_->Close(); }
 
 ScriptOptions SqlDatabase::script_options() const {
-  return {.dialect = options_.dialect, .begin = dialect_.begin, .wrap = options_.wrap};
+  return {.dialect = options_.dialect,
+          .begin = dialect_.begin,
+          .wrap = options_.wrap,
+          .quoting = options_.quoting};
 }
 
 absl::Status SqlDatabase::Lock(const base::Context& context, nanoseconds timeout) {
@@ -177,7 +165,8 @@ absl::StatusOr<std::vector<HistoryRecord>> SqlDatabase::History(const base::Cont
     record.started = row[7];
     record.siphon = row[9];
     record.user = row[10];
-    record.state = row[11];
+    std::tie(record.state, record.before) =
+        std::pair<std::string, std::string>(absl::StrSplit(row[11], absl::MaxSplits(' ', 1)));
     record.done_sha256 = row[14];
     records.push_back(std::move(record));
   }
@@ -186,7 +175,7 @@ absl::StatusOr<std::vector<HistoryRecord>> SqlDatabase::History(const base::Cont
 
 std::string SqlDatabase::VersionSql(const State& state) const {
   // DELETE and no TRUNCATE, which would wait for a dump that is being taken.
-  std::string sql = absl::StrCat("DELETE FROM ", dialect_.table, "; ");
+  std::string sql = absl::StrCat("DELETE FROM ", dialect_.table, dialect_.where_any, "; ");
   if (state.version >= 0 || state.dirty) {
     absl::StrAppend(&sql, "INSERT INTO ", dialect_.table, " (version, dirty) VALUES (",
                     state.version, ", ", state.dirty ? "TRUE" : "FALSE", "); ");
@@ -203,7 +192,9 @@ std::string SqlDatabase::RecordSql(const Step& step, std::string_view direction,
   const Script* const script = step.script.get();
   const std::string number =
       sequence > 0 ? absl::StrCat(sequence)
-                   : absl::StrCat("(SELECT COALESCE(MAX(seq), 0) + 1 FROM ", dialect_.history, ")");
+      : !dialect_.next_sequence.empty()
+          ? dialect_.next_sequence
+          : absl::StrCat("(SELECT COALESCE(MAX(seq), 0) + 1 FROM ", dialect_.history, ")");
   return absl::StrCat(
       "INSERT INTO ", dialect_.history, " ", kInsertColumns, " VALUES (", number, ", ",
       step.version, ", ", step.from, ", ", step.target, ", ", quote(step.title), ", ",
@@ -379,7 +370,7 @@ absl::Status SqlDatabase::TryAtomically(const base::Context& context, const Step
     const absl::Status status = RunOne(context, limited, *step.script, i);
     if (status.ok()) continue;
     session_->Rollback();
-    return status;
+    return session_->undid() ? status : RecordRemains(context.WithStop({}), step, status);
   }
   absl::Status status;
   // SET ROLE and the like end with the migration.
@@ -443,113 +434,6 @@ absl::Status SqlDatabase::Flush(const base::Context& context) {
   if (!batch_open_) return absl::OkStatus();
   batch_open_ = false;
   const absl::Status status = session_->Execute(context, "COMMIT");
-  if (!status.ok()) session_->Rollback();
-  return status;
-}
-
-absl::Status SqlDatabase::ApplyInGroups(const base::Context& context, const Step& step) {
-  RETURN_IF_ERROR(Flush(context));
-  // To stop in the middle would leave the database dirty.
-  const base::Context through = context.WithStop({});
-  Progress progress;
-  progress.expected = {step.target, true};
-  progress.began = SteadyClock::now();
-  if (has_history_) {
-    ASSIGN_OR_RETURN(progress.sequence, NextSequence(context));
-  }
-  RETURN_IF_ERROR(Begin(context, dialect_.begin, {step.from, false}));
-  const absl::Status status = session_->Execute(
-      through, absl::StrCat(VersionSql(progress.expected),
-                            RecordSql(step, DirectionName(step.direction), "running",
-                                      nanoseconds(0), 0, progress.sequence),
-                            "COMMIT"));
-  if (!status.ok()) {
-    session_->Rollback();
-    return status;
-  }
-  return RunGroups(through, step, progress, 0);
-}
-
-absl::Status SqlDatabase::Resume(const base::Context& context, const Step& step) {
-  RETURN_IF_ERROR(Flush(context));
-  RETURN_IF_ERROR(EnsureTables(context));
-  ASSIGN_OR_RETURN(const std::vector<HistoryRecord> history, History(context));
-  if (history.empty() || history.back().state == "done" || step.script == nullptr) {
-    return Database::Resume(context, step);
-  }
-  const HistoryRecord& record = history.back();
-  const auto done = static_cast<size_t>(std::max<int64_t>(record.done, 0));
-  if (done > step.script->statements.size() ||
-      (done > 0 && step.script->DigestBefore(done) != record.done_sha256)) {
-    return errs::IntegrityError(
-        kOp,
-        absl::StrCat(step.script->name, ": what stands before statement ", done + 1,
-                     " was changed after it was run"),
-        "leave the statements that are done as they were, and change only what comes behind them");
-  }
-  Progress progress;
-  progress.expected = {step.target, true};
-  progress.sequence = record.sequence;
-  progress.began = SteadyClock::now() - std::chrono::milliseconds(record.duration_ms);
-  return RunGroups(context.WithStop({}), step, progress, done);
-}
-
-absl::Status SqlDatabase::RunGroups(const base::Context& context, const Step& step,
-                                    const Progress& progress, size_t from) {
-  const Script& script = *step.script;
-  absl::Status status;
-  for (const Script::Group& group : script.groups) {
-    if (group.first + group.count <= from) continue;
-    status = RunGroup(context, step, progress, std::max(group.first, from), group);
-    if (!status.ok()) break;
-  }
-  const auto took =
-      std::chrono::duration_cast<std::chrono::milliseconds>(SteadyClock::now() - progress.began)
-          .count();
-  const auto mark = [&](std::string_view state) {
-    if (!has_history_) return std::string();
-    return absl::StrCat("UPDATE ", dialect_.history, " SET state = ", session_->Quote(state),
-                        ", duration_ms = ", took, ", sha256 = ", session_->Quote(script.sha256),
-                        ", total = ", script.statements.size(), " WHERE seq = ", progress.sequence,
-                        "; ");
-  };
-  if (!status.ok()) {
-    if (has_history_) session_->Execute(context, mark("failed")).IgnoreError();
-    return status;
-  }
-  if (ChangesSession(script)) RETURN_IF_ERROR(session_->Reset(context));
-  RETURN_IF_ERROR(Begin(context, dialect_.begin, progress.expected));
-  status = session_->Execute(
-      context, absl::StrCat(VersionSql({step.target, false}), mark("done"), "COMMIT"));
-  if (!status.ok()) session_->Rollback();
-  return status;
-}
-
-absl::Status SqlDatabase::RunGroup(const base::Context& context, const Step& step,
-                                   const Progress& progress, size_t first,
-                                   const Script::Group& group) {
-  RETURN_IF_ERROR(Begin(context, group.begin, progress.expected));
-  const size_t end = group.first + group.count;
-  for (size_t i = first; i < end; ++i) {
-    const absl::Status status = RunOne(context, Limited(context), *step.script, i);
-    if (status.ok()) continue;
-    session_->Rollback();
-    const std::optional<errs::Error> error = errs::GetError(status);
-    return errs::WithHint(
-        status, Join(error.has_value() ? error->hint : "",
-                     absl::StrCat("the ", group.begin.empty() ? i : first,
-                                  " statements before are done and the version is dirty; mend the "
-                                  "cause, then: siphon migrate up --resume")));
-  }
-  std::string sql;
-  if (has_history_) {
-    sql = absl::StrCat("UPDATE ", dialect_.history, " SET done = ", end,
-                       ", done_sha256 = ", session_->Quote(step.script->DigestBefore(end)),
-                       " WHERE seq = ", progress.sequence, "; ");
-  }
-  if (!group.begin.empty()) sql += "COMMIT";
-  if (sql.empty()) return absl::OkStatus();
-  const absl::Status status = session_->Execute(context, sql);
   if (!status.ok()) session_->Rollback();
   return status;
 }

@@ -37,6 +37,15 @@ struct SqlDialect {
   std::string begin_patiently;
   // An expression that is true while this connection holds the lock.
   std::string lock_held = "TRUE";
+  // The next number of the history, as an expression; empty: a query of the history itself.
+  std::string next_sequence;
+  // True where a statement that runs by itself can be done without its record, because it commits
+  // alone: it is recorded before it begins, too, and what was begun and is not known to have ended
+  // is not simply run again. Such a statement that met a lock did nothing, and begins anew like a
+  // transaction.
+  bool records_starts = false;
+  // Behind a DELETE of all rows.
+  std::string where_any;
   // How often, and after what pause, a transaction that met a lock begins anew.
   int tries = 1;
   std::chrono::nanoseconds pause = std::chrono::seconds(1);
@@ -71,8 +80,20 @@ class SqlSession {
                                     std::optional<size_t>& at) = 0;
   // Ends a transaction that is open, if one is; whatever the context of the work said.
   virtual void Rollback() = 0;
+  // False when the last Rollback() could not undo all of it: tables without transactions.
+  virtual bool undid() const { return true; }
   // What a migration may have set for the session is as it was.
   virtual absl::Status Reset(const base::Context& context) = 0;
+  // Brings the session to where the first `done` statements left another one: settings, variables.
+  // errs::kDirty where that can't be known.
+  virtual absl::Status Replay(const base::Context&, const Script&, size_t /*done*/) {
+    return absl::OkStatus();
+  }
+  // How that looks which `statement` changes: another text as soon as it is done. Empty where that
+  // can't be told.
+  virtual absl::StatusOr<std::string> LookAt(const base::Context&, std::string_view /*statement*/) {
+    return std::string();
+  }
   // Which of the tables "version" and "history" are there.
   struct Tables {
     bool version = false;
@@ -87,15 +108,16 @@ class SqlSession {
   virtual std::string Quote(std::string_view text) const = 0;
 };
 
-// The contract on an engine whose definitions obey transactions: a migration, its version and its
-// line of history commit together, and where a statement runs in no transaction the version is
-// dirty meanwhile and the history says how far it got.
+// The contract on engines with SQL: a migration, its version and its line of history commit
+// together, and where a statement runs in no transaction the version is dirty meanwhile and the
+// history says how far it got.
 class SqlDatabase : public Database {
  public:
   struct Options {
     std::string name;
     sql::Dialect dialect = sql::Dialect::kPostgres;
-    bool wrap = true;  // ScriptOptions
+    bool wrap = true;      // ScriptOptions
+    sql::Quoting quoting;  // The same.
     // The longest that a statement, or a file that is one transaction, may take; 0: no limit.
     std::chrono::nanoseconds statement_timeout{0};
     const base::Clock* clock = &base::Clock::System();
@@ -113,7 +135,7 @@ class SqlDatabase : public Database {
   absl::Status Apply(const base::Context& context, const Step& step) override;
   bool unflushed() const override { return batch_open_ || unsynced_; }
   absl::Status Flush(const base::Context& context) override;
-  absl::Status Resume(const base::Context& context, const Step& step) override;
+  absl::Status Resume(const base::Context& context, const Step& step, Doubt doubt) override;
   absl::Status Force(const base::Context& context, int64_t version) override;
   absl::StatusOr<std::vector<HistoryRecord>> History(const base::Context& context) override;
   ScriptOptions script_options() const override;
@@ -132,10 +154,22 @@ class SqlDatabase : public Database {
   absl::Status ApplyAtomically(const base::Context& context, const Step& step);
   absl::Status ApplyInBatch(const base::Context& context, const Step& step);
   absl::Status ApplyInGroups(const base::Context& context, const Step& step);
+  // In sql_database_groups.cc, with Resume(). Both change `done`, the statements that are.
   absl::Status RunGroups(const base::Context& context, const Step& step, const Progress& progress,
                          size_t from);
   absl::Status RunGroup(const base::Context& context, const Step& step, const Progress& progress,
-                        size_t first, const Script::Group& group);
+                        const Script::Group& group, size_t& done);
+  absl::Status TryGroup(const base::Context& context, const Step& step, const Progress& progress,
+                        const Script::Group& group, size_t& done);
+  absl::Status RecordStart(const base::Context& context, const Step& step, const Progress& progress,
+                           size_t index);
+  // How many statements are done, after all, of a step in whose middle siphon was ended.
+  absl::StatusOr<size_t> ResolveDoubt(const base::Context& context, const Step& step,
+                                      const HistoryRecord& record, Doubt doubt);
+  // What is left where a transaction could not be undone.
+  absl::Status RecordRemains(const base::Context& context, const Step& step,
+                             const absl::Status& failure);
+  bool ChangesSession(const Script& script) const;
   // `limited` is `context` with the time-out of statements.
   absl::Status RunOne(const base::Context& context, const base::Context& limited,
                       const Script& script, size_t index);

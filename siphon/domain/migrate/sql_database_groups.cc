@@ -1,0 +1,286 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+// Migrations that no single transaction takes: the version is dirty while they run, and the history
+// says how far they got.
+
+#include <algorithm>
+#include <chrono>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "errs/error.h"
+#include "errs/status_macros.h"
+#include "siphon/domain/migrate/sql_database.h"
+#include "siphon/domain/sql/statement.h"
+
+namespace siphon::migrate {
+namespace {
+
+using SteadyClock = std::chrono::steady_clock;
+
+constexpr std::string_view kOp = "migrate";
+constexpr std::string_view kStarted = "started";
+
+std::string Join(std::string_view a, std::string_view b) {
+  return a.empty() ? std::string(b) : absl::StrCat(a, "; ", b);
+}
+
+absl::Status AddHint(const absl::Status& status, std::string_view hint) {
+  const std::optional<errs::Error> error = errs::GetError(status);
+  return errs::WithHint(status, Join(error.has_value() ? error->hint : "", hint));
+}
+
+// "statement 2 of 3 (1_init.up.sql, line 7)".
+std::string PlaceOf(const Script& script, size_t index) {
+  return absl::StrCat("statement ", index + 1, " of ", script.statements.size(), " (", script.name,
+                      ", line ", script.statements[index].line, ")");
+}
+
+}  // namespace
+
+bool SqlDatabase::ChangesSession(const Script& script) const {
+  const bool mysql =
+      options_.dialect == sql::Dialect::kMysql || options_.dialect == sql::Dialect::kMariadb;
+  if (absl::StrContains(script.body, "set_config")) return true;
+  return std::any_of(script.statements.begin(), script.statements.end(),
+                     [&](const Script::Statement& statement) {
+                       const auto first = sql::LeadingTokens(options_.dialect, statement.text, 1);
+                       if (first.empty()) return false;
+                       for (const std::string_view word : {"set", "pragma", "discard", "attach"}) {
+                         if (first[0] == word) return true;
+                       }
+                       // "/*!40101 SET ... */" begins with "/".
+                       return mysql && (first[0] == "use" || first[0] == "call" ||
+                                        first[0] == "execute" || first[0] == "/");
+                     });
+}
+
+absl::Status SqlDatabase::ApplyInGroups(const base::Context& context, const Step& step) {
+  RETURN_IF_ERROR(Flush(context));
+  // To stop in the middle would leave the database dirty.
+  const base::Context through = context.WithStop({});
+  Progress progress;
+  progress.expected = {step.target, true};
+  progress.began = SteadyClock::now();
+  if (has_history_) {
+    ASSIGN_OR_RETURN(progress.sequence, NextSequence(context));
+  }
+  RETURN_IF_ERROR(Begin(context, dialect_.begin, {step.from, false}));
+  const absl::Status status = session_->Execute(
+      through, absl::StrCat(VersionSql(progress.expected),
+                            RecordSql(step, DirectionName(step.direction), "running",
+                                      std::chrono::nanoseconds(0), 0, progress.sequence),
+                            "COMMIT"));
+  if (!status.ok()) {
+    session_->Rollback();
+    return status;
+  }
+  return RunGroups(through, step, progress, 0);
+}
+
+absl::Status SqlDatabase::RecordRemains(const base::Context& context, const Step& step,
+                                        const absl::Status& failure) {
+  const absl::Status recorded = session_->Execute(
+      context, absl::StrCat(dialect_.begin, "; ", VersionSql({step.target, true}),
+                            RecordSql(step, DirectionName(step.direction), kStarted,
+                                      std::chrono::nanoseconds(0), 0, 0),
+                            "COMMIT"));
+  if (!recorded.ok()) session_->Rollback();
+  return AddHint(failure,
+                 "tables without transactions keep what was done to them, so the version is dirty: "
+                 "put them right by hand, then say how to go on: siphon migrate up --resume "
+                 "--again, or --done");
+}
+
+absl::StatusOr<size_t> SqlDatabase::ResolveDoubt(const base::Context& context, const Step& step,
+                                                 const HistoryRecord& record, Doubt doubt) {
+  const Script& script = *step.script;
+  const auto done = static_cast<size_t>(std::max<int64_t>(record.done, 0));
+  if (record.state != kStarted) return done;
+  size_t behind = done;
+  bool single = false;
+  for (const Script::Group& group : script.groups) {
+    if (done < group.first || done >= group.first + group.count) continue;
+    behind = group.first + group.count;
+    single = group.begin.empty() && group.count == 1;
+  }
+  // The file ended before it: it was taken out.
+  if (behind == done) return done;
+  if (doubt == Doubt::kDone) return behind;
+  if (doubt == Doubt::kAgain) return done;
+  const std::string place = PlaceOf(script, done);
+  if (single && !record.before.empty() && record.sha256 == script.sha256) {
+    ASSIGN_OR_RETURN(const std::string now,
+                     session_->LookAt(context, script.statements[done].text));
+    if (!now.empty()) {
+      const bool was_done = now != record.before;
+      context.Message("migrate", absl::StrCat(place, was_done ? " was done" : " was not done",
+                                              ", as the database shows"));
+      return was_done ? behind : done;
+    }
+  }
+  return errs::UserError(
+      kOp, errs::kDirty,
+      absl::StrCat(place, " began, and siphon was ended before it knew whether it was done: ",
+                   script.statements[done].text.substr(0, 200)),
+      "look at the database; if it was done: siphon migrate up --resume --done; if it was not: "
+      "siphon migrate up --resume --again");
+}
+
+absl::Status SqlDatabase::Resume(const base::Context& context, const Step& step, Doubt doubt) {
+  RETURN_IF_ERROR(Flush(context));
+  RETURN_IF_ERROR(EnsureTables(context));
+  ASSIGN_OR_RETURN(const std::vector<HistoryRecord> history, History(context));
+  if (history.empty() || history.back().state == "done" || step.script == nullptr) {
+    return Database::Resume(context, step, doubt);
+  }
+  const HistoryRecord& record = history.back();
+  const auto done = static_cast<size_t>(std::max<int64_t>(record.done, 0));
+  if (done > step.script->statements.size() ||
+      (done > 0 && step.script->DigestBefore(done) != record.done_sha256)) {
+    return errs::IntegrityError(
+        kOp,
+        absl::StrCat(step.script->name, ": what stands before statement ", done + 1,
+                     " was changed after it was run"),
+        "leave the statements that are done as they were, and change only what comes behind them");
+  }
+  ASSIGN_OR_RETURN(const size_t from, ResolveDoubt(context, step, record, doubt));
+  RETURN_IF_ERROR(session_->Replay(context, *step.script, from));
+  Progress progress;
+  progress.expected = {step.target, true};
+  progress.sequence = record.sequence;
+  progress.began = SteadyClock::now() - std::chrono::milliseconds(record.duration_ms);
+  return RunGroups(context.WithStop({}), step, progress, from);
+}
+
+absl::Status SqlDatabase::RunGroups(const base::Context& context, const Step& step,
+                                    const Progress& progress, size_t from) {
+  const Script& script = *step.script;
+  absl::Status status;
+  size_t done = from;
+  for (const Script::Group& group : script.groups) {
+    if (group.first + group.count <= done) continue;
+    status = RunGroup(context, step, progress, group, done);
+    if (!status.ok()) break;
+  }
+  const auto took =
+      std::chrono::duration_cast<std::chrono::milliseconds>(SteadyClock::now() - progress.began)
+          .count();
+  const auto mark = [&](std::string_view state) {
+    if (!has_history_) return std::string();
+    return absl::StrCat("UPDATE ", dialect_.history, " SET state = ", session_->Quote(state),
+                        ", duration_ms = ", took, ", sha256 = ", session_->Quote(script.sha256),
+                        ", total = ", script.statements.size(), ", done = ", done,
+                        ", done_sha256 = ", session_->Quote(script.DigestBefore(done)),
+                        " WHERE seq = ", progress.sequence, "; ");
+  };
+  if (!status.ok()) {
+    // Of a statement that the connection did not outlive, "started" is all that is known.
+    if (has_history_ && !errs::Is(status, errs::kConnectionFailed)) {
+      session_
+          ->Execute(context, absl::StrCat(dialect_.begin, "; ",
+                                          mark(session_->undid() ? "failed" : kStarted), "COMMIT"))
+          .IgnoreError();
+    }
+    return status;
+  }
+  if (ChangesSession(script)) RETURN_IF_ERROR(session_->Reset(context));
+  RETURN_IF_ERROR(Begin(context, dialect_.begin, progress.expected));
+  status = session_->Execute(
+      context, absl::StrCat(VersionSql({step.target, false}), mark("done"), "COMMIT"));
+  if (!status.ok()) session_->Rollback();
+  return status;
+}
+
+absl::Status SqlDatabase::RunGroup(const base::Context& context, const Step& step,
+                                   const Progress& progress, const Script::Group& group,
+                                   size_t& done) {
+  const size_t first = std::max(done, group.first);
+  const int tries = dialect_.records_starts ? dialect_.tries : 1;
+  absl::Status status;
+  for (int attempt = 1;; ++attempt) {
+    status = TryGroup(context, step, progress, group, done);
+    if (status.ok()) return status;
+    if (!errs::Is(status, errs::kBusy) || attempt >= tries || done > first || !session_->undid()) {
+      break;
+    }
+    if (attempt == 1) {
+      context.Message("migrate", absl::StrCat("version ", step.version,
+                                              " waits for another session's lock, without "
+                                              "standing in anybody's way"));
+    }
+    RETURN_IF_ERROR(context.Sleep(dialect_.pause));
+  }
+  if (dialect_.records_starts && errs::Is(status, errs::kConnectionFailed)) {
+    return AddHint(status,
+                   absl::StrCat("the version is dirty, and whether ", PlaceOf(*step.script, done),
+                                " was done is not known: siphon migrate up --resume looks"));
+  }
+  if (!session_->undid()) {
+    return AddHint(status,
+                   "tables without transactions keep what was done to them and the version is "
+                   "dirty: put them right by hand, then: siphon migrate up --resume --again, or "
+                   "--done");
+  }
+  return AddHint(status, absl::StrCat("the ", done,
+                                      " statements before are done and the version is dirty; mend "
+                                      "the cause, then: siphon migrate up --resume"));
+}
+
+absl::Status SqlDatabase::RecordStart(const base::Context& context, const Step& step,
+                                      const Progress& progress, size_t index) {
+  const Script& script = *step.script;
+  ASSIGN_OR_RETURN(const std::string before,
+                   session_->LookAt(context, script.statements[index].text));
+  const absl::Status status = session_->Execute(
+      context,
+      absl::StrCat(dialect_.begin, "; UPDATE ", dialect_.history, " SET state = ",
+                   session_->Quote(before.empty() ? kStarted : absl::StrCat(kStarted, " ", before)),
+                   ", sha256 = ", session_->Quote(script.sha256), ", done = ", index,
+                   ", done_sha256 = ", session_->Quote(script.DigestBefore(index)),
+                   " WHERE seq = ", progress.sequence, "; COMMIT"));
+  if (!status.ok()) session_->Rollback();
+  return status;
+}
+
+absl::Status SqlDatabase::TryGroup(const base::Context& context, const Step& step,
+                                   const Progress& progress, const Script::Group& group,
+                                   size_t& done) {
+  const bool alone = group.begin.empty();
+  const size_t first = std::max(done, group.first);
+  const size_t end = group.first + group.count;
+  RETURN_IF_ERROR(Begin(context, group.begin, progress.expected));
+  if (alone && dialect_.records_starts && has_history_) {
+    RETURN_IF_ERROR(RecordStart(context, step, progress, first));
+  }
+  for (size_t i = first; i < end; ++i) {
+    const absl::Status status = RunOne(context, Limited(context), *step.script, i);
+    if (status.ok()) continue;
+    session_->Rollback();
+    if (alone) done = i;
+    return status;
+  }
+  std::string sql;
+  if (has_history_) {
+    sql = absl::StrCat("UPDATE ", dialect_.history, " SET state = 'running', done = ", end,
+                       ", done_sha256 = ", session_->Quote(step.script->DigestBefore(end)),
+                       " WHERE seq = ", progress.sequence, "; ");
+  }
+  if (alone && dialect_.records_starts) sql = absl::StrCat(dialect_.begin, "; ", sql, "COMMIT");
+  if (!alone) sql += "COMMIT";
+  if (!sql.empty()) {
+    const absl::Status status = session_->Execute(context, sql);
+    if (!status.ok()) {
+      session_->Rollback();
+      return status;
+    }
+  }
+  done = end;
+  return absl::OkStatus();
+}
+
+}  // namespace siphon::migrate

@@ -45,6 +45,10 @@ class MigrateFixture {
   virtual std::string Alone() const = 0;
   // What of the holder's a refused lock must name.
   virtual std::string Holder() = 0;
+  // False where CREATE TABLE and the like commit by themselves.
+  virtual bool UndoesDefinitions() const { return true; }
+  // Rows without an end, for a table of one number.
+  virtual std::string Endless() const;
 };
 
 struct MigrateFactory {

@@ -5,11 +5,15 @@
 
 #include "drivers/mysqlcommon/driver.h"
 #include "drivers/mysqlcommon/fork.h"
+#include "drivers/mysqlcommon/migrations.h"
+#include "siphon/driver/migrations.h"
 #include "siphon/driver/registry.h"
 
 namespace {
 
 const siphon::driver::Registration kRegistration(
     std::make_unique<siphon::mysqlcommon::ForkDriver>(siphon::mysqlcommon::kMariadb));
+const siphon::driver::MigrationRegistration kMigrations(
+    std::make_unique<siphon::mysqlcommon::ForkMigrations>(siphon::mysqlcommon::kMariadb));
 
 }  // namespace

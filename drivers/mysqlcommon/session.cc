@@ -160,7 +160,8 @@ absl::StatusOr<bool> RowStream::Next(const base::Context& context, char**& value
 
 absl::StatusOr<std::unique_ptr<Session>> Session::Connect(const base::Context& context,
                                                           const Fork& fork,
-                                                          const Settings& settings) {
+                                                          const Settings& settings,
+                                                          const SessionOptions& options) {
   StartLibrary();
   driver::Backoff backoff;
   while (true) {
@@ -169,11 +170,13 @@ absl::StatusOr<std::unique_ptr<Session>> Session::Connect(const base::Context& c
     if (connection == nullptr) return errs::InternalError(kOp, "out of memory");
     const SqlMessage message = MessageOf(connection.get());
     if (message.number == 0) {
-      std::unique_ptr<Session> session(new Session(fork, settings, connection.release()));
-      const bool mariadb = mariadb_connection(session->connection_) != 0;
-      if (mariadb != fork.mariadb) return WrongFork(fork, session->target_);
+      const Fork& actual = mariadb_connection(connection.get()) != 0 ? kMariadb : kMysql;
+      std::unique_ptr<Session> session(new Session(actual, settings, connection.release()));
+      if (actual.mariadb != fork.mariadb && !options.any_fork) {
+        return WrongFork(fork, session->target_);
+      }
       const Watch watch(context, *session);
-      RETURN_IF_ERROR(session->Prepare(context));
+      RETURN_IF_ERROR(session->Prepare(context, options.as_it_is));
       return session;
     }
     if (!ClassifyConnectFailure(message).retry || !backoff.More()) {
@@ -193,15 +196,16 @@ Session::Session(const Fork& fork, Settings settings, st_mysql* connection)
 
 Session::~Session() { mysql_close(connection_); }
 
-absl::Status Session::Prepare(const base::Context& context) {
+absl::Status Session::Prepare(const base::Context& context, bool as_it_is) {
   // A slow store or source must not end the session; nor a statement's time limit a long table.
-  RETURN_IF_ERROR(Execute(
-      context, absl::StrCat("SET SESSION sql_mode='', time_zone='+00:00', wait_timeout=2147483,"
-                            " net_write_timeout=2147483, net_read_timeout=2147483, ",
-                            // MySQL's sizes and rows are a day old unless asked for.
-                            is_mariadb() ? "max_statement_time=0"
-                                         : "max_execution_time=0,"
-                                           " information_schema_stats_expiry=0")));
+  const std::string settings = absl::StrCat(
+      "SET SESSION sql_mode='', time_zone='+00:00', wait_timeout=2147483,"
+      " net_write_timeout=2147483, net_read_timeout=2147483, ",
+      // MySQL's sizes and rows are a day old unless asked for.
+      is_mariadb() ? "max_statement_time=0"
+                   : "max_execution_time=0,"
+                     " information_schema_stats_expiry=0");
+  if (!as_it_is) RETURN_IF_ERROR(Execute(context, settings));
   tls_ = mysql_get_ssl_cipher(connection_) != nullptr;
   ASSIGN_OR_RETURN(const Rows rows, Query(context, "SELECT version(), @@max_allowed_packet"));
   if (rows.empty()) return errs::InternalError(kOp, "the server has no version");
@@ -216,6 +220,9 @@ absl::Status Session::Failure(const base::Context& context, std::string_view wha
   const absl::Status stopped = context.Check();
   if (!stopped.ok()) {
     broken_ = true;
+    // Numbers from 2000 to 2999 are Connector/C's own.
+    const bool by_server = message.number < CR_MIN_ERROR || message.number >= 3000;
+    interrupted_ = by_server && message.number != 0 && !IsLost(message.number);
     return stopped;
   }
   if (IsLost(message.number)) broken_ = true;
@@ -304,6 +311,11 @@ bool Session::KillQuery() {
   const std::string sql = absl::StrCat("KILL QUERY ", id_);
   mysql_real_query(second.get(), sql.data(), sql.size());
   return true;
+}
+
+bool Session::Recover() {
+  if (std::exchange(interrupted_, false)) broken_ = false;
+  return !broken_;
 }
 
 void Session::Abandon() {

@@ -62,15 +62,23 @@ class RowStream {
   std::string what_;
 };
 
-// A connection to a server. Used by one thread at a time. Its session speaks utf8mb4, is in UTC,
-// and has an empty sql_mode.
+// What a session is for.
+struct SessionOptions {
+  bool any_fork = false;  // A server of the other fork will do.
+  // sql_mode, time_zone and time limits stay as the server has them, for statements of the user's.
+  bool as_it_is = false;
+};
+
+// A connection to a server. Used by one thread at a time. Its session speaks utf8mb4 and, unless it
+// is to be as it is, is in UTC and has an empty sql_mode.
 class Session {
  public:
   // Connects: up to three times, with growing pauses, where another try may help.
   // errs::kConnectionFailed says why; a server of the other fork is told of.
   static absl::StatusOr<std::unique_ptr<Session>> Connect(const base::Context& context,
                                                           const Fork& fork,
-                                                          const Settings& settings);
+                                                          const Settings& settings,
+                                                          const SessionOptions& options = {});
   ~Session();
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
@@ -125,13 +133,16 @@ class Session {
   uint64_t max_packet() const { return max_packet_; }
   // True when no statement will succeed again.
   bool broken() const { return broken_; }
+  // After a stop: true when the server itself ended the statement, so that the session can go on.
+  // Not while a Watch lives.
+  bool Recover();
   // Ends what runs at the server, and the connection; for a verb that gives up in the middle.
   void Abandon();
 
  private:
   friend class RowStream;
   Session(const Fork& fork, Settings settings, st_mysql* connection);
-  absl::Status Prepare(const base::Context& context);
+  absl::Status Prepare(const base::Context& context, bool as_it_is);
   absl::Status Send(const base::Context& context, std::string_view sql, std::string_view what);
   // What the last call failed with, or the context's status when that has stopped.
   absl::Status Failure(const base::Context& context, std::string_view what);
@@ -149,6 +160,7 @@ class Session {
   uint64_t max_packet_ = 0;
   bool tls_ = false;
   bool broken_ = false;
+  bool interrupted_ = false;  // Broken only by a stop, which the server has answered.
 };
 
 // Connector/C's version: "3.3.19".

@@ -1,0 +1,180 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "drivers/mysqlcommon/migration_replay.h"
+
+#include <algorithm>
+#include <initializer_list>
+#include <set>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "drivers/mysqlcommon/statement.h"
+#include "drivers/mysqlcommon/tokens.h"
+#include "errs/error.h"
+#include "errs/status_macros.h"
+
+namespace siphon::mysqlcommon {
+namespace {
+
+constexpr std::string_view kOp = "mysql.migrate";
+
+bool IsAnyOf(const Token& token, std::initializer_list<std::string_view> words) {
+  return std::any_of(words.begin(), words.end(),
+                     [&](std::string_view word) { return token.Is(word); });
+}
+
+std::vector<Token> AllTokens(std::string_view statement) {
+  std::vector<Token> tokens;
+  TokenReader reader(statement);
+  for (Token token = reader.Next(); token.kind != Token::Kind::kEnd; token = reader.Next()) {
+    tokens.push_back(token);
+  }
+  return tokens;
+}
+
+bool IsOwnVariable(const Token& token) {
+  return token.kind == Token::Kind::kWord && token.text.starts_with("@") &&
+         !token.text.starts_with("@@");
+}
+
+bool Has(const std::vector<Token>& tokens, std::string_view upper) {
+  return std::any_of(tokens.begin(), tokens.end(),
+                     [&](const Token& token) { return token.Is(upper); });
+}
+
+bool HasSymbol(const std::vector<Token>& tokens, char symbol) {
+  return std::any_of(tokens.begin(), tokens.end(),
+                     [&](const Token& token) { return token.IsSymbol(symbol); });
+}
+
+std::string Lower(const Token& token) { return absl::AsciiStrToLower(token.Value()); }
+
+// What a session keeps of statements, and another one does not have.
+class Memory {
+ public:
+  // Takes the statements that are done, one by one.
+  void Take(std::string_view statement) {
+    const std::vector<Token> tokens = AllTokens(statement);
+    if (tokens.empty()) return;
+    const Token& first = tokens[0];
+    if (first.Is("SET")) return TakeSet(statement, tokens);
+    if (IsAnyOf(first, {"USE", "PREPARE", "DEALLOCATE"})) again_.push_back(statement);
+    if (first.Is("CREATE") && tokens.size() > 2 && Has({tokens[1], tokens[2]}, "TEMPORARY")) {
+      const Statement made = Classify(statement);
+      if (!made.name.empty()) lost_.insert(absl::AsciiStrToLower(made.name));
+    }
+    if (IsAnyOf(first, {"CREATE", "ALTER"})) return;  // A routine's own words.
+    // "SELECT max(x) INTO @a", "SELECT @a := 1", and a procedure that was called.
+    const bool may_change = IsAnyOf(first, {"CALL", "EXECUTE"});
+    bool into = false;
+    for (size_t i = 1; i < tokens.size(); ++i) {
+      if (!IsOwnVariable(tokens[i])) {
+        into = tokens[i].Is("INTO") || (into && tokens[i].IsSymbol(','));
+        continue;
+      }
+      const bool assigned = i + 1 < tokens.size() && tokens[i + 1].IsSymbol(':');
+      if (assigned || into || may_change) lost_.insert(Lower(tokens[i]));
+    }
+  }
+
+  // What of it `statement` uses; empty: nothing.
+  std::string Misses(std::string_view statement) const {
+    if (lost_.empty()) return "";
+    for (const Token& token : AllTokens(statement)) {
+      if (token.IsIdentifier() && lost_.contains(Lower(token))) return token.Value();
+    }
+    return "";
+  }
+
+  const std::vector<std::string_view>& again() const { return again_; }
+
+ private:
+  void TakeSet(std::string_view statement, const std::vector<Token>& tokens) {
+    // Those stay at the server, or count for one statement.
+    if (tokens.size() > 1 && IsAnyOf(tokens[1], {"PASSWORD", "STATEMENT", "TRANSACTION", "DEFAULT",
+                                                 "PERSIST", "PERSIST_ONLY", "GLOBAL"})) {
+      return;
+    }
+    bool own = false;
+    for (size_t i = 1; i + 1 < tokens.size(); ++i) {
+      if (!IsOwnVariable(tokens[i])) continue;
+      const bool assigned = tokens[i + 1].IsSymbol('=') || tokens[i + 1].IsSymbol(':');
+      if (!assigned) continue;
+      own = true;
+      if (HasSymbol(tokens, '(')) {
+        lost_.insert(Lower(tokens[i]));
+      } else {
+        lost_.erase(Lower(tokens[i]));
+      }
+    }
+    if (!own || !HasSymbol(tokens, '(')) again_.push_back(statement);
+  }
+
+  std::vector<std::string_view> again_;
+  std::set<std::string> lost_;
+};
+
+}  // namespace
+
+absl::StatusOr<std::vector<std::string_view>> StatementsToReplay(const migrate::Script& script,
+                                                                 size_t done) {
+  Memory memory;
+  for (size_t i = 0; i < std::min(done, script.statements.size()); ++i) {
+    memory.Take(script.statements[i].text);
+  }
+  for (size_t i = done; i < script.statements.size(); ++i) {
+    const std::string missing = memory.Misses(script.statements[i].text);
+    if (missing.empty()) continue;
+    return errs::UserError(
+        kOp, errs::kDirty,
+        absl::StrCat(script.name, ", line ", script.statements[i].line, ": ", missing,
+                     " was made by a statement before, on a connection that is gone"),
+        "do what is left by hand, then tell siphon the version that the database has: siphon "
+        "migrate force V");
+  }
+  return memory.again();
+}
+
+std::optional<ChangedObject> ChangedBy(std::string_view statement) {
+  using Kind = Statement::Kind;
+  const std::vector<Token> tokens = AllTokens(statement);
+  if (tokens.size() < 3 || Has({tokens[1], tokens[2]}, "TEMPORARY")) return std::nullopt;
+  const Statement parsed = Classify(statement);
+  switch (parsed.kind) {
+    case Kind::kTable:
+      // OR REPLACE may make the same again, without the rows.
+      if (Has({tokens[1], tokens[2]}, "OR")) return std::nullopt;
+      break;
+    case Kind::kAlterTable:
+      // What becomes of partitions and of files does not always show.
+      if (Has(tokens, "PARTITION") || Has(tokens, "TABLESPACE")) return std::nullopt;
+      break;
+    case Kind::kDropTable:
+    case Kind::kDropView:
+      if (HasSymbol(tokens, ',')) return std::nullopt;
+      break;
+    case Kind::kIndex:
+    case Kind::kView:
+    case Kind::kRoutine:
+    case Kind::kTrigger:
+    case Kind::kEvent:
+    case Kind::kDropOther:
+      break;
+    default:
+      return std::nullopt;
+  }
+  if (parsed.name.empty()) return std::nullopt;
+  return ChangedObject{parsed.schema, parsed.name};
+}
+
+std::string WithoutCounter(std::string_view create) {
+  constexpr std::string_view kCounter = " AUTO_INCREMENT=";
+  const size_t at = create.rfind(kCounter);
+  if (at == std::string_view::npos) return std::string(create);
+  size_t end = at + kCounter.size();
+  while (end < create.size() && absl::ascii_isdigit(static_cast<unsigned char>(create[end]))) ++end;
+  return absl::StrCat(create.substr(0, at), create.substr(end));
+}
+
+}  // namespace siphon::mysqlcommon

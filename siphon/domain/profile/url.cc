@@ -156,6 +156,7 @@ absl::Status FillNetworkProfile(const UrlParts& parts, Profile& profile) {
     return Reason("after the host it has more than a database's name; write '/' in a name as %2F");
   }
   ASSIGN_OR_RETURN(profile.database, PercentDecode(path, "the database's name"));
+  if (!parts.socket.empty()) profile.parameters["socket"] = std::string(parts.socket);
   RETURN_IF_ERROR(FillParameters(parts, profile));
   RETURN_IF_ERROR(MoveParameter("sslmode", profile, profile.sslmode));
   if (profile.driver == "postgres") return MovePostgresParameters(profile);

@@ -20,12 +20,14 @@ bool LooksLikeUrl(std::string_view text);
 //   sqlite, sqlite3      → driver "sqlite"; "sqlite:///abs/app.db", "sqlite://rel/app.db"
 //                          (authority and path joined, as golang-migrate does). No user, no port.
 //   postgres, postgresql → "postgres"; mysql → "mysql"; mariadb → "mariadb".
-// Percent-escapes are decoded in user, password, host, database and parameters. The profile's name
-// is RedactUrl(text). Errors: errs::kInvalidArgument that names the URL without its password.
-// For network databases "sslmode" goes to Profile::sslmode. For postgres, as in libpq, "host"
-// (a socket's directory too), "port", "user", "password" and "dbname" may be parameters, and
-// several hosts "h1:1,h2:2" are kept in Profile::host as written, with port 0. The password is a
-// secret reference or a literal, as in the configuration.
+// For mysql and mariadb the host may be "tcp(host:port)" or "unix(/path)", as in go-sql-driver's
+// DSN; the path becomes the parameter "socket" as it stands there. Percent-escapes are decoded in
+// user, password, host, database and parameters. The profile's name is RedactUrl(text). Errors:
+// errs::kInvalidArgument that names the URL without its password. For network databases "sslmode"
+// goes to Profile::sslmode. For postgres, as in libpq, "host" (a socket's directory too), "port",
+// "user", "password" and "dbname" may be parameters, and several hosts "h1:1,h2:2" are kept in
+// Profile::host as written, with port 0. The password is a secret reference or a literal, as in the
+// configuration.
 absl::StatusOr<Profile> ParseUrl(std::string_view text);
 
 // `text` with the password and the values of secret parameters replaced by "***"; also for text

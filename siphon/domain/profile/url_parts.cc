@@ -91,10 +91,36 @@ absl::StatusOr<HostPort> SplitHostPort(std::string_view text) {
   return result;
 }
 
+bool IsMysqlScheme(std::string_view scheme) { return scheme == "mysql" || scheme == "mariadb"; }
+
+// Cuts `rest`, what stands before the query, into authority and path. "unix(/path)" is how
+// golang-migrate's users write a socket's address, with slashes that are none of the URL's.
+absl::Status SplitAuthority(std::string_view rest, UrlParts& parts) {
+  size_t slash = rest.find('/');
+  const size_t at = rest.substr(0, slash).find('@');
+  const size_t host = at == std::string_view::npos ? 0 : at + 1;
+  if (!IsMysqlScheme(parts.scheme) || !absl::StartsWith(rest.substr(host), "unix(")) {
+    parts.authority = rest.substr(0, slash);
+    if (slash != std::string_view::npos) parts.path = rest.substr(slash);
+    return absl::OkStatus();
+  }
+  const size_t open = host + 4;
+  const size_t close = rest.find(')', open);
+  if (close == std::string_view::npos) return Reason("'unix(' without ')' in the host");
+  parts.socket = rest.substr(open + 1, close - open - 1);
+  if (!absl::StartsWith(parts.socket, "/") || absl::StrContains(parts.socket, '@')) {
+    return Reason("in 'unix(...)' it needs a socket's absolute path, without '@'");
+  }
+  parts.authority = rest.substr(0, host);
+  parts.path = rest.substr(close + 1);
+  if (parts.path.empty() || parts.path[0] == '/') return absl::OkStatus();
+  return Reason("only '/' and the database's name may follow 'unix(...)'");
+}
+
 absl::Status SplitHosts(UrlParts& parts) {
   // "tcp(host:port)" is how golang-migrate's users write MySQL's address.
-  if ((parts.scheme == "mysql" || parts.scheme == "mariadb") &&
-      absl::StartsWith(parts.authority, "tcp(") && absl::EndsWith(parts.authority, ")")) {
+  if (IsMysqlScheme(parts.scheme) && absl::StartsWith(parts.authority, "tcp(") &&
+      absl::EndsWith(parts.authority, ")")) {
     parts.authority = parts.authority.substr(4, parts.authority.size() - 5);
   }
   if (parts.authority.empty()) return absl::OkStatus();
@@ -148,10 +174,7 @@ absl::StatusOr<UrlParts> SplitUrl(std::string_view url) {
   const std::string_view query =
       question == std::string_view::npos ? "" : rest.substr(question + 1);
   rest = rest.substr(0, question);
-  const size_t slash = rest.find('/');
-  parts.authority = rest.substr(0, slash);
-  if (slash != std::string_view::npos) parts.path = rest.substr(slash);
-
+  RETURN_IF_ERROR(SplitAuthority(rest, parts));
   if (!is_file && (absl::StrContains(parts.path, '@') || absl::StrContains(query, '@'))) {
     return Reason(
         "'@' after the host must be written as %40; and '/', '?', '#' and '@' in a "

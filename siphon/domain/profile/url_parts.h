@@ -28,6 +28,7 @@ struct UrlParts {
   std::optional<std::string_view> user;
   std::optional<std::string_view> password;
   std::vector<HostPort> hosts;  // Empty for a file's URL and for an empty authority.
+  std::string_view socket;      // The path in "unix(/path)", as written; empty: none.
   std::string_view path;        // With its leading slash.
   std::vector<std::pair<std::string_view, std::string_view>> query;
 };

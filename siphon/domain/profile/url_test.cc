@@ -185,6 +185,20 @@ TEST(NetworkUrlTest, TakesHostsOfAllKinds) {
   }
 }
 
+TEST(NetworkUrlTest, TakesASocketAsGoSqlDriverWritesIt) {
+  ASSERT_OK_AND_ASSIGN(const Profile profile,
+                       ParseUrl("mysql://me:pw%2F@unix(/run/mysqld/a.sock)/d?x-no-lock=1"));
+  EXPECT_EQ(profile.password, "pw/");
+  EXPECT_EQ(profile.host, "");
+  EXPECT_EQ(profile.port, 0);
+  EXPECT_EQ(profile.database, "d");
+  EXPECT_EQ(profile.parameters.at("socket"), "/run/mysqld/a.sock");
+  EXPECT_EQ(profile.name, "mysql://me:***@unix(/run/mysqld/a.sock)/d?x-no-lock=1");
+  ASSERT_OK_AND_ASSIGN(const Profile bare, ParseUrl("mysql://unix(/s)"));
+  EXPECT_EQ(bare.parameters.at("socket"), "/s");
+  EXPECT_EQ(bare.database, "");
+}
+
 TEST(NetworkUrlTest, TakesLibpqsParametersForPostgres) {
   ASSERT_OK_AND_ASSIGN(const Profile profile,
                        ParseUrl("postgres://h?user=me&password=env:PW&dbname=d&sslmode=disable"));
@@ -221,7 +235,14 @@ TEST(NetworkUrlTest, RefusesWhatIsNoUrl) {
       {"postgres://h%20st/d", "host's name"},
       {"postgres://h%0Ast/d", "host's name"},
       {"postgres://hóst/d", "host's name"},
-      {"mysql://unix(/tmp/my.sock)/d", "host's name"},
+      {"mysql://unix(tmp/my.sock)/d", "absolute path"},
+      {"mysql://unix()/d", "absolute path"},
+      {"mysql://u:p@unix(/tmp/a@b)/d", "absolute path"},
+      {"mysql://u:p@unix(/tmp/my.sock/d", "without ')'"},
+      {"mysql://unix(/tmp/my.sock):1/d", "only '/'"},
+      {"mysql://unix(/tmp/my.sock)/d?socket=/s", "twice"},
+      {"mysql://a@b@unix(/tmp/my.sock)/d", "%40"},
+      {"postgres://unix(/tmp/my.sock)/d", "host's name"},
       {"mysql://%2Ftmp%2Fmy.sock/d", "postgres only"},
       {"postgres://h/d/e", "%2F"},
       {"postgres://h/my db", "%20"},

@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "drivers/mysqlcommon/migration_session.h"
 #include "drivers/mysqlcommon/names.h"
@@ -137,6 +138,10 @@ absl::StatusOr<std::unique_ptr<migrate::Database>> ForkMigrations::Open(
       std::unique_ptr<Session> session,
       Session::Connect(context, fork_, settings, {.any_fork = true, .as_it_is = true}));
   return MigrationsOn(context, std::move(session), options);
+}
+
+absl::Status ForkMigrations::ForgetMigrations(profile::ConnectionProfile& profile) const {
+  return TakeMigrationOptions(profile).status();
 }
 
 }  // namespace siphon::mysqlcommon

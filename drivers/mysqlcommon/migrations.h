@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "drivers/mysqlcommon/fork.h"
 #include "drivers/mysqlcommon/migration_options.h"
@@ -32,6 +33,7 @@ class ForkMigrations : public driver::MigrationDriver {
   absl::StatusOr<std::unique_ptr<migrate::Database>> Open(const base::Context& context,
                                                           const profile::ConnectionProfile& profile,
                                                           driver::MigrationAccess access) override;
+  absl::Status ForgetMigrations(profile::ConnectionProfile& profile) const override;
 
  private:
   const Fork& fork_;

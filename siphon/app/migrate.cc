@@ -7,7 +7,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "absl/strings/str_split.h"
 #include "absl/time/time.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
@@ -49,22 +48,6 @@ absl::StatusOr<std::unique_ptr<migrate::Source>> OpenSource(const base::Context&
   return source;
 }
 
-// `database` as the drivers that back up take it: without what is for migrations only.
-std::string WithoutMigrationParameters(const std::string& database,
-                                       const profile::Profile& profile) {
-  if (!profile::LooksLikeUrl(database)) return database;
-  const size_t scheme = database.find("://");
-  const size_t query = database.find('?');
-  std::string url = absl::StrCat(profile.driver, database.substr(scheme, query - scheme));
-  if (query == std::string::npos) return url;
-  std::vector<std::string> kept;
-  for (const std::string_view part : absl::StrSplit(database.substr(query + 1), '&')) {
-    if (!part.starts_with("x-")) kept.emplace_back(part);
-  }
-  if (!kept.empty()) absl::StrAppend(&url, "?", absl::StrJoin(kept, "&"));
-  return url;
-}
-
 // "1/u init": golang-migrate's way to name a step.
 std::string StepName(const migrate::Step& step) {
   return absl::StrCat(step.version, step.direction == migrate::Direction::kUp ? "/u " : "/d ",
@@ -72,6 +55,11 @@ std::string StepName(const migrate::Step& step) {
 }
 
 }  // namespace
+
+absl::StatusOr<std::string> TransferTarget(const std::string& database) {
+  if (!profile::LooksLikeUrl(database)) return database;
+  return driver::WithoutMigrations(database);
+}
 
 absl::Status Migrate(const base::Context& context, Session& session, const MigrateTarget& target,
                      const MigrateRun& run, MigrateOutcome& outcome) {
@@ -95,7 +83,7 @@ absl::Status Migrate(const base::Context& context, Session& session, const Migra
   if (run.backup) {
     options.before = [&](const std::vector<migrate::Step>&) -> absl::Status {
       BackupRequest request;
-      request.source = WithoutMigrationParameters(target.database, profile);
+      ASSIGN_OR_RETURN(request.source, TransferTarget(target.database));
       ASSIGN_OR_RETURN(const BackupResult result, Backup(context, session, request));
       outcome.backup = result.sidecar.id;
       context.Message(kStage, absl::StrCat("back to how it was, at any time, with: siphon migrate "

@@ -58,6 +58,10 @@ struct MigrateOutcome {
 absl::Status Migrate(const base::Context& context, Session& session, const MigrateTarget& target,
                      const MigrateRun& run, MigrateOutcome& outcome);
 
+// What backup and restore call the database that is migrated under this name: a URL without what is
+// for migrations only.
+absl::StatusOr<std::string> TransferTarget(const std::string& database);
+
 // What Migrate() would do; nothing is changed and no lock is taken.
 absl::StatusOr<std::vector<migrate::Step>> PlanMigration(const base::Context& context,
                                                          Session& session,

@@ -345,7 +345,7 @@ class UndoCommand : public MigrateCommand {
     ASSIGN_OR_RETURN(auto session, invocation.OpenSession());
     app::RestoreRequest request;
     request.id = id_;
-    request.target = target.database;
+    ASSIGN_OR_RETURN(request.target, app::TransferTarget(target.database));
     request.options.clean = true;
     request.assume_yes = invocation.options.yes;
     ASSIGN_OR_RETURN(const app::RestoreResult result,

@@ -8,8 +8,11 @@
 #include <cstdlib>
 #include <utility>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
 #include "siphon/domain/profile/url.h"
@@ -23,6 +26,33 @@ struct Registry {
   std::vector<std::unique_ptr<MigrationDriver>> drivers;
   std::map<std::string, MigrationDriver*, std::less<>> schemes;
 };
+
+std::string PercentEncode(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (absl::ascii_isalnum(byte) || c == '/' || c == '-' || c == '_' || c == '.') {
+      out.push_back(c);
+    } else {
+      absl::StrAppendFormat(&out, "%%%02X", byte);
+    }
+  }
+  return out;
+}
+
+profile::ConnectionProfile ConnectionOf(const profile::Profile& parsed) {
+  profile::ConnectionProfile profile;
+  profile.name = parsed.name;
+  profile.driver = parsed.driver;
+  profile.host = parsed.host;
+  profile.port = parsed.port;
+  profile.user = parsed.user;
+  profile.password = parsed.password;
+  profile.database = parsed.database;
+  profile.sslmode = parsed.sslmode;
+  profile.parameters = parsed.parameters;
+  return profile;
+}
 
 Registry& TheRegistry() {
   static Registry* const registry = new Registry();
@@ -68,22 +98,49 @@ absl::StatusOr<profile::Profile> ParseMigrationUrl(std::string_view url) {
   return profile::ParseUrl(absl::StrCat(driver->schemes()[0], url.substr(colon)));
 }
 
+absl::Status MigrationDriver::ForgetMigrations(profile::ConnectionProfile& profile) const {
+  std::erase_if(profile.parameters, [](const auto& item) { return item.first.starts_with("x-"); });
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::string> WithoutMigrations(std::string_view url) {
+  ASSIGN_OR_RETURN(const profile::Profile parsed, ParseMigrationUrl(url));
+  ASSIGN_OR_RETURN(MigrationDriver * driver, GetMigrations(parsed.driver));
+  const profile::ConnectionProfile before = ConnectionOf(parsed);
+  profile::ConnectionProfile after = before;
+  RETURN_IF_ERROR(driver->ForgetMigrations(after));
+  const auto stays = [&](const std::string& name) {
+    if (name == "sslmode") return after.sslmode == before.sslmode;
+    const auto was = before.parameters.find(name);
+    if (was == before.parameters.end()) return true;  // It stands for a part of the URL.
+    const auto is = after.parameters.find(name);
+    return is != after.parameters.end() && is->second == was->second;
+  };
+  const size_t scheme = url.find("://");
+  const size_t query = url.find('?');
+  std::vector<std::string> kept;
+  if (query != std::string_view::npos) {
+    for (const std::string_view part :
+         absl::StrSplit(url.substr(query + 1), '&', absl::SkipEmpty())) {
+      if (stays(std::string(part.substr(0, part.find('='))))) kept.emplace_back(part);
+    }
+  }
+  for (const auto& [name, value] : after.parameters) {
+    const auto was = before.parameters.find(name);
+    if (was != before.parameters.end() && was->second == value) continue;
+    kept.push_back(absl::StrCat(PercentEncode(name), "=", PercentEncode(value)));
+  }
+  if (after.sslmode != before.sslmode) kept.push_back(absl::StrCat("sslmode=", after.sslmode));
+  return absl::StrCat(parsed.driver, url.substr(scheme, query - scheme), kept.empty() ? "" : "?",
+                      absl::StrJoin(kept, "&"));
+}
+
 absl::StatusOr<std::unique_ptr<migrate::Database>> OpenMigrations(const base::Context& context,
                                                                   std::string_view url,
                                                                   MigrationAccess access) {
   ASSIGN_OR_RETURN(const profile::Profile parsed, ParseMigrationUrl(url));
   ASSIGN_OR_RETURN(MigrationDriver * driver, GetMigrations(parsed.driver));
-  profile::ConnectionProfile profile;
-  profile.name = parsed.name;
-  profile.driver = parsed.driver;
-  profile.host = parsed.host;
-  profile.port = parsed.port;
-  profile.user = parsed.user;
-  profile.password = parsed.password;
-  profile.database = parsed.database;
-  profile.sslmode = parsed.sslmode;
-  profile.parameters = parsed.parameters;
-  return driver->Open(context, profile, access);
+  return driver->Open(context, ConnectionOf(parsed), access);
 }
 
 absl::StatusOr<std::map<std::string, std::string>> TakeMigrationParameters(

@@ -37,6 +37,9 @@ class MigrationDriver {
   virtual absl::StatusOr<std::unique_ptr<migrate::Database>> Open(
       const base::Context& context, const profile::ConnectionProfile& profile,
       MigrationAccess access) = 0;
+  // Takes out of `profile` what only migrations know, so that the engine's driver::Driver takes it:
+  // by default the parameters that begin with "x-". errs::kInvalidArgument as for Open().
+  virtual absl::Status ForgetMigrations(profile::ConnectionProfile& profile) const;
 };
 
 // Puts `driver` into the process-wide registry under each of its schemes. A scheme that is there
@@ -58,6 +61,10 @@ class MigrationRegistration {
 // What `url` says, with its scheme taken for the engine's own: "pgx5://..." is a profile of
 // "postgres". errs::kDriverUnsupported, errs::kInvalidArgument.
 absl::StatusOr<profile::Profile> ParseMigrationUrl(std::string_view url);
+
+// The URL for backups and restores of the database that `url` migrates: with the engine's own
+// scheme and without what is for migrations only. errs::kDriverUnsupported, errs::kInvalidArgument.
+absl::StatusOr<std::string> WithoutMigrations(std::string_view url);
 
 // The contract's Open(url), for those who use siphon as a library: the password is the URL's own.
 absl::StatusOr<std::unique_ptr<migrate::Database>> OpenMigrations(const base::Context& context,

@@ -5,6 +5,8 @@
 
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "errs/error.h"
 #include "gmock/gmock.h"
@@ -45,6 +47,21 @@ TEST(MigrationsTest, FindsAnEngineByScheme) {
   EXPECT_TRUE(errs::Is(unknown, errs::kDriverUnsupported));
   EXPECT_THAT(errs::GetError(unknown)->hint, HasSubstr("pgx5, postgres"));
   EXPECT_TRUE(errs::Is(ParseMigrationUrl("prod").status(), errs::kInvalidArgument));
+}
+
+TEST(MigrationsTest, NamesTheDatabaseForBackups) {
+  const MigrationRegistration registration(
+      std::make_unique<NoDriver>(std::vector<std::string_view>{"mysql", "my"}));
+  const std::vector<std::pair<std::string, std::string>> cases = {
+      {"my://u:p%40@h/d?x-a=1&sslmode=disable&b=%20&x-b=2",
+       "mysql://u:p%40@h/d?sslmode=disable&b=%20"},
+      {"my://h/d?x-a=1", "mysql://h/d"},
+      {"my://u@unix(/run/s)/d", "mysql://u@unix(/run/s)/d"},
+  };
+  for (const auto& [url, expected] : cases) {
+    EXPECT_THAT(WithoutMigrations(url), IsOkAndHolds(expected)) << url;
+  }
+  EXPECT_TRUE(errs::Is(WithoutMigrations("no://h").status(), errs::kDriverUnsupported));
 }
 
 TEST(MigrationsDeathTest, DiesOnASchemeThatIsRegisteredTwice) {

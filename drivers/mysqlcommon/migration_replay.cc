@@ -4,10 +4,12 @@
 #include "drivers/mysqlcommon/migration_replay.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <initializer_list>
 #include <set>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "drivers/mysqlcommon/statement.h"
 #include "drivers/mysqlcommon/tokens.h"
@@ -116,6 +118,39 @@ class Memory {
 };
 
 }  // namespace
+
+std::optional<size_t> ErrorOffset(std::string_view statement, std::string_view text) {
+  // "... to use near 'TABLEE bar (bar text)' at line 1 (1064)"
+  constexpr std::string_view kNear = "near '";
+  constexpr std::string_view kLine = "' at line ";
+  const size_t near = text.find(kNear);
+  const size_t end = text.rfind(kLine);
+  if (near == std::string_view::npos || end == std::string_view::npos ||
+      end < near + kNear.size()) {
+    return std::nullopt;
+  }
+  const std::string_view excerpt = text.substr(near + kNear.size(), end - near - kNear.size());
+  const std::string_view digits = text.substr(end + kLine.size());
+  uint64_t line = 0;
+  if (!absl::SimpleAtoi(digits.substr(0, digits.find_first_not_of("0123456789")), &line)) {
+    return std::nullopt;
+  }
+  size_t at = 0;
+  for (; line > 1; --line) {
+    at = statement.find('\n', at);
+    if (at == std::string_view::npos) return std::nullopt;
+    ++at;
+  }
+  if (excerpt.empty()) return statement.size();
+  // The message has spaces in the place of control characters.
+  std::string plain(statement);
+  for (char& c : plain) {
+    if (static_cast<unsigned char>(c) < ' ') c = ' ';
+  }
+  const size_t found = plain.find(excerpt, at);
+  if (found == std::string::npos) return std::nullopt;
+  return found;
+}
 
 absl::StatusOr<std::vector<std::string_view>> StatementsToReplay(const migrate::Script& script,
                                                                  size_t done) {

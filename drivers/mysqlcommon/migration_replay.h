@@ -17,6 +17,9 @@
 // here speaks with a server; all of it takes any bytes.
 namespace siphon::mysqlcommon {
 
+// Where `text`, a server's message of a syntax error, says that `statement` is wrong, in bytes.
+std::optional<size_t> ErrorOffset(std::string_view statement, std::string_view text);
+
 // Of the first `done` statements those that only say how the session is to be (SET, USE, PREPARE):
 // on a new connection they are given again, in this order. errs::kDirty where a later statement
 // uses what can't be had again: a variable that was computed, a temporary table.

@@ -3,6 +3,7 @@
 
 #include "drivers/mysqlcommon/migration_replay.h"
 
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -89,6 +90,15 @@ TEST(MigrationReplayTest, KnowsByWhatItShowsThatAStatementWasDone) {
   EXPECT_EQ(WithoutCounter("CREATE TABLE a (x int) ENGINE=InnoDB AUTO_INCREMENT=57 CHARSET=x"),
             "CREATE TABLE a (x int) ENGINE=InnoDB CHARSET=x");
   EXPECT_EQ(WithoutCounter("CREATE TABLE a (x int)"), "CREATE TABLE a (x int)");
+}
+
+TEST(ErrorOffsetTest, FindsWhatTheServerMeans) {
+  const std::string statement = "CREATE TABLE a (\n  x int,\n  y\tinty\n)";
+  EXPECT_EQ(ErrorOffset(statement, "... near 'inty )' at line 3 (1064)"), statement.find("inty"));
+  EXPECT_EQ(ErrorOffset(statement, "... near '' at line 4 (1064)"), statement.size());
+  EXPECT_EQ(ErrorOffset(statement, "... near 'nothing' at line 1 (1064)"), std::nullopt);
+  EXPECT_EQ(ErrorOffset(statement, "... near 'x' at line 9 (1064)"), std::nullopt);
+  EXPECT_EQ(ErrorOffset(statement, "Table 'a' does not exist (1146)"), std::nullopt);
 }
 
 }  // namespace

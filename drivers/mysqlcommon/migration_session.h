@@ -21,9 +21,6 @@
 
 namespace siphon::mysqlcommon {
 
-// Where `text`, a server's message of a syntax error, says that `statement` is wrong, in bytes.
-std::optional<size_t> ErrorOffset(std::string_view statement, std::string_view text);
-
 // What migrations need of a session, whatever sql_mode it has: siphon's own statements are without
 // quotes that it could change.
 class MigrationSession : public migrate::SqlSession {

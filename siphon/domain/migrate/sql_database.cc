@@ -264,10 +264,11 @@ base::Context SqlDatabase::Limited(const base::Context& context) const {
 }
 
 absl::Status SqlDatabase::RunOne(const base::Context& context, const base::Context& limited,
-                                 const Script& script, size_t index) {
+                                 const Script& script, size_t index, bool undone) {
   const Script::Statement& statement = script.statements[index];
   std::optional<size_t> at;
   absl::Status status = session_->RunStatement(limited, statement.text, at);
+  if (status.ok() && undone) status = limited.Check();
   if (status.ok()) return status;
   RETURN_IF_ERROR(context.Check());
   if (errs::Is(status, errs::kCancelled)) {
@@ -293,7 +294,8 @@ absl::Status SqlDatabase::Run(const base::Context& context, const Script& script
   for (const Script::Group& group : script.groups) {
     if (!group.begin.empty()) RETURN_IF_ERROR(session_->Execute(context, group.begin));
     for (size_t i = group.first; i < group.first + group.count; ++i) {
-      const absl::Status status = RunOne(context, Limited(context), script, i);
+      const absl::Status status =
+          RunOne(context, Limited(context), script, i, !group.begin.empty());
       if (status.ok()) continue;
       session_->Rollback();
       return status;
@@ -367,7 +369,7 @@ absl::Status SqlDatabase::TryAtomically(const base::Context& context, const Step
   const size_t count = step.script == nullptr ? 0 : step.script->statements.size();
   const base::Context limited = Limited(context);
   for (size_t i = 0; i < count; ++i) {
-    const absl::Status status = RunOne(context, limited, *step.script, i);
+    const absl::Status status = RunOne(context, limited, *step.script, i, true);
     if (status.ok()) continue;
     session_->Rollback();
     return session_->undid() ? status : RecordRemains(context.WithStop({}), step, status);
@@ -404,7 +406,7 @@ absl::Status SqlDatabase::ApplyInBatch(const base::Context& context, const Step&
   const base::Context limited = Limited(context);
   absl::Status status = session_->Execute(context, "SAVEPOINT siphon_step");
   for (size_t i = 0; i < count && status.ok(); ++i) {
-    status = RunOne(context, limited, *step.script, i);
+    status = RunOne(context, limited, *step.script, i, true);
   }
   if (status.ok()) {
     status = session_->Execute(context,

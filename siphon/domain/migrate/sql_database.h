@@ -170,9 +170,11 @@ class SqlDatabase : public Database {
   absl::Status RecordRemains(const base::Context& context, const Step& step,
                              const absl::Status& failure);
   bool ChangesSession(const Script& script) const;
-  // `limited` is `context` with the time-out of statements.
+  // `limited` is `context` with the time-out of statements. Where the statement can be `undone`,
+  // one that the time-out met does not count even where the server says that it is done: MySQL's
+  // SLEEP() just ends.
   absl::Status RunOne(const base::Context& context, const base::Context& limited,
-                      const Script& script, size_t index);
+                      const Script& script, size_t index, bool undone);
   base::Context Limited(const base::Context& context) const;
   std::string VersionSql(const State& state) const;
   std::string RecordSql(const Step& step, std::string_view direction, std::string_view state,

@@ -217,7 +217,7 @@ absl::Status SqlDatabase::RunGroup(const base::Context& context, const Step& ste
   }
   if (dialect_.records_starts && errs::Is(status, errs::kConnectionFailed)) {
     return AddHint(status,
-                   absl::StrCat("the version is dirty, and whether ", PlaceOf(*step.script, done),
+                   absl::StrCat("the version is dirty, and whether ", PlaceOf(*step.script, first),
                                 " was done is not known: siphon migrate up --resume looks"));
   }
   if (!session_->undid()) {
@@ -257,13 +257,19 @@ absl::Status SqlDatabase::TryGroup(const base::Context& context, const Step& ste
   if (alone && dialect_.records_starts && has_history_) {
     RETURN_IF_ERROR(RecordStart(context, step, progress, first));
   }
+  // The locks of tables that an earlier run had.
+  if (alone && first > group.first) {
+    RETURN_IF_ERROR(RunOne(context, Limited(context), *step.script, group.first, false));
+  }
   for (size_t i = first; i < end; ++i) {
-    const absl::Status status = RunOne(context, Limited(context), *step.script, i);
+    const absl::Status status = RunOne(context, Limited(context), *step.script, i, !alone);
     if (status.ok()) continue;
     session_->Rollback();
     if (alone) done = i;
     return status;
   }
+  // What is done alone is done, whatever becomes of its record.
+  if (alone) done = end;
   std::string sql;
   if (has_history_) {
     sql = absl::StrCat("UPDATE ", dialect_.history, " SET state = 'running', done = ", end,

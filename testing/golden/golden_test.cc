@@ -212,6 +212,8 @@ class Script {
     RE2::GlobalReplace(&text, R"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC)", "<WHEN> UTC");
     RE2::GlobalReplace(&text, R"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d  (up|down|force))", "<WHEN>  \\1");
     RE2::GlobalReplace(&text, R"((done|failed[^\n]*?)  +\d+[mu]?s)", "\\1  <TIME>");
+    // The longest of the times says how wide their column is.
+    RE2::GlobalReplace(&text, R"(STATE +TIME  USER)", "STATE  TIME  USER");
     return text;
   }
 

@@ -52,6 +52,15 @@ bool HasSymbol(const std::vector<Token>& tokens, char symbol) {
 
 std::string Lower(const Token& token) { return absl::AsciiStrToLower(token.Value()); }
 
+bool IsSessionOnly(const std::vector<Token>& tokens) {
+  if (tokens.empty()) return false;
+  if (!tokens[0].Is("SET")) return IsAnyOf(tokens[0], {"USE", "PREPARE", "DEALLOCATE"});
+  // Those stay at the server, or count for one statement.
+  return tokens.size() == 1 ||
+         !IsAnyOf(tokens[1], {"PASSWORD", "STATEMENT", "TRANSACTION", "DEFAULT", "PERSIST",
+                              "PERSIST_ONLY", "GLOBAL"});
+}
+
 // What a session keeps of statements, and another one does not have.
 class Memory {
  public:
@@ -60,8 +69,11 @@ class Memory {
     const std::vector<Token> tokens = AllTokens(statement);
     if (tokens.empty()) return;
     const Token& first = tokens[0];
-    if (first.Is("SET")) return TakeSet(statement, tokens);
-    if (IsAnyOf(first, {"USE", "PREPARE", "DEALLOCATE"})) again_.push_back(statement);
+    if (IsSessionOnly(tokens)) {
+      if (first.Is("SET")) return TakeSet(statement, tokens);
+      again_.push_back(statement);
+    }
+    if (first.Is("SET")) return;
     if (first.Is("CREATE") && tokens.size() > 2 && Has({tokens[1], tokens[2]}, "TEMPORARY")) {
       const Statement made = Classify(statement);
       if (!made.name.empty()) lost_.insert(absl::AsciiStrToLower(made.name));
@@ -93,11 +105,6 @@ class Memory {
 
  private:
   void TakeSet(std::string_view statement, const std::vector<Token>& tokens) {
-    // Those stay at the server, or count for one statement.
-    if (tokens.size() > 1 && IsAnyOf(tokens[1], {"PASSWORD", "STATEMENT", "TRANSACTION", "DEFAULT",
-                                                 "PERSIST", "PERSIST_ONLY", "GLOBAL"})) {
-      return;
-    }
     bool own = false;
     for (size_t i = 1; i + 1 < tokens.size(); ++i) {
       if (!IsOwnVariable(tokens[i])) continue;
@@ -170,6 +177,8 @@ absl::StatusOr<std::vector<std::string_view>> StatementsToReplay(const migrate::
   }
   return memory.again();
 }
+
+bool IsOfTheSession(std::string_view statement) { return IsSessionOnly(AllTokens(statement)); }
 
 std::optional<ChangedObject> ChangedBy(std::string_view statement) {
   using Kind = Statement::Kind;

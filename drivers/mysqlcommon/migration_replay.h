@@ -26,6 +26,9 @@ std::optional<size_t> ErrorOffset(std::string_view statement, std::string_view t
 absl::StatusOr<std::vector<std::string_view>> StatementsToReplay(const migrate::Script& script,
                                                                  size_t done);
 
+// True for a statement that changes nothing but its session: SET, USE, PREPARE.
+bool IsOfTheSession(std::string_view statement);
+
 struct ChangedObject {
   std::string schema;  // Empty: the current database.
   std::string name;

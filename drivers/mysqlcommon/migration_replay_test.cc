@@ -59,6 +59,18 @@ TEST(MigrationReplayTest, RefusesWhatAnotherConnectionDoesNotHave) {
   EXPECT_THAT(Replayed("INSERT INTO a VALUES (@b); DROP TABLE c; DO @b", 1), IsEmpty());
 }
 
+TEST(MigrationReplayTest, KnowsWhatIsGoneWithTheSession) {
+  for (const std::string_view statement : {"SET @a = 1", "/*!40101 SET NAMES utf8 */", "USE a",
+                                           "PREPARE s FROM 'DO 1'", "SET SESSION sql_mode = ''"}) {
+    EXPECT_TRUE(IsOfTheSession(statement)) << statement;
+  }
+  for (const std::string_view statement :
+       {"SET GLOBAL max_connections = 1", "SET PASSWORD = 'a'", "DO 1", "",
+        "SET STATEMENT max_statement_time = 1 FOR DROP TABLE a"}) {
+    EXPECT_FALSE(IsOfTheSession(statement)) << statement;
+  }
+}
+
 TEST(MigrationReplayTest, KnowsByWhatItShowsThatAStatementWasDone) {
   const std::vector<std::pair<std::string, std::string>> cases = {
       {"CREATE TABLE a (x int)", "a"},

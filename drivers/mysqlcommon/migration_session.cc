@@ -158,10 +158,11 @@ absl::Status MigrationSession::Reset(const base::Context& context) {
 }
 
 absl::Status MigrationSession::Replay(const base::Context& context, const migrate::Script& script,
-                                      size_t done) {
+                                      size_t from, size_t done) {
   ASSIGN_OR_RETURN(const std::vector<std::string_view> again, StatementsToReplay(script, done));
-  if (!again.empty()) RETURN_IF_ERROR(KeepBaseline(context));
   for (const std::string_view statement : again) {
+    if (statement.data() < script.statements[from].text.data()) continue;
+    RETURN_IF_ERROR(KeepBaseline(context));
     RETURN_IF_ERROR(Send(context, statement).status());
   }
   return absl::OkStatus();
@@ -204,6 +205,8 @@ absl::StatusOr<std::string> MigrationSession::Describe(const base::Context& cont
 
 absl::StatusOr<std::string> MigrationSession::LookAt(const base::Context& context,
                                                      std::string_view statement) {
+  // Gone with the session: to run it again is right.
+  if (IsOfTheSession(statement)) return std::string("session");
   const std::optional<ChangedObject> changed = ChangedBy(statement);
   if (!changed.has_value()) return std::string();
   const absl::StatusOr<std::string> seen = Describe(context, changed->schema, changed->name);

@@ -45,7 +45,7 @@ class MigrationSession : public migrate::SqlSession {
   void Rollback() override;
   bool undid() const override { return undid_; }
   absl::Status Reset(const base::Context& context) override;
-  absl::Status Replay(const base::Context& context, const migrate::Script& script,
+  absl::Status Replay(const base::Context& context, const migrate::Script& script, size_t from,
                       size_t done) override;
   absl::StatusOr<std::string> LookAt(const base::Context& context,
                                      std::string_view statement) override;

@@ -172,10 +172,10 @@ class Migrations : public ::testing::TestWithParam<std::string> {
     return std::jthread([this, part](const std::stop_token& stop) {
       PlainConnection plain(fixture_.profile());
       while (!stop.stop_requested()) {
-        const std::string id = plain.Value(
-            absl::StrCat("SELECT ID FROM information_schema.PROCESSLIST WHERE DB = DATABASE() AND "
-                         "ID <> CONNECTION_ID() AND INFO LIKE '%",
-                         part, "%'"));
+        const std::string id = plain.Value(absl::StrCat(
+            "SELECT ID FROM information_schema.PROCESSLIST WHERE ID <> CONNECTION_ID() "
+            "AND INFO LIKE '%",
+            part, "%'"));
         if (!id.empty()) {
           std::this_thread::sleep_for(std::chrono::milliseconds(200));
           plain.Run(absl::StrCat("KILL ", id));
@@ -275,6 +275,24 @@ TEST_P(LostConnection, IsMendedWhereTheStatementWasDoneAndItsRecordIsMissing) {
   fixture_.Execute("ALTER TABLE x ADD y int");
   EXPECT_THAT(Resume(files_), IsOk());
   ExpectWhole();
+}
+
+TEST_P(LostConnection, LooksWhereTheStatementWas) {
+  ServerFixture away(GetParam());
+  away.Execute("CREATE TABLE x (i int)");
+  PlainConnection other(away.profile());
+  other.Run("BEGIN");
+  other.Run("SELECT * FROM x");
+  const Files files = {{"1_a.up.sql", absl::StrCat("USE `", away.profile().database,
+                                                   "`;\nALTER TABLE x ADD y int;\nDO 1;")}};
+  {
+    const std::jthread killer = KillerOf("ALTER TABLE x");
+    EXPECT_TRUE(errs::Is(Up(files), errs::kConnectionFailed));
+  }
+  other.Run("COMMIT");
+  EXPECT_THAT(Resume(files), IsOk());
+  EXPECT_EQ(Version(), "1");
+  EXPECT_EQ(away.Value("SELECT count(y) FROM x"), "0");
 }
 
 TEST_P(LostConnection, IsMendedByTheUsersWordToo) {

@@ -84,9 +84,10 @@ class SqlSession {
   virtual bool undid() const { return true; }
   // What a migration may have set for the session is as it was.
   virtual absl::Status Reset(const base::Context& context) = 0;
-  // Brings the session to where the first `done` statements left another one: settings, variables.
-  // errs::kDirty where that can't be known.
-  virtual absl::Status Replay(const base::Context&, const Script&, size_t /*done*/) {
+  // Brings the session to where the statements from `from` to `done` left another one, on which
+  // they were run: settings, variables. errs::kDirty where that can't be known.
+  virtual absl::Status Replay(const base::Context&, const Script&, size_t /*from*/,
+                              size_t /*done*/) {
     return absl::OkStatus();
   }
   // How that looks which `statement` changes: another text as soon as it is done. Empty where that

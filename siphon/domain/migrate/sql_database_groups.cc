@@ -148,8 +148,10 @@ absl::Status SqlDatabase::Resume(const base::Context& context, const Step& step,
                      " was changed after it was run"),
         "leave the statements that are done as they were, and change only what comes behind them");
   }
+  // First, as it says where to look, too.
+  RETURN_IF_ERROR(session_->Replay(context, *step.script, 0, done));
   ASSIGN_OR_RETURN(const size_t from, ResolveDoubt(context, step, record, doubt));
-  RETURN_IF_ERROR(session_->Replay(context, *step.script, from));
+  if (from > done) RETURN_IF_ERROR(session_->Replay(context, *step.script, done, from));
   Progress progress;
   progress.expected = {step.target, true};
   progress.sequence = record.sequence;

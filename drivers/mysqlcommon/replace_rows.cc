@@ -91,6 +91,7 @@ absl::Status ReplaceRows(const base::Context& context, Session& session,
       session.Execute(context,
                       "SET NAMES utf8mb4, sql_mode='NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES',"
                       " foreign_key_checks=0, unique_checks=0"));
+  RETURN_IF_ERROR(CheckReplaced(context, session, scratch, definitions));
   for (const StoredObject& trigger : triggers) {
     RETURN_IF_ERROR(
         session.Execute(always, absl::StrCat("DROP TRIGGER ", QuoteName(trigger.name))));

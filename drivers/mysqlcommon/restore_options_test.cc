@@ -202,6 +202,42 @@ TEST_P(RestoreOptionsTest, DefinersAreKeptOrBecomeTheUserWhoRestores) {
   }
 }
 
+TEST_P(RestoreOptionsTest, WhoMayNotNameTheDefinersIsToldSoAndTheTargetStaysAsItIs) {
+  ASSERT_OK(TryRestore(server_, target_, body_));
+  PlainConnection(target_).Run("DELETE FROM u");
+  ASSERT_OK(server_.RunSql(
+      absl::StrCat("CREATE USER IF NOT EXISTS app IDENTIFIED BY 'secret'; GRANT ALL ON ",
+                   MysqlName(target_.database), ".* TO app; GRANT ALL ON `siphon\\_%`.* TO app;",
+                   server_.is_mariadb() ? "GRANT SELECT ON mysql.* TO app; SET GLOBAL "
+                                          "log_bin_trust_function_creators=1;"
+                                        : "GRANT SHOW_ROUTINE, PROCESS ON *.* TO app; SET GLOBAL "
+                                          "log_bin_trust_function_creators=1;")));
+  profile::ConnectionProfile app = target_;
+  app.user = "app";
+  app.password = "secret";
+  const std::string before = Content(target_);
+  driver::RestoreOptions options;
+  options.clean = true;
+  const absl::Status status = TryRestore(server_, app, body_, options);
+  EXPECT_EQ(errs::ExitCode(status), static_cast<int>(errs::Code::kSystem)) << status;
+  EXPECT_THAT(errs::GetError(status)->hint, HasSubstr("--definer strip"));
+  EXPECT_EQ(Content(target_), before);
+  // What is there could not be put back.
+  options.definer = job::Definer::kStrip;
+  const absl::Status owned = TryRestore(server_, app, body_, options);
+  EXPECT_THAT(errs::GetError(owned)->hint, HasSubstr("drop these first"));
+  driver::RestoreOptions rows;
+  rows.clean = rows.data_only = true;
+  EXPECT_THAT(errs::GetError(TryRestore(server_, app, body_, rows))->hint,
+              HasSubstr("drop these first"));
+  EXPECT_EQ(Content(target_), before);
+  ASSERT_OK(server_.RunSql("DROP VIEW v; DROP FUNCTION f; DROP TRIGGER tr; DROP EVENT e;",
+                           target_.database));
+  ASSERT_OK(TryRestore(server_, app, body_, options));
+  EXPECT_THAT(Definers(target_), AllOf(::testing::SizeIs(4), Each(HasSubstr("app@"))));
+  ASSERT_OK(TryRestore(server_, app, body_, options));
+}
+
 TEST_P(RestoreOptionsTest, ADumpCanLeaveDefinersOut) {
   driver::BackupOptions options;
   options.definer = job::Definer::kStrip;

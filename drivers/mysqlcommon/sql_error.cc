@@ -187,7 +187,7 @@ absl::Status SqlError(const SqlMessage& message, std::string_view what) {
     case ER_SPECIFIC_ACCESS_DENIED_ERROR:
       return errs::SystemError("mysql", errs::kDatabase, detail,
                                "grant the user what is missing; for the definer of a view, routine,"
-                               " trigger or event, --no-owner makes it the user's own");
+                               " trigger or event, --definer strip makes it the user's own");
     case ER_DISK_FULL:
     case ER_RECORD_FILE_FULL:
       return errs::SystemError("mysql", errs::kDatabase, detail, "the server's disk is full");

@@ -222,6 +222,18 @@ int64_t CountRows(std::string_view insert) {
   return rows;
 }
 
+std::string_view DefinerOf(std::string_view create) {
+  TokenReader reader(create);
+  if (!reader.Next().Is("CREATE")) return "";
+  for (Token token = reader.Next(); token.kind == Token::Kind::kWord || token.IsSymbol('=');
+       token = reader.Next()) {
+    if (!IsDefiner(token, reader)) continue;
+    const size_t begin = reader.Next().end();
+    return create.substr(begin, PastAccount(reader) - begin);
+  }
+  return "";
+}
+
 std::string WithDefiner(std::string_view create, std::string_view definer) {
   TokenReader reader(create);
   if (!reader.Next().Is("CREATE")) return std::string(create);

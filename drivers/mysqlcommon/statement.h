@@ -50,6 +50,9 @@ Statement Classify(std::string_view sql);
 // list. Takes any bytes.
 int64_t CountRows(std::string_view insert);
 
+// The account in a CREATE statement's "DEFINER=", as it stands there; empty where it names none.
+std::string_view DefinerOf(std::string_view create);
+
 // `create` with another definer: `definer` as in "CURRENT_USER", or none where it is empty. What
 // has none stays as it is.
 std::string WithDefiner(std::string_view create, std::string_view definer);

@@ -14,6 +14,7 @@
 #include "absl/strings/str_replace.h"
 #include "drivers/mysqlcommon/catalog.h"
 #include "drivers/mysqlcommon/names.h"
+#include "drivers/mysqlcommon/statement.h"
 #include "drivers/mysqlcommon/swap_journal.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
@@ -29,6 +30,22 @@ std::string Qualified(std::string_view database, std::string_view name) {
 
 bool IsView(const Table& table) { return table.kind == Table::Kind::kView; }
 
+// Whether the user may make something in the names that these have.
+absl::Status TryDefiners(const base::Context& context, Session& session, const std::string& scratch,
+                         const std::vector<Definition>& definitions) {
+  std::set<std::string_view> accounts;
+  for (const Definition& definition : definitions) accounts.insert(DefinerOf(definition.create));
+  const std::string view = Qualified(scratch, "siphon: rehearsal");
+  for (const std::string_view account : accounts) {
+    if (account.empty()) continue;
+    RETURN_IF_ERROR(session.Execute(
+        context, absl::StrCat("CREATE DEFINER=", account, " VIEW ", view, " AS SELECT 1"),
+        absl::StrCat("in the name of ", ToUtf8(account))));
+    RETURN_IF_ERROR(session.Execute(context, absl::StrCat("DROP VIEW ", view)));
+  }
+  return absl::OkStatus();
+}
+
 // One swap and what it takes to undo it.
 class Swapper {
  public:
@@ -37,6 +54,9 @@ class Swapper {
 
   // Reads both sides; changes nothing. Only tables of the scratch database count when not `whole`.
   absl::Status Prepare(const base::Context& context, bool whole);
+  // Makes in the scratch database what is to be made in the target, and takes back what would be in
+  // the tables' way. An error, too, when the user could not put back what is there.
+  absl::Status Rehearse(const std::vector<Deferred>& deferred);
   absl::Status Run(const std::vector<Deferred>& deferred);
 
  private:
@@ -111,6 +131,30 @@ absl::Status Swapper::ReadOld(const base::Context& context, bool whole) {
     for (const size_t i : OrderViews(views)) old_definitions_.push_back(views[i].second);
   }
   return session_.Execute(context, "SET NAMES utf8mb4");
+}
+
+absl::Status Swapper::Rehearse(const std::vector<Deferred>& deferred) {
+  std::vector<Deferred> parts;
+  std::vector<Definition> events;
+  for (const Deferred& object : deferred) {
+    // An event might begin to run. And nothing may reach the target by its name.
+    const Statement statement = Classify(object.definition.create);
+    if (statement.kind != Statement::Kind::kEvent && statement.schema.empty()) {
+      parts.push_back(object);
+    } else {
+      events.push_back(object.definition);
+    }
+  }
+  RETURN_IF_ERROR(Execute(absl::StrCat("USE ", QuoteName(scratch_))));
+  RETURN_IF_ERROR(Create(parts));
+  ASSIGN_OR_RETURN(const Catalog made, ReadCatalog(always_, session_, scratch_, false));
+  for (const StoredObject& object : made.objects) {
+    if (object.kind != StoredObject::Kind::kTrigger) continue;
+    RETURN_IF_ERROR(Execute(absl::StrCat("DROP TRIGGER ", Qualified(scratch_, object.name))));
+  }
+  RETURN_IF_ERROR(Execute(absl::StrCat("USE ", QuoteName(database_))));
+  RETURN_IF_ERROR(TryDefiners(always_, session_, scratch_, events));
+  return CheckReplaced(always_, session_, scratch_, old_definitions_);
 }
 
 absl::Status Swapper::FindReferenced(const base::Context& context) {
@@ -291,11 +335,20 @@ absl::Status Swap(const base::Context& context, Session& session, const std::str
                   const std::vector<Deferred>& deferred, bool whole) {
   Swapper swapper(session, scratch);
   RETURN_IF_ERROR(swapper.Prepare(context, whole));
+  RETURN_IF_ERROR(swapper.Rehearse(deferred));
   RETURN_IF_ERROR(context.Check());
   return swapper.Run(deferred);
 }
 
 }  // namespace
+
+absl::Status CheckReplaced(const base::Context& context, Session& session,
+                           const std::string& scratch, const std::vector<Definition>& replaced) {
+  return errs::WithHint(
+      TryDefiners(context, session, scratch, replaced),
+      "the target holds views, routines, triggers or events in that name, which the user could not "
+      "put back: grant him the right to name other definers, or drop these first");
+}
 
 absl::Status RepairDefaults(const base::Context& context, Session& session,
                             const std::string& scratch) {

@@ -23,14 +23,22 @@ struct Deferred {
 };
 
 // Puts what a scratch database holds in the place of what the session's database holds: all of it,
-// or the tables of the same names alone. Tables move by one RENAME, which is atomic; then
-// `deferred` runs. When something fails, what was there is put back and the first error is
-// returned; when that can't be done either, the error says where the old tables are
-// (errs::Code::kPartial). Once it has begun it does not look at the context: it takes moments.
+// or the tables of the same names alone. What of `deferred` can be made in the scratch database is
+// made there first, so that what the server would refuse is refused before the target is touched.
+// Tables move by one RENAME, which is atomic; then `deferred` runs. When something fails, what was
+// there is put back and the first error is returned; when that can't be done either, the error says
+// where the old tables are (errs::Code::kPartial). Once it has begun it does not look at the
+// context: it takes moments.
 absl::Status SwapAll(const base::Context& context, Session& session, const std::string& scratch,
                      const std::vector<Deferred>& deferred);
 absl::Status SwapTables(const base::Context& context, Session& session, const std::string& scratch,
                         const std::vector<Deferred>& deferred);
+
+// Refuses what the user could not make again: definitions of the target that are to be dropped,
+// with definers that he may not name. (MySQL would not even let him drop what belongs to an account
+// above his own.) Asks the server in the scratch database.
+absl::Status CheckReplaced(const base::Context& context, Session& session,
+                           const std::string& scratch, const std::vector<Definition>& replaced);
 
 // Gives the defaults of columns that name a sequence of the scratch database the one that has moved
 // from there into the session's database.

@@ -101,13 +101,12 @@ absl::Status ScratchDatabase::Drop() {
   // The verb's context may have stopped. Dropping may take its time.
   const base::Context always;
   // The server may not have noticed yet that a program of siphon's is gone, which would keep tables
-  // from being dropped.
-  ASSIGN_OR_RETURN(
-      const Rows others,
+  // from being dropped. (A server whose disk is full can't tell.)
+  const absl::StatusOr<Rows> others =
       owner_->Query(always, absl::StrCat("SELECT id FROM information_schema.processlist"
                                          " WHERE id <> CONNECTION_ID() AND db = ",
-                                         QuoteText(name_))));
-  for (const Row& row : others) {
+                                         QuoteText(name_)));
+  for (const Row& row : others.ok() ? *others : Rows()) {
     owner_->Execute(always, absl::StrCat("KILL ", Text(row, 0))).IgnoreError();
   }
   const std::string drop = absl::StrCat("DROP DATABASE IF EXISTS ", QuoteName(name_));

@@ -5,9 +5,11 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <string_view>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "drivers/mysqlcommon/names.h"
 #include "drivers/mysqlcommon/statement.h"
@@ -17,10 +19,6 @@
 
 namespace siphon::mysqlcommon {
 namespace {
-
-std::string Qualified(const std::string& database, const std::string& name) {
-  return absl::StrCat(QuoteName(database), ".", QuoteName(name));
-}
 
 // SHOW CREATE's row; the definition in `column` must be visible.
 absl::StatusOr<Row> ShowCreate(const base::Context& context, Session& session,
@@ -73,13 +71,28 @@ std::vector<std::string> NamesIn(std::string_view create) {
   return names;
 }
 
+// What the server says of something to be made that is there: its numbers 1050, 1304, 1359, 1537.
+bool IsThere(const absl::Status& status) {
+  const std::optional<errs::Error> error = errs::GetError(status);
+  if (!error.has_value()) return false;
+  for (const std::string_view number : {"(1050)", "(1304)", "(1359)", "(1537)"}) {
+    if (absl::EndsWith(error->detail, number)) return true;
+  }
+  return false;
+}
+
+bool IsDrop(const Definition& definition) {
+  const Statement::Kind kind = Classify(definition.create).kind;
+  return kind == Statement::Kind::kDropView || kind == Statement::Kind::kDropOther;
+}
+
 }  // namespace
 
 absl::StatusOr<std::string> TableDefinition(const base::Context& context, Session& session,
                                             const std::string& database, const Table& table) {
   const std::string_view what = table.kind == Table::Kind::kSequence ? "SEQUENCE" : "TABLE";
   ASSIGN_OR_RETURN(const Row row,
-                   ShowCreate(context, session, what, Qualified(database, table.name), 1));
+                   ShowCreate(context, session, what, QuoteQualified(database, table.name), 1));
   // MariaDB qualifies the sequences in defaults.
   return WithoutDatabase(Text(row, 1), database);
 }
@@ -87,7 +100,7 @@ absl::StatusOr<std::string> TableDefinition(const base::Context& context, Sessio
 absl::StatusOr<Definition> ViewDefinition(const base::Context& context, Session& session,
                                           const std::string& database, const std::string& view) {
   ASSIGN_OR_RETURN(const Row row,
-                   ShowCreate(context, session, "VIEW", Qualified(database, view), 1));
+                   ShowCreate(context, session, "VIEW", QuoteQualified(database, view), 1));
   Definition definition;
   definition.create = WithoutDatabase(Text(row, 1), database);
   definition.charset = Text(row, 2);
@@ -101,7 +114,7 @@ absl::StatusOr<Definition> ObjectDefinition(const base::Context& context, Sessio
   const bool event = object.kind == StoredObject::Kind::kEvent;
   const size_t column = event ? 3 : 2;
   ASSIGN_OR_RETURN(const Row row, ShowCreate(context, session, SqlWord(object.kind),
-                                             Qualified(database, object.name), column));
+                                             QuoteQualified(database, object.name), column));
   Definition definition;
   definition.sql_mode = Text(row, 1);
   if (event) definition.time_zone = Text(row, 2);
@@ -146,6 +159,32 @@ std::string SessionFor(const Definition& definition) {
     absl::StrAppend(&sql, ", time_zone=", QuoteText(definition.time_zone));
   }
   return sql;
+}
+
+absl::Status MakeDefinitions(const base::Context& context, Session& session,
+                             const std::vector<Definition>& definitions, Present present) {
+  const bool keep = present == Present::kKeep;
+  std::vector<const Definition*> open;
+  for (const Definition& definition : definitions) {
+    if (!keep || !IsDrop(definition)) open.push_back(&definition);
+  }
+  while (!open.empty()) {
+    std::vector<const Definition*> failed;
+    absl::Status first;
+    for (const Definition* const definition : open) {
+      RETURN_IF_ERROR(session.Execute(context, SessionFor(*definition)));
+      const absl::Status made = session.Execute(
+          context, definition->create,
+          definition->line == 0 ? "" : absl::StrCat("line ", definition->line, " of the dump"));
+      if (made.ok() || (keep && IsThere(made))) continue;
+      if (session.broken() || !context.Check().ok()) return made;
+      if (failed.empty()) first = made;
+      failed.push_back(definition);
+    }
+    if (failed.size() == open.size()) return first;
+    open = std::move(failed);
+  }
+  return session.Execute(context, "SET NAMES utf8mb4, sql_mode='', time_zone='+00:00'");
 }
 
 }  // namespace siphon::mysqlcommon

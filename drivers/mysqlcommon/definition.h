@@ -4,9 +4,13 @@
 #ifndef DRIVERS_MYSQLCOMMON_DEFINITION_H_
 #define DRIVERS_MYSQLCOMMON_DEFINITION_H_
 
+#include <cstddef>
+#include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "drivers/mysqlcommon/catalog.h"
 #include "drivers/mysqlcommon/session.h"
@@ -14,15 +18,16 @@
 
 namespace siphon::mysqlcommon {
 
-// A CREATE statement with what the session was set to when it was given, and has to be set to when
-// it is given again. Bytes are in `charset`. No name in it is qualified by its own database, but
-// for those that a routine's body holds.
+// A CREATE statement (in a dump also a DROP of what it makes) with what the session was set to when
+// it was given, and has to be set to when it is given again. Bytes are in `charset`. No name in it
+// is qualified by its own database, but for those that a routine's body holds.
 struct Definition {
   std::string create;
   std::string sql_mode;   // Views have none.
   std::string charset;    // character_set_client
   std::string collation;  // collation_connection
   std::string time_zone;  // Events only.
+  uint64_t line = 0;      // In the dump that it comes from; 0: it comes from none.
 };
 
 // These read with character_set_results = NULL, which the session must be set to. An error says so
@@ -42,6 +47,15 @@ std::vector<size_t> OrderViews(const std::vector<std::pair<std::string, Definiti
 
 // The statement that sets a session to what `definition` needs.
 std::string SessionFor(const Definition& definition);
+
+enum class Present { kRefuse, kKeep };
+
+// Runs these in the session's database and sets the session back. Other programs' dumps have views
+// in any order, so those that failed are tried again behind the others, as long as that helps; then
+// the first error is returned. With kKeep, what is there stays as it is.
+absl::Status MakeDefinitions(const base::Context& context, Session& session,
+                             const std::vector<Definition>& definitions,
+                             Present present = Present::kRefuse);
 
 }  // namespace siphon::mysqlcommon
 

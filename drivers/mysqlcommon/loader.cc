@@ -149,13 +149,13 @@ absl::Status Loader::Defer(const base::Context& context, const sql::Piece& piece
                                                     "SELECT @@sql_mode, @@character_set_client,"
                                                     " @@collation_connection, @@time_zone"));
   if (rows.empty()) return errs::InternalError(kOp, "no settings");
-  Deferred deferred;
+  Definition deferred;
   deferred.line = piece.line;
-  deferred.definition.create = WithOwner(piece.text, options_->no_owner, options_->definer);
-  deferred.definition.sql_mode = Text(rows[0], 0);
-  deferred.definition.charset = Text(rows[0], 1);
-  deferred.definition.collation = Text(rows[0], 2);
-  deferred.definition.time_zone = Text(rows[0], 3);
+  deferred.create = WithOwner(piece.text, options_->no_owner, options_->definer);
+  deferred.sql_mode = Text(rows[0], 0);
+  deferred.charset = Text(rows[0], 1);
+  deferred.collation = Text(rows[0], 2);
+  deferred.time_zone = Text(rows[0], 3);
   deferred_.push_back(std::move(deferred));
   return absl::OkStatus();
 }

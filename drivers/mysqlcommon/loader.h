@@ -11,10 +11,10 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "drivers/mysqlcommon/definition.h"
 #include "drivers/mysqlcommon/selection.h"
 #include "drivers/mysqlcommon/session.h"
 #include "drivers/mysqlcommon/statement.h"
-#include "drivers/mysqlcommon/swap.h"
 #include "drivers/mysqlcommon/tools.h"
 #include "drivers/mysqlcommon/translate.h"
 #include "siphon/base/context.h"
@@ -40,7 +40,7 @@ class Loader {
   // errs::kNotFound when a table that was asked for was not there.
   absl::Status CheckAllFound() const;
 
-  std::vector<Deferred>& deferred() { return deferred_; }
+  std::vector<Definition>& deferred() { return deferred_; }
 
  private:
   absl::Status Execute(const base::Context& context, std::string_view sql, const sql::Piece& piece);
@@ -65,7 +65,7 @@ class Loader {
   std::string used_;  // What the dump's USE named.
   std::set<std::string> made_;
   std::optional<Translator> translator_;  // For a body of the other fork.
-  std::vector<Deferred> deferred_;
+  std::vector<Definition> deferred_;
 };
 
 }  // namespace siphon::mysqlcommon

@@ -24,6 +24,10 @@ std::string QuoteText(std::string_view text) {
                       "'");
 }
 
+std::string QuoteQualified(std::string_view database, std::string_view name) {
+  return absl::StrCat(QuoteName(database), ".", QuoteName(name));
+}
+
 std::string QuoteAccount(std::string_view account) {
   const size_t at = account.rfind('@');
   if (at == std::string_view::npos) return QuoteName(account);  // A role.

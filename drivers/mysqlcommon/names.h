@@ -13,6 +13,8 @@ namespace siphon::mysqlcommon {
 std::string QuoteName(std::string_view name);
 // 'text' for a session without NO_BACKSLASH_ESCAPES, as siphon's own are.
 std::string QuoteText(std::string_view text);
+// `database`.`name`
+std::string QuoteQualified(std::string_view database, std::string_view name);
 // The account "user@host", as the catalogue has it, as `user`@`host`.
 std::string QuoteAccount(std::string_view account);
 

@@ -11,12 +11,10 @@
 #include <string_view>
 #include <vector>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "drivers/mysqlcommon/definition.h"
 #include "drivers/mysqlcommon/names.h"
-#include "drivers/mysqlcommon/statement.h"
 #include "drivers/mysqlcommon/swap.h"
 #include "drivers/mysqlcommon/swap_journal.h"
 #include "errs/error.h"
@@ -29,10 +27,6 @@ using Names = std::set<std::string>;
 
 constexpr std::string_view kOp = "mysql.restore";
 constexpr std::string_view kStage = "restore";
-
-std::string Qualified(std::string_view database, std::string_view name) {
-  return absl::StrCat(QuoteName(database), ".", QuoteName(name));
-}
 
 absl::StatusOr<Names> TablesOf(const base::Context& context, Session& session,
                                const std::string& database) {
@@ -52,29 +46,6 @@ bool HasAll(const Names& names, const std::vector<std::string>& wanted) {
 }
 
 absl::Status Unclear(std::string_view why) { return errs::SystemError(kOp, errs::kDatabase, why); }
-
-// What the server says of something to be made that is there: its numbers 1050, 1304, 1359, 1537.
-bool IsThere(const absl::Status& status) {
-  const std::optional<errs::Error> error = errs::GetError(status);
-  if (!error.has_value()) return false;
-  for (const std::string_view number : {"(1050)", "(1304)", "(1359)", "(1537)"}) {
-    if (absl::EndsWith(error->detail, number)) return true;
-  }
-  return false;
-}
-
-// Makes what is not there, in the session's database.
-absl::Status MakeMissing(const base::Context& context, Session& session,
-                         const std::vector<Definition>& definitions) {
-  for (const Definition& definition : definitions) {
-    const Statement::Kind kind = Classify(definition.create).kind;
-    if (kind == Statement::Kind::kDropView || kind == Statement::Kind::kDropOther) continue;
-    RETURN_IF_ERROR(session.Execute(context, SessionFor(definition)));
-    const absl::Status made = session.Execute(context, definition.create);
-    if (!made.ok() && !IsThere(made)) return made;
-  }
-  return session.Execute(context, "SET NAMES utf8mb4, sql_mode='', time_zone='+00:00'");
-}
 
 // Returns what was done, for people.
 absl::StatusOr<std::string> Mend(const base::Context& context, Session& server,
@@ -100,7 +71,7 @@ absl::StatusOr<std::string> Mend(const base::Context& context, Session& server,
   std::string told;
   const bool nothing_moves = journal->incoming.empty() && journal->moved.empty();
   if (!nothing_moves && HasAll(scratch, journal->incoming) && HasAll(here, journal->moved)) {
-    RETURN_IF_ERROR(MakeMissing(context, *session, journal->dropped));
+    RETURN_IF_ERROR(MakeDefinitions(context, *session, journal->dropped, Present::kKeep));
     told = absl::StrCat("a restore into ", target,
                         " was killed before its tables changed places: what it had dropped is there"
                         " again");
@@ -111,12 +82,12 @@ absl::StatusOr<std::string> Mend(const base::Context& context, Session& server,
         return Unclear(absl::StrCat("table ", ToUtf8(name), " is there in its old state, and in ",
                                     journal->scratch, " in its new one"));
       }
-      RETURN_IF_ERROR(
-          session->Execute(context, absl::StrCat("RENAME TABLE ", Qualified(journal->scratch, name),
-                                                 " TO ", Qualified(journal->target, name))));
+      RETURN_IF_ERROR(session->Execute(
+          context, absl::StrCat("RENAME TABLE ", QuoteQualified(journal->scratch, name), " TO ",
+                                QuoteQualified(journal->target, name))));
     }
     RETURN_IF_ERROR(RepairDefaults(context, *session, journal->scratch));
-    RETURN_IF_ERROR(MakeMissing(context, *session, journal->made));
+    RETURN_IF_ERROR(MakeDefinitions(context, *session, journal->made, Present::kKeep));
     told = absl::StrCat("a restore into ", target,
                         " was killed when its tables had changed places: it is complete now");
   } else {

@@ -12,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "drivers/mysqlcommon/catalog.h"
+#include "drivers/mysqlcommon/definition.h"
 #include "drivers/mysqlcommon/names.h"
 #include "drivers/mysqlcommon/swap.h"
 #include "errs/error.h"
@@ -106,14 +107,8 @@ absl::Status ReplaceRows(const base::Context& context, Session& session,
     if (made.ok()) again = *std::move(made);
     if (again != nullptr) recreating = again.get();
   }
-  for (const Definition& definition : definitions) {
-    absl::Status made = recreating->Execute(always, SessionFor(definition));
-    if (made.ok()) made = recreating->Execute(always, definition.create);
-    if (!made.ok() && status.ok()) status = made;
-  }
-  if (!recreating->broken()) {
-    recreating->Execute(always, "SET NAMES utf8mb4, sql_mode=''").IgnoreError();
-  }
+  const absl::Status made = MakeDefinitions(always, *recreating, definitions);
+  if (status.ok()) status = made;
   return status;
 }
 

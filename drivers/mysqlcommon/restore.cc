@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "drivers/mysqlcommon/definition.h"
 #include "drivers/mysqlcommon/loader.h"
 #include "drivers/mysqlcommon/names.h"
 #include "drivers/mysqlcommon/preflight.h"
@@ -28,7 +29,7 @@ constexpr std::string_view kStage = "restore";
 
 // What a body turned out to hold beside what has been loaded.
 struct Loaded {
-  std::vector<Deferred> deferred;
+  std::vector<Definition> deferred;
   std::string head;
 };
 
@@ -51,16 +52,6 @@ absl::StatusOr<Loaded> Load(const base::Context& context, Session& session,
   RETURN_IF_ERROR(session.Execute(context, "COMMIT"));
   RETURN_IF_ERROR(context.Check());
   return Loaded{.deferred = std::move(loader.deferred()), .head = std::move(report.head)};
-}
-
-absl::Status RunDeferred(const base::Context& context, Session& session,
-                         const std::vector<Deferred>& deferred) {
-  for (const Deferred& object : deferred) {
-    RETURN_IF_ERROR(session.Execute(context, SessionFor(object.definition)));
-    RETURN_IF_ERROR(session.Execute(context, object.definition.create,
-                                    absl::StrCat("line ", object.line, " of the dump")));
-  }
-  return session.Execute(context, "SET NAMES utf8mb4, sql_mode='', time_zone='+00:00'");
 }
 
 // A database that is made for a restore, and dropped again unless that is a success.
@@ -161,11 +152,11 @@ class Restorer {
   }
 
   absl::Status Replace(Session& target, const std::string& scratch,
-                       const std::vector<Deferred>& deferred) {
+                       const std::vector<Definition>& deferred) {
     if (options_.data_only) {
       const Session::Watch watch(context_, target);
       RETURN_IF_ERROR(ReplaceRows(context_, target, scratch));
-      return RunDeferred(context_, target, deferred);
+      return MakeDefinitions(context_, target, deferred);
     }
     return options_.tables.empty() ? SwapAll(context_, target, scratch, deferred)
                                    : SwapTables(context_, target, scratch, deferred);
@@ -213,7 +204,7 @@ class Restorer {
                      Load(context_, session, target_.database, options_, programs_, body_));
     const Session::Watch watch(context_, session);
     if (!options_.create.empty()) RETURN_IF_ERROR(SetCharacterSet(session, loaded.head));
-    return RunDeferred(context_, session, loaded.deferred);
+    return MakeDefinitions(context_, session, loaded.deferred);
   }
 
   const base::Context& context_;
@@ -238,7 +229,7 @@ absl::Status FillScratch(const base::Context& context, Session& session,
   ASSIGN_OR_RETURN(const Loaded loaded,
                    Load(context, session, session.settings().database, options, programs, body));
   const Session::Watch watch(context, session);
-  return RunDeferred(context, session, loaded.deferred);
+  return MakeDefinitions(context, session, loaded.deferred);
 }
 
 }  // namespace siphon::mysqlcommon

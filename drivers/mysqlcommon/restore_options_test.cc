@@ -162,6 +162,19 @@ TEST_P(RestoreOptionsTest, ReferencesFromOtherDatabasesAreToldOfAndDoNotBarTheWa
   EXPECT_FALSE(server_.RunSql("INSERT INTO r VALUES (77);", other.database).ok());
 }
 
+TEST_P(RestoreOptionsTest, ViewsOfOtherProgramsDumpsMayComeInAnyOrder) {
+  const std::string body =
+      "CREATE TABLE t(a INT);\nCREATE VIEW a AS SELECT * FROM b;\nCREATE VIEW b AS SELECT * FROM "
+      "t;\n";
+  for (const bool in_place : {false, true}) {
+    driver::RestoreOptions options;
+    options.clean = true;
+    options.in_place = in_place;
+    ASSERT_OK(TryRestore(server_, target_, body, options)) << in_place;
+    EXPECT_EQ(PlainConnection(target_).Value("SELECT COUNT(*) FROM a"), "0");
+  }
+}
+
 TEST_P(RestoreOptionsTest, AFailureInPlaceSaysWhatItLeaves) {
   driver::RestoreOptions options;
   options.in_place = true;

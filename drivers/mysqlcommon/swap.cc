@@ -24,10 +24,6 @@ namespace {
 
 constexpr std::string_view kOp = "mysql.restore";
 
-std::string Qualified(std::string_view database, std::string_view name) {
-  return absl::StrCat(QuoteName(database), ".", QuoteName(name));
-}
-
 bool IsView(const Table& table) { return table.kind == Table::Kind::kView; }
 
 // Whether the user may make something in the names that these have.
@@ -35,7 +31,7 @@ absl::Status TryDefiners(const base::Context& context, Session& session, const s
                          const std::vector<Definition>& definitions) {
   std::set<std::string_view> accounts;
   for (const Definition& definition : definitions) accounts.insert(DefinerOf(definition.create));
-  const std::string view = Qualified(scratch, "siphon: rehearsal");
+  const std::string view = QuoteQualified(scratch, "siphon: rehearsal");
   for (const std::string_view account : accounts) {
     if (account.empty()) continue;
     RETURN_IF_ERROR(session.Execute(
@@ -56,8 +52,8 @@ class Swapper {
   absl::Status Prepare(const base::Context& context, bool whole);
   // Makes in the scratch database what is to be made in the target, and takes back what would be in
   // the tables' way. An error, too, when the user could not put back what is there.
-  absl::Status Rehearse(const std::vector<Deferred>& deferred);
-  absl::Status Run(const std::vector<Deferred>& deferred);
+  absl::Status Rehearse(const std::vector<Definition>& deferred);
+  absl::Status Run(const std::vector<Definition>& deferred);
 
  private:
   absl::Status Execute(std::string_view sql, std::string_view what = "") {
@@ -67,11 +63,9 @@ class Swapper {
   absl::Status FindReferenced(const base::Context& context);
   absl::Status DropOldObjects();
   absl::Status MoveTables();
-  absl::Status Create(const std::vector<Deferred>& deferred);
-  absl::Status BeginJournal(const std::vector<Deferred>& deferred);
+  absl::Status BeginJournal(const std::vector<Definition>& deferred);
   absl::Status DropObjects(const Catalog& catalog, bool views);
   absl::Status Undo();
-  absl::Status Recreate();
 
   // What has begun is brought to an end, or undone, whatever the verb's context says.
   const base::Context always_;
@@ -133,24 +127,20 @@ absl::Status Swapper::ReadOld(const base::Context& context, bool whole) {
   return session_.Execute(context, "SET NAMES utf8mb4");
 }
 
-absl::Status Swapper::Rehearse(const std::vector<Deferred>& deferred) {
-  std::vector<Deferred> parts;
-  std::vector<Definition> events;
-  for (const Deferred& object : deferred) {
+absl::Status Swapper::Rehearse(const std::vector<Definition>& deferred) {
+  std::vector<Definition> parts, events;
+  for (const Definition& definition : deferred) {
     // An event might begin to run. And nothing may reach the target by its name.
-    const Statement statement = Classify(object.definition.create);
-    if (statement.kind != Statement::Kind::kEvent && statement.schema.empty()) {
-      parts.push_back(object);
-    } else {
-      events.push_back(object.definition);
-    }
+    const Statement statement = Classify(definition.create);
+    const bool safe = statement.kind != Statement::Kind::kEvent && statement.schema.empty();
+    (safe ? parts : events).push_back(definition);
   }
   RETURN_IF_ERROR(Execute(absl::StrCat("USE ", QuoteName(scratch_))));
-  RETURN_IF_ERROR(Create(parts));
+  RETURN_IF_ERROR(MakeDefinitions(always_, session_, parts));
   ASSIGN_OR_RETURN(const Catalog made, ReadCatalog(always_, session_, scratch_, false));
   for (const StoredObject& object : made.objects) {
     if (object.kind != StoredObject::Kind::kTrigger) continue;
-    RETURN_IF_ERROR(Execute(absl::StrCat("DROP TRIGGER ", Qualified(scratch_, object.name))));
+    RETURN_IF_ERROR(Execute(absl::StrCat("DROP TRIGGER ", QuoteQualified(scratch_, object.name))));
   }
   RETURN_IF_ERROR(Execute(absl::StrCat("USE ", QuoteName(database_))));
   RETURN_IF_ERROR(TryDefiners(always_, session_, scratch_, events));
@@ -179,11 +169,11 @@ absl::Status Swapper::DropObjects(const Catalog& catalog, bool views) {
     // A package's body goes with it.
     if (object.kind == StoredObject::Kind::kPackageBody) continue;
     RETURN_IF_ERROR(Execute(absl::StrCat("DROP ", SqlWord(object.kind), " IF EXISTS ",
-                                         Qualified(database_, object.name))));
+                                         QuoteQualified(database_, object.name))));
   }
   for (const Table& table : catalog.tables) {
     if (!views || !IsView(table)) continue;
-    RETURN_IF_ERROR(Execute(absl::StrCat("DROP VIEW ", Qualified(database_, table.name))));
+    RETURN_IF_ERROR(Execute(absl::StrCat("DROP VIEW ", QuoteQualified(database_, table.name))));
   }
   return absl::OkStatus();
 }
@@ -194,12 +184,13 @@ absl::Status Swapper::MoveTables() {
   std::vector<std::string> moves, late;
   for (const std::string& name : old_tables_) {
     if (referenced_.contains(name)) continue;
-    moves.push_back(absl::StrCat(Qualified(database_, name), " TO ", Qualified(old_name_, name)));
+    moves.push_back(
+        absl::StrCat(QuoteQualified(database_, name), " TO ", QuoteQualified(old_name_, name)));
   }
   for (const Table& table : incoming_.tables) {
     if (IsView(table)) continue;
-    std::string move =
-        absl::StrCat(Qualified(scratch_, table.name), " TO ", Qualified(database_, table.name));
+    std::string move = absl::StrCat(QuoteQualified(scratch_, table.name), " TO ",
+                                    QuoteQualified(database_, table.name));
     (referenced_.contains(table.name) ? late : moves).push_back(std::move(move));
   }
   if (!moves.empty()) {
@@ -208,7 +199,7 @@ absl::Status Swapper::MoveTables() {
   }
   moved_ = true;
   for (const std::string& name : referenced_) {
-    RETURN_IF_ERROR(Execute(absl::StrCat("DROP TABLE ", Qualified(database_, name))));
+    RETURN_IF_ERROR(Execute(absl::StrCat("DROP TABLE ", QuoteQualified(database_, name))));
   }
   if (late.empty()) return absl::OkStatus();
   const absl::Status renamed = Execute(absl::StrCat("RENAME TABLE ", absl::StrJoin(late, ", ")));
@@ -219,37 +210,6 @@ absl::Status Swapper::MoveTables() {
                            .detail = std::string(renamed.message()),
                            .hint = absl::StrCat("the restored tables are in the database ",
                                                 scratch_, ": move them by RENAME TABLE")});
-}
-
-absl::Status Swapper::Create(const std::vector<Deferred>& deferred) {
-  // Other programs' dumps have views in any order: those that failed are tried again behind the
-  // others, as long as that helps.
-  std::vector<const Deferred*> open;
-  for (const Deferred& object : deferred) open.push_back(&object);
-  while (!open.empty()) {
-    std::vector<const Deferred*> failed;
-    absl::Status first;
-    for (const Deferred* const object : open) {
-      RETURN_IF_ERROR(Execute(SessionFor(object->definition)));
-      const absl::Status made =
-          Execute(object->definition.create, absl::StrCat("line ", object->line, " of the dump"));
-      if (made.ok()) continue;
-      if (session_.broken()) return made;
-      if (failed.empty()) first = made;
-      failed.push_back(object);
-    }
-    if (failed.size() == open.size()) return first;
-    open = std::move(failed);
-  }
-  return Execute("SET NAMES utf8mb4, sql_mode='', time_zone='+00:00'");
-}
-
-absl::Status Swapper::Recreate() {
-  for (const Definition& definition : old_definitions_) {
-    RETURN_IF_ERROR(Execute(SessionFor(definition)));
-    RETURN_IF_ERROR(Execute(definition.create));
-  }
-  return Execute("SET NAMES utf8mb4, sql_mode='', time_zone='+00:00'");
 }
 
 absl::Status Swapper::Undo() {
@@ -270,22 +230,23 @@ absl::Status Swapper::Undo() {
     std::vector<std::string> moves;
     for (const Table& table : incoming_.tables) {
       if (IsView(table)) continue;
-      moves.push_back(
-          absl::StrCat(Qualified(database_, table.name), " TO ", Qualified(scratch_, table.name)));
+      moves.push_back(absl::StrCat(QuoteQualified(database_, table.name), " TO ",
+                                   QuoteQualified(scratch_, table.name)));
     }
     for (const std::string& name : old_tables_) {
-      moves.push_back(absl::StrCat(Qualified(old_name_, name), " TO ", Qualified(database_, name)));
+      moves.push_back(
+          absl::StrCat(QuoteQualified(old_name_, name), " TO ", QuoteQualified(database_, name)));
     }
     if (!moves.empty()) {
       RETURN_IF_ERROR(Execute(absl::StrCat("RENAME TABLE ", absl::StrJoin(moves, ", "))));
     }
   }
-  RETURN_IF_ERROR(Recreate());
+  RETURN_IF_ERROR(MakeDefinitions(always_, session_, old_definitions_));
   return Execute(absl::StrCat("DROP DATABASE ", QuoteName(old_name_)));
 }
 
 // Also makes the database for what is replaced.
-absl::Status Swapper::BeginJournal(const std::vector<Deferred>& deferred) {
+absl::Status Swapper::BeginJournal(const std::vector<Definition>& deferred) {
   SwapJournal journal;
   journal.target = database_;
   journal.scratch = scratch_;
@@ -297,12 +258,12 @@ absl::Status Swapper::BeginJournal(const std::vector<Deferred>& deferred) {
     (referenced_.contains(table.name) ? journal.late : journal.incoming).push_back(table.name);
   }
   journal.dropped = old_definitions_;
-  for (const Deferred& object : deferred) journal.made.push_back(object.definition);
+  journal.made = deferred;
   old_name_ = OldNameFor(scratch_);
   return WriteJournal(always_, session_, old_name_, journal);
 }
 
-absl::Status Swapper::Run(const std::vector<Deferred>& deferred) {
+absl::Status Swapper::Run(const std::vector<Definition>& deferred) {
   const absl::Status begun = BeginJournal(deferred);
   if (!begun.ok()) {
     Execute(absl::StrCat("DROP DATABASE IF EXISTS ", QuoteName(old_name_))).IgnoreError();
@@ -312,7 +273,7 @@ absl::Status Swapper::Run(const std::vector<Deferred>& deferred) {
     RETURN_IF_ERROR(DropOldObjects());
     RETURN_IF_ERROR(MoveTables());
     RETURN_IF_ERROR(RepairDefaults(always_, session_, scratch_));
-    return Create(deferred);
+    return MakeDefinitions(always_, session_, deferred);
   };
   const absl::Status status = run();
   if (status.ok()) return Execute(absl::StrCat("DROP DATABASE ", QuoteName(old_name_)));
@@ -332,7 +293,7 @@ absl::Status Swapper::Run(const std::vector<Deferred>& deferred) {
 }
 
 absl::Status Swap(const base::Context& context, Session& session, const std::string& scratch,
-                  const std::vector<Deferred>& deferred, bool whole) {
+                  const std::vector<Definition>& deferred, bool whole) {
   Swapper swapper(session, scratch);
   RETURN_IF_ERROR(swapper.Prepare(context, whole));
   RETURN_IF_ERROR(swapper.Rehearse(deferred));
@@ -366,8 +327,9 @@ absl::Status RepairDefaults(const base::Context& context, Session& session,
         Text(row, 2),
         {{absl::StrCat(QuoteName(scratch), "."), absl::StrCat(QuoteName(database), ".")}});
     RETURN_IF_ERROR(session.Execute(
-        context, absl::StrCat("ALTER TABLE ", Qualified(database, Text(row, 0)), " ALTER COLUMN ",
-                              QuoteName(Text(row, 1)), " SET DEFAULT (", value, ")")));
+        context,
+        absl::StrCat("ALTER TABLE ", QuoteQualified(database, Text(row, 0)), " ALTER COLUMN ",
+                     QuoteName(Text(row, 1)), " SET DEFAULT (", value, ")")));
   }
   return absl::OkStatus();
 }
@@ -395,12 +357,12 @@ absl::Status DropAll(const base::Context& context, Session& session) {
 }
 
 absl::Status SwapAll(const base::Context& context, Session& session, const std::string& scratch,
-                     const std::vector<Deferred>& deferred) {
+                     const std::vector<Definition>& deferred) {
   return Swap(context, session, scratch, deferred, true);
 }
 
 absl::Status SwapTables(const base::Context& context, Session& session, const std::string& scratch,
-                        const std::vector<Deferred>& deferred) {
+                        const std::vector<Definition>& deferred) {
   return Swap(context, session, scratch, deferred, false);
 }
 

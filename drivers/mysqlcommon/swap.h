@@ -4,7 +4,6 @@
 #ifndef DRIVERS_MYSQLCOMMON_SWAP_H_
 #define DRIVERS_MYSQLCOMMON_SWAP_H_
 
-#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -15,24 +14,19 @@
 
 namespace siphon::mysqlcommon {
 
-// A statement of a dump that makes or drops a view, routine, trigger or event: these can't be moved
-// from one database into another, so they wait until the tables are in place.
-struct Deferred {
-  Definition definition;  // Its statement and what the session was set to.
-  uint64_t line = 0;      // In the dump.
-};
-
 // Puts what a scratch database holds in the place of what the session's database holds: all of it,
-// or the tables of the same names alone. What of `deferred` can be made in the scratch database is
+// or the tables of the same names alone. `deferred` are the statements of the dump that make or
+// drop views, routines, triggers and events: these can't be moved from one database into another,
+// so they wait until the tables are in place. What of them can be made in the scratch database is
 // made there first, so that what the server would refuse is refused before the target is touched.
 // Tables move by one RENAME, which is atomic; then `deferred` runs. When something fails, what was
 // there is put back and the first error is returned; when that can't be done either, the error says
 // where the old tables are (errs::Code::kPartial). Once it has begun it does not look at the
 // context: it takes moments.
 absl::Status SwapAll(const base::Context& context, Session& session, const std::string& scratch,
-                     const std::vector<Deferred>& deferred);
+                     const std::vector<Definition>& deferred);
 absl::Status SwapTables(const base::Context& context, Session& session, const std::string& scratch,
-                        const std::vector<Deferred>& deferred);
+                        const std::vector<Definition>& deferred);
 
 // Refuses what the user could not make again: definitions of the target that are to be dropped,
 // with definers that he may not name. (MySQL would not even let him drop what belongs to an account

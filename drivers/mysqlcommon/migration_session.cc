@@ -71,21 +71,19 @@ absl::StatusOr<Rows> MigrationSession::Send(const base::Context& context, std::s
   return rows;
 }
 
-absl::Status MigrationSession::Execute(const base::Context& context, const std::string& sql) {
+absl::StatusOr<std::vector<migrate::SqlSession::Row>> MigrationSession::Query(
+    const base::Context& context, const std::string& sql) {
   sql::SplitterOptions options;
   options.dialect = sql::Dialect::kMysql;
   sql::Splitter splitter(options);
+  Rows rows;
   const auto run = [&](const sql::Piece& piece) -> absl::Status {
     if (piece.text.empty()) return absl::OkStatus();
-    return Send(context, piece.text).status();
+    ASSIGN_OR_RETURN(rows, Send(context, piece.text));
+    return absl::OkStatus();
   };
   RETURN_IF_ERROR(splitter.Feed(sql, run));
-  return splitter.Finish(run);
-}
-
-absl::StatusOr<std::vector<migrate::SqlSession::Row>> MigrationSession::Query(
-    const base::Context& context, const std::string& sql) {
-  ASSIGN_OR_RETURN(const Rows rows, Send(context, sql));
+  RETURN_IF_ERROR(splitter.Finish(run));
   std::vector<Row> copy;
   for (const mysqlcommon::Row& row : rows) {
     Row& values = copy.emplace_back();

@@ -37,7 +37,6 @@ class MigrationSession : public migrate::SqlSession {
   std::string LockHeld() const;
 
   absl::Status Close() override;
-  absl::Status Execute(const base::Context& context, const std::string& sql) override;
   absl::StatusOr<std::vector<Row>> Query(const base::Context& context,
                                          const std::string& sql) override;
   absl::Status RunStatement(const base::Context& context, std::string_view statement,

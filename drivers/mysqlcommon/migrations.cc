@@ -79,9 +79,6 @@ migrate::SqlDialect MakeDialect(const std::string& database, const std::string& 
   dialect.history_columns =
       "seq, version, from_version, to_version, title, direction, sha256, started, duration_ms, "
       "siphon, db_user, state, done, total, done_sha256";
-  // The server does not let an INSERT look at its own table but behind a table of its own making.
-  dialect.next_sequence = absl::StrCat(
-      "(SELECT n FROM (SELECT COALESCE(MAX(seq), 0) + 1 AS n FROM ", dialect.history, ") AS h)");
   // BEGIN is something else with sql_mode=ORACLE.
   dialect.begin = "START TRANSACTION";
   dialect.records_starts = true;

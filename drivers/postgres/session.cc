@@ -187,11 +187,11 @@ absl::StatusOr<Rows> Session::Query(const base::Context& context, const std::str
   RETURN_IF_ERROR(context.Check());
   std::vector<const char*> values;
   for (const std::string& parameter : parameters) values.push_back(parameter.c_str());
-  if (PQsendQueryParams(connection_, sql.c_str(), static_cast<int>(values.size()), nullptr,
-                        values.data(), nullptr, nullptr, 0) == 0) {
-    return LostError();
-  }
-  return Await(context);
+  const int sent =
+      values.empty() ? PQsendQuery(connection_, sql.c_str())
+                     : PQsendQueryParams(connection_, sql.c_str(), static_cast<int>(values.size()),
+                                         nullptr, values.data(), nullptr, nullptr, 0);
+  return sent == 0 ? LostError() : Await(context);
 }
 
 absl::StatusOr<std::string> Session::QueryText(const base::Context& context, const std::string& sql,
@@ -202,9 +202,7 @@ absl::StatusOr<std::string> Session::QueryText(const base::Context& context, con
 }
 
 absl::Status Session::Execute(const base::Context& context, const std::string& sql) {
-  RETURN_IF_ERROR(context.Check());
-  if (PQsendQuery(connection_, sql.c_str()) == 0) return LostError();
-  return Await(context).status();
+  return Query(context, sql).status();
 }
 
 absl::StatusOr<Rows> Session::Await(const base::Context& context) {

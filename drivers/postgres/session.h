@@ -54,9 +54,10 @@ class Session {
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 
-  // Runs one statement; parameters are $1, $2, ... When the context stops, the server is asked to
-  // cancel it, and the result is the context's status. Errors of the server name its message, and
-  // their cause follows its SQLSTATE: errs::kBusy for locks, errs::kIntegrity for damaged data, ...
+  // Runs one statement with parameters for $1, $2, ..., or any number without; the rows are those
+  // of the last one. When the context stops, the server is asked to cancel it, and the result is
+  // the context's status. Errors of the server name its message, and their cause follows its
+  // SQLSTATE: errs::kBusy for locks, errs::kIntegrity for damaged data, ...
   absl::StatusOr<Rows> Query(const base::Context& context, const std::string& sql,
                              const std::vector<std::string>& parameters = {});
   // The first column of the first row; an internal error when there is none.

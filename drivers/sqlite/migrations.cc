@@ -55,10 +55,6 @@ class FileSession : public migrate::SqlSession {
 
   absl::Status Close() override { return database_->Close(); }
 
-  absl::Status Execute(const base::Context& context, const std::string& sql) override {
-    return Query(context, sql).status();
-  }
-
   absl::StatusOr<std::vector<Row>> Query(const base::Context& context,
                                          const std::string& sql) override {
     RETURN_IF_ERROR(context.Check());

@@ -83,6 +83,7 @@ absl::Status SqlDatabase::Lock(const base::Context& context, nanoseconds timeout
   if (locked_) return errs::UserError(kOp, errs::kLocked, "this connection holds it already");
   RETURN_IF_ERROR(session_->Lock(context, timeout));
   locked_ = true;
+  last_sequence_.reset();
   return absl::OkStatus();
 }
 
@@ -186,17 +187,12 @@ std::string SqlDatabase::VersionSql(const State& state) const {
 std::string SqlDatabase::RecordSql(const Step& step, std::string_view direction,
                                    std::string_view state, nanoseconds took, size_t done,
                                    int64_t sequence) const {
-  if (!has_history_) return "";
+  if (sequence == 0) return "";
   const absl::Time started = options_.clock->Now() - absl::FromChrono(took);
   const auto quote = [this](std::string_view text) { return session_->Quote(text); };
   const Script* const script = step.script.get();
-  const std::string number =
-      sequence > 0 ? absl::StrCat(sequence)
-      : !dialect_.next_sequence.empty()
-          ? dialect_.next_sequence
-          : absl::StrCat("(SELECT COALESCE(MAX(seq), 0) + 1 FROM ", dialect_.history, ")");
   return absl::StrCat(
-      "INSERT INTO ", dialect_.history, " ", kInsertColumns, " VALUES (", number, ", ",
+      "INSERT INTO ", dialect_.history, " ", kInsertColumns, " VALUES (", sequence, ", ",
       step.version, ", ", step.from, ", ", step.target, ", ", quote(step.title), ", ",
       quote(direction), ", ", quote(script == nullptr ? "" : script->sha256), ", ",
       quote(absl::FormatTime("%Y-%m-%dT%H:%M:%E6SZ", started, absl::UTCTimeZone())), ", ",
@@ -207,34 +203,34 @@ std::string SqlDatabase::RecordSql(const Step& step, std::string_view direction,
 }
 
 absl::StatusOr<int64_t> SqlDatabase::NextSequence(const base::Context& context) {
-  ASSIGN_OR_RETURN(const auto rows,
-                   session_->Query(context, absl::StrCat("SELECT COALESCE(MAX(seq), 0) + 1 FROM ",
-                                                         dialect_.history)));
-  int64_t sequence = 0;
-  if (rows.size() != 1 || !absl::SimpleAtoi(rows[0][0], &sequence)) {
-    return errs::InternalError(kOp, "no next number in the history");
+  if (!has_history_) return 0;
+  if (!locked_ || !last_sequence_.has_value()) {
+    ASSIGN_OR_RETURN(const auto rows,
+                     session_->Query(context, absl::StrCat("SELECT COALESCE(MAX(seq), 0) FROM ",
+                                                           dialect_.history)));
+    int64_t last = 0;
+    if (rows.size() != 1 || !absl::SimpleAtoi(rows[0][0], &last)) {
+      return errs::InternalError(kOp, "no last number in the history");
+    }
+    last_sequence_ = last;
   }
-  return sequence;
+  return ++*last_sequence_;
 }
 
 // Opens a transaction with `begin`, or none where it is empty, and makes sure that nobody else
 // migrates.
 absl::Status SqlDatabase::Begin(const base::Context& context, const std::string& begin,
                                 const State& expected) {
-  if (!begin.empty()) {
-    const absl::Status begun = session_->Execute(context, begin);
-    if (!begun.ok()) {
-      session_->Rollback();
-      return begun;
-    }
-  }
-  const absl::StatusOr<std::vector<SqlSession::Row>> rows = session_->Query(
-      context,
-      absl::StrCat("SELECT CASE WHEN ", dialect_.lock_held,
-                   " THEN 1 ELSE 0 END, v.version, v.dirty FROM (SELECT 1 AS one) AS o LEFT JOIN ",
-                   dialect_.table, " AS v ON 1 = 1"));
+  // A row also where none is expected; the join takes its time.
+  const std::string from = expected == State() ? absl::StrCat("(SELECT 1 AS one) AS o LEFT JOIN ",
+                                                              dialect_.table, " AS v ON 1 = 1")
+                                               : absl::StrCat(dialect_.table, " AS v");
+  absl::StatusOr<std::vector<SqlSession::Row>> rows =
+      session_->Query(context, absl::StrCat(begin, begin.empty() ? "" : "; ", "SELECT CASE WHEN ",
+                                            dialect_.lock_held,
+                                            " THEN 1 ELSE 0 END, v.version, v.dirty FROM ", from));
   absl::Status status = rows.status();
-  if (rows.ok() && rows->empty()) status = errs::InternalError(kOp, "no version table");
+  if (rows.ok() && rows->empty()) rows->push_back({"1", "", ""});
   if (status.ok() && (*rows)[0][0] != "1") {
     status = errs::SystemError(
         kOp, errs::kLocked, "the connection no longer holds the lock of migrations",
@@ -325,9 +321,11 @@ absl::Status SqlDatabase::Force(const base::Context& context, int64_t version) {
   step.version = version;
   step.from = state.version;
   step.target = version;
+  ASSIGN_OR_RETURN(const int64_t sequence, NextSequence(context));
   const absl::Status status = session_->Execute(
-      context, absl::StrCat(dialect_.begin, "; ", VersionSql({version, false}),
-                            RecordSql(step, "force", "done", nanoseconds(0), 0, 0), "COMMIT"));
+      context,
+      absl::StrCat(dialect_.begin, "; ", VersionSql({version, false}),
+                   RecordSql(step, "force", "done", nanoseconds(0), 0, sequence), "COMMIT"));
   if (!status.ok()) session_->Rollback();
   return status;
 }
@@ -336,6 +334,7 @@ absl::Status SqlDatabase::Drop(const base::Context& context) {
   RETURN_IF_ERROR(Flush(context));
   has_table_ = false;
   has_history_ = false;
+  last_sequence_.reset();
   return session_->Drop(context);
 }
 
@@ -364,6 +363,7 @@ absl::Status SqlDatabase::ApplyAtomically(const base::Context& context, const St
 absl::Status SqlDatabase::TryAtomically(const base::Context& context, const Step& step,
                                         const std::string& begin) {
   const auto began = SteadyClock::now();
+  ASSIGN_OR_RETURN(const int64_t sequence, NextSequence(context));
   RETURN_IF_ERROR(
       Begin(context, absl::StrCat(begin, dialect_.begin_patiently), {step.from, false}));
   const size_t count = step.script == nullptr ? 0 : step.script->statements.size();
@@ -372,7 +372,7 @@ absl::Status SqlDatabase::TryAtomically(const base::Context& context, const Step
     const absl::Status status = RunOne(context, limited, *step.script, i, true);
     if (status.ok()) continue;
     session_->Rollback();
-    return session_->undid() ? status : RecordRemains(context.WithStop({}), step, status);
+    return session_->undid() ? status : RecordRemains(context.WithStop({}), step, sequence, status);
   }
   absl::Status status;
   // SET ROLE and the like end with the migration.
@@ -381,7 +381,7 @@ absl::Status SqlDatabase::TryAtomically(const base::Context& context, const Step
     status = session_->Execute(
         context, absl::StrCat(dialect_.commit_lazily, VersionSql({step.target, false}),
                               RecordSql(step, DirectionName(step.direction), "done",
-                                        SteadyClock::now() - began, count, 0),
+                                        SteadyClock::now() - began, count, sequence),
                               "COMMIT"));
   }
   if (status.ok()) {
@@ -397,6 +397,7 @@ absl::Status SqlDatabase::TryAtomically(const base::Context& context, const Step
 
 absl::Status SqlDatabase::ApplyInBatch(const base::Context& context, const Step& step) {
   const auto began = SteadyClock::now();
+  ASSIGN_OR_RETURN(const int64_t sequence, NextSequence(context));
   if (!batch_open_) {
     RETURN_IF_ERROR(Begin(context, dialect_.begin, {step.from, false}));
     batch_open_ = true;
@@ -412,7 +413,7 @@ absl::Status SqlDatabase::ApplyInBatch(const base::Context& context, const Step&
     status = session_->Execute(context,
                                absl::StrCat(VersionSql({step.target, false}),
                                             RecordSql(step, DirectionName(step.direction), "done",
-                                                      SteadyClock::now() - began, count, 0),
+                                                      SteadyClock::now() - began, count, sequence),
                                             "RELEASE siphon_step"));
   }
   const base::Context through = context.WithStop({});

@@ -35,10 +35,8 @@ struct SqlDialect {
   // What follows the beginning of a transaction that is run anew when it meets locks of others:
   // "; SET LOCAL ...".
   std::string begin_patiently;
-  // An expression that is true while this connection holds the lock.
+  // An expression that is true while this connection holds the lock; part of a query.
   std::string lock_held = "TRUE";
-  // The next number of the history, as an expression; empty: a query of the history itself.
-  std::string next_sequence;
   // True where a statement that runs by itself can be done without its record, because it commits
   // alone: it is recorded before it begins, too, and what was begun and is not known to have ended
   // is not simply run again. Such a statement that met a lock did nothing, and begins anew like a
@@ -69,11 +67,12 @@ class SqlSession {
 
   virtual ~SqlSession() = default;
   virtual absl::Status Close() = 0;
-  // Any number of statements.
-  virtual absl::Status Execute(const base::Context& context, const std::string& sql) = 0;
-  // One statement.
+  // Any number of statements; the rows of the last one.
   virtual absl::StatusOr<std::vector<Row>> Query(const base::Context& context,
                                                  const std::string& sql) = 0;
+  absl::Status Execute(const base::Context& context, const std::string& sql) {
+    return Query(context, sql).status();
+  }
   // One statement of a migration. Where it fails and the engine knows where, `at` becomes the
   // failure's offset in it, in bytes.
   virtual absl::Status RunStatement(const base::Context& context, std::string_view statement,
@@ -168,7 +167,7 @@ class SqlDatabase : public Database {
   absl::StatusOr<size_t> ResolveDoubt(const base::Context& context, const Step& step,
                                       const HistoryRecord& record, Doubt doubt);
   // What is left where a transaction could not be undone.
-  absl::Status RecordRemains(const base::Context& context, const Step& step,
+  absl::Status RecordRemains(const base::Context& context, const Step& step, int64_t sequence,
                              const absl::Status& failure);
   bool ChangesSession(const Script& script) const;
   // `limited` is `context` with the time-out of statements. Where the statement can be `undone`,
@@ -180,6 +179,7 @@ class SqlDatabase : public Database {
   std::string VersionSql(const State& state) const;
   std::string RecordSql(const Step& step, std::string_view direction, std::string_view state,
                         std::chrono::nanoseconds took, size_t done, int64_t sequence) const;
+  // The number of a new line in the history; 0 where none is kept.
   absl::StatusOr<int64_t> NextSequence(const base::Context& context);
 
   std::unique_ptr<SqlSession> session_;
@@ -188,6 +188,7 @@ class SqlDatabase : public Database {
   bool locked_ = false;
   bool has_table_ = false;
   bool has_history_ = false;
+  std::optional<int64_t> last_sequence_;  // While it is locked: nobody else writes the history.
   bool batch_open_ = false;
   bool unsynced_ = false;
   std::chrono::steady_clock::time_point batch_began_;  // Or the first commit that did not wait.

@@ -66,9 +66,7 @@ absl::Status SqlDatabase::ApplyInGroups(const base::Context& context, const Step
   Progress progress;
   progress.expected = {step.target, true};
   progress.began = SteadyClock::now();
-  if (has_history_) {
-    ASSIGN_OR_RETURN(progress.sequence, NextSequence(context));
-  }
+  ASSIGN_OR_RETURN(progress.sequence, NextSequence(context));
   RETURN_IF_ERROR(Begin(context, dialect_.begin, {step.from, false}));
   const absl::Status status = session_->Execute(
       through, absl::StrCat(VersionSql(progress.expected),
@@ -83,11 +81,11 @@ absl::Status SqlDatabase::ApplyInGroups(const base::Context& context, const Step
 }
 
 absl::Status SqlDatabase::RecordRemains(const base::Context& context, const Step& step,
-                                        const absl::Status& failure) {
+                                        int64_t sequence, const absl::Status& failure) {
   const absl::Status recorded = session_->Execute(
       context, absl::StrCat(dialect_.begin, "; ", VersionSql({step.target, true}),
                             RecordSql(step, DirectionName(step.direction), kStarted,
-                                      std::chrono::nanoseconds(0), 0, 0),
+                                      std::chrono::nanoseconds(0), 0, sequence),
                             "COMMIT"));
   if (!recorded.ok()) session_->Rollback();
   return AddHint(failure,

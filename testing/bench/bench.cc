@@ -5,8 +5,6 @@
 //   bazel run -c opt //testing/bench
 //   bazel run -c opt //testing/bench -- --size 300 --runs 5 --dir /var/tmp/bench
 
-#include <unistd.h>
-
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
@@ -20,8 +18,6 @@
 #include <vector>
 
 #include "CLI/App.hpp"
-#include "CLI/Config.hpp"
-#include "CLI/Formatter.hpp"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/ascii.h"
@@ -30,8 +26,8 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "errs/status_macros.h"
-#include "siphon/base/environment.h"
 #include "testing/bench/contest.h"
+#include "testing/bench/program.h"
 #include "testing/e2e/database.h"
 #include "testing/e2e/process.h"
 #include "testing/e2e/sample_database.h"
@@ -44,11 +40,8 @@ using testing::ProcessOptions;
 using testing::ProcessResult;
 using testing::RunProcess;
 
-struct Flags {
-  std::string directory;
-  std::string siphon;
+struct Flags : CommonFlags {
   uint64_t mebibytes = 1024;
-  int runs = 3;
 };
 
 // Where everything lies.
@@ -328,13 +321,9 @@ absl::Status Run(const Flags& flags) {
       "warm\n\n",
       MiB(paths.source), MiB(bench.DumpFile()), MiB(paths.compressed), flags.runs);
   const std::vector<Contest> contests = bench.Contests();
-  std::vector<std::vector<Figure>> figures;
-  for (const Contest& contest : contests) {
-    ASSIGN_OR_RETURN(std::vector<Figure> held, Hold(contest, flags.runs));
-    figures.push_back(std::move(held));
-  }
+  ASSIGN_OR_RETURN(const std::string report, Hold(contests, flags.runs));
   std::cout
-      << Report(contests, figures)
+      << report
       << "\nratio: siphon's seconds divided by the other's. siphon syncs what it writes; of the "
          "others, .backup and\n.restore sync theirs unless --async says otherwise, zstd does "
          "not. Peak: the largest resident set of a step.\n";
@@ -353,22 +342,10 @@ absl::Status Run(const Flags& flags) {
 
 int main(int argc, char** argv) {
   siphon::bench::Flags flags;
-  const auto environment = siphon::base::Environment::OfProcess(environ);
-  const std::string temporary = environment.GetOrEmpty("TMPDIR");
-  flags.directory = (temporary.empty() ? "/var/tmp" : temporary) + "/siphon-bench";
-  CLI::App app("Holds siphon against sqlite3, zstd and sha256sum on a large database", "bench");
-  app.add_option("--siphon", flags.siphon, "The siphon to measure")->required();
-  app.add_option("--dir", flags.directory, "Folder for the databases, some five times their size")
-      ->capture_default_str();
-  app.add_option("--size", flags.mebibytes, "Size of the database in MiB")->capture_default_str();
-  app.add_option("--runs", flags.runs, "Runs of each way")->capture_default_str();
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    return app.exit(error);
-  }
-  const absl::Status status = siphon::bench::Run(flags);
-  if (status.ok()) return 0;
-  std::cerr << "bench: " << status.message() << "\n";
-  return 1;
+  const auto add = [&](CLI::App& app) {
+    app.add_option("--size", flags.mebibytes, "Size of the database in MiB")->capture_default_str();
+  };
+  return siphon::bench::Main(argc, argv, "sqlite",
+                             "Holds siphon against sqlite3, zstd and sha256sum on a large database",
+                             flags, add, [&] { return siphon::bench::Run(flags); });
 }

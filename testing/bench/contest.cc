@@ -8,7 +8,10 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdint>
 #include <fstream>
+#include <map>
+#include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -28,6 +31,16 @@ using testing::ProcessResult;
 // One run of one side.
 struct Sample {
   double seconds = 0;
+  int64_t peak_bytes = 0;
+  int64_t child_peak_bytes = 0;
+  std::map<std::string, double> step_seconds;
+};
+
+// The median of several runs.
+struct Figure {
+  double seconds = 0;
+  // The largest resident set of a step's program itself, and of a process that it started (0: none
+  // was seen).
   int64_t peak_bytes = 0;
   int64_t child_peak_bytes = 0;
   std::map<std::string, double> step_seconds;
@@ -102,9 +115,7 @@ Figure Summarise(const Side& side, const std::vector<Sample>& samples) {
 
 double MiB(int64_t bytes) { return static_cast<double>(bytes) / (1 << 20); }
 
-}  // namespace
-
-absl::StatusOr<std::vector<Figure>> Hold(const Contest& contest, int runs) {
+absl::StatusOr<std::vector<Figure>> HoldOne(const Contest& contest, int runs) {
   std::vector<std::vector<Sample>> samples(contest.sides.size());
   for (int run = 0; run < runs; ++run) {
     for (size_t i = 0; i < contest.sides.size(); ++i) {
@@ -118,19 +129,6 @@ absl::StatusOr<std::vector<Figure>> Hold(const Contest& contest, int runs) {
     figures.push_back(Summarise(contest.sides[i], samples[i]));
   }
   return figures;
-}
-
-std::string DescribeMachine() {
-  utsname kernel{};
-  uname(&kernel);
-  std::string model = "unknown processor";
-  std::ifstream cpuinfo("/proc/cpuinfo");
-  for (std::string line; std::getline(cpuinfo, line);) {
-    if (!absl::StartsWith(line, "model name")) continue;
-    model = line.substr(line.find(':') + 2);
-    break;
-  }
-  return absl::StrCat(sysconf(_SC_NPROCESSORS_ONLN), " cores, ", model, ", Linux ", kernel.release);
 }
 
 std::string Report(const std::vector<Contest>& contests,
@@ -157,6 +155,32 @@ std::string Report(const std::vector<Contest>& contests,
     }
   }
   return text;
+}
+
+}  // namespace
+
+absl::StatusOr<std::string> Hold(const std::vector<Contest>& contests, int runs,
+                                 const std::function<absl::Status(const Contest&)>& look) {
+  std::vector<std::vector<Figure>> figures;
+  for (const Contest& contest : contests) {
+    ASSIGN_OR_RETURN(std::vector<Figure> held, HoldOne(contest, runs));
+    figures.push_back(std::move(held));
+    if (look) RETURN_IF_ERROR(look(contest));
+  }
+  return Report(contests, figures);
+}
+
+std::string DescribeMachine() {
+  utsname kernel{};
+  uname(&kernel);
+  std::string model = "unknown processor";
+  std::ifstream cpuinfo("/proc/cpuinfo");
+  for (std::string line; std::getline(cpuinfo, line);) {
+    if (!absl::StartsWith(line, "model name")) continue;
+    model = line.substr(line.find(':') + 2);
+    break;
+  }
+  return absl::StrCat(sysconf(_SC_NPROCESSORS_ONLN), " cores, ", model, ", Linux ", kernel.release);
 }
 
 }  // namespace siphon::bench

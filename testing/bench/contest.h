@@ -4,9 +4,7 @@
 #ifndef TESTING_BENCH_CONTEST_H_
 #define TESTING_BENCH_CONTEST_H_
 
-#include <cstdint>
 #include <functional>
-#include <map>
 #include <string>
 #include <vector>
 
@@ -38,26 +36,15 @@ struct Contest {
   std::vector<Side> sides;
 };
 
-// The median of several runs.
-struct Figure {
-  double seconds = 0;
-  // The largest resident set of a step's program itself, and of a process that it started (0: none
-  // was seen).
-  int64_t peak_bytes = 0;
-  int64_t child_peak_bytes = 0;
-  std::map<std::string, double> step_seconds;
-};
-
 // Runs every side `runs` times, one after the other and not one side's runs in a row, the first
 // side first in every other round. What is dirty in the page cache is written before each run.
-absl::StatusOr<std::vector<Figure>> Hold(const Contest& contest, int runs);
+// Behind each contest, `look` sees what it has left. Returns a table of all figures, siphon's ratio
+// to each of the others, and the steps.
+absl::StatusOr<std::string> Hold(const std::vector<Contest>& contests, int runs,
+                                 const std::function<absl::Status(const Contest&)>& look = {});
 
 // "2 cores, ..., Linux 6.1.0".
 std::string DescribeMachine();
-
-// A table of all figures, siphon's ratio to each of the others, and the steps.
-std::string Report(const std::vector<Contest>& contests,
-                   const std::vector<std::vector<Figure>>& figures);
 
 }  // namespace siphon::bench
 

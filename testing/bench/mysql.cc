@@ -9,10 +9,7 @@
 
 #include "testing/servers/mysql.h"
 
-#include <unistd.h>
-
 #include <cstdint>
-#include <filesystem>
 #include <functional>
 #include <iostream>
 #include <map>
@@ -24,8 +21,6 @@
 #include <vector>
 
 #include "CLI/App.hpp"
-#include "CLI/Config.hpp"
-#include "CLI/Formatter.hpp"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/match.h"
@@ -34,10 +29,10 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "errs/status_macros.h"
-#include "siphon/base/environment.h"
 #include "siphon/base/file.h"
 #include "testing/bench/contest.h"
 #include "testing/bench/postgres_rows.h"
+#include "testing/bench/program.h"
 #include "testing/bench/workspace.h"
 #include "testing/e2e/process.h"
 #include "testing/e2e/urls.h"
@@ -47,22 +42,18 @@
 namespace siphon::bench {
 namespace {
 
-namespace fs = std::filesystem;
 using testing::MysqlServer;
 
 constexpr char kSource[] = "source";
 constexpr char kTarget[] = "target";
 constexpr char kMydumper[] = "mydumper-0.10";
 
-struct Flags {
-  std::string directory;
-  std::string siphon;
+struct Flags : CommonFlags {
   std::string data;
   std::string schema;
   int64_t mebibytes = 300;
-  int runs = 3;
   std::string server = std::string(testing::kMariadb1011);
-  std::vector<std::string> only;
+  std::vector<std::string> only = {"dump", "zstd", "load"};
 };
 
 // A server with room for the data in memory, that never waits for the disk and writes a binary log.
@@ -275,13 +266,11 @@ absl::Status Run(const Flags& flags) {
   bench.Describe();
   std::cout << "medians of " << flags.runs << " runs\n\n" << std::flush;
   ASSIGN_OR_RETURN(const std::vector<Contest> contests, Choose(flags, bench));
-  std::vector<std::vector<Figure>> figures;
-  for (const Contest& contest : contests) {
-    ASSIGN_OR_RETURN(std::vector<Figure> held, Hold(contest, flags.runs));
-    figures.push_back(std::move(held));
-    if (contest.job == "load") RETURN_IF_ERROR(bench.Compare());
-  }
-  std::cout << Report(contests, figures)
+  ASSIGN_OR_RETURN(const std::string report,
+                   Hold(contests, flags.runs, [&](const Contest& contest) {
+                     return contest.job == "load" ? bench.Compare() : absl::OkStatus();
+                   }));
+  std::cout << report
             << "\nratio: siphon's seconds divided by the other's. peak: the largest resident set "
                "of\nthe program itself; children: of the largest process that it started. One "
                "connection,\nby the socket. All write to disk what they dump.\n";
@@ -293,33 +282,22 @@ absl::Status Run(const Flags& flags) {
 
 int main(int argc, char** argv) {
   siphon::bench::Flags flags;
-  const auto environment = siphon::base::Environment::OfProcess(environ);
-  const std::string temporary = environment.GetOrEmpty("TMPDIR");
-  flags.directory = (temporary.empty() ? "/var/tmp" : temporary) + "/siphon-bench-mysql";
-  flags.only = {"dump", "zstd", "load"};
-  CLI::App app("Holds siphon against the engines' dump programs and mydumper", "mysql");
-  app.add_option("--siphon", flags.siphon, "The siphon to measure")->required();
-  app.add_option("--data", flags.data, "The SQL that makes the rows, in a PostgreSQL server")
-      ->required();
-  app.add_option("--schema", flags.schema, "The SQL that makes the same tables here")->required();
-  app.add_option("--dir", flags.directory, "Folder for server and dumps, some six times the size")
-      ->capture_default_str();
-  app.add_option("--size", flags.mebibytes,
-                 "Size of the repository's own data as text in MiB; 822 is 5 M rows")
-      ->capture_default_str();
-  app.add_option("--server", flags.server, "The server")
-      ->check(CLI::IsMember(siphon::testing::AllMysqlServers()))
-      ->capture_default_str();
-  app.add_option("--runs", flags.runs, "Runs of each way")->capture_default_str();
-  app.add_option("--only", flags.only, "Of dump, zstd, load")->delimiter(',');
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    return app.exit(error);
-  }
-  flags.directory = std::filesystem::absolute(flags.directory).string();
-  const absl::Status status = siphon::bench::Run(flags);
-  if (status.ok()) return 0;
-  std::cerr << "mysql: " << status.message() << "\n";
-  return 1;
+  const auto add = [&](CLI::App& app) {
+    app.add_option("--data", flags.data, "The SQL that makes the rows, in a PostgreSQL server")
+        ->take_last()
+        ->required();
+    app.add_option("--schema", flags.schema, "The SQL that makes the same tables here")
+        ->take_last()
+        ->required();
+    app.add_option("--size", flags.mebibytes,
+                   "Size of the repository's own data as text in MiB; 822 is 5 M rows")
+        ->capture_default_str();
+    app.add_option("--server", flags.server, "The server")
+        ->check(CLI::IsMember(siphon::testing::AllMysqlServers()))
+        ->capture_default_str();
+    app.add_option("--only", flags.only, "Of dump, zstd, load")->delimiter(',');
+  };
+  return siphon::bench::Main(argc, argv, "mysql",
+                             "Holds siphon against the engines' dump programs and mydumper", flags,
+                             add, [&] { return siphon::bench::Run(flags); });
 }

@@ -8,10 +8,7 @@
 
 #include "testing/servers/postgres.h"
 
-#include <unistd.h>
-
 #include <cstdint>
-#include <filesystem>
 #include <functional>
 #include <iostream>
 #include <map>
@@ -22,18 +19,16 @@
 #include <vector>
 
 #include "CLI/App.hpp"
-#include "CLI/Config.hpp"
-#include "CLI/Formatter.hpp"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "errs/status_macros.h"
-#include "siphon/base/environment.h"
 #include "siphon/base/file.h"
 #include "testing/bench/contest.h"
 #include "testing/bench/postgres_rows.h"
+#include "testing/bench/program.h"
 #include "testing/bench/workspace.h"
 #include "testing/e2e/postgres_rows.h"
 #include "testing/e2e/postgres_urls.h"
@@ -47,15 +42,12 @@ using testing::PostgresServer;
 constexpr char kSource[] = "source";
 constexpr char kTarget[] = "target";
 
-struct Flags {
-  std::string directory;
-  std::string siphon;
+struct Flags : CommonFlags {
   std::string data;
   std::string schema;
   int64_t mebibytes = 300;
-  int runs = 3;
   int server = 15;
-  std::vector<std::string> only;
+  std::vector<std::string> only = {"backup", "restore", "sync"};
 };
 
 // A server with room for the data in memory, that never waits for the disk: what is measured is
@@ -234,14 +226,12 @@ absl::Status Run(const Flags& flags) {
   bench.Describe();
   std::cout << "medians of " << flags.runs << " runs\n\n" << std::flush;
   ASSIGN_OR_RETURN(const std::vector<Contest> contests, Choose(flags, bench));
-  std::vector<std::vector<Figure>> figures;
-  for (const Contest& contest : contests) {
-    ASSIGN_OR_RETURN(std::vector<Figure> held, Hold(contest, flags.runs));
-    figures.push_back(std::move(held));
-    if (contest.job != "backup") RETURN_IF_ERROR(bench.Compare());
-  }
+  ASSIGN_OR_RETURN(const std::string report,
+                   Hold(contests, flags.runs, [&](const Contest& contest) {
+                     return contest.job != "backup" ? bench.Compare() : absl::OkStatus();
+                   }));
   std::cout
-      << Report(contests, figures)
+      << report
       << "\nratio: siphon's seconds divided by the other's. peak: the largest resident set of "
          "the program itself;\nchildren: of the largest process that it started. All write "
          "to disk what they dump; the server does not.\n";
@@ -253,31 +243,19 @@ absl::Status Run(const Flags& flags) {
 
 int main(int argc, char** argv) {
   siphon::bench::Flags flags;
-  const auto environment = siphon::base::Environment::OfProcess(environ);
-  const std::string temporary = environment.GetOrEmpty("TMPDIR");
-  flags.directory = (temporary.empty() ? "/var/tmp" : temporary) + "/siphon-bench-postgres";
-  flags.only = {"backup", "restore", "sync"};
-  CLI::App app("Holds siphon against pg_dump and pg_restore on a large database", "postgres");
-  app.add_option("--siphon", flags.siphon, "The siphon to measure")->required();
-  app.add_option("--data", flags.data, "The SQL that makes the data")->required();
-  app.add_option("--dir", flags.directory, "Folder for server and dumps, some six times the size")
-      ->capture_default_str();
-  app.add_option("--size", flags.mebibytes, "Size of the data as COPY text in MiB; 822 is 5 M rows")
-      ->capture_default_str();
-  app.add_option("--schema", flags.schema, "A file for psql that makes other data; --size is void");
-  app.add_option("--server", flags.server, "Version of the server")
-      ->check(CLI::IsMember({14, 15, 16, 17}))
-      ->capture_default_str();
-  app.add_option("--runs", flags.runs, "Runs of each way")->capture_default_str();
-  app.add_option("--only", flags.only, "Of backup, restore, sync")->delimiter(',');
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    return app.exit(error);
-  }
-  flags.directory = std::filesystem::absolute(flags.directory).string();
-  const absl::Status status = siphon::bench::Run(flags);
-  if (status.ok()) return 0;
-  std::cerr << "postgres: " << status.message() << "\n";
-  return 1;
+  const auto add = [&](CLI::App& app) {
+    app.add_option("--data", flags.data, "The SQL that makes the data")->required();
+    app.add_option("--size", flags.mebibytes,
+                   "Size of the data as COPY text in MiB; 822 is 5 M rows")
+        ->capture_default_str();
+    app.add_option("--schema", flags.schema,
+                   "A file for psql that makes other data; --size is void");
+    app.add_option("--server", flags.server, "Version of the server")
+        ->check(CLI::IsMember({14, 15, 16, 17}))
+        ->capture_default_str();
+    app.add_option("--only", flags.only, "Of backup, restore, sync")->delimiter(',');
+  };
+  return siphon::bench::Main(argc, argv, "postgres",
+                             "Holds siphon against pg_dump and pg_restore on a large database",
+                             flags, add, [&] { return siphon::bench::Run(flags); });
 }

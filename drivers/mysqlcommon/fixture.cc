@@ -19,6 +19,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "gtest/gtest.h"
+#include "testing/bad_profiles.h"
 #include "testing/servers/mysql_sample.h"
 #include "testing/status_matchers.h"
 
@@ -113,19 +114,7 @@ class MysqlFixture : public DriverFixture {
   }
 
   std::vector<std::pair<std::string, profile::ConnectionProfile>> BadProfiles() override {
-    const profile::ConnectionProfile good = ProfileFor(server_, "mysql");
-    profile::ConnectionProfile password = good, user = good, database = good, port = good,
-                               host = good, tls = good, socket = good;
-    password.password = "not the right one";
-    user.user = "nobody_knows";
-    database.database = "no such database";
-    port.port = 1;
-    host.host = "no-such-host.invalid";
-    tls.sslmode = "require";
-    socket.host = "/nonexistent";
-    return {{"wrong password", password}, {"unknown user", user}, {"unknown database", database},
-            {"nothing listens", port},    {"unknown host", host}, {"no TLS", tls},
-            {"no socket", socket}};
+    return siphon::testing::BadServerProfiles(ProfileFor(server_, "mysql"));
   }
   std::vector<std::string> Leftovers() override { return mysqlcommon::Leftovers(server_); }
   double LongestStep() const override { return 5; }

@@ -17,6 +17,7 @@
 #include "drivers/postgres/driver.h"
 #include "drivers/postgres/fixture.h"
 #include "gtest/gtest.h"
+#include "testing/bad_profiles.h"
 #include "testing/driver_contract.h"
 #include "testing/servers/postgres.h"
 
@@ -99,19 +100,7 @@ class PostgresFixture : public DriverFixture {
   }
 
   std::vector<std::pair<std::string, profile::ConnectionProfile>> BadProfiles() override {
-    const profile::ConnectionProfile good = ProfileFor(server_, "postgres");
-    profile::ConnectionProfile password = good, user = good, database = good, port = good,
-                               host = good, tls = good, socket = good;
-    password.password = "not the right one";
-    user.user = "nobody_knows";
-    database.database = "no such database";
-    port.port = 1;
-    host.host = "no-such-host.invalid";
-    tls.sslmode = "require";
-    socket.host = "/nonexistent";
-    return {{"wrong password", password}, {"unknown user", user}, {"unknown database", database},
-            {"nothing listens", port},    {"unknown host", host}, {"no TLS", tls},
-            {"no socket", socket}};
+    return siphon::testing::BadServerProfiles(ProfileFor(server_, "postgres"));
   }
   std::vector<std::string> Leftovers() override { return postgres::Leftovers(server_); }
   double LongestStep() const override { return 5; }

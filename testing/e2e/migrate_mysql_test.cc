@@ -1,32 +1,20 @@
 // Copyright 2026 The siphon Authors
 // SPDX-License-Identifier: Apache-2.0
 
-// The shipped binary migrates MySQL and MariaDB: by golang-migrate's URLs, while it is killed, and
-// while another one migrates.
+// The shipped binary migrates MySQL and MariaDB by golang-migrate's URLs.
 
-#include <signal.h>
-
-#include <chrono>
 #include <filesystem>
-#include <iostream>
 #include <memory>
-#include <random>
 #include <string>
-#include <string_view>
-#include <thread>
 #include <vector>
 
-#include "absl/strings/ascii.h"
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
 #include "absl/strings/str_replace.h"
-#include "absl/strings/strip.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "nlohmann/json.hpp"
-#include "testing/e2e/running_process.h"
 #include "testing/e2e/sandbox.h"
+#include "testing/e2e/urls.h"
 #include "testing/e2e/verbs.h"
 #include "testing/servers/certificates.h"
 #include "testing/servers/mysql.h"
@@ -36,18 +24,6 @@ namespace siphon::testing {
 namespace {
 
 using ::testing::HasSubstr;
-
-std::string Escaped(std::string_view text) {
-  std::string escaped;
-  for (const char c : text) {
-    if (absl::ascii_isalnum(static_cast<unsigned char>(c))) {
-      escaped += c;
-    } else {
-      absl::StrAppendFormat(&escaped, "%%%02X", static_cast<unsigned char>(c));
-    }
-  }
-  return escaped;
-}
 
 class MigrateMysqlTest : public ::testing::TestWithParam<std::string> {
  protected:
@@ -64,8 +40,8 @@ class MigrateMysqlTest : public ::testing::TestWithParam<std::string> {
   }
   // As golang-migrate's users write it.
   std::string Dsn(const std::string& parameters = "") const {
-    return absl::StrCat("mysql://root:", Escaped(server_->password()),
-                        "@tcp(127.0.0.1:", server_->port(), ")/", Escaped(database_),
+    return absl::StrCat("mysql://root:", EscapedForUrl(server_->password()),
+                        "@tcp(127.0.0.1:", server_->port(), ")/", EscapedForUrl(database_),
                         "?multiStatements=true&parseTime=true", parameters);
   }
   // For what the other verbs do, too.
@@ -185,10 +161,10 @@ TEST_P(MigrateMysqlTest, TlsByTheFilesThatTheUrlNames) {
   ASSERT_OK(files);
   Start({.certificate = files->server.certificate, .key = files->server.key, .ca = files->ca});
   Write("1_a.up.sql", "CREATE TABLE a (x int);");
-  const std::string good = Dsn("&tls=custom&x-tls-ca=" + Escaped(files->ca));
+  const std::string good = Dsn("&tls=custom&x-tls-ca=" + EscapedForUrl(files->ca));
   EXPECT_EQ(TellOk(box_, Args(good, {"up"}))["version"], 1);
   EXPECT_EQ(box_.Run(Args(Dsn("&tls=skip-verify"), {"version"})).exit_code, 0);
-  const std::string other = "&tls=custom&x-tls-ca=" + Escaped(files->other_ca);
+  const std::string other = "&tls=custom&x-tls-ca=" + EscapedForUrl(files->other_ca);
   EXPECT_EQ(box_.Run(Args(Dsn(other), {"version"})).exit_code, 2);
   EXPECT_EQ(box_.Run(Args(Dsn(other + "&x-tls-insecure-skip-verify=true"), {"version"})).exit_code,
             0);
@@ -197,121 +173,6 @@ TEST_P(MigrateMysqlTest, TlsByTheFilesThatTheUrlNames) {
   const ProcessResult missing = box_.Run(Args(Dsn("&tls=custom"), {"version"}));
   EXPECT_EQ(missing.exit_code, 1);
   EXPECT_THAT(missing.err, HasSubstr("x-tls-ca is missing"));
-}
-
-class MigrateMysqlRounds : public MigrateMysqlTest {
- protected:
-  static constexpr int kMigrations = 6;
-
-  void SetUp() override {
-    Start();
-    for (int i = 1; i <= kMigrations; ++i) {
-      Write(absl::StrCat(i, "_a.up.sql"),
-            absl::StrCat("CREATE TABLE t", i, " (x int);\nINSERT INTO t", i,
-                         " VALUES (1);\nALTER TABLE t", i, " ADD y int;\nINSERT INTO t", i,
-                         " VALUES (2, 2);\nCREATE INDEX i ON t", i, " (y);\n"));
-    }
-  }
-  // Returns when nothing of a killed process is still being done.
-  void Settle() const {
-    const std::string others =
-        "SELECT count(*) FROM information_schema.PROCESSLIST WHERE DB = DATABASE() AND ID <> "
-        "CONNECTION_ID()";
-    for (int i = 0; i < 1000 && Value(others) != "0"; ++i) {
-      std::this_thread::sleep_for(std::chrono::milliseconds(10));
-    }
-  }
-  // The version table and the schema say the same. True when the database is dirty.
-  bool Agrees() const {
-    const std::string state = Value("SELECT CONCAT(version, ' ', dirty) FROM schema_migrations");
-    if (absl::EndsWith(state, " 1")) return true;
-    const std::string version(absl::StripSuffix(state, " 0"));
-    EXPECT_EQ(Value("SELECT count(*) FROM information_schema.TABLES WHERE TABLE_SCHEMA = "
-                    "DATABASE() AND TABLE_NAME LIKE 't_'"),
-              version.empty() ? "0" : version);
-    if (version.empty()) return false;
-    EXPECT_EQ(Value(absl::StrCat("SELECT GROUP_CONCAT(CONCAT(x, COALESCE(y, '-')) ORDER BY x) FROM "
-                                 "t",
-                                 version, " USE INDEX (i)")),
-              "1-,22");
-    return false;
-  }
-};
-
-INSTANTIATE_TEST_SUITE_P(Server, MigrateMysqlRounds, ::testing::ValuesIn(AllMysqlServers()),
-                         [](const ::testing::TestParamInfo<std::string>& info) {
-                           return absl::StrReplaceAll(info.param, {{"-", ""}, {".", ""}});
-                         });
-
-TEST_P(MigrateMysqlRounds, AKillAtAnyMomentIsMendedByResume) {
-  const int rounds = kSanitized ? 10 : 200;
-  std::mt19937 random(20261122);
-  const ProcessResult whole = box_.Run(Args(Dsn(), {"up"}));
-  ASSERT_EQ(whole.exit_code, 0) << whole.err;
-  EXPECT_FALSE(Agrees());
-  Clear();
-  const auto span = std::chrono::duration_cast<std::chrono::microseconds>(whole.wall).count();
-  int kills = 0, resumed = 0, shown = 0;
-  for (int round = 0; round < rounds; ++round) {
-    const auto after = std::chrono::microseconds(static_cast<int64_t>(random()) % span);
-    const ProcessResult result = box_.RunAndSignal(Args(Dsn(), {"up"}), after, SIGKILL);
-    kills += result.signal == SIGKILL ? 1 : 0;
-    if (result.signal == 0) {
-      EXPECT_EQ(result.exit_code, 0) << result.err;
-    }
-    Settle();
-    if (Agrees()) {
-      const ProcessResult mended = box_.Run(Args(Dsn(), {"up", "--resume"}));
-      ASSERT_EQ(mended.exit_code, 0) << mended.err;
-      EXPECT_FALSE(Agrees());
-      shown += absl::StrContains(mended.err, "as the database shows") ? 1 : 0;
-      ++resumed;
-    }
-    ASSERT_FALSE(HasFailure()) << "round " << round;
-    if (Value("SELECT version FROM schema_migrations") == absl::StrCat(kMigrations)) Clear();
-  }
-  std::cout << kills << " of " << rounds << " runs were killed, " << resumed << " resumed, "
-            << shown << " of them in doubt\n";
-  EXPECT_GT(resumed, rounds / 10);
-}
-
-// A migration that can't be undone is finished, so that the database is never dirty by it.
-TEST_P(MigrateMysqlRounds, AnInterruptLeavesTheDatabaseCleanAndExits130) {
-  const ProcessResult whole = box_.Run(Args(Dsn(), {"up"}));
-  ASSERT_EQ(whole.exit_code, 0) << whole.err;
-  constexpr int kRounds = 15;
-  int interrupted = 0;
-  for (int round = 0; round < kRounds; ++round) {
-    Clear();
-    const ProcessResult result =
-        box_.RunAndSignal(Args(Dsn(), {"up"}), whole.wall * round / kRounds, SIGINT);
-    // One that comes before siphon listens ends it as it ends any program.
-    if (result.signal != SIGINT) {
-      EXPECT_EQ(result.signal, 0);
-      EXPECT_TRUE(result.exit_code == 0 || result.exit_code == 130) << result.err;
-    }
-    interrupted += result.exit_code == 130 ? 1 : 0;
-    EXPECT_FALSE(Agrees());
-  }
-  std::cout << interrupted << " of " << kRounds << " runs were interrupted\n";
-  EXPECT_GT(interrupted, 0);
-}
-
-TEST_P(MigrateMysqlRounds, TwoProcessesApplyEachMigrationOnce) {
-  const int rounds = kSanitized ? 3 : 100;
-  for (int round = 0; round < rounds; ++round) {
-    RunningProcess first(box_.Options(Args(Dsn(), {"up"})));
-    RunningProcess second(box_.Options(Args(Dsn(), {"up"})));
-    for (RunningProcess* process : {&first, &second}) {
-      const auto result = process->Wait();
-      ASSERT_OK(result);
-      EXPECT_EQ(result->exit_code, 0) << result->err;
-    }
-    EXPECT_FALSE(Agrees());
-    EXPECT_EQ(Value("SELECT count(*) FROM schema_migrations_history"), absl::StrCat(kMigrations));
-    ASSERT_FALSE(HasFailure()) << "round " << round;
-    Clear();
-  }
 }
 
 }  // namespace

@@ -1,0 +1,21 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#ifndef TESTING_BAD_PROFILES_H_
+#define TESTING_BAD_PROFILES_H_
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "siphon/domain/profile/profile.h"
+
+namespace siphon::testing {
+
+// What DriverFixture::BadProfiles() gives for a server without TLS that `good` connects to.
+std::vector<std::pair<std::string, profile::ConnectionProfile>> BadServerProfiles(
+    const profile::ConnectionProfile& good);
+
+}  // namespace siphon::testing
+
+#endif  // TESTING_BAD_PROFILES_H_

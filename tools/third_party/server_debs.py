@@ -87,7 +87,8 @@ class Debs(fetch.Apt):
 
 
 def pin_of(entry):
-    return ",".join(package["sha256"] for package in entry["packages"].values())
+    sums = [package["sha256"] for package in entry["packages"].values()]
+    return ",".join(sums + entry.get("keep", []))
 
 
 def choose_version(name, package, pinned, available):
@@ -119,7 +120,8 @@ def download(apt, name, entry, into):
     }
     alone = entry.get("alone", [])
     following = ["%s=%s" % item for item in chosen.items() if item[0] not in alone]
-    packages = [p for p in apt.closure(suite, following) if not LEFT_OUT.match(p.split("=")[0])]
+    needed = apt.closure(suite, following) if following else []
+    packages = [package for package in needed if not LEFT_OUT.match(package.split("=")[0])]
     packages += ["%s=%s" % (package, chosen[package]) for package in alone]
     fetch.say("%s: %d packages of %s" % (name, len(packages), suite))
     apt.fetch_debs(suite, packages, into)
@@ -173,12 +175,24 @@ def write_wrappers(folder, programs):
         os.chmod(path, 0o755)
 
 
-def unpack(debs, folder, programs):
+def unpack_files(deb, root, keep):
+    """Unpacks those files of a package that match a pattern of `keep`."""
+    command = ["tar", "-x", "-C", root, "--no-same-owner", "--wildcards"] + keep
+    with subprocess.Popen(["dpkg-deb", "--fsys-tarfile", deb], stdout=subprocess.PIPE) as source:
+        subprocess.run(command, stdin=source.stdout, check=True)
+    if source.returncode != 0:
+        raise SystemExit("servers: dpkg-deb can't read " + deb)
+
+
+def unpack(debs, folder, programs, keep=()):
     """Makes `folder` of the packages: root/ with what they hold, bin/ with what runs them."""
     root = os.path.join(folder, "root")
     os.makedirs(root)
     for deb in debs:
-        subprocess.run(["dpkg-deb", "-x", deb, root], check=True)
+        if keep:
+            unpack_files(deb, root, list(keep))
+        else:
+            subprocess.run(["dpkg-deb", "-x", deb, root], check=True)
     for unread in UNREAD:
         shutil.rmtree(os.path.join(root, unread), ignore_errors=True)
     for top, folders, files in os.walk(root):

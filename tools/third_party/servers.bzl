@@ -1,7 +1,7 @@
 # Copyright 2026 The siphon Authors
 # SPDX-License-Identifier: Apache-2.0
-"""Every database server that tests run against, one entry each, a pooler, and the programs that
-benchmarks measure siphon against.
+"""Every database server that tests run against, one entry each, a pooler, the programs that
+benchmarks measure siphon against, and a server's own tests.
 
 This file is data, as deps.bzl is: a literal that Bazel loads and tools/servers reads. Servers
 are for tests; nothing of them is linked or shipped.
@@ -25,7 +25,9 @@ Fields of every entry:
                         libraries that they need, and not installed. `version` is held to its
                         series. Fields: suite; packages ({name: {version, sha256}}); alone (those
                         of them whose dependencies are not followed: only their files
-                        are wanted); programs ({name: path in the packages})
+                        are wanted); programs ({name: path in the packages}); keep (patterns of
+                        tar's for what is unpacked, where that is not everything). One that is
+                        nothing but files has no `program`
 """
 
 SERVERS = {
@@ -111,6 +113,30 @@ SERVERS = {
             "mariadb-binlog": "usr/bin/mariadb-binlog",
             "mariadb-dump": "usr/bin/mariadb-dump",
         },
+    },
+    # No server: the scripts of its own tests, which fill databases for ours. They are read where they
+    # are; nothing of them is linked or shipped.
+    "mariadb-test-10.11": {
+        "version": "10.11.18",
+        "licence": "GPL-2.0-only",
+        "bin": "root/usr/share/mysql/mysql-test",
+        "kind": "deb",
+        "suite": "bookworm",
+        "packages": {
+            "mariadb-test-data": {
+                "version": "1:10.11.18-0+deb12u1",
+                "sha256": "588b7d6c8dc362184a80d63bc5b36ccb093414d5cf542a9cb60d9979218dfb67",
+            },
+        },
+        "alone": [
+            "mariadb-test-data",
+        ],
+        "keep": [
+            "./usr/share/mysql/mysql-test/main/*.test",
+            "./usr/share/mysql/mysql-test/plugin/type_*.test",
+            "./usr/share/mysql/mysql-test/suite/*.test",
+        ],
+        "programs": {},
     },
     # No server: what siphon's dumps are held against, and what it must be able to read.
     "mydumper-0.10": {

@@ -76,7 +76,7 @@ def folder_of(name, entry, cache):
 def present(name, entry, cache):
     """True when nothing is left to do for this server."""
     folder = folder_of(name, entry, cache)
-    if not os.access(os.path.join(folder, entry["program"]), os.X_OK):
+    if "program" in entry and not os.access(os.path.join(folder, entry["program"]), os.X_OK):
         return False
     if entry["kind"] == "debian":
         return True
@@ -142,7 +142,9 @@ def link_libraries(folder):
 
 
 def check_version(name, entry, folder):
-    """Runs the program: it must start here, and be what servers.bzl says."""
+    """Runs the program, if there is one: it must start here, and be what servers.bzl says."""
+    if "program" not in entry:
+        return entry["version"]
     program = os.path.join(folder, entry["program"])
     try:
         run = subprocess.run(
@@ -184,7 +186,10 @@ def install_deb(name, entry, cache, apt):
         os.mkdir(packages)
         new = os.path.join(temporary, "server")
         server_debs.unpack(
-            server_debs.download(apt, name, entry, packages), new, entry["programs"]
+            server_debs.download(apt, name, entry, packages),
+            new,
+            entry["programs"],
+            entry.get("keep", ()),
         )
         put_in_place(name, entry, cache, new, temporary)
 
@@ -277,6 +282,8 @@ def main():
     say(", ".join("%s %s" % (name, index[name]["version"]) for name in index))
     if arguments.images:
         for name, description in index.items():
+            if "program" not in servers[name]:
+                continue
             say("image " + server_images.make_image(arguments.images, name, description))
 
 

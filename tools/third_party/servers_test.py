@@ -168,21 +168,43 @@ class ServersTest(unittest.TestCase):
             with self.assertRaisesRegex(SystemExit, "neither 1.2.3-1 nor a patch release"):
                 choose("s", "p", "1.2.3-1", available)
 
-    def test_unpacks_packages_with_a_wrapper_that_uses_their_libraries(self):
+    def package(self, files):
+        """A .deb with these files, all of them executable."""
         source = os.path.join(self.cache, "source")
         os.makedirs(source + "/DEBIAN")
         with open(source + "/DEBIAN/control", "w", encoding="utf-8") as file:
             file.write("Package: p\nVersion: 1.2-3\nArchitecture: all\nMaintainer: m\n"
                        "Description: d\n")
-        loader = "#!/bin/sh\necho \"loader $*\"\n"
-        for path, text in [("lib/x86_64-linux-gnu/ld-linux-x86-64.so.2", loader),
-                           ("usr/sbin/server", "x"), ("usr/share/doc/p/copyright", "x")]:
+        for path, text in files:
             os.makedirs(os.path.dirname(os.path.join(source, path)), exist_ok=True)
             with open(os.path.join(source, path), "w", encoding="utf-8") as file:
                 file.write(text)
             os.chmod(os.path.join(source, path), 0o755)
         deb = os.path.join(self.cache, "p.deb")
         subprocess.run(["dpkg-deb", "--build", source, deb], check=True, stdout=subprocess.DEVNULL)
+        return deb
+
+    def test_unpacks_only_what_is_kept_of_a_package_without_programs(self):
+        deb = self.package([("usr/share/p/t/%s" % name, "x") for name in ("a.test", "a.result")])
+        entry = {"version": "1.2", "kind": "deb", "bin": "root/usr/share/p", "programs": {},
+                 "packages": {"p": {"version": "1.2-3", "sha256": "0"}}, "keep": ["./usr/*.test"]}
+        self.assertFalse(servers.present("p-1", entry, self.cache))
+        download, servers.server_debs.download = servers.server_debs.download, lambda *_: [deb]
+        try:
+            servers.install_deb("p-1", entry, self.cache, None)
+        finally:
+            servers.server_debs.download = download
+        self.assertTrue(servers.present("p-1", entry, self.cache))
+        described = servers.describe("p-1", entry, self.cache)
+        self.assertEqual(["a.test"], os.listdir(os.path.join(described["bin"], "t")))
+        # Other files are another pin.
+        entry["keep"] = ["./usr/*.result"]
+        self.assertFalse(servers.present("p-1", entry, self.cache))
+
+    def test_unpacks_packages_with_a_wrapper_that_uses_their_libraries(self):
+        loader = "#!/bin/sh\necho \"loader $*\"\n"
+        deb = self.package([("lib/x86_64-linux-gnu/ld-linux-x86-64.so.2", loader),
+                            ("usr/sbin/server", "x"), ("usr/share/doc/p/copyright", "x")])
         target = os.path.join(self.cache, "target")
         servers.server_debs.unpack([deb], target, {"server": "usr/sbin/server"})
         said = subprocess.run([target + "/bin/server", "--version"], check=True,
@@ -199,13 +221,15 @@ class ServersTest(unittest.TestCase):
             with self.subTest(server=name):
                 series = name.rpartition("-")[2]
                 self.assertTrue((entry["version"] + ".").startswith(series + "."))
-                self.assertTrue(entry["program"].startswith(entry["bin"] + "/"))
+                if "program" in entry:
+                    self.assertTrue(entry["program"].startswith(entry["bin"] + "/"))
                 self.assertTrue(entry["licence"])
                 if entry["kind"] == "npm":
                     self.assertRegex(entry["integrity"], r"^sha512-[A-Za-z0-9+/]{86}==$")
                     self.assertTrue(entry["release"].startswith(entry["version"]))
                 elif entry["kind"] == "deb":
-                    self.assertIn(os.path.basename(entry["program"]), entry["programs"])
+                    if "program" in entry:
+                        self.assertIn(os.path.basename(entry["program"]), entry["programs"])
                     self.assertLessEqual(set(entry.get("alone", [])), set(entry["packages"]))
                     for package in entry["packages"].values():
                         self.assertRegex(package["sha256"], "^[0-9a-f]{64}$")

@@ -215,6 +215,29 @@ TEST_P(RestoreOptionsTest, DefinersAreKeptOrBecomeTheUserWhoRestores) {
   }
 }
 
+TEST_P(RestoreOptionsTest, ADefinerNeedsRightsOnTheTargetAlone) {
+  constexpr std::string_view kDefiner = "narrow@localhost";
+  ASSERT_OK(server_.RunSql(absl::StrCat("CREATE USER IF NOT EXISTS ", kDefiner, "; GRANT ALL ON ",
+                                        MysqlName(source_.database), ".* TO ", kDefiner,
+                                        "; GRANT ALL ON ", MysqlName(target_.database), ".* TO ",
+                                        kDefiner, ";")));
+  ASSERT_OK(server_.RunSql(absl::StrCat("CREATE DEFINER=", kDefiner,
+                                        " FUNCTION g(x INT) RETURNS INT DETERMINISTIC"
+                                        " RETURN x + 1; CREATE DEFINER=",
+                                        kDefiner,
+                                        " VIEW one AS SELECT g(a) AS b FROM t;"
+                                        " CREATE DEFINER=",
+                                        kDefiner, " VIEW two AS SELECT b FROM one;"),
+                           source_.database));
+  const std::string body = BackUp(server_, source_);
+  ASSERT_OK(TryRestore(server_, target_, body));
+  EXPECT_EQ(Content(target_), Content(source_));
+  driver::RestoreOptions options;
+  options.clean = true;
+  EXPECT_OK(TryRestore(server_, target_, body, options));
+  EXPECT_EQ(Content(target_), Content(source_));
+}
+
 TEST_P(RestoreOptionsTest, WhoMayNotNameTheDefinersIsToldSoAndTheTargetStaysAsItIs) {
   ASSERT_OK(TryRestore(server_, target_, body_));
   PlainConnection(target_).Run("DELETE FROM u");

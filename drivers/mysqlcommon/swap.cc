@@ -128,12 +128,15 @@ absl::Status Swapper::ReadOld(const base::Context& context, bool whole) {
 }
 
 absl::Status Swapper::Rehearse(const std::vector<Definition>& deferred) {
-  std::vector<Definition> parts, events;
+  RETURN_IF_ERROR(TryDefiners(always_, session_, scratch_, deferred));
+  std::vector<Definition> parts;
   for (const Definition& definition : deferred) {
     // An event might begin to run. And nothing may reach the target by its name.
     const Statement statement = Classify(definition.create);
-    const bool safe = statement.kind != Statement::Kind::kEvent && statement.schema.empty();
-    (safe ? parts : events).push_back(definition);
+    if (statement.kind == Statement::Kind::kEvent || !statement.schema.empty()) continue;
+    parts.push_back(definition);
+    // A definer need have no rights on the scratch database.
+    parts.back().create = WithDefiner(definition.create, "CURRENT_USER");
   }
   RETURN_IF_ERROR(Execute(absl::StrCat("USE ", QuoteName(scratch_))));
   RETURN_IF_ERROR(MakeDefinitions(always_, session_, parts));
@@ -143,7 +146,6 @@ absl::Status Swapper::Rehearse(const std::vector<Definition>& deferred) {
     RETURN_IF_ERROR(Execute(absl::StrCat("DROP TRIGGER ", QuoteQualified(scratch_, object.name))));
   }
   RETURN_IF_ERROR(Execute(absl::StrCat("USE ", QuoteName(database_))));
-  RETURN_IF_ERROR(TryDefiners(always_, session_, scratch_, events));
   return CheckReplaced(always_, session_, scratch_, old_definitions_);
 }
 

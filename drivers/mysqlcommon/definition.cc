@@ -150,13 +150,13 @@ std::vector<size_t> OrderViews(const std::vector<std::pair<std::string, Definiti
 }
 
 std::string SessionFor(const Definition& definition) {
-  std::string sql = absl::StrCat("SET sql_mode=", QuoteText(definition.sql_mode));
+  std::string sql = absl::StrCat("SET sql_mode=_latin1", QuoteText(definition.sql_mode));
   if (!definition.charset.empty()) {
     absl::StrAppend(&sql, ", character_set_client=", definition.charset,
                     ", collation_connection=", definition.collation);
   }
   if (!definition.time_zone.empty()) {
-    absl::StrAppend(&sql, ", time_zone=", QuoteText(definition.time_zone));
+    absl::StrAppend(&sql, ", time_zone=_latin1", QuoteText(definition.time_zone));
   }
   return sql;
 }
@@ -184,7 +184,7 @@ absl::Status MakeDefinitions(const base::Context& context, Session& session,
     if (failed.size() == open.size()) return first;
     open = std::move(failed);
   }
-  return session.Execute(context, "SET NAMES utf8mb4, sql_mode='', time_zone='+00:00'");
+  return session.Execute(context, kOwnSession);
 }
 
 }  // namespace siphon::mysqlcommon

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -47,6 +48,10 @@ std::vector<size_t> OrderViews(const std::vector<std::pair<std::string, Definiti
 
 // The statement that sets a session to what `definition` needs.
 std::string SessionFor(const Definition& definition);
+// The one that takes this back. All of it is read in the collation that the session has had, and a
+// server knows no time zone whose name is in UTF-16.
+inline constexpr std::string_view kOwnSession =
+    "SET NAMES utf8mb4, sql_mode=_latin1'', time_zone=_latin1'+00:00'";
 
 enum class Present { kRefuse, kKeep };
 

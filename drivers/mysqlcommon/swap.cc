@@ -215,7 +215,7 @@ absl::Status Swapper::MoveTables() {
 }
 
 absl::Status Swapper::Undo() {
-  RETURN_IF_ERROR(Execute("SET NAMES utf8mb4, sql_mode='', time_zone='+00:00'"));
+  RETURN_IF_ERROR(Execute(kOwnSession));
   // What the swap has made; of what was there only what is made again below.
   ASSIGN_OR_RETURN(Catalog now, ReadCatalog(always_, session_, database_, false));
   if (!whole_) {

@@ -221,6 +221,15 @@ constexpr TypeCase kCases[] = {
      "CALL p(@r); SELECT HEX(@r), HEX(g()); SELECT routine_name, sql_mode, character_set_client,"
      " collation_connection FROM information_schema.routines WHERE routine_schema = DATABASE()"
      " ORDER BY 1;"},
+    // A session in such a character set takes no other for a time zone's name.
+    {"RoutinesOfWideCharacterSets",
+     "SET NAMES utf8mb4, collation_connection=utf16le_general_ci;"
+     "CREATE FUNCTION f() RETURNS VARCHAR(9) CHARACTER SET utf8mb4 DETERMINISTIC RETURN 'é';"
+     "CREATE EVENT e ON SCHEDULE AT '2037-05-05 05:05:05' DISABLE DO SELECT 1;"
+     "CREATE EVENT h ON SCHEDULE AT '2037-05-05 05:05:05' DISABLE DO SELECT 'é';"
+     "SET NAMES utf8mb4;",
+     "SELECT HEX(f()); SELECT event_name, event_definition, time_zone, collation_connection,"
+     " execute_at FROM information_schema.events WHERE event_schema = DATABASE() ORDER BY 1;"},
     {"TriggersInTheirOrder",
      "CREATE TABLE t(a VARCHAR(20)); CREATE TABLE log(id INT AUTO_INCREMENT PRIMARY KEY, x INT);\n"
      "CREATE TRIGGER second BEFORE INSERT ON t FOR EACH ROW INSERT INTO log(x) VALUES (2);\n"

@@ -3,14 +3,18 @@
 
 #include "drivers/mysqlcommon/definition.h"
 
+#include <algorithm>
 #include <functional>
 #include <map>
 #include <optional>
 #include <string_view>
 #include <utility>
 
+#include "absl/strings/ascii.h"
+#include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "drivers/mysqlcommon/names.h"
 #include "drivers/mysqlcommon/statement.h"
 #include "drivers/mysqlcommon/tokens.h"
@@ -54,6 +58,50 @@ absl::StatusOr<std::string> TriggerCreate(const base::Context& context, Session&
   return absl::StrCat("CREATE DEFINER=", QuoteAccount(Text(rows[0], 0)), " TRIGGER ",
                       QuoteName(object.name), " ", Text(rows[0], 1), " ", Text(rows[0], 2), " ON ",
                       QuoteName(object.table), " FOR EACH ROW ", body);
+}
+
+bool IsAscii(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return absl::ascii_isascii(c); });
+}
+
+// Puts `text`, which `create` has in UTF-8, into the character set of the rest.
+absl::Status Recode(const base::Context& context, Session& session, std::string_view text,
+                    std::string_view charset, std::string& create) {
+  const size_t at = IsAscii(text) ? std::string::npos : create.find(text);
+  if (at == std::string::npos) return absl::OkStatus();
+  ASSIGN_OR_RETURN(
+      const std::optional<std::string> recoded,
+      session.Value(context, absl::StrCat("SELECT CONVERT(_utf8mb4 0x",
+                                          absl::BytesToHexString(text), " USING ", charset, ")")));
+  if (recoded.has_value()) create.replace(at, text.size(), *recoded);
+  return absl::OkStatus();
+}
+
+// The server puts a definition together of what it was given, in the character set of then, and of
+// its own record of names and comments, in UTF-8: which of these, depends on the fork.
+absl::Status RecodeHead(const base::Context& context, Session& session, const std::string& database,
+                        const StoredObject& object, Definition& definition) {
+  if (definition.charset.empty() || absl::StartsWith(definition.charset, "utf8") ||
+      IsAscii(definition.create)) {
+    return absl::OkStatus();
+  }
+  RETURN_IF_ERROR(
+      Recode(context, session, QuoteName(object.name), definition.charset, definition.create));
+  if (object.kind == StoredObject::Kind::kTrigger) return absl::OkStatus();
+  const std::string_view what = object.kind == StoredObject::Kind::kEvent ? "event" : "routine";
+  ASSIGN_OR_RETURN(
+      const std::optional<std::string> comment,
+      session.Value(
+          context,
+          absl::StrCat(
+              "SELECT ", what, "_comment FROM information_schema.", what, "s WHERE ", what,
+              "_schema = ", QuoteText(database), " AND ", what, "_name = ", QuoteText(object.name),
+              what == "event" ? std::string()
+                              : absl::StrCat(" AND routine_type = '", SqlWord(object.kind), "'"))));
+  return Recode(context, session,
+                absl::StrReplaceAll(comment.value_or(""),
+                                    {{"\\", "\\\\"}, {"'", "''"}, {"\n", "\\n"}, {"\r", "\\r"}}),
+                definition.charset, definition.create);
 }
 
 // The names that stand where a FROM clause has tables: quoted, and neither part of a longer name
@@ -121,6 +169,7 @@ absl::StatusOr<Definition> ObjectDefinition(const base::Context& context, Sessio
   definition.create = Text(row, column);
   definition.charset = Text(row, column + 1);
   definition.collation = Text(row, column + 2);
+  RETURN_IF_ERROR(RecodeHead(context, session, database, object, definition));
   if (object.kind == StoredObject::Kind::kTrigger && !IsPlainTrigger(definition.create)) {
     ASSIGN_OR_RETURN(definition.create,
                      TriggerCreate(context, session, database, object, definition.create));

@@ -230,6 +230,24 @@ constexpr TypeCase kCases[] = {
      "SET NAMES utf8mb4;",
      "SELECT HEX(f()); SELECT event_name, event_definition, time_zone, collation_connection,"
      " execute_at FROM information_schema.events WHERE event_schema = DATABASE() ORDER BY 1;"},
+    {"NamesAndCommentsOfOtherCharacterSets",
+     "CREATE TABLE t(a VARCHAR(20) CHARACTER SET utf8mb4);\n"
+     "SET NAMES cp1251;\n"
+     "CREATE PROCEDURE `p \xEF`(OUT `x \xEF` VARCHAR(9) CHARACTER SET utf8mb4) COMMENT 'c \xEF'"
+     " SET `x \xEF` = '\xEF';\n"
+     "CREATE TRIGGER `t \xEF` BEFORE INSERT ON t FOR EACH ROW SET NEW.a = '\xEF';\n"
+     "CREATE TRIGGER `s \xEF` BEFORE INSERT ON t FOR EACH ROW PRECEDES `t \xEF`"
+     " SET NEW.a = '\xEF';\n"
+     "CREATE VIEW `v \xEF` AS SELECT '\xEF' AS `c \xEF`;\n"
+     "CREATE EVENT `e \xEF` ON SCHEDULE AT '2037-05-05 05:05:05' DISABLE COMMENT 'c \xEF'"
+     " DO SELECT '\xEF';\n"
+     "SET NAMES utf8mb4; INSERT INTO t VALUES ('');",
+     "CALL `p п`(@a); SELECT @a; SELECT * FROM t; SELECT * FROM `v п`;"
+     " SELECT routine_name, routine_comment FROM information_schema.routines"
+     " WHERE routine_schema = DATABASE(); SELECT trigger_name, action_statement FROM"
+     " information_schema.triggers WHERE trigger_schema = DATABASE() ORDER BY 1;"
+     " SELECT event_name, event_comment, event_definition FROM information_schema.events"
+     " WHERE event_schema = DATABASE();"},
     {"TriggersInTheirOrder",
      "CREATE TABLE t(a VARCHAR(20)); CREATE TABLE log(id INT AUTO_INCREMENT PRIMARY KEY, x INT);\n"
      "CREATE TRIGGER second BEFORE INSERT ON t FOR EACH ROW INSERT INTO log(x) VALUES (2);\n"

@@ -130,9 +130,17 @@ class Dumper {
       if (!chosen.with_rows.at(sequence)) continue;
       ASSIGN_OR_RETURN(
           const Rows rows,
-          session_.Query(context_, absl::StrCat("SELECT next_not_cached_value, cycle_count FROM ",
-                                                QuoteName(sequence->name))));
+          session_.Query(context_,
+                         absl::StrCat("SELECT next_not_cached_value, cycle_count, IF(increment < 0,"
+                                      " next_not_cached_value > start_value,"
+                                      " next_not_cached_value < start_value) FROM ",
+                                      QuoteName(sequence->name))));
       if (rows.empty()) continue;
+      // SETVAL never goes back, and a new sequence is at its start.
+      if (!options_.data_only && Text(rows[0], 2) == "1") {
+        RETURN_IF_ERROR(Write(absl::StrCat("ALTER SEQUENCE ", QuoteName(sequence->name),
+                                           " RESTART WITH ", Text(rows[0], 0), ";\n")));
+      }
       RETURN_IF_ERROR(Write(absl::StrCat("DO SETVAL(", QuoteName(sequence->name), ",",
                                          Text(rows[0], 0), ",0,", Text(rows[0], 1), ");\n")));
     }

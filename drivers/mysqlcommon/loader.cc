@@ -97,6 +97,9 @@ bool Loader::Wants(const Statement& statement) {
     case Kind::kSetval:
       if (options_->schema_only && statement.kind != Kind::kKeys) return false;
       return tables_.empty() || tables_.Has(statement.name);
+    case Kind::kAlterSequence:
+      return !options_->schema_only && !options_->data_only &&
+             (tables_.empty() || tables_.Has(statement.name));
     case Kind::kTrigger:
       return !options_->data_only && (tables_.empty() || tables_.Has(statement.table));
     case Kind::kTable:

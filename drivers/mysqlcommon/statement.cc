@@ -146,6 +146,12 @@ void ReadAlter(TokenReader& reader, Statement& statement) {
     statement.name = reader.Next().Value();
     return;
   }
+  // "ALTER SEQUENCE name RESTART WITH ..."
+  if (what.Is("SEQUENCE")) {
+    statement.kind = Kind::kAlterSequence;
+    ReadName(reader, PastIfExists(reader), statement.schema, statement.name);
+    return;
+  }
   if (!what.Is("TABLE")) return;
   statement.kind = Kind::kAlterTable;
   ReadName(reader, PastIfExists(reader), statement.schema, statement.name);

@@ -29,7 +29,8 @@ struct Statement {
     kIndex,  // CREATE INDEX; name: the table.
     kRows,   // INSERT, REPLACE
     kSequence,
-    kSetval,  // The position of a sequence.
+    kSetval,         // The position of a sequence.
+    kAlterSequence,  // The same, of one that was just made: it commits.
     kView,
     kRoutine,  // Procedures, functions, packages.
     kTrigger,

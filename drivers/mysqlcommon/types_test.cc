@@ -269,6 +269,18 @@ constexpr TypeCase kCases[] = {
      "SHOW CREATE SEQUENCE s; SELECT next_not_cached_value, cycle_count FROM s; SELECT id, a FROM"
      " t; INSERT INTO t(a) VALUES (9); SELECT id FROM t WHERE a = 9;",
      Where::kMariadb},
+    {"SequencesBehindTheirStart",
+     "CREATE SEQUENCE s START WITH 100 MINVALUE 1 MAXVALUE 200 CYCLE; ALTER SEQUENCE s RESTART 7;"
+     "CREATE SEQUENCE c START WITH 100 MINVALUE 1 MAXVALUE 101 CYCLE NOCACHE;"
+     "DO NEXTVAL(c), NEXTVAL(c), NEXTVAL(c);"
+     "CREATE SEQUENCE d START WITH 50 INCREMENT BY -3 MINVALUE 1 MAXVALUE 200;"
+     "ALTER SEQUENCE d RESTART 90;"
+     "CREATE SEQUENCE e START WITH 1 MINVALUE 1 MAXVALUE 2 CACHE 2; DO NEXTVAL(e), NEXTVAL(e);",
+     "SELECT next_not_cached_value, cycle_count FROM s UNION ALL SELECT next_not_cached_value,"
+     " cycle_count FROM c UNION ALL SELECT next_not_cached_value, cycle_count FROM d UNION ALL"
+     " SELECT next_not_cached_value, cycle_count FROM e; SELECT NEXTVAL(s), NEXTVAL(c),"
+     " NEXTVAL(d);",
+     Where::kMariadb},
     {"SystemVersionedTablesWithTheirHistory",
      "SET timestamp=1700000000;"
      "CREATE TABLE t(id INT PRIMARY KEY, a INT) WITH SYSTEM VERSIONING;"

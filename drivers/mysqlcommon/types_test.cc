@@ -281,6 +281,10 @@ constexpr TypeCase kCases[] = {
      " SELECT next_not_cached_value, cycle_count FROM e; SELECT NEXTVAL(s), NEXTVAL(c),"
      " NEXTVAL(d);",
      Where::kMariadb},
+    {"RowsThatAConstraintWasNotAskedAbout",
+     "CREATE TABLE t(a INT, CHECK (a > 0)); SET check_constraint_checks=0;"
+     "INSERT INTO t VALUES (-1), (1);",
+     "SELECT * FROM t ORDER BY a;", Where::kMariadb},
     {"SystemVersionedTablesWithTheirHistory",
      "SET timestamp=1700000000;"
      "CREATE TABLE t(id INT PRIMARY KEY, a INT) WITH SYSTEM VERSIONING;"

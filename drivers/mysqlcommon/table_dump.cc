@@ -88,22 +88,28 @@ TablePlan PlanTable(const Table& table) {
       plan.columns.back() = {.kind = ColumnFormat::Kind::kNumber, .prefix = ""};
     }
   }
-  std::string_view from;
+  std::string from;
   if (table.versioned) {
     plan.history = true;
-    from = " FOR SYSTEM_TIME ALL";
-    const bool declared =
-        std::any_of(table.columns.begin(), table.columns.end(),
-                    [](const Column& column) { return column.role == Column::Role::kRowStart; });
+    // MariaDB gives them these names where the table's definition does not.
+    std::string start = "`row_start`", end = "`row_end`";
+    bool declared = false;
+    for (const Column& column : table.columns) {
+      if (column.role == Column::Role::kRowStart) start = QuoteName(column.name);
+      if (column.role == Column::Role::kRowEnd) end = QuoteName(column.name);
+      declared = declared || column.role == Column::Role::kRowStart;
+    }
     if (!declared) {
-      // MariaDB gives them these names where the table's definition does not.
       all = false;
-      for (const char* const name : {"`row_start`", "`row_end`"}) {
-        expressions.emplace_back(name);
-        names.emplace_back(name);
+      for (const std::string& name : {start, end}) {
+        expressions.push_back(name);
+        names.push_back(name);
         plan.columns.emplace_back();
       }
     }
+    // What a REPLACE has replaced within its own microsecond was never to be seen, and the server
+    // refuses to take it.
+    from = absl::StrCat(" FOR SYSTEM_TIME ALL WHERE ", start, " < ", end);
   }
   plan.select = absl::StrCat("SELECT ", absl::StrJoin(expressions, ","), " FROM ",
                              QuoteName(table.name), from);

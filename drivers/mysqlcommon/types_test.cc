@@ -285,6 +285,16 @@ constexpr TypeCase kCases[] = {
      "CREATE TABLE t(a INT, CHECK (a > 0)); SET check_constraint_checks=0;"
      "INSERT INTO t VALUES (-1), (1);",
      "SELECT * FROM t ORDER BY a;", Where::kMariadb},
+    {"HistoryThatHeldForNoTime",
+     "SET timestamp=1700000000; CREATE TABLE t(a INT PRIMARY KEY, b INT) WITH SYSTEM VERSIONING;"
+     "CREATE TABLE u(a INT PRIMARY KEY, `s t` TIMESTAMP(6) GENERATED ALWAYS AS ROW START,"
+     " e TIMESTAMP(6) GENERATED ALWAYS AS ROW END, PERIOD FOR SYSTEM_TIME(`s t`, e))"
+     " WITH SYSTEM VERSIONING;"
+     "REPLACE INTO t VALUES (1, 1), (1, 2); INSERT INTO u(a) VALUES (1); REPLACE INTO u(a) VALUES"
+     " (1); SET timestamp=1700000100; UPDATE t SET b = 3;",
+     "SET time_zone='+00:00'; SELECT *, row_start, row_end FROM t FOR SYSTEM_TIME ALL WHERE"
+     " row_start < row_end ORDER BY row_start; SELECT * FROM u;",
+     Where::kMariadb},
     {"SystemVersionedTablesWithTheirHistory",
      "SET timestamp=1700000000;"
      "CREATE TABLE t(id INT PRIMARY KEY, a INT) WITH SYSTEM VERSIONING;"

@@ -111,6 +111,8 @@ TablePlan PlanTable(const Table& table) {
     // refuses to take it.
     from = absl::StrCat(" FOR SYSTEM_TIME ALL WHERE ", start, " < ", end);
   }
+  // Where all columns are generated, a row is "()".
+  if (names.empty()) expressions.emplace_back("1");
   plan.select = absl::StrCat("SELECT ", absl::StrJoin(expressions, ","), " FROM ",
                              QuoteName(table.name), from);
   plan.insert =
@@ -122,7 +124,6 @@ TablePlan PlanTable(const Table& table) {
 absl::StatusOr<int64_t> DumpRows(const base::Context& context, Session& session, const Table& table,
                                  DumpOutput& output) {
   TablePlan plan = PlanTable(table);
-  if (plan.columns.empty()) return 0;
   if (plan.history) {
     RETURN_IF_ERROR(output.Write(context, "SET system_versioning_insert_history=1;\n"));
   }

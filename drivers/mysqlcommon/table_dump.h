@@ -21,7 +21,7 @@ namespace siphon::mysqlcommon {
 struct TablePlan {
   std::string select;                 // "SELECT `a`,`b`*1e0 FROM `t`"
   std::string insert;                 // "INSERT INTO `t` (`a`,`b`) VALUES"
-  std::vector<ColumnFormat> columns;  // Of the select; empty for a table that stores none.
+  std::vector<ColumnFormat> columns;  // Of the insert; empty for a table that stores none.
   bool history = false;               // With the rows of the past, for which the session is set.
 };
 TablePlan PlanTable(const Table& table);

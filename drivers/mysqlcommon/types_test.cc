@@ -137,6 +137,10 @@ constexpr TypeCase kCases[] = {
      " (CONCAT('v', a)) VIRTUAL, d INT, KEY (b), KEY (c));"
      "INSERT INTO t(a, d) VALUES (1, 10), (-2, NULL);",
      "SELECT a, b, c, d FROM t;"},
+    {"GeneratedColumnsAlone",
+     "CREATE TABLE t(a INT AS (1), b INT AS (2) STORED); INSERT INTO t(a) VALUES (DEFAULT),"
+     " (DEFAULT);",
+     "SELECT COUNT(*), SUM(a), SUM(b) FROM t;"},
     {"InvisibleColumns",
      "CREATE TABLE t(a INT, b INT INVISIBLE DEFAULT 7, c INT); INSERT INTO t(a, b, c) VALUES"
      " (1, 2, 3), (4, 5, 6);",

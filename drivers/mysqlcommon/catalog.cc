@@ -74,6 +74,7 @@ absl::Status ReadColumns(const base::Context& context, Session& session, Catalog
     column.column_type = Text(row, 3);
     column.charset = Text(row, 4);
     const std::string_view extra = Text(row, 5);
+    column.is_virtual = absl::StrContains(extra, "VIRTUAL GENERATED");
     column.invisible = absl::StrContains(extra, "INVISIBLE");
     const std::string_view generation = Text(row, 6);
     if (generation == "ROW START") {

@@ -27,6 +27,7 @@ struct Column {
     kRowEnd
   };
   Role role = Role::kStored;
+  bool is_virtual = false;  // Generated, and stored nowhere.
   bool invisible = false;
 };
 

@@ -15,7 +15,9 @@ namespace siphon::mysqlcommon {
 
 // CHECKSUM TABLE as dumps::TableInfo has it, "MariaDB 11.8:3408350374": the value is not promised
 // to be the same in another version. Of an InnoDB table it is that of the session's snapshot. Empty
-// where the table's engine has none. Reads the whole table.
+// where the table's engine has none, where it is another one each time (MariaDB's of virtual
+// columns), and where a dump leaves rows out (history that held for no time). Reads the whole
+// table.
 absl::StatusOr<std::string> TableChecksum(const base::Context& context, Session& session,
                                           const Table& table);
 

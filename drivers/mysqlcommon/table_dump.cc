@@ -67,7 +67,30 @@ std::string Expression(const Column& column) {
   return ambiguous ? name + "+0" : name;
 }
 
+// Since when and till when a row of a versioned table holds, as names in SQL.
+struct Period {
+  // MariaDB gives them these names where the table's definition does not.
+  std::string start = "`row_start`", end = "`row_end`";
+  bool declared = false;
+};
+
+Period PeriodOf(const Table& table) {
+  Period period;
+  for (const Column& column : table.columns) {
+    if (column.role == Column::Role::kRowStart) period.start = QuoteName(column.name);
+    if (column.role == Column::Role::kRowEnd) period.end = QuoteName(column.name);
+    period.declared = period.declared || column.role == Column::Role::kRowStart;
+  }
+  return period;
+}
+
 }  // namespace
+
+std::string FromUndumped(const Table& table) {
+  const Period period = PeriodOf(table);
+  return absl::StrCat(" FROM ", QuoteName(table.name), " FOR SYSTEM_TIME ALL WHERE NOT ",
+                      period.start, " < ", period.end);
+}
 
 TablePlan PlanTable(const Table& table) {
   TablePlan plan;
@@ -91,17 +114,10 @@ TablePlan PlanTable(const Table& table) {
   std::string from;
   if (table.versioned) {
     plan.history = true;
-    // MariaDB gives them these names where the table's definition does not.
-    std::string start = "`row_start`", end = "`row_end`";
-    bool declared = false;
-    for (const Column& column : table.columns) {
-      if (column.role == Column::Role::kRowStart) start = QuoteName(column.name);
-      if (column.role == Column::Role::kRowEnd) end = QuoteName(column.name);
-      declared = declared || column.role == Column::Role::kRowStart;
-    }
-    if (!declared) {
+    const Period period = PeriodOf(table);
+    if (!period.declared) {
       all = false;
-      for (const std::string& name : {start, end}) {
+      for (const std::string& name : {period.start, period.end}) {
         expressions.push_back(name);
         names.push_back(name);
         plan.columns.emplace_back();
@@ -109,7 +125,7 @@ TablePlan PlanTable(const Table& table) {
     }
     // What a REPLACE has replaced within its own microsecond was never to be seen, and the server
     // refuses to take it.
-    from = absl::StrCat(" FOR SYSTEM_TIME ALL WHERE ", start, " < ", end);
+    from = absl::StrCat(" FOR SYSTEM_TIME ALL WHERE ", period.start, " < ", period.end);
   }
   // Where all columns are generated, a row is "()".
   if (names.empty()) expressions.emplace_back("1");

@@ -25,6 +25,9 @@ struct TablePlan {
   bool history = false;               // With the rows of the past, for which the session is set.
 };
 TablePlan PlanTable(const Table& table);
+// The FROM and WHERE of the rows of a versioned table that a dump leaves out: history that held for
+// no time.
+std::string FromUndumped(const Table& table);
 
 // About how long a statement with several rows gets, in bytes: within the least max_allowed_packet
 // that servers are commonly given (1 MiB), and long enough for any server.

@@ -46,11 +46,12 @@ absl::StatusOr<std::string> RunAll(const MysqlServer& server, std::string_view d
 
 absl::StatusOr<std::string> ChecksumMysqlTables(const MysqlServer& server,
                                                 std::string_view database) {
-  ASSIGN_OR_RETURN(const std::string sums,
-                   RunAll(server, database,
-                          "SELECT concat('CHECKSUM TABLE `', replace(table_name, '`', '``'), '`')"
-                          " FROM information_schema.tables WHERE table_schema = database()"
-                          " AND table_type = 'BASE TABLE' ORDER BY table_name;"));
+  ASSIGN_OR_RETURN(
+      const std::string sums,
+      RunAll(server, database,
+             "SELECT concat('CHECKSUM TABLE `', replace(table_name, '`', '``'), '`')"
+             " FROM information_schema.tables WHERE table_schema = database()"
+             " AND table_type IN ('BASE TABLE', 'SYSTEM VERSIONED') ORDER BY table_name;"));
   return absl::StrReplaceAll(sums, {{absl::StrCat(database, "."), ""}});
 }
 

@@ -55,9 +55,8 @@ struct Group {
 // * suite/versioning/t/replace: history that held for no time, which siphon leaves out.
 // * suite/innodb/t/foreign_key_not_windows, suite/innodb_fts/t/foreign_key_check: a foreign key to
 //   a table that is nowhere refers to the scratch database when it has been restored.
-// * suite/innodb_gis/t/{1,alter_spatial_index,geometry}, suite/gcol/t/innodb_virtual_fk: ALTER
-// TABLE
-//   has made what no other statement may make.
+// * suite/innodb_gis/t/{1,alter_spatial_index,geometry}, suite/gcol/t/innodb_virtual_fk: what only
+//   ALTER TABLE may make.
 const std::vector<Group>& Groups() {
   static const auto* const groups = new std::vector<Group>{
       {"Types",

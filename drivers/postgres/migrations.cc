@@ -84,8 +84,8 @@ class ServerSession : public migrate::SqlSession {
   }
 
   // An expression: true while this session has both locks, which it gives back and takes again to
-  // see that; for the moment between its transaction has them. pg_locks takes a hundred times as
-  // long to look at.
+  // see that; for the moment between its transaction has them. A look at pg_locks takes ten times
+  // as long.
   std::string LockHeld() const {
     std::string held = "TRUE";
     for (const uint32_t id : ids_) {

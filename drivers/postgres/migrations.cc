@@ -378,6 +378,7 @@ absl::StatusOr<std::unique_ptr<migrate::Database>> MigrationsOn(const base::Cont
   dialect.commit_lazily = "SET LOCAL synchronous_commit = off; ";
   // A commit of its own, which is written behind all others.
   dialect.sync = "SELECT pg_catalog.txid_current()";
+  dialect.prepares = true;
   return std::make_unique<migrate::SqlDatabase>(std::move(server), std::move(dialect),
                                                 std::move(database_options));
 }

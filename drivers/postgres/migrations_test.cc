@@ -276,6 +276,28 @@ TEST(PostgresMigrationsTest, NoticesThatTheLockIsNotItsOwnAnyMore) {
   EXPECT_EQ(fixture.Value("SELECT version FROM schema_migrations"), "1");
 }
 
+// What siphon has prepared is there for speed alone.
+TEST(PostgresMigrationsTest, AMigrationMayTakeAwayWhatIsPrepared) {
+  ServerFixture fixture(siphon::testing::kNewestPostgres);
+  const auto database = OrDie(fixture.Open({}));
+  EXPECT_THAT(Up(*database,
+                 {{"01_a.up.sql", "CREATE TABLE a (x int)"},
+                  {"02_b.up.sql", "DEALLOCATE ALL"},
+                  {"03_c.up.sql", "DO $$ BEGIN EXECUTE 'DEALLOCATE ALL'; END $$"},
+                  {"04_d.up.sql", "-- No deallocate.\nCREATE TABLE d (x int)"},
+                  {"05_e.up.sql", "ALTER TABLE schema_migrations ALTER version TYPE numeric"},
+                  {"06_f.up.sql", "CREATE TABLE f (x int)"},
+                  {"07_g.up.sql", "ALTER TABLE schema_migrations_history ALTER title TYPE varchar"},
+                  {"08_h.up.sql", "ALTER TABLE schema_migrations ALTER version TYPE bigint"},
+                  {"09_i.up.sql", "SET search_path = nowhere"},
+                  {"10_j.up.sql", "CREATE TABLE j (x int)"}}),
+              IsOk());
+  EXPECT_EQ(fixture.Value("SELECT version || ' ' || dirty FROM schema_migrations"), "10 false");
+  EXPECT_EQ(fixture.Value("SELECT string_agg(version::text, ',' ORDER BY seq) FROM "
+                          "schema_migrations_history WHERE state = 'done'"),
+            "1,2,3,4,5,6,7,8,9,10");
+}
+
 absl::Status UpThroughPooler(ServerFixture& fixture, std::string_view pool_mode) {
   const auto pooler = OrDie(siphon::testing::PgBouncer::Start(fixture.server(), pool_mode));
   profile::ConnectionProfile profile = fixture.Profile();

@@ -7,8 +7,10 @@
 #include <tuple>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "absl/time/time.h"
 #include "errs/error.h"
@@ -28,6 +30,7 @@ constexpr size_t kExcerpt = 200;
 constexpr std::string_view kInsertColumns =
     "(seq, version, from_version, to_version, title, direction, sha256, started, duration_ms, "
     "siphon, db_user, state, done, total, done_sha256)";
+constexpr int kInsertedColumns = 15;
 
 std::string Excerpt(std::string_view statement) {
   std::string text(statement.substr(0, kExcerpt));
@@ -174,6 +177,57 @@ absl::StatusOr<std::vector<HistoryRecord>> SqlDatabase::History(const base::Cont
   return records;
 }
 
+std::string_view SqlDatabase::RoutineName(Routine routine) {
+  switch (routine) {
+    case Routine::kLook:
+      return "siphon_look";
+    case Routine::kMove:
+      return "siphon_move";
+    case Routine::kRecord:
+      return "siphon_record";
+  }
+  return "";
+}
+
+std::string SqlDatabase::RoutineSql(Routine routine, const std::vector<std::string>& values) const {
+  switch (routine) {
+    case Routine::kLook:
+      return LookSql(dialect_.table);
+    case Routine::kMove:
+      return absl::StrCat("UPDATE ", dialect_.table, " SET version = ", values[0],
+                          ", dirty = FALSE", dialect_.where_any);
+    case Routine::kRecord:
+      return absl::StrCat("INSERT INTO ", dialect_.history, " ", kInsertColumns, " VALUES (",
+                          absl::StrJoin(values, ", "), ")");
+  }
+  return "";
+}
+
+std::string SqlDatabase::LookSql(std::string_view from) const {
+  return absl::StrCat("SELECT CASE WHEN ", dialect_.lock_held,
+                      " THEN 1 ELSE 0 END, version, dirty FROM ", from);
+}
+
+std::string SqlDatabase::CallSql(Routine routine, const std::vector<std::string>& values) const {
+  if (!prepared_) return RoutineSql(routine, values);
+  const std::string call = absl::StrCat("EXECUTE ", RoutineName(routine));
+  return values.empty() ? call : absl::StrCat(call, "(", absl::StrJoin(values, ", "), ")");
+}
+
+void SqlDatabase::Prepare(const base::Context& context) {
+  if (prepared_ || !dialect_.prepares || !has_history_) return;
+  std::vector<std::string> parameters;
+  for (int i = 1; i <= kInsertedColumns; ++i) parameters.push_back(absl::StrCat("$", i));
+  std::string sql;
+  for (const Routine routine : {Routine::kLook, Routine::kMove, Routine::kRecord}) {
+    absl::StrAppend(&sql, "PREPARE ", RoutineName(routine), " AS ", RoutineSql(routine, parameters),
+                    "; ");
+  }
+  prepared_ = session_->Execute(context, sql).ok();
+  // As they are, they are as good, only slower.
+  dialect_.prepares = prepared_;
+}
+
 std::string SqlDatabase::VersionSql(const State& state) const {
   // DELETE and no TRUNCATE, which would wait for a dump that is being taken.
   std::string sql = absl::StrCat("DELETE FROM ", dialect_.table, dialect_.where_any, "; ");
@@ -184,6 +238,11 @@ std::string SqlDatabase::VersionSql(const State& state) const {
   return sql;
 }
 
+std::string SqlDatabase::MoveSql(const State& from, const State& to) const {
+  if (from == State() || to == State()) return VersionSql(to);
+  return absl::StrCat(CallSql(Routine::kMove, {absl::StrCat(to.version)}), "; ");
+}
+
 std::string SqlDatabase::RecordSql(const Step& step, std::string_view direction,
                                    std::string_view state, nanoseconds took, size_t done,
                                    int64_t sequence) const {
@@ -191,15 +250,17 @@ std::string SqlDatabase::RecordSql(const Step& step, std::string_view direction,
   const absl::Time started = options_.clock->Now() - absl::FromChrono(took);
   const auto quote = [this](std::string_view text) { return session_->Quote(text); };
   const Script* const script = step.script.get();
+  const auto number = [](auto value) { return absl::StrCat(value); };
   return absl::StrCat(
-      "INSERT INTO ", dialect_.history, " ", kInsertColumns, " VALUES (", sequence, ", ",
-      step.version, ", ", step.from, ", ", step.target, ", ", quote(step.title), ", ",
-      quote(direction), ", ", quote(script == nullptr ? "" : script->sha256), ", ",
-      quote(absl::FormatTime("%Y-%m-%dT%H:%M:%E6SZ", started, absl::UTCTimeZone())), ", ",
-      absl::ToInt64Milliseconds(absl::FromChrono(took)), ", ", quote(base::GetBuildInfo().version),
-      ", ", quote(session_->user()), ", ", quote(state), ", ", done, ", ",
-      script == nullptr ? 0 : script->statements.size(), ", ",
-      quote(script == nullptr ? "" : script->DigestBefore(done)), "); ");
+      CallSql(Routine::kRecord,
+              {number(sequence), number(step.version), number(step.from), number(step.target),
+               quote(step.title), quote(direction), quote(script == nullptr ? "" : script->sha256),
+               quote(absl::FormatTime("%Y-%m-%dT%H:%M:%E6SZ", started, absl::UTCTimeZone())),
+               number(absl::ToInt64Milliseconds(absl::FromChrono(took))),
+               quote(base::GetBuildInfo().version), quote(session_->user()), quote(state),
+               number(done), number(script == nullptr ? 0 : script->statements.size()),
+               quote(script == nullptr ? "" : script->DigestBefore(done))}),
+      "; ");
 }
 
 absl::StatusOr<int64_t> SqlDatabase::NextSequence(const base::Context& context) {
@@ -221,14 +282,20 @@ absl::StatusOr<int64_t> SqlDatabase::NextSequence(const base::Context& context) 
 // migrates.
 absl::Status SqlDatabase::Begin(const base::Context& context, const std::string& begin,
                                 const State& expected) {
-  // A row also where none is expected; the join takes its time.
-  const std::string from = expected == State() ? absl::StrCat("(SELECT 1 AS one) AS o LEFT JOIN ",
-                                                              dialect_.table, " AS v ON 1 = 1")
-                                               : absl::StrCat(dialect_.table, " AS v");
-  absl::StatusOr<std::vector<SqlSession::Row>> rows =
-      session_->Query(context, absl::StrCat(begin, begin.empty() ? "" : "; ", "SELECT CASE WHEN ",
-                                            dialect_.lock_held,
-                                            " THEN 1 ELSE 0 END, v.version, v.dirty FROM ", from));
+  const auto look = [&] {
+    // A row also where none is expected; the join takes its time.
+    const std::string sql = expected == State()
+                                ? LookSql(absl::StrCat("(SELECT 1 AS one) AS o LEFT JOIN ",
+                                                       dialect_.table, " ON 1 = 1"))
+                                : CallSql(Routine::kLook, {});
+    return session_->Query(context, absl::StrCat(begin, begin.empty() ? "" : "; ", sql));
+  };
+  absl::StatusOr<std::vector<SqlSession::Row>> rows = look();
+  if (!rows.ok() && std::exchange(prepared_, false)) {
+    // It was prepared on another session of a pooler, or for a table that was changed since.
+    session_->Rollback();
+    rows = look();
+  }
   absl::Status status = rows.status();
   if (rows.ok() && rows->empty()) rows->push_back({"1", "", ""});
   if (status.ok() && (*rows)[0][0] != "1") {
@@ -363,10 +430,14 @@ absl::Status SqlDatabase::ApplyAtomically(const base::Context& context, const St
 absl::Status SqlDatabase::TryAtomically(const base::Context& context, const Step& step,
                                         const std::string& begin) {
   const auto began = SteadyClock::now();
-  ASSIGN_OR_RETURN(const int64_t sequence, NextSequence(context));
-  RETURN_IF_ERROR(
-      Begin(context, absl::StrCat(begin, dialect_.begin_patiently), {step.from, false}));
   const size_t count = step.script == nullptr ? 0 : step.script->statements.size();
+  const State from{step.from, false};
+  const State target{step.target, false};
+  ASSIGN_OR_RETURN(const int64_t sequence, NextSequence(context));
+  Prepare(context);
+  RETURN_IF_ERROR(Begin(context, absl::StrCat(begin, dialect_.begin_patiently), from));
+  // It may take away what is prepared.
+  if (count > 0 && absl::StrContainsIgnoreCase(step.script->body, "deallocate")) prepared_ = false;
   const base::Context limited = Limited(context);
   for (size_t i = 0; i < count; ++i) {
     const absl::Status status = RunOne(context, limited, *step.script, i, true);
@@ -378,11 +449,11 @@ absl::Status SqlDatabase::TryAtomically(const base::Context& context, const Step
   // SET ROLE and the like end with the migration.
   if (count > 0 && ChangesSession(*step.script)) status = session_->Reset(context);
   if (status.ok()) {
-    status = session_->Execute(
-        context, absl::StrCat(dialect_.commit_lazily, VersionSql({step.target, false}),
-                              RecordSql(step, DirectionName(step.direction), "done",
-                                        SteadyClock::now() - began, count, sequence),
-                              "COMMIT"));
+    status = session_->Execute(context,
+                               absl::StrCat(dialect_.commit_lazily, MoveSql(from, target),
+                                            RecordSql(step, DirectionName(step.direction), "done",
+                                                      SteadyClock::now() - began, count, sequence),
+                                            "COMMIT"));
   }
   if (status.ok()) {
     if (dialect_.commit_lazily.empty()) return status;
@@ -411,7 +482,7 @@ absl::Status SqlDatabase::ApplyInBatch(const base::Context& context, const Step&
   }
   if (status.ok()) {
     status = session_->Execute(context,
-                               absl::StrCat(VersionSql({step.target, false}),
+                               absl::StrCat(MoveSql({step.from, false}, {step.target, false}),
                                             RecordSql(step, DirectionName(step.direction), "done",
                                                       SteadyClock::now() - began, count, sequence),
                                             "RELEASE siphon_step"));

@@ -57,6 +57,9 @@ struct SqlDialect {
   // commit waits.
   std::string commit_lazily;
   std::string sync;
+  // True where PREPARE and EXECUTE are statements like others: what every migration asks and writes
+  // is then parsed and planned once.
+  bool prepares = false;
   std::chrono::nanoseconds sync_interval = std::chrono::milliseconds(250);
 };
 
@@ -176,7 +179,19 @@ class SqlDatabase : public Database {
   absl::Status RunOne(const base::Context& context, const base::Context& limited,
                       const Script& script, size_t index, bool undone);
   base::Context Limited(const base::Context& context) const;
+  // What every migration asks and writes.
+  enum class Routine { kLook, kMove, kRecord };
+  static std::string_view RoutineName(Routine routine);
+  // In SQL, with these values, which are SQL, too.
+  std::string RoutineSql(Routine routine, const std::vector<std::string>& values) const;
+  // The same, or the call of it where it is prepared.
+  std::string CallSql(Routine routine, const std::vector<std::string>& values) const;
+  void Prepare(const base::Context& context);
+  // kLook, where the version table is a part of `from`.
+  std::string LookSql(std::string_view from) const;
   std::string VersionSql(const State& state) const;
+  // The same where the table is at `from`.
+  std::string MoveSql(const State& from, const State& to) const;
   std::string RecordSql(const Step& step, std::string_view direction, std::string_view state,
                         std::chrono::nanoseconds took, size_t done, int64_t sequence) const;
   // The number of a new line in the history; 0 where none is kept.
@@ -189,6 +204,7 @@ class SqlDatabase : public Database {
   bool has_table_ = false;
   bool has_history_ = false;
   std::optional<int64_t> last_sequence_;  // While it is locked: nobody else writes the history.
+  bool prepared_ = false;
   bool batch_open_ = false;
   bool unsynced_ = false;
   std::chrono::steady_clock::time_point batch_began_;  // Or the first commit that did not wait.

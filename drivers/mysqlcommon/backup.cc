@@ -4,12 +4,14 @@
 #include "drivers/mysqlcommon/backup.h"
 
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_replace.h"
 #include "drivers/mysqlcommon/catalog.h"
 #include "drivers/mysqlcommon/checksum.h"
 #include "drivers/mysqlcommon/choice.h"
@@ -218,10 +220,28 @@ class Dumper {
                        ViewDefinition(context_, session_, catalog_.database, view->name));
       views.emplace_back(view->name, std::move(definition));
     }
+    std::set<std::string> broken;
     for (const size_t i : OrderViews(views)) {
-      RETURN_IF_ERROR(WriteDefinition("View", views[i].first, views[i].second));
+      const std::string& name = views[i].first;
+      ASSIGN_OR_RETURN(const std::string why,
+                       WhyBroken(context_, session_, name, views[i].second, broken));
+      if (why.empty()) {
+        RETURN_IF_ERROR(WriteDefinition("View", name, views[i].second));
+        continue;
+      }
+      broken.insert(name);
+      RETURN_IF_ERROR(WriteBroken(name, views[i].second, why));
     }
     return absl::OkStatus();
+  }
+
+  // No restore could make it.
+  absl::Status WriteBroken(const std::string& view, const Definition& definition,
+                           const std::string& why) {
+    context_.Warn("backup", absl::StrCat("view ", ToUtf8(view), " is broken: ", why,
+                                         "; the dump has its definition as a comment alone"));
+    return Write(absl::StrCat("\n-- View ", OneLine(view), " is broken: ", OneLine(why), "\n-- ",
+                              absl::StrReplaceAll(definition.create, {{"\n", "\n-- "}}), "\n"));
   }
 
   const base::Context& context_;

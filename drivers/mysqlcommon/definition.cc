@@ -3,6 +3,8 @@
 
 #include "drivers/mysqlcommon/definition.h"
 
+#include <mysqld_error.h>
+
 #include <algorithm>
 #include <functional>
 #include <map>
@@ -15,7 +17,9 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
+#include "absl/strings/strip.h"
 #include "drivers/mysqlcommon/names.h"
+#include "drivers/mysqlcommon/sql_error.h"
 #include "drivers/mysqlcommon/statement.h"
 #include "drivers/mysqlcommon/tokens.h"
 #include "errs/error.h"
@@ -119,14 +123,23 @@ std::vector<std::string> NamesIn(std::string_view create) {
   return names;
 }
 
-// What the server says of something to be made that is there: its numbers 1050, 1304, 1359, 1537.
+// What the server says of something to be made that is there: a table, a routine, a trigger, an
+// event.
 bool IsThere(const absl::Status& status) {
-  const std::optional<errs::Error> error = errs::GetError(status);
-  if (!error.has_value()) return false;
-  for (const std::string_view number : {"(1050)", "(1304)", "(1359)", "(1537)"}) {
-    if (absl::EndsWith(error->detail, number)) return true;
+  return IsSqlError(status, {ER_TABLE_EXISTS_ERROR, ER_SP_ALREADY_EXISTS, ER_TRG_ALREADY_EXISTS,
+                             ER_EVENT_ALREADY_EXISTS});
+}
+
+// What a view selects, without its CHECK OPTION.
+std::string_view SelectOf(std::string_view create) {
+  TokenReader reader(create);
+  Token token = reader.Next();
+  while (token.kind != Token::Kind::kEnd && !token.Is("AS")) token = reader.Next();
+  std::string_view select = create.substr(token.end());
+  if (!absl::ConsumeSuffix(&select, " WITH CASCADED CHECK OPTION")) {
+    absl::ConsumeSuffix(&select, " WITH LOCAL CHECK OPTION");
   }
-  return false;
+  return select;
 }
 
 bool IsDrop(const Definition& definition) {
@@ -196,6 +209,34 @@ std::vector<size_t> OrderViews(const std::vector<std::pair<std::string, Definiti
   };
   for (size_t i = 0; i < views.size(); ++i) place(i);
   return order;
+}
+
+absl::StatusOr<std::string> WhyBroken(const base::Context& context, Session& session,
+                                      const std::string& view, const Definition& definition,
+                                      const std::set<std::string>& broken) {
+  // Neither reads a row.
+  const auto prepare = [&](std::string_view sql) {
+    return session.Execute(context, absl::StrCat("PREPARE siphon FROM ", QuoteText(sql)));
+  };
+  const absl::Status read = prepare(absl::StrCat("SELECT * FROM ", QuoteName(view)));
+  RETURN_IF_ERROR(context.Check());
+  if (read.ok()) RETURN_IF_ERROR(session.Execute(context, "DEALLOCATE PREPARE siphon"));
+  // It is one error for a definer without rights, too, whom another server may give them.
+  if (!IsSqlError(read, {ER_VIEW_INVALID})) return std::string();
+  const absl::Status made = prepare(SelectOf(definition.create));
+  RETURN_IF_ERROR(context.Check());
+  if (made.ok()) RETURN_IF_ERROR(session.Execute(context, "DEALLOCATE PREPARE siphon"));
+  const std::vector<std::string> names = NamesIn(definition.create);
+  const bool by_another = IsSqlError(made, {ER_VIEW_INVALID}) &&
+                          std::any_of(names.begin(), names.end(), [&](const std::string& name) {
+                            return broken.contains(name);
+                          });
+  if (!by_another && !IsSqlError(made, {ER_NO_SUCH_TABLE, ER_BAD_FIELD_ERROR, ER_SP_DOES_NOT_EXIST,
+                                        ER_FUNC_INEXISTENT_NAME_COLLISION,
+                                        ER_WRONG_NUMBER_OF_COLUMNS_IN_SELECT})) {
+    return std::string();
+  }
+  return errs::GetError(made)->detail;
 }
 
 std::string SessionFor(const Definition& definition) {

@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -45,6 +46,12 @@ absl::StatusOr<Definition> ObjectDefinition(const base::Context& context, Sessio
 
 // Views so that each comes behind those it is made of; `views` are names with definitions.
 std::vector<size_t> OrderViews(const std::vector<std::pair<std::string, Definition>>& views);
+
+// Why a view cannot be made again as it is, in the server's words: a table, a column or a function
+// that it needs is gone, or it needs a view of `broken`. Empty for every other view.
+absl::StatusOr<std::string> WhyBroken(const base::Context& context, Session& session,
+                                      const std::string& view, const Definition& definition,
+                                      const std::set<std::string>& broken);
 
 // The statement that sets a session to what `definition` needs.
 std::string SessionFor(const Definition& definition);

@@ -15,8 +15,8 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "siphon/base/context.h"
-#include "siphon/base/event.h"
 #include "testing/driver_bodies.h"
+#include "testing/event_log.h"
 #include "testing/servers/mysql.h"
 #include "testing/status_matchers.h"
 
@@ -29,12 +29,6 @@ using ::testing::Contains;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-class Messages : public base::EventSink {
- public:
-  void Emit(const base::Event& event) override { texts.emplace_back(event.message); }
-  std::vector<std::string> texts;
-};
-
 class PositionTest : public ::testing::TestWithParam<std::string> {
  protected:
   // The server's own word for where its log ends now.
@@ -45,8 +39,8 @@ class PositionTest : public ::testing::TestWithParam<std::string> {
     return rows.value_or(std::vector<MysqlServer::Row>());
   }
 
-  Messages messages_;
-  const base::Context context_ = base::Context(std::stop_token(), &messages_);
+  siphon::testing::EventLog log_;
+  const base::Context context_ = base::Context(std::stop_token(), &log_);
 };
 
 INSTANTIATE_TEST_SUITE_P(Server, PositionTest,
@@ -71,7 +65,7 @@ TEST_P(PositionTest, IsThatOfTheLogsEndWhenNobodyWrites) {
   EXPECT_THAT(
       before.data(),
       HasSubstr(absl::StrCat("-- Place in the binary log: ", end[0][0].value_or(""), ":", offset)));
-  EXPECT_THAT(messages_.texts, Not(Contains(HasSubstr("increments"))));
+  EXPECT_THAT(log_.Messages(), Not(Contains(HasSubstr("increments"))));
   // What is written later stands behind it.
   ASSERT_OK(server.RunSql("INSERT INTO t VALUES (2);", source.database));
   ASSERT_OK(TryBackUp(server, source, after, {}, context_));
@@ -89,7 +83,7 @@ TEST_P(PositionTest, IsLeftOutWithAWordWhereThereIsNoLog) {
   // The envelope leaves both keys out then (EncodeEnvelope).
   EXPECT_EQ(target.contents().binlog_file, "");
   EXPECT_EQ(target.contents().binlog_end, 0u);
-  EXPECT_THAT(messages_.texts, Contains(HasSubstr("binary log is off")));
+  EXPECT_THAT(log_.Messages(), Contains(HasSubstr("binary log is off")));
   EXPECT_THAT(target.data(), HasSubstr("not known, the server's binary log is off"));
 }
 

@@ -24,7 +24,6 @@
 namespace siphon::mysqlcommon {
 namespace {
 
-constexpr std::string_view kOp = "mysql.restore";
 constexpr std::string_view kStage = "restore";
 
 // What a body turned out to hold beside what has been loaded.

@@ -15,8 +15,8 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "siphon/base/context.h"
-#include "siphon/base/event.h"
 #include "testing/driver_bodies.h"
+#include "testing/event_log.h"
 #include "testing/servers/mysql.h"
 #include "testing/status_matchers.h"
 
@@ -43,12 +43,6 @@ constexpr char kSetup[] =
     "CREATE DEFINER=owner@localhost FUNCTION f() RETURNS INT DETERMINISTIC RETURN 1;"
     "CREATE DEFINER=owner@localhost TRIGGER tr BEFORE INSERT ON t FOR EACH ROW SET NEW.b = 'z';"
     "CREATE DEFINER=owner@localhost EVENT e ON SCHEDULE EVERY 1 YEAR DISABLE DO SELECT 1;";
-
-class Messages : public base::EventSink {
- public:
-  void Emit(const base::Event& event) override { texts.emplace_back(event.message); }
-  std::vector<std::string> texts;
-};
 
 class RestoreOptionsTest : public ::testing::TestWithParam<std::string> {
  protected:
@@ -104,8 +98,8 @@ class RestoreOptionsTest : public ::testing::TestWithParam<std::string> {
   MysqlServer& server_ = SharedServer(GetParam());
   profile::ConnectionProfile source_, target_;
   std::string body_;
-  Messages messages_;
-  const base::Context context_ = base::Context(std::stop_token(), &messages_);
+  siphon::testing::EventLog log_;
+  const base::Context context_ = base::Context(std::stop_token(), &log_);
 };
 
 INSTANTIATE_TEST_SUITE_P(Server, RestoreOptionsTest,
@@ -122,7 +116,7 @@ TEST_P(RestoreOptionsTest, WhoMayMakeNoScratchDatabaseIsToldSoAndGoesInPlace) {
   options.in_place = true;
   EXPECT_OK(Check(confined, options));
   ASSERT_OK(TryRestore(server_, confined, body_, options, context_));
-  EXPECT_THAT(messages_.texts, Contains(HasSubstr("leaves a part of it")));
+  EXPECT_THAT(log_.Warnings(), Contains(HasSubstr("leaves a part of it")));
   EXPECT_EQ(Content(target_), Content(source_));
   EXPECT_THAT(TryRestore(server_, confined, body_, options, context_),
               StatusIs(errs::kTargetNotEmpty));

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <optional>
 #include <string>
 
 #include "absl/strings/match.h"
@@ -153,6 +154,13 @@ absl::Status ConnectError(std::string_view target, const SqlMessage& message) {
   return errs::SystemError(
       "mysql.connect", errs::kConnectionFailed, absl::StrCat(target, ": ", failure.what),
       absl::StrCat(Numbered(message), failure.advice.empty() ? "" : "; ", failure.advice));
+}
+
+bool IsSqlError(const absl::Status& status, std::initializer_list<unsigned int> numbers) {
+  const std::optional<errs::Error> error = errs::GetError(status);
+  return error.has_value() && std::any_of(numbers.begin(), numbers.end(), [&](unsigned int number) {
+           return absl::EndsWith(error->detail, absl::StrCat("(", number, ")"));
+         });
 }
 
 absl::Status SqlError(const SqlMessage& message, std::string_view what) {

@@ -4,6 +4,7 @@
 #ifndef DRIVERS_MYSQLCOMMON_SQL_ERROR_H_
 #define DRIVERS_MYSQLCOMMON_SQL_ERROR_H_
 
+#include <initializer_list>
 #include <string_view>
 
 #include "absl/status/status.h"
@@ -20,6 +21,9 @@ struct SqlMessage {
 // errs::kIntegrity for damaged tables, errs::kConnectionFailed for a server that is gone,
 // errs::kDatabase for the rest. `what` was tried; it may be empty.
 absl::Status SqlError(const SqlMessage& message, std::string_view what = "");
+
+// True for SqlError() of a message with one of these numbers.
+bool IsSqlError(const absl::Status& status, std::initializer_list<unsigned int> numbers);
 
 // Why no connection came about.
 struct ConnectFailure {

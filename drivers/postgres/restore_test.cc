@@ -18,9 +18,9 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "siphon/base/context.h"
-#include "siphon/base/event.h"
 #include "siphon/base/file.h"
 #include "testing/driver_bodies.h"
+#include "testing/event_log.h"
 #include "testing/servers/postgres.h"
 #include "testing/status_matchers.h"
 
@@ -33,14 +33,6 @@ using ::testing::Contains;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
-
-class Messages : public base::EventSink {
- public:
-  void Emit(const base::Event& event) override {
-    if (event.kind == base::Event::Kind::kWarning) warnings.push_back(event.message);
-  }
-  std::vector<std::string> warnings;
-};
 
 class RestoreTest : public ::testing::Test {
  protected:
@@ -155,9 +147,9 @@ TEST_F(RestoreTest, CleanTellsWhatGoesThatTheDumpDoesNotHold) {
   const profile::ConnectionProfile source = NewSample(server_);
   const std::string body = BackUp(source);
   PlainConnection(source).Run("CREATE TABLE mine(a int)");
-  Messages messages;
-  ASSERT_OK(TryRestore(source, body, Clean(), base::Context({}, &messages)));
-  EXPECT_THAT(messages.warnings, Contains(HasSubstr("mine")));
+  siphon::testing::EventLog log;
+  ASSERT_OK(TryRestore(source, body, Clean(), base::Context({}, &log)));
+  EXPECT_THAT(log.Warnings(), Contains(HasSubstr("mine")));
 }
 
 TEST_F(RestoreTest, ANewDatabaseIsGoneWhenItsRestoreFails) {
@@ -215,9 +207,9 @@ TEST_F(RestoreTest, JobsRestoreFromAFile) {
   driver::RestoreOptions options;
   options.jobs = 3;
   BodyFile file(body);
-  Messages messages;
-  ASSERT_OK((*connection)->Restore(base::Context({}, &messages), options, file.reader()));
-  EXPECT_THAT(messages.warnings, IsEmpty());
+  siphon::testing::EventLog log;
+  ASSERT_OK((*connection)->Restore(base::Context({}, &log), options, file.reader()));
+  EXPECT_THAT(log.Warnings(), IsEmpty());
   EXPECT_EQ(Describe(target), Describe(source));
 }
 

@@ -12,8 +12,8 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "siphon/base/context.h"
-#include "siphon/base/event.h"
 #include "testing/driver_bodies.h"
+#include "testing/event_log.h"
 #include "testing/status_matchers.h"
 
 namespace siphon::sqlite {
@@ -72,14 +72,6 @@ std::vector<std::string> Names(const std::string& path) {
   }
   return names;
 }
-
-class Warnings : public base::EventSink {
- public:
-  void Emit(const base::Event& event) override {
-    if (event.kind == base::Event::Kind::kWarning) texts.push_back(event.message);
-  }
-  std::vector<std::string> texts;
-};
 
 class PartialTest : public ::testing::Test {
  protected:
@@ -346,8 +338,8 @@ TEST_F(PartialTest, AskingADumpForWhatItDoesNotHoldIsRefused) {
 
 TEST_F(PartialTest, RowsThatLeadNowhereAreAWarning) {
   SqliteDriver driver;
-  Warnings warnings;
-  const base::Context context({}, &warnings);
+  siphon::testing::EventLog log;
+  const base::Context context({}, &log);
   const auto connection =
       driver.Connect(context, ProfileFor(target_), driver::Driver::Access::kCreate);
   ASSERT_THAT(connection, IsOk());
@@ -358,7 +350,7 @@ TEST_F(PartialTest, RowsThatLeadNowhereAreAWarning) {
   driver::RestoreOptions options;
   options.tables = {"orders"};
   ASSERT_THAT((*again)->Restore(context, options, reader), IsOk());
-  EXPECT_THAT(warnings.texts,
+  EXPECT_THAT(log.Warnings(),
               ElementsAre(AllOf(HasSubstr("3 rows of \"orders\""), HasSubstr("\"customers\""))));
 }
 

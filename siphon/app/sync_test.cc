@@ -26,6 +26,7 @@
 #include "siphon/base/file.h"
 #include "siphon/driver/driver.h"
 #include "siphon/driver/registry.h"
+#include "testing/event_log.h"
 #include "testing/status_matchers.h"
 
 namespace siphon::app {
@@ -159,20 +160,6 @@ class FakeDriver : public driver::Driver {
   bool streams_;
 };
 
-class Events : public base::EventSink {
- public:
-  void Emit(const base::Event& event) override {
-    const std::lock_guard lock(mutex_);
-    if (event.kind == base::Event::Kind::kWarning) warnings.push_back(event.message);
-    if (event.fill_percent.has_value()) fills.push_back(*event.fill_percent);
-  }
-  std::vector<std::string> warnings;
-  std::vector<int> fills;
-
- private:
-  std::mutex mutex_;
-};
-
 class SyncTest : public ::testing::Test {
  protected:
   void SetUp() override {
@@ -208,9 +195,9 @@ class SyncTest : public ::testing::Test {
   World world_;
   driver::ScopedOverride fake_{std::make_unique<FakeDriver>(&world_, "fake", true)};
   driver::ScopedOverride other_{std::make_unique<FakeDriver>(&world_, "other", false)};
-  Events events_;
+  siphon::testing::EventLog log_;
   std::stop_source stop_;
-  base::Context context_{stop_.get_token(), &events_};
+  base::Context context_{stop_.get_token(), &log_};
   base::Environment environment_;
   std::unique_ptr<Session> session_;
 };
@@ -318,16 +305,19 @@ TEST_F(SyncTest, AStopEndsBothSides) {
 TEST_F(SyncTest, WhatFailsAfterTheEndIsAWarning) {
   world_.fail_close = true;
   EXPECT_OK(Run().status());
-  EXPECT_THAT(events_.warnings, Contains(HasSubstr("cannot close")));
+  EXPECT_THAT(log_.Warnings(), Contains(HasSubstr("cannot close")));
   EXPECT_EQ(Target(), world_.databases["source"]);
 }
 
 TEST_F(SyncTest, TellsHowFullThePipeIs) {
   world_.on_read = [this](size_t) { return context_.Sleep(std::chrono::milliseconds(10)); };
   EXPECT_OK(Run().status());
-  EXPECT_THAT(events_.fills, ::testing::Not(IsEmpty()));
-  EXPECT_THAT(events_.fills, ::testing::Each(AllOf(::testing::Ge(0), ::testing::Le(100))));
-  EXPECT_THAT(events_.fills, Contains(::testing::Gt(0)));
+  std::vector<int> fills;
+  for (const base::Event& event : log_.events()) {
+    if (event.fill_percent.has_value()) fills.push_back(*event.fill_percent);
+  }
+  EXPECT_THAT(fills, ::testing::Each(AllOf(::testing::Ge(0), ::testing::Le(100))));
+  EXPECT_THAT(fills, Contains(::testing::Gt(0)));
 }
 
 }  // namespace

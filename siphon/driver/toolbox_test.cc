@@ -28,6 +28,7 @@
 #include "gtest/gtest.h"
 #include "siphon/base/file.h"
 #include "siphon/driver/applet.h"
+#include "testing/event_log.h"
 #include "testing/status_matchers.h"
 
 namespace siphon::driver {
@@ -86,23 +87,6 @@ int TestTool(int argc, char** argv) {
 }
 
 const AppletRegistration kTool("test_tool", &TestTool, {17, 4, 0});
-
-class Events : public base::EventSink {
- public:
-  void Emit(const base::Event& event) override {
-    const std::lock_guard lock(mutex_);
-    lines_.push_back(
-        absl::StrCat(event.kind == base::Event::Kind::kWarning ? "! " : "", event.message));
-  }
-  std::vector<std::string> lines() {
-    const std::lock_guard lock(mutex_);
-    return lines_;
-  }
-
- private:
-  std::mutex mutex_;
-  std::vector<std::string> lines_;
-};
 
 class ToolboxTest : public ::testing::Test {
  protected:
@@ -216,7 +200,7 @@ TEST_F(ToolboxTest, EndsWithItsContext) {
 
 class ToolRunTest : public ToolboxTest {
  protected:
-  ToolRunTest() { context_ = base::Context(stop_.get_token(), &events_); }
+  ToolRunTest() { context_ = base::Context(stop_.get_token(), &log_); }
 
   ToolRun::Options Options(std::vector<std::string> arguments) {
     ToolRun::Options options;
@@ -240,7 +224,7 @@ class ToolRunTest : public ToolboxTest {
     return text.value_or("");
   }
 
-  Events events_;
+  siphon::testing::EventLog log_;
   std::stop_source stop_;
 };
 
@@ -255,7 +239,7 @@ TEST_F(ToolRunTest, PassesBytesThrough) {
   });
   EXPECT_THAT(base::ReadAll(run->out(), 1 << 20), IsOkAndHolds(data));
   EXPECT_THAT(run->Wait(), IsOk());
-  EXPECT_THAT(events_.lines(), IsEmpty());
+  EXPECT_THAT(log_.events(), IsEmpty());
 }
 
 TEST_F(ToolRunTest, ABuiltInToolIsCalledByItsName) {
@@ -277,7 +261,7 @@ TEST_F(ToolRunTest, ASecretReachesTheEnvironmentAndNothingElse) {
   const absl::Status status = run->Wait();
   EXPECT_THAT(errs::Render(status),
               AllOf(HasSubstr("password \"***\" is wrong"), Not(HasSubstr("sesame"))));
-  EXPECT_THAT(events_.lines(), ElementsAre("the password was ***"));
+  EXPECT_THAT(log_.Messages(), ElementsAre("the password was ***"));
   EXPECT_THAT(run->LastLines(), Not(Contains(HasSubstr("sesame"))));
 }
 
@@ -291,7 +275,8 @@ TEST_F(ToolRunTest, LinesBecomeEventsAndTheLastOnesTheError) {
               StatusIs(errs::kDatabase,
                        HasSubstr("test_tool ended with code 3: test_tool: warning: odd; test_tool: "
                                  "error: no space; test_tool: detail: at all")));
-  EXPECT_THAT(events_.lines(), ElementsAre("test_tool: dumping ?[2J", "! test_tool: warning: odd"));
+  EXPECT_THAT(log_.Messages(), ElementsAre("test_tool: dumping ?[2J"));
+  EXPECT_THAT(log_.Warnings(), ElementsAre("test_tool: warning: odd"));
   EXPECT_THAT(run->LastLines(), ::testing::SizeIs(4));
 }
 
@@ -301,7 +286,7 @@ TEST_F(ToolRunTest, KeepsFewOfManyLinesAndItsErrorFits) {
   EXPECT_THAT(status,
               StatusIs(errs::kDatabase, AllOf(HasSubstr("code 5"), HasSubstr("line 99999"))));
   EXPECT_LT(status.message().size(), 500u);
-  EXPECT_EQ(events_.lines().size(), 100000u);
+  EXPECT_EQ(log_.Messages().size(), 100000u);
 }
 
 TEST_F(ToolRunTest, NamesTheSignalThatEndedTheTool) {

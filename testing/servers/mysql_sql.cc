@@ -151,13 +151,14 @@ absl::StatusOr<std::vector<MysqlServer::Session>> MysqlServer::Sessions() const 
                          " ORDER BY id;")));
   std::vector<Session> sessions;
   for (const Row& row : rows) {
-    if (row.size() != 5) return absl::InternalError("a session with other columns");
     Session& session = sessions.emplace_back();
-    if (!absl::SimpleAtoi(row[0].value_or(""), &session.id)) continue;
+    if (row.size() != 5 || !absl::SimpleAtoi(row[0].value_or(""), &session.id) ||
+        !absl::HexStringToBytes(row[4].value_or(""), &session.query)) {
+      return absl::InternalError("a session with other columns");
+    }
     session.user = row[1].value_or("");
     session.database = row[2].value_or("");
     session.command = row[3].value_or("");
-    absl::HexStringToBytes(row[4].value_or(""), &session.query);
   }
   return sessions;
 }

@@ -28,6 +28,7 @@
 #include "siphon/domain/dumps/sidecar.h"
 #include "siphon/domain/dumps/ulid.h"
 #include "siphon/domain/storage/store.h"
+#include "testing/event_log.h"
 #include "testing/status_matchers.h"
 
 namespace siphon::dumps {
@@ -414,15 +415,11 @@ TEST_F(DumpWriterTest, ABackupStartsThoughLeftoversCannotBeCleared) {
   HookedStore store(store_.get(), [&](std::string_view step, std::string_view) {
     return step == "recover" ? errs::SystemError("test", errs::kIo, "not yours") : absl::OkStatus();
   });
-  class Sink : public base::EventSink {
-   public:
-    void Emit(const base::Event& event) override { messages.push_back(event.message); }
-    std::vector<std::string> messages;
-  } sink;
+  siphon::testing::EventLog log;
   catalog_ = std::make_unique<Catalog>(&store, &clock_);
-  context_ = base::Context(std::stop_token(), &sink);
+  context_ = base::Context(std::stop_token(), &log);
   ASSERT_OK(MakeDump("body"));
-  EXPECT_THAT(sink.messages, ElementsAre(HasSubstr("not yours")));
+  EXPECT_THAT(log.Warnings(), ElementsAre(HasSubstr("not yours")));
 }
 
 }  // namespace

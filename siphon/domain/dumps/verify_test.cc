@@ -24,6 +24,7 @@
 #include "siphon/domain/dumps/catalog_fixture.h"
 #include "siphon/domain/dumps/envelope.h"
 #include "siphon/domain/dumps/sidecar.h"
+#include "testing/event_log.h"
 #include "testing/status_matchers.h"
 
 namespace siphon::dumps {
@@ -94,17 +95,15 @@ TEST_P(VerifyTest, AcceptsWhatWasWritten) {
 }
 
 TEST_P(VerifyTest, TellsItsStageHowFarItIs) {
-  class Sink : public base::EventSink {
-   public:
-    void Emit(const base::Event& event) override { last = event; }
-    base::Event last;
-  } sink;
-  const base::Context context(std::stop_token(), &sink);
+  siphon::testing::EventLog log;
+  const base::Context context(std::stop_token(), &log);
   base::Stage stage(context, "verify");
   EXPECT_THAT(catalog_->Verify(context, id_, &stage), IsOk());
   EXPECT_OK(stage.Finish(absl::OkStatus()));
-  EXPECT_EQ(sink.last.bytes, dump_.size());
-  EXPECT_THAT(sink.last.total_bytes, ::testing::Optional(uint64_t{dump_.size()}));
+  const std::vector<base::Event> events = log.events();
+  ASSERT_FALSE(events.empty());
+  EXPECT_EQ(events.back().bytes, dump_.size());
+  EXPECT_THAT(events.back().total_bytes, ::testing::Optional(uint64_t{dump_.size()}));
 }
 
 TEST_P(VerifyTest, ReadsInPiecesOfAnySize) {

@@ -1,0 +1,100 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+// Views whose tables are gone do not keep the rest of a database from being restored.
+
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "drivers/mysqlcommon/fixture.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "siphon/base/context.h"
+#include "testing/driver_bodies.h"
+#include "testing/event_log.h"
+#include "testing/servers/mysql.h"
+#include "testing/status_matchers.h"
+
+namespace siphon::mysqlcommon {
+namespace {
+
+using siphon::testing::MysqlName;
+using siphon::testing::MysqlServer;
+using ::testing::AllOf;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+class BrokenViewTest : public ::testing::TestWithParam<std::string> {
+ protected:
+  MysqlServer& server_ = SharedServer(GetParam());
+  const profile::ConnectionProfile source_ = NewDatabase(server_);
+  const profile::ConnectionProfile target_ = NewDatabase(server_);
+
+  std::vector<std::string> Views() const {
+    return PlainConnection(target_).Column(
+        "SELECT table_name FROM information_schema.views WHERE table_schema = DATABASE() ORDER BY "
+        "1");
+  }
+};
+
+INSTANTIATE_TEST_SUITE_P(Server, BrokenViewTest,
+                         ::testing::ValuesIn(siphon::testing::AllMysqlServers()),
+                         [](const ::testing::TestParamInfo<std::string>& info) {
+                           return absl::StrReplaceAll(info.param, {{"-", ""}, {".", ""}});
+                         });
+
+TEST_P(BrokenViewTest, IsAWarningAndAComment) {
+  ASSERT_OK(server_.RunSql(
+      "CREATE TABLE t(a INT, b INT); INSERT INTO t VALUES (1, 2); CREATE TABLE gone(a INT);"
+      "CREATE FUNCTION f() RETURNS INT DETERMINISTIC RETURN 1;"
+      "CREATE VIEW fine AS SELECT a FROM t;"
+      "CREATE VIEW a_table AS SELECT a FROM gone WHERE a > 1 WITH LOCAL CHECK OPTION;"
+      "CREATE VIEW a_column AS SELECT b AS `x\ny` FROM t;"
+      "CREATE VIEW a_function AS SELECT f() AS x FROM t;"
+      "CREATE VIEW a_view AS SELECT a FROM a_table;"
+      "DROP TABLE gone; ALTER TABLE t DROP b; DROP FUNCTION f;",
+      source_.database));
+  siphon::testing::EventLog log;
+  siphon::testing::MemoryTarget dump;
+  ASSERT_OK(TryBackUp(server_, source_, dump, {}, base::Context(std::stop_token(), &log)));
+  EXPECT_THAT(log.Warnings(),
+              ElementsAre(AllOf(HasSubstr("view a_column is broken"), HasSubstr("(1054)")),
+                          AllOf(HasSubstr("view a_function is broken"), HasSubstr("(1305)")),
+                          AllOf(HasSubstr("view a_table is broken"), HasSubstr("(1146)")),
+                          HasSubstr("view a_view is broken")));
+  EXPECT_THAT(dump.data(),
+              AllOf(HasSubstr("\n-- View a_view is broken: "), HasSubstr("`x\n-- y`")));
+  ASSERT_OK(TryRestore(server_, target_, dump.data()));
+  EXPECT_EQ(PlainConnection(target_).Value("SELECT SUM(a) FROM fine"), "1");
+  EXPECT_THAT(Views(), ElementsAre("fine"));
+}
+
+// Whose rights may be others where it is restored.
+TEST_P(BrokenViewTest, IsNotOneWhoseDefinerLacksRights) {
+  const auto grant = [](std::string_view what, const profile::ConnectionProfile& on) {
+    return absl::StrCat(what, MysqlName(on.database),
+                        what.starts_with("GRANT") ? ".* TO " : ".* FROM ", "poor@localhost;");
+  };
+  ASSERT_OK(server_.RunSql(
+      absl::StrCat("CREATE USER IF NOT EXISTS poor@localhost; CREATE TABLE t(a INT);",
+                   grant("GRANT ALL ON ", source_),
+                   "CREATE DEFINER=poor@localhost VIEW v AS SELECT a FROM t;"
+                   "CREATE DEFINER=poor@localhost VIEW w AS SELECT a FROM v;"
+                   "CREATE DEFINER=nobody@localhost VIEW x AS SELECT a FROM t;",
+                   grant("REVOKE ALL ON ", source_), grant("GRANT ALL ON ", target_)),
+      source_.database));
+  siphon::testing::EventLog log;
+  siphon::testing::MemoryTarget dump;
+  ASSERT_OK(TryBackUp(server_, source_, dump, {}, base::Context(std::stop_token(), &log)));
+  EXPECT_THAT(log.Warnings(), IsEmpty());
+  ASSERT_OK(TryRestore(server_, target_, dump.data()));
+  EXPECT_THAT(Views(), ElementsAre("v", "w", "x"));
+}
+
+}  // namespace
+}  // namespace siphon::mysqlcommon

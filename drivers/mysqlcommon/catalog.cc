@@ -54,6 +54,21 @@ absl::Status ReadTables(const base::Context& context, Session& session, Catalog&
   return absl::OkStatus();
 }
 
+// MariaDB lists these columns only where the table's definition names them.
+void AddPeriod(Table& table) {
+  const bool declared =
+      std::any_of(table.columns.begin(), table.columns.end(),
+                  [](const Column& column) { return column.role == Column::Role::kRowStart; });
+  if (!table.versioned || declared) return;
+  for (const auto& [name, role] : {std::pair{"row_start", Column::Role::kRowStart},
+                                   std::pair{"row_end", Column::Role::kRowEnd}}) {
+    Column& column = table.columns.emplace_back();
+    column.name = name;
+    column.role = role;
+    column.invisible = true;
+  }
+}
+
 absl::Status ReadColumns(const base::Context& context, Session& session, Catalog& catalog) {
   ASSIGN_OR_RETURN(
       const Rows rows,
@@ -88,6 +103,7 @@ absl::Status ReadColumns(const base::Context& context, Session& session, Catalog
     }
     it->second->columns.push_back(std::move(column));
   }
+  for (Table& table : catalog.tables) AddPeriod(table);
   return absl::OkStatus();
 }
 

@@ -43,6 +43,12 @@ struct Table {
   std::vector<Column> columns;
 };
 
+// True for a column that rows are written with.
+inline bool IsWritten(const Table& table, const Column& column) {
+  return column.role == Column::Role::kStored ||
+         (table.versioned && column.role != Column::Role::kGenerated);
+}
+
 // A routine, trigger or event.
 struct StoredObject {
   enum class Kind { kProcedure, kFunction, kPackage, kPackageBody, kTrigger, kEvent };

@@ -17,7 +17,7 @@ namespace siphon::mysqlcommon {
 // to be the same in another version. Of an InnoDB table it is that of the session's snapshot. Empty
 // where the table's engine has none, where it is another one each time (MariaDB's of virtual
 // columns), and where a dump leaves rows out (history that held for no time). Reads the whole
-// table.
+// table. `table` has its columns.
 absl::StatusOr<std::string> TableChecksum(const base::Context& context, Session& session,
                                           const Table& table);
 

@@ -78,7 +78,7 @@ absl::StatusOr<driver::Schema> Inspect(const base::Context& context, Session& se
   RETURN_IF_ERROR(context.Check());
   const Session::Watch watch(context, session);
   ASSIGN_OR_RETURN(const Catalog catalog,
-                   ReadCatalog(context, session, session.settings().database, false));
+                   ReadCatalog(context, session, session.settings().database, options.checksums));
   driver::Schema schema;
   schema.engine = session.flavour().name;
   schema.engine_version = session.version_text();

@@ -24,17 +24,9 @@ namespace {
 absl::Status CopyRows(const base::Context& context, Session& session, const std::string& scratch,
                       const Table& table) {
   std::vector<std::string> names;
-  bool declared = false;
   for (const Column& column : table.columns) {
-    const bool period =
-        column.role == Column::Role::kRowStart || column.role == Column::Role::kRowEnd;
-    declared = declared || period;
-    if (column.role == Column::Role::kStored || (period && table.versioned)) {
-      names.push_back(QuoteName(column.name));
-    }
+    if (IsWritten(table, column)) names.push_back(QuoteName(column.name));
   }
-  // What says since and till when a row held has these names where the definition gives none.
-  if (table.versioned && !declared) names.insert(names.end(), {"`row_start`", "`row_end`"});
   const std::string list = absl::StrJoin(names, ",");
   const std::string name = QuoteName(table.name);
   RETURN_IF_ERROR(session.Execute(context, absl::StrCat("DELETE FROM ", name)));

@@ -67,29 +67,22 @@ std::string Expression(const Column& column) {
   return ambiguous ? name + "+0" : name;
 }
 
-// Since when and till when a row of a versioned table holds, as names in SQL.
-struct Period {
-  // MariaDB gives them these names where the table's definition does not.
-  std::string start = "`row_start`", end = "`row_end`";
-  bool declared = false;
-};
-
-Period PeriodOf(const Table& table) {
-  Period period;
+// What is true of a versioned table's rows that were to be seen once. What a REPLACE has replaced
+// within its own microsecond never was, and the server refuses to take it.
+std::string WasSeen(const Table& table) {
+  std::string start, end;
   for (const Column& column : table.columns) {
-    if (column.role == Column::Role::kRowStart) period.start = QuoteName(column.name);
-    if (column.role == Column::Role::kRowEnd) period.end = QuoteName(column.name);
-    period.declared = period.declared || column.role == Column::Role::kRowStart;
+    if (column.role == Column::Role::kRowStart) start = QuoteName(column.name);
+    if (column.role == Column::Role::kRowEnd) end = QuoteName(column.name);
   }
-  return period;
+  return absl::StrCat(start, " < ", end);
 }
 
 }  // namespace
 
 std::string FromUndumped(const Table& table) {
-  const Period period = PeriodOf(table);
   return absl::StrCat(" FROM ", QuoteName(table.name), " FOR SYSTEM_TIME ALL WHERE NOT ",
-                      period.start, " < ", period.end);
+                      WasSeen(table));
 }
 
 TablePlan PlanTable(const Table& table) {
@@ -97,13 +90,11 @@ TablePlan PlanTable(const Table& table) {
   std::vector<std::string> expressions, names;
   bool all = true;
   for (const Column& column : table.columns) {
-    const bool period =
-        column.role == Column::Role::kRowStart || column.role == Column::Role::kRowEnd;
-    if (column.role == Column::Role::kGenerated || (period && !table.versioned)) {
+    if (!IsWritten(table, column)) {
       all = false;
       continue;
     }
-    if (column.invisible || period) all = false;
+    if (column.invisible || column.role != Column::Role::kStored) all = false;
     expressions.push_back(Expression(column));
     names.push_back(QuoteName(column.name));
     plan.columns.push_back(FormatOf(column));
@@ -111,22 +102,9 @@ TablePlan PlanTable(const Table& table) {
       plan.columns.back() = {.kind = ColumnFormat::Kind::kNumber, .prefix = ""};
     }
   }
-  std::string from;
-  if (table.versioned) {
-    plan.history = true;
-    const Period period = PeriodOf(table);
-    if (!period.declared) {
-      all = false;
-      for (const std::string& name : {period.start, period.end}) {
-        expressions.push_back(name);
-        names.push_back(name);
-        plan.columns.emplace_back();
-      }
-    }
-    // What a REPLACE has replaced within its own microsecond was never to be seen, and the server
-    // refuses to take it.
-    from = absl::StrCat(" FOR SYSTEM_TIME ALL WHERE ", period.start, " < ", period.end);
-  }
+  plan.history = table.versioned;
+  const std::string from =
+      table.versioned ? absl::StrCat(" FOR SYSTEM_TIME ALL WHERE ", WasSeen(table)) : "";
   // Where all columns are generated, a row is "()".
   if (names.empty()) expressions.emplace_back("1");
   plan.select = absl::StrCat("SELECT ", absl::StrJoin(expressions, ","), " FROM ",

@@ -30,7 +30,6 @@ constexpr size_t kExcerpt = 200;
 constexpr std::string_view kInsertColumns =
     "(seq, version, from_version, to_version, title, direction, sha256, started, duration_ms, "
     "siphon, db_user, state, done, total, done_sha256)";
-constexpr int kInsertedColumns = 15;
 
 std::string Excerpt(std::string_view statement) {
   std::string text(statement.substr(0, kExcerpt));
@@ -216,8 +215,9 @@ std::string SqlDatabase::CallSql(Routine routine, const std::vector<std::string>
 
 void SqlDatabase::Prepare(const base::Context& context) {
   if (prepared_ || !dialect_.prepares || !has_history_) return;
+  const auto columns = 1 + std::count(kInsertColumns.begin(), kInsertColumns.end(), ',');
   std::vector<std::string> parameters;
-  for (int i = 1; i <= kInsertedColumns; ++i) parameters.push_back(absl::StrCat("$", i));
+  for (int i = 1; i <= columns; ++i) parameters.push_back(absl::StrCat("$", i));
   std::string sql;
   for (const Routine routine : {Routine::kLook, Routine::kMove, Routine::kRecord}) {
     absl::StrAppend(&sql, "PREPARE ", RoutineName(routine), " AS ", RoutineSql(routine, parameters),

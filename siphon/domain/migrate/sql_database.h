@@ -57,10 +57,10 @@ struct SqlDialect {
   // commit waits.
   std::string commit_lazily;
   std::string sync;
+  std::chrono::nanoseconds sync_interval = std::chrono::milliseconds(250);
   // True where PREPARE and EXECUTE are statements like others: what every migration asks and writes
   // is then parsed and planned once.
   bool prepares = false;
-  std::chrono::nanoseconds sync_interval = std::chrono::milliseconds(250);
 };
 
 // What a SqlDatabase needs of an engine: a connection. Errors name the server's message.

@@ -8,7 +8,6 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <string>
 #include <system_error>
 
@@ -20,7 +19,9 @@ namespace {
 // The parent of a process; 0 when it has gone (proc(5), /proc/pid/stat).
 pid_t ParentOf(const std::filesystem::path& process) {
   std::ifstream file(process / "stat");
-  const std::string text(std::istreambuf_iterator<char>(file), {});
+  // Not by an iterator: that throws when the process goes meanwhile.
+  std::string text;
+  std::getline(file, text, '\0');
   // The name, in parentheses, may hold anything.
   const size_t name_end = text.rfind(')');
   if (name_end == std::string::npos || name_end + 4 >= text.size()) return 0;

@@ -19,19 +19,9 @@
 #include "siphon/base/pipe.h"
 #include "siphon/domain/profile/profile.h"
 #include "siphon/driver/driver.h"
+#include "testing/concurrent_writer.h"
 
 namespace siphon::testing {
-
-// A program of its own that changes a database until it is destroyed. It moves amounts between the
-// rows of a table "accounts" in transactions that leave their sum alone.
-class ConcurrentWriter {
- public:
-  virtual ~ConcurrentWriter() = default;
-  // Transactions committed so far.
-  virtual int64_t commits() const = 0;
-  // The longest that one of them took, in seconds.
-  virtual double longest() const = 0;
-};
 
 // One engine under test, which goes away with all its databases.
 class DriverFixture {

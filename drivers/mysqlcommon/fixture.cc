@@ -20,6 +20,7 @@
 #include "absl/strings/str_replace.h"
 #include "gtest/gtest.h"
 #include "testing/bad_profiles.h"
+#include "testing/concurrent_writer.h"
 #include "testing/servers/mysql_sample.h"
 #include "testing/status_matchers.h"
 
@@ -33,38 +34,6 @@ using siphon::testing::MysqlServer;
 using std::chrono::steady_clock;
 
 constexpr std::chrono::seconds kEndingLimit{5};
-
-class Transfers : public ConcurrentWriter {
- public:
-  explicit Transfers(const profile::ConnectionProfile& profile)
-      : connection_(profile), thread_([this](const std::stop_token& stop) {
-          uint64_t random = 7;
-          while (!stop.stop_requested()) {
-            random = random * 6364136223846793005u + 1442695040888963407u;
-            const uint64_t from = (random >> 33) % 1000 + 1;
-            const uint64_t to = (random >> 43) % 1000 + 1;
-            const auto begin = steady_clock::now();
-            connection_.Run("BEGIN");
-            connection_.Run(
-                absl::StrCat("UPDATE accounts SET amount = amount - 5 WHERE id = ", from));
-            connection_.Run(
-                absl::StrCat("UPDATE accounts SET amount = amount + 5 WHERE id = ", to));
-            connection_.Run("COMMIT");
-            const std::chrono::duration<double> took = steady_clock::now() - begin;
-            if (took.count() > longest_) longest_ = took.count();
-            ++commits_;
-          }
-        }) {}
-
-  int64_t commits() const override { return commits_; }
-  double longest() const override { return longest_; }
-
- private:
-  PlainConnection connection_;
-  std::atomic<int64_t> commits_ = 0;
-  std::atomic<double> longest_ = 0;
-  std::jthread thread_;
-};
 
 class MysqlFixture : public DriverFixture {
  public:
@@ -107,7 +76,13 @@ class MysqlFixture : public DriverFixture {
   }
   std::unique_ptr<ConcurrentWriter> StartWriting(
       const profile::ConnectionProfile& profile) override {
-    return std::make_unique<Transfers>(profile);
+    return std::make_unique<ConcurrentWriter>([connection = std::make_shared<PlainConnection>(
+                                                   profile)](uint64_t from, uint64_t to) {
+      connection->Run("BEGIN");
+      connection->Run(absl::StrCat("UPDATE accounts SET amount = amount - 5 WHERE id = ", from));
+      connection->Run(absl::StrCat("UPDATE accounts SET amount = amount + 5 WHERE id = ", to));
+      connection->Run("COMMIT");
+    });
   }
   int64_t SumOfAccounts(const profile::ConnectionProfile& profile) override {
     return PlainConnection(profile).Int("SELECT SUM(amount) FROM accounts");

@@ -3,12 +3,8 @@
 
 // The driver contract, held by PostgreSQL.
 
-#include <atomic>
-#include <chrono>
 #include <memory>
-#include <stop_token>
 #include <string>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -18,6 +14,7 @@
 #include "drivers/postgres/fixture.h"
 #include "gtest/gtest.h"
 #include "testing/bad_profiles.h"
+#include "testing/concurrent_writer.h"
 #include "testing/driver_contract.h"
 #include "testing/servers/postgres.h"
 
@@ -29,36 +26,6 @@ using siphon::testing::DriverContract;
 using siphon::testing::DriverFactory;
 using siphon::testing::DriverFixture;
 using siphon::testing::PostgresServer;
-using std::chrono::steady_clock;
-
-class Transfers : public ConcurrentWriter {
- public:
-  explicit Transfers(const profile::ConnectionProfile& profile)
-      : connection_(profile), thread_([this](const std::stop_token& stop) {
-          uint64_t random = 7;
-          while (!stop.stop_requested()) {
-            random = random * 6364136223846793005u + 1442695040888963407u;
-            const uint64_t from = (random >> 33) % 1000 + 1;
-            const uint64_t to = (random >> 43) % 1000 + 1;
-            const auto begin = steady_clock::now();
-            connection_.Run(absl::StrCat(
-                "BEGIN; UPDATE accounts SET amount = amount - 5 WHERE id = ", from,
-                "; UPDATE accounts SET amount = amount + 5 WHERE id = ", to, "; COMMIT"));
-            const std::chrono::duration<double> took = steady_clock::now() - begin;
-            if (took.count() > longest_) longest_ = took.count();
-            ++commits_;
-          }
-        }) {}
-
-  int64_t commits() const override { return commits_; }
-  double longest() const override { return longest_; }
-
- private:
-  PlainConnection connection_;
-  std::atomic<int64_t> commits_ = 0;
-  std::atomic<double> longest_ = 0;
-  std::jthread thread_;
-};
 
 class PostgresFixture : public DriverFixture {
  public:
@@ -93,7 +60,12 @@ class PostgresFixture : public DriverFixture {
   std::vector<Meeting> Meetings() override { return {{"a server", NewSample(server_)}}; }
   std::unique_ptr<ConcurrentWriter> StartWriting(
       const profile::ConnectionProfile& profile) override {
-    return std::make_unique<Transfers>(profile);
+    return std::make_unique<ConcurrentWriter>(
+        [connection = std::make_shared<PlainConnection>(profile)](uint64_t from, uint64_t to) {
+          connection->Run(absl::StrCat(
+              "BEGIN; UPDATE accounts SET amount = amount - 5 WHERE id = ", from,
+              "; UPDATE accounts SET amount = amount + 5 WHERE id = ", to, "; COMMIT"));
+        });
   }
   int64_t SumOfAccounts(const profile::ConnectionProfile& profile) override {
     return PlainConnection(profile).Int("SELECT sum(amount) FROM accounts");

@@ -6,13 +6,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <atomic>
 #include <chrono>
 #include <cstdio>
 #include <filesystem>
 #include <memory>
 #include <string>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -22,6 +20,7 @@
 #include "drivers/sqlite/driver.h"
 #include "drivers/sqlite/fixture.h"
 #include "gtest/gtest.h"
+#include "testing/concurrent_writer.h"
 #include "testing/driver_contract.h"
 
 namespace siphon::sqlite {
@@ -31,7 +30,6 @@ using siphon::testing::ConcurrentWriter;
 using siphon::testing::DriverContract;
 using siphon::testing::DriverFactory;
 using siphon::testing::DriverFixture;
-using std::chrono::steady_clock;
 
 constexpr char kSeed[] = R"sql(
 CREATE TABLE accounts(id INTEGER PRIMARY KEY, owner TEXT NOT NULL, amount INTEGER NOT NULL);
@@ -57,43 +55,6 @@ CREATE TABLE padding(id INTEGER PRIMARY KEY, data BLOB);
 WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2500)
   INSERT INTO padding SELECT i, zeroblob(10000) FROM n;
 )sql";
-
-class Transfers : public ConcurrentWriter {
- public:
-  // Waits `pause` after the first transaction, and `growth` times as long after each further one,
-  // so that the slowest build meets a gap that is long enough for it.
-  Transfers(const std::string& path, std::chrono::duration<double> pause, double growth)
-      : connection_(path, 60000),
-        thread_([this, pause, growth](const std::stop_token& stop) mutable {
-          uint64_t random = 7;
-          while (!stop.stop_requested()) {
-            random = random * 6364136223846793005u + 1442695040888963407u;
-            const uint64_t from = (random >> 33) % 1000 + 1;
-            const uint64_t to = (random >> 43) % 1000 + 1;
-            const auto begin = steady_clock::now();
-            connection_.Run(absl::StrCat(
-                "BEGIN IMMEDIATE; UPDATE accounts SET amount = amount - 5 WHERE id = ", from,
-                "; UPDATE accounts SET amount = amount + 5 WHERE id = ", to, "; COMMIT"));
-            const std::chrono::duration<double> took = steady_clock::now() - begin;
-            if (took.count() > longest_) longest_ = took.count();
-            ++commits_;
-            base::Context()
-                .WithStop(stop)
-                .Sleep(std::chrono::duration_cast<std::chrono::nanoseconds>(pause))
-                .IgnoreError();
-            pause *= growth;
-          }
-        }) {}
-
-  int64_t commits() const override { return commits_; }
-  double longest() const override { return longest_; }
-
- private:
-  PlainConnection connection_;
-  std::atomic<int64_t> commits_ = 0;
-  std::atomic<double> longest_ = 0;
-  std::jthread thread_;
-};
 
 class SqliteFixture : public DriverFixture {
  public:
@@ -147,12 +108,18 @@ class SqliteFixture : public DriverFixture {
 
   std::unique_ptr<ConcurrentWriter> StartWriting(
       const profile::ConnectionProfile& profile) override {
-    using std::chrono::milliseconds;
-    // Without WAL a database that takes several steps needs a gap between two transactions.
+    const auto transfer = [connection = std::make_shared<PlainConnection>(profile.database, 60000)](
+                              uint64_t from, uint64_t to) {
+      connection->Run(
+          absl::StrCat("BEGIN IMMEDIATE; UPDATE accounts SET amount = amount - 5 WHERE id = ", from,
+                       "; UPDATE accounts SET amount = amount + 5 WHERE id = ", to, "; COMMIT"));
+    };
+    // Without WAL a database that takes several steps needs a gap between two transactions, and the
+    // slowest build one that is long enough for it.
     if (profile.database == paused_) {
-      return std::make_unique<Transfers>(profile.database, milliseconds(200), 1.5);
+      return std::make_unique<ConcurrentWriter>(transfer, std::chrono::milliseconds(200), 1.5);
     }
-    return std::make_unique<Transfers>(profile.database, std::chrono::microseconds(100), 1.1);
+    return std::make_unique<ConcurrentWriter>(transfer, std::chrono::microseconds(100), 1.1);
   }
 
   int64_t SumOfAccounts(const profile::ConnectionProfile& profile) override {

@@ -86,7 +86,7 @@ absl::StatusOr<std::string> Mend(const base::Context& context, Session& server,
           context, absl::StrCat("RENAME TABLE ", QuoteQualified(journal->scratch, name), " TO ",
                                 QuoteQualified(journal->target, name))));
     }
-    RETURN_IF_ERROR(RepairDefaults(context, *session, journal->scratch));
+    RETURN_IF_ERROR(RepairMoved(context, *session, journal->scratch));
     RETURN_IF_ERROR(MakeDefinitions(context, *session, journal->made, Present::kKeep));
     told = absl::StrCat("a restore into ", target,
                         " was killed when its tables had changed places: it is complete now");

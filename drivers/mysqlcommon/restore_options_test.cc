@@ -334,6 +334,28 @@ TEST_P(RestoreOptionsTest, ADatabaseThatIsNotThereIsToldOfWhereNoneIsMade) {
   EXPECT_THAT(Check(profile, {}), StatusIs(errs::kConnectionFailed, HasSubstr("does not exist")));
 }
 
+TEST_P(RestoreOptionsTest, AReferenceToATableThatIsNowhereIsToOneOfTheTarget) {
+  ASSERT_OK(server_.RunSql(
+      "SET foreign_key_checks=0;"
+      "CREATE TABLE `ch ild`(a INT, b INT, c INT, CONSTRAINT `k 1` FOREIGN KEY (a, b) REFERENCES"
+      " gone(a, b) ON DELETE CASCADE ON UPDATE SET NULL, FOREIGN KEY (c) REFERENCES t(a));",
+      source_.database));
+  const std::string body = BackUp(server_, source_);
+  driver::RestoreOptions options;
+  options.clean = true;
+  ASSERT_OK(TryRestore(server_, target_, body));
+  EXPECT_EQ(Content(target_), Content(source_));
+  // And to one that was there, and is no more.
+  PlainConnection(target_).Run("CREATE TABLE gone(a INT, b INT, PRIMARY KEY (a, b))");
+  ASSERT_OK(TryRestore(server_, target_, body, options));
+  EXPECT_EQ(Content(target_), Content(source_));
+  PlainConnection(target_).Run("CREATE TABLE gone(a INT, b INT, PRIMARY KEY (a, b))");
+  PlainConnection(target_).Run("INSERT INTO gone VALUES (1, 2)");
+  PlainConnection(target_).Run("INSERT INTO `ch ild` VALUES (1, 2, 1)");
+  PlainConnection(target_).Run("DELETE FROM gone");
+  EXPECT_EQ(PlainConnection(target_).Value("SELECT COUNT(*) FROM `ch ild`"), "0");
+}
+
 TEST_P(RestoreOptionsTest, RowsAloneBringTheHistoryOfVersionedTablesAlong) {
   if (!server_.is_mariadb()) return;  // MySQL has no such tables.
   const std::string tables =

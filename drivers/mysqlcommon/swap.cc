@@ -274,7 +274,7 @@ absl::Status Swapper::Run(const std::vector<Definition>& deferred) {
   const auto run = [&]() -> absl::Status {
     RETURN_IF_ERROR(DropOldObjects());
     RETURN_IF_ERROR(MoveTables());
-    RETURN_IF_ERROR(RepairDefaults(always_, session_, scratch_));
+    RETURN_IF_ERROR(RepairMoved(always_, session_, scratch_));
     return MakeDefinitions(always_, session_, deferred);
   };
   const absl::Status status = run();
@@ -311,29 +311,6 @@ absl::Status CheckReplaced(const base::Context& context, Session& session,
       TryDefiners(context, session, scratch, replaced),
       "the target holds views, routines, triggers or events in that name, which the user could not "
       "put back: grant him the right to name other definers, or drop these first");
-}
-
-absl::Status RepairDefaults(const base::Context& context, Session& session,
-                            const std::string& scratch) {
-  // MariaDB qualifies the sequence in a column's default, and the table has moved.
-  if (!session.is_mariadb()) return absl::OkStatus();
-  const std::string& database = session.settings().database;
-  ASSIGN_OR_RETURN(
-      const Rows rows,
-      session.Query(context, absl::StrCat("SELECT table_name, column_name, column_default"
-                                          " FROM information_schema.columns WHERE table_schema = ",
-                                          QuoteText(database), " AND INSTR(column_default, ",
-                                          QuoteText(QuoteName(scratch)), ") > 0")));
-  for (const Row& row : rows) {
-    const std::string value = absl::StrReplaceAll(
-        Text(row, 2),
-        {{absl::StrCat(QuoteName(scratch), "."), absl::StrCat(QuoteName(database), ".")}});
-    RETURN_IF_ERROR(session.Execute(
-        context,
-        absl::StrCat("ALTER TABLE ", QuoteQualified(database, Text(row, 0)), " ALTER COLUMN ",
-                     QuoteName(Text(row, 1)), " SET DEFAULT (", value, ")")));
-  }
-  return absl::OkStatus();
 }
 
 absl::Status DropAll(const base::Context& context, Session& session) {

@@ -34,10 +34,10 @@ absl::Status SwapTables(const base::Context& context, Session& session, const st
 absl::Status CheckReplaced(const base::Context& context, Session& session,
                            const std::string& scratch, const std::vector<Definition>& replaced);
 
-// Gives the defaults of columns that name a sequence of the scratch database the one that has moved
-// from there into the session's database.
-absl::Status RepairDefaults(const base::Context& context, Session& session,
-                            const std::string& scratch);
+// Lets tables that have moved from the scratch database into the session's name nothing of the
+// scratch database any more: sequences in defaults, and tables that are nowhere in foreign keys.
+absl::Status RepairMoved(const base::Context& context, Session& session,
+                         const std::string& scratch);
 
 // Drops everything that the session's database holds.
 absl::Status DropAll(const base::Context& context, Session& session);

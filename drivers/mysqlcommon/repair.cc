@@ -1,0 +1,102 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+// What names the scratch database in tables that have moved out of it.
+
+#include <string>
+#include <string_view>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "drivers/mysqlcommon/names.h"
+#include "drivers/mysqlcommon/swap.h"
+#include "drivers/mysqlcommon/tokens.h"
+#include "errs/error.h"
+#include "errs/status_macros.h"
+
+namespace siphon::mysqlcommon {
+namespace {
+
+// `sql` with the names that `scratch` qualifies in `database` instead.
+std::string Moved(std::string_view sql, const std::string& scratch, const std::string& database) {
+  return absl::StrReplaceAll(
+      sql, {{absl::StrCat(QuoteName(scratch), "."), absl::StrCat(QuoteName(database), ".")}});
+}
+
+// MariaDB qualifies the sequence in a column's default.
+absl::Status RepairDefaults(const base::Context& context, Session& session,
+                            const std::string& scratch, const std::string& database) {
+  ASSIGN_OR_RETURN(
+      const Rows rows,
+      session.Query(context, absl::StrCat("SELECT table_name, column_name, column_default"
+                                          " FROM information_schema.columns WHERE table_schema = ",
+                                          QuoteText(database), " AND INSTR(column_default, ",
+                                          QuoteText(QuoteName(scratch)), ") > 0")));
+  for (const Row& row : rows) {
+    RETURN_IF_ERROR(session.Execute(
+        context, absl::StrCat("ALTER TABLE ", QuoteQualified(database, Text(row, 0)),
+                              " ALTER COLUMN ", QuoteName(Text(row, 1)), " SET DEFAULT (",
+                              Moved(Text(row, 2), scratch, database), ")")));
+  }
+  return absl::OkStatus();
+}
+
+// "CONSTRAINT `name` FOREIGN KEY ..." of a table's definition.
+std::string_view ConstraintIn(std::string_view create, std::string_view name) {
+  TokenReader reader(create);
+  size_t begin = create.size();
+  int depth = 0;
+  for (Token token = reader.Next(); token.kind != Token::Kind::kEnd; token = reader.Next()) {
+    const bool found = begin < create.size();
+    if (found && depth == 1 && (token.IsSymbol(',') || token.IsSymbol(')'))) {
+      return create.substr(begin, token.begin - begin);
+    }
+    if (token.Is("CONSTRAINT") && reader.Peek().Value() == name) begin = token.begin;
+    depth += token.IsSymbol('(') ? 1 : token.IsSymbol(')') ? -1 : 0;
+  }
+  return "";
+}
+
+// A foreign key to a table that is nowhere has stayed with the database in which it was made.
+absl::Status RepairReferences(const base::Context& context, Session& session,
+                              const std::string& scratch, const std::string& database) {
+  ASSIGN_OR_RETURN(
+      const Rows rows,
+      session.Query(context, absl::StrCat("SELECT DISTINCT table_name, constraint_name"
+                                          " FROM information_schema.key_column_usage"
+                                          " WHERE table_schema = ",
+                                          QuoteText(database),
+                                          " AND referenced_table_schema = ", QuoteText(scratch))));
+  if (rows.empty()) return absl::OkStatus();
+  RETURN_IF_ERROR(session.Execute(context, "SET SESSION foreign_key_checks=0"));
+  for (const Row& row : rows) {
+    const std::string table = QuoteQualified(database, Text(row, 0));
+    ASSIGN_OR_RETURN(const Rows shown,
+                     session.Query(context, absl::StrCat("SHOW CREATE TABLE ", table)));
+    const std::string_view constraint =
+        shown.empty() ? "" : ConstraintIn(Text(shown[0], 1), Text(row, 1));
+    if (constraint.empty()) {
+      return errs::InternalError("mysql.restore", absl::StrCat("no constraint ", Text(row, 1)));
+    }
+    // One statement can't take away a name and give it again.
+    RETURN_IF_ERROR(session.Execute(
+        context,
+        absl::StrCat("ALTER TABLE ", table, " DROP FOREIGN KEY ", QuoteName(Text(row, 1)))));
+    RETURN_IF_ERROR(session.Execute(context, absl::StrCat("ALTER TABLE ", table, " ADD ",
+                                                          Moved(constraint, scratch, database))));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::Status RepairMoved(const base::Context& context, Session& session,
+                         const std::string& scratch) {
+  const std::string& database = session.settings().database;
+  if (session.is_mariadb()) {
+    RETURN_IF_ERROR(RepairDefaults(context, session, scratch, database));
+  }
+  return RepairReferences(context, session, scratch, database);
+}
+
+}  // namespace siphon::mysqlcommon

@@ -47,8 +47,8 @@ class FaultServer {
   virtual absl::Status Settle() const { return absl::OkStatus(); }
 };
 
-// Two servers of one engine: the source's "app" has twelve megabytes of rows to be carried (four
-// with a sanitizer), the target's has others, of which nothing may be lost when a job fails.
+// Two servers of one engine: the source's "app" has twelve megabytes of rows to be carried, the
+// target's has others, of which nothing may be lost when a job fails.
 struct FaultSite {
   std::string name;  // Of letters and digits.
   std::function<std::unique_ptr<FaultServer>()> make_source, make_target;
@@ -63,7 +63,7 @@ struct FaultSite {
 void PrintTo(const FaultSite& site, std::ostream* out);
 // Those of the engine that a test is linked for.
 std::vector<FaultSite> FaultSites();
-inline constexpr int kFaultMegabytes = kSanitized ? 4 : 12;
+inline constexpr int kFaultMegabytes = 12;
 
 // A verb with one side behind a proxy, on which the fault happens.
 enum class FaultJob { kBackup, kRestore, kSyncFrom, kSyncTo };

@@ -42,11 +42,13 @@ void Overwrite(char* text, std::string_view shown) {
 }  // namespace
 
 std::vector<std::string> TakeArguments(int argc, char** argv) {
-  std::vector<std::string> arguments;
-  for (int i = 1; i < argc; ++i) {
-    arguments.emplace_back(argv[i]);
-    Overwrite(argv[i], Shown(i > 1 ? arguments[i - 2] : "", arguments.back()));
+  std::vector<std::string> arguments(argv + std::min(argc, 1), argv + argc);
+  std::vector<std::string> shown;
+  for (size_t i = 0; i < arguments.size(); ++i) {
+    shown.push_back(Shown(i > 0 ? arguments[i - 1] : "", arguments[i]));
   }
+  // All at once: whoever looks meanwhile sees more than he should.
+  for (size_t i = 0; i < shown.size(); ++i) Overwrite(argv[i + 1], shown[i]);
   return arguments;
 }
 

@@ -215,17 +215,16 @@ absl::StatusOr<std::string> WhyBroken(const base::Context& context, Session& ses
                                       const std::string& view, const Definition& definition,
                                       const std::set<std::string>& broken) {
   // Neither reads a row.
-  const auto prepare = [&](std::string_view sql) {
-    return session.Execute(context, absl::StrCat("PREPARE siphon FROM ", QuoteText(sql)));
+  const auto prepare = [&](std::string_view sql) -> absl::Status {
+    RETURN_IF_ERROR(session.Execute(context, absl::StrCat("PREPARE siphon FROM ", QuoteText(sql))));
+    return session.Execute(context, "DEALLOCATE PREPARE siphon");
   };
   const absl::Status read = prepare(absl::StrCat("SELECT * FROM ", QuoteName(view)));
   RETURN_IF_ERROR(context.Check());
-  if (read.ok()) RETURN_IF_ERROR(session.Execute(context, "DEALLOCATE PREPARE siphon"));
   // It is one error for a definer without rights, too, whom another server may give them.
   if (!IsSqlError(read, {ER_VIEW_INVALID})) return std::string();
   const absl::Status made = prepare(SelectOf(definition.create));
   RETURN_IF_ERROR(context.Check());
-  if (made.ok()) RETURN_IF_ERROR(session.Execute(context, "DEALLOCATE PREPARE siphon"));
   const std::vector<std::string> names = NamesIn(definition.create);
   const bool by_another = IsSqlError(made, {ER_VIEW_INVALID}) &&
                           std::any_of(names.begin(), names.end(), [&](const std::string& name) {

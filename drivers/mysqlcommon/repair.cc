@@ -67,8 +67,6 @@ absl::Status RepairReferences(const base::Context& context, Session& session,
                                           " WHERE table_schema = ",
                                           QuoteText(database),
                                           " AND referenced_table_schema = ", QuoteText(scratch))));
-  if (rows.empty()) return absl::OkStatus();
-  RETURN_IF_ERROR(session.Execute(context, "SET SESSION foreign_key_checks=0"));
   for (const Row& row : rows) {
     const std::string table = QuoteQualified(database, Text(row, 0));
     ASSIGN_OR_RETURN(const Rows shown,

@@ -35,7 +35,8 @@ absl::Status CheckReplaced(const base::Context& context, Session& session,
                            const std::string& scratch, const std::vector<Definition>& replaced);
 
 // Lets tables that have moved from the scratch database into the session's name nothing of the
-// scratch database any more: sequences in defaults, and tables that are nowhere in foreign keys.
+// scratch database any more: sequences in defaults, and tables that are nowhere in foreign keys,
+// which the session must not check.
 absl::Status RepairMoved(const base::Context& context, Session& session,
                          const std::string& scratch);
 

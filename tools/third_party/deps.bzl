@@ -25,6 +25,8 @@ Fields of an entry (the key is the Bazel repository's name):
                   strip_prefix             its top folder
                   same_bytes               True: byte for byte the archive of `url`.
                                            False: the same release packed again by Debian
+                  snapshot                 where same_bytes is False: a time at which Debian's
+                                           archive held the file, for its snapshot archive
                   note                     what differs, or other things to know
 """
 
@@ -49,6 +51,7 @@ DEPS = {
             "sha256": "df6d1f5ef540725f3851201176a60486aab332410788465c9877910bb471c34a",
             "strip_prefix": "abseil-20240722.0",
             "same_bytes": False,
+            "snapshot": "20250901T000000Z",
             "note": "git archive of the tag's commit (4447c756) under another top folder",
         },
     },
@@ -92,6 +95,7 @@ DEPS = {
             "sha256": "2f54382b5d13d6cd0be2afc524f1e510d37f8ba78c2d439c5bea64ef37e30d01",
             "strip_prefix": "googletest-1.16.0",
             "same_bytes": False,
+            "snapshot": "20250901T000000Z",
             "note": "git archive made by Debian of its import of the release",
         },
     },
@@ -140,6 +144,7 @@ DEPS = {
             "sha256": "d0cdd2ece271b29e7ce18095745d892517ee26d0f270065b3a25c2e9eb11639c",
             "strip_prefix": "sqlite3-3.46.1",
             "same_bytes": False,
+            "snapshot": "20250901T000000Z",
             "note": "the canonical source tree packed as tar instead of zip",
         },
     },
@@ -162,6 +167,7 @@ DEPS = {
             "sha256": "0c092ef267edce57ba7f3f2645c861f72eaf5e76273c6c3632869423464b90a5",
             "strip_prefix": "zstd-1.5.7",
             "same_bytes": False,
+            "snapshot": "20250901T000000Z",
             "note": "packed again without build files for other systems; lib/ is whole",
         },
     },
@@ -184,6 +190,7 @@ DEPS = {
             "sha256": "0b8fbf2398875f15f30a675c7f412123a2aaa38df2863e991de72004fd5f1292",
             "strip_prefix": "CLI11-2.4.1",
             "same_bytes": False,
+            "snapshot": "20250901T000000Z",
             "note": "packed again without the book; include/ is whole",
         },
     },
@@ -206,6 +213,7 @@ DEPS = {
             "sha256": "32c85a5f36633a9005b20261b35fccb0d8ec69e9ef16c67de7d5d007944e3709",
             "strip_prefix": "jbeder-yaml-cpp-f732014",
             "same_bytes": False,
+            "snapshot": "20250901T000000Z",
             "note": "packed again without its copy of googletest; include/ and src/ are whole",
         },
     },
@@ -333,6 +341,7 @@ DEPS = {
             "sha256": "60dd315c07f616887caa029408308a018ace66e3d142726a97db164b3b8f69fb",
             "strip_prefix": "zlib-1.3.1",
             "same_bytes": False,
+            "snapshot": "20250901T000000Z",
             "note": "packed again without the RFCs in doc/ and part of contrib/; the library is whole",
         },
     },

@@ -1,154 +1,47 @@
 #!/usr/bin/env python3
 # Copyright 2026 The siphon Authors
 # SPDX-License-Identifier: Apache-2.0
-"""Fills a distdir with every third-party archive, from Debian's source packages.
+"""Fills a distdir with the archive of every third-party dependency.
 
-For machines that reach Debian's archive and nothing else. apt checks the archive's
-signature, this program checks the sha256 of deps.bzl. Run through ./tools/deps.
+Each archive is pinned by its sha256 in deps.bzl and taken from the first place that has the pinned
+bytes: the cache, the pool of the machine's Debian mirrors, the indexes of Debian's suites, upstream's
+own URL. If none has them, a newer patch release from Debian's index is taken, with a warning.
+Run through ./tools/deps.
 
 Writes, besides the distdir in the cache folder:
-  deps.lock.json   (untracked) the dependencies for which Debian's tarball replaces
-                   upstream's, with its sha256
+  deps.lock.json   (untracked) the dependencies for which Debian's archive replaces upstream's,
+                   with its sha256
   .bazelrc.local   (untracked) distdir, disk cache and the lock, for Bazel
 """
 
 import argparse
-import ast
+import datetime
 import hashlib
 import json
 import os
-import pwd
-import re
-import subprocess
+import shutil
 import sys
 import tarfile
 
-ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import archive as archives  # pylint: disable=wrong-import-position
+import download  # pylint: disable=wrong-import-position
+import pins  # pylint: disable=wrong-import-position
+import ways  # pylint: disable=wrong-import-position
+from download import Unavailable  # pylint: disable=wrong-import-position
+
+# What the lock says of Debian's archive, for repositories.bzl.
+LOCKED = ("source", "version", "file", "sha256", "strip_prefix", "snapshot")
+ADVICE = """What you can do:
+* Run it again later: a mirror may be behind its own index for some hours.
+* Get an archive by other means and put it into %s,
+  or into a folder named by the variable SIPHON_DISTDIR. Its sha256 is checked.
+* Add another Debian mirror to apt's configuration, or reach upstream's URLs (HTTPS)."""
 
 
 def say(text):
+    """Prints a line for the user."""
     print("deps: " + text, flush=True)
-
-
-def load_deps():
-    """The DEPS literal of deps.bzl."""
-    with open(os.path.join(ROOT, "tools/third_party/deps.bzl"), encoding="utf-8") as file:
-        tree = ast.parse(file.read())
-    for node in tree.body:
-        if isinstance(node, ast.Assign) and node.targets[0].id == "DEPS":
-            return ast.literal_eval(node.value)
-    raise SystemExit("deps: no DEPS in deps.bzl")
-
-
-def cache_dir():
-    base = os.environ.get("XDG_CACHE_HOME") or os.path.join(
-        os.environ.get("HOME") or pwd.getpwuid(os.getuid()).pw_dir, ".cache"
-    )
-    return os.path.join(os.path.abspath(base), "siphon")
-
-
-def sha256_of(path):
-    digest = hashlib.sha256()
-    with open(path, "rb") as file:
-        for block in iter(lambda: file.read(1 << 20), b""):
-            digest.update(block)
-    return digest.hexdigest()
-
-
-class Apt:
-    """apt with a state of its own: nothing of the machine's settings is touched.
-
-    Only the mirror's address is taken from the machine's configuration.
-    """
-
-    def __init__(self, folder):
-        self.folder = folder
-        self.updated = set()
-
-    def mirror(self):
-        """The address of the machine's own Debian mirror."""
-        for attempt in ("as it is", "after an update"):
-            if attempt == "after an update":
-                say("apt knows no archive yet: apt-get update")
-                sudo = [] if os.getuid() == 0 else ["sudo"]
-                subprocess.run(sudo + ["apt-get", "-qq", "update"], check=False)
-            listing = subprocess.run(
-                ["apt-get", "indextargets", "--format", "$(ORIGIN)\t$(REPO_URI)"],
-                check=True,
-                stdout=subprocess.PIPE,
-                universal_newlines=True,
-            ).stdout
-            uris = re.findall(r"^Debian\t(\S+)$", listing, re.M)
-            main_archive = [uri for uri in uris if "security" not in uri]
-            if uris:
-                return (main_archive or [uris[0].replace("debian-security", "debian")])[0]
-        raise SystemExit("deps: apt knows no Debian archive")
-
-    def options(self, suite):
-        root = os.path.join(self.folder, suite)
-        settings = {
-            "Dir::Etc::sourcelist": os.path.join(root, "sources.list"),
-            "Dir::Etc::sourceparts": "/dev/null",
-            "Dir::Etc::preferences": "/dev/null",
-            "Dir::Etc::preferencesparts": "/dev/null",
-            "Dir::State::lists": os.path.join(root, "lists"),
-            "Dir::Cache": os.path.join(root, "cache"),
-            "Acquire::Retries": "3",
-        }
-        if os.getuid() == 0:
-            # The cache folder is root's own; apt's sandbox user could not write there.
-            settings["APT::Sandbox::User"] = "root"
-        return [part for key, value in settings.items() for part in ("-o", key + "=" + value)]
-
-    def update(self, suite):
-        if suite in self.updated:
-            return
-        root = os.path.join(self.folder, suite)
-        for sub in ("lists/partial", "cache/archives/partial"):
-            os.makedirs(os.path.join(root, sub), exist_ok=True)
-        with open(os.path.join(root, "sources.list"), "w", encoding="utf-8") as file:
-            file.write("deb-src [signed-by=%s] %s %s main\n" % (KEYRING, self.mirror(), suite))
-        subprocess.run(["apt-get", "-qq"] + self.options(suite) + ["update"], check=True)
-        self.updated.add(suite)
-
-    def versions(self, suite, source):
-        """Versions of the source package in the suite."""
-        out = subprocess.run(
-            ["apt-cache"] + self.options(suite) + ["showsrc", "--only-source", source],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            universal_newlines=True,
-            check=False,
-        ).stdout
-        return re.findall(r"^Version: (\S+)$", out, re.M)
-
-    def download(self, suite, source, version, into):
-        """Downloads the tarballs of one source package; the caller looks what came."""
-        os.makedirs(into, exist_ok=True)
-        subprocess.run(
-            ["apt-get", "-qq"]
-            + self.options(suite)
-            + ["source", "--download-only", "--tar-only", "%s=%s" % (source, version)],
-            cwd=into,
-            check=False,
-        )
-
-
-def upstream_part(version):
-    """3.46.1-7+deb13u2 -> 3.46.1; 1.5.7+dfsg-1 -> 1.5.7"""
-    version = version.split(":")[-1].rsplit("-", 1)[0]
-    return re.sub(r"\+(ds|dfsg)\d*$", "", version)
-
-
-def numbers(version):
-    return [int(part) for part in re.findall(r"\d+", version)]
-
-
-def same_series(pinned, other):
-    """True when `other` is a newer patch release: only the last number grew."""
-    old, new = numbers(pinned), numbers(other)
-    return len(old) == len(new) and len(old) > 1 and old[:-1] == new[:-1] and new[-1] > old[-1]
 
 
 def strip_prefix_in(path, pinned):
@@ -158,97 +51,203 @@ def strip_prefix_in(path, pinned):
     return "/".join([top] + pinned.split("/")[1:])
 
 
-def fetch_one(apt, name, dep, distdir):
-    """Returns the lock entry for one dependency, or None when upstream's archive serves."""
-    debian = dep["debian"]
-    upstream_file = os.path.join(distdir, dep["url"].rsplit("/", 1)[1])
-    if os.path.exists(upstream_file) and sha256_of(upstream_file) == dep["sha256"]:
-        return None
-    entry = {
-        key: debian[key] for key in ("source", "version", "file", "sha256", "strip_prefix")
-    }
-    debian_file = os.path.join(distdir, debian["file"])
-    if os.path.exists(debian_file) and sha256_of(debian_file) == debian["sha256"]:
-        return entry
+class Fetcher:
+    """Brings the archives of dependencies into a distdir."""
 
-    suite, source = debian["suite"], debian["source"]
-    apt.update(suite)
-    available = apt.versions(suite, source)
-    if not available:
-        raise SystemExit("deps: %s has no source package %s" % (suite, source))
-    pinned = upstream_part(debian["version"])
-    same = [v for v in available if upstream_part(v) == pinned]
-    newer = [v for v in available if same_series(pinned, upstream_part(v))]
-    version = (same or newer or [None])[0]
-    if version is None:
-        raise SystemExit(
-            "deps: %s: the archive has %s %s, which is neither %s nor a patch release of it"
-            % (name, source, ", ".join(available), pinned)
-        )
-    download = os.path.join(apt.folder, suite, "download")
-    say("%s: source package %s %s" % (name, source, version))
-    apt.download(suite, source, version, download)
+    def __init__(self, archive, distdir):
+        self.archive = archive
+        self.distdir = distdir
+        self.indexes = {}
+        self.work = os.path.join(archive.folder, "download")
 
-    if version in same:
-        path = os.path.join(download, debian["file"])
-        if not os.path.exists(path):
-            raise SystemExit("deps: %s: apt brought no %s" % (name, debian["file"]))
-        if sha256_of(path) != debian["sha256"]:
-            raise SystemExit("deps: %s: %s is not the pinned file (sha256)" % (name, path))
-        if debian["same_bytes"]:
-            os.replace(path, upstream_file)
+    def index(self, suite):
+        """The index of a suite."""
+        if suite not in self.indexes:
+            self.indexes[suite] = archives.Index(self.archive, [suite])
+        return self.indexes[suite]
+
+    def keep(self, dep, path):
+        """Moves a pinned file into the distdir; returns its lock entry, None for upstream's."""
+        debian = dep["debian"]
+        if pins.sha256_of(path) == dep["sha256"]:
+            shutil.move(path, os.path.join(self.distdir, dep["url"].rsplit("/", 1)[1]))
             return None
-        os.replace(path, debian_file)
+        shutil.move(path, os.path.join(self.distdir, debian["file"]))
+        return {key: debian[key] for key in LOCKED}
+
+    def pinned_names(self, dep):
+        """The names under which the pinned bytes are kept, with their digests."""
+        debian = dep["debian"]
+        return [(dep["url"].rsplit("/", 1)[1], dep["sha256"]), (debian["file"], debian["sha256"])]
+
+    def from_cache(self, dep, folder):
+        """A pinned file in a folder of this machine."""
+        for name, sha256 in self.pinned_names(dep):
+            path = os.path.join(folder, name)
+            if not pins.has_digest(path, sha256):
+                continue
+            if folder != self.distdir or (name == dep["debian"]["file"] and sha256 == dep["sha256"]):
+                copy = os.path.join(self.work, name)
+                shutil.copyfile(path, copy)
+                path = copy
+            return self.keep(dep, path)
+        raise Unavailable("has no such file with a pinned sha256")
+
+    def from_pool(self, dep, url):
+        """Debian's file, by its address."""
+        debian = dep["debian"]
+        path = os.path.join(self.work, debian["file"])
+        self.archive.downloader.by_apt(url, path, debian["sha256"])
+        return self.keep(dep, path)
+
+    def from_index(self, dep, suite):
+        """Debian's file, as a suite's index names it."""
+        debian = dep["debian"]
+        index = self.index(suite)
+        index.update()
+        available = index.versions(debian["source"])
+        pinned = pins.upstream_part(debian["version"])
+        same = [v for v in available if pins.upstream_part(v) == pinned]
+        if not same:
+            raise Unavailable("has " + (", ".join(available) or "no such package"))
+        index.download(debian["source"], same[0], self.work)
+        path = os.path.join(self.work, debian["file"])
+        if not os.path.exists(path):
+            raise Unavailable("brought no " + debian["file"])
+        if not pins.has_digest(path, debian["sha256"]):
+            os.unlink(path)
+            raise Unavailable("wrong bytes in " + debian["file"])
+        return self.keep(dep, path)
+
+    def from_url(self, dep, url, sha256):
+        """A file by HTTPS."""
+        path = os.path.join(self.work, url.rsplit("/", 1)[1])
+        self.archive.downloader.by_http(url, path, sha256)
+        return self.keep(dep, path)
+
+    def from_newer(self, dep, suite, version):
+        """A newer patch release of a suite; says so loudly."""
+        debian = dep["debian"]
+        pinned, newer = pins.upstream_part(debian["version"]), pins.upstream_part(version)
+        self.index(suite).download(debian["source"], version, self.work)
+        file = debian["file"].replace(pinned, newer)
+        path = os.path.join(self.work, file)
+        if not os.path.exists(path):
+            raise Unavailable("brought no " + file)
+        entry = {
+            "source": debian["source"],
+            "version": version,
+            "file": file,
+            "sha256": pins.sha256_of(path),
+            "strip_prefix": strip_prefix_in(path, debian["strip_prefix"]),
+            "snapshot": datetime.datetime.utcnow().strftime("%Y%m%dT000000Z"),
+            "replaces": pinned,
+        }
+        shutil.move(path, os.path.join(self.distdir, file))
+        say("=" * 72)
+        say("WARNING: %s %s can't be had any more." % (dep["name"], pinned))
+        say("WARNING: this build uses %s instead, a newer patch release of the" % newer)
+        say("WARNING: same series, and not the version that siphon was tested with.")
+        say("=" * 72)
         return entry
 
-    file = debian["file"].replace(pinned, upstream_part(version))
-    path = os.path.join(download, file)
-    if not os.path.exists(path):
-        raise SystemExit("deps: %s: apt brought no %s" % (name, file))
-    say("=" * 72)
-    say("WARNING: %s %s is no longer in the archive." % (dep["name"], pinned))
-    say("WARNING: this build uses %s instead, the next patch release of the" % upstream_part(version))
-    say("WARNING: same series, and not the version that siphon was tested with.")
-    say("=" * 72)
-    entry = {
-        "source": source,
-        "version": version,
-        "file": file,
-        "sha256": sha256_of(path),
-        "strip_prefix": strip_prefix_in(path, debian["strip_prefix"]),
-        "replaces": pinned,
-    }
-    os.replace(path, os.path.join(distdir, file))
-    return entry
+    def pool_ways(self, dep):
+        """The ways through the pools of the mirrors."""
+        debian = dep["debian"]
+        for url in self.archive.pool_urls(debian["source"], debian["file"]):
+            yield ways.Way("pool", url, lambda url=url: self.from_pool(dep, url))
+
+    def cache_ways(self, dep):
+        """The ways through folders of this machine."""
+        for folder in [self.distdir] + ways.other_folders():
+            yield ways.Way("cache", folder, lambda folder=folder: self.from_cache(dep, folder))
+
+    def pinned_ways(self, dep):
+        """Every way to the pinned bytes, in the order in which they are tried."""
+        debian = dep["debian"]
+        yield from self.pool_ways(dep)
+        for suite in archives.suites_of(debian["suite"]):
+            place = "%s %s" % (suite, debian["source"])
+            yield ways.Way("index", place, lambda suite=suite: self.from_index(dep, suite))
+        yield ways.Way(
+            "upstream", dep["url"], lambda: self.from_url(dep, dep["url"], dep["sha256"])
+        )
+        if not debian["same_bytes"]:
+            url = archives.snapshot_url(debian["snapshot"], debian["source"], debian["file"])
+            yield ways.Way("snapshot", url, lambda: self.from_url(dep, url, debian["sha256"]))
+
+    def newer_ways(self, dep):
+        """The ways to newer patch releases; the indexes have been read by now."""
+        debian = dep["debian"]
+        pinned = pins.upstream_part(debian["version"])
+        for suite in archives.suites_of(debian["suite"]):
+            available = self.index(suite).versions(debian["source"])
+            for version in pins.newer_releases(pinned, available):
+                place = "%s %s %s" % (suite, debian["source"], version)
+                yield ways.Way(
+                    "newer release", place, lambda s=suite, v=version: self.from_newer(dep, s, v)
+                )
+
+    def fetch(self, dep, known=None):
+        """Brings one dependency into the distdir.
+
+        Returns its lock entry, or None where upstream's archive is there. `known` is the entry of a
+        newer patch release that an earlier run took and that is still there.
+        """
+        os.makedirs(self.work, exist_ok=True)
+        what = "%s %s" % (dep["name"], dep["version"])
+        try:
+            return ways.first(self.cache_ways(dep), what)
+        except ways.Exhausted:
+            say("%s: fetching %s" % (what, dep["debian"]["file"]))
+
+        def all_ways():
+            yield from self.cache_ways(dep)
+            if known:
+                yield from self.pool_ways(dep)
+                yield ways.Way("known", known["file"], lambda: self.still(dep, known))
+            yield from self.pinned_ways(dep)
+            yield from self.newer_ways(dep)
+
+        return ways.first(all_ways(), what, say)
+
+    def still(self, dep, known):
+        """The newer patch release of an earlier run."""
+        say("WARNING: %s: still on %s instead of %s" % (dep["name"], known["version"], known["replaces"]))
+        return known
 
 
-def known_lock(path, name, distdir):
+def known_lock(path, name, dep, distdir):
     """The entry of an earlier run for a newer patch release, if its file is still here."""
     try:
         with open(path, encoding="utf-8") as file:
             entry = json.load(file).get(name)
     except (OSError, ValueError):
         return None
-    if not entry or "replaces" not in entry:
+    if not entry or entry.get("replaces") != pins.upstream_part(dep["debian"]["version"]):
         return None
-    archive = os.path.join(distdir, entry["file"])
-    if os.path.exists(archive) and sha256_of(archive) == entry["sha256"]:
-        say("WARNING: %s: still on %s instead of %s" % (name, entry["version"], entry["replaces"]))
+    if pins.has_digest(os.path.join(distdir, entry["file"]), entry["sha256"]):
         return entry
     return None
 
 
-def write_if_changed(path, text):
-    try:
-        with open(path, encoding="utf-8") as file:
-            if file.read() == text:
-                return
-    except OSError:
-        pass
-    temporary = path + ".tmp"
-    with open(temporary, "w", encoding="utf-8") as file:
-        file.write(text)
-    os.replace(temporary, path)
+def fetch_all(fetcher, deps, shared_lock):
+    """Brings all dependencies; returns the lock. Ends the program when some can't be had."""
+    lock, failures = {}, []
+    for name, dep in sorted(deps.items()):
+        try:
+            entry = fetcher.fetch(dep, known_lock(shared_lock, name, dep, fetcher.distdir))
+        except ways.Exhausted as error:
+            failures.append(str(error))
+            continue
+        if entry:
+            lock[name] = entry
+    if failures:
+        for failure in failures:
+            for line in failure.splitlines():
+                say(line)
+        raise SystemExit(ADVICE % fetcher.distdir)
+    return lock
 
 
 def main():
@@ -260,22 +259,20 @@ def main():
     )
     arguments = parser.parse_args()
 
-    cache = cache_dir()
+    cache = pins.cache_dir()
     distdir = os.path.join(cache, "distdir")
     os.makedirs(distdir, exist_ok=True)
-    lock_path = os.path.join(ROOT, "deps.lock.json")
+    lock_path = os.path.join(pins.ROOT, "deps.lock.json")
     shared_lock = os.path.join(cache, "deps.lock.json")
+    deps = pins.load_deps()
 
     lock = {}
     if not arguments.upstream:
-        apt = Apt(os.path.join(cache, "apt"))
-        for name, dep in sorted(load_deps().items()):
-            entry = known_lock(shared_lock, name, distdir) or fetch_one(apt, name, dep, distdir)
-            if entry:
-                lock[name] = entry
+        archive = archives.Archive(download.Downloader(), os.path.join(cache, "apt"))
+        lock = fetch_all(Fetcher(archive, distdir), deps, shared_lock)
     text = json.dumps(lock, indent=2, sort_keys=True) + "\n"
-    write_if_changed(lock_path, text)
-    write_if_changed(shared_lock, text)
+    pins.write_if_changed(lock_path, text)
+    pins.write_if_changed(shared_lock, text)
 
     digest = hashlib.sha256(text.encode()).hexdigest()[:16]
     lines = [
@@ -288,8 +285,8 @@ def main():
     if lock:
         for command in ("build", "query", "fetch"):
             lines.append("%s --repo_env=SIPHON_DEPS_LOCK=%s@%s" % (command, lock_path, digest))
-    write_if_changed(os.path.join(ROOT, ".bazelrc.local"), "\n".join(lines) + "\n")
-    say("%d archives, %d of them Debian's own packing" % (len(load_deps()), len(lock)))
+    pins.write_if_changed(os.path.join(pins.ROOT, ".bazelrc.local"), "\n".join(lines) + "\n")
+    say("%d archives, %d of them Debian's own packing" % (len(deps), len(lock)))
 
 
 if __name__ == "__main__":

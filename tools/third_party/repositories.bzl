@@ -8,11 +8,13 @@ load("//tools/third_party:deps.bzl", "DEPS")
 
 # Debian's public archive of everything it ever published. Only used where tools/deps took
 # Debian's tarball and the copy in the distdir is lost.
-_SNAPSHOT = "https://snapshot.debian.org/archive/debian/20250901T000000Z/pool/main"
+_SNAPSHOT = "https://snapshot.debian.org/archive/debian"
 
-def _snapshot_url(source, file):
+def _snapshot_url(locked):
+    source = locked["source"]
     prefix = source[:4] if source.startswith("lib") else source[:1]
-    return "/".join([_SNAPSHOT, prefix, source, file])
+    time = locked.get("snapshot", "20250901T000000Z")
+    return "/".join([_SNAPSHOT, time, "pool/main", prefix, source, locked["file"]])
 
 def siphon_repositories():
     """Declares every third-party repository."""
@@ -22,7 +24,7 @@ def siphon_repositories():
         strip_prefix = dep["strip_prefix"]
         if name in LOCK:
             locked = LOCK[name]
-            url = _snapshot_url(locked["source"], locked["file"])
+            url = _snapshot_url(locked)
             sha256 = locked["sha256"]
             strip_prefix = locked["strip_prefix"]
         overlay = {}

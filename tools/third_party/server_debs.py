@@ -1,26 +1,33 @@
 #!/usr/bin/env python3
 # Copyright 2026 The siphon Authors
 # SPDX-License-Identifier: Apache-2.0
-"""Servers out of Debian's packages of any release, unpacked in a folder and not installed.
+"""Servers from Debian's packages of any release, unpacked into a folder and not installed.
 
-With a program come the libraries that it depends on, the C library and its loader among them, so
-that a server of a newer release runs on an older one. apt checks the archive's signature over all
-of them; the packages that servers.bzl names are held to their sha256 as well.
+The packages that servers.bzl names are pinned by their sha256 and taken from the first place that
+has the pinned bytes: the pool of the machine's mirrors, the indexes of Debian's suites, Debian's
+snapshot archive. The libraries that they depend on, the C library and its loader among them, come
+from the index of the same suite, so that a server of a newer release runs on an older one; apt
+checks the archive's signature over them.
 """
 
+import collections
 import os
 import re
 import shutil
 import stat
 import subprocess
-import urllib.parse
 
-import fetch
+import archive as archives
+import pins
+import ways
+from download import Unavailable
 
 # Packages that a server depends on and does not run with: scripting languages, documentation.
 LEFT_OUT = re.compile(r"^(?:perl|libperl|gcc-\d+-base|debconf|.*-common$|libdb5)")
 # Folders of a package that no server reads.
 UNREAD = ("usr/share/doc", "usr/share/man", "usr/share/locale", "usr/share/lintian", "usr/share/info")
+# How often dependencies are chosen again because the mirror lacks a version that its index names.
+ROUNDS = 10
 
 WRAPPER = """#!/bin/sh
 # Runs the program with the libraries that came with it.
@@ -28,62 +35,100 @@ root=$(cd "${0%%/*}/../root" && pwd)
 exec "$root/%(loader)s" --library-path "%(libraries)s" "$root/%(program)s" "$@"
 """
 
+# A package as an index names it.
+Package = collections.namedtuple("Package", "url file name version sha256")
 
-class Debs(fetch.Apt):
-    """apt that reads the binary packages of a release on a machine that has none of them."""
 
-    def options(self, suite):
-        status = os.path.join(self.folder, suite, "status")
-        return super().options(suite) + [
-            "-o",
-            "Dir::State::status=" + status,
-            "-o",
-            "Debug::NoLocking=1",
+def say(text):
+    archives.say(text, "servers")
+
+
+class DebIndex(archives.Index):
+    """The binary packages of suites, for a machine that has none of them installed."""
+
+    kind = "deb"
+
+    def __init__(self, archive, suites):
+        super().__init__(archive, suites)
+        self.avoided = []
+
+    def options(self):
+        settings = {
+            "Dir::State::status": os.path.join(self.folder, "status"),
+            "Debug::NoLocking": "1",
             # A frozen mirror of sid says that its time is over. What is taken from it is pinned.
-            "-o",
-            "Acquire::Check-Valid-Until=false",
-        ]
+            "Acquire::Check-Valid-Until": "false",
+            "Acquire::ForceHash": "SHA256",
+        }
+        return super().options() + [part for k, v in settings.items() for part in ("-o", k + "=" + v)]
 
-    def update(self, suite):
-        if suite in self.updated:
-            return
-        root = os.path.join(self.folder, suite)
-        for sub in ("lists/partial", "cache/archives/partial"):
-            os.makedirs(os.path.join(root, sub), exist_ok=True)
-        with open(os.path.join(root, "status"), "w", encoding="utf-8"):
+    def write(self):
+        super().write()
+        with open(os.path.join(self.folder, "status"), "w", encoding="utf-8"):
             pass
-        with open(os.path.join(root, "sources.list"), "w", encoding="utf-8") as file:
-            file.write("deb [signed-by=%s] %s %s main\n" % (fetch.KEYRING, self.mirror(), suite))
-        subprocess.run(["apt-get", "-qq"] + self.options(suite) + ["update"], check=True)
-        self.updated.add(suite)
 
-    def versions(self, suite, package):  # pylint: disable=arguments-renamed
-        out = self.run(suite, "apt-cache", "madison", package)
-        return [line.split("|")[1].strip() for line in out.splitlines() if line.count("|") >= 2]
+    def versions(self, package):  # pylint: disable=arguments-renamed
+        """The versions of a package."""
+        try:
+            out = self.run("apt-cache", "madison", package)
+        except Unavailable:
+            return []
+        found = [line.split("|")[1].strip() for line in out.splitlines() if line.count("|") >= 2]
+        return list(dict.fromkeys(found))
 
-    def run(self, suite, program, *arguments, folder=None):
-        return subprocess.run(
-            [program] + self.options(suite) + list(arguments),
-            stdout=subprocess.PIPE,
-            universal_newlines=True,
-            cwd=folder,
-            check=True,
-        ).stdout
-
-    def closure(self, suite, wanted):
-        """The packages "name=version" that these need, themselves among them."""
-        out = self.run(
-            suite, "apt-get", "-qq", "-y", "--no-install-recommends", "--print-uris", "install", *wanted
-        )
+    def packages(self, *command):
+        """The packages that an apt-get command would download."""
+        out = self.run("apt-get", "-qq", "-y", "--print-uris", *command)
         found = []
-        for file in re.findall(r"^'[^']+' (\S+\.deb) ", out, re.M):
-            name, version = urllib.parse.unquote(file).split("_")[:2]
-            found.append("%s=%s" % (name, version))
+        for url, file, sha256 in re.findall(r"^'([^']+)' (\S+\.deb) \d+ SHA256:(\w+)", out, re.M):
+            name, version = file.split("_")[:2]
+            found.append(Package(url, file, name, version.replace("%3a", ":"), sha256))
         return found
 
-    def fetch_debs(self, suite, packages, into):
-        """Downloads packages "name=version"."""
-        self.run(suite, "apt-get", "-qq", "download", *packages, folder=into)
+    def avoid(self, package):
+        """Leaves a version of a package out of every later choice."""
+        self.avoided.append(package)
+        with open(os.path.join(self.folder, "preferences"), "a", encoding="utf-8") as file:
+            file.write(
+                "Package: %s\nPin: version %s\nPin-Priority: -1\n\n" % (package.name, package.version)
+            )
+
+    def fetch(self, package, into):
+        """Downloads a package from the first mirror that has it; returns its path."""
+        path = os.path.join(into, package.file)
+        answer = Unavailable("no mirror")
+        for url in self.archive.alternatives(package.url):
+            try:
+                self.archive.downloader.by_apt(url, path, package.sha256)
+                return path
+            except Unavailable as error:
+                answer = error
+        raise answer
+
+    def dependencies(self, debs, into):
+        """Downloads what these .deb files depend on; returns the paths."""
+        self.update()
+        command = ["--no-install-recommends", "install"] + [os.path.abspath(deb) for deb in debs]
+        lacking = []
+        for _ in range(ROUNDS):
+            try:
+                chosen = self.packages(*command)
+            except Unavailable as error:
+                raise Unavailable("; ".join(lacking + [str(error)])) from error
+            paths, failed = [], []
+            for package in chosen:
+                if LEFT_OUT.match(package.name):
+                    continue
+                try:
+                    paths.append(self.fetch(package, into))
+                except Unavailable as error:
+                    failed.append(package)
+                    lacking.append("%s %s: %s" % (package.name, package.version, error))
+            if not failed:
+                return paths
+            for package in failed:
+                self.avoid(package)
+        raise Unavailable("; ".join(lacking))
 
 
 def pin_of(entry):
@@ -91,51 +136,129 @@ def pin_of(entry):
     return ",".join(sums + entry.get("keep", []))
 
 
-def choose_version(name, package, pinned, available):
-    """The version to take of a package: the pinned one, or what replaced it in its series."""
-    if pinned in available:
-        return pinned
-    wanted = fetch.upstream_part(pinned)
-    for version in available:
-        part = fetch.upstream_part(version)
-        if part == wanted or fetch.same_series(wanted, part):
-            fetch.say("=" * 72)
-            fetch.say("WARNING: %s: %s %s is no longer in the archive." % (name, package, pinned))
-            fetch.say("WARNING: tests run against %s instead." % version)
-            fetch.say("=" * 72)
-            return version
-    raise SystemExit(
-        "servers: %s: the archive has %s %s, which is neither %s nor a patch release of it"
-        % (name, package, ", ".join(available) or "nowhere", pinned)
-    )
+class Server:
+    """The packages of one entry of servers.bzl."""
+
+    def __init__(self, archive, name, entry, into):
+        self.archive = archive
+        self.name = name
+        self.entry = entry
+        self.into = into
+        self.suites = archives.suites_of(entry["suite"])
+        self.indexes = {}
+
+    def index(self, *suites):
+        """The index of these suites together."""
+        if suites not in self.indexes:
+            self.indexes[suites] = DebIndex(self.archive, list(suites))
+        return self.indexes[suites]
+
+    def file(self, package):
+        """The name of a pinned package's file."""
+        pin = self.entry["packages"][package]
+        version = pin["version"].split(":")[-1]
+        return "%s_%s_%s.deb" % (package, version, pin.get("architecture", "amd64"))
+
+    def from_index(self, package, suite):
+        """The pinned package, as a suite's index names it."""
+        pin = self.entry["packages"][package]
+        index = self.index(suite)
+        index.update()
+        available = index.versions(package)
+        if pin["version"] not in available:
+            raise Unavailable("has " + (", ".join(available) or "no such package"))
+        found = index.packages("download", "%s=%s" % (package, pin["version"]))
+        return index.fetch(found[0]._replace(sha256=pin["sha256"], file=self.file(package)), self.into)
+
+    def pinned_ways(self, package):
+        """Every way to the pinned bytes of a package."""
+        pin = self.entry["packages"][package]
+        source = self.entry.get("source", package)
+        path = os.path.join(self.into, self.file(package))
+
+        def download(by, url):
+            by(url, path, pin["sha256"])
+            return path
+
+        downloader = self.archive.downloader
+        for url in self.archive.pool_urls(source, self.file(package)):
+            yield ways.Way("pool", url, lambda url=url: download(downloader.by_apt, url))
+        for suite in self.suites:
+            place = "%s %s" % (suite, package)
+            yield ways.Way("index", place, lambda suite=suite: self.from_index(package, suite))
+        if "snapshot" in self.entry:
+            url = archives.snapshot_url(self.entry["snapshot"], source, self.file(package))
+            yield ways.Way("snapshot", url, lambda: download(downloader.by_http, url))
+
+    def from_newer(self, suite, version):
+        """All packages of the entry in a newer version; says so loudly."""
+        index = self.index(suite)
+        found = {}
+        for package in self.entry["packages"]:
+            chosen = index.packages("download", "%s=%s" % (package, version))
+            found[package] = index.fetch(chosen[0], self.into)
+        say("=" * 72)
+        say("WARNING: %s: the pinned packages can't be had any more." % self.name)
+        say("WARNING: tests run against %s instead." % version)
+        say("=" * 72)
+        return found
+
+    def newer_ways(self):
+        """The ways to newer packages of the same series; the indexes have been read by now."""
+        wanted = [pin["version"] for pin in self.entry["packages"].values()][0]
+        part = pins.upstream_part(wanted)
+        for suite in self.suites:
+            available = None
+            for package in self.entry["packages"]:
+                versions = self.index(suite).versions(package)
+                available = [v for v in versions if available is None or v in available]
+            candidates = [v for v in available if pins.upstream_part(v) == part and v != wanted]
+            for version in candidates + pins.newer_releases(part, available):
+                place = "%s %s" % (suite, version)
+                yield ways.Way(
+                    "newer release", place, lambda s=suite, v=version: self.from_newer(s, v)
+                )
+
+    def named(self):
+        """The packages that servers.bzl names; {name: path}."""
+        try:
+            return {
+                package: ways.first(self.pinned_ways(package), "%s: %s" % (self.name, package), say)
+                for package in self.entry["packages"]
+            }
+        except ways.Exhausted as error:
+            lost = error
+        try:
+            return ways.first(self.newer_ways(), self.name, say)
+        except ways.Exhausted as error:
+            raise ways.Exhausted("%s\n%s" % (lost, error)) from error
+
+    def libraries(self, debs):
+        """What these packages depend on."""
+        choices = [(self.suites[0],), tuple(self.suites)]
+        return ways.first(
+            [
+                ways.Way("dependencies", " ".join(suites), lambda suites=suites: self.index(
+                    *suites).dependencies(debs, self.into))
+                for suites in dict.fromkeys(choices)
+            ],
+            self.name + ": dependencies",
+            say,
+        )
+
+    def download(self):
+        """The .deb files of the server with all that it needs."""
+        named = self.named()
+        alone = self.entry.get("alone", [])
+        following = [path for package, path in named.items() if package not in alone]
+        paths = list(named.values()) + (self.libraries(following) if following else [])
+        say("%s: %d packages of %s" % (self.name, len(paths), self.entry["suite"]))
+        return paths
 
 
-def download(apt, name, entry, into):
-    """The .deb files of a server with all that it needs; those that are pinned are held to it."""
-    suite = entry["suite"]
-    apt.update(suite)
-    chosen = {
-        package: choose_version(name, package, pin["version"], apt.versions(suite, package))
-        for package, pin in entry["packages"].items()
-    }
-    alone = entry.get("alone", [])
-    following = ["%s=%s" % item for item in chosen.items() if item[0] not in alone]
-    needed = apt.closure(suite, following) if following else []
-    packages = [package for package in needed if not LEFT_OUT.match(package.split("=")[0])]
-    packages += ["%s=%s" % (package, chosen[package]) for package in alone]
-    fetch.say("%s: %d packages of %s" % (name, len(packages), suite))
-    apt.fetch_debs(suite, packages, into)
-    files = {file.split("_")[0]: os.path.join(into, file) for file in os.listdir(into)}
-    for package, pin in entry["packages"].items():
-        if chosen[package] != pin["version"]:
-            continue
-        found = fetch.sha256_of(files[package])
-        if found != pin["sha256"]:
-            raise SystemExit(
-                "servers: %s: %s has sha256 %s, and servers.bzl pins %s"
-                % (name, package, found, pin["sha256"])
-            )
-    return [files[package.split("=")[0]] for package in packages]
+def download(archive, name, entry, into):
+    """The .deb files of a server with all that it needs; pinned ones are held to their sha256."""
+    return Server(archive, name, entry, into).download()
 
 
 def find_loader(root):

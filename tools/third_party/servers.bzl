@@ -23,7 +23,10 @@ Fields of every entry:
                         registry's sha512 of the archive, base64), folder (what is kept of it)
               "deb"     Debian's packages of any release, unpacked in the cache folder with the
                         libraries that they need, and not installed. `version` is held to its
-                        series. Fields: suite; packages ({name: {version, sha256}}); alone (those
+                        series. Fields: suite; source (the source package, where its name is
+                        not the package's); snapshot (a time at which Debian's archive held the
+                        packages, for its snapshot archive); packages ({name: {version, sha256,
+                        architecture (amd64 unless given)}}); alone (those
                         of them whose dependencies are not followed: only their files
                         are wanted); programs ({name: path in the packages}); keep (patterns of
                         tar's for what is unpacked, where that is not everything). One that is
@@ -49,6 +52,8 @@ SERVERS = {
         "bin": "bin",
         "kind": "deb",
         "suite": "bookworm",
+        "source": "mariadb",
+        "snapshot": "20261128T000000Z",
         "packages": {
             "mariadb-server-core": {
                 "version": "1:10.11.18-0+deb12u1",
@@ -85,6 +90,7 @@ SERVERS = {
         "bin": "bin",
         "kind": "deb",
         "suite": "trixie",
+        "source": "mariadb",
         "packages": {
             "mariadb-server-core": {
                 "version": "1:11.8.6-0+deb13u1",
@@ -122,9 +128,12 @@ SERVERS = {
         "bin": "root/usr/share/mysql/mysql-test",
         "kind": "deb",
         "suite": "bookworm",
+        "source": "mariadb",
+        "snapshot": "20261128T000000Z",
         "packages": {
             "mariadb-test-data": {
                 "version": "1:10.11.18-0+deb12u1",
+                "architecture": "all",
                 "sha256": "588b7d6c8dc362184a80d63bc5b36ccb093414d5cf542a9cb60d9979218dfb67",
             },
         },
@@ -146,6 +155,7 @@ SERVERS = {
         "bin": "bin",
         "kind": "deb",
         "suite": "bookworm",
+        "snapshot": "20261128T000000Z",
         "packages": {
             "mydumper": {
                 "version": "0.10.1-1+deb12u2",
@@ -163,6 +173,8 @@ SERVERS = {
         "bin": "bin",
         "kind": "deb",
         "suite": "sid",
+        "source": "mysql-9.7",
+        "snapshot": "20261128T000000Z",
         "packages": {
             "mysql-server-core": {
                 "version": "9.7.4-2",
@@ -187,6 +199,7 @@ SERVERS = {
         "bin": "bin",
         "kind": "deb",
         "suite": "bookworm",
+        "snapshot": "20261128T000000Z",
         "packages": {
             "pgbouncer": {
                 "version": "1.18.0-1+deb12u1",

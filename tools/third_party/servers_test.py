@@ -16,8 +16,12 @@ import tempfile
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from download import Unavailable  # pylint: disable=wrong-import-position
 import server_images  # pylint: disable=wrong-import-position
+import pins  # pylint: disable=wrong-import-position
+import server_npm  # pylint: disable=wrong-import-position
 import servers  # pylint: disable=wrong-import-position
+import ways  # pylint: disable=wrong-import-position
 
 PROGRAM = "#!/bin/sh\necho 'server (Server) 1.2'\n"
 LINKS = [{"source": "native/lib/lib.so.6.1", "target": "native/lib/lib.so.6"}]
@@ -54,17 +58,30 @@ class ServersTest(unittest.TestCase):
             "kind": "npm",
             "package": "@a/b",
             "release": "1.2.0",
-            "integrity": servers.integrity_of(self.archive),
+            "integrity": server_npm.integrity_of(self.archive),
             "folder": "package/native",
         }
-        self.packs = 0
+        self.registry = {"1.2.0": self.archive}
+        self.packs = []
 
-    def pack(self, _entry, into):
-        self.packs += 1
-        return shutil.copy(self.archive, into)
+    def view(self, spec, field):
+        """What the registry says: the releases that there are, or the integrity of one."""
+        if field == "versions":
+            return sorted(self.registry)
+        return server_npm.integrity_of(self.registry[spec.rpartition("@")[2]])
+
+    def pack(self, spec, into):
+        """Downloads one release from the registry."""
+        self.packs.append(spec)
+        if spec.rpartition("@")[2] not in self.registry:
+            raise Unavailable("E404 No match found")
+        return shutil.copy(self.registry[spec.rpartition("@")[2]], into)
 
     def install(self):
-        servers.install_npm("server-1", self.entry, self.cache, self.pack)
+        output = io.StringIO()
+        with contextlib.redirect_stderr(output):
+            servers.install_npm("server-1", self.entry, self.cache, self)
+        return output.getvalue()
 
     def listing(self):
         return sorted(
@@ -99,7 +116,25 @@ class ServersTest(unittest.TestCase):
 
     def test_refuses_bytes_that_are_not_pinned(self):
         self.entry["integrity"] = "sha512-AAAA"
-        with self.assertRaisesRegex(SystemExit, "servers.bzl pins sha512-AAAA"):
+        with self.assertRaisesRegex(ways.Exhausted, "servers.bzl pins sha512-AAAA"):
+            self.install()
+        self.assertEqual([], self.listing())
+
+    def test_takes_a_newer_patch_release_of_npm_loudly(self):
+        newer = os.path.join(self.cache, "server-1.3.tgz")
+        files = [(name, text.replace("1.2", "1.3"), mode) for name, text, mode in self.files]
+        archive(newer, files)
+        self.registry = {"1.3.0-beta.1": newer, "2.3.0": self.archive, "1.1.0": self.archive}
+        self.assertIn("WARNING: tests run against 1.3.0-beta.1 instead", self.install())
+        os.unlink(newer)
+        self.assertEqual(["@a/b@1.2.0", "@a/b@1.3.0-beta.1"], self.packs)
+        self.assertTrue(servers.present("server-1", self.entry, self.cache))
+        self.assertEqual("1.3", servers.describe("server-1", self.entry, self.cache)["version"])
+
+    def test_lists_every_try_when_npm_has_no_release_of_the_series(self):
+        self.registry = {"2.3.0": self.archive, "1.3.0": "/nonexistent"}
+        del self.registry["1.3.0"]
+        with self.assertRaisesRegex(ways.Exhausted, "npm +@a/b@1.2.0: E404 No match found"):
             self.install()
         self.assertEqual([], self.listing())
 
@@ -112,7 +147,7 @@ class ServersTest(unittest.TestCase):
     def test_replaces_a_server_when_its_pin_changes(self):
         self.install()
         archive(self.archive, self.files + [("package/native/new", "", 0o644)])
-        self.entry["integrity"] = servers.integrity_of(self.archive)
+        self.entry["integrity"] = server_npm.integrity_of(self.archive)
         self.assertFalse(servers.present("server-1", self.entry, self.cache))
         self.install()
         self.assertTrue(servers.present("server-1", self.entry, self.cache))
@@ -155,18 +190,6 @@ class ServersTest(unittest.TestCase):
         self.assertEqual(
             "localhost/siphon-test-server-1:1.2", server_images.image_name("server-1", "1.2")
         )
-
-    def test_takes_the_pinned_package_or_loudly_a_newer_patch_release(self):
-        choose = servers.server_debs.choose_version
-        self.assertEqual("1:1.2.3-1", choose("s", "p", "1:1.2.3-1", ["1:1.2.4-1", "1:1.2.3-1"]))
-        output = io.StringIO()
-        with contextlib.redirect_stdout(output):
-            self.assertEqual("1:1.2.4-1", choose("s", "p", "1:1.2.3-1", ["1:1.2.4-1"]))
-            self.assertEqual("1.2.3-2", choose("s", "p", "1.2.3-1", ["1.2.3-2"]))
-        self.assertEqual(2, output.getvalue().count("no longer in the archive"))
-        for available in ([], ["1.3.0-1"], ["1.2.2-1"]):
-            with self.assertRaisesRegex(SystemExit, "neither 1.2.3-1 nor a patch release"):
-                choose("s", "p", "1.2.3-1", available)
 
     def package(self, files):
         """A .deb with these files, all of them executable."""
@@ -217,7 +240,7 @@ class ServersTest(unittest.TestCase):
             servers.server_debs.unpack([deb], target + "2", {"other": "usr/sbin/other"})
 
     def test_every_entry_is_complete(self):
-        for name, entry in servers.load_servers().items():
+        for name, entry in pins.load_servers().items():
             with self.subTest(server=name):
                 series = name.rpartition("-")[2]
                 self.assertTrue((entry["version"] + ".").startswith(series + "."))
@@ -234,7 +257,7 @@ class ServersTest(unittest.TestCase):
                     for package in entry["packages"].values():
                         self.assertRegex(package["sha256"], "^[0-9a-f]{64}$")
                         self.assertEqual(
-                            entry["version"], servers.fetch.upstream_part(package["version"])
+                            entry["version"], pins.upstream_part(package["version"])
                         )
                 else:
                     self.assertEqual("debian", entry["kind"])

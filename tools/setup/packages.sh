@@ -1,7 +1,7 @@
 # Copyright 2026 The siphon Authors
 # SPDX-License-Identifier: Apache-2.0
 #
-# Sourced by tools/deps, tools/test and tools/demo: installs what is missing, through apt.
+# Sourced by tools/deps, tools/servers, tools/test and tools/demo: installs missing packages by apt.
 
 # siphon_as_root sets $as_root to what comes before a command that only root may run.
 siphon_as_root() {
@@ -9,6 +9,44 @@ siphon_as_root() {
   [ "$(id -u)" != 0 ] || return 0
   as_root=sudo
   command -v sudo >/dev/null
+}
+
+# siphon_apt LOG COMMAND... runs apt-get with short time-outs and with the preferences in
+# $siphon_work; what it prints goes to LOG.
+siphon_apt() {
+  log=$1
+  shift
+  $as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=300 \
+    -o Acquire::Retries=1 -o "Acquire::http::Timeout=${SIPHON_FETCH_TIMEOUT:-10}" \
+    -o "Acquire::https::Timeout=${SIPHON_FETCH_TIMEOUT:-10}" \
+    -o "Dir::Etc::preferences=$siphon_work/preferences" "$@" >"$log" 2>&1
+}
+
+# siphon_lacking LOG prints "PACKAGE VERSION" for each package whose file the mirror does not serve
+# as its index promises. The version has no epoch: a file's name has none.
+siphon_lacking() {
+  grep -E '^E: Failed to fetch .*(404|Hash Sum mismatch|unexpected size)' "$1" |
+    sed -n -e 's/%2b/+/gI' -e 's/%7e/~/gI' -e 's/%3a/:/gI' \
+      -e 's|^E: Failed to fetch [^ ]*/\([^/_ ]*\)_\([^/_ ]*\)_[^/_ ]*\.deb .*|\1 \2|p' | sort -u
+}
+
+# siphon_try_install PACKAGE... installs them. Where the mirror lacks a version that its index
+# names, that version is left out and apt chooses again, with an older one of another suite.
+siphon_try_install() {
+  siphon_apt "$siphon_work/log" install -y --no-install-recommends "$@" && return
+  # The lists of a fresh machine are empty or old.
+  siphon_apt "$siphon_work/update" update || true
+  for round in 1 2 3 4 5 6 7 8; do
+    siphon_apt "$siphon_work/log" install -y --no-install-recommends "$@" && return
+    siphon_lacking "$siphon_work/log" >"$siphon_work/lacking"
+    [ -s "$siphon_work/lacking" ] || return 1
+    while read -r package version; do
+      echo "setup: the mirror does not serve $package $version, which its index names" >&2
+      printf '\nPackage: %s\nPin: version *%s\nPin-Priority: -1\n' "$package" "$version" \
+        >>"$siphon_work/preferences"
+    done <"$siphon_work/lacking"
+  done
+  return 1
 }
 
 # siphon_install PACKAGE... installs those packages that are not there yet.
@@ -26,14 +64,20 @@ siphon_install() {
     echo "setup: please install as root:$missing" >&2
     return 1
   }
-  # The lists of a fresh machine are empty or old; a second try reads them anew.
+  siphon_work=$(mktemp -d "${TMPDIR:-/tmp}/siphon-setup.XXXXXX")
+  eval "$(apt-config shell preferences Dir::Etc::preferences/f)"
+  cat "${preferences:-/dev/null}" >"$siphon_work/preferences" 2>/dev/null || true
+  installed=0
   # shellcheck disable=SC2086
-  if ! $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq \
-    --no-install-recommends -o DPkg::Lock::Timeout=300 $missing >/dev/null 2>&1; then
-    $as_root apt-get update -qq
-    $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq \
-      --no-install-recommends -o DPkg::Lock::Timeout=300 $missing >/dev/null
+  siphon_try_install $missing || installed=1
+  if [ "$installed" != 0 ]; then
+    echo "setup: apt could not install$missing:" >&2
+    cat "$siphon_work/update" "$siphon_work/log" | grep -E '^[EW]:' | sed 's/^/setup:   /' >&2
+    echo "setup: look at the network and at the mirrors of /etc/apt (apt-get update), or" >&2
+    echo "setup: install the packages by other means; those that are installed are left alone" >&2
   fi
+  rm -rf "$siphon_work"
+  return "$installed"
 }
 
 # siphon_install_postgresql PACKAGE installs a PostgreSQL server without the cluster that Debian

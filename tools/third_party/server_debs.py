@@ -105,8 +105,9 @@ class DebIndex(archives.Index):
                 answer = error
         raise answer
 
-    def dependencies(self, debs, into):
-        """Downloads what these .deb files depend on; returns the paths."""
+    def dependencies(self, debs, present, into):
+        """Downloads the packages that these .deb files depend on, except those named in `present`;
+        returns the paths."""
         self.update()
         command = ["--no-install-recommends", "install"] + [os.path.abspath(deb) for deb in debs]
         lacking = []
@@ -117,7 +118,7 @@ class DebIndex(archives.Index):
                 raise Unavailable("; ".join(lacking + [str(error)])) from error
             paths, failed = [], []
             for package in chosen:
-                if LEFT_OUT.match(package.name):
+                if package.name in present or LEFT_OUT.match(package.name):
                     continue
                 try:
                     paths.append(self.fetch(package, into))
@@ -233,25 +234,27 @@ class Server:
         except ways.Exhausted as error:
             raise ways.Exhausted("%s\n%s" % (lost, error)) from error
 
-    def libraries(self, debs):
-        """What these packages depend on."""
-        choices = [(self.suites[0],), tuple(self.suites)]
-        return ways.first(
-            [
-                ways.Way("dependencies", " ".join(suites), lambda suites=suites: self.index(
-                    *suites).dependencies(debs, self.into))
-                for suites in dict.fromkeys(choices)
-            ],
-            self.name + ": dependencies",
-            say,
-        )
+    def libraries(self, named):
+        """The packages that those of `named` depend on."""
+        alone = self.entry.get("alone", [])
+        debs = [path for package, path in named.items() if package not in alone]
+        if not debs:
+            return []
+
+        def take(suites):
+            return self.index(*suites).dependencies(debs, named, self.into)
+
+        choices = dict.fromkeys([(self.suites[0],), tuple(self.suites)])
+        found = [
+            ways.Way("dependencies", " ".join(suites), lambda suites=suites: take(suites))
+            for suites in choices
+        ]
+        return ways.first(found, self.name + ": dependencies", say)
 
     def download(self):
         """The .deb files of the server with all that it needs."""
         named = self.named()
-        alone = self.entry.get("alone", [])
-        following = [path for package, path in named.items() if package not in alone]
-        paths = list(named.values()) + (self.libraries(following) if following else [])
+        paths = list(named.values()) + self.libraries(named)
         say("%s: %d packages of %s" % (self.name, len(paths), self.entry["suite"]))
         return paths
 

@@ -5,7 +5,7 @@
 
 #include "drivers/mysqlcommon/fixture.h"
 #include "gtest/gtest.h"
-#include "testing/driver_contract.h"
+#include "testing/contracts/driver_contract.h"
 #include "testing/servers/mysql.h"
 
 namespace siphon::mysqlcommon {

@@ -13,7 +13,7 @@
 #include "errs/error.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "testing/driver_bodies.h"
+#include "testing/contracts/driver_bodies.h"
 #include "testing/servers/mysql.h"
 #include "testing/status_matchers.h"
 

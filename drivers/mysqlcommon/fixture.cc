@@ -19,8 +19,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "gtest/gtest.h"
-#include "testing/bad_profiles.h"
-#include "testing/concurrent_writer.h"
+#include "testing/contracts/bad_profiles.h"
+#include "testing/contracts/concurrent_writer.h"
 #include "testing/servers/mysql_sample.h"
 #include "testing/status_matchers.h"
 

@@ -12,8 +12,8 @@
 #include "drivers/mysqlcommon/driver.h"
 #include "siphon/base/context.h"
 #include "siphon/domain/profile/profile.h"
-#include "testing/driver_bodies.h"
-#include "testing/driver_contract.h"
+#include "testing/contracts/driver_bodies.h"
+#include "testing/contracts/driver_fixture.h"
 #include "testing/servers/mysql.h"
 
 struct st_mysql;

@@ -22,7 +22,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "siphon/domain/migrate/lock_id.h"
-#include "testing/migrate_contract.h"
+#include "testing/contracts/migrate_contract.h"
 #include "testing/servers/mysql.h"
 #include "testing/status_matchers.h"
 

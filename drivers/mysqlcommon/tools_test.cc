@@ -23,7 +23,7 @@
 #include "gtest/gtest.h"
 #include "siphon/base/context.h"
 #include "siphon/base/environment.h"
-#include "testing/driver_bodies.h"
+#include "testing/contracts/driver_bodies.h"
 #include "testing/servers/certificates.h"
 #include "testing/servers/mysql.h"
 #include "testing/status_matchers.h"

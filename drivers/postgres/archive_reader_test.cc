@@ -16,7 +16,7 @@
 #include "gtest/gtest.h"
 #include "siphon/base/context.h"
 #include "siphon/base/file.h"
-#include "testing/driver_bodies.h"
+#include "testing/contracts/driver_bodies.h"
 #include "testing/status_matchers.h"
 
 namespace siphon::postgres {

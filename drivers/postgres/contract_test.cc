@@ -13,9 +13,9 @@
 #include "drivers/postgres/driver.h"
 #include "drivers/postgres/fixture.h"
 #include "gtest/gtest.h"
-#include "testing/bad_profiles.h"
-#include "testing/concurrent_writer.h"
-#include "testing/driver_contract.h"
+#include "testing/contracts/bad_profiles.h"
+#include "testing/contracts/concurrent_writer.h"
+#include "testing/contracts/driver_contract.h"
 #include "testing/servers/postgres.h"
 
 namespace siphon::postgres {

@@ -15,7 +15,7 @@
 #include "siphon/base/context.h"
 #include "siphon/domain/profile/profile.h"
 #include "siphon/driver/driver.h"
-#include "testing/driver_bodies.h"
+#include "testing/contracts/driver_bodies.h"
 #include "testing/servers/postgres.h"
 
 struct pg_conn;

@@ -21,7 +21,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "siphon/domain/migrate/lock_id.h"
-#include "testing/migrate_contract.h"
+#include "testing/contracts/migrate_contract.h"
 #include "testing/servers/pgbouncer.h"
 #include "testing/servers/postgres.h"
 #include "testing/servers/postgres_connection.h"

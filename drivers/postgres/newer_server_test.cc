@@ -12,7 +12,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "siphon/base/context.h"
-#include "testing/driver_bodies.h"
+#include "testing/contracts/driver_bodies.h"
 #include "testing/servers/postgres.h"
 #include "testing/status_matchers.h"
 

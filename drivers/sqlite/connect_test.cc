@@ -25,7 +25,7 @@
 #include "errs/error.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "testing/driver_bodies.h"
+#include "testing/contracts/driver_bodies.h"
 #include "testing/status_matchers.h"
 
 namespace siphon::sqlite {

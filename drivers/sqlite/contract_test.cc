@@ -20,8 +20,8 @@
 #include "drivers/sqlite/driver.h"
 #include "drivers/sqlite/fixture.h"
 #include "gtest/gtest.h"
-#include "testing/concurrent_writer.h"
-#include "testing/driver_contract.h"
+#include "testing/contracts/concurrent_writer.h"
+#include "testing/contracts/driver_contract.h"
 
 namespace siphon::sqlite {
 namespace {

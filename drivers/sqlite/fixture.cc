@@ -18,7 +18,7 @@
 #include "gtest/gtest.h"
 #include "siphon/base/context.h"
 #include "siphon/base/io.h"
-#include "testing/driver_bodies.h"
+#include "testing/contracts/driver_bodies.h"
 
 namespace siphon::sqlite {
 namespace {

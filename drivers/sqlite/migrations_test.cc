@@ -17,7 +17,7 @@
 #include "drivers/sqlite/fixture.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "testing/migrate_contract.h"
+#include "testing/contracts/migrate_contract.h"
 #include "testing/status_matchers.h"
 
 namespace siphon::sqlite {

@@ -5,8 +5,8 @@
 #include <cstdint>
 #include <string_view>
 
+#include "siphon/domain/sql/split_script.h"
 #include "siphon/domain/sql/splitter.h"
-#include "testing/split_script.h"
 
 // The first byte chooses the blocks' size and the options; the rest is the script.
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {

@@ -29,8 +29,8 @@
 #include "testing/bench/contest.h"
 #include "testing/bench/program.h"
 #include "testing/e2e/database.h"
-#include "testing/e2e/process.h"
 #include "testing/e2e/sample_database.h"
+#include "testing/process/process.h"
 
 namespace siphon::bench {
 namespace {

@@ -18,9 +18,9 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "errs/status_macros.h"
-#include "testing/e2e/process.h"
-#include "testing/e2e/process_tree.h"
-#include "testing/e2e/running_process.h"
+#include "testing/process/process.h"
+#include "testing/process/process_tree.h"
+#include "testing/process/running_process.h"
 
 namespace siphon::bench {
 namespace {

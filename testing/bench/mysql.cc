@@ -31,11 +31,11 @@
 #include "errs/status_macros.h"
 #include "siphon/base/file.h"
 #include "testing/bench/contest.h"
-#include "testing/bench/postgres_rows.h"
+#include "testing/bench/postgres_data.h"
 #include "testing/bench/program.h"
 #include "testing/bench/workspace.h"
-#include "testing/e2e/process.h"
 #include "testing/e2e/urls.h"
+#include "testing/process/process.h"
 #include "testing/servers/mysql_content.h"
 #include "testing/servers/server_index.h"
 

@@ -27,7 +27,7 @@
 #include "errs/status_macros.h"
 #include "siphon/base/file.h"
 #include "testing/bench/contest.h"
-#include "testing/bench/postgres_rows.h"
+#include "testing/bench/postgres_data.h"
 #include "testing/bench/program.h"
 #include "testing/bench/workspace.h"
 #include "testing/e2e/postgres_rows.h"

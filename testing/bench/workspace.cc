@@ -14,7 +14,7 @@
 #include "absl/strings/str_cat.h"
 #include "errs/status_macros.h"
 #include "siphon/base/file.h"
-#include "testing/e2e/process.h"
+#include "testing/process/process.h"
 
 namespace siphon::bench {
 namespace {

@@ -8,7 +8,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
-#include "testing/e2e/process.h"
+#include "testing/process/process.h"
 
 namespace siphon::testing {
 

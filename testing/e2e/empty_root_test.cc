@@ -3,7 +3,7 @@
 
 // The shipped binary needs nothing: no library, no file of the system, no folder but its own.
 
-#include "testing/servers/empty_root.h"
+#include "testing/e2e/empty_root.h"
 
 #include <string>
 

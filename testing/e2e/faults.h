@@ -16,11 +16,11 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "gtest/gtest.h"
-#include "testing/e2e/process.h"
-#include "testing/e2e/process_tree.h"
-#include "testing/e2e/running_process.h"
 #include "testing/e2e/sandbox.h"
 #include "testing/e2e/urls.h"
+#include "testing/process/process.h"
+#include "testing/process/process_tree.h"
+#include "testing/process/running_process.h"
 #include "testing/servers/fault_proxy.h"
 
 namespace siphon::testing {

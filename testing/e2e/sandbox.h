@@ -11,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-#include "testing/e2e/process.h"
+#include "testing/process/process.h"
 
 namespace siphon::testing {
 

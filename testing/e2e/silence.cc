@@ -10,8 +10,8 @@
 #include "absl/strings/str_join.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "testing/e2e/process_tree.h"
-#include "testing/e2e/running_process.h"
+#include "testing/process/process_tree.h"
+#include "testing/process/running_process.h"
 #include "testing/status_matchers.h"
 
 namespace siphon::testing {

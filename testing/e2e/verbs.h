@@ -11,8 +11,8 @@
 #include <vector>
 
 #include "nlohmann/json.hpp"
-#include "testing/e2e/process.h"
 #include "testing/e2e/sandbox.h"
+#include "testing/process/process.h"
 
 // Runs of the shipped siphon on databases of any engine, named by profile or URL.
 namespace siphon::testing {

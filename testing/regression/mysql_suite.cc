@@ -12,7 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "errs/status_macros.h"
 #include "siphon/base/file.h"
-#include "testing/e2e/process.h"
+#include "testing/process/process.h"
 #include "testing/regression/mysql_test_script.h"
 #include "testing/servers/server_index.h"
 

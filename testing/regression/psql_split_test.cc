@@ -22,7 +22,7 @@
 #include "gtest/gtest.h"
 #include "re2/re2.h"
 #include "siphon/domain/sql/splitter.h"
-#include "testing/e2e/process.h"
+#include "testing/process/process.h"
 #include "testing/regression/query_recorder.h"
 #include "testing/servers/server_index.h"
 #include "testing/status_matchers.h"

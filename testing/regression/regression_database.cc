@@ -9,7 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "errs/status_macros.h"
-#include "testing/e2e/process.h"
+#include "testing/process/process.h"
 #include "testing/servers/server_index.h"
 
 namespace siphon::testing {

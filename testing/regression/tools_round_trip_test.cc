@@ -15,7 +15,7 @@
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "testing/e2e/process.h"
+#include "testing/process/process.h"
 #include "testing/regression/plain_dump.h"
 #include "testing/regression/regression_database.h"
 #include "testing/servers/postgres.h"

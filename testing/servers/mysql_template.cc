@@ -16,7 +16,6 @@
 #include "errs/status_macros.h"
 #include "gtest/gtest.h"
 #include "siphon/base/file.h"
-#include "testing/servers/mysql.h"
 #include "testing/servers/server_log.h"
 #include "testing/servers/server_process.h"
 

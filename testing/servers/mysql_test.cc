@@ -14,7 +14,7 @@
 #include "absl/strings/str_replace.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "testing/e2e/process.h"
+#include "testing/process/process.h"
 #include "testing/servers/certificates.h"
 #include "testing/status_matchers.h"
 

@@ -12,7 +12,7 @@
 #include "absl/strings/str_split.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "testing/e2e/process.h"
+#include "testing/process/process.h"
 #include "testing/servers/server_index.h"
 #include "testing/status_matchers.h"
 

@@ -15,7 +15,7 @@
 #include "absl/strings/str_split.h"
 #include "errs/status_macros.h"
 #include "siphon/base/file.h"
-#include "testing/e2e/process.h"
+#include "testing/process/process.h"
 #include "testing/servers/postgres.h"
 #include "testing/servers/server_index.h"
 

@@ -9,7 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "testing/e2e/process.h"
+#include "testing/process/process.h"
 #include "testing/servers/certificates.h"
 #include "testing/servers/postgres.h"
 #include "testing/servers/server_index.h"

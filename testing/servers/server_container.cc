@@ -11,7 +11,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "errs/status_macros.h"
-#include "testing/e2e/process.h"
+#include "testing/process/process.h"
 
 namespace siphon::testing {
 namespace {

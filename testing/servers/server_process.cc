@@ -27,7 +27,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "testing/e2e/process.h"
+#include "testing/process/process.h"
 
 namespace siphon::testing {
 namespace {

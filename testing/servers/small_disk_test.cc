@@ -15,7 +15,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "siphon/base/file.h"
-#include "testing/e2e/process.h"
+#include "testing/process/process.h"
 #include "testing/servers/postgres.h"
 #include "testing/status_matchers.h"
 

@@ -3,7 +3,7 @@
 """The rules that siphon's own code is built with.
 
 No BUILD file uses cc_library and friends directly: warnings are errors here, a test links
-gtest, and alwayslink exists in siphon_driver alone.
+gtest, and alwayslink exists in siphon_driver and siphon_contract_suite alone.
 """
 
 _COPTS = [
@@ -35,7 +35,7 @@ def _features(features, static):
 def siphon_cc_library(name, copts = [], **kwargs):
     """A library of siphon's own code."""
     if "alwayslink" in kwargs:
-        fail("alwayslink belongs to siphon_driver alone")
+        fail("alwayslink belongs to siphon_driver and siphon_contract_suite alone")
     native.cc_library(
         name = name,
         copts = _COPTS + copts,
@@ -45,10 +45,20 @@ def siphon_cc_library(name, copts = [], **kwargs):
 def siphon_driver(name, copts = [], **kwargs):
     """The registration of a driver: linked whole, so that its static object runs.
 
-    The only place with alwayslink. The rest of a driver is a siphon_cc_library.
+    The only place with alwayslink in the binary. The rest of a driver is a siphon_cc_library.
     """
     native.cc_library(
         name = name,
+        copts = _COPTS + copts,
+        alwayslink = 1,
+        **kwargs
+    )
+
+def siphon_contract_suite(name, copts = [], **kwargs):
+    """A library of tests (TEST_P) that several engines run: linked whole, so that none is lost."""
+    native.cc_library(
+        name = name,
+        testonly = True,
         copts = _COPTS + copts,
         alwayslink = 1,
         **kwargs

@@ -107,7 +107,7 @@ PATTERNS = [
         is_build,
         r"\balwayslink\b",
         lambda path: path == "tools/bazel/siphon.bzl",
-        "use siphon_driver, the only rule that is linked whole",
+        "use siphon_driver or, for shared tests, siphon_contract_suite: only they are linked whole",
     ),
     (
         "using-namespace",

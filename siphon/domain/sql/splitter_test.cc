@@ -14,7 +14,7 @@
 #include "errs/error.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "testing/split_script.h"
+#include "siphon/domain/sql/split_script.h"
 #include "testing/status_matchers.h"
 
 namespace siphon::sql {

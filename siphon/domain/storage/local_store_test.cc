@@ -27,8 +27,8 @@
 #include "siphon/base/file.h"
 #include "siphon/base/io.h"
 #include "siphon/domain/storage/store.h"
+#include "siphon/domain/storage/store_contract.h"
 #include "testing/status_matchers.h"
-#include "testing/store_contract.h"
 
 namespace siphon::testing {
 namespace {

@@ -1,8 +1,8 @@
 // Copyright 2026 The siphon Authors
 // SPDX-License-Identifier: Apache-2.0
 
-#ifndef TESTING_BAD_PROFILES_H_
-#define TESTING_BAD_PROFILES_H_
+#ifndef TESTING_CONTRACTS_BAD_PROFILES_H_
+#define TESTING_CONTRACTS_BAD_PROFILES_H_
 
 #include <string>
 #include <utility>
@@ -18,4 +18,4 @@ std::vector<std::pair<std::string, profile::ConnectionProfile>> BadServerProfile
 
 }  // namespace siphon::testing
 
-#endif  // TESTING_BAD_PROFILES_H_
+#endif  // TESTING_CONTRACTS_BAD_PROFILES_H_

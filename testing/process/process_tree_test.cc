@@ -1,7 +1,7 @@
 // Copyright 2026 The siphon Authors
 // SPDX-License-Identifier: Apache-2.0
 
-#include "testing/e2e/process_tree.h"
+#include "testing/process/process_tree.h"
 
 #include <csignal>
 #include <string>
@@ -9,7 +9,7 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "testing/e2e/running_process.h"
+#include "testing/process/running_process.h"
 #include "testing/status_matchers.h"
 
 namespace siphon::testing {

@@ -1,8 +1,8 @@
 // Copyright 2026 The siphon Authors
 // SPDX-License-Identifier: Apache-2.0
 
-#ifndef TESTING_MIGRATE_CONTRACT_H_
-#define TESTING_MIGRATE_CONTRACT_H_
+#ifndef TESTING_CONTRACTS_MIGRATE_CONTRACT_H_
+#define TESTING_CONTRACTS_MIGRATE_CONTRACT_H_
 
 #include <functional>
 #include <map>
@@ -86,4 +86,4 @@ std::unique_ptr<migrate::Source> SourceOf(const std::map<std::string, std::strin
 
 }  // namespace siphon::testing
 
-#endif  // TESTING_MIGRATE_CONTRACT_H_
+#endif  // TESTING_CONTRACTS_MIGRATE_CONTRACT_H_

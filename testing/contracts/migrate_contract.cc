@@ -1,7 +1,7 @@
 // Copyright 2026 The siphon Authors
 // SPDX-License-Identifier: Apache-2.0
 
-#include "testing/migrate_contract.h"
+#include "testing/contracts/migrate_contract.h"
 
 #include <chrono>
 #include <cstdlib>

@@ -1,8 +1,8 @@
 // Copyright 2026 The siphon Authors
 // SPDX-License-Identifier: Apache-2.0
 
-#ifndef TESTING_SPLIT_SCRIPT_H_
-#define TESTING_SPLIT_SCRIPT_H_
+#ifndef SIPHON_DOMAIN_SQL_SPLIT_SCRIPT_H_
+#define SIPHON_DOMAIN_SQL_SPLIT_SCRIPT_H_
 
 #include <cstddef>
 #include <cstdint>
@@ -39,4 +39,4 @@ void CheckSplit(const sql::SplitterOptions& options, std::string_view script, si
 
 }  // namespace siphon::testing
 
-#endif  // TESTING_SPLIT_SCRIPT_H_
+#endif  // SIPHON_DOMAIN_SQL_SPLIT_SCRIPT_H_

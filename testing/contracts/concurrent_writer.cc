@@ -1,7 +1,7 @@
 // Copyright 2026 The siphon Authors
 // SPDX-License-Identifier: Apache-2.0
 
-#include "testing/concurrent_writer.h"
+#include "testing/contracts/concurrent_writer.h"
 
 #include <utility>
 

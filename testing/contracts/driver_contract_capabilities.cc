@@ -5,10 +5,8 @@
 
 #include <unistd.h>
 
-#include <algorithm>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -20,30 +18,15 @@
 #include "siphon/base/file.h"
 #include "siphon/base/io.h"
 #include "siphon/base/zstd.h"
-#include "testing/children.h"
-#include "testing/driver_bodies.h"
-#include "testing/driver_contract.h"
+#include "testing/contracts/driver_bodies.h"
+#include "testing/contracts/driver_contract.h"
 #include "testing/status_matchers.h"
 
 namespace siphon::testing {
 
 using ::testing::AnyOf;
 using ::testing::HasSubstr;
-using ::testing::IsEmpty;
 using Access = driver::Driver::Access;
-
-bool DriverContract::HasChild() const {
-  const std::set<pid_t> children = ChildrenOfThisProcess();
-  return std::any_of(children.begin(), children.end(),
-                     [&](pid_t child) { return !servers_.contains(child); });
-}
-
-// Defined here so that whoever links the suite links this half, too.
-void DriverContract::TearDown() {
-  if (fixture_ == nullptr) return;
-  EXPECT_THAT(fixture_->Leftovers(), IsEmpty());
-  EXPECT_FALSE(HasChild()) << "a child process is left";
-}
 
 // The capabilities, one by one: claimed and shown, or not claimed and refused.
 

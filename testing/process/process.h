@@ -1,8 +1,8 @@
 // Copyright 2026 The siphon Authors
 // SPDX-License-Identifier: Apache-2.0
 
-#ifndef TESTING_E2E_PROCESS_H_
-#define TESTING_E2E_PROCESS_H_
+#ifndef TESTING_PROCESS_PROCESS_H_
+#define TESTING_PROCESS_PROCESS_H_
 
 #include <sys/types.h>
 
@@ -61,4 +61,4 @@ std::optional<std::string> FindProgram(std::string_view name);
 
 }  // namespace siphon::testing
 
-#endif  // TESTING_E2E_PROCESS_H_
+#endif  // TESTING_PROCESS_PROCESS_H_

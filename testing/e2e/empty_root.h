@@ -1,15 +1,15 @@
 // Copyright 2026 The siphon Authors
 // SPDX-License-Identifier: Apache-2.0
 
-#ifndef TESTING_SERVERS_EMPTY_ROOT_H_
-#define TESTING_SERVERS_EMPTY_ROOT_H_
+#ifndef TESTING_E2E_EMPTY_ROOT_H_
+#define TESTING_E2E_EMPTY_ROOT_H_
 
 #include <map>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "testing/e2e/process.h"
+#include "testing/process/process.h"
 
 namespace siphon::testing {
 
@@ -56,4 +56,4 @@ class EmptyRoot {
 
 }  // namespace siphon::testing
 
-#endif  // TESTING_SERVERS_EMPTY_ROOT_H_
+#endif  // TESTING_E2E_EMPTY_ROOT_H_

@@ -1,8 +1,8 @@
 // Copyright 2026 The siphon Authors
 // SPDX-License-Identifier: Apache-2.0
 
-#ifndef TESTING_BENCH_POSTGRES_ROWS_H_
-#define TESTING_BENCH_POSTGRES_ROWS_H_
+#ifndef TESTING_BENCH_POSTGRES_DATA_H_
+#define TESTING_BENCH_POSTGRES_DATA_H_
 
 #include <cstdint>
 #include <string>
@@ -28,4 +28,4 @@ absl::StatusOr<std::vector<std::string>> WritePostgresRows(const std::string& fi
 
 }  // namespace siphon::bench
 
-#endif  // TESTING_BENCH_POSTGRES_ROWS_H_
+#endif  // TESTING_BENCH_POSTGRES_DATA_H_

@@ -1,25 +1,20 @@
 // Copyright 2026 The siphon Authors
 // SPDX-License-Identifier: Apache-2.0
 
-#ifndef TESTING_DRIVER_CONTRACT_H_
-#define TESTING_DRIVER_CONTRACT_H_
+#ifndef TESTING_CONTRACTS_DRIVER_FIXTURE_H_
+#define TESTING_CONTRACTS_DRIVER_FIXTURE_H_
 
-#include <sys/types.h>
-
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <ostream>
-#include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "gtest/gtest.h"
-#include "siphon/base/context.h"
-#include "siphon/base/pipe.h"
 #include "siphon/domain/profile/profile.h"
 #include "siphon/driver/driver.h"
-#include "testing/concurrent_writer.h"
+#include "testing/contracts/concurrent_writer.h"
 
 namespace siphon::testing {
 
@@ -76,43 +71,6 @@ struct DriverFactory {
 };
 void PrintTo(const DriverFactory& factory, std::ostream* os);
 
-// What every driver promises (contracts.md B7, RunDriverSuite, and driver.h): a claimed capability
-// is exercised, one that is not claimed is refused up front. Use it so:
-//   INSTANTIATE_TEST_SUITE_P(Sqlite, DriverContract, Values(DriverFactory{...}), DriverName);
-class DriverContract : public ::testing::TestWithParam<DriverFactory> {
- protected:
-  void SetUp() override;
-  void TearDown() override;
-
-  driver::Driver& driver() { return fixture_->driver(); }
-  driver::Capabilities capabilities() { return fixture_->driver().capabilities(); }
-  // An open connection; a failure fails the test and ends in null.
-  std::unique_ptr<driver::Connection> Connect(const profile::ConnectionProfile& profile,
-                                              driver::Driver::Access access);
-  // A database with what Seed() makes.
-  profile::ConnectionProfile Seeded();
-  // The body of a backup; a failure fails the test.
-  std::string BackUp(const profile::ConnectionProfile& profile,
-                     const driver::BackupOptions& options = {});
-  absl::Status Restore(const profile::ConnectionProfile& profile, const std::string& body,
-                       const driver::RestoreOptions& options = {});
-
-  // Backs `from` up into a restore of `to` (with clean) through `pipe`, all of it or these tables;
-  // the source fails in the middle with `failure` unless that is OK. The restore's status.
-  absl::Status Stream(const profile::ConnectionProfile& from, const profile::ConnectionProfile& to,
-                      base::Pipe& pipe, const absl::Status& failure,
-                      const std::vector<std::string>& tables = {});
-
-  // True when this process has a child, running or not reaped, that is not the fixture's server.
-  bool HasChild() const;
-
-  base::Context context_;
-  std::unique_ptr<DriverFixture> fixture_;
-  std::set<pid_t> servers_;  // The children that the fixture started.
-};
-
-std::string DriverName(const ::testing::TestParamInfo<DriverFactory>& info);
-
 }  // namespace siphon::testing
 
-#endif  // TESTING_DRIVER_CONTRACT_H_
+#endif  // TESTING_CONTRACTS_DRIVER_FIXTURE_H_

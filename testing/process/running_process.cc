@@ -1,7 +1,7 @@
 // Copyright 2026 The siphon Authors
 // SPDX-License-Identifier: Apache-2.0
 
-#include "testing/e2e/running_process.h"
+#include "testing/process/running_process.h"
 
 #include <csignal>
 #include <future>

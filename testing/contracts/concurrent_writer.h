@@ -1,8 +1,8 @@
 // Copyright 2026 The siphon Authors
 // SPDX-License-Identifier: Apache-2.0
 
-#ifndef TESTING_CONCURRENT_WRITER_H_
-#define TESTING_CONCURRENT_WRITER_H_
+#ifndef TESTING_CONTRACTS_CONCURRENT_WRITER_H_
+#define TESTING_CONTRACTS_CONCURRENT_WRITER_H_
 
 #include <atomic>
 #include <chrono>
@@ -41,4 +41,4 @@ class ConcurrentWriter {
 
 }  // namespace siphon::testing
 
-#endif  // TESTING_CONCURRENT_WRITER_H_
+#endif  // TESTING_CONTRACTS_CONCURRENT_WRITER_H_

@@ -1,7 +1,7 @@
 // Copyright 2026 The siphon Authors
 // SPDX-License-Identifier: Apache-2.0
 
-#include "testing/bad_profiles.h"
+#include "testing/contracts/bad_profiles.h"
 
 namespace siphon::testing {
 

@@ -1,8 +1,8 @@
 // Copyright 2026 The siphon Authors
 // SPDX-License-Identifier: Apache-2.0
 
-#ifndef TESTING_DRIVER_BODIES_H_
-#define TESTING_DRIVER_BODIES_H_
+#ifndef TESTING_CONTRACTS_DRIVER_BODIES_H_
+#define TESTING_CONTRACTS_DRIVER_BODIES_H_
 
 #include <algorithm>
 #include <cstring>
@@ -91,4 +91,4 @@ class PieceReader : public base::Reader {
 
 }  // namespace siphon::testing
 
-#endif  // TESTING_DRIVER_BODIES_H_
+#endif  // TESTING_CONTRACTS_DRIVER_BODIES_H_

@@ -1,8 +1,8 @@
 // Copyright 2026 The siphon Authors
 // SPDX-License-Identifier: Apache-2.0
 
-#ifndef TESTING_E2E_RUNNING_PROCESS_H_
-#define TESTING_E2E_RUNNING_PROCESS_H_
+#ifndef TESTING_PROCESS_RUNNING_PROCESS_H_
+#define TESTING_PROCESS_RUNNING_PROCESS_H_
 
 #include <sys/types.h>
 
@@ -10,7 +10,7 @@
 #include <thread>
 
 #include "absl/status/statusor.h"
-#include "testing/e2e/process.h"
+#include "testing/process/process.h"
 
 namespace siphon::testing {
 
@@ -41,4 +41,4 @@ class RunningProcess {
 
 }  // namespace siphon::testing
 
-#endif  // TESTING_E2E_RUNNING_PROCESS_H_
+#endif  // TESTING_PROCESS_RUNNING_PROCESS_H_

@@ -1,7 +1,7 @@
 // Copyright 2026 The siphon Authors
 // SPDX-License-Identifier: Apache-2.0
 
-#include "testing/bench/postgres_rows.h"
+#include "testing/bench/postgres_data.h"
 
 #include <memory>
 

@@ -15,10 +15,11 @@
 #include "errs/error.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "siphon/base/context.h"
 #include "siphon/base/io.h"
 #include "siphon/base/pipe.h"
-#include "testing/driver_bodies.h"
-#include "testing/driver_contract.h"
+#include "testing/contracts/driver_bodies.h"
+#include "testing/contracts/driver_contract.h"
 #include "testing/status_matchers.h"
 
 namespace siphon::testing {
@@ -57,14 +58,35 @@ class PipeTarget : public driver::BackupTarget, public base::Writer {
   absl::Status failure_;
 };
 
-}  // namespace
-
-// Defined here so that whoever links the suite links this part of it, too.
-profile::ConnectionProfile DriverContract::Seeded() {
-  profile::ConnectionProfile profile = fixture_->EmptyDatabase();
-  fixture_->Seed(profile);
-  return profile;
+// Backs all of `source` up, or these tables, into a restore of `target` (with clean) through
+// `pipe`. Unless `failure` is OK, the source fails with it in the middle. Returns the restore's
+// status.
+absl::Status Stream(const base::Context& context, driver::Connection* source,
+                    driver::Connection* target, base::Pipe& pipe, const absl::Status& failure,
+                    const std::vector<std::string>& tables = {}) {
+  if (source == nullptr || target == nullptr) return absl::InternalError("not connected");
+  driver::BackupOptions chosen;
+  chosen.tables = tables;
+  driver::RestoreOptions clean;
+  clean.clean = true;
+  clean.tables = tables;
+  std::jthread backup([&] {
+    PipeTarget writer(&pipe);
+    if (!failure.ok()) writer.FailAfter(3 * kPipeBytes, failure);
+    const absl::Status status = source->Backup(context, chosen, writer);
+    EXPECT_EQ(status.ok(), failure.ok()) << status;
+    if (status.ok()) {
+      EXPECT_THAT(pipe.writer().Finish(), IsOk());
+    } else {
+      pipe.Abort(status);
+    }
+  });
+  const absl::Status status = target->Restore(context, clean, pipe.reader());
+  if (!status.ok()) pipe.Abort(status);
+  return status;
 }
+
+}  // namespace
 
 TEST_P(DriverContract, IdentityIsOneForEverySpellingOfADatabaseAndForNoOther) {
   const profile::ConnectionProfile profile = Seeded();
@@ -136,7 +158,9 @@ TEST_P(DriverContract, NativeStream) {
   fixture_->Execute(full, "DELETE FROM items");
   for (const profile::ConnectionProfile& target : {fixture_->EmptyDatabase(), full}) {
     base::Pipe pipe(context_, kPipeBytes);
-    const absl::Status status = Stream(source, target, pipe, absl::OkStatus());
+    const absl::Status status =
+        Stream(context_, Connect(source, Access::kRead).get(),
+               Connect(target, Access::kCreate).get(), pipe, absl::OkStatus());
     EXPECT_THAT(status, IsOk());
     EXPECT_EQ(fixture_->Describe(target), before);
     EXPECT_EQ(fixture_->Describe(source), before);
@@ -150,7 +174,9 @@ TEST_P(DriverContract, AStreamOfChosenTablesLeavesTheOthersAlone) {
   fixture_->Execute(target, "DELETE FROM items");
   fixture_->Execute(target, "DELETE FROM accounts");
   base::Pipe pipe(context_, kPipeBytes);
-  EXPECT_THAT(Stream(source, target, pipe, absl::OkStatus(), {"items"}), IsOk());
+  EXPECT_THAT(Stream(context_, Connect(source, Access::kRead).get(),
+                     Connect(target, Access::kCreate).get(), pipe, absl::OkStatus(), {"items"}),
+              IsOk());
   EXPECT_EQ(fixture_->CountRows(target, "items"), fixture_->CountRows(source, "items"));
   EXPECT_EQ(fixture_->CountRows(target, "accounts"), 0);
 }
@@ -163,40 +189,13 @@ TEST_P(DriverContract, ASourceThatFailsInTheMiddleLeavesTheTargetAsItWas) {
   for (const profile::ConnectionProfile& target : {fixture_->EmptyDatabase(), full}) {
     const std::string before = fixture_->Describe(target);
     base::Pipe pipe(context_, kPipeBytes);
-    const absl::Status status =
-        Stream(source, target, pipe, errs::SystemError("test", errs::kIo, "the source is gone"));
+    const absl::Status status = Stream(context_, Connect(source, Access::kRead).get(),
+                                       Connect(target, Access::kCreate).get(), pipe,
+                                       errs::SystemError("test", errs::kIo, "the source is gone"));
     EXPECT_THAT(status, StatusIs(errs::kIo, HasSubstr("the source is gone")));
     EXPECT_EQ(fixture_->Describe(target), before);
     EXPECT_THAT(fixture_->Leftovers(), IsEmpty());
   }
-}
-
-absl::Status DriverContract::Stream(const profile::ConnectionProfile& from,
-                                    const profile::ConnectionProfile& to, base::Pipe& pipe,
-                                    const absl::Status& failure,
-                                    const std::vector<std::string>& tables) {
-  const std::unique_ptr<driver::Connection> source = Connect(from, Access::kRead);
-  const std::unique_ptr<driver::Connection> target = Connect(to, Access::kCreate);
-  if (source == nullptr || target == nullptr) return absl::InternalError("not connected");
-  driver::BackupOptions chosen;
-  chosen.tables = tables;
-  driver::RestoreOptions clean;
-  clean.clean = true;
-  clean.tables = tables;
-  std::jthread backup([&] {
-    PipeTarget writer(&pipe);
-    if (!failure.ok()) writer.FailAfter(3 * kPipeBytes, failure);
-    const absl::Status status = source->Backup(context_, chosen, writer);
-    EXPECT_EQ(status.ok(), failure.ok()) << status;
-    if (status.ok()) {
-      EXPECT_THAT(pipe.writer().Finish(), IsOk());
-    } else {
-      pipe.Abort(status);
-    }
-  });
-  const absl::Status status = target->Restore(context_, clean, pipe.reader());
-  if (!status.ok()) pipe.Abort(status);
-  return status;
 }
 
 TEST_P(DriverContract, AScratchDatabaseOnAServerTakesADumpAndGoesAway) {

@@ -1,7 +1,7 @@
 // Copyright 2026 The siphon Authors
 // SPDX-License-Identifier: Apache-2.0
 
-#include "testing/driver_contract.h"
+// The tests of a driver's verbs: inspect, back up, restore, verify, and how each of them ends.
 
 #include <sys/stat.h>
 #include <unistd.h>
@@ -10,16 +10,20 @@
 #include <atomic>
 #include <cerrno>
 #include <chrono>
+#include <memory>
 #include <optional>
 #include <stop_token>
+#include <string>
 #include <thread>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "errs/error.h"
 #include "gmock/gmock.h"
+#include "gtest/gtest.h"
 #include "siphon/base/io.h"
-#include "testing/children.h"
-#include "testing/driver_bodies.h"
+#include "testing/contracts/driver_bodies.h"
+#include "testing/contracts/driver_contract.h"
 #include "testing/status_matchers.h"
 
 namespace siphon::testing {
@@ -51,49 +55,6 @@ driver::RestoreOptions Clean() {
 }
 
 }  // namespace
-
-void PrintTo(const DriverFactory& factory, std::ostream* os) { *os << factory.name; }
-
-std::string DriverName(const ::testing::TestParamInfo<DriverFactory>& info) {
-  return info.param.name;
-}
-
-void DriverContract::SetUp() {
-  fixture_ = GetParam().make();
-  servers_ = ChildrenOfThisProcess();
-}
-
-std::unique_ptr<driver::Connection> DriverContract::Connect(
-    const profile::ConnectionProfile& profile, Access access) {
-  absl::StatusOr<std::unique_ptr<driver::Connection>> connection =
-      driver().Connect(context_, profile, access);
-  EXPECT_THAT(connection, IsOk());
-  return connection.ok() ? *std::move(connection) : nullptr;
-}
-
-std::string DriverContract::BackUp(const profile::ConnectionProfile& profile,
-                                   const driver::BackupOptions& options) {
-  EXPECT_THAT(driver().CheckBackupOptions(options), IsOk());
-  const std::unique_ptr<driver::Connection> connection = Connect(profile, Access::kRead);
-  if (connection == nullptr) return "";
-  MemoryTarget target;
-  EXPECT_THAT(connection->Backup(context_, options, target), IsOk());
-  EXPECT_THAT(connection->Close(), IsOk());
-  EXPECT_GE(target.begins(), 1);
-  return target.data();
-}
-
-absl::Status DriverContract::Restore(const profile::ConnectionProfile& profile,
-                                     const std::string& body,
-                                     const driver::RestoreOptions& options) {
-  absl::StatusOr<std::unique_ptr<driver::Connection>> connection =
-      driver().Connect(context_, profile, Access::kWrite);
-  if (!connection.ok()) return connection.status();
-  PieceReader reader(body);
-  const absl::Status status = (*connection)->Restore(context_, options, reader);
-  EXPECT_THAT((*connection)->Close(), IsOk());
-  return status;
-}
 
 TEST_P(DriverContract, ConnectsAndInspects) {
   const profile::ConnectionProfile profile = Seeded();

@@ -1,8 +1,8 @@
 // Copyright 2026 The siphon Authors
 // SPDX-License-Identifier: Apache-2.0
 
-#ifndef TESTING_STORE_CONTRACT_H_
-#define TESTING_STORE_CONTRACT_H_
+#ifndef SIPHON_DOMAIN_STORAGE_STORE_CONTRACT_H_
+#define SIPHON_DOMAIN_STORAGE_STORE_CONTRACT_H_
 
 #include <functional>
 #include <memory>
@@ -53,4 +53,4 @@ std::string StoreName(const ::testing::TestParamInfo<StoreFactory>& info);
 
 }  // namespace siphon::testing
 
-#endif  // TESTING_STORE_CONTRACT_H_
+#endif  // SIPHON_DOMAIN_STORAGE_STORE_CONTRACT_H_

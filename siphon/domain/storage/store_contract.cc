@@ -1,7 +1,7 @@
 // Copyright 2026 The siphon Authors
 // SPDX-License-Identifier: Apache-2.0
 
-#include "testing/store_contract.h"
+#include "siphon/domain/storage/store_contract.h"
 
 #include <cstdint>
 #include <memory>

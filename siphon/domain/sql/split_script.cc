@@ -1,7 +1,7 @@
 // Copyright 2026 The siphon Authors
 // SPDX-License-Identifier: Apache-2.0
 
-#include "testing/split_script.h"
+#include "siphon/domain/sql/split_script.h"
 
 #include <algorithm>
 #include <cstdio>

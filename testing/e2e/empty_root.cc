@@ -1,7 +1,7 @@
 // Copyright 2026 The siphon Authors
 // SPDX-License-Identifier: Apache-2.0
 
-#include "testing/servers/empty_root.h"
+#include "testing/e2e/empty_root.h"
 
 #include <cstdlib>
 #include <filesystem>

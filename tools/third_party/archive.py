@@ -21,6 +21,8 @@ KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
 SNAPSHOT = "https://snapshot.debian.org/archive/debian"
 
 Mirror = collections.namedtuple("Mirror", "url security")
+# A file as an index names it.
+File = collections.namedtuple("File", "url name sha256")
 
 
 def say(text, command="deps"):
@@ -149,6 +151,9 @@ class Index:
             "Dir::State::lists": os.path.join(self.folder, "lists"),
             "Dir::Cache": os.path.join(self.folder, "cache"),
             "APT::Update::Error-Mode": "any",
+            "Acquire::ForceHash": "SHA256",
+            # The index of a frozen mirror has expired. What is taken by it is pinned.
+            "Acquire::Check-Valid-Until": "false",
         }
         return [part for k, v in settings.items() for part in ("-o", k + "=" + v)] + apt_options()
 
@@ -190,6 +195,18 @@ class Index:
                 self.state = str(error)
         if self.state:
             raise Unavailable("no index: " + self.state)
+
+    def uris(self, *command):
+        """The files that an apt-get command would download."""
+        out = self.run("apt-get", "-qq", "-y", "--print-uris", *command)
+        return [
+            File(url, file, sha256)
+            for url, file, sha256 in re.findall(r"^'([^']+)' (\S+) \d+ SHA256:(\w+)", out, re.M)
+        ]
+
+    def files(self, source, version):
+        """The tarballs of a source package."""
+        return self.uris("source", "--download-only", "--tar-only", "%s=%s" % (source, version))
 
     def versions(self, source):
         """The versions of a source package."""

@@ -75,6 +75,8 @@ class Downloader:
     def by_apt(self, url, path, sha256):
         """Through apt's own downloader, with the machine's proxies and passwords."""
         self.ask(url)
+        if os.path.exists(path):
+            os.unlink(path)
         run = subprocess.run(
             [APT_HELPER] + apt_options() + ["download-file", url, path, "SHA256:" + sha256],
             stdout=subprocess.DEVNULL,

@@ -4,6 +4,8 @@
 """Reads the pins of deps.bzl and servers.bzl; versions, digests and folders for the other modules."""
 
 import ast
+import contextlib
+import fcntl
 import hashlib
 import os
 import pwd
@@ -39,6 +41,15 @@ def cache_dir():
         os.environ.get("HOME") or pwd.getpwuid(os.getuid()).pw_dir, ".cache"
     )
     return os.path.join(os.path.abspath(base), "siphon")
+
+
+@contextlib.contextmanager
+def locked(folder):
+    """One process at a time in a folder of the cache, whichever clone it runs for."""
+    os.makedirs(folder, exist_ok=True)
+    with open(os.path.join(folder, ".lock"), "w", encoding="utf-8") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def sha256_of(path):

@@ -56,9 +56,6 @@ class DebIndex(archives.Index):
         settings = {
             "Dir::State::status": os.path.join(self.folder, "status"),
             "Debug::NoLocking": "1",
-            # A frozen mirror of sid says that its time is over. What is taken from it is pinned.
-            "Acquire::Check-Valid-Until": "false",
-            "Acquire::ForceHash": "SHA256",
         }
         return super().options() + [part for k, v in settings.items() for part in ("-o", k + "=" + v)]
 
@@ -78,12 +75,18 @@ class DebIndex(archives.Index):
 
     def packages(self, *command):
         """The packages that an apt-get command would download."""
-        out = self.run("apt-get", "-qq", "-y", "--print-uris", *command)
         found = []
-        for url, file, sha256 in re.findall(r"^'([^']+)' (\S+\.deb) \d+ SHA256:(\w+)", out, re.M):
-            name, version = file.split("_")[:2]
-            found.append(Package(url, file, name, version.replace("%3a", ":"), sha256))
+        for file in self.uris(*command):
+            if file.name.endswith(".deb"):
+                name, version = file.name.split("_")[:2]
+                found.append(
+                    Package(file.url, file.name, name, version.replace("%3a", ":"), file.sha256)
+                )
         return found
+
+    def files(self, package, version):  # pylint: disable=arguments-renamed
+        """The file of a package."""
+        return self.uris("download", "%s=%s" % (package, version))
 
     def avoid(self, package):
         """Leaves a version of a package out of every later choice."""
@@ -132,6 +135,12 @@ class DebIndex(archives.Index):
         raise Unavailable("; ".join(lacking))
 
 
+def file_of(package, pin):
+    """The name of a pinned package's file."""
+    version = pin["version"].split(":")[-1]
+    return "%s_%s_%s.deb" % (package, version, pin.get("architecture", "amd64"))
+
+
 def pin_of(entry):
     sums = [package["sha256"] for package in entry["packages"].values()]
     return ",".join(sums + entry.get("keep", []))
@@ -156,9 +165,7 @@ class Server:
 
     def file(self, package):
         """The name of a pinned package's file."""
-        pin = self.entry["packages"][package]
-        version = pin["version"].split(":")[-1]
-        return "%s_%s_%s.deb" % (package, version, pin.get("architecture", "amd64"))
+        return file_of(package, self.entry["packages"][package])
 
     def from_index(self, package, suite):
         """The pinned package, as a suite's index names it."""

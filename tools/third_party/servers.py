@@ -14,8 +14,6 @@ Writes:
 """
 
 import argparse
-import contextlib
-import fcntl
 import hashlib
 import json
 import os
@@ -148,15 +146,6 @@ def describe(name, entry, cache):
     }
 
 
-@contextlib.contextmanager
-def locked(cache):
-    """One at a time, whichever clone it runs for."""
-    os.makedirs(cache, exist_ok=True)
-    with open(os.path.join(cache, ".lock"), "w", encoding="utf-8") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
-
-
 def needs(servers, cache):
     """What apt has to install first: what fetches servers, and those that are installed."""
     missing = [entry for name, entry in servers.items() if not present(name, entry, cache)]
@@ -210,7 +199,7 @@ def main():
     if arguments.needs:
         print("\n".join(needs(servers, cache)))
         return
-    with locked(cache):
+    with pins.locked(cache):
         install_all(servers, cache)
         index = {name: describe(name, entry, cache) for name, entry in sorted(servers.items())}
     text = json.dumps(index, indent=2, sort_keys=True) + "\n"

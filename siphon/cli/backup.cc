@@ -17,37 +17,39 @@ namespace {
 
 class BackupCommand : public Command {
  public:
-  void Define(CLI::App& app) override {
-    app.add_option("profile,--profile", source_, "Profile or database URL")->type_name("PROFILE");
-    AddListOption(app, "--table", options_.tables, "Only these tables");
-    AddListOption(app, "--exclude-table", options_.exclude_tables, "All tables but these");
-    AddListOption(app, "--exclude-data", options_.exclude_data,
-                  "Only the definition of these tables, not their rows");
-    auto* schema = app.add_flag("--schema-only", options_.schema_only, "Definitions, no rows");
-    auto* data = app.add_flag("--data-only", options_.data_only, "Rows, no definitions");
-    schema->excludes(data);
-    app.add_flag("--no-owner", options_.no_owner, "Leave out who owns what");
-    app.add_flag("--no-acl", options_.no_acl, "Leave out grants");
-    AddDefinerOption(app, options_.definer);
-    app.add_flag("--with-globals", options_.with_globals,
-                 "Keep roles and tablespaces beside the dump");
-    app.add_flag("--checksums", options_.checksums,
-                 "Record the engine's checksum of each table, which `verify --restore` compares; "
-                 "reads each table twice");
-    app.add_option("--format", options_.format,
+  void Define(Parser& parser) override {
+    parser.AddOption("profile,--profile", source_, "Profile or database URL").TypeName("PROFILE");
+    parser.AddListOption("--table", options_.tables, "Only these tables");
+    parser.AddListOption("--exclude-table", options_.exclude_tables, "All tables but these");
+    parser.AddListOption("--exclude-data", options_.exclude_data,
+                         "Only the definition of these tables, not their rows");
+    Option schema = parser.AddFlag("--schema-only", options_.schema_only, "Definitions, no rows");
+    const Option data = parser.AddFlag("--data-only", options_.data_only, "Rows, no definitions");
+    schema.Excludes(data);
+    parser.AddFlag("--no-owner", options_.no_owner, "Leave out who owns what");
+    parser.AddFlag("--no-acl", options_.no_acl, "Leave out grants");
+    AddDefinerOption(parser, options_.definer);
+    parser.AddFlag("--with-globals", options_.with_globals,
+                   "Keep roles and tablespaces beside the dump");
+    parser.AddFlag("--checksums", options_.checksums,
+                   "Record the engine's checksum of each table, which `verify --restore` compares; "
+                   "reads each table twice");
+    parser
+        .AddOption("--format", options_.format,
                    "sqlite: image (the database file, the default for a whole "
                    "database) or sql (a "
                    "script for sqlite3)")
-        ->type_name("FORMAT");
-    app.add_option("--jobs", options_.jobs, "Parallel jobs, where the engine has them")
-        ->type_name("N")
-        ->check(CLI::Range(1, 64));
-    app.add_option("--compression", compression_,
+        .TypeName("FORMAT");
+    parser.AddOption("--jobs", options_.jobs, "Parallel jobs, where the engine has them")
+        .TypeName("N")
+        .InRange(1, 64);
+    parser
+        .AddOption("--compression", compression_,
                    "0: the body bare; 1 (fast, the default) to 9 (small): zstd")
-        ->type_name("N")
-        ->check(CLI::Range(0, 9));
-    AddToolsOption(app, tools_);
-    app.footer(
+        .TypeName("N")
+        .InRange(0, 9);
+    AddToolsOption(parser, tools_);
+    parser.Footer(
         "Examples:\n"
         "  siphon backup prod\n"
         "  siphon backup sqlite:///srv/app/app.db --compression 9\n"
@@ -86,7 +88,7 @@ class BackupCommand : public Command {
 
 }  // namespace
 
-void DefineBackup(CLI::App& root, Selection& selection) {
+void DefineBackup(Parser& root, Selection& selection) {
   AddCommand<BackupCommand>(root, "backup", "Back a database up into the catalogue", selection);
 }
 

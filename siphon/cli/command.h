@@ -10,13 +10,13 @@
 #include <string_view>
 #include <vector>
 
-#include "CLI/CLI.hpp"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "siphon/app/session.h"
 #include "siphon/base/context.h"
 #include "siphon/cli/env.h"
 #include "siphon/cli/output.h"
+#include "siphon/cli/parser.h"
 #include "siphon/domain/job/job.h"
 #include "siphon/domain/profile/profile.h"
 
@@ -38,7 +38,7 @@ struct Invocation {
   const GlobalOptions& options;
   Output& output;
   base::Context context;
-  const CLI::App& root;  // For the commands that describe the command line itself.
+  const CommandLine& command_line;  // For the commands that describe it.
 
   absl::StatusOr<std::unique_ptr<app::Session>> OpenSession() const;
   // OK with --yes; else asks "<question> [y/N]" on a terminal;
@@ -51,7 +51,7 @@ struct Invocation {
 class Command {
  public:
   virtual ~Command() = default;
-  virtual void Define(CLI::App& app) = 0;
+  virtual void Define(Parser& parser) = 0;
   virtual absl::Status Run(Invocation& invocation) = 0;
 };
 
@@ -62,42 +62,37 @@ struct Selection {
 
 // Adds a command of type C under `parent`; parsing it selects it.
 template <typename C>
-void AddCommand(CLI::App& parent, std::string_view name, std::string_view summary,
+void AddCommand(Parser& parent, std::string_view name, std::string_view summary,
                 Selection& selection) {
   auto command = std::make_shared<C>();
-  CLI::App* app = parent.add_subcommand(std::string(name), std::string(summary));
-  command->Define(*app);
-  app->callback([&selection, command] { selection.command = command; });
+  Parser parser = parent.AddCommand(name, summary);
+  command->Define(parser);
+  parser.OnParsed([&selection, command] { selection.command = command; });
 }
 
-// Adds a list option: comma-split and repeatable, one argument each time
-// (contracts.md B5).
-CLI::Option* AddListOption(CLI::App& app, std::string_view name, std::vector<std::string>& values,
-                           std::string_view description);
-
 // Adds --tools auto|builtin|system.
-void AddToolsOption(CLI::App& app, std::optional<profile::Tools>& tools);
+void AddToolsOption(Parser& parser, std::optional<profile::Tools>& tools);
 // --definer keep|strip|current
-void AddDefinerOption(CLI::App& app, job::Definer& definer);
+void AddDefinerOption(Parser& parser, job::Definer& definer);
 
 // errs::kInvalidArgument when `value` is empty: "no <what> is given". For what can be a positional
 // or a flag, where CLI11 would name the flag alone.
 absl::Status RequireGiven(std::string_view value, std::string_view op, std::string_view what);
 
 // Each adds its commands; one file a command.
-void DefineBackup(CLI::App& root, Selection& selection);
-void DefineRestore(CLI::App& root, Selection& selection);
-void DefineSync(CLI::App& root, Selection& selection);
-void DefineVerify(CLI::App& root, Selection& selection);
-void DefineInspect(CLI::App& root, Selection& selection);
-void DefineMigrate(CLI::App& root, Selection& selection);
-void DefineDumps(CLI::App& root, Selection& selection);
-void DefineDumpsExtract(CLI::App& dumps, Selection& selection);
-void DefineDumpsImport(CLI::App& dumps, Selection& selection);
-void DefineProfile(CLI::App& root, Selection& selection);
-void DefineConfig(CLI::App& root, Selection& selection);
-void DefineDrivers(CLI::App& root, Selection& selection);
-void DefineCompletion(CLI::App& root, Selection& selection);
+void DefineBackup(Parser& root, Selection& selection);
+void DefineRestore(Parser& root, Selection& selection);
+void DefineSync(Parser& root, Selection& selection);
+void DefineVerify(Parser& root, Selection& selection);
+void DefineInspect(Parser& root, Selection& selection);
+void DefineMigrate(Parser& root, Selection& selection);
+void DefineDumps(Parser& root, Selection& selection);
+void DefineDumpsExtract(Parser& dumps, Selection& selection);
+void DefineDumpsImport(Parser& dumps, Selection& selection);
+void DefineProfile(Parser& root, Selection& selection);
+void DefineConfig(Parser& root, Selection& selection);
+void DefineDrivers(Parser& root, Selection& selection);
+void DefineCompletion(Parser& root, Selection& selection);
 
 // "siphon __complete WORD...": prints what can stand at the end of the words,
 // one a line.

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "CLI/App.hpp"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 

@@ -49,12 +49,12 @@ complete -c siphon -a '(__siphon_complete)'
 
 class CompletionCommand : public Command {
  public:
-  void Define(CLI::App& app) override {
-    app.add_option("shell", shell_, "bash, zsh or fish")
-        ->type_name("SHELL")
-        ->required()
-        ->check(CLI::IsMember({"bash", "zsh", "fish"}));
-    app.footer(
+  void Define(Parser& parser) override {
+    parser.AddOption("shell", shell_, "bash, zsh or fish")
+        .TypeName("SHELL")
+        .Required()
+        .OneOf({"bash", "zsh", "fish"});
+    parser.Footer(
         "Examples:\n"
         "  source <(siphon completion bash)\n"
         "  siphon completion fish > ~/.config/fish/completions/siphon.fish");
@@ -75,7 +75,7 @@ class CompletionCommand : public Command {
 
 }  // namespace
 
-void DefineCompletion(CLI::App& root, Selection& selection) {
+void DefineCompletion(Parser& root, Selection& selection) {
   AddCommand<CompletionCommand>(root, "completion", "Print a completion script for a shell",
                                 selection);
 }
@@ -102,7 +102,7 @@ absl::Status RunComplete(Invocation& invocation, const std::vector<std::string>&
     }
     return names;
   };
-  for (const std::string& candidate : Complete(invocation.root, words, values)) {
+  for (const std::string& candidate : Complete(invocation.command_line.app(), words, values)) {
     *invocation.env.out << candidate << "\n";
   }
   return absl::OkStatus();

@@ -35,8 +35,8 @@ absl::StatusOr<std::string> Path(const Invocation& invocation) {
 
 class ConfigPathCommand : public Command {
  public:
-  void Define(CLI::App& app) override {
-    app.footer(
+  void Define(Parser& parser) override {
+    parser.Footer(
         "Examples:\n"
         "  siphon config path");
   }
@@ -78,8 +78,8 @@ absl::Status Check(Invocation& invocation, const std::string& path) {
 
 class ConfigCheckCommand : public Command {
  public:
-  void Define(CLI::App& app) override {
-    app.footer(
+  void Define(Parser& parser) override {
+    parser.Footer(
         "Ends with 1 when the configuration cannot be used.\n"
         "\n"
         "Examples:\n"
@@ -94,8 +94,8 @@ class ConfigCheckCommand : public Command {
 
 class ConfigEditCommand : public Command {
  public:
-  void Define(CLI::App& app) override {
-    app.footer(
+  void Define(Parser& parser) override {
+    parser.Footer(
         "Opens the file in $VISUAL, else $EDITOR, else vi, and checks "
         "it afterwards.\n"
         "\n"
@@ -143,16 +143,16 @@ class ConfigEditCommand : public Command {
 
 }  // namespace
 
-void DefineConfig(CLI::App& root, Selection& selection) {
-  CLI::App* config = root.add_subcommand("config", "Find, edit and check the configuration");
-  config->require_subcommand(1);
-  config->footer(
+void DefineConfig(Parser& root, Selection& selection) {
+  Parser config = root.AddCommand("config", "Find, edit and check the configuration");
+  config.RequireCommand();
+  config.Footer(
       "Examples:\n"
       "  siphon config check\n"
       "  siphon config edit");
-  AddCommand<ConfigPathCommand>(*config, "path", "Print the configuration file's path", selection);
-  AddCommand<ConfigEditCommand>(*config, "edit", "Edit the configuration file", selection);
-  AddCommand<ConfigCheckCommand>(*config, "check", "Check the configuration file", selection);
+  AddCommand<ConfigPathCommand>(config, "path", "Print the configuration file's path", selection);
+  AddCommand<ConfigEditCommand>(config, "edit", "Edit the configuration file", selection);
+  AddCommand<ConfigCheckCommand>(config, "check", "Check the configuration file", selection);
 }
 
 }  // namespace siphon::cli

@@ -12,8 +12,8 @@ namespace {
 
 class DriversCommand : public Command {
  public:
-  void Define(CLI::App& app) override {
-    app.footer(
+  void Define(Parser& parser) override {
+    parser.Footer(
         "Examples:\n"
         "  siphon drivers\n"
         "  siphon drivers --json");
@@ -53,7 +53,7 @@ class DriversCommand : public Command {
 
 }  // namespace
 
-void DefineDrivers(CLI::App& root, Selection& selection) {
+void DefineDrivers(Parser& root, Selection& selection) {
   AddCommand<DriversCommand>(root, "drivers", "Show the engines and what each can do", selection);
 }
 

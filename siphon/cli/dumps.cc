@@ -24,9 +24,9 @@ std::string LocalTime(const Invocation& invocation, absl::Time time) {
 
 class DumpsListCommand : public Command {
  public:
-  void Define(CLI::App& app) override {
-    app.add_option("--profile", profile_, "Only dumps of this profile")->type_name("PROFILE");
-    app.footer(
+  void Define(Parser& parser) override {
+    parser.AddOption("--profile", profile_, "Only dumps of this profile").TypeName("PROFILE");
+    parser.Footer(
         "Examples:\n"
         "  siphon dumps list\n"
         "  siphon dumps list --profile prod --json");
@@ -87,9 +87,9 @@ class DumpsListCommand : public Command {
 
 class DumpsInspectCommand : public Command {
  public:
-  void Define(CLI::App& app) override {
-    app.add_option("dump-id", id_, "The dump")->type_name("DUMP")->required();
-    app.footer(
+  void Define(Parser& parser) override {
+    parser.AddOption("dump-id", id_, "The dump").TypeName("DUMP").Required();
+    parser.Footer(
         "Examples:\n"
         "  siphon dumps inspect 01JD8ZK3X4Q2W5R6T7Y8V9B0NM");
   }
@@ -146,9 +146,9 @@ class DumpsInspectCommand : public Command {
 
 class DumpsRmCommand : public Command {
  public:
-  void Define(CLI::App& app) override {
-    app.add_option("dump-id", id_, "The dump")->type_name("DUMP")->required();
-    app.footer(
+  void Define(Parser& parser) override {
+    parser.AddOption("dump-id", id_, "The dump").TypeName("DUMP").Required();
+    parser.Footer(
         "Examples:\n"
         "  siphon dumps rm 01JD8ZK3X4Q2W5R6T7Y8V9B0NM --yes");
   }
@@ -170,13 +170,14 @@ class DumpsRmCommand : public Command {
 
 class DumpsRebuildCommand : public Command {
  public:
-  void Define(CLI::App& app) override {
-    app.add_option("--profile", profile_,
+  void Define(Parser& parser) override {
+    parser
+        .AddOption("--profile", profile_,
                    "Profile that the new sidecars name, as a dump does not hold it")
-        ->type_name("PROFILE")
-        ->capture_default_str();
-    app.add_flag("--all", all_, "Every dump, not only those without a sidecar");
-    app.footer(
+        .TypeName("PROFILE")
+        .ShowDefault();
+    parser.AddFlag("--all", all_, "Every dump, not only those without a sidecar");
+    parser.Footer(
         "Every dump's body is read to its end first; one that is not "
         "whole gets no sidecar.\n"
         "\n"
@@ -218,21 +219,20 @@ class DumpsRebuildCommand : public Command {
 
 }  // namespace
 
-void DefineDumps(CLI::App& root, Selection& selection) {
-  CLI::App* dumps =
-      root.add_subcommand("dumps", "List, show, extract, import, remove and rebuild dumps");
-  dumps->require_subcommand(1);
-  dumps->footer(
+void DefineDumps(Parser& root, Selection& selection) {
+  Parser dumps = root.AddCommand("dumps", "List, show, extract, import, remove and rebuild dumps");
+  dumps.RequireCommand();
+  dumps.Footer(
       "Examples:\n"
       "  siphon dumps list\n"
       "  siphon dumps inspect 01JD8ZK3X4Q2W5R6T7Y8V9B0NM\n"
       "  siphon dumps rebuild --profile prod");
-  AddCommand<DumpsListCommand>(*dumps, "list", "List the dumps, newest first", selection);
-  AddCommand<DumpsInspectCommand>(*dumps, "inspect", "Show what is recorded of a dump", selection);
-  DefineDumpsExtract(*dumps, selection);
-  DefineDumpsImport(*dumps, selection);
-  AddCommand<DumpsRmCommand>(*dumps, "rm", "Remove a dump", selection);
-  AddCommand<DumpsRebuildCommand>(*dumps, "rebuild", "Make lost sidecars again from the dumps",
+  AddCommand<DumpsListCommand>(dumps, "list", "List the dumps, newest first", selection);
+  AddCommand<DumpsInspectCommand>(dumps, "inspect", "Show what is recorded of a dump", selection);
+  DefineDumpsExtract(dumps, selection);
+  DefineDumpsImport(dumps, selection);
+  AddCommand<DumpsRmCommand>(dumps, "rm", "Remove a dump", selection);
+  AddCommand<DumpsRebuildCommand>(dumps, "rebuild", "Make lost sidecars again from the dumps",
                                   selection);
 }
 

@@ -46,14 +46,16 @@ class StreamWriter : public base::Writer {
 
 class DumpsExtractCommand : public Command {
  public:
-  void Define(CLI::App& app) override {
-    app.add_option("dump-id", id_, "The dump")->type_name("DUMP")->required();
-    app.add_option("-o,--output", output_,
+  void Define(Parser& parser) override {
+    parser.AddOption("dump-id", id_, "The dump").TypeName("DUMP").Required();
+    parser
+        .AddOption("-o,--output", output_,
                    "Where to write; - is standard output, which is the default unless it is a "
                    "terminal")
-        ->type_name("FILE");
-    app.add_flag("--globals", globals_, "The roles and tablespaces that were kept beside the dump");
-    app.footer(
+        .TypeName("FILE");
+    parser.AddFlag("--globals", globals_,
+                   "The roles and tablespaces that were kept beside the dump");
+    parser.Footer(
         "What comes out is what pg_restore, sqlite3 and the like read. Size and checksum are held\n"
         "against what was recorded: after exit code 3 do not use what was written.\n"
         "\n"
@@ -123,7 +125,7 @@ class DumpsExtractCommand : public Command {
 
 }  // namespace
 
-void DefineDumpsExtract(CLI::App& dumps, Selection& selection) {
+void DefineDumpsExtract(Parser& dumps, Selection& selection) {
   AddCommand<DumpsExtractCommand>(dumps, "extract", "Write a dump's body as its engine reads it",
                                   selection);
 }

@@ -40,18 +40,19 @@ class StreamReader : public base::Reader {
 
 class DumpsImportCommand : public Command {
  public:
-  void Define(CLI::App& app) override {
-    app.add_option("file", file_, "What to take; - is standard input")
-        ->type_name("FILE")
-        ->required();
-    app.add_option("--profile", profile_, "Whose dump it is: profile or database URL")
-        ->type_name("PROFILE")
-        ->required();
-    app.add_option("--compression", compression_,
+  void Define(Parser& parser) override {
+    parser.AddOption("file", file_, "What to take; - is standard input")
+        .TypeName("FILE")
+        .Required();
+    parser.AddOption("--profile", profile_, "Whose dump it is: profile or database URL")
+        .TypeName("PROFILE")
+        .Required();
+    parser
+        .AddOption("--compression", compression_,
                    "0: the body bare; 1 (fast, the default) to 9 (small): zstd")
-        ->type_name("N")
-        ->check(CLI::Range(0, 9));
-    app.footer(
+        .TypeName("N")
+        .InRange(0, 9);
+    parser.Footer(
         "Takes what pg_dump -Fc, mysqldump, mariadb-dump, mydumper (its files one behind the\n"
         "other) and sqlite3 write. It is read to its end first; what is cut off is refused.\n"
         "\n"
@@ -92,7 +93,7 @@ class DumpsImportCommand : public Command {
 
 }  // namespace
 
-void DefineDumpsImport(CLI::App& dumps, Selection& selection) {
+void DefineDumpsImport(Parser& dumps, Selection& selection) {
   AddCommand<DumpsImportCommand>(dumps, "import", "Take in a dump that another program has written",
                                  selection);
 }

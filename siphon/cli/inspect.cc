@@ -49,10 +49,10 @@ void PrintSchema(const app::InspectResult& result, std::ostream& out) {
 
 class InspectCommand : public Command {
  public:
-  void Define(CLI::App& app) override {
-    app.add_option("profile", source_, "Profile or database URL")->type_name("PROFILE")->required();
-    app.add_flag("--exact", options_.exact, "Count rows instead of estimating (~)");
-    app.footer(
+  void Define(Parser& parser) override {
+    parser.AddOption("profile", source_, "Profile or database URL").TypeName("PROFILE").Required();
+    parser.AddFlag("--exact", options_.exact, "Count rows instead of estimating (~)");
+    parser.Footer(
         "Examples:\n"
         "  siphon inspect prod\n"
         "  siphon inspect sqlite:///srv/app/app.db --exact --json");
@@ -76,7 +76,7 @@ class InspectCommand : public Command {
 
 }  // namespace
 
-void DefineInspect(CLI::App& root, Selection& selection) {
+void DefineInspect(Parser& root, Selection& selection) {
   AddCommand<InspectCommand>(root, "inspect", "Show what is in a database", selection);
 }
 

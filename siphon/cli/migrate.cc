@@ -95,11 +95,11 @@ Json OutcomeJson(const app::MigrateOutcome& outcome) {
 // What up, down and goto share.
 class MoveCommand : public MigrateCommand {
  protected:
-  void DefineMove(CLI::App& app) {
-    app.add_flag("--dry-run", dry_run_, "Print what would run, statement by statement");
-    app.add_flag("--backup", run_.backup, "Back the database up before anything runs");
-    app.add_flag("--no-verify", no_verify_,
-                 "Go on although files were changed, removed or put in between since");
+  void DefineMove(Parser& parser) {
+    parser.AddFlag("--dry-run", dry_run_, "Print what would run, statement by statement");
+    parser.AddFlag("--backup", run_.backup, "Back the database up before anything runs");
+    parser.AddFlag("--no-verify", no_verify_,
+                   "Go on although files were changed, removed or put in between since");
   }
 
   absl::Status Move(Invocation& invocation, const Goal& goal, bool destructive) {
@@ -141,21 +141,23 @@ class MoveCommand : public MigrateCommand {
 
 class UpCommand : public MoveCommand {
  public:
-  void Define(CLI::App& app) override {
-    app.add_option("count", count_, "How many; all of them when it is left out")
-        ->type_name("N")
-        ->check(CLI::NonNegativeNumber);
-    auto* resume =
-        app.add_flag("--resume", run_.resume,
-                     "Go on behind the statements that are done of a migration that failed");
-    auto* done = app.add_flag("--done", done_,
-                              "With --resume: the statement of which siphon does not know it was "
-                              "done")
-                     ->needs(resume);
-    app.add_flag("--again", again_, "With --resume: it was not, and is run again")
-        ->needs(resume)
-        ->excludes(done);
-    DefineMove(app);
+  void Define(Parser& parser) override {
+    parser.AddOption("count", count_, "How many; all of them when it is left out")
+        .TypeName("N")
+        .NonNegative();
+    const Option resume =
+        parser.AddFlag("--resume", run_.resume,
+                       "Go on behind the statements that are done of a migration that failed");
+    const Option done =
+        parser
+            .AddFlag("--done", done_,
+                     "With --resume: the statement of which siphon does not know it was "
+                     "done")
+            .Needs(resume);
+    parser.AddFlag("--again", again_, "With --resume: it was not, and is run again")
+        .Needs(resume)
+        .Excludes(done);
+    DefineMove(parser);
   }
   absl::Status Run(Invocation& invocation) override {
     if (done_) run_.doubt = migrate::Doubt::kDone;
@@ -170,10 +172,10 @@ class UpCommand : public MoveCommand {
 
 class DownCommand : public MoveCommand {
  public:
-  void Define(CLI::App& app) override {
-    app.add_option("count", count_, "How many")->type_name("N")->check(CLI::NonNegativeNumber);
-    app.add_flag("--all", all_, "All of them, without a question");
-    DefineMove(app);
+  void Define(Parser& parser) override {
+    parser.AddOption("count", count_, "How many").TypeName("N").NonNegative();
+    parser.AddFlag("--all", all_, "All of them, without a question");
+    DefineMove(parser);
   }
   absl::Status Run(Invocation& invocation) override {
     if (all_ && count_.has_value()) {
@@ -194,9 +196,9 @@ class DownCommand : public MoveCommand {
 
 class GotoCommand : public MoveCommand {
  public:
-  void Define(CLI::App& app) override {
-    app.add_option("version", version_, "The version to go to")->type_name("V")->required();
-    DefineMove(app);
+  void Define(Parser& parser) override {
+    parser.AddOption("version", version_, "The version to go to").TypeName("V").Required();
+    DefineMove(parser);
   }
   absl::Status Run(Invocation& invocation) override {
     return Move(invocation,
@@ -209,10 +211,10 @@ class GotoCommand : public MoveCommand {
 
 class PlanCommand : public MigrateCommand {
  public:
-  void Define(CLI::App& app) override {
-    app.add_option("count", count_, "How many; all of them when it is left out")
-        ->type_name("N")
-        ->check(CLI::NonNegativeNumber);
+  void Define(Parser& parser) override {
+    parser.AddOption("count", count_, "How many; all of them when it is left out")
+        .TypeName("N")
+        .NonNegative();
   }
   absl::Status Run(Invocation& invocation) override {
     StreamReader reader(invocation.env.in);
@@ -239,10 +241,10 @@ class PlanCommand : public MigrateCommand {
 
 class ForceCommand : public MigrateCommand {
  public:
-  void Define(CLI::App& app) override {
-    app.add_option("version", version_, "The version that the database has; -1 for none")
-        ->type_name("V")
-        ->required();
+  void Define(Parser& parser) override {
+    parser.AddOption("version", version_, "The version that the database has; -1 for none")
+        .TypeName("V")
+        .Required();
   }
   absl::Status Run(Invocation& invocation) override {
     StreamReader reader(invocation.env.in);
@@ -264,7 +266,7 @@ class ForceCommand : public MigrateCommand {
 
 class VersionCommand : public MigrateCommand {
  public:
-  void Define(CLI::App&) override {}
+  void Define(Parser&) override {}
   absl::Status Run(Invocation& invocation) override {
     StreamReader reader(invocation.env.in);
     ASSIGN_OR_RETURN(const app::MigrateTarget target, Target(reader));
@@ -282,8 +284,8 @@ class VersionCommand : public MigrateCommand {
 
 class DropCommand : public MigrateCommand {
  public:
-  void Define(CLI::App& app) override {
-    app.add_flag("-f,--force", force_, "Without a question, as --yes");
+  void Define(Parser& parser) override {
+    parser.AddFlag("-f,--force", force_, "Without a question, as --yes");
   }
   absl::Status Run(Invocation& invocation) override {
     StreamReader reader(invocation.env.in);
@@ -303,18 +305,20 @@ class DropCommand : public MigrateCommand {
 
 class CreateCommand : public MigrateCommand {
  public:
-  void Define(CLI::App& app) override {
-    app.add_option("name", request_.name, "What it does, as in create_users")
-        ->type_name("NAME")
-        ->required();
-    app.add_option("--ext", request_.extension, "The files' extension (default: sql)");
-    app.add_option("--dir", request_.folder, "Where to make them (default: here)");
-    auto* sequence = app.add_flag("--seq", request_.sequential, "Number them 000001, 000002, ...");
-    app.add_option("--digits", request_.digits, "How many digits --seq writes (default: 6)");
-    app.add_option("--format", request_.format,
+  void Define(Parser& parser) override {
+    parser.AddOption("name", request_.name, "What it does, as in create_users")
+        .TypeName("NAME")
+        .Required();
+    parser.AddOption("--ext", request_.extension, "The files' extension (default: sql)");
+    parser.AddOption("--dir", request_.folder, "Where to make them (default: here)");
+    const Option sequence =
+        parser.AddFlag("--seq", request_.sequential, "Number them 000001, 000002, ...");
+    parser.AddOption("--digits", request_.digits, "How many digits --seq writes (default: 6)");
+    parser
+        .AddOption("--format", request_.format,
                    "The version's form: 20060102150405 (the default), unix, unixNano")
-        ->excludes(sequence);
-    app.add_option("--tz", request_.time_zone, "The version's time zone (default: UTC)");
+        .Excludes(sequence);
+    parser.AddOption("--tz", request_.time_zone, "The version's time zone (default: UTC)");
   }
   absl::Status Run(Invocation& invocation) override {
     ASSIGN_OR_RETURN(auto session, invocation.OpenSession());
@@ -334,8 +338,8 @@ class CreateCommand : public MigrateCommand {
 
 class UndoCommand : public MigrateCommand {
  public:
-  void Define(CLI::App& app) override {
-    app.add_option("dump-id", id_, "The dump that up --backup took")->type_name("DUMP")->required();
+  void Define(Parser& parser) override {
+    parser.AddOption("dump-id", id_, "The dump that up --backup took").TypeName("DUMP").Required();
   }
   absl::Status Run(Invocation& invocation) override {
     StreamReader reader(invocation.env.in);
@@ -365,35 +369,39 @@ class UndoCommand : public MigrateCommand {
 
 }  // namespace
 
-void DefineMigrate(CLI::App& root, Selection& selection) {
-  CLI::App* app = root.add_subcommand("migrate", "Change a database's schema step by step");
-  app->require_subcommand(1);
+void DefineMigrate(Parser& root, Selection& selection) {
+  Parser parser = root.AddCommand("migrate", "Change a database's schema step by step");
+  parser.RequireCommand();
   auto options = std::make_shared<TargetOptions>();
-  auto* path = app->add_option("--path", options->path,
-                               "The migrations: a folder (default: here), a .tar file, or - for a "
-                               "tar archive on stdin")
-                   ->type_name("PATH");
-  app->add_option("--source", options->source, "The same as a URL: file://PATH")
-      ->type_name("URL")
-      ->excludes(path);
-  app->add_option("--database,--profile", options->database, "Database URL or profile")
-      ->type_name("DATABASE");
-  app->add_option("--lock-timeout", options->lock_timeout,
-                  "How long to wait for others who migrate: seconds, or 1m30s (default: 15)")
-      ->type_name("TIME");
-  AddMigrate<CreateCommand>(*app, "create", "Make the files of a new migration", selection,
+  const Option path =
+      parser
+          .AddOption("--path", options->path,
+                     "The migrations: a folder (default: here), a .tar file, or - for a "
+                     "tar archive on stdin")
+          .TypeName("PATH");
+  parser.AddOption("--source", options->source, "The same as a URL: file://PATH")
+      .TypeName("URL")
+      .Excludes(path);
+  parser.AddOption("--database,--profile", options->database, "Database URL or profile")
+      .TypeName("DATABASE");
+  parser
+      .AddOption("--lock-timeout", options->lock_timeout,
+                 "How long to wait for others who migrate: seconds, or 1m30s (default: 15)")
+      .TypeName("TIME");
+  AddMigrate<CreateCommand>(parser, "create", "Make the files of a new migration", selection,
                             options);
-  AddMigrate<UpCommand>(*app, "up", "Apply migrations that are pending", selection, options);
-  AddMigrate<DownCommand>(*app, "down", "Take migrations back", selection, options);
-  AddMigrate<GotoCommand>(*app, "goto", "Go up or down to a version", selection, options);
-  AddMigrate<ForceCommand>(*app, "force", "Say which version the database has", selection, options);
-  AddMigrate<VersionCommand>(*app, "version", "Print the database's version", selection, options);
-  AddMigrate<DropCommand>(*app, "drop", "Delete everything in the database", selection, options);
-  DefineMigrateShow(*app, selection, options);
-  AddMigrate<PlanCommand>(*app, "plan", "Print what up would run", selection, options);
-  AddMigrate<UndoCommand>(*app, "undo", "Restore the backup that up --backup took", selection,
+  AddMigrate<UpCommand>(parser, "up", "Apply migrations that are pending", selection, options);
+  AddMigrate<DownCommand>(parser, "down", "Take migrations back", selection, options);
+  AddMigrate<GotoCommand>(parser, "goto", "Go up or down to a version", selection, options);
+  AddMigrate<ForceCommand>(parser, "force", "Say which version the database has", selection,
+                           options);
+  AddMigrate<VersionCommand>(parser, "version", "Print the database's version", selection, options);
+  AddMigrate<DropCommand>(parser, "drop", "Delete everything in the database", selection, options);
+  DefineMigrateShow(parser, selection, options);
+  AddMigrate<PlanCommand>(parser, "plan", "Print what up would run", selection, options);
+  AddMigrate<UndoCommand>(parser, "undo", "Restore the backup that up --backup took", selection,
                           options);
-  app->footer(
+  parser.Footer(
       "Files are named VERSION_TITLE.up.sql and VERSION_TITLE.down.sql. Table, locks and order "
       "are\n"
       "those of golang-migrate, which can go on where siphon stopped, and the other way round.\n"

@@ -12,7 +12,6 @@
 #include <string_view>
 #include <utility>
 
-#include "CLI/CLI.hpp"
 #include "absl/status/statusor.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
@@ -86,17 +85,17 @@ inline std::string Count(size_t n, std::string_view one) {
 
 // Adds a verb of migrations under `parent`.
 template <typename C>
-void AddMigrate(CLI::App& parent, std::string_view name, std::string_view summary,
+void AddMigrate(Parser& parent, std::string_view name, std::string_view summary,
                 Selection& selection, const std::shared_ptr<TargetOptions>& options) {
   auto command = std::make_shared<C>();
   command->Share(options);
-  CLI::App* app = parent.add_subcommand(std::string(name), std::string(summary));
-  command->Define(*app);
-  app->callback([&selection, command] { selection.command = command; });
+  Parser parser = parent.AddCommand(name, summary);
+  command->Define(parser);
+  parser.OnParsed([&selection, command] { selection.command = command; });
 }
 
 // The verbs that only look: status, history and verify.
-void DefineMigrateShow(CLI::App& migrate, Selection& selection,
+void DefineMigrateShow(Parser& migrate, Selection& selection,
                        const std::shared_ptr<TargetOptions>& options);
 
 }  // namespace siphon::cli

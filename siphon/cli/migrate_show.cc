@@ -19,7 +19,7 @@ namespace {
 // `status` and `verify`: the one shows, the other fails too.
 class StatusCommand : public MigrateCommand {
  public:
-  void Define(CLI::App&) override {}
+  void Define(Parser&) override {}
   absl::Status Run(Invocation& invocation) override { return Show(invocation, false); }
 
  protected:
@@ -100,7 +100,7 @@ class VerifyMigrationsCommand : public StatusCommand {
 
 class HistoryCommand : public MigrateCommand {
  public:
-  void Define(CLI::App&) override {}
+  void Define(Parser&) override {}
   absl::Status Run(Invocation& invocation) override {
     StreamReader reader(invocation.env.in);
     ASSIGN_OR_RETURN(const app::MigrateTarget target, Target(reader));
@@ -149,7 +149,7 @@ class HistoryCommand : public MigrateCommand {
 
 }  // namespace
 
-void DefineMigrateShow(CLI::App& migrate, Selection& selection,
+void DefineMigrateShow(Parser& migrate, Selection& selection,
                        const std::shared_ptr<TargetOptions>& options) {
   AddMigrate<StatusCommand>(migrate, "status", "Show what is applied and what is pending",
                             selection, options);

@@ -29,39 +29,39 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 3> kTlsOptio
 
 class ProfileAddCommand : public Command {
  public:
-  void Define(CLI::App& app) override {
-    app.add_option("name", profile_.name, "Name of the new profile")->type_name("NAME")->required();
-    app.add_option("--url", url_, "Database URL instead of the single parts")->type_name("URL");
-    app.add_option("--driver", profile_.driver, "Engine (see 'siphon drivers')")
-        ->type_name("ENGINE");
-    app.add_option("--host", profile_.host, "Server's name or address")->type_name("HOST");
-    app.add_option("--port", profile_.port, "Server's port")
-        ->type_name("PORT")
-        ->check(CLI::Range(1, 65535));
-    app.add_option("--user", profile_.user, "User")->type_name("USER");
-    app.add_option("--password", profile_.password,
+  void Define(Parser& parser) override {
+    parser.AddOption("name", profile_.name, "Name of the new profile").TypeName("NAME").Required();
+    parser.AddOption("--url", url_, "Database URL instead of the single parts").TypeName("URL");
+    parser.AddOption("--driver", profile_.driver, "Engine (see 'siphon drivers')")
+        .TypeName("ENGINE");
+    parser.AddOption("--host", profile_.host, "Server's name or address").TypeName("HOST");
+    parser.AddOption("--port", profile_.port, "Server's port").TypeName("PORT").InRange(1, 65535);
+    parser.AddOption("--user", profile_.user, "User").TypeName("USER");
+    parser
+        .AddOption("--password", profile_.password,
                    "Where the password is: env:NAME, file:PATH, prompt: (in "
                    "clear: literal:TEXT)")
-        ->type_name("REF");
-    app.add_option("--database", profile_.database, "Database; for sqlite the file")
-        ->type_name("DB");
-    app.add_option("--sslmode", profile_.sslmode, "TLS mode, as libpq names them")
-        ->type_name("MODE");
+        .TypeName("REF");
+    parser.AddOption("--database", profile_.database, "Database; for sqlite the file")
+        .TypeName("DB");
+    parser.AddOption("--sslmode", profile_.sslmode, "TLS mode, as libpq names them")
+        .TypeName("MODE");
     for (const auto& [option, description] : kTlsOptions) {
       const std::string name(option.substr(2));
-      app.add_option_function<std::string>(
-             std::string(option),
-             [this, name](const std::string& file) { profile_.parameters[name] = file; },
-             std::string(description))
-          ->type_name("FILE");
+      parser
+          .AddOption(
+              std::string(option),
+              [this, name](const std::string& file) { profile_.parameters[name] = file; },
+              std::string(description))
+          .TypeName("FILE");
     }
-    app.add_option("--parameter", parameters_,
-                   "A further setting of the engine, as in connect_timeout=10; repeatable")
-        ->type_name("NAME=VALUE")
-        ->allow_extra_args(false);
-    AddToolsOption(app, profile_.tools);
-    app.add_option("--group", profile_.group, "Group of the configuration")->type_name("GROUP");
-    app.footer(
+    parser
+        .AddRepeatedOption("--parameter", parameters_,
+                           "A further setting of the engine, as in connect_timeout=10; repeatable")
+        .TypeName("NAME=VALUE");
+    AddToolsOption(parser, profile_.tools);
+    parser.AddOption("--group", profile_.group, "Group of the configuration").TypeName("GROUP");
+    parser.Footer(
         "Examples:\n"
         "  siphon profile add app --url sqlite:///srv/app/app.db\n"
         "  siphon profile add app --driver sqlite --database /srv/app/app.db\n"
@@ -157,8 +157,8 @@ class ProfileAddCommand : public Command {
 
 class ProfileListCommand : public Command {
  public:
-  void Define(CLI::App& app) override {
-    app.footer(
+  void Define(Parser& parser) override {
+    parser.Footer(
         "Examples:\n"
         "  siphon profile list");
   }
@@ -185,9 +185,9 @@ class ProfileListCommand : public Command {
 
 class ProfileShowCommand : public Command {
  public:
-  void Define(CLI::App& app) override {
-    app.add_option("name", name_, "The profile")->type_name("NAME")->required();
-    app.footer(
+  void Define(Parser& parser) override {
+    parser.AddOption("name", name_, "The profile").TypeName("NAME").Required();
+    parser.Footer(
         "A password in clear is never shown, a reference to one is.\n"
         "\n"
         "Examples:\n"
@@ -219,9 +219,9 @@ class ProfileShowCommand : public Command {
 
 class ProfileRmCommand : public Command {
  public:
-  void Define(CLI::App& app) override {
-    app.add_option("name", name_, "The profile")->type_name("NAME")->required();
-    app.footer(
+  void Define(Parser& parser) override {
+    parser.AddOption("name", name_, "The profile").TypeName("NAME").Required();
+    parser.Footer(
         "Only the entry in the configuration goes; the database and its "
         "dumps stay.\n"
         "\n"
@@ -246,9 +246,9 @@ class ProfileRmCommand : public Command {
 
 class ProfileTestCommand : public Command {
  public:
-  void Define(CLI::App& app) override {
-    app.add_option("name", name_, "Profile or database URL")->type_name("PROFILE")->required();
-    app.footer(
+  void Define(Parser& parser) override {
+    parser.AddOption("name", name_, "Profile or database URL").TypeName("PROFILE").Required();
+    parser.Footer(
         "Examples:\n"
         "  siphon profile test prod");
   }
@@ -273,19 +273,18 @@ class ProfileTestCommand : public Command {
 
 }  // namespace
 
-void DefineProfile(CLI::App& root, Selection& selection) {
-  CLI::App* profile = root.add_subcommand("profile", "Add, list, show, remove and test profiles");
-  profile->require_subcommand(1);
-  profile->footer(
+void DefineProfile(Parser& root, Selection& selection) {
+  Parser profile = root.AddCommand("profile", "Add, list, show, remove and test profiles");
+  profile.RequireCommand();
+  profile.Footer(
       "Examples:\n"
       "  siphon profile add app --url sqlite:///srv/app/app.db\n"
       "  siphon profile test app");
-  AddCommand<ProfileAddCommand>(*profile, "add", "Add a profile to the configuration", selection);
-  AddCommand<ProfileListCommand>(*profile, "list", "List the profiles", selection);
-  AddCommand<ProfileShowCommand>(*profile, "show", "Show a profile, without its secret", selection);
-  AddCommand<ProfileRmCommand>(*profile, "rm", "Remove a profile from the configuration",
-                               selection);
-  AddCommand<ProfileTestCommand>(*profile, "test", "Connect to a profile's database", selection);
+  AddCommand<ProfileAddCommand>(profile, "add", "Add a profile to the configuration", selection);
+  AddCommand<ProfileListCommand>(profile, "list", "List the profiles", selection);
+  AddCommand<ProfileShowCommand>(profile, "show", "Show a profile, without its secret", selection);
+  AddCommand<ProfileRmCommand>(profile, "rm", "Remove a profile from the configuration", selection);
+  AddCommand<ProfileTestCommand>(profile, "test", "Connect to a profile's database", selection);
 }
 
 }  // namespace siphon::cli

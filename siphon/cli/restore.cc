@@ -16,40 +16,43 @@ namespace {
 
 class RestoreCommand : public Command {
  public:
-  void Define(CLI::App& app) override {
-    app.add_option("dump-id,--dump", id_, "The dump to restore")->type_name("DUMP");
-    app.add_option("--profile", target_,
+  void Define(Parser& parser) override {
+    parser.AddOption("dump-id,--dump", id_, "The dump to restore").TypeName("DUMP");
+    parser
+        .AddOption("--profile", target_,
                    "Where to restore: profile or database URL (default: where "
                    "the dump came from)")
-        ->type_name("PROFILE");
-    AddListOption(app, "--table", options_.tables, "Only these tables");
-    auto* schema = app.add_flag("--schema-only", options_.schema_only, "Definitions, no rows");
-    auto* data = app.add_flag("--data-only", options_.data_only, "Rows, no definitions");
-    schema->excludes(data);
-    app.add_flag("--clean", options_.clean,
-                 "Replace what is there; without it a target that is not empty "
-                 "is refused");
-    app.add_option("--create", options_.create,
+        .TypeName("PROFILE");
+    parser.AddListOption("--table", options_.tables, "Only these tables");
+    Option schema = parser.AddFlag("--schema-only", options_.schema_only, "Definitions, no rows");
+    const Option data = parser.AddFlag("--data-only", options_.data_only, "Rows, no definitions");
+    schema.Excludes(data);
+    parser.AddFlag("--clean", options_.clean,
+                   "Replace what is there; without it a target that is not empty "
+                   "is refused");
+    parser
+        .AddOption("--create", options_.create,
                    "Restore into a new database of this name on the profile's server")
-        ->type_name("NAME");
-    app.add_flag("--no-owner", options_.no_owner, "Leave out who owns what");
-    app.add_flag("--no-acl", options_.no_acl, "Leave out grants");
-    AddDefinerOption(app, options_.definer);
-    app.add_flag("--in-place", options_.in_place,
-                 "Load into the target itself, not beside it first: a failure leaves a part of the "
-                 "dump there");
-    app.add_flag("--with-globals", options_.with_globals,
-                 "Also roles and tablespaces, where the dump has them");
-    auto* single = app.add_flag("--single-transaction", single_,
-                                "All in one transaction (the default where the engine can)");
-    auto* several = app.add_flag("--no-single-transaction", several_,
-                                 "Not so: what was restored before an error stays");
-    single->excludes(several);
-    app.add_option("--jobs", options_.jobs, "Parallel jobs, where the engine has them")
-        ->type_name("N")
-        ->check(CLI::Range(1, 64));
-    AddToolsOption(app, tools_);
-    app.footer(
+        .TypeName("NAME");
+    parser.AddFlag("--no-owner", options_.no_owner, "Leave out who owns what");
+    parser.AddFlag("--no-acl", options_.no_acl, "Leave out grants");
+    AddDefinerOption(parser, options_.definer);
+    parser.AddFlag(
+        "--in-place", options_.in_place,
+        "Load into the target itself, not beside it first: a failure leaves a part of the "
+        "dump there");
+    parser.AddFlag("--with-globals", options_.with_globals,
+                   "Also roles and tablespaces, where the dump has them");
+    Option single = parser.AddFlag("--single-transaction", single_,
+                                   "All in one transaction (the default where the engine can)");
+    const Option several = parser.AddFlag("--no-single-transaction", several_,
+                                          "Not so: what was restored before an error stays");
+    single.Excludes(several);
+    parser.AddOption("--jobs", options_.jobs, "Parallel jobs, where the engine has them")
+        .TypeName("N")
+        .InRange(1, 64);
+    AddToolsOption(parser, tools_);
+    parser.Footer(
         "The dump is verified to its last byte before the target is touched, "
         "and the target is\n"
         "the old or the new database, whole, whatever happens, but for --no-single-transaction,\n"
@@ -99,7 +102,7 @@ class RestoreCommand : public Command {
 
 }  // namespace
 
-void DefineRestore(CLI::App& root, Selection& selection) {
+void DefineRestore(Parser& root, Selection& selection) {
   AddCommand<RestoreCommand>(root, "restore", "Restore a dump into a database", selection);
 }
 

@@ -4,15 +4,12 @@
 #include "siphon/cli/run.h"
 
 #include <algorithm>
-#include <exception>
 #include <optional>
 #include <utility>
 
-#include "CLI/CLI.hpp"
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "absl/strings/strip.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
@@ -20,8 +17,8 @@
 #include "siphon/base/build_info.h"
 #include "siphon/cli/command.h"
 #include "siphon/cli/output.h"
+#include "siphon/cli/parser.h"
 #include "siphon/cli/terminal.h"
-#include "siphon/domain/profile/url.h"
 
 namespace siphon::cli {
 namespace {
@@ -36,22 +33,20 @@ std::string VersionText() {
   return text;
 }
 
-void DefineGlobals(CLI::App& root, GlobalOptions& options) {
-  root.set_help_flag("-h,--help", "Show this help and exit");
-  root.set_version_flag("-v,--version", VersionText, "Show version, commit and engines");
-  root.add_option("--config", options.config,
-                  "Configuration file (default: $SIPHON_CONFIG_HOME/config.yaml, else "
-                  "~/.config/siphon/config.yaml)")
-      ->type_name("FILE");
-  root.add_flag("--json", options.json,
-                "Print the result as one JSON object, events as JSON lines on stderr");
-  root.add_flag("--quiet", options.quiet, "Print results, warnings and errors only");
-  root.add_flag("--verbose", options.verbose, "Report progress more often");
-  root.add_flag("--no-color", options.no_color, "Use no colours (as NO_COLOR does)");
-  root.add_flag("--yes", options.yes, "Answer confirmations with yes");
+void DefineGlobals(Parser& root, GlobalOptions& options) {
+  root.AddOption("--config", options.config,
+                 "Configuration file (default: $SIPHON_CONFIG_HOME/config.yaml, else "
+                 "~/.config/siphon/config.yaml)")
+      .TypeName("FILE");
+  root.AddFlag("--json", options.json,
+               "Print the result as one JSON object, events as JSON lines on stderr");
+  root.AddFlag("--quiet", options.quiet, "Print results, warnings and errors only");
+  root.AddFlag("--verbose", options.verbose, "Report progress more often");
+  root.AddFlag("--no-color", options.no_color, "Use no colours (as NO_COLOR does)");
+  root.AddFlag("--yes", options.yes, "Answer confirmations with yes");
 }
 
-void DefineCommands(CLI::App& root, Selection& selection) {
+void DefineCommands(Parser& root, Selection& selection) {
   DefineBackup(root, selection);
   DefineRestore(root, selection);
   DefineSync(root, selection);
@@ -65,73 +60,12 @@ void DefineCommands(CLI::App& root, Selection& selection) {
   DefineCompletion(root, selection);
 }
 
-// "siphon profile add" for the command that was being parsed when `root`
-// failed.
-std::string ParsedCommand(const CLI::App& root) {
-  std::string name = root.get_name();
-  const CLI::App* app = &root;
-  while (true) {
-    const auto chosen = app->get_subcommands();
-    if (chosen.empty()) return name;
-    app = chosen.front();
-    absl::StrAppend(&name, " ", app->get_name());
-  }
-}
-
-// What stood on the command line and is no option or argument of the command: the name of an option
-// without its value, as "--pasword=..." may hold a secret, or else the argument.
-absl::Status Unexpected(const CLI::App& root) {
-  std::vector<std::string> options, arguments;
-  for (const std::string& argument : root.remaining(true)) {
-    if (argument.size() > 1 && argument.front() == '-') {
-      options.push_back(argument.substr(0, argument.find('=')));
-    } else {
-      arguments.push_back(absl::StrCat("\"", profile::RedactUrl(argument), "\""));
-    }
-  }
-  // With an unknown option an argument beside it is rather its value.
-  const std::string what =
-      options.empty() ? absl::StrCat("unexpected argument ", absl::StrJoin(arguments, ", "))
-                      : absl::StrCat("unknown option ", absl::StrJoin(options, ", "));
-  return errs::UserError("command line", errs::kInvalidArgument, what,
-                         absl::StrCat("see '", ParsedCommand(root), " --help'"));
-}
-
-struct ParseOutcome {
-  absl::Status status;
-  bool finished = false;  // Help or version was printed: there is nothing to run.
-};
-
-// CLI11 reports by exceptions; none leaves this function.
-ParseOutcome Parse(CLI::App& root, Env& env, std::vector<std::string> args) {
-  std::reverse(args.begin(), args.end());  // CLI11 takes them from the back.
-  try {
-    root.parse(std::move(args));
-    return {};
-  } catch (const CLI::CallForHelp&) {
-    *env.out << root.help();
-    return {.status = {}, .finished = true};
-  } catch (const CLI::CallForVersion&) {
-    *env.out << VersionText() << "\n";
-    return {.status = {}, .finished = true};
-  } catch (const CLI::ExtrasError&) {
-    return {.status = Unexpected(root), .finished = false};
-  } catch (const CLI::ParseError& error) {
-    const std::string command = ParsedCommand(root);
-    return {.status = errs::UserError("command line", errs::kInvalidArgument, error.what(),
-                                      absl::StrCat("see '", command, " --help'")),
-            .finished = false};
-  } catch (const std::exception& error) {
-    return {.status = errs::InternalError("command line", error.what()), .finished = false};
-  }
-}
-
 // An error of the domain ("dumps") is told as one of the command ("verify"); a driver's own
 // operation ("sqlite.connect") says more and stays.
-absl::Status InTermsOfCommand(const absl::Status& status, const CLI::App& root) {
+absl::Status InTermsOfCommand(const absl::Status& status, const CommandLine& command_line) {
   const std::optional<errs::Error> error = errs::GetError(status);
   if (!error.has_value() || absl::StrContains(error->op, '.')) return status;
-  const std::string command = ParsedCommand(root);
+  const std::string command = command_line.Command();
   return errs::WithOp(status, absl::StripPrefix(command, "siphon "));
 }
 
@@ -143,11 +77,10 @@ bool HasFlag(const std::vector<std::string>& args, std::string_view flag) {
 }  // namespace
 
 absl::Status Run(Env& env, std::vector<std::string> args) {
-  CLI::App root("Back up, verify, restore, copy, inspect and migrate databases", "siphon");
-  root.fallthrough();
-  root.require_subcommand(0, 1);
-  root.get_formatter()->column_width(34);
-  root.footer(
+  CommandLine command_line(
+      "siphon", "Back up, verify, restore, copy, inspect and migrate databases", VersionText);
+  Parser root = command_line.parser();
+  root.Footer(
       "Examples:\n"
       "  siphon inspect sqlite:///srv/app/app.db\n"
       "  siphon backup sqlite:///srv/app/app.db\n"
@@ -171,15 +104,18 @@ absl::Status Run(Env& env, std::vector<std::string> args) {
                           .options = options,
                           .output = output,
                           .context = base::Context(env.stop, nullptr),
-                          .root = root};
+                          .command_line = command_line};
     return RunComplete(invocation, {args.begin() + 1, args.end()});
   }
 
   // A failure to parse is reported in the form that was asked for, too.
   const bool json = HasFlag(args, "--json");
   const bool no_color = HasFlag(args, "--no-color");
-  const ParseOutcome parsed = Parse(root, env, std::move(args));
-  if (parsed.finished) return absl::OkStatus();
+  const CommandLine::Outcome parsed = command_line.Parse(std::move(args));
+  if (parsed.text.has_value()) {
+    *env.out << *parsed.text;
+    return absl::OkStatus();
+  }
 
   const bool color =
       env.err_is_terminal && !no_color && env.environment->GetOrEmpty("NO_COLOR").empty();
@@ -190,15 +126,15 @@ absl::Status Run(Env& env, std::vector<std::string> args) {
     return parsed.status;
   }
   if (selection.command == nullptr) {
-    *env.out << root.help();
+    *env.out << command_line.Help();
     return absl::OkStatus();
   }
   Invocation invocation{.env = env,
                         .options = options,
                         .output = output,
                         .context = base::Context(env.stop, &output),
-                        .root = root};
-  const absl::Status status = InTermsOfCommand(selection.command->Run(invocation), root);
+                        .command_line = command_line};
+  const absl::Status status = InTermsOfCommand(selection.command->Run(invocation), command_line);
   if (!status.ok()) output.Failure(status);
   return status;
 }
@@ -240,35 +176,29 @@ absl::Status RequireGiven(std::string_view value, std::string_view op, std::stri
                          absl::StrCat("see 'siphon ", op, " --help'"));
 }
 
-void AddToolsOption(CLI::App& app, std::optional<profile::Tools>& tools) {
-  app.add_option_function<std::string>(
-         "--tools", [&tools](const std::string& name) { tools = profile::ParseTools(name); },
-         "The engine's tools: built in, the system's, or (auto) the built-in ones unless the "
-         "server is newer")
-      ->type_name("TOOLS")
-      ->check(CLI::IsMember({"auto", "builtin", "system"}));
+void AddToolsOption(Parser& parser, std::optional<profile::Tools>& tools) {
+  parser
+      .AddOption(
+          "--tools", [&tools](const std::string& name) { tools = profile::ParseTools(name); },
+          "The engine's tools: built in, the system's, or (auto) the built-in ones unless the "
+          "server is newer")
+      .TypeName("TOOLS")
+      .OneOf({"auto", "builtin", "system"});
 }
 
-void AddDefinerOption(CLI::App& app, job::Definer& definer) {
-  app.add_option_function<std::string>(
-         "--definer",
-         [&definer](const std::string& name) {
-           definer = name == "strip"     ? job::Definer::kStrip
-                     : name == "current" ? job::Definer::kCurrent
-                                         : job::Definer::kKeep;
-         },
-         "In whose name views, routines, triggers and events run: as it was (keep, the default), "
-         "nobody named (strip), or CURRENT_USER (current); the last two are the user who restores")
-      ->type_name("DEFINER")
-      ->check(CLI::IsMember({"keep", "strip", "current"}));
-}
-
-CLI::Option* AddListOption(CLI::App& app, std::string_view name, std::vector<std::string>& values,
-                           std::string_view description) {
-  return app.add_option(std::string(name), values, std::string(description))
-      ->type_name("NAME,...")
-      ->delimiter(',')
-      ->allow_extra_args(false);
+void AddDefinerOption(Parser& parser, job::Definer& definer) {
+  parser
+      .AddOption(
+          "--definer",
+          [&definer](const std::string& name) {
+            definer = name == "strip"     ? job::Definer::kStrip
+                      : name == "current" ? job::Definer::kCurrent
+                                          : job::Definer::kKeep;
+          },
+          "In whose name views, routines, triggers and events run: as it was (keep, the default), "
+          "nobody named (strip), or CURRENT_USER (current); the last two are the user who restores")
+      .TypeName("DEFINER")
+      .OneOf({"keep", "strip", "current"});
 }
 
 }  // namespace siphon::cli

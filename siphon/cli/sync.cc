@@ -17,25 +17,25 @@ namespace {
 
 class SyncCommand : public Command {
  public:
-  void Define(CLI::App& app) override {
-    app.add_option("from,--from", request_.from, "Source: profile or database URL")
-        ->type_name("PROFILE");
-    app.add_option("to,--to", request_.to, "Target: profile or database URL")->type_name("PROFILE");
-    AddListOption(app, "--table", request_.tables, "Only these tables");
-    auto* schema = app.add_flag("--schema-only", request_.schema_only, "Definitions, no rows");
-    auto* data = app.add_flag("--data-only", request_.data_only, "Rows, no definitions");
-    schema->excludes(data);
-    app.add_flag("--clean", request_.clean,
-                 "Replace what is there; without it a target that is not empty is refused");
-    app.add_flag("--no-owner", request_.no_owner, "Leave out who owns what");
-    app.add_flag("--no-acl", request_.no_acl, "Leave out grants");
-    AddDefinerOption(app, request_.definer);
-    AddToolsOption(app, request_.tools);
-    app.add_flag("--stream", stream_, "Always so: nothing is written to disk between");
-    app.add_flag("--cross-engine", request_.cross_engine,
-                 "Between MySQL and MariaDB: copy without what can't go over, which is listed");
-    app.add_flag("--continuous", continuous_, "Not in this version");
-    app.footer(
+  void Define(Parser& parser) override {
+    parser.AddOption("from,--from", request_.from, "Source: profile or database URL")
+        .TypeName("PROFILE");
+    parser.AddOption("to,--to", request_.to, "Target: profile or database URL").TypeName("PROFILE");
+    parser.AddListOption("--table", request_.tables, "Only these tables");
+    Option schema = parser.AddFlag("--schema-only", request_.schema_only, "Definitions, no rows");
+    const Option data = parser.AddFlag("--data-only", request_.data_only, "Rows, no definitions");
+    schema.Excludes(data);
+    parser.AddFlag("--clean", request_.clean,
+                   "Replace what is there; without it a target that is not empty is refused");
+    parser.AddFlag("--no-owner", request_.no_owner, "Leave out who owns what");
+    parser.AddFlag("--no-acl", request_.no_acl, "Leave out grants");
+    AddDefinerOption(parser, request_.definer);
+    AddToolsOption(parser, request_.tools);
+    parser.AddFlag("--stream", stream_, "Always so: nothing is written to disk between");
+    parser.AddFlag("--cross-engine", request_.cross_engine,
+                   "Between MySQL and MariaDB: copy without what can't go over, which is listed");
+    parser.AddFlag("--continuous", continuous_, "Not in this version");
+    parser.Footer(
         "The target is the old or the new database, whole, whatever happens; where the source "
         "fails in\n"
         "the middle, it is as it was.\n"
@@ -89,7 +89,7 @@ class SyncCommand : public Command {
 
 }  // namespace
 
-void DefineSync(CLI::App& root, Selection& selection) {
+void DefineSync(Parser& root, Selection& selection) {
   AddCommand<SyncCommand>(root, "sync", "Copy a database into another, without a dump between",
                           selection);
 }

@@ -15,17 +15,18 @@ namespace {
 
 class VerifyCommand : public Command {
  public:
-  void Define(CLI::App& app) override {
-    app.add_option("dump-id", request_.id, "The dump to verify")->type_name("DUMP")->required();
-    app.add_flag("--deep", request_.deep,
-                 "Also read the body as its engine would, every row and block of it, and compare "
-                 "row counts");
-    app.add_option("--restore", request_.restore_on,
+  void Define(Parser& parser) override {
+    parser.AddOption("dump-id", request_.id, "The dump to verify").TypeName("DUMP").Required();
+    parser.AddFlag("--deep", request_.deep,
+                   "Also read the body as its engine would, every row and block of it, and compare "
+                   "row counts");
+    parser
+        .AddOption("--restore", request_.restore_on,
                    "Also restore into a scratch database on this server, which is dropped again, "
                    "and compare row counts, and checksums where the dump has them")
-        ->type_name("PROFILE");
-    AddToolsOption(app, request_.tools);
-    app.footer(
+        .TypeName("PROFILE");
+    AddToolsOption(parser, request_.tools);
+    parser.Footer(
         "Ends with 3 when anything is not as it was recorded: checksum, "
         "size, envelope, sidecar.\n"
         "\n"
@@ -75,7 +76,7 @@ class VerifyCommand : public Command {
 
 }  // namespace
 
-void DefineVerify(CLI::App& root, Selection& selection) {
+void DefineVerify(Parser& root, Selection& selection) {
   AddCommand<VerifyCommand>(root, "verify", "Check that a dump is what was written", selection);
 }
 

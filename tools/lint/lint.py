@@ -103,6 +103,13 @@ PATTERNS = [
         "go through the driver; Connector/C belongs to drivers/mysqlcommon",
     ),
     (
+        "cli11",
+        is_cpp,
+        r"#\s*include\s*[\"<]CLI/",
+        lambda path: path in ("siphon/cli/parser.cc", "siphon/cli/complete.cc") or is_test(path),
+        "use cli::Parser: CLI11's headers cost seconds in every unit that includes them",
+    ),
+    (
         "alwayslink",
         is_build,
         r"\balwayslink\b",

@@ -40,6 +40,8 @@ LINES = [
     ("raw-libpq", "siphon/app/a.cc", "PQfinish(connection);", "drivers/postgres/a.cc"),
     ("raw-libpq", "drivers/mysql/a.cc", "PQclear (result);", "testing/a.cc"),
     ("raw-connector", "siphon/app/a.cc", "mysql_close(connection);", "drivers/mysqlcommon/a.cc"),
+    ("cli11", "siphon/cli/sync.cc", '#include "CLI/CLI.hpp"', None),
+    ("cli11", "siphon/cli/command.h", '#include "CLI/App.hpp"', None),
     ("alwayslink", "drivers/x/BUILD.bazel", "a(alwayslink = 1)", "tools/bazel/siphon.bzl"),
     ("alwayslink", "drivers/drivers.bzl", "A = dict(alwayslink = True)", None),
     ("using-namespace", "siphon/app/a.cc", "using namespace std;", "siphon/app/a_test.cc"),

@@ -1,0 +1,182 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "siphon/cli/parser.h"
+
+#include <algorithm>
+#include <exception>
+#include <utility>
+
+#include "CLI/CLI.hpp"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "errs/error.h"
+#include "siphon/domain/profile/url.h"
+
+namespace siphon::cli {
+namespace {
+
+// Names the arguments that no command expects: an unknown option without its value, because
+// "--pasword=..." may hold a secret, or else the unexpected arguments.
+absl::Status Unexpected(const CLI::App& root, std::string_view command) {
+  std::vector<std::string> options, arguments;
+  for (const std::string& argument : root.remaining(true)) {
+    if (argument.size() > 1 && argument.front() == '-') {
+      options.push_back(argument.substr(0, argument.find('=')));
+    } else {
+      arguments.push_back(absl::StrCat("\"", profile::RedactUrl(argument), "\""));
+    }
+  }
+  // An argument next to an unknown option is most likely the option's value.
+  const std::string message =
+      options.empty() ? absl::StrCat("unexpected argument ", absl::StrJoin(arguments, ", "))
+                      : absl::StrCat("unknown option ", absl::StrJoin(options, ", "));
+  return errs::UserError("command line", errs::kInvalidArgument, message,
+                         absl::StrCat("see '", command, " --help'"));
+}
+
+template <typename T>
+CLI::Option* Add(CLI::App* app, std::string_view names, T& value, std::string_view description) {
+  return app->add_option(std::string(names), value, std::string(description));
+}
+
+}  // namespace
+
+Option& Option::TypeName(std::string_view name) {
+  option_->type_name(std::string(name));
+  return *this;
+}
+
+Option& Option::ShowDefault() {
+  option_->capture_default_str();
+  return *this;
+}
+
+Option& Option::Required() {
+  option_->required();
+  return *this;
+}
+
+Option& Option::Needs(const Option& other) {
+  option_->needs(other.option_);
+  return *this;
+}
+
+Option& Option::Excludes(const Option& other) {
+  option_->excludes(other.option_);
+  return *this;
+}
+
+Option& Option::InRange(int first, int last) {
+  option_->check(CLI::Range(first, last));
+  return *this;
+}
+
+Option& Option::NonNegative() {
+  option_->check(CLI::NonNegativeNumber);
+  return *this;
+}
+
+Option& Option::OneOf(const std::vector<std::string>& values) {
+  option_->check(CLI::IsMember(values));
+  return *this;
+}
+
+Option Parser::AddOption(std::string_view names, std::string& value, std::string_view description) {
+  return Option(Add(app_, names, value, description));
+}
+
+Option Parser::AddOption(std::string_view names, int& value, std::string_view description) {
+  return Option(Add(app_, names, value, description));
+}
+
+Option Parser::AddOption(std::string_view names, int64_t& value, std::string_view description) {
+  return Option(Add(app_, names, value, description));
+}
+
+Option Parser::AddOption(std::string_view names, std::optional<int64_t>& value,
+                         std::string_view description) {
+  return Option(Add(app_, names, value, description));
+}
+
+Option Parser::AddOption(std::string_view names, std::function<void(const std::string&)> receive,
+                         std::string_view description) {
+  return Option(app_->add_option_function<std::string>(std::string(names), receive,
+                                                       std::string(description)));
+}
+
+Option Parser::AddRepeatedOption(std::string_view names, std::vector<std::string>& values,
+                                 std::string_view description) {
+  return Option(Add(app_, names, values, description)->allow_extra_args(false));
+}
+
+Option Parser::AddListOption(std::string_view names, std::vector<std::string>& values,
+                             std::string_view description) {
+  return Option(Add(app_, names, values, description)
+                    ->type_name("NAME,...")
+                    ->delimiter(',')
+                    ->allow_extra_args(false));
+}
+
+Option Parser::AddFlag(std::string_view names, bool& value, std::string_view description) {
+  return Option(app_->add_flag(std::string(names), value, std::string(description)));
+}
+
+Parser Parser::AddCommand(std::string_view name, std::string_view summary) {
+  return Parser(app_->add_subcommand(std::string(name), std::string(summary)));
+}
+
+void Parser::RequireCommand() { app_->require_subcommand(1); }
+
+void Parser::OnParsed(std::function<void()> callback) { app_->callback(std::move(callback)); }
+
+void Parser::Footer(std::string_view text) { app_->footer(std::string(text)); }
+
+CommandLine::CommandLine(std::string_view program, std::string_view summary,
+                         std::function<std::string()> version)
+    : app_(std::make_unique<CLI::App>(std::string(summary), std::string(program))),
+      version_(std::move(version)) {
+  app_->fallthrough();
+  app_->require_subcommand(0, 1);
+  app_->get_formatter()->column_width(34);
+  app_->set_help_flag("-h,--help", "Show this help and exit");
+  app_->set_version_flag("-v,--version", version_, "Show version, commit and engines");
+}
+
+CommandLine::~CommandLine() = default;
+
+// CLI11 reports by exceptions; none leaves this function.
+CommandLine::Outcome CommandLine::Parse(std::vector<std::string> args) {
+  std::reverse(args.begin(), args.end());  // CLI11 takes the last element first.
+  try {
+    app_->parse(std::move(args));
+    return {};
+  } catch (const CLI::CallForHelp&) {
+    return {.status = {}, .text = app_->help()};
+  } catch (const CLI::CallForVersion&) {
+    return {.status = {}, .text = absl::StrCat(version_(), "\n")};
+  } catch (const CLI::ExtrasError&) {
+    return {.status = Unexpected(*app_, Command()), .text = {}};
+  } catch (const CLI::ParseError& error) {
+    return {.status = errs::UserError("command line", errs::kInvalidArgument, error.what(),
+                                      absl::StrCat("see '", Command(), " --help'")),
+            .text = {}};
+  } catch (const std::exception& error) {
+    return {.status = errs::InternalError("command line", error.what()), .text = {}};
+  }
+}
+
+std::string CommandLine::Help() const { return app_->help(); }
+
+std::string CommandLine::Command() const {
+  std::string name = app_->get_name();
+  const CLI::App* app = app_.get();
+  while (true) {
+    const auto chosen = app->get_subcommands();
+    if (chosen.empty()) return name;
+    app = chosen.front();
+    absl::StrAppend(&name, " ", app->get_name());
+  }
+}
+
+}  // namespace siphon::cli

@@ -22,6 +22,7 @@
 #include "gtest/gtest.h"
 #include "siphon/base/file.h"
 #include "testing/servers/mysql_template.h"
+#include "testing/servers/server_template.h"
 
 namespace siphon::testing {
 namespace {
@@ -96,7 +97,12 @@ absl::Status MysqlServer::MakeFolder() {
   data_ = folder_ + "/data";
   log_ = std::make_unique<ServerLog>(name(), folder_ + "/log");
   RETURN_IF_ERROR(base::CreateDirectories(folder_, 0755));
-  RETURN_IF_ERROR(CopyMysqlTemplate(installed_, name(), is_mariadb(), options_.password, data_));
+  RETURN_IF_ERROR(CopyServerTemplate(
+      name(), password(),
+      [this](const std::string& folder) {
+        return InitializeMysql(installed_, name(), is_mariadb(), password(), folder);
+      },
+      data_));
   socket_folder_ = options_.socket_directory;
   if (socket_folder_.empty()) {
     char socket_folder[] = "/tmp/siphon-my-XXXXXX";  // Short, as the test's own folder is not.

@@ -19,6 +19,7 @@
 #include "testing/servers/server_index.h"
 #include "testing/servers/server_log.h"
 #include "testing/servers/server_process.h"
+#include "testing/servers/server_template.h"
 
 namespace siphon::testing {
 
@@ -31,7 +32,7 @@ std::vector<std::string> AllMysqlServers();
 struct MysqlOptions {
   std::string server = std::string(kMariadb118);
   // The superuser's name is "root", and he may come from everywhere.
-  std::string password = "the superuser's password";
+  std::string password = std::string(kTemplatePassword);
   // Options as in {"max_allowed_packet", "1M"}; they win over the others here.
   std::map<std::string, std::string> settings = {};
   // Written row by row, with GTIDs where the server can be told so.

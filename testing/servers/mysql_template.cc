@@ -5,16 +5,13 @@
 
 #include <chrono>
 #include <filesystem>
-#include <map>
 #include <memory>
-#include <mutex>
 #include <system_error>
 #include <utility>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "errs/status_macros.h"
-#include "gtest/gtest.h"
 #include "siphon/base/file.h"
 #include "testing/servers/server_log.h"
 #include "testing/servers/server_process.h"
@@ -69,18 +66,25 @@ absl::StatusOr<std::string> BootstrapScript(const std::string& share, const std:
   return script;
 }
 
-// Initialises a new folder; returns the data folder.
-absl::StatusOr<std::string> MakeTemplate(const InstalledServer& installed, const std::string& name,
-                                         bool mariadb, const std::string& password, size_t number) {
-  const std::string folder =
-      (fs::absolute(::testing::TempDir()) / absl::StrCat(name, "-template-", number))
-          .lexically_normal()
-          .string();
+}  // namespace
+
+std::vector<std::string> MysqlEnvironment() { return {"PATH=/usr/bin:/bin", "LC_ALL=C", "TZ=UTC"}; }
+
+std::vector<std::string> MysqlBaseCommand(const InstalledServer& installed, bool mariadb) {
+  const std::string root = (fs::path(installed.bin).parent_path() / "root").string();
+  const std::string share = Share(installed, mariadb);
+  return {installed.Program(mariadb ? "mariadbd" : "mysqld"), "--no-defaults",
+          "--basedir=" + root + "/usr", "--lc-messages-dir=" + share,
+          "--character-sets-dir=" + share + "/charsets",
+          "--plugin-dir=" + root + "/usr/lib/mysql/plugin", "--innodb-buffer-pool-size=32M",
+          // As one that syncs, but for the syncing.
+          "--innodb-flush-method=nosync"};
+}
+
+absl::Status InitializeMysql(const InstalledServer& installed, const std::string& name,
+                             bool mariadb, const std::string& password, const std::string& folder) {
   const std::string data = folder + "/data";
   const std::string script = folder + "/init.sql";
-  // What a program that was killed has left.
-  std::error_code ignored;
-  fs::remove_all(folder, ignored);
   RETURN_IF_ERROR(base::CreateDirectories(data, 0700));
   std::vector<std::string> argv = MysqlBaseCommand(installed, mariadb);
   argv.push_back("--datadir=" + data);
@@ -105,59 +109,14 @@ absl::StatusOr<std::string> MakeTemplate(const InstalledServer& installed, const
                                          .directory = folder,
                                          .log = log.path()}));
   ASSIGN_OR_RETURN(const ServerProcess::Exit exit, init->Wait(kInitLimit));
-  if (exit.code == 0) return data;
+  if (exit.code == 0) {
+    // Each copy of the folder gets an identity of its own, which replication needs.
+    std::error_code ignored;
+    fs::remove(data + "/auto.cnf", ignored);
+    return absl::OkStatus();
+  }
   return absl::InternalError(absl::StrCat("initialising ", name, " ended with code ", exit.code,
                                           ", signal ", exit.signal, ":\n", log.Tail(30)));
-}
-
-// Folders that are gone at the program's end: a benchmark's are in nobody's own /tmp.
-struct Templates {
-  ~Templates() {
-    for (const auto& [key, data] : made) {
-      std::error_code ignored;
-      if (!data.empty()) fs::remove_all(fs::path(data).parent_path(), ignored);
-    }
-  }
-  std::map<std::pair<std::string, std::string>, std::string> made;
-};
-
-absl::StatusOr<std::string> Template(const InstalledServer& installed, const std::string& name,
-                                     bool mariadb, const std::string& password) {
-  static std::mutex mutex;
-  static Templates templates;
-  const std::lock_guard lock(mutex);
-  std::string& data = templates.made[{name, password}];
-  if (data.empty()) {
-    ASSIGN_OR_RETURN(data, MakeTemplate(installed, name, mariadb, password, templates.made.size()));
-  }
-  return data;
-}
-
-}  // namespace
-
-std::vector<std::string> MysqlEnvironment() { return {"PATH=/usr/bin:/bin", "LC_ALL=C", "TZ=UTC"}; }
-
-std::vector<std::string> MysqlBaseCommand(const InstalledServer& installed, bool mariadb) {
-  const std::string root = (fs::path(installed.bin).parent_path() / "root").string();
-  const std::string share = Share(installed, mariadb);
-  return {installed.Program(mariadb ? "mariadbd" : "mysqld"), "--no-defaults",
-          "--basedir=" + root + "/usr", "--lc-messages-dir=" + share,
-          "--character-sets-dir=" + share + "/charsets",
-          "--plugin-dir=" + root + "/usr/lib/mysql/plugin", "--innodb-buffer-pool-size=32M",
-          // As one that syncs, but for the syncing.
-          "--innodb-flush-method=nosync"};
-}
-
-absl::Status CopyMysqlTemplate(const InstalledServer& installed, const std::string& name,
-                               bool mariadb, const std::string& password, const std::string& data) {
-  ASSIGN_OR_RETURN(const std::string from, Template(installed, name, mariadb, password));
-  std::error_code error;
-  fs::copy(from, data, fs::copy_options::recursive, error);
-  // The server that is copied has an identity of its own, which replication would stumble over.
-  if (!error) fs::remove(data + "/auto.cnf", error);
-  if (!error) fs::permissions(data, fs::perms::owner_all, error);
-  if (!error) return absl::OkStatus();
-  return absl::InternalError(absl::StrCat("copying ", from, " to ", data, ": ", error.message()));
 }
 
 }  // namespace siphon::testing

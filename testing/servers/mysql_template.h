@@ -18,10 +18,10 @@ std::vector<std::string> MysqlEnvironment();
 // The options that a server needs to find its own files, its program first.
 std::vector<std::string> MysqlBaseCommand(const InstalledServer& installed, bool mariadb);
 
-// Copies an initialised data folder with the superuser "root" of this password to `data`; it is
-// made at the first call for a server and password.
-absl::Status CopyMysqlTemplate(const InstalledServer& installed, const std::string& name,
-                               bool mariadb, const std::string& password, const std::string& data);
+// Makes `folder`/data the data folder of a new server whose superuser "root" has this password.
+// `folder` is made where it does not exist.
+absl::Status InitializeMysql(const InstalledServer& installed, const std::string& name,
+                             bool mariadb, const std::string& password, const std::string& folder);
 
 }  // namespace siphon::testing
 

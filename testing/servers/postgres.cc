@@ -25,6 +25,7 @@
 #include "gtest/gtest.h"
 #include "siphon/base/file.h"
 #include "testing/servers/postgres_template.h"
+#include "testing/servers/server_template.h"
 
 namespace siphon::testing {
 namespace {
@@ -129,7 +130,12 @@ absl::Status PostgresServer::MakeFolder() {
   log_ =
       std::make_unique<ServerLog>(absl::StrCat("PostgreSQL ", options_.version), folder_ + "/log");
   RETURN_IF_ERROR(base::CreateDirectories(folder_, 0755));
-  RETURN_IF_ERROR(CopyPostgresTemplate(installed_.bin, options_.version, options_.password, data_));
+  RETURN_IF_ERROR(CopyServerTemplate(
+      absl::StrCat("postgresql-", version()), password(),
+      [this](const std::string& folder) {
+        return InitializePostgres(installed_, version(), password(), folder);
+      },
+      data_));
   socket_directory_ = options_.socket_directory;
   if (!socket_directory_.empty()) return absl::OkStatus();
   char name[] = "/tmp/siphon-pg-XXXXXX";  // Short, as the test's own folder is not.

@@ -21,6 +21,7 @@
 #include "testing/servers/server_index.h"
 #include "testing/servers/server_log.h"
 #include "testing/servers/server_process.h"
+#include "testing/servers/server_template.h"
 
 namespace siphon::testing {
 
@@ -31,7 +32,7 @@ inline constexpr int kNewestPostgres = 18;
 struct PostgresOptions {
   int version = 17;  // The major version.
   // The superuser's name is "postgres".
-  std::string password = "the superuser's password";
+  std::string password = std::string(kTemplatePassword);
   // Settings of postgresql.conf, as in {"log_statement", "all"}; they win over the others here.
   std::map<std::string, std::string> settings = {};
   std::string wal_level = "replica";

@@ -1,7 +1,7 @@
 // Copyright 2026 The siphon Authors
 // SPDX-License-Identifier: Apache-2.0
 
-// A freshly initialised data folder, made once for a test program; for postgres.cc alone.
+// How a data folder of PostgreSQL is initialised.
 
 #ifndef TESTING_SERVERS_POSTGRES_TEMPLATE_H_
 #define TESTING_SERVERS_POSTGRES_TEMPLATE_H_
@@ -10,13 +10,14 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "testing/servers/server_index.h"
 
 namespace siphon::testing {
 
-// Makes `data` (which must not exist) the data folder of a new cluster: UTF-8, locale C, superuser
-// "postgres" with this password. `bin` has initdb.
-absl::Status CopyPostgresTemplate(const std::string& bin, int version, const std::string& password,
-                                  const std::string& data);
+// Makes `folder`/data the data folder of a new cluster: UTF-8, locale C, superuser "postgres" with
+// this password. `folder` is made where it does not exist.
+absl::Status InitializePostgres(const InstalledServer& installed, int version,
+                                const std::string& password, const std::string& folder);
 
 // The environment of PostgreSQL's own programs.
 std::vector<std::string> PostgresEnvironment();

@@ -1,13 +1,13 @@
 # Copyright 2026 The siphon Authors
 # SPDX-License-Identifier: Apache-2.0
-"""What Bazel 4.2.3 needs and later versions bring along."""
+"""Repositories that Bazel 4.2.3 needs; later versions contain them."""
 
 def bazel_shims():
-    """Stands in for the repositories that Bazel 4 would fetch from the network.
+    """Replaces the repositories that Bazel 4 would fetch from the network.
 
-    Bazel 4's own BUILD files load a few names from rules_cc and rules_java and name two
-    coverage tools. Later versions carry them; they are told apart by a function that
-    native gained in version 6, since Debian's Bazel gives no version number.
+    Bazel 4's own BUILD files load a few names from rules_cc and rules_java and refer to two
+    coverage tools. Later versions contain these repositories. Debian's Bazel reports no version
+    number, so a function that native has since version 6 distinguishes the versions.
     """
     if hasattr(native, "package_relative_label"):
         return

@@ -1,9 +1,9 @@
 # Copyright 2026 The siphon Authors
 # SPDX-License-Identifier: Apache-2.0
-"""The rules that siphon's own code is built with.
+"""Build rules for siphon's own code.
 
-No BUILD file uses cc_library and friends directly: warnings are errors here, a test links
-gtest, and alwayslink exists in siphon_driver and siphon_contract_suite alone.
+BUILD files use these rules and never cc_library, cc_binary or cc_test: here warnings are errors, a
+test links gtest, and only siphon_driver and siphon_contract_suite set alwayslink.
 """
 
 _COPTS = [
@@ -14,7 +14,7 @@ _COPTS = [
     "-Wnon-virtual-dtor",
     "-Woverloaded-virtual",
     "-Wvla",
-    # False alarms of gcc 12's optimiser, in headers of others.
+    # False positives of gcc 12's optimiser in third-party headers.
     "-Wno-restrict",
     "-Wno-maybe-uninitialized",
     "-Wno-stringop-overflow",
@@ -35,7 +35,7 @@ def _features(features, static):
 def siphon_cc_library(name, copts = [], **kwargs):
     """A library of siphon's own code."""
     if "alwayslink" in kwargs:
-        fail("alwayslink belongs to siphon_driver and siphon_contract_suite alone")
+        fail("use siphon_driver or siphon_contract_suite for alwayslink")
     native.cc_library(
         name = name,
         copts = _COPTS + copts,
@@ -43,9 +43,9 @@ def siphon_cc_library(name, copts = [], **kwargs):
     )
 
 def siphon_driver(name, copts = [], **kwargs):
-    """The registration of a driver: linked whole, so that its static object runs.
+    """The registration of a driver, linked whole so that its static object is constructed.
 
-    The only place with alwayslink in the binary. The rest of a driver is a siphon_cc_library.
+    The only use of alwayslink in the binary. The rest of a driver is a siphon_cc_library.
     """
     native.cc_library(
         name = name,
@@ -55,7 +55,7 @@ def siphon_driver(name, copts = [], **kwargs):
     )
 
 def siphon_contract_suite(name, copts = [], **kwargs):
-    """A library of tests (TEST_P) that several engines run: linked whole, so that none is lost."""
+    """A library of tests (TEST_P) for several engines, linked whole to register every test."""
     native.cc_library(
         name = name,
         testonly = True,
@@ -65,12 +65,12 @@ def siphon_contract_suite(name, copts = [], **kwargs):
     )
 
 def siphon_cc_binary(name, copts = [], linkopts = [], features = [], static = True, **kwargs):
-    """A program: fully static and stripped, but for sanitizer builds.
+    """A program; fully static and stripped, except in sanitizer builds.
 
     Args:
       name: the target's name.
-      copts: added to siphon's own.
-      linkopts: added to siphon's own.
+      copts: additional compiler options.
+      linkopts: additional linker options.
       features: must not be a select.
       static: False for a program that needs the dynamic linker.
       **kwargs: passed on to cc_binary.
@@ -95,15 +95,15 @@ def siphon_cc_test(
         static = False,
         features = [],
         **kwargs):
-    """A test with gtest; its main is gtest's unless main = False.
+    """A test that links gtest, and gtest's main unless main = False.
 
     Args:
       name: the target's name.
-      size: small, medium, large: always said.
-      copts: added to siphon's own.
-      deps: added to gtest.
-      main: False for a test that brings its own main.
-      static: True for a test of what holds in a fully static program only.
+      size: small, medium or large; required.
+      copts: additional compiler options.
+      deps: dependencies besides gtest.
+      main: False for a test with a main of its own.
+      static: True to link the test fully static, for behaviour of static programs only.
       features: must not be a select.
       **kwargs: passed on to cc_test.
     """
@@ -119,14 +119,14 @@ def siphon_cc_test(
     )
 
 def siphon_fuzz_binary(name, corpus, copts = [], deps = [], args = [], **kwargs):
-    """The program of a fuzz target; use siphon_fuzz_test unless it is meant to fail.
+    """The program of a fuzz target that is meant to fail; otherwise use siphon_fuzz_test.
 
     Args:
       name: the target's name.
-      corpus: files.
-      copts: added to siphon's own.
-      deps: what the target needs; the main comes from here.
-      args: added to the corpus.
+      corpus: the files of the corpus.
+      copts: additional compiler options.
+      deps: dependencies of the target; the rule adds the main function.
+      args: arguments before the corpus.
       **kwargs: passed on to cc_binary.
     """
     _fuzz(native.cc_binary, name, corpus, copts, deps, args, testonly = True, **kwargs)
@@ -134,18 +134,18 @@ def siphon_fuzz_binary(name, corpus, copts = [], deps = [], args = [], **kwargs)
 def siphon_fuzz_test(name, corpus, size = "small", copts = [], deps = [], args = [], **kwargs):
     """A fuzz target: srcs define LLVMFuzzerTestOneInput.
 
-    `bazel test` hands it every file of the corpus once, and an empty corpus fails.
+    `bazel test` passes every file of the corpus to it once, and fails if the corpus is empty.
     With --config=fuzz it is a libFuzzer program with clang's address and undefined behaviour
-    sanitizers: `bazel test --config=fuzz` explores for ten seconds, `tools/fuzz` for as long
-    as asked.
+    sanitizers: `bazel test --config=fuzz` explores for ten seconds, `tools/fuzz` for the given
+    time.
 
     Args:
       name: ends in _fuzz.
       corpus: glob(["corpus/**"]).
       size: as in cc_test.
-      copts: added to siphon's own.
-      deps: what the target needs; the main comes from here.
-      args: added to the corpus.
+      copts: additional compiler options.
+      deps: dependencies of the target; the rule adds the main function.
+      args: arguments before the corpus.
       **kwargs: passed on to cc_test.
     """
     if not name.endswith("_fuzz"):

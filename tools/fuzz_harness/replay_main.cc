@@ -1,7 +1,7 @@
 // Copyright 2026 The siphon Authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// The main of a fuzz target outside --config=fuzz: hands it every corpus file once.
+// The main function of a fuzz target without --config=fuzz: runs it once with every corpus file.
 
 #include <cstddef>
 #include <cstdint>
@@ -24,7 +24,7 @@ int main(int argc, char** argv) {
       return 1;
     }
     std::fprintf(stderr, "replaying %s (%zu bytes)\n", argv[i], content.size());
-    // A heap block of exactly the input's size, so that a sanitizer sees a step beyond it.
+    // A heap block of exactly the input's size, so that a sanitizer reports an access beyond it.
     uint8_t* copy = new uint8_t[content.size()];
     std::memcpy(copy, content.data(), content.size());
     LLVMFuzzerTestOneInput(copy, content.size());
@@ -32,7 +32,7 @@ int main(int argc, char** argv) {
     ++replayed;
   }
   if (replayed == 0) {
-    std::fprintf(stderr, "the corpus is empty: a fuzz target without inputs tests nothing\n");
+    std::fprintf(stderr, "the corpus is empty: add at least one input\n");
     return 1;
   }
   std::fprintf(stderr, "replayed %d inputs\n", replayed);

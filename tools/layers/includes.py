@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 # Copyright 2026 The siphon Authors
 # SPDX-License-Identifier: Apache-2.0
-"""What a source file may include, checked over every file of the repository, tests included.
+"""Checks the includes of every source file of the repository, tests included.
 
 usage: includes.py [ROOT]
 
-layers.py looks at the shipped binary. This looks at the sources, so it also sees tests: no file
-includes a file of a higher layer, and neither files nor folders include each other in a circle.
+layers.py checks the shipped binary; this program checks the sources, so it also covers tests. No
+file includes a file of a higher layer, and neither files nor folders include each other in a circle.
 """
 
 import os
@@ -20,8 +20,8 @@ sys.path.insert(0, os.path.join(os.path.dirname(HERE), "lint"))
 import layers  # pylint: disable=wrong-import-position
 import lint  # pylint: disable=wrong-import-position
 
-# Which folders of tests a folder of tests may include, next to the product layers it may include.
-# Lower folders come first; a folder always includes its own files.
+# The product layers and the folders of tests that a folder of tests may include. Lower folders come
+# first; a folder may always include its own files.
 TEST_FOLDERS = {
     "testing": {"errs", "base"},
     "testing/process": {"testing"},
@@ -50,7 +50,7 @@ TEST_FOLDERS = {
     "testing/smoke": set(),
     "fuzz": {"errs", "base", "domain", "driver", "drivers"},
 }
-# Which folders of tests the test of a product layer may include.
+# The folders of tests that the tests of a product layer may include.
 FROM_PRODUCT = {
     "drivers": {"testing", "testing/process", "testing/contracts", "testing/servers"},
 }
@@ -78,14 +78,14 @@ def layer(path):
     where = os.path.dirname(path)
     if (where + "/").startswith("testing/"):
         return "/".join(where.split("/")[:2])
-    # main() may hand over to an applet; layers.py has that exception for the binary.
+    # main() may run an applet; layers.py has the same exception for the binary.
     if path == "siphon/main.cc":
         return None
     return layers.layer("//%s:file" % where)
 
 
 def allowed(upper):
-    """What a layer may include."""
+    """The layers and folders that a layer may include."""
     if upper in TEST_FOLDERS:
         return TEST_FOLDERS[upper] | {upper}
     return layers.MAY_NAME[upper] | FROM_PRODUCT.get(upper, FROM_OTHER_LAYERS)
@@ -140,7 +140,7 @@ def circles(graph):
 
 
 def folder(path):
-    """The folder of a file. Tests stand above the folder they are in: nothing includes them."""
+    """The folder of a file. Tests count as a folder of their own, which no file includes."""
     name = os.path.dirname(path)
     return name + " (tests)" if path.endswith("_test.cc") else name
 
@@ -167,7 +167,7 @@ def circles_of(kind, graph, place, files):
 
 
 def violations(graph):
-    """Everything that is wrong, one line each."""
+    """All violations, one line each."""
     return (
         list(arrows_upward(graph))
         + list(circles_of("files", graph, str, graph))
@@ -184,7 +184,7 @@ def main():
     arrows = sum(len(targets) for targets in graph.values())
     print("includes: %d files, %d includes, %d violations" % (len(graph), arrows, len(found)))
     if len(graph) < 20:
-        print("includes: that can't be the whole repository")
+        print("includes: too few files for the whole repository; was the right folder checked?")
         return 1
     return 1 if found else 0
 

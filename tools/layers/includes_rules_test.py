@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # Copyright 2026 The siphon Authors
 # SPDX-License-Identifier: Apache-2.0
-"""includes.py refuses each include that it is there for and accepts the others."""
+"""includes.py reports each forbidden include and accepts the others."""
 
 import os
 import sys
@@ -12,7 +12,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, HERE)
 import includes  # pylint: disable=wrong-import-position
 
-# What is right today, an include of every kind.
+# Allowed includes, one of every kind.
 RIGHT = {
     "errs/error.h": [],
     "errs/error_test.cc": ["errs/error.h", "testing/matchers.h"],

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # Copyright 2026 The siphon Authors
 # SPDX-License-Identifier: Apache-2.0
-"""What the shipped binary may depend on, checked over its dependency graph.
+"""Checks the dependency graph of the shipped binary against the layers.
 
 usage: layers.py GRAPH DEPS_BZL
 
@@ -12,7 +12,7 @@ import ast
 import re
 import sys
 
-# Which layers a layer may name directly. Dependencies point downward only.
+# The layers that a layer may depend on directly. Dependencies point downward only.
 MAY_NAME = {
     "errs": {"errs"},
     "base": {"errs", "base"},
@@ -25,11 +25,13 @@ MAY_NAME = {
     "main": {"errs", "base", "domain", "drivers", "app", "cli", "tui", "main"},
 }
 
-# What a layer may name beyond that: main() hands over to an applet before anything else.
+# Further labels that a layer may depend on: main() first runs an applet if one is called.
 MAY_ALSO_NAME = {"main": {"//siphon/driver:applet"}}
 
-# Repositories that are a database's client library: for drivers alone.
+# Client libraries of databases; only drivers may use them.
 CLIENT_LIBRARY = re.compile(r"^@(?:sqlite|postgres\w*|libpq|mysql\w*|mariadb\w*)$")
+
+NOT_ALLOWED = "deps.bzl does not allow this repository in the binary"
 
 # Not linked: rules, toolchains, constraint values.
 BAZELS_OWN = re.compile(r"^@(?:bazel_tools|local_config_\w+|platforms|rules_\w+)$")
@@ -43,7 +45,7 @@ def package(label):
 
 
 def layer(label):
-    """The layer of a label of our own, or None for what is no part of the house."""
+    """The layer of a label of this repository, or None for a label outside the layers."""
     where = package(label) + "/"
     for prefix, name in [
         ("//errs/", "errs"),
@@ -72,7 +74,7 @@ def parse_graph(text):
 
 
 def reachable(graph, starts):
-    """Every label that can be reached, with the label it was reached from."""
+    """Every label that `starts` depend on, with the label on the path before it."""
     came_from = {start: None for start in starts}
     todo = list(starts)
     while todo:
@@ -84,7 +86,8 @@ def reachable(graph, starts):
     return came_from
 
 
-def road(came_from, label):
+def path_to(came_from, label):
+    """The path of dependencies that leads to the label."""
     steps = []
     while label is not None:
         steps.append(label)
@@ -92,8 +95,8 @@ def road(came_from, label):
     return " -> ".join(reversed(steps))
 
 
-def violations(graph, short_list):
-    """Everything that is wrong with the graph, one line each."""
+def violations(graph, allowed):
+    """All violations in the graph, one line each."""
     found = []
     for source, targets in sorted(graph.items()):
         if source.startswith("@"):
@@ -111,7 +114,7 @@ def violations(graph, short_list):
                 found.append(
                     "%s must not depend on %s: %s -> %s" % (upper, lower, source, target)
                 )
-            # //drivers itself gathers the engines; drivers/<engine> knows its own alone.
+            # //drivers depends on all engines; drivers/<engine> depends on no other engine.
             engine, other = package(source).split("/")[3:4], package(target).split("/")[3:4]
             if upper == lower == "drivers" and engine and engine != other and other != ["mysqlcommon"]:
                 found.append("a driver must not depend on another: %s -> %s" % (source, target))
@@ -124,37 +127,38 @@ def violations(graph, short_list):
         came_from = reachable(graph, starts)
         for label in sorted(came_from):
             if forbidden(label):
-                found.append("%s must not reach: %s" % (" and ".join(top), road(came_from, label)))
+                path = path_to(came_from, label)
+                found.append("%s must not depend on: %s" % (" and ".join(top), path))
 
     came_from = reachable(graph, ["//siphon:siphon"])
     seen = set()
     for label in sorted(came_from):
         name = package(label)
         if label.startswith("@"):
-            if name[1:] not in short_list and not BAZELS_OWN.match(name) and name not in seen:
+            if name[1:] not in allowed and not BAZELS_OWN.match(name) and name not in seen:
                 seen.add(name)
-                found.append("not on the short list: %s" % road(came_from, label))
+                found.append("%s: %s" % (NOT_ALLOWED, path_to(came_from, label)))
         elif re.match(r"//(?:testing|fuzz)(?:/|$)", name):
-            found.append("test code in the binary: %s" % road(came_from, label))
+            found.append("test code in the binary: %s" % path_to(came_from, label))
     return found
 
 
-def short_list(deps_bzl):
+def allowed_repositories(deps_bzl):
     """The repositories that deps.bzl allows in the binary."""
     for node in ast.parse(deps_bzl).body:
         if isinstance(node, ast.Assign) and node.targets[0].id == "DEPS":
             deps = ast.literal_eval(node.value)
             return {name for name, dep in deps.items() if dep["in_binary"]}
-    raise SystemExit("no DEPS")
+    raise SystemExit("layers: deps.bzl does not define DEPS")
 
 
 def main():
     with open(sys.argv[1], encoding="utf-8") as file:
         graph = parse_graph(file.read())
     with open(sys.argv[2], encoding="utf-8") as file:
-        allowed = short_list(file.read())
+        allowed = allowed_repositories(file.read())
     if "//siphon:siphon" not in graph:
-        print("the graph does not hold //siphon:siphon")
+        print("the graph does not contain //siphon:siphon")
         return 1
     found = violations(graph, allowed)
     for line in found:

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 # Copyright 2026 The siphon Authors
 # SPDX-License-Identifier: Apache-2.0
-"""The rules that a compiler does not check, over every file of the repository.
+"""Checks rules that no compiler checks, in every file of the repository.
 
 usage: lint.py [--format] [ROOT]
 
-Prints file:line: rule: what to do instead, and exits with 1 if there is anything to say.
+Prints each finding as "file:line: rule: remedy" and exits with 1 if there is one.
 With --format it formats the C++ files instead.
 """
 
@@ -42,14 +42,14 @@ def nowhere(_path):
     return False
 
 
-# (name, files it looks at, pattern, paths where it is right, what to do instead)
+# (name, the files to check, pattern, paths where the pattern is allowed, remedy)
 PATTERNS = [
     (
         "std-regex",
         is_cpp,
         r"\bstd::(?:w|basic_)?regex\b|#\s*include\s*<regex>",
         nowhere,
-        "use RE2, which takes linear time",
+        "use RE2, which runs in linear time",
     ),
     (
         "getenv",
@@ -64,14 +64,14 @@ PATTERNS = [
         is_cpp,
         r"(?<![\w.>])(?:::|std::)?(?:system|popen)\s*\(",
         nowhere,
-        "use base's child process: it needs no shell, can be cancelled and is reaped",
+        "use the child process of siphon/base: it needs no shell, can be cancelled and is reaped",
     ),
     (
         "fork",
         is_cpp,
         r"(?<![\w.>])(?:::)?(?:v?fork|exec[lv][pe]*|execveat|posix_spawnp?)\s*\(",
         lambda path: under("siphon/base/")(path) or is_test(path),
-        "use base's child process: it kills the whole group and reaps it",
+        "use the child process of siphon/base: it kills the whole process group and reaps it",
     ),
     (
         "wall-clock",
@@ -121,14 +121,14 @@ PATTERNS = [
         is_cpp,
         r"\busing\s+namespace\b",
         is_test,
-        "name what is used",
+        "name each identifier, by a qualified name or a using-declaration",
     ),
     (
         "disabled-test",
         is_cpp,
         r"\bGTEST_SKIP\b|\bDISABLED_",
         nowhere,
-        "a test runs or does not exist; what it needs is set up or its absence is a failure",
+        "a test always runs: set up what it needs, and fail where that is missing",
     ),
     (
         "native-rule",
@@ -142,19 +142,19 @@ PATTERNS = [
         is_build,
         r"[\"']manual[\"']",
         nowhere,
-        "a manual test is one that nobody runs",
+        "remove the tag: nobody runs a manual test",
     ),
     (
         "host-library",
         is_build,
         r"[\"']-l(?!m[\"']|dl[\"']|rt[\"']|pthread[\"'])\w",
         nowhere,
-        "link a repository of tools/third_party, not a library of the host",
+        "link a repository of tools/third_party, not a library of the build machine",
     ),
 ]
 
-# Headers that may stand in angle brackets: C, C++, POSIX and Linux. Anything else of the host
-# must not leak into a build.
+# Headers that may be included with angle brackets: C, C++, POSIX and Linux. Other headers of the
+# build machine must not enter a build.
 ANGLE = re.compile(
     r"^(?:[a-z_0-9]+"  # C++ and the C++ names of C
     r"|(?:sys|linux|netinet|arpa|net|asm|bits)/[\w/]+\.h"
@@ -165,8 +165,9 @@ ANGLE = re.compile(
     r"|time|ucontext|ulimit|unistd|utime|utmpx|wchar|wctype|wordexp)\.h"
     r"|sanitizer/\w+\.h)$"
 )
-# Headers that come from a repository; the BUILD file beside the source must name it, or the
-# compiler could pick up the host's copy. (A siphon_cc_test always has gtest.)
+# Headers of an external repository. The BUILD file of the including source must name the
+# repository, or the compiler could use the build machine's copy. (A siphon_cc_test always has
+# gtest.)
 REPOSITORY_OF_HEADER = [
     ("absl/", "@com_google_absl//"),
     ("CLI/", "@cli11"),
@@ -192,7 +193,7 @@ REPOSITORY_OF_HEADER = [
 
 
 class Tree:
-    """The files of the repository: what git tracks or would add."""
+    """The files of the repository: tracked by git, or untracked and not ignored."""
 
     def __init__(self, root):
         self.root = root
@@ -236,7 +237,7 @@ _CPP_TOKEN = re.compile(
 
 
 def code_only(path, text):
-    """The text with comments and the content of C++ strings blanked, line for line."""
+    """The text with comments and the content of C++ strings blanked; lines keep their numbers."""
     if is_cpp(path):
         return _CPP_TOKEN.sub(
             lambda m: m.group(0)
@@ -279,7 +280,10 @@ def check_licence(tree, path):
     if text.startswith("#!"):
         head = head[1:]
     if head[:2] != [comment + COPYRIGHT, comment + LICENCE]:
-        yield 1, "licence", "begin with %r and %r" % (comment + COPYRIGHT, comment + LICENCE)
+        yield 1, "licence", "begin the file with %r and %r" % (
+            comment + COPYRIGHT,
+            comment + LICENCE,
+        )
 
 
 def check_length(tree, path):
@@ -289,7 +293,7 @@ def check_length(tree, path):
     lines = text.count("\n")
     if lines > LONGEST_FILE and not re.search(r"^// lint: long-file: \S", text, re.M):
         yield lines, "long-file", (
-            "%d lines: split it, or say why not in a line `// lint: long-file: reason`" % lines
+            "%d lines: split the file, or add a line `// lint: long-file: reason`" % lines
         )
 
 
@@ -298,7 +302,7 @@ def check_visibility(tree, path):
         return
     if 'package(default_visibility = ["//visibility:private"])' not in tree.text(path):
         yield 1, "visibility", (
-            'every package says package(default_visibility = ["//visibility:private"])'
+            'add package(default_visibility = ["//visibility:private"])'
         )
 
 
@@ -315,25 +319,27 @@ def check_includes(tree, path):
         known = [repo for prefix, repo in REPOSITORY_OF_HEADER if header.startswith(prefix)]
         if known:
             if known[0] and build in names and known[0] not in tree.text(build):
-                yield number, "include", "%s without a dependency on %s in %s" % (
+                yield number, "include", "%s needs a dependency on %s in %s" % (
                     header,
                     known[0],
                     build,
                 )
         elif bracket == "<":
             if not ANGLE.match(header):
-                yield number, "include", "<%s> is no header of C, C++ or Linux" % header
+                yield number, "include", "<%s> is not a header of C, C++ or Linux" % header
         elif header not in names:
-            # Made by a rule, if its package exists.
+            # A rule may generate the header if its package exists.
             if os.path.join(os.path.dirname(header), "BUILD.bazel") not in names:
-                yield number, "include", '"%s" is in no package and no known repository' % header
+                yield number, "include", (
+                    '"%s" is neither in a package nor in a known repository' % header
+                )
 
 
 CHECKS = [check_patterns, check_licence, check_length, check_visibility, check_includes]
 
 
 def clang_format():
-    """clang-format 14, whose output the repository's formatting is."""
+    """The name of clang-format 14, which defines the repository's formatting."""
     for name in ("clang-format-14", "clang-format"):
         try:
             version = subprocess.run([name, "--version"], stdout=subprocess.PIPE, check=True)
@@ -341,11 +347,11 @@ def clang_format():
             continue
         if b"version 14." in version.stdout:
             return name
-    raise SystemExit("lint: clang-format 14 is missing; ./tools/test installs it")
+    raise SystemExit("lint: clang-format 14 is not installed; ./tools/test installs it")
 
 
 def run_clang_format(root, paths, options):
-    """Runs over all paths, on every core; returns the joined stderr."""
+    """Runs clang-format over all paths, one process for each core; returns its standard error."""
     workers = max(1, min(len(paths), os.cpu_count() or 1))
     running = [
         subprocess.Popen(
@@ -369,7 +375,7 @@ def check_format(tree):
 
 
 def lint(root, formatting=True):
-    """Every finding as (path, line, rule, what to do)."""
+    """Every finding as (path, line, rule, remedy)."""
     tree = Tree(root)
     findings = []
     for path in tree.paths:
@@ -396,7 +402,7 @@ def main():
     count = len(Tree(root).paths)
     print("lint: %d files, %d findings" % (count, len(findings)))
     if count < 20:
-        print("lint: that can't be the whole repository")
+        print("lint: too few files for the whole repository; was the right folder checked?")
         return 1
     return 1 if findings else 0
 

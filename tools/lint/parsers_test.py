@@ -3,9 +3,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Every parser has a fuzz target.
 
-A parser is a function that a header of siphon/, drivers/ or errs/ declares under a name that
-begins with Parse or Decode. Its name must appear in a fuzz/*_fuzz.cc, or in
-tools/lint/parsers_without_fuzzing.txt with the reason.
+A parser is a function whose name begins with Parse or Decode and which a header of siphon/,
+drivers/ or errs/ declares. A fuzz/*_fuzz.cc must call it, or tools/lint/parsers_without_fuzzing.txt
+must name it with a reason.
 """
 
 import os
@@ -17,23 +17,24 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, HERE)
 import lint  # pylint: disable=wrong-import-position
 
+EXCEPTIONS = "tools/lint/parsers_without_fuzzing.txt"
 PARSER = re.compile(r"(?<![\w.>])((?:Parse|Decode)(?:[A-Z]\w*)?)\s*\(")
 
 
 def exceptions(text):
-    """The names in the list; every line is `Name: reason`."""
+    """The names in the list of exceptions. Every line is `Name: reason`."""
     names = set()
     for line in text.split("\n"):
         if line and not line.startswith("#"):
             name, _, reason = line.partition(": ")
             if not reason.strip():
-                raise SystemExit("no reason for %r" % line)
+                raise SystemExit("%s gives no reason for %r" % (EXCEPTIONS, line))
             names.add(name)
     return names
 
 
 def problems(headers, targets, excepted):
-    """headers: {path: code}; targets: the code of all fuzz targets."""
+    """The violations. headers: {path: code}; targets: the code of all fuzz targets."""
     found = []
     declared = set()
     for path, code in sorted(headers.items()):
@@ -45,8 +46,10 @@ def problems(headers, targets, excepted):
                 found.append("%s:%d: %s has no fuzz target" % (
                     path, code.count("\n", 0, match.start()) + 1, name))
             elif fuzzed and name in excepted:
-                found.append("%s has a fuzz target: take it off the list of exceptions" % name)
-    found += ["%s is no parser: take it off the list" % name for name in excepted - declared]
+                found.append("%s has a fuzz target: remove it from %s" % (name, EXCEPTIONS))
+    found += [
+        "%s is not a parser: remove it from %s" % (name, EXCEPTIONS) for name in excepted - declared
+    ]
     return found
 
 
@@ -72,7 +75,7 @@ def main():
         for path in tree.paths
         if path.startswith("fuzz/") and path.endswith("_fuzz.cc")
     )
-    found = problems(headers, targets, exceptions(tree.text("tools/lint/parsers_without_fuzzing.txt")))
+    found = problems(headers, targets, exceptions(tree.text(EXCEPTIONS)))
     for line in found:
         print(line)
     print("parsers: %d headers, %d problems" % (len(headers), len(found)))

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # Copyright 2026 The siphon Authors
 # SPDX-License-Identifier: Apache-2.0
-"""Each rule of lint.py catches a violation, and lets the same text pass where it is right."""
+"""Each rule of lint.py reports a violation, and accepts the same text where it is allowed."""
 
 import os
 import sys
@@ -17,7 +17,7 @@ BUILD_HEAD = (
     + 'package(default_visibility = ["//visibility:private"])\n'
 )
 
-# (rule, a path where it is wrong, the line, a path where the same line is right or None)
+# (rule, a path where the line is forbidden, the line, a path where it is allowed or None)
 LINES = [
     ("std-regex", "siphon/base/a.cc", 'std::regex r("a");', None),
     ("std-regex", "siphon/base/a.cc", "#include <regex>", None),
@@ -75,7 +75,7 @@ FINE = [
 
 class RulesTest(unittest.TestCase):
     def findings(self, files, formatting=False):
-        """The rules that files (path -> content) break, as a set of (path, rule)."""
+        """The violations in files {path: content}, as a set of (path, rule)."""
         with tempfile.TemporaryDirectory() as root:
             for path, content in files.items():
                 full = os.path.join(root, path)
@@ -98,12 +98,12 @@ class RulesTest(unittest.TestCase):
             **({path: self.content(path, line)}),
         }
 
-    def test_each_rule_catches_its_violation(self):
+    def test_each_rule_reports_its_violation(self):
         for rule, wrong, line, _ in LINES:
             with self.subTest(rule=rule, line=line):
                 self.assertIn((wrong, rule), self.findings(self.with_build(wrong, line)))
 
-    def test_each_rule_lets_pass_where_it_is_right(self):
+    def test_each_rule_accepts_the_line_where_it_is_allowed(self):
         for rule, _, line, right in LINES:
             if right:
                 with self.subTest(rule=rule, line=line):
@@ -113,14 +113,14 @@ class RulesTest(unittest.TestCase):
         tried = {rule for rule, _, _, _ in LINES}
         self.assertEqual(set(), {pattern[0] for pattern in lint.PATTERNS} - tried)
 
-    def test_comments_strings_and_lookalikes_are_fine(self):
+    def test_comments_strings_and_similar_names_are_accepted(self):
         for line in FINE:
             with self.subTest(line=line):
                 files = self.with_build("siphon/app/a.cc", line)
                 files["siphon/app/other.h"] = HEAD
                 self.assertEqual(set(), self.findings(files))
 
-    def test_a_dependency_that_the_build_file_names_is_fine(self):
+    def test_a_dependency_that_the_build_file_names_is_accepted(self):
         files = {
             "drivers/sqlite/a.cc": HEAD + '#include "sqlite3.h"\n',
             "drivers/sqlite/BUILD.bazel": BUILD_HEAD + 'a(deps = ["@sqlite//:sqlite3"])\n',

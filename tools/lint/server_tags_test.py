@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # Copyright 2026 The siphon Authors
 # SPDX-License-Identifier: Apache-2.0
-"""Every test that needs a database server has the tags that say so.
+"""Every test that needs a database server has the tags for it.
 
-A test needs a server when its dependencies, followed through the BUILD files of the repository,
-reach one of SERVERS. Tags are literals, or a list that tags.bzl or the BUILD file names.
+A test needs a server when its transitive dependencies in the BUILD files include one of SERVERS.
+Tags are string literals, or a named list of tags.bzl or of the BUILD file.
 """
 
 import ast
@@ -16,7 +16,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, HERE)
 import lint  # pylint: disable=wrong-import-position
 
-# The library of an engine's servers, and the tags of a test that reaches it.
+# {library that starts servers of an engine: tags of every test that depends on it}
 SERVERS = {
     "//testing/servers:mysql": {"integration", "requires-mysql"},
     "//testing/servers:postgres": {"integration", "requires-postgres"},
@@ -35,7 +35,7 @@ def absolute(label, package):
 
 
 def strings(node, names):
-    """Every string in an expression, through the names of lists and the branches of selects."""
+    """Every string in an expression; follows names of lists and all branches of selects."""
     found = set()
     for part in ast.walk(node):
         if isinstance(part, ast.Constant) and isinstance(part.value, str):
@@ -46,7 +46,7 @@ def strings(node, names):
 
 
 def lists(text, names=None):
-    """The module's named lists: {name: its strings}."""
+    """The named lists of a file: {name: the strings in it}."""
     names = dict(names or {})
     for node in ast.parse(text).body:
         if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
@@ -76,7 +76,7 @@ def read(package, text, names):
 
 
 def reached(graph, label):
-    """Every label that can be reached from this one."""
+    """Every label that this one depends on, directly or indirectly."""
     seen, todo = set(), [label]
     while todo:
         for other in graph.get(todo.pop(), ()):
@@ -87,7 +87,10 @@ def reached(graph, label):
 
 
 def problems(builds, shared):
-    """builds: {package: text of its BUILD file}; shared: named lists that they may load."""
+    """The violations, and the number of tests with a server.
+
+    builds: {package: text of its BUILD file}; shared: named lists that BUILD files may load.
+    """
     targets = [
         target for package, text in builds.items() for target in read(package, text, shared)
     ]
@@ -100,7 +103,7 @@ def problems(builds, shared):
             needing += 1
             missing = SERVERS[server] - tags
             if missing:
-                found.append("%s reaches %s: tags missing: %s" % (
+                found.append("%s depends on %s; add the tags %s" % (
                     label, server, ", ".join(sorted(missing))))
     return found, needing
 
@@ -114,7 +117,8 @@ def self_test():
             rule, deps, ", tags = " + tags if tags else "")
         return problems({"testing/servers": servers, "x": build}, shared)
 
-    wrong = ["//x:t reaches //testing/servers:postgres: tags missing: integration, requires-postgres"]
+    server = "//x:t depends on //testing/servers:postgres"
+    wrong = [server + "; add the tags integration, requires-postgres"]
     assert with_test("") == (wrong, 1)
     assert with_test('["large"]')[0] == wrong
     assert with_test("", "D")[0] == wrong
@@ -141,7 +145,7 @@ def main():
     print("server tags: %d packages, %d tests with a server, %d problems" % (
         len(builds), needing, len(found)))
     if needing == 0:
-        print("server tags: no test with a server: that can't be")
+        print("server tags: found no test with a server; the check itself must be broken")
     return 1 if found or needing == 0 else 0
 
 

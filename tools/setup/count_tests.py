@@ -5,9 +5,9 @@
 
 usage: count_tests.py EVENTS STATUS
 
-Prints the tests that failed and, last, "N passed, N failed". A test that could not be built or
-did not come to an end has failed; where Bazel failed (STATUS) without any test failing, the
-build itself is the one failure.
+Prints the failed tests and, on the last line, "N passed, N failed". A test that was not built or
+did not end counts as failed. If Bazel failed (STATUS) but no test did, the build counts as one
+failure.
 """
 
 import json
@@ -39,7 +39,7 @@ def read(path):
             try:
                 yield json.loads(line)
             except ValueError:
-                pass  # The last line of a Bazel that was killed.
+                pass  # The last line is incomplete if Bazel was killed.
 
 
 def main():
@@ -49,7 +49,7 @@ def main():
         print("%s: %s" % (what, label))
     failures = len(failed)
     if status != 0 and failures == 0:
-        print("bazel ended with %d" % status)
+        print("bazel exited with %d" % status)
         failures = 1
     print("%d passed, %d failed" % (len(passed), failures))
 

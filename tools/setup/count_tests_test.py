@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # Copyright 2026 The siphon Authors
 # SPDX-License-Identifier: Apache-2.0
-"""count_tests.py counts what Bazel reports, and nothing else as passed."""
+"""count_tests.py counts a test as passed only if Bazel reports that it passed."""
 
 import os
 import sys

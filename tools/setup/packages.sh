@@ -1,9 +1,10 @@
 # Copyright 2026 The siphon Authors
 # SPDX-License-Identifier: Apache-2.0
 #
-# Sourced by tools/deps, tools/servers, tools/test and tools/demo: installs missing packages by apt.
+# Sourced by tools/deps, tools/servers, tools/test and tools/demo: installs missing packages with
+# apt.
 
-# siphon_as_root sets $as_root to what comes before a command that only root may run.
+# siphon_as_root sets $as_root to the prefix of a command that only root may run: nothing, or sudo.
 siphon_as_root() {
   as_root=
   [ "$(id -u)" != 0 ] || return 0
@@ -12,7 +13,7 @@ siphon_as_root() {
 }
 
 # siphon_apt LOG COMMAND... runs apt-get with short time-outs and with the preferences in
-# $siphon_work; what it prints goes to LOG.
+# $siphon_work; its output goes to LOG.
 siphon_apt() {
   log=$1
   shift
@@ -49,7 +50,7 @@ siphon_try_install() {
   return 1
 }
 
-# siphon_install PACKAGE... installs those packages that are not there yet.
+# siphon_install PACKAGE... installs the packages that are not installed yet.
 siphon_install() {
   missing=
   for package in "$@"; do
@@ -61,7 +62,7 @@ siphon_install() {
   [ -n "$missing" ] || return 0
   echo "setup: installing$missing" >&2
   siphon_as_root || {
-    echo "setup: please install as root:$missing" >&2
+    echo "setup: sudo is missing; install these packages as root:$missing" >&2
     return 1
   }
   siphon_work=$(mktemp -d "${TMPDIR:-/tmp}/siphon-setup.XXXXXX")
@@ -73,18 +74,18 @@ siphon_install() {
   if [ "$installed" != 0 ]; then
     echo "setup: apt could not install$missing:" >&2
     cat "$siphon_work/update" "$siphon_work/log" | grep -E '^[EW]:' | sed 's/^/setup:   /' >&2
-    echo "setup: look at the network and at the mirrors of /etc/apt (apt-get update), or" >&2
-    echo "setup: install the packages by other means; those that are installed are left alone" >&2
+    echo "setup: check the network and the mirrors in /etc/apt (apt-get update), or install the" >&2
+    echo "setup: packages by other means and run this again" >&2
   fi
   rm -rf "$siphon_work"
   return "$installed"
 }
 
-# siphon_install_postgresql PACKAGE installs a PostgreSQL server without the cluster that Debian
-# would make and start with it. What is there already stays as it is.
+# siphon_install_postgresql PACKAGE installs a PostgreSQL server without the cluster that Debian's
+# package would create and start. An installed server stays as it is.
 siphon_install_postgresql() {
   siphon_as_root || {
-    echo "setup: please install as root, with create_main_cluster=false: $1" >&2
+    echo "setup: sudo is missing; install as root, with create_main_cluster = false: $1" >&2
     return 1
   }
   settings=/etc/postgresql-common/createcluster.d

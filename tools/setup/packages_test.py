@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # Copyright 2026 The siphon Authors
 # SPDX-License-Identifier: Apache-2.0
-"""packages.sh installs packages also where the mirror lacks a version that its index names.
+"""packages.sh installs packages although the mirror lacks a version that its index names.
 
-apt is the real one, against a small archive on the loopback; instead of dpkg runs a program that
-notes the files that it is given.
+The test runs the real apt against a small archive on the loopback. A stub of dpkg records the files
+that apt would install.
 """
 
 import os
@@ -37,7 +37,7 @@ class PackagesTest(unittest.TestCase):
         self.log = os.path.join(self.folder, "installed")
         self.programs = os.path.join(self.folder, "bin")
         os.mkdir(self.programs)
-        # Nothing is installed, and who is not root needs no password.
+        # No package is installed, and sudo asks for no password.
         for name, text in (
             ("dpkg", DPKG % {"log": self.log}),
             ("dpkg-query", "#!/bin/sh\nexit 1\n"),
@@ -89,7 +89,11 @@ class PackagesTest(unittest.TestCase):
         status, output, installed = self.install("server")
         self.assertEqual(0, status, output)
         self.assertEqual(
-            {"server_1%3a15.13+x-0~1_amd64.deb", "client_1%3a15.13+x-0~1_amd64.deb", "common_9-1_amd64.deb"},
+            {
+                "server_1%3a15.13+x-0~1_amd64.deb",
+                "client_1%3a15.13+x-0~1_amd64.deb",
+                "common_9-1_amd64.deb",
+            },
             installed,
         )
         self.assertIn("the mirror does not serve server 15.14+x-0~1, which its index names", output)
@@ -110,7 +114,7 @@ class PackagesTest(unittest.TestCase):
         self.assertIn("setup: apt could not install tool:\n", output)
         self.assertIn("the mirror does not serve tool 1.0-1", output)
         self.assertRegex(output, "setup:   E: Package 'tool' has no installation candidate")
-        self.assertIn("by other means", output)
+        self.assertIn("by other means and run this again", output)
 
     def test_says_that_the_mirror_is_silent(self):
         self.debian.faults["dists"] = "silent"

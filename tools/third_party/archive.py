@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The Debian archives of this machine: their addresses, their pools and their indexes.
 
-The addresses come from apt's configuration. Indexes are read by apt with a state of its own, so
-that nothing of the machine's settings is touched.
+The addresses come from apt's configuration. apt reads the indexes with a private state, so that the
+machine's own settings and package lists stay unchanged.
 """
 
 import collections
@@ -17,33 +17,33 @@ from download import SILENCE, Unavailable, apt_answer, apt_options
 
 KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
 
-# Debian's public archive of everything that it ever published.
+# Debian's public archive of every version of its packages.
 SNAPSHOT = "https://snapshot.debian.org/archive/debian"
 
 Mirror = collections.namedtuple("Mirror", "url security")
-# A file as an index names it.
+# A file as named in an index.
 File = collections.namedtuple("File", "url name sha256")
 
 
 def say(text, command="deps"):
-    """Prints a line for the user of tools/deps or tools/servers."""
+    """Prints a message of tools/deps or tools/servers."""
     print("%s: %s" % (command, text), file=sys.stderr, flush=True)
 
 
 def pool_path(source, file, security=False):
-    """Where an archive keeps a file of a source package."""
+    """The path of a source package's file below the address of an archive."""
     prefix = source[:4] if source.startswith("lib") else source[:1]
     area = "updates/main" if security else "main"
     return "/".join(["pool", area, prefix, source, file])
 
 
 def snapshot_url(time, source, file):
-    """The file in Debian's public copy of its archive as that was at some time."""
+    """The address of a file in Debian's snapshot archive, as of `time`."""
     return "%s/%s/%s" % (SNAPSHOT, time, pool_path(source, file))
 
 
 def suites_of(suite):
-    """The suite and those that add newer versions to it."""
+    """The suite, followed by the suites with its security and other updates."""
     if suite in ("sid", "unstable", "experimental"):
         return [suite]
     return [suite, suite + "-security", suite + "-updates"]
@@ -64,10 +64,10 @@ class Archive:
         return self.known
 
     def find(self):
-        """Reads the mirrors out of apt's configuration."""
+        """Reads the mirrors from apt's configuration."""
         for attempt in ("as it is", "after an update"):
             if attempt == "after an update":
-                say("apt knows no Debian archive yet: apt-get update")
+                say("apt has no index of a Debian archive yet; running apt-get update")
                 sudo = [] if os.getuid() == 0 else ["sudo"]
                 update = subprocess.run(
                     sudo + ["apt-get", "-qq"] + apt_options() + ["update"],
@@ -94,15 +94,15 @@ class Archive:
                 found.append(Mirror(url, False))
             if found:
                 return sorted(found, key=lambda mirror: mirror.security)
-        say("apt's configuration names no Debian archive (`apt-get indextargets`)")
+        say("apt's configuration names no Debian archive; see `apt-get indextargets`")
         return []
 
     def pool_urls(self, source, file):
-        """The addresses that a file of a source package has in the pools of the mirrors."""
+        """The addresses of a source package's file in the pools of the mirrors."""
         return [m.url + pool_path(source, file, m.security) for m in self.mirrors()]
 
     def alternatives(self, url):
-        """This address of a file, and that of the same file on the other mirrors."""
+        """The address of a file, followed by its addresses on the other mirrors."""
         mine = [m for m in self.mirrors() if url.startswith(m.url)]
         if not mine:
             return [url]
@@ -126,7 +126,8 @@ class Archive:
                     continue
                 lines.append("%s [signed-by=%s] %s %s main\n" % (kind, KEYRING, mirror.url, suite))
         if not lines:
-            raise Unavailable(refused[0] if refused else "apt's configuration names no such archive")
+            nothing = "apt's configuration names no archive for this suite"
+            raise Unavailable(refused[0] if refused else nothing)
         return lines
 
 
@@ -152,13 +153,13 @@ class Index:
             "Dir::Cache": os.path.join(self.folder, "cache"),
             "APT::Update::Error-Mode": "any",
             "Acquire::ForceHash": "SHA256",
-            # The index of a frozen mirror has expired. What is taken by it is pinned.
+            # Accept the expired index of a frozen mirror: the files are pinned anyway.
             "Acquire::Check-Valid-Until": "false",
         }
         return [part for k, v in settings.items() for part in ("-o", k + "=" + v)] + apt_options()
 
     def run(self, program, *arguments, folder=None):
-        """Runs apt over this index; returns what it printed."""
+        """Runs an apt program on this index; returns its output."""
         run = subprocess.run(
             [program] + self.options() + list(arguments),
             stdout=subprocess.PIPE,
@@ -176,7 +177,7 @@ class Index:
         return run.stdout
 
     def write(self):
-        """Writes the files that apt reads."""
+        """Writes apt's configuration files."""
         for sub in ("lists/partial", "cache/archives/partial"):
             os.makedirs(os.path.join(self.folder, sub), exist_ok=True)
         with open(os.path.join(self.folder, "preferences"), "w", encoding="utf-8"):
@@ -185,7 +186,7 @@ class Index:
             file.writelines(self.archive.lines(self.kind, self.suites))
 
     def update(self):
-        """Downloads the index, once in a run."""
+        """Downloads the index, at most once in a run."""
         if self.state is None:
             try:
                 self.write()

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """tools/deps --check: which ways still serve each pinned file of deps.bzl and servers.bzl.
 
-No file is downloaded. An HTTP HEAD request shows that a file is there, not that its bytes are the
-pinned ones; an index and the npm registry name a digest, which is compared with the pin.
+No file is downloaded. An HTTP HEAD request shows that a file exists, not that it has the pinned
+digest. The digests that an index or the npm registry names are compared with the pins.
 """
 
 import os
@@ -20,15 +20,15 @@ import server_npm
 import ways
 from download import Unavailable
 
-HEAD = """which ways serve each pinned file now
+HEAD = """ways that serve each pinned file now
   pool, upstream, snapshot: the file's address answers an HTTP HEAD request; its bytes are not read
   index: the suite's index names the pinned digest, and the address in it answers a HEAD request
   npm: the registry names the pinned digest
-  the libraries of servers are not pinned and not looked at"""
+  The libraries of servers are not pinned and not checked."""
 
 
 def apt_proxy():
-    """The proxy that apt is configured to use for HTTP, as urllib wants it."""
+    """apt's HTTP proxy in the form that urllib expects, or None."""
     out = subprocess.run(
         ["apt-config", "shell", "proxy", "Acquire::http::Proxy"],
         stdout=subprocess.PIPE,
@@ -40,7 +40,7 @@ def apt_proxy():
 
 
 class Checker:
-    """Asks all ways of all pins."""
+    """Asks every way to every pinned file."""
 
     def __init__(self, downloader, cache, registry):
         self.downloader = downloader
@@ -51,11 +51,11 @@ class Checker:
         self.heads = {}
 
     def head(self, url):
-        """Fails unless the address answers a HEAD request."""
+        """Raises Unavailable unless the address answers a HEAD request."""
         if url not in self.heads:
             try:
                 if not url.startswith(("http://", "https://")):
-                    raise Unavailable("not looked at: neither HTTP nor HTTPS")
+                    raise Unavailable("not checked: neither HTTP nor HTTPS")
                 self.downloader.open(url, "HEAD").close()
                 self.heads[url] = None
             except Unavailable as error:
@@ -71,7 +71,7 @@ class Checker:
         return self.indexes[kind, suite]
 
     def in_index(self, index, package, versions, sha256):
-        """Fails unless the index names a file with this digest, and its address answers."""
+        """Raises Unavailable unless the index names a file with this digest that is served."""
         for version in versions:
             for found in index.files(package, version):
                 if found.sha256 == sha256:
@@ -81,7 +81,7 @@ class Checker:
         raise Unavailable("has " + (has or "no such package"))
 
     def source_in_index(self, dep, suite):
-        """A source package in the index of a suite."""
+        """Looks for a dependency's source package in the index of a suite."""
         debian = dep["debian"]
         index = self.index(archives.Index, self.sources, suite)
         pinned = pins.upstream_part(debian["version"])
@@ -102,7 +102,7 @@ class Checker:
             yield ways.Way("snapshot", url, lambda: self.head(url))
 
     def package_in_index(self, package, pin, suite):
-        """A package of a server in the index of a suite."""
+        """Looks for a server's package in the index of a suite."""
         index = self.index(server_debs.DebIndex, self.binaries, suite)
         same = [v for v in index.versions(package) if v == pin["version"]]
         self.in_index(index, package, same, pin["sha256"])
@@ -123,13 +123,13 @@ class Checker:
             yield ways.Way("snapshot", url, lambda: self.head(url))
 
     def npm_release(self, spec, integrity):
-        """A release in the npm registry."""
+        """Looks for a release in the npm registry."""
         found = self.registry.view(spec, "dist.integrity")
         if found != integrity:
-            raise Unavailable("has integrity %s, and servers.bzl pins %s" % (found, integrity))
+            raise Unavailable("has integrity %s, but servers.bzl pins %s" % (found, integrity))
 
     def installed_package(self, package):
-        """A package that apt installs from the machine's own suites, in any version."""
+        """Looks for any version of a package in the machine's own suites."""
         out = subprocess.run(
             ["apt-cache", "madison", package],
             stdout=subprocess.PIPE,
@@ -153,7 +153,7 @@ class Checker:
         raise Unavailable("; ".join(answers) or "no such package")
 
     def server_pins(self, name, entry):
-        """The pins of a server: pairs of a name and its ways."""
+        """The pinned files of a server: pairs of a name and its ways."""
         if entry["kind"] == "deb":
             for package in entry["packages"]:
                 yield "%s: %s" % (name, package), self.package_ways(entry, package)
@@ -166,7 +166,7 @@ class Checker:
             yield name, [ways.Way("index", place, lambda: self.installed_package(package))]
 
     def all_pins(self, deps, servers):
-        """Every pin: pairs of a name and its ways."""
+        """Every pinned file: pairs of a name and its ways."""
         for _, dep in sorted(deps.items(), key=lambda item: item[1]["name"].lower()):
             yield "%s %s" % (dep["name"], dep["version"]), self.source_ways(dep)
         for name, entry in sorted(servers.items()):
@@ -174,13 +174,13 @@ class Checker:
 
 
 def ask(found):
-    """Asks every way; returns the names of those that serve the pin, and a line for each."""
+    """Asks every way; returns the names of those that serve the file, and a line for each."""
     served, lines = [], []
     for way in found:
         try:
             way.action()
             answer = "yes"
-            # One name for the pools, one for the indexes of all suites.
+            # All pools count as one way, and so do the indexes of all suites.
             if way.name not in served:
                 served.append(way.name)
         except Unavailable as error:
@@ -190,7 +190,7 @@ def ask(found):
 
 
 def check(checker, deps, servers, say=print):
-    """Prints which ways serve each pin; returns the exit code, 1 when a pin has none."""
+    """Prints the ways that serve each file; returns the exit code, 1 if a file has none."""
     say(HEAD)
     lost, single, count = 0, 0, 0
     for name, found in checker.all_pins(deps, servers):

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # Copyright 2026 The siphon Authors
 # SPDX-License-Identifier: Apache-2.0
-"""check.py reports the ways that serve a pin, and fails when a pin has none.
+"""check.py reports the ways that serve a pinned file, and fails if a file has none.
 
-apt is the real one, against a small archive on the loopback.
+The tests run the real apt against a small archive on the loopback.
 """
 
 import contextlib
@@ -74,10 +74,12 @@ class CheckTest(unittest.TestCase):
         code, lines = self.check({"lib": self.dep}, {})
         self.assertEqual(0, code)
         self.assertEqual(
-            ["  %-36s pool, index" % "Lib 1.2.3", "1 pinned files: 0 lost, 0 with one way only"], lines
+            ["  %-36s pool, index" % "Lib 1.2.3", "1 pinned files: 0 lost, 0 with one way only"],
+            lines,
         )
         # Nothing was downloaded.
-        self.assertFalse([path for path, _, files in os.walk(self.folder + "/apt") if FILE in files])
+        apt = os.path.join(self.folder, "apt")
+        self.assertFalse([path for path, _, files in os.walk(apt) if FILE in files])
 
     def test_warns_of_a_source_with_one_way_and_shows_what_the_others_answered(self):
         self.debian.add_pool("stable", "box", FILE, SOURCE)
@@ -126,7 +128,9 @@ class CheckTest(unittest.TestCase):
         self.assertRegex(text, "deb-1: engine +pool, index\n")
         self.assertRegex(text, "installed-1 +WARNING: one way only: index\n")
         self.assertRegex(text, "npm-1 +WARNING: one way only: npm\n")
-        self.assertRegex(text, "other-1 +LOST: no way\n.*sha512-AAAA, and servers.bzl pins sha512-BBBB")
+        self.assertRegex(
+            text, "other-1 +LOST: no way\n.*sha512-AAAA, but servers.bzl pins sha512-BBBB"
+        )
         self.assertRegex(text, "unknown-1 +LOST: no way\n.*E404 No match found")
         self.assertIn("5 pinned files: 2 lost, 2 with one way only", text)
 

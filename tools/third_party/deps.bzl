@@ -3,31 +3,32 @@
 """Every third-party dependency, one entry each.
 
 This file is data: a literal that Bazel loads and tools/deps reads with Python's
-ast.literal_eval. Nothing but literals and comments may stand in it.
+ast.literal_eval. It may contain only literals and comments.
 
-Fields of an entry (the key is the Bazel repository's name):
+Fields of an entry (the key is the name of the Bazel repository):
   folder        folder below tools/third_party with the overlay BUILD and the patches
-  name          what people call it
-  home          its site, where the URL does not tell
+  name          the usual name
+  home          the web site, if it is not the site of the URL
   version       upstream's version
   licence       SPDX expression
-  used_for      why siphon carries it
-  in_binary     True when the shipped binary may link it
+  used_for      purpose in siphon
+  in_binary     True if the shipped binary may link it
   url, sha256, strip_prefix
-                the archive as upstream publishes it; the last path component of the URL is
-                unique among all entries, since Bazel finds a file in a distdir by it
-  overlay       False where upstream's own BUILD files are used
+                upstream's archive; the last component of the URL is unique among all entries,
+                because Bazel finds a file in a distdir by this name
+  overlay       False to use upstream's own BUILD files
   patches       numbered patches of the folder, applied with -p1
-  debian        where the same source is found in Debian's archive, for machines that reach
-                nothing else:
-                  suite, source, version   the source package
-                  file, sha256             the tarball in it
+  debian        the same source in Debian's archive:
+                  suite, source, version   the source package; suite may be any, also sid, since
+                                           tools/deps looks for the file in the pool first
+                  file, sha256             the archive in the source package; its pool path is
+                                           made of `source` and `file`
                   strip_prefix             its top folder
-                  same_bytes               True: byte for byte the archive of `url`.
-                                           False: the same release packed again by Debian
-                  snapshot                 where same_bytes is False: a time at which Debian's
-                                           archive held the file, for its snapshot archive
-                  note                     what differs, or other things to know
+                  same_bytes               True: the same bytes as the archive of `url`.
+                                           False: the same release packed by Debian
+                  snapshot                 required if same_bytes is False: a time at which
+                                           Debian's archive held the file, for the snapshot archive
+                  note                     differences and other remarks
 """
 
 DEPS = {
@@ -107,9 +108,9 @@ DEPS = {
         "home": "https://boringssl.googlesource.com/boringssl",
         "used_for": "SHA-256 and, for the drivers, TLS",
         "in_binary": True,
-        # BoringSSL makes no releases. This is Android 14's tree (revision 32b51305debe of
-        # BoringSSL) with the generated assembly, as Debian packed it; nobody else publishes
-        # these bytes, so the URL is the one of Debian's public snapshot archive.
+        # BoringSSL has no releases. This is Android 14's tree (revision 32b51305debe of BoringSSL)
+        # with the generated assembly, as packed by Debian. Only Debian publishes this archive, so
+        # the URL is the one of Debian's snapshot archive.
         "url": "https://snapshot.debian.org/archive/debian/20250901T000000Z/pool/main/a/android-platform-external-boringssl/android-platform-external-boringssl_14.0.0+r45.orig.tar.xz",
         "sha256": "f9223e8c15ad5d9e3f1cd50861f4c272658864661e2332bea5d60952aa0930cd",
         "strip_prefix": "android-platform-external-boringssl-14.0.0+r45",
@@ -297,9 +298,9 @@ DEPS = {
         "name": "MariaDB Connector/C",
         "home": "https://mariadb.com/docs/connectors/mariadb-connector-c",
         "version": "3.3.19",
-        # Linked statically: LGPL section 6 asks that whoever has the binary can link it anew with
-        # another version, for which siphon's whole source and build are there. The server's own
-        # source in the same archive is GPL and is not unpacked.
+        # Linked statically. LGPL section 6 requires that a user can relink the binary with another
+        # version; siphon's complete source and build files make this possible. The server's source
+        # in the same archive is under the GPL and is not unpacked.
         "licence": "LGPL-2.1-or-later",
         "used_for": "the drivers of MySQL and MariaDB",
         "in_binary": True,
@@ -349,7 +350,7 @@ DEPS = {
         "folder": "lz4",
         "name": "LZ4",
         "version": "1.10.0",
-        # lib/ alone; the programs beside it are GPL and are not built.
+        # Only lib/ is built; the programs in the same archive are under the GPL.
         "licence": "BSD-2-Clause",
         "used_for": "LZ4 in pg_dump's archives",
         "in_binary": True,

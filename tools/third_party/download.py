@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # Copyright 2026 The siphon Authors
 # SPDX-License-Identifier: Apache-2.0
-"""Downloads one file at a time, checks its SHA-256, and gives up soon.
+"""Downloads single files and checks their SHA-256, with short time-outs.
 
-A host that does not answer is asked once in a run: every later request to it fails at once.
+After a host failed to answer, every later request to it in the same run fails at once.
 """
 
 import os
@@ -16,9 +16,9 @@ import urllib.request
 import pins
 
 APT_HELPER = "/usr/lib/apt/apt-helper"
-# Seconds that a host may stay silent.
+# Seconds without an answer after which a request fails.
 TIMEOUT = int(os.environ.get("SIPHON_FETCH_TIMEOUT") or "10")
-# What apt says of a host, not of a file.
+# apt's messages about a host that does not answer, as opposed to a file that is missing.
 SILENCE = re.compile(
     r"Could not connect|Cannot initiate the connection|Connection failed|[Tt]imed out|"
     r"Unable to connect|Could not resolve|Temporary failure resolving|Network is unreachable"
@@ -26,24 +26,24 @@ SILENCE = re.compile(
 
 
 class Unavailable(Exception):
-    """A file can't be had this way; the text is the answer that was given."""
+    """A file is not available this way; the text is the answer of the host or of apt."""
 
 
 def apt_options():
-    """apt's options for every download: short time-outs, and no other user for root's folders."""
+    """apt's options for downloads: short time-outs, no change of user in root's folders."""
     settings = {
         "Acquire::Retries": "1",
         "Acquire::http::Timeout": str(TIMEOUT),
         "Acquire::https::Timeout": str(TIMEOUT),
     }
     if os.getuid() == 0:
-        # The cache folder is root's own; apt's sandbox user could not write there.
+        # The cache folder belongs to root; apt's sandbox user could not write to it.
         settings["APT::Sandbox::User"] = "root"
     return [part for key, value in settings.items() for part in ("-o", key + "=" + value)]
 
 
 def apt_answer(text):
-    """The one line that tells why apt failed."""
+    """The reason in apt's error output, in one line."""
     found = re.search(r"^[EW]: Failed to fetch \S+\s+(.*)", text, re.M) or re.search(
         r"^E: (.*)", text, re.M
     )
@@ -52,28 +52,28 @@ def apt_answer(text):
 
 
 def shown(url):
-    """The URL as a message may show it: without a password."""
+    """The URL without user name and password, for messages."""
     return re.sub(r"//[^/@]*@", "//", url)
 
 
 class Downloader:
-    """Downloads files; knows which hosts did not answer."""
+    """Downloads files, and remembers the hosts that did not answer."""
 
     def __init__(self):
         self.silent = {}
 
     def ask(self, url):
-        """Fails when the host of the URL is known not to answer."""
+        """Raises Unavailable if the host of the URL failed to answer before."""
         host = urllib.parse.urlsplit(url).netloc
         if host in self.silent:
-            raise Unavailable("not asked again: " + self.silent[host])
+            raise Unavailable("skipped, the host did not answer before: " + self.silent[host])
 
     def failed(self, url, answer):
-        """Remembers that the host of the URL did not answer."""
+        """Records that the host of the URL did not answer."""
         self.silent[urllib.parse.urlsplit(url).netloc] = answer
 
     def by_apt(self, url, path, sha256):
-        """Through apt's own downloader, with the machine's proxies and passwords."""
+        """Downloads a file with apt's downloader: it has the machine's proxies and passwords."""
         self.ask(url)
         if os.path.exists(path):
             os.unlink(path)
@@ -95,7 +95,7 @@ class Downloader:
             raise Unavailable(answer)
 
     def open(self, url, method="GET"):
-        """The open answer to an HTTP request."""
+        """Sends an HTTP request; returns the open response."""
         self.ask(url)
         request = urllib.request.Request(url, method=method, headers={"User-Agent": "siphon-deps"})
         try:
@@ -109,7 +109,7 @@ class Downloader:
             raise Unavailable(answer) from error
 
     def by_http(self, url, path, sha256):
-        """With Python's own client."""
+        """Downloads a file with Python's HTTP client."""
         with self.open(url) as answer:
             try:
                 with open(path, "wb") as file:
@@ -117,7 +117,7 @@ class Downloader:
                         file.write(block)
             except OSError as error:
                 os.unlink(path)
-                raise Unavailable("broke off: %s" % error) from error
+                raise Unavailable("the download broke off: %s" % error) from error
         found = pins.sha256_of(path)
         if found != sha256:
             os.unlink(path)

@@ -3,15 +3,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """Fills a distdir with the archive of every third-party dependency.
 
-Each archive is pinned by its sha256 in deps.bzl and taken from the first place that has the pinned
-bytes: the cache, the pool of the machine's Debian mirrors, the indexes of Debian's suites, upstream's
-own URL. If none has them, a newer patch release from Debian's index is taken, with a warning.
-Run through ./tools/deps.
+deps.bzl pins each archive by its sha256. The archive comes from the first place with the pinned
+bytes: the cache, the pools of the machine's Debian mirrors, the indexes of Debian's suites,
+upstream's URL. If no place has them, a newer patch release from Debian's indexes is used, with a
+warning.
+Run it as ./tools/deps.
 
-Writes, besides the distdir in the cache folder:
-  deps.lock.json   (untracked) the dependencies for which Debian's archive replaces upstream's,
-                   with its sha256
-  .bazelrc.local   (untracked) distdir, disk cache and the lock, for Bazel
+Writes, besides the distdir in the cache folder, two untracked files into the clone:
+  deps.lock.json   the dependencies for which Debian's archive replaces upstream's, with its sha256
+  .bazelrc.local   Bazel's options for the distdir, the disk cache and the lock
 """
 
 import argparse
@@ -31,17 +31,18 @@ import pins  # pylint: disable=wrong-import-position
 import ways  # pylint: disable=wrong-import-position
 from download import Unavailable  # pylint: disable=wrong-import-position
 
-# What the lock says of Debian's archive, for repositories.bzl.
+# The fields of a lock entry, which repositories.bzl reads.
 LOCKED = ("source", "version", "file", "sha256", "strip_prefix", "snapshot")
 ADVICE = """What you can do:
-* Run it again later: a mirror may be behind its own index for some hours.
-* Get an archive by other means and put it into %s,
-  or into a folder named by the variable SIPHON_DISTDIR. Its sha256 is checked.
-* Add another Debian mirror to apt's configuration, or reach upstream's URLs (HTTPS)."""
+* Run this again in a few hours: a mirror may serve a file later than its index names it.
+* Download an archive by other means into %s
+  or into a folder named in the variable SIPHON_DISTDIR. Its sha256 is checked.
+* Add another Debian mirror to apt's configuration, or give this machine access to the URLs of
+  upstream."""
 
 
 def say(text):
-    """Prints a line for the user."""
+    """Prints a message."""
     print("deps: " + text, flush=True)
 
 
@@ -53,7 +54,7 @@ def strip_prefix_in(path, pinned):
 
 
 class Fetcher:
-    """Brings the archives of dependencies into a distdir."""
+    """Fetches the archives of dependencies into a distdir."""
 
     def __init__(self, archive, distdir):
         self.archive = archive
@@ -77,32 +78,33 @@ class Fetcher:
         return {key: debian[key] for key in LOCKED}
 
     def pinned_names(self, dep):
-        """The names under which the pinned bytes are kept, with their digests."""
+        """The file names of upstream's and Debian's archive, with their pinned digests."""
         debian = dep["debian"]
         return [(dep["url"].rsplit("/", 1)[1], dep["sha256"]), (debian["file"], debian["sha256"])]
 
     def from_cache(self, dep, folder):
-        """A pinned file in a folder of this machine."""
+        """Looks for a pinned file in a local folder."""
         for name, sha256 in self.pinned_names(dep):
             path = os.path.join(folder, name)
             if not pins.has_digest(path, sha256):
                 continue
-            if folder != self.distdir or (name == dep["debian"]["file"] and sha256 == dep["sha256"]):
+            renamed = name == dep["debian"]["file"] and sha256 == dep["sha256"]
+            if folder != self.distdir or renamed:
                 copy = os.path.join(self.work, name)
                 shutil.copyfile(path, copy)
                 path = copy
             return self.keep(dep, path)
-        raise Unavailable("has no such file with a pinned sha256")
+        raise Unavailable("no file with a pinned sha256")
 
     def from_pool(self, dep, url):
-        """Debian's file, by its address."""
+        """Downloads Debian's file from its address."""
         debian = dep["debian"]
         path = os.path.join(self.work, debian["file"])
         self.archive.downloader.by_apt(url, path, debian["sha256"])
         return self.keep(dep, path)
 
     def from_index(self, dep, suite):
-        """Debian's file, as a suite's index names it."""
+        """Downloads Debian's file by way of a suite's index."""
         debian = dep["debian"]
         index = self.index(suite)
         index.update()
@@ -121,13 +123,13 @@ class Fetcher:
         return self.keep(dep, path)
 
     def from_url(self, dep, url, sha256):
-        """A file by HTTPS."""
+        """Downloads a file with HTTPS."""
         path = os.path.join(self.work, url.rsplit("/", 1)[1])
         self.archive.downloader.by_http(url, path, sha256)
         return self.keep(dep, path)
 
     def from_newer(self, dep, suite, version):
-        """A newer patch release of a suite; says so loudly."""
+        """Downloads a newer patch release of a suite, with a warning."""
         debian = dep["debian"]
         pinned, newer = pins.upstream_part(debian["version"]), pins.upstream_part(version)
         self.index(suite).download(debian["source"], version, self.work)
@@ -146,9 +148,9 @@ class Fetcher:
         }
         shutil.move(path, os.path.join(self.distdir, file))
         say("=" * 72)
-        say("WARNING: %s %s can't be had any more." % (dep["name"], pinned))
-        say("WARNING: this build uses %s instead, a newer patch release of the" % newer)
-        say("WARNING: same series, and not the version that siphon was tested with.")
+        say("WARNING: %s %s is no longer available." % (dep["name"], pinned))
+        say("WARNING: This build uses %s, a newer patch release of the same series." % newer)
+        say("WARNING: siphon was not tested with it.")
         say("=" * 72)
         return entry
 
@@ -159,12 +161,12 @@ class Fetcher:
             yield ways.Way("pool", url, lambda url=url: self.from_pool(dep, url))
 
     def cache_ways(self, dep):
-        """The ways through folders of this machine."""
+        """The ways through local folders."""
         for folder in [self.distdir] + ways.other_folders():
             yield ways.Way("cache", folder, lambda folder=folder: self.from_cache(dep, folder))
 
     def pinned_ways(self, dep):
-        """Every way to the pinned bytes, in the order in which they are tried."""
+        """The remote ways to the pinned bytes, in the order of the tries."""
         debian = dep["debian"]
         yield from self.pool_ways(dep)
         for suite in archives.suites_of(debian["suite"]):
@@ -178,7 +180,7 @@ class Fetcher:
             yield ways.Way("snapshot", url, lambda: self.from_url(dep, url, debian["sha256"]))
 
     def newer_ways(self, dep):
-        """The ways to newer patch releases; the indexes have been read by now."""
+        """The ways to newer patch releases. The indexes must be up to date."""
         debian = dep["debian"]
         pinned = pins.upstream_part(debian["version"])
         for suite in archives.suites_of(debian["suite"]):
@@ -190,10 +192,10 @@ class Fetcher:
                 )
 
     def fetch(self, dep, known=None):
-        """Brings one dependency into the distdir.
+        """Fetches one dependency into the distdir.
 
-        Returns its lock entry, or None where upstream's archive is there. `known` is the entry of a
-        newer patch release that an earlier run took and that is still there.
+        Returns its lock entry, or None for upstream's archive. `known` is the lock entry of a newer
+        patch release that an earlier run fetched; its file is still in the distdir.
         """
         os.makedirs(self.work, exist_ok=True)
         what = "%s %s" % (dep["name"], dep["version"])
@@ -213,13 +215,16 @@ class Fetcher:
         return ways.first(all_ways(), what, say)
 
     def still(self, dep, known):
-        """The newer patch release of an earlier run."""
-        say("WARNING: %s: still on %s instead of %s" % (dep["name"], known["version"], known["replaces"]))
+        """Keeps the newer patch release of an earlier run, with a warning."""
+        say(
+            "WARNING: %s: still using %s instead of %s"
+            % (dep["name"], known["version"], known["replaces"])
+        )
         return known
 
 
 def known_lock(path, name, dep, distdir):
-    """The entry of an earlier run for a newer patch release, if its file is still here."""
+    """The lock entry of a newer patch release from an earlier run, if its file still exists."""
     try:
         with open(path, encoding="utf-8") as file:
             entry = json.load(file).get(name)
@@ -233,7 +238,7 @@ def known_lock(path, name, dep, distdir):
 
 
 def fetch_all(fetcher, deps, shared_lock):
-    """Brings all dependencies; returns the lock. Ends the program when some can't be had."""
+    """Fetches all dependencies; returns the lock. Exits if some are not available."""
     lock, failures = {}, []
     for name, dep in sorted(deps.items()):
         try:
@@ -275,13 +280,13 @@ def main():
     parser.add_argument(
         "--upstream",
         action="store_true",
-        help="fetch nothing: let Bazel take every archive from upstream",
+        help="fetch nothing: let Bazel fetch every archive from upstream",
     )
     parser.add_argument(
         "--check",
         action="store_true",
-        help="fetch nothing: print which ways serve each pinned file of the sources and of the "
-        "tests' servers; exit with 1 if a file has none left",
+        help="fetch nothing: report which ways serve each pinned file of the sources and the test "
+        "servers; exit with 1 if a file has none",
     )
     arguments = parser.parse_args()
     if arguments.check:
@@ -300,7 +305,7 @@ def main():
         text = json.dumps(lock, indent=2, sort_keys=True) + "\n"
         pins.write_if_changed(shared_lock, text)
     write_settings(cache, distdir, lock, text)
-    say("%d archives, %d of them Debian's own packing" % (len(deps), len(lock)))
+    say("%d archives, %d of them as packed by Debian" % (len(deps), len(lock)))
     return 0
 
 

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # Copyright 2026 The siphon Authors
 # SPDX-License-Identifier: Apache-2.0
-"""fetch.py finds a pinned archive by every way that it knows, and says what it tried.
+"""fetch.py finds a pinned archive by every way, and reports every failed try.
 
-The ways are walked with the real apt, against a small archive on the loopback.
+The tests run the real apt against a small archive on the loopback.
 """
 
 import contextlib
@@ -120,7 +120,7 @@ class FetchTest(unittest.TestCase):
         for suite in ("stable", "stable-security", "stable-updates"):
             with self.subTest(suite=suite):
                 self.setUp()
-                self.debian.add_source(suite, "box", "1.2.3-5", FILE, PINNED, folder="pool/elsewhere")
+                self.debian.add_source(suite, "box", "1.2.3-5", FILE, PINNED, "pool/elsewhere")
                 entry, output = self.fetch()
                 self.assertEqual(FILE, entry["file"])
                 self.assertRegex(output, "passed over +pool +http.*404")
@@ -130,7 +130,7 @@ class FetchTest(unittest.TestCase):
         self.debian.add_pool("stable", "box", FILE, PINNED)
         self.assertIsNone(self.fetch()[0])
         self.assertEqual(["lib-1.2.3.tar.gz"], os.listdir(self.distdir))
-        # And the second run needs no archive at all.
+        # The second run asks no archive.
         del self.debian.requests[:]
         self.assertIsNone(self.fetch()[0])
         self.assertEqual([], self.debian.requests)
@@ -169,7 +169,8 @@ class FetchTest(unittest.TestCase):
     def test_asks_a_silent_mirror_once_and_says_so(self):
         self.debian.faults["debian"] = "silent"
         fetcher = self.fetcher()
-        # The addresses come from the index that the machine had before its mirror fell silent.
+        # The addresses come from an index that the machine read before its mirror stopped
+        # answering.
         fetcher.archive.known = [
             archives.Mirror(self.debian.url + "debian/", False),
             archives.Mirror(self.debian.url + "debian-security/", True),
@@ -181,9 +182,9 @@ class FetchTest(unittest.TestCase):
                     fetcher.fetch(self.dep)
         self.assertLess(time.monotonic() - started, 30)
         text = str(raised.exception)
-        self.assertRegex(text, r"pool +http://127.0.0.1:\d+/debian/pool/.*: not asked again: Connection")
-        self.assertRegex(text, "index +stable box: no index: not asked again: ")
-        self.assertRegex(text, "upstream +http.*: not asked again: ")
+        self.assertRegex(text, r"pool +http://127.0.0.1:\d+/debian/pool/.*: skipped, the host did not answer before: Connection")
+        self.assertRegex(text, "index +stable box: no index: skipped, the host did not answer")
+        self.assertRegex(text, "upstream +http.*: skipped, the host did not answer before: ")
         self.assertEqual([POOL], sorted(set(self.debian.requests)))
 
     def test_a_silent_upstream_is_passed_over_in_time(self):
@@ -201,8 +202,8 @@ class FetchTest(unittest.TestCase):
         base = "http://127.0.0.1:%d/" % self.debian.server.server_port
         self.assertEqual(
             [
-                "Lib 1.2.3: no way brought it:",
-                "  cache          %s: has no such file with a pinned sha256" % self.distdir,
+                "Lib 1.2.3: not available; every place failed:",
+                "  cache          %s: no file with a pinned sha256" % self.distdir,
                 "  pool           %s%s: 404 Not Found" % (base, POOL),
                 "  pool           %sdebian-security/pool/updates/main/b/box/%s: 404 Not Found"
                 % (base, FILE),
@@ -232,7 +233,7 @@ class FetchTest(unittest.TestCase):
         self.assertEqual("1.2.3", entry["replaces"])
         self.assertEqual(loopback_archive.sha256(newer), entry["sha256"])
         self.assertEqual(["lib_1.2.4.orig.tar.gz"], os.listdir(self.distdir))
-        self.assertIn("WARNING: Lib 1.2.3 can't be had any more", output)
+        self.assertIn("WARNING: Lib 1.2.3 is no longer available", output)
         self.assertRegex(output, "passed over +newer release +stable box 1.2.5-1: 404")
 
     def test_a_newer_release_of_an_earlier_run_stays_until_the_pinned_one_is_back(self):
@@ -249,21 +250,22 @@ class FetchTest(unittest.TestCase):
         self.assertEqual(known, fetch.known_lock(lock, "lib", self.dep, self.distdir))
         entry, output = self.fetch(known)
         self.assertEqual(known, entry)
-        self.assertIn("WARNING: Lib: still on 1.2.4-1 instead of 1.2.3", output)
+        self.assertIn("WARNING: Lib: still using 1.2.4-1 instead of 1.2.3", output)
         self.debian.add_pool("stable", "box", FILE, PINNED)
         self.assertEqual(FILE, self.fetch(known)[0]["file"])
-        # It replaces what was pinned then, and nothing that is pinned later.
+        # It does not replace a version that is pinned later.
         self.dep["debian"]["version"] = "1.4.0-1"
         self.assertIsNone(fetch.known_lock(lock, "lib", self.dep, self.distdir))
 
     def test_fetches_the_others_before_it_reports_what_is_missing(self):
         self.debian.add_pool("stable", "box", FILE, PINNED)
-        lost = dict(self.dep, name="Lost", debian=dict(self.dep["debian"], source="a", file="a.tgz"))
+        debian = dict(self.dep["debian"], source="a", file="a.tgz")
+        lost = dict(self.dep, name="Lost", debian=debian)
         output = io.StringIO()
         with contextlib.redirect_stdout(output), self.assertRaises(SystemExit) as raised:
             fetch.fetch_all(self.fetcher(), {"a": lost, "lib": self.dep}, "/nonexistent")
         self.assertEqual([FILE], os.listdir(self.distdir))
-        self.assertIn("Lost 1.2.3: no way brought it", output.getvalue())
+        self.assertIn("Lost 1.2.3: not available; every place failed", output.getvalue())
         self.assertIn(self.distdir, str(raised.exception))
 
     def whole_line(self):

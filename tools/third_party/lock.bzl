@@ -1,9 +1,9 @@
 # Copyright 2026 The siphon Authors
 # SPDX-License-Identifier: Apache-2.0
-"""The local lock: which of Debian's tarballs stand in for upstream's archives here.
+"""The local lock: the Debian archives that replace upstream's archives on this machine.
 
-tools/deps writes deps.lock.json (untracked) and names it, with its digest, in the
-generated .bazelrc.local. Without the two, every dependency comes from upstream.
+tools/deps writes deps.lock.json (untracked) and puts its path and digest into the generated
+.bazelrc.local. Without these files, every dependency comes from upstream.
 """
 
 def _deps_lock_impl(ctx):
@@ -12,7 +12,7 @@ def _deps_lock_impl(ctx):
     if setting:
         path = ctx.path(setting.rpartition("@")[0])
         if not path.exists:
-            fail("%s is gone: run ./tools/deps again" % path)
+            fail("%s does not exist: run ./tools/deps" % path)
         content = ctx.read(path)
     ctx.file("BUILD.bazel", "")
     ctx.file("lock.bzl", "LOCK = %s\n" % json.decode(content))

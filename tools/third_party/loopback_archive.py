@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # Copyright 2026 The siphon Authors
 # SPDX-License-Identifier: Apache-2.0
-"""A small Debian archive on the loopback, for tests that run the real apt against it.
+"""A small Debian archive on the loopback, for tests that run the real apt.
 
-The archive is not signed; the apt configuration that it writes for APT_CONFIG accepts that, names
-the archive as the machine's only one, and keeps apt's state in the archive's own folder.
+The archive is not signed. It writes an apt configuration (for APT_CONFIG) that accepts unsigned
+archives, names this archive only, and keeps apt's state in the archive's folder.
 """
 
 import hashlib
@@ -53,7 +53,7 @@ def sha256(data):
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
-    """Serves the archive's files, and its faults."""
+    """Serves the archive's files with its faults."""
 
     protocol_version = "HTTP/1.1"
 
@@ -89,7 +89,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
 
 class Server(http.server.ThreadingHTTPServer):
-    """A server that does not mind clients that hang up."""
+    """A server that ignores clients that hang up."""
 
     daemon_threads = True
 
@@ -98,9 +98,10 @@ class Server(http.server.ThreadingHTTPServer):
 
 
 class LoopbackArchive:
-    """An archive with a main and a security half, and a place for upstream's files.
+    """A main archive, a security archive, and any other files, on one HTTP server.
 
-    faults  what is wrong: {part of a path: "404", "silent", or the bytes that come instead}
+    files   the content: {path: bytes}
+    faults  {part of a path: "404", "silent" (no answer), or the bytes to send instead}
     """
 
     def __init__(self, folder):
@@ -125,35 +126,35 @@ class LoopbackArchive:
             file.write("deb %sdebian stable main\n" % self.url)
             file.write("deb %sdebian-security stable-security main\n" % self.url)
         for suite in ("stable", "stable-security", "stable-updates"):
-            # apt keeps no empty index.
+            # apt does not keep an empty index.
             other = "Package: other\nVersion: 1-1\nArchitecture: amd64\nFilename: other\nSize: 1\n"
             self.indexes[suite] = {"Sources": [], "Packages": [other + "SHA256: %064d\n" % 0]}
             self.publish(suite)
 
     def close(self):
-        """Ends the server and the requests that it left without an answer."""
+        """Stops the server and ends the requests without an answer."""
         self.closing.set()
         self.server.shutdown()
         self.server.server_close()
 
     def root(self, suite):
-        """The half of the archive in which a suite is."""
+        """The folder of the archive that contains a suite."""
         return "debian-security" if suite.endswith("-security") else "debian"
 
     def pool(self, suite, source):
-        """The folder of a source package in the pool."""
+        """The pool folder of a source package."""
         prefix = source[:4] if source.startswith("lib") else source[:1]
         area = "updates/main" if suite.endswith("-security") else "main"
         return "pool/%s/%s/%s" % (area, prefix, source)
 
     def add_pool(self, suite, source, file, data):
-        """Puts a file into the pool; returns its path."""
+        """Adds a file to the pool; returns its path."""
         path = "%s/%s/%s" % (self.root(suite), self.pool(suite, source), file)
         self.files[path] = data
         return path
 
     def add_source(self, suite, source, version, file, data, folder=None):
-        """Puts a source package into pool and index."""
+        """Adds a source package to the pool and the index."""
         dsc = ("Source: %s\nVersion: %s\n" % (source, version)).encode()
         dsc_file = "%s_%s.dsc" % (source, version)
         folder = folder or self.pool(suite, source)
@@ -172,10 +173,11 @@ class LoopbackArchive:
         self.publish(suite)
 
     def add_package(self, suite, package, version, depends="", source=None, files=()):
-        """Builds a binary package and puts it into pool and index; returns its bytes."""
+        """Builds a binary package and adds it to the pool and the index; returns its bytes."""
         tree = os.path.join(self.folder, "build", "%s_%s" % (package, version))
         os.makedirs(tree + "/DEBIAN", exist_ok=True)
-        control = "Package: %s\nVersion: %s\nArchitecture: amd64\nMaintainer: m\n" % (package, version)
+        control = "Package: %s\nVersion: %s\n" % (package, version)
+        control += "Architecture: amd64\nMaintainer: m\n"
         control += "Source: %s\n" % source if source else ""
         control += "Depends: %s\n" % depends if depends else ""
         control += "Description: d\n"
@@ -205,7 +207,7 @@ class LoopbackArchive:
         return data
 
     def move(self, suite, name, old, new):
-        """The index of a suite goes from one version of a package to another, which is not served."""
+        """Replaces a text in a package's index entry, for example its version; not in the pool."""
         for kind, entries in self.indexes[suite].items():
             for at, entry in enumerate(entries):
                 if entry.startswith("Package: %s\n" % name):

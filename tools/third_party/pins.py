@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # Copyright 2026 The siphon Authors
 # SPDX-License-Identifier: Apache-2.0
-"""Reads the pins of deps.bzl and servers.bzl; versions, digests and folders for the other modules."""
+"""Reads the pins of deps.bzl and servers.bzl; common functions for versions, digests and folders."""
 
 import ast
 import contextlib
@@ -15,7 +15,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 
 
 def load_literal(file, name):
-    """The value of `name` in a .bzl file of this folder, which holds nothing but literals."""
+    """The value of `name` in a .bzl file of this folder; the file contains only literals."""
     path = os.path.join(ROOT, "tools/third_party", file)
     with open(path, encoding="utf-8") as source:
         tree = ast.parse(source.read())
@@ -36,7 +36,7 @@ def load_servers():
 
 
 def cache_dir():
-    """The folder that all clones of one user share."""
+    """The cache folder, which all clones of one user share."""
     base = os.environ.get("XDG_CACHE_HOME") or os.path.join(
         os.environ.get("HOME") or pwd.getpwuid(os.getuid()).pw_dir, ".cache"
     )
@@ -45,7 +45,7 @@ def cache_dir():
 
 @contextlib.contextmanager
 def locked(folder):
-    """One process at a time in a folder of the cache, whichever clone it runs for."""
+    """Locks a folder of the cache, so that two clones do not change it at the same time."""
     os.makedirs(folder, exist_ok=True)
     with open(os.path.join(folder, ".lock"), "w", encoding="utf-8") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -67,7 +67,7 @@ def has_digest(path, sha256):
 
 
 def write_if_changed(path, text):
-    """Replaces the file in one step; leaves a file with the same text as it is."""
+    """Replaces the file atomically; leaves a file with the same text unchanged."""
     try:
         with open(path, encoding="utf-8") as file:
             if file.read() == text:
@@ -92,13 +92,13 @@ def numbers(version):
 
 
 def same_series(pinned, other):
-    """True when `other` is a newer patch release: only the last number grew."""
+    """True when `other` is a newer patch release: only the last number is greater."""
     old, new = numbers(pinned), numbers(other)
     return len(old) == len(new) and len(old) > 1 and old[:-1] == new[:-1] and new[-1] > old[-1]
 
 
 def newer_releases(pinned, available):
-    """The Debian versions of `available` that are newer patch releases of upstream's `pinned`,
-    the newest first."""
+    """The Debian versions among `available` that are newer patch releases of upstream's version
+    `pinned`, newest first."""
     found = {v for v in available if same_series(pinned, upstream_part(v))}
     return sorted(found, key=lambda v: (numbers(upstream_part(v)), v), reverse=True)

@@ -1,13 +1,13 @@
 # Copyright 2026 The siphon Authors
 # SPDX-License-Identifier: Apache-2.0
-"""Makes one http_archive of each entry in deps.bzl."""
+"""Declares one http_archive for each entry of deps.bzl."""
 
 load("@bazel_tools//tools/build_defs/repo:http.bzl", "http_archive")
 load("@siphon_deps_lock//:lock.bzl", "LOCK")
 load("//tools/third_party:deps.bzl", "DEPS")
 
-# Debian's public archive of everything it ever published. Only used where tools/deps took
-# Debian's tarball and the copy in the distdir is lost.
+# Debian's public archive of every version of its packages. Used only where the lock names Debian's
+# archive and its copy in the distdir is missing.
 _SNAPSHOT = "https://snapshot.debian.org/archive/debian"
 
 def _snapshot_url(locked):

@@ -3,11 +3,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Servers from Debian's packages of any release, unpacked into a folder and not installed.
 
-The packages that servers.bzl names are pinned by their sha256 and taken from the first place that
-has the pinned bytes: the pool of the machine's mirrors, the indexes of Debian's suites, Debian's
-snapshot archive. The libraries that they depend on, the C library and its loader among them, come
-from the index of the same suite, so that a server of a newer release runs on an older one; apt
-checks the archive's signature over them.
+servers.bzl pins packages by their sha256. They come from the first place with the pinned bytes: the
+pools of the machine's mirrors, the indexes of Debian's suites, Debian's snapshot archive. The
+libraries that they depend on, including the C library and its loader, come from the index of the
+same suite, so that a server of a newer release runs on an older one. apt checks the archive's
+signature for them.
 """
 
 import collections
@@ -22,20 +22,20 @@ import pins
 import ways
 from download import Unavailable
 
-# Packages that a server depends on and does not run with: scripting languages, documentation.
+# Dependencies that a server does not need to run: scripting languages, documentation.
 LEFT_OUT = re.compile(r"^(?:perl|libperl|gcc-\d+-base|debconf|.*-common$|libdb5)")
-# Folders of a package that no server reads.
-UNREAD = ("usr/share/doc", "usr/share/man", "usr/share/locale", "usr/share/lintian", "usr/share/info")
-# How often dependencies are chosen again because the mirror lacks a version that its index names.
+# Folders that no server reads.
+UNREAD = tuple("usr/share/" + name for name in ("doc", "info", "lintian", "locale", "man"))
+# Limit for choosing dependencies again after the mirror lacked a version that its index names.
 ROUNDS = 10
 
 WRAPPER = """#!/bin/sh
-# Runs the program with the libraries that came with it.
+# Runs the program with the libraries from its own packages.
 root=$(cd "${0%%/*}/../root" && pwd)
 exec "$root/%(loader)s" --library-path "%(libraries)s" "$root/%(program)s" "$@"
 """
 
-# A package as an index names it.
+# A package as named in an index.
 Package = collections.namedtuple("Package", "url file name version sha256")
 
 
@@ -44,7 +44,7 @@ def say(text):
 
 
 class DebIndex(archives.Index):
-    """The binary packages of suites, for a machine that has none of them installed."""
+    """The binary packages of suites; apt sees a machine without installed packages."""
 
     kind = "deb"
 
@@ -57,7 +57,8 @@ class DebIndex(archives.Index):
             "Dir::State::status": os.path.join(self.folder, "status"),
             "Debug::NoLocking": "1",
         }
-        return super().options() + [part for k, v in settings.items() for part in ("-o", k + "=" + v)]
+        options = [part for k, v in settings.items() for part in ("-o", k + "=" + v)]
+        return super().options() + options
 
     def write(self):
         super().write()
@@ -89,15 +90,16 @@ class DebIndex(archives.Index):
         return self.uris("download", "%s=%s" % (package, version))
 
     def avoid(self, package):
-        """Leaves a version of a package out of every later choice."""
+        """Excludes a version of a package from every later choice."""
         self.avoided.append(package)
         with open(os.path.join(self.folder, "preferences"), "a", encoding="utf-8") as file:
             file.write(
-                "Package: %s\nPin: version %s\nPin-Priority: -1\n\n" % (package.name, package.version)
+                "Package: %s\nPin: version %s\nPin-Priority: -1\n\n"
+                % (package.name, package.version)
             )
 
     def fetch(self, package, into):
-        """Downloads a package from the first mirror that has it; returns its path."""
+        """Downloads a package from the first mirror that serves it; returns its path."""
         path = os.path.join(into, package.file)
         answer = Unavailable("no mirror")
         for url in self.archive.alternatives(package.url):
@@ -109,8 +111,8 @@ class DebIndex(archives.Index):
         raise answer
 
     def dependencies(self, debs, present, into):
-        """Downloads the packages that these .deb files depend on, except those named in `present`;
-        returns the paths."""
+        """Downloads the dependencies of these .deb files, except the packages in `present`; returns
+        their paths."""
         self.update()
         command = ["--no-install-recommends", "install"] + [os.path.abspath(deb) for deb in debs]
         lacking = []
@@ -168,7 +170,7 @@ class Server:
         return file_of(package, self.entry["packages"][package])
 
     def from_index(self, package, suite):
-        """The pinned package, as a suite's index names it."""
+        """Downloads a pinned package by way of a suite's index."""
         pin = self.entry["packages"][package]
         index = self.index(suite)
         index.update()
@@ -176,7 +178,8 @@ class Server:
         if pin["version"] not in available:
             raise Unavailable("has " + (", ".join(available) or "no such package"))
         found = index.packages("download", "%s=%s" % (package, pin["version"]))
-        return index.fetch(found[0]._replace(sha256=pin["sha256"], file=self.file(package)), self.into)
+        pinned = found[0]._replace(sha256=pin["sha256"], file=self.file(package))
+        return index.fetch(pinned, self.into)
 
     def pinned_ways(self, package):
         """Every way to the pinned bytes of a package."""
@@ -199,20 +202,20 @@ class Server:
             yield ways.Way("snapshot", url, lambda: download(downloader.by_http, url))
 
     def from_newer(self, suite, version):
-        """All packages of the entry in a newer version; says so loudly."""
+        """Downloads all packages of the entry in a newer version, with a warning."""
         index = self.index(suite)
         found = {}
         for package in self.entry["packages"]:
             chosen = index.packages("download", "%s=%s" % (package, version))
             found[package] = index.fetch(chosen[0], self.into)
         say("=" * 72)
-        say("WARNING: %s: the pinned packages can't be had any more." % self.name)
-        say("WARNING: tests run against %s instead." % version)
+        say("WARNING: %s: the pinned packages are no longer available." % self.name)
+        say("WARNING: The tests use version %s." % version)
         say("=" * 72)
         return found
 
     def newer_ways(self):
-        """The ways to newer packages of the same series; the indexes have been read by now."""
+        """The ways to newer packages of the same series. The indexes must be up to date."""
         wanted = [pin["version"] for pin in self.entry["packages"].values()][0]
         part = pins.upstream_part(wanted)
         for suite in self.suites:
@@ -228,7 +231,7 @@ class Server:
                 )
 
     def named(self):
-        """The packages that servers.bzl names; {name: path}."""
+        """Downloads the packages that servers.bzl names; returns {name: path}."""
         try:
             return {
                 package: ways.first(self.pinned_ways(package), "%s: %s" % (self.name, package), say)
@@ -242,7 +245,7 @@ class Server:
             raise ways.Exhausted("%s\n%s" % (lost, error)) from error
 
     def libraries(self, named):
-        """The packages that those of `named` depend on."""
+        """Downloads the dependencies of the packages in `named`; returns their paths."""
         alone = self.entry.get("alone", [])
         debs = [path for package, path in named.items() if package not in alone]
         if not debs:
@@ -259,7 +262,7 @@ class Server:
         return ways.first(found, self.name + ": dependencies", say)
 
     def download(self):
-        """The .deb files of the server with all that it needs."""
+        """Downloads the packages of the server and their dependencies; returns their paths."""
         named = self.named()
         paths = list(named.values()) + self.libraries(named)
         say("%s: %d packages of %s" % (self.name, len(paths), self.entry["suite"]))
@@ -267,12 +270,15 @@ class Server:
 
 
 def download(archive, name, entry, into):
-    """The .deb files of a server with all that it needs; pinned ones are held to their sha256."""
+    """Downloads the packages of a server and their dependencies; returns their paths.
+
+    Pinned packages must have their pinned sha256.
+    """
     return Server(archive, name, entry, into).download()
 
 
 def find_loader(root):
-    """The dynamic loader below `root`, as a path from there."""
+    """The path of the dynamic loader, relative to `root`."""
     for folder, _, files in sorted(os.walk(root)):
         for file in files:
             path = os.path.join(folder, file)
@@ -282,23 +288,24 @@ def find_loader(root):
 
 
 def library_folders(root):
-    """The folders of libraries below `root`, as paths from there."""
+    """The paths of the folders with libraries, relative to `root`."""
     found = set()
     for top in ("lib", "usr/lib"):
-        for folder in sorted(os.listdir(os.path.join(root, top)) if os.path.isdir(os.path.join(root, top)) else []):
+        path = os.path.join(root, top)
+        for folder in sorted(os.listdir(path)) if os.path.isdir(path) else []:
             if re.match(r".*-linux-gnu\w*$", folder):
                 found.add(os.path.join(top, folder))
     return sorted(found)
 
 
 def write_wrappers(folder, programs):
-    """bin/<name> for each program, which runs it wherever the folder is."""
+    """Writes a script bin/<name> for each program; it works wherever the folder is moved."""
     root = os.path.join(folder, "root")
     libraries = ":".join("$root/" + path for path in library_folders(root))
     os.mkdir(os.path.join(folder, "bin"))
     for name, program in programs.items():
         if not os.path.exists(os.path.join(root, program)):
-            raise SystemExit("servers: the packages hold no " + program)
+            raise SystemExit("servers: the packages do not contain " + program)
         path = os.path.join(folder, "bin", name)
         with open(path, "w", encoding="utf-8") as file:
             file.write(
@@ -309,7 +316,7 @@ def write_wrappers(folder, programs):
 
 
 def unpack_files(deb, root, keep):
-    """Unpacks those files of a package that match a pattern of `keep`."""
+    """Unpacks the files of a package that match a pattern in `keep`."""
     command = ["tar", "-x", "-C", root, "--no-same-owner", "--wildcards"] + keep
     with subprocess.Popen(["dpkg-deb", "--fsys-tarfile", deb], stdout=subprocess.PIPE) as source:
         subprocess.run(command, stdin=source.stdout, check=True)
@@ -318,7 +325,7 @@ def unpack_files(deb, root, keep):
 
 
 def unpack(debs, folder, programs, keep=()):
-    """Makes `folder` of the packages: root/ with what they hold, bin/ with what runs them."""
+    """Unpacks packages: root/ of `folder` gets their files, bin/ a script for each program."""
     root = os.path.join(folder, "root")
     os.makedirs(root)
     for deb in debs:
@@ -332,7 +339,7 @@ def unpack(debs, folder, programs, keep=()):
         for name in folders + files:
             path = os.path.join(top, name)
             if not os.path.islink(path):
-                # Whoever runs the tests may read it; nobody gets another's rights.
+                # Readable for every user that runs tests; no setuid or setgid bits.
                 mode = stat.S_IMODE(os.stat(path).st_mode)
                 os.chmod(path, (mode & 0o777) | (0o755 if os.path.isdir(path) else 0o444))
     write_wrappers(folder, programs)

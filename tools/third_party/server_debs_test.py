@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # Copyright 2026 The siphon Authors
 # SPDX-License-Identifier: Apache-2.0
-"""server_debs.py finds pinned packages and the libraries of a server also in a moved archive.
+"""server_debs.py finds a server's pinned packages and libraries although the archive changed.
 
-apt is the real one, against a small archive on the loopback.
+The tests run the real apt against a small archive on the loopback.
 """
 
 import contextlib
@@ -64,7 +64,8 @@ class ServerDebsTest(unittest.TestCase):
         output = io.StringIO()
         with contextlib.redirect_stderr(output):
             paths = server_debs.download(archive, "engine-1.2", self.entry, self.into)
-        return sorted(os.path.basename(path).replace("%3a", ":") for path in paths), output.getvalue()
+        names = sorted(os.path.basename(path).replace("%3a", ":") for path in paths)
+        return names, output.getvalue()
 
     def expected(self, version, libone="1:1.0+b-1", libtwo="2.0-1"):
         return [
@@ -75,7 +76,7 @@ class ServerDebsTest(unittest.TestCase):
         ]
 
     def move(self, *versions):
-        """The index of the suite names other versions, for whose files there is nothing."""
+        """Makes the index of the suite name other versions, whose files do not exist."""
         for package in self.entry["packages"]:
             self.debian.move("stable", package, *versions)
 
@@ -90,7 +91,7 @@ class ServerDebsTest(unittest.TestCase):
         pool = "debian/pool/main/e/engine/"
         core, client = (pool + name + "_1.2.3-1+deb13u1_amd64.deb" for name in
                         ("engine-core", "engine-client"))
-        # One is where the index says, the other in the snapshot archive alone.
+        # One file is where the index names it, the other only in the snapshot archive.
         self.debian.files["debian/elsewhere.deb"] = self.debian.files.pop(core)
         self.debian.move("stable", "engine-core", core.partition("/")[2], "elsewhere.deb")
         snapshot = "snapshot/20261128T000000Z/" + client.partition("/")[2]
@@ -107,7 +108,7 @@ class ServerDebsTest(unittest.TestCase):
         self.debian.add_package("stable-security", "libtwo", "2.0-1+security")
         for missing in ("libone_1.0", "libtwo_2.0-1_", "libtwo_2.0-1+security"):
             self.debian.faults[missing] = "404"
-        # Only libone 1.1 is both served and new enough, and it needs libtwo.
+        # Only libone 1.1 is both served and new enough, and it depends on libtwo.
         with self.assertRaisesRegex(ways.Exhausted, "libtwo 2.0-1: 404 Not Found") as raised:
             self.download()
         self.assertIn("libtwo 2.0-1+security: 404 Not Found", str(raised.exception))
@@ -116,7 +117,7 @@ class ServerDebsTest(unittest.TestCase):
         self.assertEqual(
             self.expected("1.2.3-1+deb13u1", libone="1:1.1-1", libtwo="2.0-1+security"), files
         )
-        self.assertRegex(output, "passed over +dependencies +stable: .*libone 1:1.0.b-1: 404 Not Found")
+        self.assertRegex(output, "passed over +dependencies +stable: .*libone 1:1.0.b-1: 404")
 
     def test_takes_newer_packages_loudly_and_all_of_one_version(self):
         self.move("1.2.3-1", "1.2.6-1")
@@ -127,7 +128,7 @@ class ServerDebsTest(unittest.TestCase):
         self.debian.faults["engine-client_1.2.3"] = "404"
         files, output = self.download()
         self.assertEqual(self.expected("1:1.2.4-1"), files)
-        self.assertIn("WARNING: tests run against 1:1.2.4-1 instead", output)
+        self.assertIn("WARNING: The tests use version 1:1.2.4-1.", output)
         self.assertRegex(output, "passed over +newer release +stable 1:1.2.6-1.*: 404")
 
     def test_lists_every_try_when_all_failed(self):
@@ -136,13 +137,13 @@ class ServerDebsTest(unittest.TestCase):
         with self.assertRaises(ways.Exhausted) as raised:
             self.download()
         text = str(raised.exception)
-        self.assertRegex(text, "engine-1.2: engine-core: no way brought it:")
+        self.assertRegex(text, "engine-1.2: engine-core: not available; every place failed:")
         self.assertRegex(text, "  pool +http.*/debian/pool/main/e/engine/engine-core.*: Hash Sum")
         self.assertRegex(text, "  pool +http.*/debian-security/pool/updates/main/.*: Hash Sum")
         self.assertRegex(text, r"  index +stable engine-core: has 1:1.3.0-1\+deb13u1")
         self.assertRegex(text, "  index +stable-security engine-core: has no such package")
         self.assertRegex(text, "  snapshot +http.*: wrong bytes: sha256")
-        self.assertRegex(text, "engine-1.2: no way brought it:")
+        self.assertRegex(text, "engine-1.2: not available; every place failed:")
 
 
 if __name__ == "__main__":

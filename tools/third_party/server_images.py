@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 # Copyright 2026 The siphon Authors
 # SPDX-License-Identifier: Apache-2.0
-"""Makes container images of the servers that are installed here. Run ./tools/servers --images.
+"""Makes container images of the installed servers. Run it as ./tools/servers --images.
 
-An image holds what the server's programs need and nothing else: its own folders, the libraries
-that these are linked with, a shell. Everything has the path that it has on the machine, so that a
-test starts the same command inside and outside. Nothing is pulled.
+An image holds only the files that the server's programs need: its own folders, the libraries that
+they are linked with, and a shell. All files keep their paths, so that a test starts the same command
+inside and outside a container. No image is pulled.
 """
 
 import io
@@ -14,11 +14,11 @@ import re
 import subprocess
 import tarfile
 
-# What Debian's packages have outside of the folder of their programs.
+# Folders of Debian's packages besides the folder of their programs.
 SHARED = {
     "postgresql": ["/usr/share/postgresql/%(series)s", "/usr/share/zoneinfo"],
 }
-# Large, and not needed: the JIT compiler.
+# Not needed, and large: the JIT compiler.
 LEFT_OUT = re.compile(r"/bitcode$|/llvmjit[^/]*$|/pgxs$")
 PASSWD = "root:x:0:0::/:/bin/sh\nnobody:x:65534:65534::/:/bin/sh\n"
 
@@ -28,7 +28,7 @@ def image_name(name, version):
 
 
 def folders_of(name, description):
-    """The folders of a server, by what tools/servers knows of it."""
+    """The folders of a server, from its description in test_servers.json."""
     engine, _, series = name.rpartition("-")
     folders = [os.path.dirname(description["bin"])]
     if description["kind"] == "debian":
@@ -37,7 +37,7 @@ def folders_of(name, description):
 
 
 def files_below(folders):
-    """Every file, link and folder below these, but for what is left out."""
+    """Every file, link and folder below these folders, except those that LEFT_OUT matches."""
     for top in folders:
         yield top
         for folder, folders_here, files in os.walk(top):
@@ -49,7 +49,7 @@ def files_below(folders):
 
 
 def linked_libraries(paths):
-    """The libraries of the machine that programs and libraries are linked with, by ldd."""
+    """The machine's libraries that these programs and libraries are linked with, from ldd."""
     found = set()
     for path in paths:
         with open(path, "rb") as file:
@@ -67,7 +67,7 @@ def linked_libraries(paths):
 
 
 def write_tar(stream, paths, libraries):
-    """A root file system with these paths and libraries."""
+    """Writes a root file system with these paths and libraries."""
     with tarfile.open(fileobj=stream, mode="w|") as tar:
         for folder in ("tmp", "dev", "proc", "sys", "bin", "etc"):
             info = tarfile.TarInfo(folder)
@@ -80,7 +80,8 @@ def write_tar(stream, paths, libraries):
         for path in sorted(paths):
             tar.add(path, path.lstrip("/"), recursive=False)
         for path in sorted(libraries):
-            # As a file under the name that the loader looks for, wherever that leads here.
+            # A regular file under the name that the loader looks for; on this machine it may be a
+            # link.
             tar.add(os.path.realpath(path), path.lstrip("/"))
 
 
@@ -102,8 +103,8 @@ def make_image(engine, name, description):
         try:
             write_tar(importer.stdin, paths, libraries)
         except BrokenPipeError:
-            pass  # The engine says why.
+            pass  # The container engine prints the reason.
         importer.stdin.close()
         if importer.wait() != 0:
-            raise SystemExit("servers: `%s import` failed" % engine)
+            raise SystemExit("servers: `%s import` failed; see its message above" % engine)
     return image

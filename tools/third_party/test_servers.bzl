@@ -1,11 +1,11 @@
 # Copyright 2026 The siphon Authors
 # SPDX-License-Identifier: Apache-2.0
-"""@test_servers: where the database servers of this machine are, as a file that tests depend on.
+"""@test_servers: the places of this machine's database servers, as a file that tests depend on.
 
-tools/servers writes test_servers.json (untracked) and names it, with its digest, in the generated
-.bazelrc.servers. A test that needs a server has @test_servers//:index.json among its data, so
-that it runs again when a server changes; what the servers themselves hold stays where it is.
-Without tools/servers the index is empty, and a test that looks for a server in it fails.
+tools/servers writes test_servers.json (untracked) and puts its path and digest into the generated
+.bazelrc.servers. A test that needs a server has @test_servers//:index.json among its data, so that
+it runs again when a server changes. The files of the servers are not copied. Without tools/servers
+the index is empty, and a test that looks for a server in it fails.
 """
 
 def _test_servers_impl(ctx):
@@ -14,7 +14,7 @@ def _test_servers_impl(ctx):
     if setting:
         path = ctx.path(setting.rpartition("@")[0])
         if not path.exists:
-            fail("%s is gone: run ./tools/servers again" % path)
+            fail("%s does not exist: run ./tools/servers" % path)
         content = ctx.read(path)
     ctx.file("BUILD.bazel", 'exports_files(["index.json"])\n')
     ctx.file("index.json", content)

@@ -1,24 +1,24 @@
 #!/usr/bin/env python3
 # Copyright 2026 The siphon Authors
 # SPDX-License-Identifier: Apache-2.0
-"""The ways to a pinned file, tried one after the other, and the report when all of them failed."""
+"""Tries the ways to a pinned file in order, and reports all answers if none succeeds."""
 
 import collections
 import os
 
 from download import Unavailable, shown
 
-# One way: its name, the place that it asks, and a function that returns the result or raises
+# One way to a file: its name, the place it asks, and a function that returns the result or raises
 # Unavailable.
 Way = collections.namedtuple("Way", "name place action")
 
 
 class Exhausted(Exception):
-    """No way brought the file; the text lists every try with its answer."""
+    """No way led to the file; the text lists every try with its answer."""
 
 
 def first(ways, what, report=lambda text: None):
-    """The result of the first way that has one."""
+    """The result of the first way that succeeds. Passes each failed try before it to `report`."""
     tries = []
     for way in ways:
         try:
@@ -30,9 +30,9 @@ def first(ways, what, report=lambda text: None):
             if not line.startswith("  cache "):
                 report("%s: passed over%s" % (what, line[1:]))
         return result
-    raise Exhausted("\n".join(["%s: no way brought it:" % what] + tries))
+    raise Exhausted("\n".join(["%s: not available; every place failed:" % what] + tries))
 
 
 def other_folders():
-    """Folders in which a user keeps archives: SIPHON_DISTDIR, separated by colons."""
+    """The user's own folders of archives: SIPHON_DISTDIR, separated by colons."""
     return [folder for folder in os.environ.get("SIPHON_DISTDIR", "").split(":") if folder]

@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
 #include <fstream>
@@ -111,11 +112,15 @@ TEST_P(KillTest, LeavesTheOldOrTheNewDatabaseAndTheNextRunCleansUp) {
       MakeDatabase(target, "old_one", 2500, absl::StrCat("PRAGMA journal_mode = ", c.mode));
     }
   };
-  prepare();
-  const auto begin = std::chrono::steady_clock::now();
-  ASSERT_EQ(InChild(restore), 0);
-  const auto whole = std::chrono::duration_cast<std::chrono::microseconds>(
-      std::chrono::steady_clock::now() - begin);
+  // The shortest of several runs: on a busy machine a single one may take far longer than most.
+  auto whole = std::chrono::microseconds::max();
+  for (int i = 0; i < 5; ++i) {
+    prepare();
+    const auto begin = std::chrono::steady_clock::now();
+    ASSERT_EQ(InChild(restore), 0);
+    whole = std::min(whole, std::chrono::duration_cast<std::chrono::microseconds>(
+                                std::chrono::steady_clock::now() - begin));
+  }
   constexpr int kKills = 25;
   int killed = 0, old_ones = 0, new_ones = 0;
   for (int i = 0; i < kKills; ++i) {

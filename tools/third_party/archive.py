@@ -188,12 +188,15 @@ class Index:
     def update(self):
         """Downloads the index, at most once in a run."""
         if self.state is None:
-            try:
-                self.write()
-                self.run("apt-get", "-qq", "update")
-                self.state = ""
-            except Unavailable as error:
-                self.state = str(error)
+            # The second try leaves out a mirror that did not answer the first one.
+            for _ in range(2):
+                try:
+                    self.write()
+                    self.run("apt-get", "-qq", "update")
+                    self.state = ""
+                    break
+                except Unavailable as error:
+                    self.state = self.state or str(error)
         if self.state:
             raise Unavailable("no index: " + self.state)
 

@@ -6,6 +6,7 @@
 After a host failed to answer, every later request to it in the same run fails at once.
 """
 
+import http.client
 import os
 import re
 import subprocess
@@ -103,7 +104,7 @@ class Downloader:
         except urllib.error.HTTPError as error:
             error.close()
             raise Unavailable("%d %s" % (error.code, error.reason)) from error
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, http.client.HTTPException) as error:
             answer = str(getattr(error, "reason", error))
             self.failed(url, answer)
             raise Unavailable(answer) from error
@@ -115,7 +116,7 @@ class Downloader:
                 with open(path, "wb") as file:
                     for block in iter(lambda: answer.read(1 << 20), b""):
                         file.write(block)
-            except OSError as error:
+            except (OSError, http.client.HTTPException) as error:
                 os.unlink(path)
                 raise Unavailable("the download broke off: %s" % error) from error
         found = pins.sha256_of(path)

@@ -187,6 +187,25 @@ class FetchTest(unittest.TestCase):
         self.assertRegex(text, "upstream +http.*: skipped, the host did not answer before: ")
         self.assertEqual([POOL], sorted(set(self.debian.requests)))
 
+    def test_a_second_mirror_serves_what_the_first_does_not(self):
+        self.debian.add_source("stable", "box", "1.2.3-5", FILE, PINNED, "pool/elsewhere")
+        fetcher = self.fetcher()
+        # No server listens on port 1.
+        fetcher.archive.known = [
+            archives.Mirror("http://127.0.0.2:1/debian/", False),
+            archives.Mirror(self.debian.url + "debian/", False),
+        ]
+        with contextlib.redirect_stdout(io.StringIO()):
+            self.assertEqual(FILE, fetcher.fetch(self.dep)["file"])
+        # The index, too, is downloaded where only the second mirror serves it.
+        fetcher = self.fetcher()
+        fetcher.archive.known = [
+            archives.Mirror("http://127.0.0.2:1/debian/", False),
+            archives.Mirror(self.debian.url + "debian/", False),
+        ]
+        fetcher.index("stable").update()
+        self.assertEqual(["1.2.3-5"], fetcher.index("stable").versions("box"))
+
     def test_a_silent_upstream_is_passed_over_in_time(self):
         self.debian.faults["upstream"] = "silent"
         started = time.monotonic()

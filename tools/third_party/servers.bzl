@@ -55,7 +55,7 @@ SERVERS = {
         "kind": "deb",
         "suite": "bookworm",
         "source": "mariadb",
-        "snapshot": "20261128T000000Z",
+        "snapshot": "20260712T000000Z",
         "packages": {
             "mariadb-server-core": {
                 "version": "1:10.11.18-0+deb12u1",
@@ -86,29 +86,30 @@ SERVERS = {
         },
     },
     "mariadb-11.8": {
-        "version": "11.8.6",
+        "version": "11.8.9",
         "licence": "GPL-2.0-only",
         "program": "bin/mariadbd",
         "bin": "bin",
         "kind": "deb",
         "suite": "trixie",
+        "snapshot": "20261122T000000Z",
         "source": "mariadb",
         "packages": {
             "mariadb-server-core": {
-                "version": "1:11.8.6-0+deb13u1",
-                "sha256": "07a333e34773e1e1bc7c5613878c70a1224180f452481dcf786be05711148178",
+                "version": "1:11.8.9+ds-0+deb13u1",
+                "sha256": "0d14ff7db4b97ba76ece9e1531f509ce9d82d7c8eba6c56bcb569d87d0481654",
             },
             "mariadb-client-core": {
-                "version": "1:11.8.6-0+deb13u1",
-                "sha256": "d9dc20e0769be8ec54b9bdd64667c047cf5e0933a0c873626a4ac1cb2be7c300",
+                "version": "1:11.8.9+ds-0+deb13u1",
+                "sha256": "33a191b771d7f0e85882dc2f4adabc57799fd7cec3b315ad4bd562e49cb0a11c",
             },
             "mariadb-server": {
-                "version": "1:11.8.6-0+deb13u1",
-                "sha256": "b62235159df3ad6dd4e82b1ff586e76a395063def855ea341252584ab61fb1b0",
+                "version": "1:11.8.9+ds-0+deb13u1",
+                "sha256": "0995f9607243a5ef203a95446ab86b9b6306c9fdee63b25c9645e75be5905f3b",
             },
             "mariadb-client": {
-                "version": "1:11.8.6-0+deb13u1",
-                "sha256": "1ce40c794aa660d6bb57b0b6ab8903367b68a010abc766fd03202251ee836c9b",
+                "version": "1:11.8.9+ds-0+deb13u1",
+                "sha256": "e994b5e860dc9826b56aca07d685a10f038727882e770b52e84a21c7f1ce6a04",
             },
         },
         "alone": [
@@ -130,7 +131,7 @@ SERVERS = {
         "kind": "deb",
         "suite": "bookworm",
         "source": "mariadb",
-        "snapshot": "20261128T000000Z",
+        "snapshot": "20260712T000000Z",
         "packages": {
             "mariadb-test-data": {
                 "version": "1:10.11.18-0+deb12u1",
@@ -156,7 +157,7 @@ SERVERS = {
         "bin": "bin",
         "kind": "deb",
         "suite": "bookworm",
-        "snapshot": "20261128T000000Z",
+        "snapshot": "20260712T000000Z",
         "packages": {
             "mydumper": {
                 "version": "0.10.1-1+deb12u2",
@@ -175,7 +176,7 @@ SERVERS = {
         "kind": "deb",
         "suite": "sid",
         "source": "mysql-9.7",
-        "snapshot": "20261128T000000Z",
+        "snapshot": "20261030T090000Z",
         "packages": {
             "mysql-server-core": {
                 "version": "9.7.4-2",
@@ -200,7 +201,7 @@ SERVERS = {
         "bin": "bin",
         "kind": "deb",
         "suite": "bookworm",
-        "snapshot": "20261128T000000Z",
+        "snapshot": "20260712T000000Z",
         "packages": {
             "pgbouncer": {
                 "version": "1.18.0-1+deb12u1",

@@ -76,7 +76,6 @@ class Dump {
     ASSIGN_OR_RETURN(
         const Transaction transaction,
         Transaction::Begin(context_, session_, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"));
-    RETURN_IF_ERROR(LiftTimeouts(context_, session_));
     ASSIGN_OR_RETURN(snapshot_,
                      session_.QueryText(context_, "SELECT pg_catalog.pg_export_snapshot()"));
     ASSIGN_OR_RETURN(const std::vector<Relation> relations, ReadRelations(context_, session_));

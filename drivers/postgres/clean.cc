@@ -253,9 +253,7 @@ absl::StatusOr<Frame> FrameForRows(const base::Context& context, Session& sessio
                                    const Archive& archive, const RestorePlan& plan, bool clean) {
   const std::vector<std::string> tables = Quoted(archive, plan.TablesWithData());
   Frame frame;
-  // Names come out with their schemas.
   ASSIGN_OR_RETURN(const Transaction transaction, Transaction::Begin(context, session, "BEGIN"));
-  RETURN_IF_ERROR(session.Execute(context, "SET LOCAL search_path = ''"));
   const std::string touched = WithTouched(tables);
   Add(kSoon, frame.before);
   // What is deferred must be settled before a table's definition can change.
@@ -286,7 +284,6 @@ absl::StatusOr<Frame> FrameForRelations(const base::Context& context, Session& s
                                         const std::vector<const ArchiveEntry*>& relations) {
   Frame frame;
   ASSIGN_OR_RETURN(const Transaction transaction, Transaction::Begin(context, session, "BEGIN"));
-  RETURN_IF_ERROR(session.Execute(context, "SET LOCAL search_path = ''"));
   Add(kSoon, frame.before);
   RETURN_IF_ERROR(AddForeignKeys(context, session,
                                  absl::StrCat(WithTouched(Quoted(archive, relations)),

@@ -24,12 +24,6 @@ namespace {
 // A database that is there on nearly every server.
 constexpr char kMaintenanceDatabase[] = "postgres";
 
-// A connection that waits for a tool is idle for as long as that takes.
-absl::Status Prepare(const base::Context& context, Session& session) {
-  if (session.server_major() < 14) return absl::OkStatus();
-  return session.Execute(context, "SET idle_session_timeout = 0");
-}
-
 bool IsUnknownDatabase(const absl::Status& status) {
   return errs::Is(status, errs::kConnectionFailed) &&
          absl::StrContains(status.message(), "the database does not exist");
@@ -74,7 +68,6 @@ absl::StatusOr<std::unique_ptr<driver::Connection>> PostgresDriver::Connect(
     if (!session.ok()) return missing;
   }
   RETURN_IF_ERROR(session.status());
-  RETURN_IF_ERROR(Prepare(context, **session));
   return std::make_unique<DatabaseConnection>(profile, std::move(settings), access,
                                               *std::move(session), std::move(missing));
 }
@@ -85,7 +78,6 @@ absl::StatusOr<std::unique_ptr<driver::Connection>> PostgresDriver::OpenScratchO
   std::string name = NewScratchName();
   settings["application_name"] = ScratchOwner(name);
   ASSIGN_OR_RETURN(std::unique_ptr<Session> server, Session::Connect(context, settings));
-  RETURN_IF_ERROR(Prepare(context, *server));
   RETURN_IF_ERROR(CheckMayCreateDatabases(context, *server));
   DropStaleScratch(context, *server);
   return std::make_unique<ScratchConnection>(profile, std::move(settings), std::move(name),

@@ -76,7 +76,6 @@ absl::Status CheckIntegrity(const base::Context& context, Session& session) {
   ASSIGN_OR_RETURN(
       const Transaction transaction,
       Transaction::Begin(context, session, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"));
-  RETURN_IF_ERROR(LiftTimeouts(context, session));
   // An index would answer without a look at the table.
   RETURN_IF_ERROR(session.Execute(context,
                                   "SET LOCAL enable_indexscan = off;"

@@ -14,6 +14,7 @@
 #include "absl/strings/str_replace.h"
 #include "absl/time/time.h"
 #include "drivers/postgres/conninfo.h"
+#include "drivers/postgres/foreign_code.h"
 #include "drivers/postgres/names.h"
 #include "drivers/postgres/sql_error.h"
 #include "errs/error.h"
@@ -151,7 +152,7 @@ class ServerSession : public migrate::SqlSession {
     milliseconds pause = kFirstPause;
     while (true) {
       ASSIGN_OR_RETURN(const bool taken, TryLock(context));
-      if (taken) return absl::OkStatus();
+      if (taken) return CheckRunsNoForeignCode(context, *session_, {table_, history_});
       const auto left = until - SteadyClock::now();
       if (left <= std::chrono::nanoseconds(0)) break;
       RETURN_IF_ERROR(context.Sleep(std::min<std::chrono::nanoseconds>(left, pause)));
@@ -179,6 +180,7 @@ class ServerSession : public migrate::SqlSession {
 
   absl::Status Drop(const base::Context& context) override {
     ASSIGN_OR_RETURN(Transaction transaction, Transaction::Begin(context, *session_, "BEGIN"));
+    RETURN_IF_ERROR(session_->Execute(context, "SET LOCAL search_path = ''"));
     ASSIGN_OR_RETURN(const Rows rows,
                      session_->Query(context, std::string(kDropStatements), {schema_}));
     std::string sql;
@@ -212,11 +214,14 @@ class ServerSession : public migrate::SqlSession {
 
   std::string LockRows() const {
     return absl::StrCat(
-        "l.locktype = 'advisory' AND l.granted AND l.classid = 0 AND l.objsubid = "
-        "1 AND l.objid IN (",
+        "l.locktype OPERATOR(pg_catalog.=) 'advisory' AND l.granted"
+        " AND l.classid OPERATOR(pg_catalog.=) 0::pg_catalog.oid"
+        " AND l.objsubid OPERATOR(pg_catalog.=) 1::pg_catalog.int2"
+        " AND l.objid OPERATOR(pg_catalog.=) ANY (ARRAY[",
         ids_[0], ", ", ids_[1],
-        ") AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname "
-        "= pg_catalog.current_database())");
+        "]::pg_catalog.oid[]) AND l.database OPERATOR(pg_catalog.=)"
+        " (SELECT oid FROM pg_catalog.pg_database"
+        " WHERE datname OPERATOR(pg_catalog.=) pg_catalog.current_database())");
   }
 
   // A lock of this session is worth nothing when a pooler gives its server to whoever comes next.
@@ -228,7 +233,7 @@ class ServerSession : public migrate::SqlSession {
     if (mine == absl::StrCat(session_->backend_pid())) return absl::OkStatus();
     // A pool that keeps sessions lets the second one wait when it is full.
     const base::Context briefly = context.WithDeadline(SteadyClock::now() + kLongestProbe);
-    const auto other = Session::Connect(briefly, session_->settings());
+    const auto other = Session::ConnectForUser(briefly, session_->settings());
     for (int i = 0; i < 3 && other.ok(); ++i) {
       ASSIGN_OR_RETURN(mine, session_->QueryText(context, ask));
       const absl::StatusOr<std::string> theirs = (*other)->QueryText(briefly, ask);
@@ -265,11 +270,12 @@ class ServerSession : public migrate::SqlSession {
     const absl::StatusOr<std::string> holder = session_->QueryText(
         context,
         absl::StrCat("SELECT pg_catalog.format('session %s of %s (%s, from %s, since %s)', a.pid, "
-                     "COALESCE(a.usename, '?'), COALESCE(NULLIF(a.application_name, ''), "
-                     "'no name'), COALESCE(pg_catalog.host(a.client_addr), 'a local socket'), "
+                     "COALESCE(a.usename, '?'), CASE WHEN pg_catalog.length(a.application_name) "
+                     "OPERATOR(pg_catalog.>) 0 THEN a.application_name ELSE 'no name' END, "
+                     "COALESCE(pg_catalog.host(a.client_addr), 'a local socket'), "
                      "pg_catalog.to_char(a.backend_start, 'YYYY-MM-DD HH24:MI:SS TZ')) FROM "
-                     "pg_catalog.pg_locks AS l JOIN pg_catalog.pg_stat_activity AS a USING (pid) "
-                     "WHERE ",
+                     "pg_catalog.pg_locks AS l JOIN pg_catalog.pg_stat_activity AS a "
+                     "ON a.pid OPERATOR(pg_catalog.=) l.pid WHERE ",
                      LockRows(), " LIMIT 1"));
     return holder.ok() ? *holder : "another session";
   }
@@ -330,10 +336,11 @@ absl::StatusOr<std::unique_ptr<migrate::Database>> MigrationsOn(const base::Cont
                                                                 const MigrationOptions& options) {
   ASSIGN_OR_RETURN(auto name, TableName(options));
   auto& [table_schema, table] = name;
-  ASSIGN_OR_RETURN(const Rows rows,
-                   session->Query(context,
-                                  "SELECT pg_catalog.current_schema(),"
-                                  " pg_catalog.current_setting('lock_timeout') = '0'"));
+  ASSIGN_OR_RETURN(
+      const Rows rows,
+      session->Query(context,
+                     "SELECT pg_catalog.current_schema(),"
+                     " pg_catalog.current_setting('lock_timeout') OPERATOR(pg_catalog.=) '0'"));
   const std::string schema(rows.Text(0, 0));
   if (schema.empty()) {
     return errs::SystemError(kOp, errs::kDatabase,
@@ -347,6 +354,10 @@ absl::StatusOr<std::unique_ptr<migrate::Database>> MigrationsOn(const base::Cont
   if (history.size() > kLongestName) {
     history = absl::StrCat(table.substr(0, 44), "_", migrate::LockId(table), "_history");
   }
+  // Before the first look into them: one of them could be a view.
+  RETURN_IF_ERROR(CheckRunsNoForeignCode(
+      context, *session,
+      {QuoteQualified(table_schema, table), QuoteQualified(table_schema, history)}));
   migrate::SqlDatabase::Options database_options;
   database_options.name = session->settings().find("dbname")->second;
   database_options.dialect = sql::Dialect::kPostgres;
@@ -362,15 +373,18 @@ absl::StatusOr<std::unique_ptr<migrate::Database>> MigrationsOn(const base::Cont
   dialect.create_history = absl::StrCat(
       "CREATE TABLE IF NOT EXISTS ", dialect.history,
       " (seq bigint PRIMARY KEY, version bigint NOT NULL, from_version bigint NOT NULL, "
-      "to_version bigint NOT NULL, title text NOT NULL, direction text NOT NULL, "
-      "sha256 text NOT NULL, started timestamp with time zone NOT NULL, "
-      "duration_ms bigint NOT NULL, siphon text NOT NULL, db_user text NOT NULL, "
-      "state text NOT NULL, done bigint NOT NULL, total bigint NOT NULL, "
-      "done_sha256 text NOT NULL)");
+      "to_version bigint NOT NULL, title pg_catalog.text NOT NULL, direction pg_catalog.text NOT "
+      "NULL, "
+      "sha256 pg_catalog.text NOT NULL, started timestamp with time zone NOT NULL, "
+      "duration_ms bigint NOT NULL, siphon pg_catalog.text NOT NULL, db_user pg_catalog.text NOT "
+      "NULL, "
+      "state pg_catalog.text NOT NULL, done bigint NOT NULL, total bigint NOT NULL, "
+      "done_sha256 pg_catalog.text NOT NULL)");
   dialect.history_columns =
       "seq, version, from_version, to_version, title, direction, sha256, "
       "pg_catalog.to_char(started AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"'), "
       "duration_ms, siphon, db_user, state, done, total, done_sha256";
+  dialect.equals = "OPERATOR(pg_catalog.=)";
   dialect.lock_held = server->LockHeld();
   // Behind a lock that waits for a running dump, everybody else would wait too.
   if (rows.Bool(0, 1)) dialect.begin_patiently = "; SET LOCAL lock_timeout = '5s'";
@@ -407,7 +421,7 @@ absl::StatusOr<std::unique_ptr<migrate::Database>> PostgresMigrations::Open(
   }
   MoveServerSettings(rest);
   ASSIGN_OR_RETURN(const Settings settings, ConnectionSettings(rest));
-  ASSIGN_OR_RETURN(std::unique_ptr<Session> session, Session::Connect(context, settings));
+  ASSIGN_OR_RETURN(std::unique_ptr<Session> session, Session::ConnectForUser(context, settings));
   return MigrationsOn(context, std::move(session), options);
 }
 

@@ -18,7 +18,12 @@ namespace {
 
 // Sizes exist where there are files.
 constexpr char kRelationsQuery[] = R"sql(
-SELECT c.oid, n.nspname, c.relname, c.relkind, pg_catalog.pg_table_is_visible(c.oid),
+SELECT c.oid, n.nspname, c.relname, c.relkind,
+  -- Visible to the user's own sessions: the first of its name along their search_path.
+  c.oid = (SELECT v.oid FROM pg_catalog.pg_class v
+      JOIN pg_catalog.pg_namespace s ON s.oid = v.relnamespace
+    WHERE v.relname = c.relname AND s.nspname = ANY ($1::pg_catalog.name[])
+    ORDER BY pg_catalog.array_position($1::pg_catalog.name[], s.nspname) LIMIT 1),
   (SELECT i.inhparent FROM pg_catalog.pg_inherits i
     WHERE c.relispartition AND i.inhrelid = c.oid LIMIT 1),
   -- Of a table that was never analysed (-1), what was counted of inserts and deletes; partitioned
@@ -116,7 +121,8 @@ std::string KindName(char kind) {
 
 absl::StatusOr<std::vector<Relation>> ReadRelations(const base::Context& context,
                                                     Session& session) {
-  ASSIGN_OR_RETURN(const Rows rows, session.Query(context, kRelationsQuery));
+  ASSIGN_OR_RETURN(const Rows rows,
+                   session.Query(context, kRelationsQuery, {session.user_search_path()}));
   std::vector<Relation> relations;
   for (int row = 0; row < rows.size(); ++row) {
     Relation relation;
@@ -144,21 +150,11 @@ absl::StatusOr<int64_t> CountRows(const base::Context& context, Session& session
   return rows.size() == 0 ? 0 : rows.Int(0, 0);
 }
 
-absl::Status LiftTimeouts(const base::Context& context, Session& session) {
-  std::string sql =
-      "SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0; "
-      // A table whose rows may not all be seen is an error, not a shorter table.
-      "SET LOCAL row_security = off";
-  if (session.server_major() >= 17) absl::StrAppend(&sql, "; SET LOCAL transaction_timeout = 0");
-  return session.Execute(context, sql);
-}
-
 absl::StatusOr<job::Schema> Inspect(const base::Context& context, Session& session,
                                     const job::InspectOptions& options) {
   ASSIGN_OR_RETURN(
       const Transaction transaction,
       Transaction::Begin(context, session, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"));
-  RETURN_IF_ERROR(LiftTimeouts(context, session));
   job::Schema schema;
   schema.engine = "postgres";
   schema.engine_version = session.server_version_text();

@@ -41,9 +41,6 @@ absl::StatusOr<std::vector<Relation>> ReadRelations(const base::Context& context
 absl::StatusOr<int64_t> CountRows(const base::Context& context, Session& session,
                                   const std::string& schema, const std::string& name);
 
-// What statements under a long transaction must not be ended by.
-absl::Status LiftTimeouts(const base::Context& context, Session& session);
-
 // Driver contract: Connection::Inspect(). Everything comes from one snapshot.
 absl::StatusOr<job::Schema> Inspect(const base::Context& context, Session& session,
                                     const job::InspectOptions& options);

@@ -15,6 +15,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "drivers/postgres/connect_failure.h"
+#include "drivers/postgres/session_settings.h"
 #include "drivers/postgres/sql_error.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
@@ -132,6 +133,13 @@ int64_t Rows::Int(int row, int column) const {
 
 absl::StatusOr<std::unique_ptr<Session>> Session::Connect(const base::Context& context,
                                                           const Settings& settings) {
+  ASSIGN_OR_RETURN(std::unique_ptr<Session> session, ConnectForUser(context, settings));
+  RETURN_IF_ERROR(session->Isolate(context));
+  return session;
+}
+
+absl::StatusOr<std::unique_ptr<Session>> Session::ConnectForUser(const base::Context& context,
+                                                                 const Settings& settings) {
   ASSIGN_OR_RETURN(const seconds timeout, ConnectTimeout(settings));
   driver::Backoff backoff;
   while (true) {
@@ -158,6 +166,18 @@ Session::Session(pg_conn* connection) : connection_(connection) {
 }
 
 Session::~Session() { PQfinish(connection_); }
+
+absl::Status Session::Isolate(const base::Context& context) {
+  // The first statement of all: until it is done, the user's search_path is in force, so it may use
+  // nothing but functions of pg_catalog with arguments of exactly their types.
+  ASSIGN_OR_RETURN(
+      user_search_path_,
+      QueryText(context,
+                "SELECT pg_catalog.current_schemas(true),"
+                " pg_catalog.set_config('search_path'::pg_catalog.text, ''::pg_catalog.text,"
+                " false)"));
+  return Execute(context, OwnSettingsSql(server_major()));
+}
 
 void Session::LearnSettings() {
   PQconninfoOption* const options = PQconninfo(connection_);

@@ -48,8 +48,18 @@ class Session {
  public:
   // Connects: up to three times, with growing pauses, where another try may help.
   // errs::kConnectionFailed says why, see connect_failure.h.
+  //
+  // The session is siphon's own: its search_path is empty, so that nothing in the database can
+  // stand in for an operator, a function or a type of siphon's statements, and every setting that
+  // could cut, change or refuse a result has a fixed value, whatever the server, the database or
+  // the role sets (see session_settings.h).
   static absl::StatusOr<std::unique_ptr<Session>> Connect(const base::Context& context,
                                                           const Settings& settings);
+  // The same with the settings that the server, the database and the role give to every client, for
+  // statements of the user's (migrations). Statements of siphon's own in such a session must
+  // qualify every function, type and operator.
+  static absl::StatusOr<std::unique_ptr<Session>> ConnectForUser(const base::Context& context,
+                                                                 const Settings& settings);
   ~Session();
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
@@ -75,6 +85,9 @@ class Session {
   // "15.18"
   std::string server_version_text() const;
 
+  // The schemas in which the user's own sessions look for unqualified names, in order, as an array
+  // literal of type name[]: "{pg_catalog,public}". Empty in a session for the user.
+  const std::string& user_search_path() const { return user_search_path_; }
   // The settings in force: those given, completed from the environment, service and password files.
   // Of several hosts, it is the one that the session is connected to.
   const Settings& settings() const { return settings_; }
@@ -87,6 +100,8 @@ class Session {
   friend class Transaction;
   explicit Session(pg_conn* connection);
   void LearnSettings();
+  // Makes the session siphon's own.
+  absl::Status Isolate(const base::Context& context);
   absl::StatusOr<Rows> Await(const base::Context& context);
   absl::StatusOr<pg_result*> NextResult(Waiter& waiter, base::Context::SteadyTime until);
   // Asks the server to cancel what runs, and waits for the answer for a short time.
@@ -96,6 +111,7 @@ class Session {
   pg_conn* connection_;
   Settings settings_;
   std::string target_;
+  std::string user_search_path_;
 };
 
 // A transaction that is rolled back where it is not committed.

@@ -267,10 +267,10 @@ absl::StatusOr<int64_t> SqlDatabase::NextSequence(const base::Context& context) 
   if (!has_history_) return 0;
   if (!locked_ || !last_sequence_.has_value()) {
     ASSIGN_OR_RETURN(const auto rows,
-                     session_->Query(context, absl::StrCat("SELECT COALESCE(MAX(seq), 0) FROM ",
-                                                           dialect_.history)));
+                     session_->Query(context, absl::StrCat("SELECT seq FROM ", dialect_.history,
+                                                           " ORDER BY seq DESC LIMIT 1")));
     int64_t last = 0;
-    if (rows.size() != 1 || !absl::SimpleAtoi(rows[0][0], &last)) {
+    if (!rows.empty() && !absl::SimpleAtoi(rows[0][0], &last)) {
       return errs::InternalError(kOp, "no last number in the history");
     }
     last_sequence_ = last;
@@ -284,10 +284,10 @@ absl::Status SqlDatabase::Begin(const base::Context& context, const std::string&
                                 const State& expected) {
   const auto look = [&] {
     // A row also where none is expected; the join takes its time.
-    const std::string sql = expected == State()
-                                ? LookSql(absl::StrCat("(SELECT 1 AS one) AS o LEFT JOIN ",
-                                                       dialect_.table, " ON 1 = 1"))
-                                : CallSql(Routine::kLook, {});
+    const std::string sql =
+        expected == State()
+            ? LookSql(absl::StrCat("(SELECT 1 AS one) AS o LEFT JOIN ", dialect_.table, " ON TRUE"))
+            : CallSql(Routine::kLook, {});
     return session_->Query(context, absl::StrCat(begin, begin.empty() ? "" : "; ", sql));
   };
   absl::StatusOr<std::vector<SqlSession::Row>> rows = look();

@@ -42,6 +42,9 @@ struct SqlDialect {
   // is not simply run again. Such a statement that met a lock did nothing, and begins anew like a
   // transaction.
   bool records_starts = false;
+  // How two numbers are compared. Qualified where names are looked up along a path that somebody
+  // else may have set.
+  std::string equals = "=";
   // Behind a DELETE of all rows.
   std::string where_any;
   // How often, and after what pause, a transaction that met a lock begins anew.

@@ -176,7 +176,7 @@ absl::Status SqlDatabase::RunGroups(const base::Context& context, const Step& st
                         ", duration_ms = ", took, ", sha256 = ", session_->Quote(script.sha256),
                         ", total = ", script.statements.size(), ", done = ", done,
                         ", done_sha256 = ", session_->Quote(script.DigestBefore(done)),
-                        " WHERE seq = ", progress.sequence, "; ");
+                        " WHERE seq ", dialect_.equals, " ", progress.sequence, "; ");
   };
   if (!status.ok()) {
     // Of a statement that the connection did not outlive, "started" is all that is known.
@@ -241,8 +241,8 @@ absl::Status SqlDatabase::RecordStart(const base::Context& context, const Step& 
       absl::StrCat(dialect_.begin, "; UPDATE ", dialect_.history, " SET state = ",
                    session_->Quote(before.empty() ? kStarted : absl::StrCat(kStarted, " ", before)),
                    ", sha256 = ", session_->Quote(script.sha256), ", done = ", index,
-                   ", done_sha256 = ", session_->Quote(script.DigestBefore(index)),
-                   " WHERE seq = ", progress.sequence, "; COMMIT"));
+                   ", done_sha256 = ", session_->Quote(script.DigestBefore(index)), " WHERE seq ",
+                   dialect_.equals, " ", progress.sequence, "; COMMIT"));
   if (!status.ok()) session_->Rollback();
   return status;
 }
@@ -274,7 +274,7 @@ absl::Status SqlDatabase::TryGroup(const base::Context& context, const Step& ste
   if (has_history_) {
     sql = absl::StrCat("UPDATE ", dialect_.history, " SET state = 'running', done = ", end,
                        ", done_sha256 = ", session_->Quote(step.script->DigestBefore(end)),
-                       " WHERE seq = ", progress.sequence, "; ");
+                       " WHERE seq ", dialect_.equals, " ", progress.sequence, "; ");
   }
   if (alone && dialect_.records_starts) sql = absl::StrCat(dialect_.begin, "; ", sql, "COMMIT");
   if (!alone) sql += "COMMIT";

@@ -1,0 +1,26 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#ifndef DRIVERS_POSTGRES_FOREIGN_CODE_H_
+#define DRIVERS_POSTGRES_FOREIGN_CODE_H_
+
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "drivers/postgres/session.h"
+#include "siphon/base/context.h"
+
+namespace siphon::postgres {
+
+// An error where writing to one of these tables, given quoted and qualified, would run code of a
+// role that is no superuser with a superuser's rights: the session's user is a superuser, the table
+// belongs to a role that is none, and the table has a trigger, a rule, a policy, a check, a
+// default, a generated column, an index with an expression, or a column of a type from outside of
+// pg_catalog. A table that does not exist passes. Safe in a session for the user.
+absl::Status CheckRunsNoForeignCode(const base::Context& context, Session& session,
+                                    const std::vector<std::string>& tables);
+
+}  // namespace siphon::postgres
+
+#endif  // DRIVERS_POSTGRES_FOREIGN_CODE_H_

@@ -1,0 +1,151 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+// A superuser runs every verb over a database whose owner has put traps into it: nothing of the
+// owner's runs with the superuser's rights.
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "testing/e2e/postgres_urls.h"
+#include "testing/e2e/sandbox.h"
+#include "testing/servers/postgres.h"
+#include "testing/status_matchers.h"
+
+namespace siphon::testing {
+namespace {
+
+using ::testing::Contains;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+// For an index.
+constexpr char kImmutable[] =
+    "CREATE OR REPLACE FUNCTION trap.spring_now() RETURNS pg_catalog.bool IMMUTABLE LANGUAGE sql "
+    "AS "
+    "$$ SELECT trap.spring('index') $$;";
+constexpr char kTraps[] = "testing/e2e/postgres_traps.sql";
+
+// How the owner makes every session of the database find the traps.
+struct Armed {
+  std::string name;
+  std::string search_path;
+};
+
+class PostgresTraps : public ::testing::TestWithParam<Armed> {
+ protected:
+  void SetUp() override {
+    // One transaction replaces thousands of traps.
+    auto server = PostgresServer::Start({.settings = {{"max_locks_per_transaction", "1024"}}});
+    ASSERT_OK(server);
+    server_ = *std::move(server);
+    ASSERT_OK(server_->RunSql("CREATE ROLE owner LOGIN PASSWORD 'o'"));
+    for (const std::string name : {"app", "copy"}) {
+      ASSERT_OK(server_->CreateDatabase(name));
+      ASSERT_OK(server_->RunSql(absl::StrCat("ALTER DATABASE ", name, " OWNER TO owner")));
+    }
+    ASSERT_OK(server_->RunSql(absl::StrCat("SET SESSION AUTHORIZATION owner;\n", ReadBytes(kTraps)),
+                              "app"));
+    Arm("app");
+    Arm("copy");
+  }
+
+  void Arm(const std::string& database) {
+    ASSERT_OK(
+        server_->RunSql(absl::StrCat("SET SESSION AUTHORIZATION owner; ALTER DATABASE ", database,
+                                     " SET search_path = ", GetParam().search_path)));
+  }
+
+  std::string Url(std::string_view database) { return PostgresUrl(*server_, database); }
+
+  // The traps that were sprung since the last call.
+  std::vector<std::string> Sprung() {
+    const std::string log = ReadBytes(server_->log().path());
+    std::vector<std::string> sprung;
+    for (const std::string_view line :
+         absl::StrSplit(std::string_view(log).substr(seen_), '\n', absl::SkipEmpty())) {
+      if (absl::StrContains(line, "LOG:  TRAP SPRUNG")) sprung.emplace_back(line);
+    }
+    seen_ = log.size();
+    return sprung;
+  }
+
+  std::string RunSafely(std::vector<std::string> args) {
+    Sprung();
+    const ProcessResult result = box_.Run(args);
+    const std::string command = absl::StrJoin(args, " ");
+    EXPECT_EQ(result.exit_code, 0) << command << "\n" << result.err;
+    EXPECT_THAT(Sprung(), IsEmpty()) << command;
+    return result.out;
+  }
+
+  Sandbox box_;
+  std::unique_ptr<PostgresServer> server_;
+  size_t seen_ = 0;
+};
+
+TEST_P(PostgresTraps, AreSprungByWhoeverDoesNotQualify) {
+  Sprung();
+  // The role's default search_path would hide a mistake in how the traps are armed.
+  ASSERT_OK(server_->RunSql("SELECT 1.0::real > 1", "app"));
+  EXPECT_THAT(Sprung(), Contains(HasSubstr(">(real, integer)")));
+}
+
+TEST_P(PostgresTraps, AreNotSprungByAnyVerb) {
+  RunSafely({"profile", "test", Url("app")});
+  RunSafely({"inspect", Url("app"), "--exact"});
+  RunSafely({"backup", Url("app"), "--table", "orders", "--table", "customers"});
+  RunSafely({"backup", Url("app"), "--with-globals"});
+  const std::string id = box_.ListedDumps().front();
+  RunSafely({"verify", id, "--deep"});
+  RunSafely({"verify", id, "--restore", Url("app")});
+  RunSafely({"restore", id, "--profile", Url("app"), "--data-only", "--clean", "--yes"});
+  RunSafely({"restore", id, "--profile", Url("app"), "--clean", "--yes"});
+  RunSafely({"restore", id, "--profile", Url("app"), "--create", "fresh"});
+  RunSafely({"sync", Url("app"), Url("copy"), "--clean", "--yes"});
+  RunSafely(
+      {"restore", id, "--profile", Url("copy"), "--table", "trap.orders", "--clean", "--yes"});
+}
+
+TEST_P(PostgresTraps, AreNotSprungByTheBooksOfMigrations) {
+  std::filesystem::create_directory(box_.Path("m"));
+  WriteBytes(box_.Path("m/4_index.up.sql"),
+             "CREATE INDEX CONCURRENTLY one ON trap.made_1_a (x);"
+             "CREATE INDEX CONCURRENTLY two ON trap.made_2_b (x);");
+  WriteBytes(box_.Path("m/4_index.down.sql"), "DROP INDEX trap.one; DROP INDEX trap.two;");
+  for (const std::string name : {"1_a", "2_b", "3_c"}) {
+    WriteBytes(box_.Path(absl::StrCat("m/", name, ".up.sql")),
+               "CREATE TABLE trap.made_" + name + " (x integer);");
+    WriteBytes(box_.Path(absl::StrCat("m/", name, ".down.sql")),
+               "DROP TABLE trap.made_" + name + ";");
+  }
+  const auto migrate = [&](std::vector<std::string> verb) {
+    std::vector<std::string> args = {"migrate", "--path", box_.Path("m"), "--database", Url("app")};
+    args.insert(args.end(), verb.begin(), verb.end());
+    RunSafely(args);
+  };
+  migrate({"up", "2"});
+  migrate({"status"});
+  migrate({"up"});
+  migrate({"down", "1"});
+  migrate({"goto", "1"});
+  migrate({"force", "1"});
+  migrate({"version"});
+  migrate({"drop", "--yes"});
+}
+
+INSTANTIATE_TEST_SUITE_P(SearchPaths, PostgresTraps,
+                         ::testing::Values(Armed{"AheadOfTheCatalogue", "trap, pg_catalog"},
+                                           Armed{"AfterTheCatalogue", "\"$user\", trap"}),
+                         [](const auto& info) { return info.param.name; });
+
+}  // namespace
+}  // namespace siphon::testing

@@ -26,7 +26,7 @@ std::string KindOf(const Table& table) {
 }
 
 absl::Status CountRows(const base::Context& context, Session& session, const Table& table,
-                       job::TableSchema& schema) {
+                       verbs::TableSchema& schema) {
   // As a dump has them.
   ASSIGN_OR_RETURN(
       const Rows rows,
@@ -88,7 +88,7 @@ absl::StatusOr<driver::Schema> Inspect(const base::Context& context, Session& se
                                  " FROM information_schema.statistics"
                                  " WHERE table_schema = DATABASE() GROUP BY table_name"));
   for (const Table& table : catalog.tables) {
-    job::TableSchema& described = schema.tables.emplace_back();
+    verbs::TableSchema& described = schema.tables.emplace_back();
     described.name = table.name;
     described.kind = KindOf(table);
     described.bytes = table.data_bytes;

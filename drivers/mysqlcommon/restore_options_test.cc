@@ -202,7 +202,7 @@ TEST_P(RestoreOptionsTest, DefinersAreKeptOrBecomeTheUserWhoRestores) {
   options.clean = true;
   ASSERT_OK(TryRestore(server_, target_, body_, options));
   EXPECT_THAT(Definers(target_), AllOf(::testing::SizeIs(4), Each("owner@localhost")));
-  for (const job::Definer definer : {job::Definer::kStrip, job::Definer::kCurrent}) {
+  for (const verbs::Definer definer : {verbs::Definer::kStrip, verbs::Definer::kCurrent}) {
     options.definer = definer;
     ASSERT_OK(TryRestore(server_, target_, body_, options));
     EXPECT_THAT(Definers(target_), AllOf(::testing::SizeIs(4), Each(HasSubstr("root@"))));
@@ -253,7 +253,7 @@ TEST_P(RestoreOptionsTest, WhoMayNotNameTheDefinersIsToldSoAndTheTargetStaysAsIt
   EXPECT_THAT(errs::GetError(status)->hint, HasSubstr("--definer strip"));
   EXPECT_EQ(Content(target_), before);
   // What is there could not be put back.
-  options.definer = job::Definer::kStrip;
+  options.definer = verbs::Definer::kStrip;
   const absl::Status owned = TryRestore(server_, app, body_, options);
   EXPECT_THAT(errs::GetError(owned)->hint, HasSubstr("drop these first"));
   driver::RestoreOptions rows;
@@ -270,10 +270,10 @@ TEST_P(RestoreOptionsTest, WhoMayNotNameTheDefinersIsToldSoAndTheTargetStaysAsIt
 
 TEST_P(RestoreOptionsTest, ADumpCanLeaveDefinersOut) {
   driver::BackupOptions options;
-  options.definer = job::Definer::kStrip;
+  options.definer = verbs::Definer::kStrip;
   const std::string stripped = BackUp(server_, source_, options);
   EXPECT_THAT(stripped, Not(HasSubstr("DEFINER=")));
-  options.definer = job::Definer::kCurrent;
+  options.definer = verbs::Definer::kCurrent;
   const std::string current = BackUp(server_, source_, options);
   EXPECT_THAT(current, AllOf(HasSubstr("DEFINER=CURRENT_USER"), Not(HasSubstr("owner"))));
   for (const std::string& body : {stripped, current}) {

@@ -257,9 +257,9 @@ std::string WithDefiner(std::string_view create, std::string_view definer) {
   return std::string(create);
 }
 
-std::string WithOwner(std::string_view create, bool no_owner, job::Definer definer) {
-  if (definer == job::Definer::kCurrent) return WithDefiner(create, "CURRENT_USER");
-  if (definer == job::Definer::kStrip || no_owner) return WithDefiner(create, "");
+std::string WithOwner(std::string_view create, bool no_owner, verbs::Definer definer) {
+  if (definer == verbs::Definer::kCurrent) return WithDefiner(create, "CURRENT_USER");
+  if (definer == verbs::Definer::kStrip || no_owner) return WithDefiner(create, "");
   return std::string(create);
 }
 

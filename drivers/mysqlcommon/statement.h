@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-#include "siphon/domain/job/job.h"
+#include "siphon/domain/verbs/verbs.h"
 
 namespace siphon::mysqlcommon {
 
@@ -59,7 +59,7 @@ std::string_view DefinerOf(std::string_view create);
 std::string WithDefiner(std::string_view create, std::string_view definer);
 
 // As the options of a verb want it: `definer`, or with `no_owner` no definer where that is kKeep.
-std::string WithOwner(std::string_view create, bool no_owner, job::Definer definer);
+std::string WithOwner(std::string_view create, bool no_owner, verbs::Definer definer);
 
 // `sql` without the qualification by this database: `db`.`t` becomes `t`. Only quoted names count,
 // as the server writes them.

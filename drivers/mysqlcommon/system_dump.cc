@@ -53,7 +53,7 @@ absl::Status CheckOptions(const Session& session, const driver::BackupOptions& o
                            hint);
   };
   if (options.checksums) return refuse("--checksums", "leave --tools system out");
-  if (options.no_owner || options.definer != job::Definer::kKeep) {
+  if (options.no_owner || options.definer != verbs::Definer::kKeep) {
     return refuse("--definer", "give it to `siphon restore`, or leave --tools system out");
   }
   if (!options.crossing_to.empty()) {

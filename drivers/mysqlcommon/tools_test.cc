@@ -165,7 +165,7 @@ TEST_P(ToolsTest, AScratchDatabaseIsFilledByTheClient) {
 TEST_P(ToolsTest, WhatTheProgramsDoNotKnowIsRefused) {
   driver::BackupOptions checksums, definer;
   checksums.checksums = true;
-  definer.definer = job::Definer::kStrip;
+  definer.definer = verbs::Definer::kStrip;
   for (const driver::BackupOptions& options : {checksums, definer}) {
     MemoryTarget dump;
     EXPECT_THAT(TryBackUp(server_, source_, dump, options), StatusIs(errs::kDriverUnsupported));

@@ -184,7 +184,7 @@ std::string FormatBlockHeader(const ArchiveEntry& entry) {
   return absl::StrCat(std::string_view(&type, 1), EncodeArchiveInt(entry.id));
 }
 
-absl::StatusOr<job::VerifyReport> VerifyBody(const base::Context& context, base::Reader& body) {
+absl::StatusOr<verbs::VerifyReport> VerifyBody(const base::Context& context, base::Reader& body) {
   base::HashingReader hashing(&body);
   ArchiveReader reader(&hashing);
   RETURN_IF_ERROR(reader.ReadHead(context).status());
@@ -192,7 +192,7 @@ absl::StatusOr<job::VerifyReport> VerifyBody(const base::Context& context, base:
     ASSIGN_OR_RETURN(const std::optional<ArchiveReader::Piece> piece, reader.Next(context));
     if (!piece.has_value()) break;
   }
-  job::VerifyReport report;
+  verbs::VerifyReport report;
   report.checksum = hashing.Digest();
   report.bytes = hashing.count();
   report.format = std::string(kCustomFormat);

@@ -17,7 +17,7 @@
 #include "drivers/postgres/archive.h"
 #include "siphon/base/context.h"
 #include "siphon/base/io.h"
-#include "siphon/domain/job/job.h"
+#include "siphon/domain/verbs/verbs.h"
 
 namespace siphon::postgres {
 
@@ -77,7 +77,7 @@ class ArchiveReader {
 std::string FormatBlockHeader(const ArchiveEntry& entry);
 
 // Reads an archive to its end, checks its structure, and tells about it.
-absl::StatusOr<job::VerifyReport> VerifyBody(const base::Context& context, base::Reader& body);
+absl::StatusOr<verbs::VerifyReport> VerifyBody(const base::Context& context, base::Reader& body);
 
 }  // namespace siphon::postgres
 

@@ -71,7 +71,7 @@ TEST_P(ArchiveReaderTest, HandsOutWhatItReads) {
 TEST_P(ArchiveReaderTest, TellsChecksumAndSizeOfTheBody) {
   const std::string body = Load(GetParam());
   PieceReader source(body);
-  const absl::StatusOr<job::VerifyReport> report = VerifyBody(context_, source);
+  const absl::StatusOr<verbs::VerifyReport> report = VerifyBody(context_, source);
   ASSERT_THAT(report, IsOk());
   EXPECT_EQ(report->bytes, body.size());
   EXPECT_EQ(report->format, "custom");

@@ -45,7 +45,7 @@ std::string CompressArgument(int level, int tool_major) {
 }
 
 // What is known when the snapshot stands.
-dumps::Contents ContentsOf(const Session& session, const job::BackupOptions& options,
+dumps::Contents ContentsOf(const Session& session, const verbs::BackupOptions& options,
                            const Choice& choice) {
   dumps::Contents contents;
   contents.engine_version = session.server_version_text();
@@ -65,7 +65,7 @@ dumps::Contents ContentsOf(const Session& session, const job::BackupOptions& opt
 class Dump {
  public:
   Dump(const base::Context& context, Session& session, const profile::ConnectionProfile& profile,
-       const job::BackupOptions& options, const std::string& application)
+       const verbs::BackupOptions& options, const std::string& application)
       : context_(context),
         session_(session),
         profile_(profile),
@@ -194,7 +194,7 @@ class Dump {
   const base::Context& context_;
   Session& session_;
   const profile::ConnectionProfile& profile_;
-  const job::BackupOptions& options_;
+  const verbs::BackupOptions& options_;
   const std::string& application_;
   std::string snapshot_;
   Choice choice_;
@@ -206,7 +206,7 @@ class Dump {
 
 }  // namespace
 
-absl::Status CheckFormat(const job::BackupOptions& options) {
+absl::Status CheckFormat(const verbs::BackupOptions& options) {
   if (!options.format.empty() && options.format != kCustomFormat) {
     return errs::UserError(kOp, errs::kInvalidArgument,
                            absl::StrCat("unknown format \"", options.format, "\""),
@@ -221,7 +221,7 @@ absl::Status CheckFormat(const job::BackupOptions& options) {
 }
 
 absl::Status Backup(const base::Context& context, Session& session,
-                    const profile::ConnectionProfile& profile, const job::BackupOptions& options,
+                    const profile::ConnectionProfile& profile, const verbs::BackupOptions& options,
                     driver::BackupTarget& target) {
   RETURN_IF_ERROR(CheckFormat(options));
   if (options.jobs > 1) {

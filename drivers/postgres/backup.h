@@ -8,18 +8,18 @@
 #include "drivers/postgres/session.h"
 #include "siphon/base/context.h"
 #include "siphon/base/environment.h"
-#include "siphon/domain/job/job.h"
 #include "siphon/domain/profile/profile.h"
+#include "siphon/domain/verbs/verbs.h"
 #include "siphon/driver/driver.h"
 
 namespace siphon::postgres {
 
 // What of BackupOptions contradicts itself or the format; capabilities are not looked at.
-absl::Status CheckFormat(const job::BackupOptions& options);
+absl::Status CheckFormat(const verbs::BackupOptions& options);
 
 // Driver contract: Connection::Backup(). The session opens the snapshot in which pg_dump reads.
 absl::Status Backup(const base::Context& context, Session& session,
-                    const profile::ConnectionProfile& profile, const job::BackupOptions& options,
+                    const profile::ConnectionProfile& profile, const verbs::BackupOptions& options,
                     driver::BackupTarget& target);
 
 }  // namespace siphon::postgres

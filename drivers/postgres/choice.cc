@@ -77,7 +77,7 @@ absl::StatusOr<std::set<std::string>> Match(const std::vector<std::string>& patt
 
 }  // namespace
 
-absl::StatusOr<Choice> Choose(const job::BackupOptions& options,
+absl::StatusOr<Choice> Choose(const verbs::BackupOptions& options,
                               const std::vector<Relation>& relations) {
   Choice choice;
   ASSIGN_OR_RETURN(const std::set<std::string> taken,

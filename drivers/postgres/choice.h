@@ -9,7 +9,7 @@
 
 #include "absl/status/statusor.h"
 #include "drivers/postgres/relations.h"
-#include "siphon/domain/job/job.h"
+#include "siphon/domain/verbs/verbs.h"
 
 namespace siphon::postgres {
 
@@ -23,7 +23,7 @@ struct Choice {
 };
 
 // errs::kNotFound for a pattern that matches nothing, errs::kInvalidArgument for what is none.
-absl::StatusOr<Choice> Choose(const job::BackupOptions& options,
+absl::StatusOr<Choice> Choose(const verbs::BackupOptions& options,
                               const std::vector<Relation>& relations);
 
 }  // namespace siphon::postgres

@@ -187,7 +187,7 @@ bool ContainsAny(const Names& names, const Names& wanted) {
 class Needs {
  public:
   Needs(const base::Context& context, Session& session, const Archive& archive,
-        const RestorePlan& plan, const job::RestoreOptions& options)
+        const RestorePlan& plan, const verbs::RestoreOptions& options)
       : context_(context), session_(session), archive_(archive), plan_(plan), options_(options) {}
 
   absl::Status CheckExtensions() {
@@ -404,13 +404,13 @@ class Needs {
   Session& session_;
   const Archive& archive_;
   const RestorePlan& plan_;
-  const job::RestoreOptions& options_;
+  const verbs::RestoreOptions& options_;
 };
 
 }  // namespace
 
 absl::Status CheckTarget(const base::Context& context, Session& session,
-                         const job::RestoreOptions& options) {
+                         const verbs::RestoreOptions& options) {
   RETURN_IF_ERROR(CheckWritable(context, session));
   if (!options.create.empty()) return CheckCreate(context, session, options.create);
   if (!options.data_only) RETURN_IF_ERROR(CheckMayCreate(context, session));
@@ -421,7 +421,7 @@ absl::Status CheckTarget(const base::Context& context, Session& session,
 
 absl::StatusOr<Findings> CheckNeeds(const base::Context& context, Session& session,
                                     const Archive& archive, const RestorePlan& plan,
-                                    const job::RestoreOptions& options,
+                                    const verbs::RestoreOptions& options,
                                     const std::set<std::string>& future_roles) {
   Findings findings;
   Needs needs(context, session, archive, plan, options);

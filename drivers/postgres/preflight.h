@@ -12,7 +12,7 @@
 #include "drivers/postgres/restore_plan.h"
 #include "drivers/postgres/session.h"
 #include "siphon/base/context.h"
-#include "siphon/domain/job/job.h"
+#include "siphon/domain/verbs/verbs.h"
 
 // What can be known of a restore's failure before it changes anything.
 namespace siphon::postgres {
@@ -20,7 +20,7 @@ namespace siphon::postgres {
 // Driver contract: Connection::CheckTarget(). Knows nothing of the dump: a target that takes no
 // writes, is not empty, or in which the user may create nothing; a database to create that exists.
 absl::Status CheckTarget(const base::Context& context, Session& session,
-                         const job::RestoreOptions& options);
+                         const verbs::RestoreOptions& options);
 
 // What the archive needs and the server has not.
 struct Findings {
@@ -33,7 +33,7 @@ struct Findings {
 // target, or, when that is yet to be created, to another database of the server.
 absl::StatusOr<Findings> CheckNeeds(const base::Context& context, Session& session,
                                     const Archive& archive, const RestorePlan& plan,
-                                    const job::RestoreOptions& options,
+                                    const verbs::RestoreOptions& options,
                                     const std::set<std::string>& future_roles);
 
 }  // namespace siphon::postgres

@@ -53,8 +53,8 @@ SELECT pg_catalog.pg_database_size(d.oid), pg_catalog.pg_encoding_to_char(d.enco
   pg_catalog.version()
 FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database())sql";
 
-job::TableSchema TableOf(const Relation& relation) {
-  job::TableSchema table;
+verbs::TableSchema TableOf(const Relation& relation) {
+  verbs::TableSchema table;
   table.name = DisplayName(relation.schema, relation.name);
   table.kind = KindName(relation.kind);
   table.rows = relation.rows;
@@ -68,7 +68,7 @@ job::TableSchema TableOf(const Relation& relation) {
 bool HasOwnRows(char kind) { return kind == 'r' || kind == 'm'; }
 
 // Rows of partitions count for the partitioned table, too.
-void AddToParents(const std::vector<Relation>& relations, std::vector<job::TableSchema>& tables) {
+void AddToParents(const std::vector<Relation>& relations, std::vector<verbs::TableSchema>& tables) {
   std::map<std::string, size_t> by_oid;
   for (size_t i = 0; i < relations.size(); ++i) by_oid[relations[i].oid] = i;
   for (size_t i = 0; i < relations.size(); ++i) {
@@ -76,7 +76,7 @@ void AddToParents(const std::vector<Relation>& relations, std::vector<job::Table
     // No table is deeper within others than there are tables.
     auto parent = by_oid.find(relations[i].parent);
     for (size_t depth = 0; parent != by_oid.end() && depth < relations.size(); ++depth) {
-      job::TableSchema& table = tables[parent->second];
+      verbs::TableSchema& table = tables[parent->second];
       table.rows += tables[i].rows;
       table.bytes += tables[i].bytes;
       table.index_bytes += tables[i].index_bytes;
@@ -85,7 +85,7 @@ void AddToParents(const std::vector<Relation>& relations, std::vector<job::Table
   }
 }
 
-absl::Status ReadProperties(const base::Context& context, Session& session, job::Schema& schema) {
+absl::Status ReadProperties(const base::Context& context, Session& session, verbs::Schema& schema) {
   ASSIGN_OR_RETURN(const Rows rows, session.Query(context, kPropertiesQuery));
   if (rows.size() != 1) return errs::InternalError("postgres.inspect", "no database");
   schema.bytes = rows.Int(0, 0);
@@ -150,19 +150,19 @@ absl::StatusOr<int64_t> CountRows(const base::Context& context, Session& session
   return rows.size() == 0 ? 0 : rows.Int(0, 0);
 }
 
-absl::StatusOr<job::Schema> Inspect(const base::Context& context, Session& session,
-                                    const job::InspectOptions& options) {
+absl::StatusOr<verbs::Schema> Inspect(const base::Context& context, Session& session,
+                                      const verbs::InspectOptions& options) {
   ASSIGN_OR_RETURN(
       const Transaction transaction,
       Transaction::Begin(context, session, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"));
-  job::Schema schema;
+  verbs::Schema schema;
   schema.engine = "postgres";
   schema.engine_version = session.server_version_text();
   RETURN_IF_ERROR(ReadProperties(context, session, schema));
   ASSIGN_OR_RETURN(std::vector<Relation> relations, ReadRelations(context, session));
   std::erase_if(relations, [](const Relation& relation) { return relation.kind == 'S'; });
   for (const Relation& relation : relations) {
-    job::TableSchema table = TableOf(relation);
+    verbs::TableSchema table = TableOf(relation);
     if (options.exact && HasOwnRows(relation.kind) && relation.populated) {
       ASSIGN_OR_RETURN(table.rows, CountRows(context, session, relation.schema, relation.name));
     }
@@ -170,8 +170,9 @@ absl::StatusOr<job::Schema> Inspect(const base::Context& context, Session& sessi
     schema.tables.push_back(std::move(table));
   }
   AddToParents(relations, schema.tables);
-  std::sort(schema.tables.begin(), schema.tables.end(),
-            [](const job::TableSchema& a, const job::TableSchema& b) { return a.name < b.name; });
+  std::sort(
+      schema.tables.begin(), schema.tables.end(),
+      [](const verbs::TableSchema& a, const verbs::TableSchema& b) { return a.name < b.name; });
   return schema;
 }
 

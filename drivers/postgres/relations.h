@@ -12,7 +12,7 @@
 #include "absl/status/statusor.h"
 #include "drivers/postgres/session.h"
 #include "siphon/base/context.h"
-#include "siphon/domain/job/job.h"
+#include "siphon/domain/verbs/verbs.h"
 
 namespace siphon::postgres {
 
@@ -42,8 +42,8 @@ absl::StatusOr<int64_t> CountRows(const base::Context& context, Session& session
                                   const std::string& schema, const std::string& name);
 
 // Driver contract: Connection::Inspect(). Everything comes from one snapshot.
-absl::StatusOr<job::Schema> Inspect(const base::Context& context, Session& session,
-                                    const job::InspectOptions& options);
+absl::StatusOr<verbs::Schema> Inspect(const base::Context& context, Session& session,
+                                      const verbs::InspectOptions& options);
 
 }  // namespace siphon::postgres
 

@@ -49,7 +49,7 @@ constexpr char kNoticeLostClients[] =
 class Restorer {
  public:
   Restorer(const base::Context& context, Session& session,
-           const profile::ConnectionProfile& profile, const job::RestoreOptions& options,
+           const profile::ConnectionProfile& profile, const verbs::RestoreOptions& options,
            RestoreKind kind, base::Reader& body)
       : context_(context),
         session_(session),
@@ -304,7 +304,7 @@ class Restorer {
   const base::Context& context_;
   Session& session_;
   const profile::ConnectionProfile& profile_;
-  const job::RestoreOptions& options_;
+  const verbs::RestoreOptions& options_;
   const RestoreKind kind_;
   base::Reader& body_;
   ArchiveReader reader_;
@@ -324,7 +324,7 @@ absl::Status Contradiction(std::string_view a, std::string_view b, std::string_v
 
 }  // namespace
 
-absl::Status CheckOptions(const job::RestoreOptions& options) {
+absl::Status CheckOptions(const verbs::RestoreOptions& options) {
   if (options.schema_only && options.data_only) {
     return Contradiction("schema-only", "data-only", "");
   }
@@ -351,8 +351,8 @@ absl::Status CheckOptions(const job::RestoreOptions& options) {
 }
 
 absl::Status Restore(const base::Context& context, Session& session,
-                     const profile::ConnectionProfile& profile, const job::RestoreOptions& options,
-                     RestoreKind kind, base::Reader& body) {
+                     const profile::ConnectionProfile& profile,
+                     const verbs::RestoreOptions& options, RestoreKind kind, base::Reader& body) {
   RETURN_IF_ERROR(CheckOptions(options));
   return Restorer(context, session, profile, options, kind, body).Run();
 }

@@ -8,13 +8,13 @@
 #include "drivers/postgres/session.h"
 #include "siphon/base/context.h"
 #include "siphon/base/io.h"
-#include "siphon/domain/job/job.h"
 #include "siphon/domain/profile/profile.h"
+#include "siphon/domain/verbs/verbs.h"
 
 namespace siphon::postgres {
 
 // What contradicts itself in the options.
-absl::Status CheckOptions(const job::RestoreOptions& options);
+absl::Status CheckOptions(const verbs::RestoreOptions& options);
 
 enum class RestoreKind {
   kOrdinary,
@@ -26,8 +26,8 @@ enum class RestoreKind {
 // `session` is connected to the target, or to another database of its server when the target is yet
 // to be created.
 absl::Status Restore(const base::Context& context, Session& session,
-                     const profile::ConnectionProfile& profile, const job::RestoreOptions& options,
-                     RestoreKind kind, base::Reader& body);
+                     const profile::ConnectionProfile& profile,
+                     const verbs::RestoreOptions& options, RestoreKind kind, base::Reader& body);
 
 }  // namespace siphon::postgres
 

@@ -62,7 +62,7 @@ bool IsData(const ArchiveEntry& entry) {
          (IsOneOf(entry.kind, kMaybe) && absl::StartsWith(entry.tag, "LARGE OBJECT"));
 }
 
-bool IsWanted(const ArchiveEntry& entry, const job::RestoreOptions& options) {
+bool IsWanted(const ArchiveEntry& entry, const verbs::RestoreOptions& options) {
   if (IsOneOf(entry.kind, kSpecial)) return true;
   const bool fills_view = entry.kind == "MATERIALIZED VIEW DATA";
   if (options.schema_only) return !IsData(entry) && !fills_view;
@@ -219,7 +219,7 @@ std::vector<std::string> RestorePlan::LargeObjects() const {
 }
 
 absl::StatusOr<RestorePlan> PlanRestore(const Archive& archive,
-                                        const job::RestoreOptions& options) {
+                                        const verbs::RestoreOptions& options) {
   Chooser chooser(archive);
   for (const std::string& pattern : options.tables) RETURN_IF_ERROR(chooser.Choose(pattern));
   chooser.AddParts();

@@ -9,7 +9,7 @@
 
 #include "absl/status/statusor.h"
 #include "drivers/postgres/archive.h"
-#include "siphon/domain/job/job.h"
+#include "siphon/domain/verbs/verbs.h"
 
 namespace siphon::postgres {
 
@@ -35,7 +35,8 @@ struct RestorePlan {
 // A table that is chosen brings along what belongs to it: its rows, partitions, indexes,
 // constraints, triggers, rules, policies, sequences, comments and grants. errs::kNotFound for a
 // pattern that matches nothing in the archive.
-absl::StatusOr<RestorePlan> PlanRestore(const Archive& archive, const job::RestoreOptions& options);
+absl::StatusOr<RestorePlan> PlanRestore(const Archive& archive,
+                                        const verbs::RestoreOptions& options);
 
 // Takes out what a scratch database must not or need not have: what belongs to roles (grants,
 // policies, user mappings) and what acts beyond the database (publications, subscriptions, event

@@ -49,7 +49,7 @@ class RestorePlanTest : public ::testing::TestWithParam<std::string> {
     archive_ = *std::move(archive);
   }
 
-  RestorePlan Plan(const job::RestoreOptions& options) {
+  RestorePlan Plan(const verbs::RestoreOptions& options) {
     absl::StatusOr<RestorePlan> plan = PlanRestore(archive_, options);
     EXPECT_OK(plan);
     return plan.ok() ? *std::move(plan) : RestorePlan();
@@ -70,8 +70,8 @@ std::vector<std::string> Names(const RestorePlan& plan) {
   return names;
 }
 
-job::RestoreOptions Tables(const std::vector<std::string>& tables) {
-  job::RestoreOptions options;
+verbs::RestoreOptions Tables(const std::vector<std::string>& tables) {
+  verbs::RestoreOptions options;
   options.tables = tables;
   return options;
 }
@@ -138,7 +138,7 @@ TEST_P(RestorePlanTest, ANameThatIsNotThereIsRefusedAndNamed) {
 }
 
 TEST_P(RestorePlanTest, DefinitionsAloneHaveNoRows) {
-  job::RestoreOptions options;
+  verbs::RestoreOptions options;
   options.schema_only = true;
   const std::vector<std::string> names = Names(Plan(options));
   EXPECT_THAT(names, IsSupersetOf({"TABLE items", "MATERIALIZED VIEW sums", "PUBLICATION pub"}));
@@ -149,7 +149,7 @@ TEST_P(RestorePlanTest, DefinitionsAloneHaveNoRows) {
 }
 
 TEST_P(RestorePlanTest, RowsAloneHaveNoDefinitions) {
-  job::RestoreOptions options;
+  verbs::RestoreOptions options;
   options.data_only = true;
   const RestorePlan plan = Plan(options);
   const std::vector<std::string> names = Names(plan);

@@ -34,7 +34,8 @@ constexpr std::string_view kMakeSequence =
 // Writes one script from one snapshot, which has begun.
 class ScriptWriter {
  public:
-  ScriptWriter(Snapshot& snapshot, const job::BackupOptions& options, driver::BackupTarget& target)
+  ScriptWriter(Snapshot& snapshot, const verbs::BackupOptions& options,
+               driver::BackupTarget& target)
       : snapshot_(snapshot),
         database_(snapshot.database()),
         options_(options),
@@ -294,7 +295,7 @@ class ScriptWriter {
 
   Snapshot& snapshot_;
   Database& database_;
-  const job::BackupOptions& options_;
+  const verbs::BackupOptions& options_;
   BodyWriter body_;
   Catalog catalog_;
   Selection selection_;
@@ -305,7 +306,7 @@ class ScriptWriter {
 }  // namespace
 
 absl::Status BackupSql(Database& database, const base::Context& context,
-                       const job::BackupOptions& options, const SnapshotLimits& limits,
+                       const verbs::BackupOptions& options, const SnapshotLimits& limits,
                        driver::BackupTarget& target) {
   return WithSnapshot(database, context, limits, [&](Snapshot& snapshot) -> absl::Status {
     RETURN_IF_ERROR(snapshot.Begin());

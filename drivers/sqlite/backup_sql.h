@@ -8,7 +8,7 @@
 #include "drivers/sqlite/database.h"
 #include "drivers/sqlite/snapshot.h"
 #include "siphon/base/context.h"
-#include "siphon/domain/job/job.h"
+#include "siphon/domain/verbs/verbs.h"
 #include "siphon/driver/driver.h"
 
 namespace siphon::sqlite {
@@ -17,7 +17,7 @@ namespace siphon::sqlite {
 // transaction that makes an empty database the same. Its first line tells a restore what it covers
 // (ScriptHeader), its last statement is COMMIT.
 absl::Status BackupSql(Database& database, const base::Context& context,
-                       const job::BackupOptions& options, const SnapshotLimits& limits,
+                       const verbs::BackupOptions& options, const SnapshotLimits& limits,
                        driver::BackupTarget& target);
 
 }  // namespace siphon::sqlite

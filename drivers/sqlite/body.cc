@@ -194,10 +194,10 @@ absl::StatusOr<Format> ReadBody(const base::Context& context, base::Reader& body
   return BodyReader(context, body, sink).Read();
 }
 
-absl::StatusOr<job::VerifyReport> VerifyBody(const base::Context& context, base::Reader& body) {
+absl::StatusOr<verbs::VerifyReport> VerifyBody(const base::Context& context, base::Reader& body) {
   base::HashingReader hashing(&body);
   ASSIGN_OR_RETURN(const Format format, ReadBody(context, hashing, nullptr));
-  job::VerifyReport report;
+  verbs::VerifyReport report;
   report.checksum = hashing.Digest();
   report.bytes = hashing.count();
   report.format = std::string(format == Format::kImage ? kImageFormat : kSqlFormat);

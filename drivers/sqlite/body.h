@@ -15,7 +15,7 @@
 #include "drivers/sqlite/script_splitter.h"
 #include "siphon/base/context.h"
 #include "siphon/base/io.h"
-#include "siphon/domain/job/job.h"
+#include "siphon/domain/verbs/verbs.h"
 
 namespace siphon::sqlite {
 
@@ -64,7 +64,7 @@ class BodySink {
 absl::StatusOr<Format> ReadBody(const base::Context& context, base::Reader& body, BodySink* sink);
 
 // ReadBody() with the body's checksum and size.
-absl::StatusOr<job::VerifyReport> VerifyBody(const base::Context& context, base::Reader& body);
+absl::StatusOr<verbs::VerifyReport> VerifyBody(const base::Context& context, base::Reader& body);
 
 }  // namespace siphon::sqlite
 

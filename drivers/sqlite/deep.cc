@@ -68,12 +68,12 @@ absl::StatusOr<driver::DeepReport> VerifyDeep(const base::Context& context,
   ASSIGN_OR_RETURN(const std::unique_ptr<Database> database, stage->Open());
   RETURN_IF_ERROR(CheckIntegrity(context, *database));
   Database::Scope scope(*database, context, kOp);
-  ASSIGN_OR_RETURN(const job::Schema schema, Inspect(*database, {.exact = true}));
+  ASSIGN_OR_RETURN(const verbs::Schema schema, Inspect(*database, {.exact = true}));
   driver::DeepReport report;
   report.format = std::string(stage->format() == Format::kImage ? kImageFormat : kSqlFormat);
   report.bytes = counted.count();
   report.summary = "restored into a scratch database: engine check passed";
-  for (const job::TableSchema& table : schema.tables) {
+  for (const verbs::TableSchema& table : schema.tables) {
     if (table.kind != "view") report.tables.push_back({table.name, table.rows, table.bytes});
   }
   return report;

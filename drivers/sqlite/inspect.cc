@@ -55,8 +55,8 @@ class Inspector {
   Inspector(Database& database, const Catalog& catalog, Roots roots, bool exact)
       : database_(database), catalog_(catalog), roots_(std::move(roots)), exact_(exact) {}
 
-  absl::StatusOr<job::TableSchema> Describe(const Table& table) {
-    job::TableSchema out;
+  absl::StatusOr<verbs::TableSchema> Describe(const Table& table) {
+    verbs::TableSchema out;
     out.name = table.name;
     out.kind = "table";
     if (table.kind != Table::Kind::kVirtual) {
@@ -75,7 +75,7 @@ class Inspector {
 
  private:
   // Adds a table's b-trees to `out`, and its rows where they are the rows that count.
-  absl::Status Add(const Table& table, bool rows, job::TableSchema& out) {
+  absl::Status Add(const Table& table, bool rows, verbs::TableSchema& out) {
     ASSIGN_OR_RETURN(
         const BtreeSize size,
         SizeOf(table.name, roots_.tables[absl::AsciiStrToLower(table.name)], table.without_rowid));
@@ -105,7 +105,7 @@ class Inspector {
   bool exact_;
 };
 
-absl::Status ReadProperties(Database& database, job::Schema& schema) {
+absl::Status ReadProperties(Database& database, verbs::Schema& schema) {
   for (const std::string_view name : {"application_id", "auto_vacuum", "encoding", "freelist_count",
                                       "journal_mode", "page_count", "page_size", "user_version"}) {
     ASSIGN_OR_RETURN(std::string value, database.QueryText(absl::StrCat("PRAGMA main.", name)));
@@ -119,9 +119,9 @@ absl::Status ReadProperties(Database& database, job::Schema& schema) {
 
 }  // namespace
 
-absl::StatusOr<job::Schema> Inspect(Database& database, const job::InspectOptions& options,
-                                    int64_t estimate_above) {
-  job::Schema schema;
+absl::StatusOr<verbs::Schema> Inspect(Database& database, const verbs::InspectOptions& options,
+                                      int64_t estimate_above) {
+  verbs::Schema schema;
   schema.engine = "sqlite";
   schema.engine_version = sqlite3_libversion();
   RETURN_IF_ERROR(ReadProperties(database, schema));
@@ -134,18 +134,19 @@ absl::StatusOr<job::Schema> Inspect(Database& database, const job::InspectOption
   Inspector inspector(database, catalog, std::move(roots), exact);
   for (const Table& table : catalog.tables) {
     if (table.kind != Table::Kind::kOrdinary && table.kind != Table::Kind::kVirtual) continue;
-    ASSIGN_OR_RETURN(job::TableSchema described, inspector.Describe(table));
+    ASSIGN_OR_RETURN(verbs::TableSchema described, inspector.Describe(table));
     schema.tables.push_back(std::move(described));
   }
   for (const Object& object : catalog.objects) {
     if (object.type != "view") continue;
-    job::TableSchema view;
+    verbs::TableSchema view;
     view.name = object.name;
     view.kind = "view";
     schema.tables.push_back(std::move(view));
   }
-  std::sort(schema.tables.begin(), schema.tables.end(),
-            [](const job::TableSchema& a, const job::TableSchema& b) { return a.name < b.name; });
+  std::sort(
+      schema.tables.begin(), schema.tables.end(),
+      [](const verbs::TableSchema& a, const verbs::TableSchema& b) { return a.name < b.name; });
   return schema;
 }
 

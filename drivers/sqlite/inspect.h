@@ -8,7 +8,7 @@
 
 #include "absl/status/statusor.h"
 #include "drivers/sqlite/database.h"
-#include "siphon/domain/job/job.h"
+#include "siphon/domain/verbs/verbs.h"
 
 namespace siphon::sqlite {
 
@@ -19,8 +19,8 @@ inline constexpr int64_t kEstimateAbove = int64_t{64} << 20;
 // file carries. In a database of more than `estimate_above` bytes rows and sizes are estimates,
 // unless `options` ask for exact ones: reading all of it would take long, and without WAL keep
 // writers waiting.
-absl::StatusOr<job::Schema> Inspect(Database& database, const job::InspectOptions& options,
-                                    int64_t estimate_above = kEstimateAbove);
+absl::StatusOr<verbs::Schema> Inspect(Database& database, const verbs::InspectOptions& options,
+                                      int64_t estimate_above = kEstimateAbove);
 
 }  // namespace siphon::sqlite
 

@@ -57,13 +57,13 @@ class InspectTest : public ::testing::Test {
     database_ = *std::move(database);
   }
 
-  std::map<std::string, job::TableSchema> Tables(bool exact, int64_t estimate_above) {
-    job::InspectOptions options;
+  std::map<std::string, verbs::TableSchema> Tables(bool exact, int64_t estimate_above) {
+    verbs::InspectOptions options;
     options.exact = exact;
-    const absl::StatusOr<job::Schema> schema = Inspect(*database_, options, estimate_above);
+    const absl::StatusOr<verbs::Schema> schema = Inspect(*database_, options, estimate_above);
     EXPECT_THAT(schema, IsOk());
-    std::map<std::string, job::TableSchema> tables;
-    for (const job::TableSchema& table : schema->tables) tables[table.name] = table;
+    std::map<std::string, verbs::TableSchema> tables;
+    for (const verbs::TableSchema& table : schema->tables) tables[table.name] = table;
     return tables;
   }
 
@@ -73,13 +73,13 @@ class InspectTest : public ::testing::Test {
 };
 
 TEST_F(InspectTest, TellsTablesWithRowsSizesAndIndexes) {
-  const absl::StatusOr<job::Schema> schema = Inspect(*database_, job::InspectOptions());
+  const absl::StatusOr<verbs::Schema> schema = Inspect(*database_, verbs::InspectOptions());
   ASSERT_THAT(schema, IsOk());
   EXPECT_EQ(schema->engine, "sqlite");
   EXPECT_EQ(schema->engine_version, sqlite3_libversion());
   std::vector<std::string> names;
   int64_t bytes = 0;
-  for (const job::TableSchema& table : schema->tables) {
+  for (const verbs::TableSchema& table : schema->tables) {
     names.push_back(table.name);
     bytes += table.bytes + table.index_bytes;
   }
@@ -99,7 +99,7 @@ TEST_F(InspectTest, TellsTablesWithRowsSizesAndIndexes) {
 TEST_F(InspectTest, ExactNumbersAreWhatCountingTells) {
   for (const bool exact : {false, true}) {
     // A small database is counted, asked or not.
-    std::map<std::string, job::TableSchema> tables = Tables(exact, exact ? 0 : kEstimateAbove);
+    std::map<std::string, verbs::TableSchema> tables = Tables(exact, exact ? 0 : kEstimateAbove);
     for (const auto& [name, table] : tables) {
       if (table.kind == "view") continue;
       SCOPED_TRACE(name);
@@ -116,8 +116,8 @@ TEST_F(InspectTest, ExactNumbersAreWhatCountingTells) {
 }
 
 TEST_F(InspectTest, ALargeDatabaseIsEstimatedAndSaysSo) {
-  std::map<std::string, job::TableSchema> exact = Tables(true, 0);
-  std::map<std::string, job::TableSchema> guess = Tables(false, 0);
+  std::map<std::string, verbs::TableSchema> exact = Tables(true, 0);
+  std::map<std::string, verbs::TableSchema> guess = Tables(false, 0);
   for (const std::string name : {"Big one", "keyed", "blobs"}) {
     SCOPED_TRACE(name);
     EXPECT_FALSE(guess[name].rows_exact);

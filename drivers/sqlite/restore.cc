@@ -28,7 +28,7 @@ constexpr std::string_view kOp = "sqlite.restore";
 
 class Restorer {
  public:
-  Restorer(const base::Context& context, const Target& target, const job::RestoreOptions& options,
+  Restorer(const base::Context& context, const Target& target, const verbs::RestoreOptions& options,
            std::unique_ptr<Database>& database)
       : context_(context), target_(target), options_(options), database_(database) {}
 
@@ -167,7 +167,7 @@ class Restorer {
 
   const base::Context& context_;
   const Target& target_;
-  const job::RestoreOptions& options_;
+  const verbs::RestoreOptions& options_;
   std::unique_ptr<Database>& database_;
   std::unique_ptr<Stage> stage_;
   std::vector<std::string> leftovers_;
@@ -176,13 +176,14 @@ class Restorer {
 }  // namespace
 
 absl::Status Restore(const base::Context& context, const Target& target,
-                     const job::RestoreOptions& options, base::Reader& body,
+                     const verbs::RestoreOptions& options, base::Reader& body,
                      std::unique_ptr<Database>& database) {
   return Restorer(context, target, options, database).Run(body);
 }
 
 absl::Status CheckTarget(const base::Context& context, const Target& target,
-                         const job::RestoreOptions& options, std::unique_ptr<Database>& database) {
+                         const verbs::RestoreOptions& options,
+                         std::unique_ptr<Database>& database) {
   return Restorer(context, target, options, database).RefuseEarly();
 }
 

@@ -11,7 +11,7 @@
 #include "drivers/sqlite/target.h"
 #include "siphon/base/context.h"
 #include "siphon/base/io.h"
-#include "siphon/domain/job/job.h"
+#include "siphon/domain/verbs/verbs.h"
 
 namespace siphon::sqlite {
 
@@ -27,12 +27,12 @@ namespace siphon::sqlite {
 // `database` is the open target (Mode::kWrite), null when there is none; it is closed in between
 // and may be null afterwards.
 absl::Status Restore(const base::Context& context, const Target& target,
-                     const job::RestoreOptions& options, base::Reader& body,
+                     const verbs::RestoreOptions& options, base::Reader& body,
                      std::unique_ptr<Database>& database);
 
 // What of that can be refused before a body is read.
 absl::Status CheckTarget(const base::Context& context, const Target& target,
-                         const job::RestoreOptions& options, std::unique_ptr<Database>& database);
+                         const verbs::RestoreOptions& options, std::unique_ptr<Database>& database);
 
 }  // namespace siphon::sqlite
 

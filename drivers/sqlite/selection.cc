@@ -121,7 +121,8 @@ Selection Choose(const Catalog& catalog, const std::function<bool(const std::str
 
 }  // namespace
 
-absl::StatusOr<Selection> SelectForBackup(const Catalog& catalog, const job::BackupOptions& options,
+absl::StatusOr<Selection> SelectForBackup(const Catalog& catalog,
+                                          const verbs::BackupOptions& options,
                                           std::string_view operation) {
   ASSIGN_OR_RETURN(const NameSet included, MatchAll(catalog, options.tables, operation));
   ASSIGN_OR_RETURN(const NameSet excluded, MatchAll(catalog, options.exclude_tables, operation));

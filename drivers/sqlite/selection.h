@@ -10,7 +10,7 @@
 
 #include "absl/status/statusor.h"
 #include "drivers/sqlite/schema.h"
-#include "siphon/domain/job/job.h"
+#include "siphon/domain/verbs/verbs.h"
 
 namespace siphon::sqlite {
 
@@ -30,7 +30,8 @@ struct Selection {
 // Names are SQLite's (ASCII case is ignored); one that is no name of a table or view is a GLOB
 // pattern. errs::kNotFound for what matches nothing, errs::kInvalidArgument for a table that
 // belongs to another (a virtual table's shadow, sqlite_sequence).
-absl::StatusOr<Selection> SelectForBackup(const Catalog& catalog, const job::BackupOptions& options,
+absl::StatusOr<Selection> SelectForBackup(const Catalog& catalog,
+                                          const verbs::BackupOptions& options,
                                           std::string_view operation);
 absl::StatusOr<Selection> SelectForRestore(const Catalog& catalog,
                                            const std::vector<std::string>& names,

@@ -19,7 +19,7 @@
 #include "errs/error.h"
 #include "siphon/base/context.h"
 #include "siphon/base/io.h"
-#include "siphon/domain/job/job.h"
+#include "siphon/domain/verbs/verbs.h"
 
 namespace {
 
@@ -76,7 +76,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string_view body(reinterpret_cast<const char*>(data), size);
   const absl::StatusOr<std::string> copy = CopyOf(body);
   siphon::base::StringReader source(body);
-  const absl::StatusOr<siphon::job::VerifyReport> report =
+  const absl::StatusOr<siphon::verbs::VerifyReport> report =
       siphon::postgres::VerifyBody(siphon::base::Context(), source);
   Require(copy.ok() == report.ok());
   if (!copy.ok()) {

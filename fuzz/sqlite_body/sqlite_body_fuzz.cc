@@ -15,7 +15,7 @@
 #include "errs/error.h"
 #include "siphon/base/context.h"
 #include "siphon/base/io.h"
-#include "siphon/domain/job/job.h"
+#include "siphon/domain/verbs/verbs.h"
 
 namespace {
 
@@ -35,7 +35,7 @@ void RequireIntegrity(const absl::Status& status) {
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string_view body(reinterpret_cast<const char*>(data), size);
   siphon::base::StringReader reader(body);
-  const absl::StatusOr<siphon::job::VerifyReport> report =
+  const absl::StatusOr<siphon::verbs::VerifyReport> report =
       sqlite::VerifyBody(siphon::base::Context(), reader);
   if (report.ok()) {
     Require(report->bytes == size);

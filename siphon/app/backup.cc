@@ -43,7 +43,7 @@ absl::StatusOr<BackupResult> RunBackup(const base::Context& context, Session& se
   const absl::Time started = session.clock().Now();
   ASSIGN_OR_RETURN(const profile::Profile profile, session.FindProfile(request.source));
   ASSIGN_OR_RETURN(driver::Driver * driver, driver::Get(profile.driver));
-  job::BackupOptions options = request.options;
+  verbs::BackupOptions options = request.options;
   options.compression =
       request.compression.value_or(session.config().config.compression.value_or(1));
   RETURN_IF_ERROR(driver::RequireFor(*driver, options));

@@ -12,14 +12,14 @@
 #include "siphon/app/session.h"
 #include "siphon/base/context.h"
 #include "siphon/domain/dumps/sidecar.h"
-#include "siphon/domain/job/job.h"
 #include "siphon/domain/profile/profile.h"
+#include "siphon/domain/verbs/verbs.h"
 
 namespace siphon::app {
 
 struct BackupRequest {
   std::string source;  // A profile's name or a database URL.
-  job::BackupOptions options;
+  verbs::BackupOptions options;
   // 0: the body bare; 1 to 9: compressed. Nothing: the configuration's, else 1.
   std::optional<int> compression;
   std::optional<profile::Tools> tools;  // In place of what the profile says.

@@ -25,7 +25,7 @@ absl::StatusOr<std::unique_ptr<driver::Connection>> Connect(const base::Context&
 
 absl::StatusOr<InspectResult> Inspect(const base::Context& context, Session& session,
                                       const std::string& source,
-                                      const job::InspectOptions& options) {
+                                      const verbs::InspectOptions& options) {
   ASSIGN_OR_RETURN(const profile::Profile profile, session.FindProfile(source));
   ASSIGN_OR_RETURN(auto connection, Connect(context, session, profile));
   InspectResult result{.profile = profile.name, .schema = {}};

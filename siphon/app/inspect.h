@@ -9,19 +9,19 @@
 #include "absl/status/statusor.h"
 #include "siphon/app/session.h"
 #include "siphon/base/context.h"
-#include "siphon/domain/job/job.h"
+#include "siphon/domain/verbs/verbs.h"
 
 namespace siphon::app {
 
 struct InspectResult {
   std::string profile;
-  job::Schema schema;
+  verbs::Schema schema;
 };
 
 // What is in the database of `source` (a profile's name or a database URL).
 absl::StatusOr<InspectResult> Inspect(const base::Context& context, Session& session,
                                       const std::string& source,
-                                      const job::InspectOptions& options);
+                                      const verbs::InspectOptions& options);
 
 // Connects and closes again; returns the engine with its version
 // ("sqlite 3.46.1").

@@ -38,7 +38,7 @@ absl::Status CheckFull(const dumps::Sidecar& sidecar) {
 // one.
 absl::Status CheckTarget(const base::Context& context, driver::Driver& driver,
                          const profile::ConnectionProfile& target,
-                         const job::RestoreOptions& options) {
+                         const verbs::RestoreOptions& options) {
   if (!driver.features().server) return absl::OkStatus();
   ASSIGN_OR_RETURN(auto connection,
                    driver.Connect(context, target, driver::Driver::Access::kCreate));
@@ -48,7 +48,7 @@ absl::Status CheckTarget(const base::Context& context, driver::Driver& driver,
 
 // The globals are there when they were kept and are asked for.
 absl::Status CheckGlobals(const dumps::Sidecar& sidecar, const dumps::Envelope& envelope,
-                          const job::RestoreOptions& options) {
+                          const verbs::RestoreOptions& options) {
   if (!options.with_globals) return absl::OkStatus();
   for (const dumps::Attachment& attachment : envelope.attachments) {
     if (attachment.name == dumps::kGlobals) return absl::OkStatus();
@@ -93,7 +93,7 @@ absl::StatusOr<RestoreResult> RunRestore(const base::Context& context, Session& 
   ASSIGN_OR_RETURN(auto connection,
                    driver->Connect(context, resolved, driver::Driver::Access::kCreate));
   ASSIGN_OR_RETURN(dumps::OpenDump dump, session.catalog().Open(context, request.id));
-  job::RestoreOptions options = request.options;
+  verbs::RestoreOptions options = request.options;
   ASSIGN_OR_RETURN(options.attachments, session.catalog().Attachments(context, dump));
   ProgressReader body(dump.body.get(), &stage);
   RETURN_IF_ERROR(connection->Restore(context, options, body));

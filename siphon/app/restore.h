@@ -12,8 +12,8 @@
 #include "siphon/app/session.h"
 #include "siphon/base/context.h"
 #include "siphon/domain/dumps/sidecar.h"
-#include "siphon/domain/job/job.h"
 #include "siphon/domain/profile/profile.h"
+#include "siphon/domain/verbs/verbs.h"
 
 namespace siphon::app {
 
@@ -21,7 +21,7 @@ struct RestoreRequest {
   std::string id;
   std::string target;                   // A profile's name or a database URL; empty: the dump's
                                         // own profile.
-  job::RestoreOptions options;          // Their attachments come from the dump.
+  verbs::RestoreOptions options;        // Their attachments come from the dump.
   std::optional<profile::Tools> tools;  // In place of what the profile says.
   bool assume_yes = false;
 };

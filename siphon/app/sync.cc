@@ -219,8 +219,8 @@ class Syncer {
   profile::ConnectionProfile resolved_to_;
   driver::Driver* driver_ = nullptr;  // The target's.
   driver::Driver* source_driver_ = nullptr;
-  job::BackupOptions backup_;
-  job::RestoreOptions restore_;
+  verbs::BackupOptions backup_;
+  verbs::RestoreOptions restore_;
   std::unique_ptr<driver::Connection> source_, target_;
   uint64_t bytes_ = 0;
 };

@@ -13,20 +13,20 @@
 #include "absl/time/time.h"
 #include "siphon/app/session.h"
 #include "siphon/base/context.h"
-#include "siphon/domain/job/job.h"
 #include "siphon/domain/profile/profile.h"
+#include "siphon/domain/verbs/verbs.h"
 
 namespace siphon::app {
 
 struct SyncRequest {
   std::string from, to;                  // Profiles' names or database URLs.
-  std::vector<std::string> tables = {};  // As in job::BackupOptions.
+  std::vector<std::string> tables = {};  // As in verbs::BackupOptions.
   bool schema_only = false;
   bool data_only = false;
   bool clean = false;
   bool no_owner = false;
   bool no_acl = false;
-  job::Definer definer = job::Definer::kKeep;
+  verbs::Definer definer = verbs::Definer::kKeep;
   // Between engines of one family (MySQL and MariaDB): go on without what can't go over.
   bool cross_engine = false;
   std::optional<profile::Tools> tools = std::nullopt;  // In place of what the profiles say.

@@ -113,7 +113,7 @@ absl::StatusOr<int> VerifyRestore(const base::Context& context, Session& session
     ASSIGN_OR_RETURN(auto scratch, driver->OpenScratchOn(context, resolved));
     ASSIGN_OR_RETURN(dumps::OpenDump dump, session.catalog().Open(context, sidecar.id));
     ProgressReader body(dump.body.get(), &stage);
-    job::RestoreOptions options;
+    verbs::RestoreOptions options;
     // Rows are what is compared, and roles may be others on that server.
     options.no_owner = options.no_acl = driver->features().ownership;
     RETURN_IF_ERROR(scratch->Restore(context, options, body));
@@ -121,11 +121,11 @@ absl::StatusOr<int> VerifyRestore(const base::Context& context, Session& session
     const bool checksums =
         std::any_of(sidecar.tables.begin(), sidecar.tables.end(),
                     [](const dumps::TableInfo& table) { return !table.checksum.empty(); });
-    ASSIGN_OR_RETURN(const job::Schema schema,
+    ASSIGN_OR_RETURN(const verbs::Schema schema,
                      scratch->Inspect(context, {.exact = true, .checksums = checksums}));
     RETURN_IF_ERROR(scratch->Close());
     std::vector<dumps::TableInfo> tables;
-    for (const job::TableSchema& table : schema.tables) {
+    for (const verbs::TableSchema& table : schema.tables) {
       tables.push_back({table.name, table.rows, table.bytes, table.checksum});
     }
     ASSIGN_OR_RETURN(const int rows, CompareRows(sidecar, tables));

@@ -81,7 +81,7 @@ class BackupCommand : public Command {
 
  private:
   std::string source_;
-  job::BackupOptions options_;
+  verbs::BackupOptions options_;
   int compression_ = -1;
   std::optional<profile::Tools> tools_;
 };

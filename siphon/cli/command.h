@@ -17,8 +17,8 @@
 #include "siphon/cli/env.h"
 #include "siphon/cli/output.h"
 #include "siphon/cli/parser.h"
-#include "siphon/domain/job/job.h"
 #include "siphon/domain/profile/profile.h"
+#include "siphon/domain/verbs/verbs.h"
 
 namespace siphon::cli {
 
@@ -73,7 +73,7 @@ void AddCommand(Parser& parent, std::string_view name, std::string_view summary,
 // Adds --tools auto|builtin|system.
 void AddToolsOption(Parser& parser, std::optional<profile::Tools>& tools);
 // --definer keep|strip|current
-void AddDefinerOption(Parser& parser, job::Definer& definer);
+void AddDefinerOption(Parser& parser, verbs::Definer& definer);
 
 // errs::kInvalidArgument when `value` is empty: "no <what> is given". For what can be a positional
 // or a flag, where CLI11 would name the flag alone.

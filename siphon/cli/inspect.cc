@@ -17,7 +17,7 @@ namespace siphon::cli {
 namespace {
 
 // A count that is an estimate is marked with "~".
-std::string Rows(const job::TableSchema& table) {
+std::string Rows(const verbs::TableSchema& table) {
   if (table.kind == "view" || table.kind == "foreign table") return "-";
   return absl::StrCat(table.rows_exact ? "" : "~", table.rows);
 }
@@ -28,10 +28,10 @@ std::string Count(int64_t n, std::string_view one, std::string_view many = "") {
 }
 
 void PrintSchema(const app::InspectResult& result, std::ostream& out) {
-  const job::Schema& schema = result.schema;
+  const verbs::Schema& schema = result.schema;
   out << absl::StreamFormat("%-50s %15s %15s\n", "TABLE", "ROWS", "SIZE");
   int64_t tables = 0, views = 0, indexes = 0;
-  for (const job::TableSchema& table : schema.tables) {
+  for (const verbs::TableSchema& table : schema.tables) {
     const std::string name =
         table.kind == "table" ? table.name : absl::StrCat(table.name, " (", table.kind, ")");
     out << absl::StreamFormat("%-50s %15s %15s\n", name, Rows(table),
@@ -71,7 +71,7 @@ class InspectCommand : public Command {
 
  private:
   std::string source_;
-  job::InspectOptions options_;
+  verbs::InspectOptions options_;
 };
 
 }  // namespace

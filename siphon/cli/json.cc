@@ -34,7 +34,7 @@ Json ToJson(const dumps::Sidecar& sidecar) {
   return json;
 }
 
-Json ToJson(const job::Schema& schema) {
+Json ToJson(const verbs::Schema& schema) {
   Json json;
   json["engine"] = schema.engine;
   json["engine_version"] = schema.engine_version;
@@ -42,7 +42,7 @@ Json ToJson(const job::Schema& schema) {
   json["properties"] = Json::object();
   for (const auto& [name, value] : schema.properties) json["properties"][name] = value;
   json["tables"] = Json::array();
-  for (const job::TableSchema& table : schema.tables) {
+  for (const verbs::TableSchema& table : schema.tables) {
     json["tables"].push_back({{"name", table.name},
                               {"kind", table.kind},
                               {"rows", table.rows},

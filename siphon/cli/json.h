@@ -10,8 +10,8 @@
 #include "nlohmann/json.hpp"
 #include "siphon/domain/dumps/contents.h"
 #include "siphon/domain/dumps/sidecar.h"
-#include "siphon/domain/job/job.h"
 #include "siphon/domain/profile/profile.h"
+#include "siphon/domain/verbs/verbs.h"
 
 namespace siphon::cli {
 
@@ -21,7 +21,7 @@ using Json = nlohmann::ordered_json;
 // described.
 Json ToJson(const dumps::Sidecar& sidecar);
 Json ToJson(const std::vector<dumps::TableInfo>& tables);
-Json ToJson(const job::Schema& schema);
+Json ToJson(const verbs::Schema& schema);
 Json ToJson(const profile::Profile& profile);
 Json Milliseconds(absl::Duration duration);
 

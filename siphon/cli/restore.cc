@@ -95,7 +95,7 @@ class RestoreCommand : public Command {
 
  private:
   std::string id_, target_;
-  job::RestoreOptions options_;
+  verbs::RestoreOptions options_;
   bool single_ = false, several_ = false;
   std::optional<profile::Tools> tools_;
 };

@@ -186,14 +186,14 @@ void AddToolsOption(Parser& parser, std::optional<profile::Tools>& tools) {
       .OneOf({"auto", "builtin", "system"});
 }
 
-void AddDefinerOption(Parser& parser, job::Definer& definer) {
+void AddDefinerOption(Parser& parser, verbs::Definer& definer) {
   parser
       .AddOption(
           "--definer",
           [&definer](const std::string& name) {
-            definer = name == "strip"     ? job::Definer::kStrip
-                      : name == "current" ? job::Definer::kCurrent
-                                          : job::Definer::kKeep;
+            definer = name == "strip"     ? verbs::Definer::kStrip
+                      : name == "current" ? verbs::Definer::kCurrent
+                                          : verbs::Definer::kKeep;
           },
           "In whose name views, routines, triggers and events run: as it was (keep, the default), "
           "nobody named (strip), or CURRENT_USER (current); the last two are the user who restores")

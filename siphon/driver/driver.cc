@@ -51,7 +51,7 @@ template <typename Options>
 absl::Status RequireOwnership(const Driver& driver, const Options& options) {
   RETURN_IF_ERROR(RequireFeature(driver, options.no_owner, &Features::ownership, "--no-owner"));
   RETURN_IF_ERROR(RequireFeature(driver, options.no_acl, &Features::ownership, "--no-acl"));
-  const bool definer = options.definer != job::Definer::kKeep;
+  const bool definer = options.definer != verbs::Definer::kKeep;
   RETURN_IF_ERROR(RequireFeature(driver, definer, &Features::definer, "--definer"));
   return RequireFeature(driver, options.with_globals, &Features::globals, "--with-globals");
 }

@@ -17,18 +17,18 @@
 #include "siphon/base/environment.h"
 #include "siphon/base/io.h"
 #include "siphon/domain/dumps/contents.h"
-#include "siphon/domain/job/job.h"
 #include "siphon/domain/profile/profile.h"
+#include "siphon/domain/verbs/verbs.h"
 #include "siphon/driver/capabilities.h"
 
 namespace siphon::driver {
 
-using job::BackupOptions;
-using job::InspectOptions;
-using job::RestoreOptions;
-using job::Schema;
-using job::TableSchema;
-using job::VerifyReport;
+using verbs::BackupOptions;
+using verbs::InspectOptions;
+using verbs::RestoreOptions;
+using verbs::Schema;
+using verbs::TableSchema;
+using verbs::VerifyReport;
 
 // Where a backup's bytes go.
 class BackupTarget {

@@ -216,7 +216,7 @@ TEST(RequireForTest, WhatOnlySomeEnginesKnowNeedsTheirFeature) {
       "--create", [](auto& o) { o.create = "new"; }, &Features::create);
   CheckFeature<RestoreOptions>(
       "--in-place", [](auto& o) { o.in_place = true; }, &Features::in_place);
-  for (const job::Definer value : {job::Definer::kStrip, job::Definer::kCurrent}) {
+  for (const verbs::Definer value : {verbs::Definer::kStrip, verbs::Definer::kCurrent}) {
     CheckFeature<BackupOptions>(
         "--definer", [value](auto& o) { o.definer = value; }, &Features::definer);
     CheckFeature<RestoreOptions>(

@@ -1,8 +1,8 @@
 // Copyright 2026 The siphon Authors
 // SPDX-License-Identifier: Apache-2.0
 
-#ifndef SIPHON_DOMAIN_JOB_JOB_H_
-#define SIPHON_DOMAIN_JOB_JOB_H_
+#ifndef SIPHON_DOMAIN_VERBS_VERBS_H_
+#define SIPHON_DOMAIN_VERBS_VERBS_H_
 
 #include <cstdint>
 #include <map>
@@ -13,7 +13,7 @@
 
 // What a verb is asked to do and what it tells: the words that presentation, application and
 // drivers share.
-namespace siphon::job {
+namespace siphon::verbs {
 
 // What becomes of the accounts in whose name views, routines, triggers and events run.
 enum class Definer {
@@ -101,6 +101,6 @@ struct VerifyReport {
   uint64_t bytes = 0;
 };
 
-}  // namespace siphon::job
+}  // namespace siphon::verbs
 
-#endif  // SIPHON_DOMAIN_JOB_JOB_H_
+#endif  // SIPHON_DOMAIN_VERBS_VERBS_H_

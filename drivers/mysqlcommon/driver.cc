@@ -40,7 +40,7 @@ driver::Capabilities ForkDriver::capabilities() const {
 }
 
 driver::Features ForkDriver::features() const {
-  return {.server = true,
+  return {.connects_without_trace = true,
           .ownership = true,
           .create = true,
           .tools = true,

@@ -44,7 +44,7 @@ driver::Capabilities PostgresDriver::capabilities() const {
 }
 
 driver::Features PostgresDriver::features() const {
-  return {.server = true,
+  return {.connects_without_trace = true,
           .ownership = true,
           .globals = true,
           .create = true,

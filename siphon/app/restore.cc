@@ -39,7 +39,7 @@ absl::Status CheckFull(const dumps::Sidecar& sidecar) {
 absl::Status CheckTarget(const base::Context& context, driver::Driver& driver,
                          const profile::ConnectionProfile& target,
                          const verbs::RestoreOptions& options) {
-  if (!driver.features().server) return absl::OkStatus();
+  if (!driver.features().connects_without_trace) return absl::OkStatus();
   ASSIGN_OR_RETURN(auto connection,
                    driver.Connect(context, target, driver::Driver::Access::kCreate));
   RETURN_IF_ERROR(connection->CheckTarget(context, options));

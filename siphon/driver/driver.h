@@ -106,16 +106,16 @@ struct DeepReport {
 // What is true of some engines only, beside the 13 capabilities: most are options that mean
 // something to these.
 struct Features {
-  bool server = false;              // Connecting leaves no trace in the database's own files.
-  bool ownership = false;           // no_owner, no_acl
-  bool globals = false;             // with_globals
-  bool create = false;              // RestoreOptions::create
-  bool single_transaction = false;  // RestoreOptions::single_transaction, either way
-  bool tools = false;               // profile::Tools
-  bool scratch = false;             // Driver::OpenScratchOn()
-  bool checksums = false;           // BackupOptions::checksums, InspectOptions::checksums
-  bool in_place = false;            // RestoreOptions::in_place
-  bool definer = false;             // BackupOptions::definer, RestoreOptions::definer
+  bool connects_without_trace = false;  // Connecting leaves the database's own files as they are.
+  bool ownership = false;               // no_owner, no_acl
+  bool globals = false;                 // with_globals
+  bool create = false;                  // RestoreOptions::create
+  bool single_transaction = false;      // RestoreOptions::single_transaction, either way
+  bool tools = false;                   // profile::Tools
+  bool scratch = false;                 // Driver::OpenScratchOn()
+  bool checksums = false;               // BackupOptions::checksums, InspectOptions::checksums
+  bool in_place = false;                // RestoreOptions::in_place
+  bool definer = false;                 // BackupOptions::definer, RestoreOptions::definer
 };
 
 // One database engine. Stateless.

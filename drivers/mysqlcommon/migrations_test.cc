@@ -148,11 +148,12 @@ class Migrations : public ::testing::TestWithParam<std::string> {
     std::vector<migrate::Step> applied;
     return migrator.Run({}, {}, applied);
   }
-  absl::Status Resume(const Files& files, migrate::Doubt doubt = migrate::Doubt::kAsk) {
+  absl::Status Resume(const Files& files,
+                      migrate::UnknownOutcome unknown_outcome = migrate::UnknownOutcome::kDetect) {
     const auto source = siphon::testing::SourceOf(files);
     const auto database = Open();
     migrate::MigratorOptions options;
-    options.doubt = doubt;
+    options.unknown_outcome = unknown_outcome;
     migrate::Migrator migrator(source.get(), database.get(), options);
     std::vector<migrate::Step> applied;
     return migrator.Resume({}, applied);
@@ -302,7 +303,7 @@ TEST_P(LostConnection, IsMendedByTheUsersWordToo) {
       "CREATE TABLE a (x int);\nALTER TABLE x ADD (y int, z int);\nINSERT INTO a VALUES (1);";
   // What the other text would have done can't be seen from this one.
   EXPECT_TRUE(errs::Is(Resume(changed), errs::kDirty));
-  EXPECT_THAT(Resume(changed, migrate::Doubt::kAgain), IsOk());
+  EXPECT_THAT(Resume(changed, migrate::UnknownOutcome::kRunAgain), IsOk());
   EXPECT_EQ(Value("SELECT count(z) FROM x"), "0");
   ExpectWhole();
 }
@@ -311,8 +312,8 @@ TEST_P(Migrations, AskWhereNothingShowsWhetherAStatementWasDone) {
   fixture_.Execute(
       "CREATE TABLE a (x int);\nDELIMITER //\nCREATE PROCEDURE p() BEGIN INSERT INTO a VALUES (1); "
       "DO SLEEP(2); INSERT INTO a VALUES (2); END//\n");
-  for (const auto& [doubt, rows] :
-       {std::pair(migrate::Doubt::kDone, "1"), std::pair(migrate::Doubt::kAgain, "3")}) {
+  for (const auto& [unknown_outcome, rows] : {std::pair(migrate::UnknownOutcome::kTreatAsDone, "1"),
+                                              std::pair(migrate::UnknownOutcome::kRunAgain, "3")}) {
     fixture_.Execute("DELETE FROM a; DROP TABLE IF EXISTS b, schema_migrations");
     const Files files = {{"1_a.up.sql", "CALL p();\nCREATE TABLE b (x int);"}};
     {
@@ -325,7 +326,7 @@ TEST_P(Migrations, AskWhereNothingShowsWhetherAStatementWasDone) {
                                                         "began")));
     EXPECT_THAT(errs::GetError(asked)->hint, HasSubstr("--done"));
     EXPECT_EQ(Version(), "1 (dirty)");
-    EXPECT_THAT(Resume(files, doubt), IsOk());
+    EXPECT_THAT(Resume(files, unknown_outcome), IsOk());
     EXPECT_EQ(Version(), "1");
     EXPECT_TRUE(Exists("b"));
     EXPECT_EQ(Value("SELECT count(*) FROM a"), rows);
@@ -369,7 +370,7 @@ TEST_P(Migrations, KeepWhatTablesWithoutTransactionsDoFromLookingUndone) {
   EXPECT_EQ(Value("SELECT count(*) FROM i"), "0");
   EXPECT_TRUE(errs::Is(Resume(files), errs::kDirty));
   fixture_.Execute("DELETE FROM m; CREATE TABLE b (x int)");
-  EXPECT_THAT(Resume(files, migrate::Doubt::kAgain), IsOk());
+  EXPECT_THAT(Resume(files, migrate::UnknownOutcome::kRunAgain), IsOk());
   EXPECT_EQ(Version(), "2");
   EXPECT_EQ(Value("SELECT count(*) FROM m"), "1");
   // Now it is known: every statement by itself.

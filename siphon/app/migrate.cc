@@ -72,7 +72,7 @@ absl::Status Migrate(const base::Context& context, Session& session, const Migra
   migrate::MigratorOptions options;
   options.lock_timeout = target.lock_timeout;
   options.verify = run.verify;
-  options.doubt = run.doubt;
+  options.unknown_outcome = run.unknown_outcome;
   options.on_done = [&](const migrate::Step& step, std::chrono::nanoseconds took) {
     outcome.applied.push_back({step, took});
     context.Message(kStage, absl::StrCat(StepName(step), " (",

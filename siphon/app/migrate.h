@@ -34,10 +34,10 @@ struct MigrateTarget {
 struct MigrateRun {
   migrate::Goal goal;
   bool resume = false;  // Go on with what left the database dirty, and nothing else.
-  migrate::Doubt doubt = migrate::Doubt::kAsk;  // For `resume`.
-  bool verify = true;                           // Refuse files that the history contradicts.
-  bool backup = false;                          // Into the catalogue, before anything is run.
-  bool destructive = false;                     // To be let pass by the profile's group.
+  migrate::UnknownOutcome unknown_outcome = migrate::UnknownOutcome::kDetect;  // For `resume`.
+  bool verify = true;        // Refuse files that the history contradicts.
+  bool backup = false;       // Into the catalogue, before anything is run.
+  bool destructive = false;  // To be let pass by the profile's group.
   bool assume_yes = false;
 };
 

@@ -160,8 +160,8 @@ class UpCommand : public MoveCommand {
     DefineMove(parser);
   }
   absl::Status Run(Invocation& invocation) override {
-    if (done_) run_.doubt = migrate::Doubt::kDone;
-    if (again_) run_.doubt = migrate::Doubt::kAgain;
+    if (done_) run_.unknown_outcome = migrate::UnknownOutcome::kTreatAsDone;
+    if (again_) run_.unknown_outcome = migrate::UnknownOutcome::kRunAgain;
     return Move(invocation, {.kind = Goal::Kind::kUp, .limit = count_}, false);
   }
 

@@ -75,7 +75,7 @@ absl::Status Database::Apply(const base::Context& context, const Step& step) {
 
 absl::Status Database::Flush(const base::Context&) { return absl::OkStatus(); }
 
-absl::Status Database::Resume(const base::Context&, const Step& step, Doubt) {
+absl::Status Database::Resume(const base::Context&, const Step& step, UnknownOutcome) {
   return errs::UserError("migrate.resume", errs::kDirty,
                          absl::StrCat("it is not recorded how far version ", step.version, " got"),
                          "mend the database by hand, then tell siphon the version that it has: "

@@ -82,12 +82,12 @@ absl::Status QueryFailed(const QueryError& error, const absl::Status& original);
 // What QueryFailed() was given; nothing for another status.
 std::optional<QueryError> GetQueryError(const absl::Status& status);
 
-// What Resume() does with a statement of which it is not known whether it was done, because siphon
-// or the connection ended while it ran.
-enum class Doubt {
-  kAsk,    // Looks whether it was, and ends with errs::kDirty where that can't be seen.
-  kDone,   // Goes on behind it.
-  kAgain,  // Runs it again.
+// How Resume() treats a statement with an unknown outcome: siphon or the connection ended while the
+// statement ran, so it may or may not have taken effect.
+enum class UnknownOutcome {
+  kDetect,       // Looks for its effect in the database; errs::kDirty where that is not possible.
+  kTreatAsDone,  // Continues after it.
+  kRunAgain,
 };
 
 // A database that migrations are applied to: the contract that every engine implements. Used by one
@@ -127,7 +127,8 @@ class Database {
   virtual absl::Status Flush(const base::Context& context);
   // Goes on with a step that left the database dirty, behind the statements that are done.
   // errs::kDirty where it is not known which these are.
-  virtual absl::Status Resume(const base::Context& context, const Step& step, Doubt doubt);
+  virtual absl::Status Resume(const base::Context& context, const Step& step,
+                              UnknownOutcome unknown_outcome);
   // SetVersion() to a clean version, with a line in the history.
   virtual absl::Status Force(const base::Context& context, int64_t version);
   // Oldest first; nothing where there is no history.

@@ -212,7 +212,7 @@ absl::Status Migrator::Resume(const base::Context& context, std::vector<Step>& a
     ASSIGN_OR_RETURN(step.script, LoadScript(step));
     if (options_.on_start) options_.on_start(step);
     const auto began = SteadyClock::now();
-    RETURN_IF_ERROR(database_->Resume(context, step, options_.doubt));
+    RETURN_IF_ERROR(database_->Resume(context, step, options_.unknown_outcome));
     step.script = nullptr;
     applied.push_back(step);
     if (options_.on_done) options_.on_done(step, SteadyClock::now() - began);

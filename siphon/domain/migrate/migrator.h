@@ -28,7 +28,7 @@ struct MigratorOptions {
   // Whether Run() refuses when Complaints() has something to say.
   bool verify = true;
   // For Resume().
-  Doubt doubt = Doubt::kAsk;
+  UnknownOutcome unknown_outcome = UnknownOutcome::kDetect;
   // Files are kept in memory between being read and being run up to so many bytes; those beyond are
   // read again, and must not have changed.
   size_t memory = size_t{256} << 20;

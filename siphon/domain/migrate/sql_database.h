@@ -141,7 +141,8 @@ class SqlDatabase : public Database {
   absl::Status Apply(const base::Context& context, const Step& step) override;
   bool unflushed() const override { return batch_open_ || unsynced_; }
   absl::Status Flush(const base::Context& context) override;
-  absl::Status Resume(const base::Context& context, const Step& step, Doubt doubt) override;
+  absl::Status Resume(const base::Context& context, const Step& step,
+                      UnknownOutcome unknown_outcome) override;
   absl::Status Force(const base::Context& context, int64_t version) override;
   absl::StatusOr<std::vector<HistoryRecord>> History(const base::Context& context) override;
   ScriptOptions script_options() const override;
@@ -170,8 +171,9 @@ class SqlDatabase : public Database {
   absl::Status RecordStart(const base::Context& context, const Step& step, const Progress& progress,
                            size_t index);
   // How many statements are done, after all, of a step in whose middle siphon was ended.
-  absl::StatusOr<size_t> ResolveDoubt(const base::Context& context, const Step& step,
-                                      const HistoryRecord& record, Doubt doubt);
+  absl::StatusOr<size_t> ResolveUnknownOutcome(const base::Context& context, const Step& step,
+                                               const HistoryRecord& record,
+                                               UnknownOutcome unknown_outcome);
   // What is left where a transaction could not be undone.
   absl::Status RecordRemains(const base::Context& context, const Step& step, int64_t sequence,
                              const absl::Status& failure);

@@ -94,8 +94,10 @@ absl::Status SqlDatabase::RecordRemains(const base::Context& context, const Step
                  "--again, or --done");
 }
 
-absl::StatusOr<size_t> SqlDatabase::ResolveDoubt(const base::Context& context, const Step& step,
-                                                 const HistoryRecord& record, Doubt doubt) {
+absl::StatusOr<size_t> SqlDatabase::ResolveUnknownOutcome(const base::Context& context,
+                                                          const Step& step,
+                                                          const HistoryRecord& record,
+                                                          UnknownOutcome unknown_outcome) {
   const Script& script = *step.script;
   const auto done = static_cast<size_t>(std::max<int64_t>(record.done, 0));
   if (record.state != kStarted) return done;
@@ -108,8 +110,8 @@ absl::StatusOr<size_t> SqlDatabase::ResolveDoubt(const base::Context& context, c
   }
   // The file ended before it: it was taken out.
   if (behind == done) return done;
-  if (doubt == Doubt::kDone) return behind;
-  if (doubt == Doubt::kAgain) return done;
+  if (unknown_outcome == UnknownOutcome::kTreatAsDone) return behind;
+  if (unknown_outcome == UnknownOutcome::kRunAgain) return done;
   const std::string place = PlaceOf(script, done);
   if (single && !record.before.empty() && record.sha256 == script.sha256) {
     ASSIGN_OR_RETURN(const std::string now,
@@ -129,12 +131,13 @@ absl::StatusOr<size_t> SqlDatabase::ResolveDoubt(const base::Context& context, c
       "siphon migrate up --resume --again");
 }
 
-absl::Status SqlDatabase::Resume(const base::Context& context, const Step& step, Doubt doubt) {
+absl::Status SqlDatabase::Resume(const base::Context& context, const Step& step,
+                                 UnknownOutcome unknown_outcome) {
   RETURN_IF_ERROR(Flush(context));
   RETURN_IF_ERROR(EnsureTables(context));
   ASSIGN_OR_RETURN(const std::vector<HistoryRecord> history, History(context));
   if (history.empty() || history.back().state == "done" || step.script == nullptr) {
-    return Database::Resume(context, step, doubt);
+    return Database::Resume(context, step, unknown_outcome);
   }
   const HistoryRecord& record = history.back();
   const auto done = static_cast<size_t>(std::max<int64_t>(record.done, 0));
@@ -148,7 +151,8 @@ absl::Status SqlDatabase::Resume(const base::Context& context, const Step& step,
   }
   // First, as it says where to look, too.
   RETURN_IF_ERROR(session_->Replay(context, *step.script, 0, done));
-  ASSIGN_OR_RETURN(const size_t from, ResolveDoubt(context, step, record, doubt));
+  ASSIGN_OR_RETURN(const size_t from,
+                   ResolveUnknownOutcome(context, step, record, unknown_outcome));
   if (from > done) RETURN_IF_ERROR(session_->Replay(context, *step.script, done, from));
   Progress progress;
   progress.expected = {step.target, true};

@@ -63,7 +63,7 @@ class StatusCommand : public MigrateCommand {
       Json one;
       one["version"] = review.version;
       one["title"] = review.title;
-      one["state"] = migrate::StandingName(review.standing);
+      one["state"] = migrate::MigrationStatusName(review.status);
       one["up"] = review.has_up;
       one["down"] = review.has_down;
       one["applied"] = review.record.has_value() ? Json(review.record->started) : Json(nullptr);
@@ -82,7 +82,7 @@ class StatusCommand : public MigrateCommand {
             absl::StrReplaceAll(review.record->started.substr(0, 19), {{"T", " "}}), " UTC");
       }
       rows.push_back({absl::StrCat(review.version), review.title,
-                      std::string(migrate::StandingName(review.standing)), applied});
+                      std::string(migrate::MigrationStatusName(review.status)), applied});
     }
     out << FormatTable(rows, {true, false, false, false});
     out << "\ndatabase at version " << migrate::StateText(status.state) << "\n";

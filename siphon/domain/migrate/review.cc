@@ -56,17 +56,17 @@ absl::StatusOr<bool> IsChanged(const Source& source, const Migration& migration,
 
 }  // namespace
 
-std::string_view StandingName(Standing standing) {
-  switch (standing) {
-    case Standing::kApplied:
+std::string_view MigrationStatusName(MigrationStatus status) {
+  switch (status) {
+    case MigrationStatus::kApplied:
       return "applied";
-    case Standing::kPending:
+    case MigrationStatus::kPending:
       return "pending";
-    case Standing::kMissing:
+    case MigrationStatus::kMissing:
       return "missing";
-    case Standing::kOutOfOrder:
+    case MigrationStatus::kOutOfOrder:
       return "out of order";
-    case Standing::kChanged:
+    case MigrationStatus::kChanged:
       return "changed";
   }
   return "";
@@ -87,10 +87,10 @@ absl::StatusOr<std::vector<Review>> ReviewAll(const Source& source, const State&
       if (record != known.applied.end()) {
         review.record = record->second;
         ASSIGN_OR_RETURN(const bool changed, IsChanged(source, migration, record->second));
-        review.standing = changed ? Standing::kChanged : Standing::kApplied;
+        review.status = changed ? MigrationStatus::kChanged : MigrationStatus::kApplied;
       } else {
-        review.standing =
-            known.LeaptOver(migration.version) ? Standing::kOutOfOrder : Standing::kApplied;
+        review.status = known.LeaptOver(migration.version) ? MigrationStatus::kOutOfOrder
+                                                           : MigrationStatus::kApplied;
       }
     }
     reviews.emplace(migration.version, std::move(review));
@@ -100,7 +100,7 @@ absl::StatusOr<std::vector<Review>> ReviewAll(const Source& source, const State&
     Review review;
     review.version = version;
     review.title = record.title;
-    review.standing = Standing::kMissing;
+    review.status = MigrationStatus::kMissing;
     review.record = record;
     reviews.emplace(version, std::move(review));
   }
@@ -113,17 +113,17 @@ std::vector<std::string> Complaints(const std::vector<Review>& reviews) {
   std::vector<std::string> complaints;
   for (const Review& review : reviews) {
     std::string_view what;
-    switch (review.standing) {
-      case Standing::kApplied:
-      case Standing::kPending:
+    switch (review.status) {
+      case MigrationStatus::kApplied:
+      case MigrationStatus::kPending:
         continue;
-      case Standing::kMissing:
+      case MigrationStatus::kMissing:
         what = "was applied and its files are gone";
         break;
-      case Standing::kOutOfOrder:
+      case MigrationStatus::kOutOfOrder:
         what = "is behind the database's version and was never applied";
         break;
-      case Standing::kChanged:
+      case MigrationStatus::kChanged:
         what = "was changed after it was applied";
         break;
     }

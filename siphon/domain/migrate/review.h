@@ -17,20 +17,20 @@
 
 namespace siphon::migrate {
 
-enum class Standing {
+enum class MigrationStatus {
   kApplied,
   kPending,
   kMissing,     // Applied by siphon, and its files are gone.
   kOutOfOrder,  // Behind the database's version, and siphon knows that it was passed by.
   kChanged,     // The file is not the one that was applied.
 };
-std::string_view StandingName(Standing standing);  // "applied", "out of order", ...
+std::string_view MigrationStatusName(MigrationStatus status);  // "applied", "out of order", ...
 
 // A version and what has become of it.
 struct Review {
   int64_t version = 0;
   std::string title;
-  Standing standing = Standing::kPending;
+  MigrationStatus status = MigrationStatus::kPending;
   bool has_up = false;
   bool has_down = false;
   // Of the last time that it was applied, where siphon did it.

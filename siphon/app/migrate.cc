@@ -65,7 +65,7 @@ absl::Status Migrate(const base::Context& context, Session& session, const Migra
                      const MigrateRun& run, MigrateOutcome& outcome) {
   ASSIGN_OR_RETURN(const profile::Profile profile, FindProfile(session, target.database));
   outcome.profile = profile.name;
-  if (run.destructive) RETURN_IF_ERROR(session.PassGate(profile, kStage, run.assume_yes));
+  if (run.destructive) RETURN_IF_ERROR(session.ConfirmDestructive(profile, kStage, run.assume_yes));
   ASSIGN_OR_RETURN(const auto source, OpenSource(context, target));
   ASSIGN_OR_RETURN(const auto database,
                    OpenDatabase(context, session, profile, driver::MigrationAccess::kCreate));
@@ -161,7 +161,7 @@ absl::Status ForceVersion(const base::Context& context, Session& session,
 absl::Status DropDatabase(const base::Context& context, Session& session,
                           const MigrateTarget& target, bool assume_yes) {
   ASSIGN_OR_RETURN(const profile::Profile profile, FindProfile(session, target.database));
-  RETURN_IF_ERROR(session.PassGate(profile, "migrate drop", assume_yes));
+  RETURN_IF_ERROR(session.ConfirmDestructive(profile, "migrate drop", assume_yes));
   ASSIGN_OR_RETURN(const auto database,
                    OpenDatabase(context, session, profile, driver::MigrationAccess::kWrite));
   RETURN_IF_ERROR(session.Confirm(

@@ -81,7 +81,7 @@ absl::StatusOr<RestoreResult> RunRestore(const base::Context& context, Session& 
   RETURN_IF_ERROR(driver::RequireFeature(*driver, request.tools.has_value(),
                                          &driver::Features::tools, "--tools"));
   RETURN_IF_ERROR(CheckGlobals(result.sidecar, envelope, request.options));
-  RETURN_IF_ERROR(session.PassGate(target, "restore", request.assume_yes));
+  RETURN_IF_ERROR(session.ConfirmDestructive(target, "restore", request.assume_yes));
   ASSIGN_OR_RETURN(const profile::ConnectionProfile resolved,
                    session.Resolve(target, request.tools));
   RETURN_IF_ERROR(CheckTarget(context, *driver, resolved, request.options));

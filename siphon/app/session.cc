@@ -86,8 +86,8 @@ profile::Tools Session::ToolsFor(const profile::Profile& profile,
   return profile.tools.value_or(config_.config.tools.value_or(profile::Tools::kAuto));
 }
 
-absl::Status Session::PassGate(const profile::Profile& profile, std::string_view op,
-                               bool assume_yes) const {
+absl::Status Session::ConfirmDestructive(const profile::Profile& profile, std::string_view op,
+                                         bool assume_yes) const {
   const auto it = config_.config.groups.find(profile.group);
   if (it == config_.config.groups.end()) return absl::OkStatus();
   if (it->second.require_2fa) {

@@ -49,12 +49,11 @@ class Session {
   absl::StatusOr<profile::ConnectionProfile> Resolve(
       const profile::Profile& profile, std::optional<profile::Tools> tools = std::nullopt) const;
 
-  // Lets a destructive `op` ("restore") on `profile` pass, asking where the
-  // profile's group wants it (confirm_destructive). `assume_yes` answers a
-  // confirmation. A group with require_2fa is refused: this version cannot ask
-  // for the code, and must not act as if it had.
-  absl::Status PassGate(const profile::Profile& profile, std::string_view op,
-                        bool assume_yes) const;
+  // Asks the user to confirm a destructive `op` ("restore") on `profile`, where the profile's group
+  // requires it (confirm_destructive). `assume_yes` answers yes. Refuses a group with require_2fa:
+  // this version cannot ask for the code, and must not continue without it.
+  absl::Status ConfirmDestructive(const profile::Profile& profile, std::string_view op,
+                                  bool assume_yes) const;
 
   // Asks the user to type `expected`, unless `assume_yes`; errs::kConfirmationRefused.
   absl::Status Confirm(std::string_view op, std::string_view question, std::string_view expected,

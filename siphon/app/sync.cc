@@ -102,7 +102,7 @@ class Syncer {
     RETURN_IF_ERROR(driver::RequireFor(*source_driver_, backup_));
     RETURN_IF_ERROR(source_driver_->CheckBackupOptions(backup_));
     RETURN_IF_ERROR(driver::RequireFor(*driver_, restore_));
-    RETURN_IF_ERROR(session_.PassGate(to_, kOp, request_.assume_yes));
+    RETURN_IF_ERROR(session_.ConfirmDestructive(to_, kOp, request_.assume_yes));
     ASSIGN_OR_RETURN(const profile::ConnectionProfile from,
                      session_.Resolve(from_, request_.tools));
     ASSIGN_OR_RETURN(resolved_to_, session_.Resolve(to_, request_.tools));

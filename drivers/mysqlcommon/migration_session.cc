@@ -201,8 +201,8 @@ absl::StatusOr<std::string> MigrationSession::Describe(const base::Context& cont
   return sha.Digest();
 }
 
-absl::StatusOr<std::string> MigrationSession::LookAt(const base::Context& context,
-                                                     std::string_view statement) {
+absl::StatusOr<std::string> MigrationSession::Fingerprint(const base::Context& context,
+                                                          std::string_view statement) {
   // Gone with the session: to run it again is right.
   if (IsOfTheSession(statement)) return std::string("session");
   const std::optional<ChangedObject> changed = ChangedBy(statement);

@@ -46,8 +46,8 @@ class MigrationSession : public migrate::SqlSession {
   absl::Status Reset(const base::Context& context) override;
   absl::Status Replay(const base::Context& context, const migrate::Script& script, size_t from,
                       size_t done) override;
-  absl::StatusOr<std::string> LookAt(const base::Context& context,
-                                     std::string_view statement) override;
+  absl::StatusOr<std::string> Fingerprint(const base::Context& context,
+                                          std::string_view statement) override;
   absl::StatusOr<Tables> FindTables(const base::Context& context) override;
   absl::Status Lock(const base::Context& context, std::chrono::nanoseconds timeout) override;
   absl::Status Unlock(const base::Context& context) override;

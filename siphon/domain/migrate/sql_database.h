@@ -95,9 +95,10 @@ class SqlSession {
                               size_t /*done*/) {
     return absl::OkStatus();
   }
-  // How that looks which `statement` changes: another text as soon as it is done. Empty where that
-  // can't be told.
-  virtual absl::StatusOr<std::string> LookAt(const base::Context&, std::string_view /*statement*/) {
+  // Fingerprint of the object that `statement` changes; differs once the statement took effect.
+  // Empty where the engine cannot compute one.
+  virtual absl::StatusOr<std::string> Fingerprint(const base::Context&,
+                                                  std::string_view /*statement*/) {
     return std::string();
   }
   // Which of the tables "version" and "history" are there.

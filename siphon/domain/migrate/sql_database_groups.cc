@@ -115,7 +115,7 @@ absl::StatusOr<size_t> SqlDatabase::ResolveUnknownOutcome(const base::Context& c
   const std::string place = PlaceOf(script, done);
   if (single && !record.before.empty() && record.sha256 == script.sha256) {
     ASSIGN_OR_RETURN(const std::string now,
-                     session_->LookAt(context, script.statements[done].text));
+                     session_->Fingerprint(context, script.statements[done].text));
     if (!now.empty()) {
       const bool was_done = now != record.before;
       context.Message("migrate", absl::StrCat(place, was_done ? " was done" : " was not done",
@@ -239,7 +239,7 @@ absl::Status SqlDatabase::RecordStart(const base::Context& context, const Step& 
                                       const Progress& progress, size_t index) {
   const Script& script = *step.script;
   ASSIGN_OR_RETURN(const std::string before,
-                   session_->LookAt(context, script.statements[index].text));
+                   session_->Fingerprint(context, script.statements[index].text));
   const absl::Status status = session_->Execute(
       context,
       absl::StrCat(dialect_.begin, "; UPDATE ", dialect_.history, " SET state = ",

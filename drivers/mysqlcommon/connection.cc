@@ -9,7 +9,6 @@
 #include "drivers/mysqlcommon/preflight.h"
 #include "drivers/mysqlcommon/restore.h"
 #include "drivers/mysqlcommon/system_dump.h"
-#include "drivers/mysqlcommon/verify.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
 
@@ -67,11 +66,6 @@ absl::Status DatabaseConnection::Restore(const base::Context& context,
   }
   ASSIGN_OR_RETURN(Session* const session, OpenForRestore(context, options));
   return mysqlcommon::Restore(context, *session, options, programs_, body);
-}
-
-absl::StatusOr<driver::VerifyReport> DatabaseConnection::Verify(const base::Context& context,
-                                                                base::Reader& body) {
-  return VerifyBody(context, body);
 }
 
 absl::StatusOr<driver::Crossing> DatabaseConnection::CheckCrossing(

@@ -44,8 +44,6 @@ class DatabaseConnection : public driver::Connection {
                            const driver::RestoreOptions& options) override;
   absl::Status Restore(const base::Context& context, const driver::RestoreOptions& options,
                        base::Reader& body) override;
-  absl::StatusOr<driver::VerifyReport> Verify(const base::Context& context,
-                                              base::Reader& body) override;
   // `source` is a DatabaseConnection of the other fork.
   absl::StatusOr<driver::Crossing> CheckCrossing(const base::Context& context,
                                                  driver::Connection& source,

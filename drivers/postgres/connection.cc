@@ -3,7 +3,6 @@
 
 #include "drivers/postgres/connection.h"
 
-#include "drivers/postgres/archive_reader.h"
 #include "drivers/postgres/backup.h"
 #include "drivers/postgres/identity.h"
 #include "drivers/postgres/integrity.h"
@@ -65,11 +64,6 @@ absl::Status DatabaseConnection::Restore(const base::Context& context,
                                          base::Reader& body) {
   ASSIGN_OR_RETURN(Session* const session, OpenForRestore(context, options));
   return postgres::Restore(context, *session, profile_, options, RestoreKind::kOrdinary, body);
-}
-
-absl::StatusOr<driver::VerifyReport> DatabaseConnection::Verify(const base::Context& context,
-                                                                base::Reader& body) {
-  return VerifyBody(context, body);
 }
 
 absl::Status DatabaseConnection::CheckIntegrity(const base::Context& context) {
@@ -134,11 +128,6 @@ absl::Status ScratchConnection::Restore(const base::Context& context,
       postgres::Restore(context, *server_, profile_, into, RestoreKind::kScratch, body));
   created_ = true;
   return absl::OkStatus();
-}
-
-absl::StatusOr<driver::VerifyReport> ScratchConnection::Verify(const base::Context& context,
-                                                               base::Reader& body) {
-  return VerifyBody(context, body);
 }
 
 absl::Status ScratchConnection::CheckIntegrity(const base::Context& context) {

@@ -40,8 +40,6 @@ class DatabaseConnection : public driver::Connection {
                            const driver::RestoreOptions& options) override;
   absl::Status Restore(const base::Context& context, const driver::RestoreOptions& options,
                        base::Reader& body) override;
-  absl::StatusOr<driver::VerifyReport> Verify(const base::Context& context,
-                                              base::Reader& body) override;
   absl::Status CheckIntegrity(const base::Context& context) override;
   absl::Status Close() override;
 
@@ -79,8 +77,6 @@ class ScratchConnection : public driver::Connection {
                            const driver::RestoreOptions& options) override;
   absl::Status Restore(const base::Context& context, const driver::RestoreOptions& options,
                        base::Reader& body) override;
-  absl::StatusOr<driver::VerifyReport> Verify(const base::Context& context,
-                                              base::Reader& body) override;
   absl::Status CheckIntegrity(const base::Context& context) override;
   absl::Status Close() override;
 

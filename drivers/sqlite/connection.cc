@@ -116,11 +116,6 @@ absl::Status FileConnection::Restore(const base::Context& context,
   return absl::OkStatus();
 }
 
-absl::StatusOr<driver::VerifyReport> FileConnection::Verify(const base::Context& context,
-                                                            base::Reader& body) {
-  return sqlite::VerifyBody(context, body);
-}
-
 absl::Status FileConnection::CheckIntegrity(const base::Context& context) {
   ASSIGN_OR_RETURN(Database* const database, Open(context));
   return sqlite::CheckIntegrity(context, *database);

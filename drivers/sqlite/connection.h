@@ -41,8 +41,6 @@ class FileConnection : public driver::Connection {
                            const driver::RestoreOptions& options) override;
   absl::Status Restore(const base::Context& context, const driver::RestoreOptions& options,
                        base::Reader& body) override;
-  absl::StatusOr<driver::VerifyReport> Verify(const base::Context& context,
-                                              base::Reader& body) override;
   absl::Status CheckIntegrity(const base::Context& context) override;
   absl::Status Close() override;
 

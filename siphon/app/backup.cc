@@ -46,7 +46,6 @@ absl::StatusOr<BackupResult> RunBackup(const base::Context& context, Session& se
   verbs::BackupOptions options = request.options;
   options.compression =
       request.compression.value_or(session.config().config.compression.value_or(1));
-  RETURN_IF_ERROR(driver::RequireFor(*driver, options));
   RETURN_IF_ERROR(driver::RequireFeature(*driver, request.tools.has_value(),
                                          &driver::Features::tools, "--tools"));
   RETURN_IF_ERROR(driver->CheckBackupOptions(options));

@@ -99,7 +99,6 @@ class Syncer {
     RETURN_IF_ERROR(driver::RequireFeature(*driver_, request_.tools.has_value(),
                                            &driver::Features::tools, "--tools"));
     FillOptions();
-    RETURN_IF_ERROR(driver::RequireFor(*source_driver_, backup_));
     RETURN_IF_ERROR(source_driver_->CheckBackupOptions(backup_));
     RETURN_IF_ERROR(driver::RequireFor(*driver_, restore_));
     RETURN_IF_ERROR(session_.ConfirmDestructive(to_, kOp, request_.assume_yes));

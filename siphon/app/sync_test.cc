@@ -107,9 +107,6 @@ class FakeConnection : public driver::Connection {
     world_->databases[name_] = data;
     return absl::OkStatus();
   }
-  absl::StatusOr<driver::VerifyReport> Verify(const base::Context&, base::Reader&) override {
-    return absl::UnimplementedError("fake");
-  }
   absl::Status CheckIntegrity(const base::Context&) override { return absl::OkStatus(); }
   absl::Status Close() override {
     return world_->fail_close ? errs::SystemError("fake", errs::kIo, "cannot close")
@@ -150,8 +147,8 @@ class FakeDriver : public driver::Driver {
   absl::StatusOr<driver::VerifyReport> VerifyBody(const base::Context&, base::Reader&) override {
     return absl::UnimplementedError("fake");
   }
-  absl::Status CheckBackupOptions(const driver::BackupOptions&) override {
-    return absl::OkStatus();
+  absl::Status CheckBackupOptions(const driver::BackupOptions& options) override {
+    return driver::RequireFor(*this, options);
   }
 
  private:

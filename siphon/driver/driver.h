@@ -75,8 +75,6 @@ class Connection {
   // ask for less (in_place, several jobs, no single transaction).
   virtual absl::Status Restore(const base::Context& context, const RestoreOptions& options,
                                base::Reader& body) = 0;
-  // Reads a body to its end and checks its structure; the database is not touched.
-  virtual absl::StatusOr<VerifyReport> Verify(const base::Context& context, base::Reader& body) = 0;
   // What of `source`, an open database of an engine that Driver::Crosses() names, can't come over
   // here as it is. Touches neither database.
   virtual absl::StatusOr<Crossing> CheckCrossing(const base::Context& context, Connection& source,
@@ -146,11 +144,11 @@ class Driver {
   virtual absl::StatusOr<DeepReport> VerifyDeep(const base::Context& context,
                                                 const DeepVerifyOptions& options,
                                                 base::Reader& body) = 0;
-  // Connection::Verify without a database.
+  // Reads a body to its end and checks its structure, without a database. errs::kIntegrity.
   virtual absl::StatusOr<VerifyReport> VerifyBody(const base::Context& context,
                                                   base::Reader& body) = 0;
-  // What BackupOptions ask for and the driver cannot do, as an error with a hint, before anything
-  // starts.
+  // Refuses backup options that the driver cannot honour, with a hint, before anything starts.
+  // Includes RequireFor(): the application calls only this.
   virtual absl::Status CheckBackupOptions(const BackupOptions& options) = 0;
 };
 

@@ -148,10 +148,8 @@ TEST_P(DriverContract, VerifyTellsChecksumFormatAndSize) {
   EXPECT_EQ(report->bytes, body.size());
   EXPECT_THAT(report->checksum, ::testing::StartsWith("sha256:"));
   EXPECT_FALSE(report->format.empty());
-  const std::unique_ptr<driver::Connection> connection = Connect(source, Access::kRead);
-  ASSERT_NE(connection, nullptr);
   PieceReader again(body);
-  const absl::StatusOr<driver::VerifyReport> same = connection->Verify(context_, again);
+  const absl::StatusOr<driver::VerifyReport> same = driver().VerifyBody(context_, again);
   ASSERT_THAT(same, IsOk());
   EXPECT_EQ(same->checksum, report->checksum);
 }
@@ -218,7 +216,7 @@ TEST_P(DriverContract, AStoppedContextEndsEveryVerbAtOnce) {
   EXPECT_THAT(connection->Restore(stopped, Clean(), reader), StatusIs(errs::kCancelled));
   EXPECT_THAT(connection->Inspect(stopped, driver::InspectOptions()), StatusIs(errs::kCancelled));
   PieceReader verified(body);
-  EXPECT_THAT(connection->Verify(stopped, verified), StatusIs(errs::kCancelled));
+  EXPECT_THAT(driver().VerifyBody(stopped, verified), StatusIs(errs::kCancelled));
   EXPECT_EQ(fixture_->Describe(profile), before);
 }
 

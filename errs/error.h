@@ -12,7 +12,7 @@
 
 namespace siphon::errs {
 
-// The process exit code that a failure maps to (contracts.md B5).
+// The process exit code for a failure (docs/contracts.md#exit-codes).
 enum class Code : int {
   kOk = 0,
   kUser = 1,         // Wrong input: a flag, a name, a configuration key.
@@ -44,7 +44,7 @@ inline constexpr Cause kBusy{"busy", "database is busy"};
 inline constexpr Cause kIntegrity{"integrity", "integrity check failed"};
 inline constexpr Cause kIo{"io", "input/output error"};
 inline constexpr Cause kDatabase{"database", "database error"};
-// Of migrations, in golang-migrate's words (contracts.md A1).
+// Migration errors; the texts are golang-migrate's (docs/contracts.md#migration-errors).
 inline constexpr Cause kNoChange{"no_change", "no change"};
 inline constexpr Cause kNilVersion{"no_migration", "no migration"};
 inline constexpr Cause kShortLimit{"short_limit", "limit short"};

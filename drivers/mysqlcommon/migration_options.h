@@ -24,9 +24,9 @@ struct MigrationOptions {
   std::vector<std::pair<std::string, std::string>> variables;
 };
 
-// Takes out of `profile` what a URL of golang-migrate may say (contracts.md A4) and a connection of
-// siphon's does not know, and puts it into siphon's words: "tls" becomes an sslmode. Parameters of
-// go-sql-driver that change nothing here are dropped, unknown ones without "x-" are variables of
+// Removes the parameters of a golang-migrate URL (docs/contracts.md#migration-urls) from `profile`
+// that a siphon connection does not know, and translates them: "tls" becomes an sslmode. Parameters
+// of go-sql-driver that change nothing here are dropped, unknown ones without "x-" are variables of
 // the session, as with go-sql-driver. errs::kInvalidArgument for what contradicts itself or is not
 // known. Reads the file of x-tls-ca.
 absl::StatusOr<MigrationOptions> TakeMigrationOptions(profile::ConnectionProfile& profile);

@@ -22,7 +22,8 @@ class Sha256 {
   Sha256& operator=(Sha256&&) noexcept;
 
   void Update(std::string_view data);
-  // "sha256:" and 64 lower-case hex digits (contracts.md B2) of what was added so far.
+  // The digest of the bytes added so far: "sha256:" and 64 lower-case hex digits, as in a sidecar
+  // (docs/contracts.md#sidecar).
   std::string Digest() const;
 
  private:

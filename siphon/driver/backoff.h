@@ -11,8 +11,9 @@
 
 namespace siphon::driver {
 
-// The pauses between tries to connect (contracts.md B5, "Connect probe"): three tries; 100 ms, then
-// twice as long, each half to one and a half times that, so that many clients don't come at once.
+// The pauses between attempts to connect (docs/contracts.md#connection-attempts): three attempts,
+// with pauses of 100 ms, then 200 ms, each multiplied by a random factor of 0.5 to 1.5, so that
+// many clients do not reconnect at the same moment.
 class Backoff {
  public:
   // True while another try is due; call it when one has failed.

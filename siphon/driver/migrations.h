@@ -31,9 +31,8 @@ class MigrationDriver {
   // The schemes of its URLs, golang-migrate's among them: "postgres", "pgx5", ... The first is the
   // name that profiles have for the engine.
   virtual std::vector<std::string_view> schemes() const = 0;
-  // Connects. The parameters of `profile` that begin with "x-" are the migrations'
-  // (contracts.md A4); nothing is taken from the environment but what the engine's own client
-  // library takes there.
+  // Connects. Parameters of `profile` that begin with "x-" configure the migrations
+  // (docs/contracts.md#migration-urls). Only the engine's client library reads the environment.
   virtual absl::StatusOr<std::unique_ptr<migrate::Database>> Open(
       const base::Context& context, const profile::ConnectionProfile& profile,
       MigrationAccess access) = 0;

@@ -19,8 +19,8 @@
 
 namespace siphon::testing {
 
-// What every driver promises (contracts.md B7, RunDriverSuite, and driver.h): a claimed capability
-// is exercised, one that is not claimed is refused up front. Use it so:
+// The contract of every driver (siphon/driver/driver.h, docs/contracts.md#driver-suite). A claimed
+// capability is exercised; an unclaimed one must be refused before anything starts. Usage:
 //   INSTANTIATE_TEST_SUITE_P(Sqlite, DriverContract, Values(DriverFactory{...}), DriverName);
 class DriverContract : public ::testing::TestWithParam<DriverFactory> {
  protected:

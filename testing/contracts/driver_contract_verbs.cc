@@ -35,7 +35,7 @@ using ::testing::Not;
 using Access = driver::Driver::Access;
 using std::chrono::steady_clock;
 
-// "Promptly" of driver.h; contracts.md B7 grants as much.
+// The longest that a cancelled verb may take (docs/contracts.md#driver-suite).
 constexpr std::chrono::seconds kPrompt{10};
 
 // Fails the test when it lives longer than a cancelled verb may.

@@ -335,7 +335,53 @@ def check_includes(tree, path):
                 )
 
 
-CHECKS = [check_patterns, check_licence, check_length, check_visibility, check_includes]
+_SECTION = re.compile(r"(?P<file>[\w./-]*\w\.md)(?:#(?P<section>[\w-]+))?")
+
+
+def sections(tree, path):
+    """The anchors that GitHub makes from the headings of a Markdown file."""
+    prose = re.sub(r"^```.*?^```", "", tree.text(path), flags=re.M | re.S)
+    anchors = set()
+    for title in re.findall(r"^#+ +(.+?) *$", prose, re.M):
+        anchor = re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-")
+        count = 0
+        while anchor + ("-%d" % count if count else "") in anchors:
+            count += 1
+        anchors.add(anchor + ("-%d" % count if count else ""))
+    return anchors
+
+
+def check_sections(tree, path):
+    """A comment that cites a page of docs/ names a section that exists; links do, too."""
+    if not (is_cpp(path) or is_build(path) or path.endswith((".md", ".py", ".sh"))):
+        return
+    if path.startswith("tools/lint/"):  # The rule's own tests cite what does not exist.
+        return
+    names = set(tree.paths)
+    for number, line in enumerate(tree.text(path).split("\n"), 1):
+        for match in _SECTION.finditer(line):
+            cited, section = match.group("file"), match.group("section")
+            if is_cpp(path) and os.path.basename(cited) == "contracts.md" and (
+                cited != "docs/contracts.md" or section is None
+            ):
+                yield number, "section", "%s: cite docs/contracts.md#section" % match.group(0)
+                continue
+            if section is None:
+                continue
+            folder = os.path.dirname(path) if path.endswith(".md") else ""
+            page = os.path.normpath(os.path.join(folder, cited))
+            if page not in names or section not in sections(tree, page):
+                yield number, "section", "%s has no section with the anchor #%s" % (page, section)
+
+
+CHECKS = [
+    check_patterns,
+    check_licence,
+    check_length,
+    check_visibility,
+    check_includes,
+    check_sections,
+]
 
 
 def clang_format():

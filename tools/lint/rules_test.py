@@ -156,6 +156,34 @@ class RulesTest(unittest.TestCase):
         public = BUILD_HEAD.replace("private", "public")
         self.assertEqual({("a/BUILD.bazel", "visibility")}, self.findings({"a/BUILD.bazel": public}))
 
+    def test_a_cited_section_exists(self):
+        page = "# A\n\n## Lock ids, of two\n\n```sh\n# no heading\n```\n\n## Twice\n\n## Twice\n"
+        for cited, right in [
+            ("docs/contracts.md#lock-ids-of-two", True),
+            ("docs/contracts.md#twice-1", True),
+            ("(docs/contracts.md#a).", True),
+            ("docs/contracts.md#lock-ids", False),
+            ("docs/contracts.md#no-heading", False),
+            ("docs/contracts.md#twice-2", False),
+            ("docs/contracts.md", False),
+            ("contracts.md A2", False),
+            ("contracts.md#a", False),
+            ("docs/missing.md#a", False),
+            ("docs/missing.md", True),
+        ]:
+            with self.subTest(cited=cited):
+                files = {"a/a.h": HEAD + "// See %s\n" % cited, "docs/contracts.md": page}
+                expected = set() if right else {("a/a.h", "section")}
+                self.assertEqual(expected, self.findings(files))
+
+    def test_a_link_between_pages_names_a_section_that_exists(self):
+        page = "# A\n\n[own](#a) [other](b.md#b) %s\n"
+        other = "# B\n\n[back](../README.md#r)\n"
+        files = {"docs/a.md": page % "", "docs/b.md": other, "README.md": "# R\n"}
+        self.assertEqual(set(), self.findings(files))
+        files["docs/a.md"] = page % "[gone](b.md#gone)"
+        self.assertEqual({("docs/a.md", "section")}, self.findings(files))
+
     def test_formatting_is_checked(self):
         files = {"a/a.cc": HEAD + "int  a  ;\n", "a/b.cc": HEAD + "int b;\n"}
         self.assertEqual({("a/a.cc", "format")}, self.findings(files, formatting=True))

@@ -44,7 +44,8 @@ struct Storage {
   friend bool operator==(const Storage&, const Storage&) = default;
 };
 
-// The configuration's keys (contracts.md B4), with ${VAR} and $VAR expanded in values.
+// The keys of the configuration (docs/contracts.md#configuration), with ${VAR} and $VAR expanded in
+// the values.
 struct Config {
   int version = 1;
   std::string dump_dir;  // Never empty after Load(): the default is filled in.

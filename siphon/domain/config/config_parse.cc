@@ -31,7 +31,7 @@ using Field = YamlReader::Field;
 
 constexpr int kNoLimit = std::numeric_limits<int>::max();
 
-// Turns the tree into a Config, section by section (contracts.md B4).
+// Converts the YAML tree to a Config, section by section (docs/contracts.md#configuration).
 class ConfigParser {
  public:
   ConfigParser(const base::Environment& environment, Loaded& loaded)

@@ -109,7 +109,7 @@ class Catalog {
   absl::StatusOr<Verification> Verify(const base::Context& context, std::string_view id,
                                       base::Stage* stage = nullptr);
 
-  // The chain that restores `id`: its base first, `id` last (contracts.md B2).
+  // The chain of dumps that restores `id`: its base first, `id` last (docs/contracts.md#chains).
   // errs::kIntegrity: "chain cycle detected at X", "chain broken at X: ...", "chain broken:
   // incremental X has no parent_id".
   absl::StatusOr<std::vector<Sidecar>> Chain(const base::Context& context, std::string_view id);

@@ -92,7 +92,7 @@ class CatalogTest : public ::testing::Test {
     return names;
   }
 
-  // The bytes of a bare full dump, from the words of contracts.md B1 and without siphon's code.
+  // The bytes of a bare full dump, written from docs/contracts.md#dump-file without siphon's code.
   static std::string HandMadeDump(std::string_view json, std::string_view body) {
     std::string dump = absl::StrCat("SIPH", json);
     dump.append(4095 - dump.size(), ' ');

@@ -70,7 +70,8 @@ absl::Status DecodeAttachments(const nlohmann::json& object, std::vector<Attachm
   return absl::OkStatus();
 }
 
-// Compact, in the order of contracts.md B1; what is empty is left out, the required keys are not.
+// Compact JSON with the keys in the order of docs/contracts.md#dump-file. Optional keys without a
+// value are omitted.
 std::string EncodeJson(const Envelope& envelope) {
   std::string out;
   auto raw = [&](std::string_view key, std::string_view value) {

@@ -16,7 +16,8 @@
 
 namespace siphon::dumps {
 
-// The first 4096 bytes of a dump (contracts.md B1): "SIPH", JSON, spaces, '\n' at byte 4095.
+// The first 4096 bytes of a dump (docs/contracts.md#dump-file): "SIPH", JSON, spaces, '\n' at byte
+// 4095.
 inline constexpr size_t kEnvelopeSize = 4096;
 inline constexpr size_t kEnvelopeJsonLimit = kEnvelopeSize - 5;
 inline constexpr std::string_view kEnvelopeMagic = "SIPH";

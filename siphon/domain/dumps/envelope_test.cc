@@ -28,7 +28,7 @@ absl::Time Created() {
          absl::Nanoseconds(123456789);
 }
 
-// An envelope around `json`, by the words of contracts.md B1.
+// An envelope around `json`, written from docs/contracts.md#dump-file.
 std::string Around(std::string_view json) {
   std::string bytes = absl::StrCat("SIPH", json);
   bytes.append(4095 - bytes.size(), '\x20');

@@ -1,8 +1,9 @@
 // Copyright 2026 The siphon Authors
 // SPDX-License-Identifier: Apache-2.0
 
-// A catalogue that was made by hand from contracts.md B1 and B2: every byte is written out here and
-// the checksums are those of sha256sum, so that siphon's own code is no witness for itself.
+// A catalogue written by hand from docs/contracts.md#dump-file and docs/contracts.md#sidecar: the
+// test contains every byte, and the checksums come from sha256sum, so that siphon's code does not
+// check itself.
 
 #include <string>
 #include <string_view>

@@ -14,7 +14,7 @@
 
 namespace siphon::dumps {
 
-// The store's keys of a dump (contracts.md B1, B2).
+// The keys of a dump in the store (docs/contracts.md#dump-file, docs/contracts.md#sidecar).
 inline constexpr std::string_view kDumpSuffix = ".dump";
 inline constexpr std::string_view kSidecarSuffix = ".meta.json";
 // Siphon's own: an object that a backup begins and never commits. It lives while dump and sidecar

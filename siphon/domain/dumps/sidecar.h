@@ -17,7 +17,7 @@
 
 namespace siphon::dumps {
 
-// "<id>.meta.json" (contracts.md B2): written last, so that it is the commit of its dump.
+// "<id>.meta.json" (docs/contracts.md#sidecar). It is written last and so commits its dump.
 struct Sidecar {
   std::string id;
   std::string profile;

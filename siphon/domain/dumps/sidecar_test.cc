@@ -39,7 +39,7 @@ Sidecar FullDump() {
   return sidecar;
 }
 
-// By the words of contracts.md B2: what siphon (Go) writes for a full dump.
+// The sidecar of a full dump by siphon (Go), written from docs/contracts.md#sidecar.
 constexpr std::string_view kFullDump = R"({
   "id": "01ARYZ6S41TSV4RRFFQ69G5FAV",
   "profile": "prod",

@@ -19,8 +19,8 @@ std::string NewUlid(absl::Time now);
 // True for what NewUlid() may return.
 bool IsUlid(std::string_view id);
 
-// errs::kInvalidArgument for an id that no file may have: empty, ".", "..", or with '/', '\\',
-// "..", control characters (contracts.md B2). Other ids than ULIDs are accepted.
+// errs::kInvalidArgument for an id that cannot be part of a file name: empty, ".", "..", or with
+// '/', '\\', ".." or control characters. Ids need not be ULIDs (docs/contracts.md#dump-ids).
 absl::Status ValidateId(std::string_view id);
 
 }  // namespace siphon::dumps

@@ -11,8 +11,8 @@
 
 namespace siphon::migrate {
 
-// The number under which golang-migrate locks a database (contracts.md A3): the CRC-32 (IEEE 802.3)
-// of the additional names, then the database's name, joined by NUL, times a salt.
+// The id of golang-migrate's lock on a database (docs/contracts.md#migration-locks): the CRC-32
+// (IEEE 802.3) of the additional names and the database's name, joined by NUL, times a constant.
 uint32_t LockId(std::string_view database, const std::vector<std::string>& additional = {});
 
 }  // namespace siphon::migrate

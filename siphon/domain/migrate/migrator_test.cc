@@ -148,7 +148,7 @@ TEST_F(MigratorTest, FindsItsWayInTheSource) {
   }
 }
 
-// contracts.md A10, "Migrate(v) in sequence from nil".
+// The sequence of `goto` in docs/contracts.md#migration-sequences.
 TEST_F(MigratorTest, GoesToAVersionAsGolangMigrateDoes) {
   struct Row {
     int64_t version;
@@ -173,7 +173,7 @@ TEST_F(MigratorTest, GoesToAVersionAsGolangMigrateDoes) {
   EXPECT_TRUE(errs::Is(Migrate(1), errs::kNoChange));
 }
 
-// contracts.md A10, "Steps(n) in sequence from nil".
+// The sequence of steps in docs/contracts.md#migration-sequences.
 TEST_F(MigratorTest, GoesStepsAsGolangMigrateDoes) {
   struct Row {
     int64_t steps;
@@ -234,7 +234,7 @@ TEST_F(MigratorTest, RefusesAVersionThatTheSourceDoesNotHave) {
   EXPECT_THAT(database_.calls, IsEmpty());
 }
 
-// contracts.md A6.
+// docs/contracts.md#order-of-a-migration
 TEST_F(MigratorTest, SetsTheVersionBehindTheStepBeforeAndAfterIt) {
   EXPECT_THAT(Migrate(3), IsOk());
   EXPECT_THAT(Migrate(1), IsOk());

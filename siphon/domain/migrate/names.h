@@ -16,7 +16,8 @@ namespace siphon::migrate {
 enum class Direction { kUp, kDown };
 std::string_view DirectionName(Direction direction);  // "up", "down"
 
-// A migration file's name taken apart (contracts.md A7): "1_init.up.sql".
+// The parts of a migration file's name, such as "1_init.up.sql"
+// (docs/contracts.md#migration-files).
 struct FileName {
   int64_t version = 0;  // 0 to 2^63 - 1.
   std::string title;    // "init"

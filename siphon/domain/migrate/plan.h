@@ -31,9 +31,9 @@ struct Route {
   int64_t missing = 0;
 };
 
-// What golang-migrate would do (contracts.md A10). errs::kNotFound for a version that the source
-// does not have, be it `from` or the goal's, and for a limit where there is nothing left;
-// errs::kNoChange when there is nothing to do.
+// The steps that golang-migrate would take (docs/contracts.md#migration-sequences). errs::kNotFound
+// when the source has no migration of the version `from` or of the goal's version, and for a limit
+// when no migration is left; errs::kNoChange when there is nothing to do.
 absl::StatusOr<Route> FindRoute(const Source& source, int64_t from, const Goal& goal);
 
 }  // namespace siphon::migrate

@@ -23,8 +23,8 @@
 
 namespace siphon::migrate {
 
-// How an engine writes what a SqlDatabase keeps: the version table (contracts.md A2) and the
-// history.
+// An engine's SQL for the version table (docs/contracts.md#version-table) and the history, and its
+// way to run transactions.
 struct SqlDialect {
   std::string table;         // As it stands in SQL, quoted and qualified.
   std::string create_table;  // One or more statements.

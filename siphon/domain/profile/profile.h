@@ -48,8 +48,9 @@ inline constexpr std::string_view kParameterKeys[] = {"sslrootcert",
                                                       "service"};
 bool IsParameterKey(std::string_view name);
 
-// How to reach one database, as the user wrote it: the password is a reference (see secrets), never
-// a resolved secret. From the configuration (contracts.md B4) or from a database URL.
+// How to reach one database, as the user wrote it in the configuration
+// (docs/contracts.md#configuration) or in a database URL. The password is a reference (see
+// siphon/domain/secrets), never a resolved secret.
 struct Profile {
   std::string name;    // The configuration's key; for a URL, the URL without its password.
   std::string driver;  // "sqlite", "postgres", ...

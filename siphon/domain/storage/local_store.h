@@ -11,8 +11,8 @@
 
 namespace siphon::storage {
 
-// Objects are files of one directory (mode 0700, made at the first Create()), written as
-// ".tmp-<key>-<random>" in it, synced and renamed (contracts.md B2).
+// Stores objects as files of one directory (mode 0700, created by the first Create()). A file is
+// written as ".tmp-<key>-<random>", synced and renamed (docs/contracts.md#local-store).
 std::unique_ptr<Store> MakeLocalStore(std::string directory);
 
 }  // namespace siphon::storage

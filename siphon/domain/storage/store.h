@@ -62,7 +62,7 @@ class Store {
 inline constexpr std::string_view kTemporaryPrefix = ".tmp-";
 
 // errs::kInvalidArgument for a key that is empty, ".", "..", begins with ".tmp-", or holds '/',
-// '\\', "..", NUL or control characters (contracts.md B2).
+// '\\', "..", NUL or control characters (docs/contracts.md#dump-ids).
 absl::Status ValidateKey(std::string_view key);
 
 }  // namespace siphon::storage

@@ -33,7 +33,8 @@ struct StoreFactory {
 };
 void PrintTo(const StoreFactory& factory, std::ostream* os);
 
-// What every store promises (contracts.md B7, RunStoreSuite, and store.h). Use it so:
+// The contract of every store (siphon/domain/storage/store.h, docs/contracts.md#store-suite).
+// Usage:
 //   INSTANTIATE_TEST_SUITE_P(Local, StoreContract, Values(StoreFactory{...}), StoreName);
 class StoreContract : public ::testing::TestWithParam<StoreFactory> {
  protected:

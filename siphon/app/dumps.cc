@@ -112,10 +112,9 @@ absl::Status RemoveDump(const base::Context& context, Session& session, const st
 absl::StatusOr<dumps::RebuildResult> RebuildDumps(const base::Context& context, Session& session,
                                                   const std::string& profile, bool all) {
   RETURN_IF_ERROR(session.catalog().Recover(context));
-  const driver::DeepVerifyOptions deep{
-      .directory = session.config().config.dump_dir,
-      .tools = session.config().config.tools.value_or(profile::Tools::kAuto),
-      .environment = session.environment()};
+  const driver::DeepVerifyOptions deep{.directory = session.config().config.dump_dir,
+                                       .tools = session.ChooseTools(std::nullopt),
+                                       .environment = session.environment()};
   const auto check = [&](const dumps::Envelope& envelope,
                          base::Reader& body) -> absl::StatusOr<std::vector<dumps::TableInfo>> {
     ASSIGN_OR_RETURN(driver::Driver * driver, driver::Get(envelope.driver));

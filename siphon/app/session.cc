@@ -75,15 +75,13 @@ absl::StatusOr<profile::ConnectionProfile> Session::Resolve(
     ASSIGN_OR_RETURN(value,
                      resolver.Resolve(value, absl::StrCat("profile ", profile.name, ", ", name)));
   }
-  resolved.tools = ToolsFor(profile, tools);
+  resolved.tools = ChooseTools(tools.has_value() ? tools : profile.tools);
   resolved.environment = *options_.environment;
   return resolved;
 }
 
-profile::Tools Session::ToolsFor(const profile::Profile& profile,
-                                 std::optional<profile::Tools> tools) const {
-  if (tools.has_value()) return *tools;
-  return profile.tools.value_or(config_.config.tools.value_or(profile::Tools::kAuto));
+profile::Tools Session::ChooseTools(std::optional<profile::Tools> requested) const {
+  return requested.value_or(config_.config.tools.value_or(profile::Tools::kAuto));
 }
 
 absl::Status Session::ConfirmDestructive(const profile::Profile& profile, std::string_view op,

@@ -49,6 +49,10 @@ class Session {
   absl::StatusOr<profile::ConnectionProfile> Resolve(
       const profile::Profile& profile, std::optional<profile::Tools> tools = std::nullopt) const;
 
+  // The policy for an engine's tools: `requested` (on the command line or in a profile), else the
+  // configuration's default, else auto.
+  profile::Tools ChooseTools(std::optional<profile::Tools> requested) const;
+
   // Asks the user to confirm a destructive `op` ("restore") on `profile`, where the profile's group
   // requires it (confirm_destructive). `assume_yes` answers yes. Refuses a group with require_2fa:
   // this version cannot ask for the code, and must not continue without it.
@@ -65,8 +69,6 @@ class Session {
   dumps::Catalog& catalog() { return *catalog_; }
 
  private:
-  profile::Tools ToolsFor(const profile::Profile& profile,
-                          std::optional<profile::Tools> tools) const;
   explicit Session(Options options) : options_(std::move(options)) {}
 
   Options options_;

@@ -177,8 +177,7 @@ absl::StatusOr<VerifyResult> Verify(const base::Context& context, Session& sessi
   result.sidecar = std::move(verified->sidecar);
   if (request.deep) {
     result.deep = true;
-    const profile::Tools tools =
-        request.tools.value_or(session.config().config.tools.value_or(profile::Tools::kAuto));
+    const profile::Tools tools = session.ChooseTools(request.tools);
     ASSIGN_OR_RETURN(result.tables_compared,
                      VerifyDeep(context, session, result.sidecar, tools, result.deep_summary));
   }

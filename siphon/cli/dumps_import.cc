@@ -16,27 +16,12 @@
 #include "siphon/base/units.h"
 #include "siphon/cli/command.h"
 #include "siphon/cli/json.h"
+#include "siphon/cli/stream_reader.h"
 
 namespace siphon::cli {
 namespace {
 
 constexpr std::string_view kOp = "dumps import";
-
-class StreamReader : public base::Reader {
- public:
-  explicit StreamReader(std::istream* in) : in_(in) {}
-  absl::StatusOr<size_t> Read(absl::Span<char> buffer) override {
-    in_->read(buffer.data(), static_cast<std::streamsize>(buffer.size()));
-    if (in_->bad()) {
-      return errs::SystemError(kOp, errs::kIo, "standard input cannot be read",
-                               "look at what writes it");
-    }
-    return static_cast<size_t>(in_->gcount());
-  }
-
- private:
-  std::istream* in_;
-};
 
 class DumpsImportCommand : public Command {
  public:
@@ -69,7 +54,7 @@ class DumpsImportCommand : public Command {
     ASSIGN_OR_RETURN(auto session, invocation.OpenSession());
     std::unique_ptr<base::Reader> body;
     if (file_ == "-") {
-      body = std::make_unique<StreamReader>(invocation.env.in);
+      body = std::make_unique<StreamReader>(kOp, invocation.env.in);
     } else {
       ASSIGN_OR_RETURN(base::FileReader file, base::FileReader::Open(file_));
       body = std::make_unique<base::FileReader>(std::move(file));

@@ -103,7 +103,7 @@ class MoveCommand : public MigrateCommand {
   }
 
   absl::Status Move(Invocation& invocation, const Goal& goal, bool destructive) {
-    StreamReader reader(invocation.env.in);
+    StreamReader reader("migrate", invocation.env.in);
     ASSIGN_OR_RETURN(const app::MigrateTarget target, Target(reader));
     ASSIGN_OR_RETURN(auto session, invocation.OpenSession());
     if (dry_run_) {
@@ -217,7 +217,7 @@ class PlanCommand : public MigrateCommand {
         .NonNegative();
   }
   absl::Status Run(Invocation& invocation) override {
-    StreamReader reader(invocation.env.in);
+    StreamReader reader("migrate", invocation.env.in);
     ASSIGN_OR_RETURN(const app::MigrateTarget target, Target(reader));
     ASSIGN_OR_RETURN(auto session, invocation.OpenSession());
     const auto steps = app::PlanMigration(invocation.context, *session, target,
@@ -247,7 +247,7 @@ class ForceCommand : public MigrateCommand {
         .Required();
   }
   absl::Status Run(Invocation& invocation) override {
-    StreamReader reader(invocation.env.in);
+    StreamReader reader("migrate", invocation.env.in);
     ASSIGN_OR_RETURN(const app::MigrateTarget target, Target(reader));
     ASSIGN_OR_RETURN(auto session, invocation.OpenSession());
     RETURN_IF_ERROR(app::ForceVersion(invocation.context, *session, target, version_));
@@ -268,7 +268,7 @@ class VersionCommand : public MigrateCommand {
  public:
   void Define(Parser&) override {}
   absl::Status Run(Invocation& invocation) override {
-    StreamReader reader(invocation.env.in);
+    StreamReader reader("migrate", invocation.env.in);
     ASSIGN_OR_RETURN(const app::MigrateTarget target, Target(reader));
     ASSIGN_OR_RETURN(auto session, invocation.OpenSession());
     ASSIGN_OR_RETURN(const migrate::State state,
@@ -288,7 +288,7 @@ class DropCommand : public MigrateCommand {
     parser.AddFlag("-f,--force", force_, "Without a question, as --yes");
   }
   absl::Status Run(Invocation& invocation) override {
-    StreamReader reader(invocation.env.in);
+    StreamReader reader("migrate", invocation.env.in);
     ASSIGN_OR_RETURN(const app::MigrateTarget target, Target(reader));
     ASSIGN_OR_RETURN(auto session, invocation.OpenSession());
     RETURN_IF_ERROR(
@@ -342,7 +342,7 @@ class UndoCommand : public MigrateCommand {
     parser.AddOption("dump-id", id_, "The dump that up --backup took").TypeName("DUMP").Required();
   }
   absl::Status Run(Invocation& invocation) override {
-    StreamReader reader(invocation.env.in);
+    StreamReader reader("migrate", invocation.env.in);
     ASSIGN_OR_RETURN(const app::MigrateTarget target, Target(reader));
     RETURN_IF_ERROR(invocation.Confirm(
         "migrate undo", "This replaces the database by how it was before the migrations. Go on?"));

@@ -6,7 +6,6 @@
 
 #include <chrono>
 #include <cstdint>
-#include <istream>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -15,14 +14,13 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/types/span.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
 #include "siphon/app/migrate.h"
-#include "siphon/base/io.h"
 #include "siphon/base/units.h"
 #include "siphon/cli/command.h"
 #include "siphon/cli/json.h"
+#include "siphon/cli/stream_reader.h"
 
 namespace siphon::cli {
 
@@ -30,22 +28,6 @@ namespace siphon::cli {
 struct TargetOptions {
   std::string path, source, database;
   std::string lock_timeout = "15s";
-};
-
-// Standard input as a reader, for a tar archive on it.
-class StreamReader : public base::Reader {
- public:
-  explicit StreamReader(std::istream* stream) : stream_(stream) {}
-  absl::StatusOr<size_t> Read(absl::Span<char> out) override {
-    stream_->read(out.data(), static_cast<std::streamsize>(out.size()));
-    if (stream_->bad()) {
-      return errs::SystemError("migrate", errs::kIo, "standard input could not be read");
-    }
-    return static_cast<size_t>(stream_->gcount());
-  }
-
- private:
-  std::istream* stream_;
 };
 
 class MigrateCommand : public Command {

@@ -24,7 +24,7 @@ class StatusCommand : public MigrateCommand {
 
  protected:
   absl::Status Show(Invocation& invocation, bool verify) {
-    StreamReader reader(invocation.env.in);
+    StreamReader reader("migrate", invocation.env.in);
     ASSIGN_OR_RETURN(const app::MigrateTarget target, Target(reader));
     ASSIGN_OR_RETURN(auto session, invocation.OpenSession());
     ASSIGN_OR_RETURN(const app::MigrateStatus status,
@@ -102,7 +102,7 @@ class HistoryCommand : public MigrateCommand {
  public:
   void Define(Parser&) override {}
   absl::Status Run(Invocation& invocation) override {
-    StreamReader reader(invocation.env.in);
+    StreamReader reader("migrate", invocation.env.in);
     ASSIGN_OR_RETURN(const app::MigrateTarget target, Target(reader));
     ASSIGN_OR_RETURN(auto session, invocation.OpenSession());
     ASSIGN_OR_RETURN(const auto records,

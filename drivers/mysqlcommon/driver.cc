@@ -5,22 +5,17 @@
 
 #include <utility>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "drivers/mysqlcommon/connection.h"
 #include "drivers/mysqlcommon/session.h"
 #include "drivers/mysqlcommon/settings.h"
+#include "drivers/mysqlcommon/sql_error.h"
 #include "drivers/mysqlcommon/verify.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
 
 namespace siphon::mysqlcommon {
 namespace {
-
-bool IsUnknownDatabase(const absl::Status& status) {
-  return errs::Is(status, errs::kConnectionFailed) &&
-         absl::StrContains(status.message(), "the database does not exist");
-}
 
 // Nothing is built in but siphon's own code, which is the better choice wherever there is one.
 Programs ProgramsOf(const profile::ConnectionProfile& profile) {

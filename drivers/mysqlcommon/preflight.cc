@@ -3,13 +3,14 @@
 
 #include "drivers/mysqlcommon/preflight.h"
 
+#include <mysqld_error.h>
+
 #include <memory>
 #include <optional>
 #include <string_view>
 #include <utility>
 #include <vector>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "drivers/mysqlcommon/catalog.h"
@@ -17,6 +18,7 @@
 #include "drivers/mysqlcommon/recover.h"
 #include "drivers/mysqlcommon/scratch.h"
 #include "drivers/mysqlcommon/selection.h"
+#include "drivers/mysqlcommon/sql_error.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
 
@@ -102,14 +104,10 @@ absl::Status CheckCreate(const base::Context& context, Session& session, const s
                          "choose another name for --create, or restore into it with --clean");
 }
 
-// What the server says when the user lacks a right: its numbers 1044, 1142 and 1227.
+// True for an error because the user lacks a privilege.
 bool IsDenied(const absl::Status& status) {
-  const std::optional<errs::Error> error = errs::GetError(status);
-  if (!error.has_value()) return false;
-  for (const std::string_view number : {"(1044)", "(1142)", "(1227)"}) {
-    if (absl::EndsWith(error->detail, number)) return true;
-  }
-  return false;
+  return IsSqlError(status, {ER_DBACCESS_DENIED_ERROR, ER_TABLEACCESS_DENIED_ERROR,
+                             ER_SPECIFIC_ACCESS_DENIED_ERROR});
 }
 
 // That the user may make a scratch database and move tables between it and the target.

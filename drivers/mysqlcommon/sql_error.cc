@@ -11,13 +11,17 @@
 #include <optional>
 #include <string>
 
+#include "absl/strings/cord.h"
 #include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "drivers/mysqlcommon/names.h"
 #include "errs/error.h"
 
 namespace siphon::mysqlcommon {
 namespace {
+
+constexpr std::string_view kNumberUrl = "siphon.dev/mysql.ErrorNumber";
 
 // Numbers that the header of Connector/C has no name for.
 constexpr unsigned int kClientInteractionTimeout = 4031;  // MySQL: ended for idleness.
@@ -132,39 +136,14 @@ std::string Numbered(const SqlMessage& message) {
   return absl::StrCat(Clean(message.text), " (", message.number, ")");
 }
 
-}  // namespace
-
-bool IsLost(unsigned int number) {
-  return std::find(std::begin(kLost), std::end(kLost), number) != std::end(kLost);
+// `status` with the message's number for IsSqlError().
+absl::Status WithNumber(absl::Status status, const SqlMessage& message) {
+  status.SetPayload(kNumberUrl, absl::Cord(absl::StrCat(message.number)));
+  return status;
 }
 
-ConnectFailure ClassifyConnectFailure(const SqlMessage& message) {
-  const std::string text = Clean(message.text);
-  for (const Known& known : kConnect) {
-    if (known.number == message.number &&
-        (known.sign.empty() || absl::StrContainsIgnoreCase(text, known.sign))) {
-      return known.failure;
-    }
-  }
-  return {"no connection to the server", "", true};
-}
-
-absl::Status ConnectError(std::string_view target, const SqlMessage& message) {
-  const ConnectFailure failure = ClassifyConnectFailure(message);
-  return errs::SystemError(
-      "mysql.connect", errs::kConnectionFailed, absl::StrCat(target, ": ", failure.what),
-      absl::StrCat(Numbered(message), failure.advice.empty() ? "" : "; ", failure.advice));
-}
-
-bool IsSqlError(const absl::Status& status, std::initializer_list<unsigned int> numbers) {
-  const std::optional<errs::Error> error = errs::GetError(status);
-  return error.has_value() && std::any_of(numbers.begin(), numbers.end(), [&](unsigned int number) {
-           return absl::EndsWith(error->detail, absl::StrCat("(", number, ")"));
-         });
-}
-
-absl::Status SqlError(const SqlMessage& message, std::string_view what) {
-  const std::string detail = absl::StrCat(what, what.empty() ? "" : ": ", Numbered(message));
+// SqlError() without the number.
+absl::Status Classify(const SqlMessage& message, std::string_view detail) {
   if (IsLost(message.number)) {
     return errs::SystemError("mysql", errs::kConnectionFailed, detail,
                              "the server is gone or has ended the connection");
@@ -205,6 +184,48 @@ absl::Status SqlError(const SqlMessage& message, std::string_view what) {
     default:
       return errs::SystemError("mysql", errs::kDatabase, detail);
   }
+}
+
+}  // namespace
+
+bool IsLost(unsigned int number) {
+  return std::find(std::begin(kLost), std::end(kLost), number) != std::end(kLost);
+}
+
+ConnectFailure ClassifyConnectFailure(const SqlMessage& message) {
+  const std::string text = Clean(message.text);
+  for (const Known& known : kConnect) {
+    if (known.number == message.number &&
+        (known.sign.empty() || absl::StrContainsIgnoreCase(text, known.sign))) {
+      return known.failure;
+    }
+  }
+  return {"no connection to the server", "", true};
+}
+
+absl::Status ConnectError(std::string_view target, const SqlMessage& message) {
+  const ConnectFailure failure = ClassifyConnectFailure(message);
+  return WithNumber(
+      errs::SystemError(
+          "mysql.connect", errs::kConnectionFailed, absl::StrCat(target, ": ", failure.what),
+          absl::StrCat(Numbered(message), failure.advice.empty() ? "" : "; ", failure.advice)),
+      message);
+}
+
+bool IsUnknownDatabase(const absl::Status& status) {
+  return errs::Is(status, errs::kConnectionFailed) && IsSqlError(status, {ER_BAD_DB_ERROR});
+}
+
+bool IsSqlError(const absl::Status& status, std::initializer_list<unsigned int> numbers) {
+  const std::optional<absl::Cord> payload = status.GetPayload(kNumberUrl);
+  unsigned int number = 0;
+  return payload.has_value() && absl::SimpleAtoi(std::string(*payload), &number) &&
+         std::find(numbers.begin(), numbers.end(), number) != numbers.end();
+}
+
+absl::Status SqlError(const SqlMessage& message, std::string_view what) {
+  return WithNumber(
+      Classify(message, absl::StrCat(what, what.empty() ? "" : ": ", Numbered(message))), message);
 }
 
 }  // namespace siphon::mysqlcommon

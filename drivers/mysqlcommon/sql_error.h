@@ -22,7 +22,7 @@ struct SqlMessage {
 // errs::kDatabase for the rest. `what` was tried; it may be empty.
 absl::Status SqlError(const SqlMessage& message, std::string_view what = "");
 
-// True for SqlError() of a message with one of these numbers.
+// True for SqlError() or ConnectError() of a message with one of these numbers.
 bool IsSqlError(const absl::Status& status, std::initializer_list<unsigned int> numbers);
 
 // Why no connection came about.
@@ -34,6 +34,8 @@ struct ConnectFailure {
 ConnectFailure ClassifyConnectFailure(const SqlMessage& message);
 // errs::kConnectionFailed: the failure with what was connected to, the message and the advice.
 absl::Status ConnectError(std::string_view target, const SqlMessage& message);
+// True for a ConnectError() because the server has no such database.
+bool IsUnknownDatabase(const absl::Status& status);
 
 // True when the server has ended the connection, or it broke: nothing succeeds on it any more.
 bool IsLost(unsigned int number);

@@ -4,6 +4,7 @@
 #include "drivers/mysqlcommon/sql_error.h"
 
 #include "absl/strings/str_cat.h"
+#include "errs/error.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -35,6 +36,20 @@ TEST(ClassifyConnectFailureTest, TellsAServerThatIsSilentFromOneThatHangsUp) {
   EXPECT_THAT(
       ClassifyConnectFailure({kLost, absl::StrCat(kAt, " packet', system error: 104")}).what,
       HasSubstr("ended the connection"));
+}
+
+TEST(IsSqlErrorTest, LooksAtTheNumberAndNotAtTheText) {
+  constexpr unsigned int kNoSuchTable = 1146, kUnknownDatabase = 1049;
+  const absl::Status error = SqlError({kNoSuchTable, "Table 'a (1064)' doesn't exist"}, "a view");
+  EXPECT_TRUE(IsSqlError(error, {1064, kNoSuchTable}));
+  EXPECT_TRUE(IsSqlError(errs::WithHint(error, "a hint"), {kNoSuchTable}));
+  EXPECT_FALSE(IsSqlError(error, {1064}));
+  EXPECT_FALSE(IsSqlError(errs::SystemError("x", errs::kDatabase, "text (1146)"), {kNoSuchTable}));
+  EXPECT_FALSE(IsSqlError(absl::OkStatus(), {kNoSuchTable}));
+
+  EXPECT_TRUE(IsUnknownDatabase(ConnectError("a", {kUnknownDatabase, "Unknown database"})));
+  EXPECT_FALSE(IsUnknownDatabase(ConnectError("a", {1045, "the database does not exist"})));
+  EXPECT_FALSE(IsUnknownDatabase(SqlError({kUnknownDatabase, "Unknown database"})));
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/cord.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -17,6 +18,8 @@ namespace siphon::postgres {
 namespace {
 
 constexpr std::string_view kOp = "postgres.connect";
+constexpr std::string_view kUnknownDatabase = ":  3d000: ";
+constexpr std::string_view kUnknownDatabaseUrl = "siphon.dev/postgres.UnknownDatabase";
 
 // One known failure. `sign` is a part of libpq's or BoringSSL's own (English) text, in lower case
 // with spaces for '_', or ":  <SQLSTATE>: " for what the server says.
@@ -35,7 +38,7 @@ constexpr Known kKnown[] = {
      "check user and password of the profile"},
     {"no password supplied", "the server asks for a password and the profile has none",
      "set password in the profile, as in env:PGPASSWORD"},
-    {":  3d000: ", "the database does not exist", "check the database's name"},
+    {kUnknownDatabase, "the database does not exist", "check the database's name"},
     {":  28000: no pg hba.conf entry", "the server has no rule that lets this user in from here",
      "add a line to the server's pg_hba.conf, or try another sslmode"},
     {":  28000: ", "the server refuses this user",
@@ -144,7 +147,8 @@ ConnectFailure ClassifyConnectFailure(std::string_view message) {
   const std::string text = Comparable(message);
   for (const Known& known : kKnown) {
     if (!absl::StrContains(text, known.sign)) continue;
-    return {std::string(known.what), std::string(known.advice), known.retry, known.user};
+    return {std::string(known.what), std::string(known.advice), known.retry, known.user,
+            known.sign == kUnknownDatabase};
   }
   return {"no connection to the server", "", true, false};
 }
@@ -174,8 +178,15 @@ absl::Status ConnectError(std::string_view target, const ConnectFailure& failure
     absl::StrAppend(&hint, hint.empty() ? "" : "; ", failure.advice);
   }
   const std::string detail = absl::StrCat(target, ": ", failure.what);
-  if (failure.user) return errs::UserError(kOp, errs::kConnectionFailed, detail, hint);
-  return errs::SystemError(kOp, errs::kConnectionFailed, detail, hint);
+  absl::Status status = failure.user
+                            ? errs::UserError(kOp, errs::kConnectionFailed, detail, hint)
+                            : errs::SystemError(kOp, errs::kConnectionFailed, detail, hint);
+  if (failure.unknown_database) status.SetPayload(kUnknownDatabaseUrl, absl::Cord());
+  return status;
+}
+
+bool IsUnknownDatabase(const absl::Status& status) {
+  return status.GetPayload(kUnknownDatabaseUrl).has_value();
 }
 
 }  // namespace siphon::postgres

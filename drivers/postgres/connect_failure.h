@@ -17,6 +17,7 @@ struct ConnectFailure {
   std::string advice;  // What to do; may be empty.
   bool retry = false;  // It may be otherwise in a moment.
   bool user = false;   // The profile is at fault, not the surroundings.
+  bool unknown_database = false;
 };
 
 // Reads libpq's message about a failed connection. The server's part of it may be in any language:
@@ -31,6 +32,8 @@ std::string CleanMessage(std::string_view message);
 // with what was connected to, libpq's message and the advice.
 absl::Status ConnectError(std::string_view target, const ConnectFailure& failure,
                           std::string_view message);
+// True for a ConnectError() with ConnectFailure::unknown_database.
+bool IsUnknownDatabase(const absl::Status& status);
 
 }  // namespace siphon::postgres
 

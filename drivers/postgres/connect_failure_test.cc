@@ -91,5 +91,16 @@ TEST(ConnectFailureTest, TheErrorNamesTargetCauseMessageAndAdvice) {
   EXPECT_THAT(errs::Render(status), HasSubstr("FATAL: password authentication failed; check user"));
 }
 
+TEST(ConnectFailureTest, AnUnknownDatabaseIsToldByItsSqlstate) {
+  const auto error = [](std::string_view message) {
+    return ConnectError("bob@db:5432/app", ClassifyConnectFailure(message), message);
+  };
+  const absl::Status unknown = error("failed: FATAL:  3D000: la base de données n'existe pas");
+  EXPECT_TRUE(IsUnknownDatabase(unknown));
+  EXPECT_TRUE(IsUnknownDatabase(errs::WithHint(unknown, "another hint")));
+  EXPECT_FALSE(IsUnknownDatabase(error("failed: FATAL:  28P01: the database does not exist")));
+  EXPECT_FALSE(IsUnknownDatabase(absl::OkStatus()));
+}
+
 }  // namespace
 }  // namespace siphon::postgres

@@ -7,15 +7,14 @@
 
 #include <utility>
 
-#include "absl/strings/match.h"
 #include "drivers/postgres/archive_reader.h"
 #include "drivers/postgres/backup.h"
+#include "drivers/postgres/connect_failure.h"
 #include "drivers/postgres/connection.h"
 #include "drivers/postgres/conninfo.h"
 #include "drivers/postgres/scratch.h"
 #include "drivers/postgres/session.h"
 #include "drivers/postgres/verify_deep.h"
-#include "errs/error.h"
 #include "errs/status_macros.h"
 
 namespace siphon::postgres {
@@ -23,11 +22,6 @@ namespace {
 
 // A database that is there on nearly every server.
 constexpr char kMaintenanceDatabase[] = "postgres";
-
-bool IsUnknownDatabase(const absl::Status& status) {
-  return errs::Is(status, errs::kConnectionFailed) &&
-         absl::StrContains(status.message(), "the database does not exist");
-}
 
 }  // namespace
 

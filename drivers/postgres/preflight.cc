@@ -20,13 +20,12 @@
 #include "drivers/postgres/scratch.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
+#include "siphon/base/excerpt.h"
 
 namespace siphon::postgres {
 namespace {
 
 constexpr std::string_view kOp = "postgres.restore";
-// Names that an error quotes.
-constexpr size_t kQuotedNames = 5;
 
 using Names = std::set<std::string>;
 
@@ -66,12 +65,7 @@ SELECT what, name FROM (
 ) AS content ORDER BY n, name LIMIT 4)sql";
 
 std::string Quoted(const Names& names) {
-  std::vector<std::string> some(names.begin(), names.end());
-  if (some.size() > kQuotedNames) {
-    some.resize(kQuotedNames);
-    some.push_back("...");
-  }
-  return absl::StrJoin(some, ", ");
+  return base::ListSome(std::vector<std::string>(names.begin(), names.end()));
 }
 
 absl::Status HoldsChosen(const Session& session, const Names& tables) {
@@ -122,13 +116,12 @@ std::string ArrayText(const Names& names) {
 absl::Status CheckNotEmpty(const base::Context& context, Session& session) {
   ASSIGN_OR_RETURN(const Rows rows, session.Query(context, kContentQuery));
   if (rows.size() == 0) return absl::OkStatus();
-  std::vector<std::string> some;
-  for (int row = 0; row < rows.size() && row < 3; ++row) {
-    some.push_back(absl::StrCat(rows.Text(row, 0), " ", rows.Text(row, 1)));
+  std::vector<std::string> found;
+  for (int row = 0; row < rows.size(); ++row) {
+    found.push_back(absl::StrCat(rows.Text(row, 0), " ", rows.Text(row, 1)));
   }
-  if (rows.size() > 3) some.push_back("...");
   return errs::UserError(kOp, errs::kTargetNotEmpty,
-                         absl::StrCat(session.target(), " holds ", absl::StrJoin(some, ", ")),
+                         absl::StrCat(session.target(), " holds ", base::ListSome(found, 3)),
                          "say --clean to replace what is there");
 }
 

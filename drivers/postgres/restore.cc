@@ -14,7 +14,6 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "drivers/postgres/archive_contents.h"
 #include "drivers/postgres/archive_reader.h"
 #include "drivers/postgres/clean.h"
@@ -28,6 +27,7 @@
 #include "drivers/postgres/tools.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
+#include "siphon/base/excerpt.h"
 #include "siphon/driver/toolbox.h"
 
 namespace siphon::postgres {
@@ -37,8 +37,6 @@ constexpr std::string_view kOp = "postgres.restore";
 constexpr std::string_view kStage = "restore";
 constexpr std::string_view kTool = "pg_restore";
 constexpr std::string_view kOffsetVariable = "SIPHON_ARCHIVE_OFFSET";
-// Names that a message quotes.
-constexpr size_t kQuotedNames = 5;
 constexpr std::chrono::seconds kCleanUpLimit{60};
 
 // So that the server notices when its client is gone, even while it builds an index.
@@ -134,13 +132,9 @@ class Restorer {
     }
     if (lost.empty()) return absl::OkStatus();
     const size_t count = lost.size();
-    if (count > kQuotedNames) {
-      lost.resize(kQuotedNames);
-      lost.push_back("...");
-    }
     context_.Warn(kStage,
                   absl::StrCat("--clean also drops ", count, count == 1 ? " table" : " tables",
-                               " that the dump does not hold: ", absl::StrJoin(lost, ", ")));
+                               " that the dump does not hold: ", base::ListSome(lost)));
     return absl::OkStatus();
   }
 

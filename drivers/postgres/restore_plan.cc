@@ -13,19 +13,17 @@
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "drivers/postgres/archive_contents.h"
 #include "drivers/postgres/pattern.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
+#include "siphon/base/excerpt.h"
 
 namespace siphon::postgres {
 namespace {
 
 constexpr std::string_view kOp = "postgres.restore";
-// Names that a hint quotes.
-constexpr size_t kQuotedNames = 5;
 
 using Ids = std::unordered_set<int32_t>;
 
@@ -78,13 +76,9 @@ absl::Status NoMatch(const Archive& archive, const std::string& pattern) {
     if (ArchiveText(archive, entry.tag) == pattern) names.insert(names.begin(), name);
     if (entry.kind == "TABLE") names.push_back(name);
   }
-  if (names.size() > kQuotedNames) {
-    names.resize(kQuotedNames);
-    names.push_back("...");
-  }
   return errs::UserError(kOp, errs::kNotFound,
                          absl::StrCat("no table of the dump matches \"", pattern, "\""),
-                         absl::StrCat("it holds ", absl::StrJoin(names, ", ")));
+                         absl::StrCat("it holds ", base::ListSome(names)));
 }
 
 // Finds what belongs to the relations that are chosen.

@@ -28,21 +28,6 @@ namespace {
 constexpr std::string_view kOp = "postgres.verify";
 constexpr std::string_view kTool = "pg_restore";
 
-class CountingReader : public base::Reader {
- public:
-  explicit CountingReader(base::Reader* next) : next_(next) {}
-  absl::StatusOr<size_t> Read(absl::Span<char> out) override {
-    absl::StatusOr<size_t> count = next_->Read(out);
-    if (count.ok()) count_ += *count;
-    return count;
-  }
-  uint64_t count() const { return count_; }
-
- private:
-  base::Reader* next_;
-  uint64_t count_ = 0;
-};
-
 // Hands the archive to pg_restore. The error, if any, is the archive's own; that pg_restore reads
 // no longer is none, as its end tells more.
 absl::Status Feed(const base::Context& context, const Archive& archive, ArchiveReader& reader,
@@ -102,7 +87,7 @@ absl::Status Run(const base::Context& context, const driver::DeepVerifyOptions& 
 absl::StatusOr<driver::DeepReport> VerifyDeep(const base::Context& context,
                                               const driver::DeepVerifyOptions& options,
                                               base::Reader& body) {
-  CountingReader counted(&body);
+  base::CountingReader counted(&body);
   ArchiveReader reader(&counted);
   ASSIGN_OR_RETURN(const Archive* archive, reader.ReadHead(context));
   CopyCounter counter(*archive);

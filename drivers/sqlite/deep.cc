@@ -22,21 +22,6 @@ constexpr std::string_view kOp = "sqlite.verify";
 // Messages of "PRAGMA integrity_check" that an error quotes.
 constexpr size_t kQuotedMessages = 5;
 
-class CountingReader : public base::Reader {
- public:
-  explicit CountingReader(base::Reader* next) : next_(next) {}
-  absl::StatusOr<size_t> Read(absl::Span<char> out) override {
-    ASSIGN_OR_RETURN(const size_t count, next_->Read(out));
-    count_ += count;
-    return count;
-  }
-  uint64_t count() const { return count_; }
-
- private:
-  base::Reader* next_;
-  uint64_t count_ = 0;
-};
-
 absl::Status RefuseRowsAlone(Database&) {
   return errs::UserError(kOp, errs::kInvalidArgument,
                          "the dump holds rows only, and nothing to put them in",
@@ -62,7 +47,7 @@ absl::Status CheckIntegrity(const base::Context& context, Database& database) {
 
 absl::StatusOr<driver::DeepReport> VerifyDeep(const base::Context& context,
                                               const Stage::Place& place, base::Reader& body) {
-  CountingReader counted(&body);
+  base::CountingReader counted(&body);
   ASSIGN_OR_RETURN(const std::unique_ptr<Stage> stage,
                    Stage::FromBody(context, counted, place, &RefuseRowsAlone));
   ASSIGN_OR_RETURN(const std::unique_ptr<Database> database, stage->Open());

@@ -8,9 +8,9 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
+#include "siphon/base/excerpt.h"
 #include "sqlite3.h"
 
 namespace siphon::sqlite {
@@ -27,14 +27,12 @@ bool CanBeChosen(const Table& table) {
 }
 
 std::string Known(const Catalog& catalog) {
-  std::vector<std::string_view> names;
+  std::vector<std::string> names;
   for (const Table& table : catalog.tables) {
     if (CanBeChosen(table)) names.push_back(table.name);
   }
   if (names.empty()) return "there is no table";
-  const bool more = names.size() > kHintNames;
-  if (more) names.resize(kHintNames);
-  return absl::StrCat("tables: ", absl::StrJoin(names, ", "), more ? ", ..." : "");
+  return absl::StrCat("tables: ", base::ListSome(names, kHintNames));
 }
 
 // Adds what `pattern` means to `names`.

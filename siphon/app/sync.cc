@@ -13,10 +13,10 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
 #include "siphon/app/sync_channel.h"
+#include "siphon/base/excerpt.h"
 #include "siphon/driver/driver.h"
 #include "siphon/driver/registry.h"
 
@@ -28,8 +28,8 @@ using Access = driver::Driver::Access;
 constexpr std::string_view kOp = "sync";
 // Enough to let either side pause for a moment; siphon as a whole stays below 64 MiB.
 constexpr size_t kPipeBytes = size_t{8} << 20;
-// What of a list of losses the error repeats.
-constexpr size_t kQuotedLosses = 5;
+// How many losses the error lists.
+constexpr size_t kListedLosses = 5;
 
 // Reports what passes and how full the pipe is.
 class SyncReader : public base::Reader {
@@ -129,15 +129,11 @@ class Syncer {
     for (const std::string& loss : crossing.losses) context_.Warn(kOp, loss);
     restore_.leave_out = crossing.leave_out;
     if (crossing.losses.empty() || request_.cross_engine) return absl::OkStatus();
-    std::vector<std::string> some(crossing.losses);
-    if (some.size() > kQuotedLosses) {
-      some.resize(kQuotedLosses);
-      some.push_back("...");
-    }
-    return errs::UserError(kOp, errs::kDriverUnsupported,
-                           absl::StrCat("not all of ", from_.driver, "'s database can go over to ",
-                                        to_.driver, ": ", absl::StrJoin(some, "; ")),
-                           "say --cross-engine to copy it so");
+    return errs::UserError(
+        kOp, errs::kDriverUnsupported,
+        absl::StrCat("not all of ", from_.driver, "'s database can go over to ", to_.driver, ": ",
+                     base::ListSome(crossing.losses, kListedLosses, "; ")),
+        "say --cross-engine to copy it so");
   }
 
   void FillOptions() {

@@ -4,11 +4,11 @@
 #include "siphon/base/clock.h"
 
 #include "absl/strings/ascii.h"
-#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/civil_time.h"
 #include "absl/time/clock.h"
 #include "errs/error.h"
+#include "siphon/base/excerpt.h"
 
 namespace siphon::base {
 namespace {
@@ -102,10 +102,9 @@ absl::StatusOr<absl::Time> ParseRfc3339(std::string_view text) {
       return absl::FromCivil(civil, absl::UTCTimeZone()) - offset + absl::Nanoseconds(nanoseconds);
     }
   }
-  return errs::UserError(
-      "time.parse", errs::kInvalidArgument,
-      absl::StrCat("\"", absl::CHexEscape(text.substr(0, 64)), "\" is not an RFC 3339 time"),
-      "write it as 2026-01-31T23:59:59Z");
+  return errs::UserError("time.parse", errs::kInvalidArgument,
+                         absl::StrCat("\"", EscapedExcerpt(text, 64), "\" is not an RFC 3339 time"),
+                         "write it as 2026-01-31T23:59:59Z");
 }
 
 }  // namespace siphon::base

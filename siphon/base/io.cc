@@ -62,6 +62,12 @@ absl::Status StringWriter::Write(std::string_view data) {
 
 absl::Status StringWriter::Finish() { return absl::OkStatus(); }
 
+absl::StatusOr<size_t> CountingReader::Read(absl::Span<char> out) {
+  ASSIGN_OR_RETURN(const size_t count, next_->Read(out));
+  count_ += count;
+  return count;
+}
+
 absl::Status CountingWriter::Write(std::string_view data) {
   RETURN_IF_ERROR(next_->Write(data));
   count_ += data.size();

@@ -81,7 +81,19 @@ class StringWriter : public Writer {
   std::string data_;
 };
 
-// Counts what passes.
+// Counts the bytes that pass. `next` must outlive the reader.
+class CountingReader : public Reader {
+ public:
+  explicit CountingReader(Reader* next) : next_(next) {}
+  absl::StatusOr<size_t> Read(absl::Span<char> out) override;
+  uint64_t count() const { return count_; }
+
+ private:
+  Reader* next_;
+  uint64_t count_ = 0;
+};
+
+// Counts the bytes that pass. `next` must outlive the writer.
 class CountingWriter : public Writer {
  public:
   explicit CountingWriter(Writer* next) : next_(next) {}

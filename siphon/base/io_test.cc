@@ -99,6 +99,25 @@ TEST(IoTest, CopyPassesOnFailuresOfEitherSide) {
   EXPECT_THAT(Copy(torn, writer), StatusIs(errs::kIo, HasSubstr("torn")));
 }
 
+TEST(IoTest, CountingReaderCountsTheBytesRead) {
+  StringReader reader("abcdef");
+  CountingReader counting(&reader);
+  char buffer[4];
+  EXPECT_THAT(counting.Read(absl::MakeSpan(buffer)), IsOkAndHolds(4u));
+  EXPECT_EQ(counting.count(), 4u);
+  EXPECT_THAT(counting.Read(absl::MakeSpan(buffer)), IsOkAndHolds(2u));
+  EXPECT_THAT(counting.Read(absl::MakeSpan(buffer)), IsOkAndHolds(0u));
+  EXPECT_EQ(counting.count(), 6u);
+}
+
+TEST(IoTest, CountingReaderPassesOnFailures) {
+  TrickleReader broken("", errs::SystemError("test", errs::kIo, "unplugged"));
+  CountingReader counting(&broken);
+  char buffer[4];
+  EXPECT_THAT(counting.Read(absl::MakeSpan(buffer)), StatusIs(errs::kIo));
+  EXPECT_EQ(counting.count(), 0u);
+}
+
 TEST(IoTest, CountingWriterCountsOnlyWhatWentThrough) {
   FailingWriter broken;
   CountingWriter counting(&broken);

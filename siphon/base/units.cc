@@ -9,11 +9,11 @@
 #include <optional>
 
 #include "absl/strings/ascii.h"
-#include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "errs/error.h"
+#include "siphon/base/excerpt.h"
 
 namespace siphon::base {
 namespace {
@@ -66,8 +66,7 @@ std::optional<uint64_t> Multiply(const Decimal& number, uint64_t unit, uint64_t 
 
 std::string Quoted(std::string_view text) {
   constexpr size_t kShown = 64;
-  return absl::StrCat("\"", absl::CHexEscape(text.substr(0, kShown)),
-                      text.size() > kShown ? "..." : "", "\"");
+  return absl::StrCat("\"", EscapedExcerpt(text, kShown), "\"");
 }
 
 constexpr std::string_view kSizePrefixes = "KMGTPE";

@@ -12,11 +12,11 @@
 #include <string_view>
 
 #include "absl/status/status.h"
-#include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "errs/error.h"
+#include "siphon/base/excerpt.h"
 
 namespace siphon::dumps {
 namespace {
@@ -34,10 +34,8 @@ bool IsControl(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7
 absl::Status Refuse(std::string_view id, std::string_view why) {
   // Whoever pastes a file into the id's place needs its beginning only.
   constexpr size_t kShown = 80;
-  std::string shown = absl::CHexEscape(id.substr(0, kShown));
-  if (id.size() > kShown) shown += "...";
   return errs::UserError("dumps", errs::kInvalidArgument,
-                         absl::StrCat("dump id \"", shown, "\" ", why),
+                         absl::StrCat("dump id \"", base::EscapedExcerpt(id, kShown), "\" ", why),
                          "`siphon dumps list` shows the ids");
 }
 

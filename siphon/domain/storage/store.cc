@@ -7,10 +7,10 @@
 #include <string_view>
 
 #include "absl/status/status.h"
-#include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "errs/error.h"
+#include "siphon/base/excerpt.h"
 
 namespace siphon::storage {
 namespace {
@@ -19,9 +19,9 @@ bool IsControl(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7
 
 absl::Status Refuse(std::string_view key, std::string_view why) {
   constexpr size_t kShown = 80;
-  return errs::UserError("storage", errs::kInvalidArgument,
-                         absl::StrCat("object key \"", absl::CHexEscape(key.substr(0, kShown)),
-                                      key.size() > kShown ? "..." : "", "\" ", why));
+  return errs::UserError(
+      "storage", errs::kInvalidArgument,
+      absl::StrCat("object key \"", base::EscapedExcerpt(key, kShown), "\" ", why));
 }
 
 }  // namespace

@@ -65,7 +65,7 @@ class Parser {
   // Repeatable, one value each time.
   Option AddRepeatedOption(std::string_view names, std::vector<std::string>& values,
                            std::string_view description);
-  // Repeatable, with values between commas: --table a,b --table c (docs/contracts.md B5).
+  // Repeatable, with values between commas: --table a,b --table c (docs/contracts.md#command-line).
   Option AddListOption(std::string_view names, std::vector<std::string>& values,
                        std::string_view description);
   Option AddFlag(std::string_view names, bool& value, std::string_view description);

@@ -366,10 +366,10 @@ def check_sections(tree, path):
             ):
                 yield number, "section", "%s: cite docs/contracts.md#section" % match.group(0)
                 continue
-            if section is None:
-                continue
             folder = os.path.dirname(path) if path.endswith(".md") else ""
             page = os.path.normpath(os.path.join(folder, cited))
+            if section is None or not (path.endswith(".md") or page.startswith("docs/")):
+                continue
             if page not in names or section not in sections(tree, page):
                 yield number, "section", "%s has no section with the anchor #%s" % (page, section)
 

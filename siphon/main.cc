@@ -30,7 +30,7 @@ int TerminalColumns() {
 }  // namespace
 
 int main(int argc, char** argv) {
-  // Before signals are blocked: an applet treats them as its own program would.
+  // Before signals are blocked, because an applet handles signals like the program that it is.
   if (const std::optional<int> code = siphon::driver::RunApplet(argc, argv)) return *code;
   std::vector<std::string> arguments = siphon::cli::TakeArguments(argc, argv);
   const siphon::base::SignalGuard signals;

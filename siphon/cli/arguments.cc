@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::string_view kPassword = "--password";
 
-// What is shown of the argument behind `previous`.
+// `argument` without its password; `previous` is the argument before it.
 std::string Shown(std::string_view previous, std::string_view argument) {
   if (previous == kPassword) return "***";
   if (argument.substr(0, argument.find('=')) == kPassword && argument != kPassword) {
@@ -30,7 +30,7 @@ std::string Shown(std::string_view previous, std::string_view argument) {
   return absl::StrCat(argument.substr(0, url), profile::RedactUrl(argument.substr(url)));
 }
 
-// Writes over the string's own bytes: its place in memory is what others see.
+// Replaces the bytes of `text` in place, because other users read this memory.
 void Overwrite(char* text, std::string_view shown) {
   const size_t size = std::strlen(text);
   if (shown == std::string_view(text, size)) return;
@@ -47,7 +47,7 @@ std::vector<std::string> TakeArguments(int argc, char** argv) {
   for (size_t i = 0; i < arguments.size(); ++i) {
     shown.push_back(Shown(i > 0 ? arguments[i - 1] : "", arguments[i]));
   }
-  // All at once: whoever looks meanwhile sees more than he should.
+  // In one step at the end, to keep the time short in which passwords are readable.
   for (size_t i = 0; i < shown.size(); ++i) Overwrite(argv[i + 1], shown[i]);
   return arguments;
 }

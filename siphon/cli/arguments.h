@@ -9,9 +9,10 @@
 
 namespace siphon::cli {
 
-// The arguments behind the program's name, copied. In the process's own list, which every user of
-// the machine sees (ps, /proc/<pid>/cmdline), passwords are overwritten: those of URLs, and what
-// follows --password. For main(), first of all: until then they stand there.
+// Returns a copy of the arguments after the program name. Overwrites passwords in the process's own
+// argument list, which every user of the machine can read (ps, /proc/<pid>/cmdline): the passwords
+// of URLs and the value of --password. main() calls it early, because the passwords are readable
+// until then.
 std::vector<std::string> TakeArguments(int argc, char** argv);
 
 }  // namespace siphon::cli

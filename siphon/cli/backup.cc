@@ -20,32 +20,35 @@ class BackupCommand : public Command {
   void Define(Parser& parser) override {
     parser.AddOption("profile,--profile", source_, "Profile or database URL").TypeName("PROFILE");
     parser.AddListOption("--table", options_.tables, "Only these tables");
-    parser.AddListOption("--exclude-table", options_.exclude_tables, "All tables but these");
+    parser.AddListOption("--exclude-table", options_.exclude_tables, "All tables except these");
     parser.AddListOption("--exclude-data", options_.exclude_data,
-                         "Only the definition of these tables, not their rows");
-    Option schema = parser.AddFlag("--schema-only", options_.schema_only, "Definitions, no rows");
-    const Option data = parser.AddFlag("--data-only", options_.data_only, "Rows, no definitions");
+                         "Only the definitions of these tables, without their rows");
+    Option schema =
+        parser.AddFlag("--schema-only", options_.schema_only, "Definitions without rows");
+    const Option data =
+        parser.AddFlag("--data-only", options_.data_only, "Rows without definitions");
     schema.Excludes(data);
-    parser.AddFlag("--no-owner", options_.no_owner, "Leave out who owns what");
-    parser.AddFlag("--no-acl", options_.no_acl, "Leave out grants");
+    parser.AddFlag("--no-owner", options_.no_owner, "Leave out the owners of objects");
+    parser.AddFlag("--no-acl", options_.no_acl, "Leave out privileges (GRANT)");
     AddDefinerOption(parser, options_.definer);
     parser.AddFlag("--with-globals", options_.with_globals,
-                   "Keep roles and tablespaces beside the dump");
-    parser.AddFlag("--checksums", options_.checksums,
-                   "Record the engine's checksum of each table, which `verify --restore` compares; "
-                   "reads each table twice");
+                   "Also save roles and tablespaces, in a file next to the dump");
+    parser.AddFlag(
+        "--checksums", options_.checksums,
+        "Record a checksum of each table for `verify --restore`; reads each table twice");
     parser
-        .AddOption("--format", options_.format,
-                   "sqlite: image (the database file, the default for a whole "
-                   "database) or sql (a "
-                   "script for sqlite3)")
+        .AddOption(
+            "--format", options_.format,
+            "For SQLite: image (a copy of the database file, the default for a whole database) or "
+            "sql (a script for sqlite3)")
         .TypeName("FORMAT");
-    parser.AddOption("--jobs", options_.jobs, "Parallel jobs, where the engine has them")
+    parser
+        .AddOption("--jobs", options_.jobs, "Number of parallel jobs, if the engine supports them")
         .TypeName("N")
         .InRange(1, 64);
     parser
         .AddOption("--compression", compression_,
-                   "0: the body bare; 1 (fast, the default) to 9 (small): zstd")
+                   "Compression, from 1 (fast, the default) to 9 (small), with zstd; 0 for none")
         .TypeName("N")
         .InRange(0, 9);
     AddToolsOption(parser, tools_);
@@ -89,7 +92,7 @@ class BackupCommand : public Command {
 }  // namespace
 
 void DefineBackup(Parser& root, Selection& selection) {
-  AddCommand<BackupCommand>(root, "backup", "Back a database up into the catalogue", selection);
+  AddCommand<BackupCommand>(root, "backup", "Back up a database to the catalogue", selection);
 }
 
 }  // namespace siphon::cli

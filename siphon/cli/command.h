@@ -38,16 +38,15 @@ struct Invocation {
   const GlobalOptions& options;
   Output& output;
   base::Context context;
-  const CommandLine& command_line;  // For the commands that describe it.
+  const CommandLine& command_line;  // For completion.
 
   absl::StatusOr<std::unique_ptr<app::Session>> OpenSession() const;
-  // OK with --yes; else asks "<question> [y/N]" on a terminal;
-  // errs::kConfirmationRefused when the answer is no or nobody can be asked.
+  // OK with --yes. Otherwise asks "<question> [y/N]" on the terminal; errs::kConfirmationRefused
+  // if the answer is not yes or stdin is not a terminal.
   absl::Status Confirm(std::string_view op, std::string_view question) const;
 };
 
-// A command with its options. Define() declares them, Run() runs after they
-// were parsed.
+// A command with its options: Define() declares the options, Run() runs after they were parsed.
 class Command {
  public:
   virtual ~Command() = default;
@@ -55,12 +54,12 @@ class Command {
   virtual absl::Status Run(Invocation& invocation) = 0;
 };
 
-// The command that the arguments chose; null when there is none.
+// The command that the arguments name; null if they name none.
 struct Selection {
   std::shared_ptr<Command> command;
 };
 
-// Adds a command of type C under `parent`; parsing it selects it.
+// Adds a command of type C under `parent`. `selection` is set to it when the arguments name it.
 template <typename C>
 void AddCommand(Parser& parent, std::string_view name, std::string_view summary,
                 Selection& selection) {
@@ -72,14 +71,14 @@ void AddCommand(Parser& parent, std::string_view name, std::string_view summary,
 
 // Adds --tools auto|builtin|system.
 void AddToolsOption(Parser& parser, std::optional<profile::Tools>& tools);
-// --definer keep|strip|current
+// Adds --definer keep|strip|current.
 void AddDefinerOption(Parser& parser, verbs::Definer& definer);
 
-// errs::kInvalidArgument when `value` is empty: "no <what> is given". For what can be a positional
-// or a flag, where CLI11 would name the flag alone.
+// errs::kInvalidArgument, "no <what> is given", if `value` is empty. For values that can be given
+// as an argument or as an option; the message of CLI11 would name only the option.
 absl::Status RequireGiven(std::string_view value, std::string_view op, std::string_view what);
 
-// Each adds its commands; one file a command.
+// Each function adds a command or a group of commands.
 void DefineBackup(Parser& root, Selection& selection);
 void DefineRestore(Parser& root, Selection& selection);
 void DefineSync(Parser& root, Selection& selection);
@@ -94,8 +93,7 @@ void DefineConfig(Parser& root, Selection& selection);
 void DefineDrivers(Parser& root, Selection& selection);
 void DefineCompletion(Parser& root, Selection& selection);
 
-// "siphon __complete WORD...": prints what can stand at the end of the words,
-// one a line.
+// "siphon __complete WORD...": prints the candidates for the last word, one per line.
 absl::Status RunComplete(Invocation& invocation, const std::vector<std::string>& words);
 
 }  // namespace siphon::cli

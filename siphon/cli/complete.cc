@@ -19,7 +19,7 @@ const CLI::App* FindSubcommand(const CLI::App& app, const std::string& name) {
   return nullptr;
 }
 
-// The option of `app` or, as options fall through, of `root` that `word` names.
+// The option named `word`, of `app` or else of `root`: global options may follow a command.
 const CLI::Option* FindOption(const CLI::App& app, const CLI::App& root, const std::string& word) {
   if (!absl::StartsWith(word, "-")) return nullptr;
   const CLI::Option* option = app.get_option_no_throw(word);
@@ -41,7 +41,7 @@ std::vector<std::string> Complete(
     const std::function<std::vector<std::string>(std::string_view type)>& values) {
   const std::string current = words.empty() ? "" : words.back();
   const CLI::App* app = &root;
-  const CLI::Option* pending = nullptr;  // The option whose value comes next.
+  const CLI::Option* pending = nullptr;  // The option whose value is the next word.
   for (size_t i = 0; i + 1 < words.size(); ++i) {
     if (pending != nullptr) {
       pending = nullptr;

@@ -15,9 +15,9 @@ class App;
 
 namespace siphon::cli {
 
-// What can stand at the end of `words` (the command line without the program's
-// name; its last word may be empty or begun), sorted: commands, options, and
-// for a value the names that `values` gives for its type ("PROFILE", "DUMP").
+// Returns the sorted candidates for the last of `words`, which may be empty or incomplete; `words`
+// is the command line without the program name. Candidates are commands, options, and for a value
+// the names that `values` returns for its type ("PROFILE", "DUMP").
 std::vector<std::string> Complete(
     const CLI::App& root, const std::vector<std::string>& words,
     const std::function<std::vector<std::string>(std::string_view type)>& values);

@@ -13,8 +13,7 @@
 namespace siphon::cli {
 namespace {
 
-// Each shell's script asks "siphon __complete WORD..." for the candidates, one
-// a line.
+// The scripts call "siphon __complete WORD...", which prints one candidate per line.
 constexpr std::string_view kBash =
     R"(# bash completion for siphon: source <(siphon completion bash)
 _siphon() {
@@ -81,8 +80,7 @@ void DefineCompletion(Parser& root, Selection& selection) {
 }
 
 absl::Status RunComplete(Invocation& invocation, const std::vector<std::string>& words) {
-  // Completion must stay silent when the configuration or the catalogue cannot
-  // be read.
+  // Completion prints no error if the configuration or the catalogue cannot be read.
   const auto values = [&invocation](std::string_view type) {
     std::vector<std::string> names;
     auto session = invocation.OpenSession();

@@ -27,7 +27,7 @@ constexpr std::string_view kTemplate =
     "#     driver: sqlite\n"
     "#     database: /srv/app/app.db\n";
 
-// A configuration that cannot be parsed has a path all the same.
+// Does not read the configuration, so that it also works for a file that cannot be parsed.
 absl::StatusOr<std::string> Path(const Invocation& invocation) {
   if (!invocation.options.config.empty()) return invocation.options.config;
   return config::DefaultPath(*invocation.env.environment);
@@ -67,7 +67,7 @@ absl::Status Check(Invocation& invocation, const std::string& path) {
       out << ": " << finding.message << "\n";
     }
     if (!loaded.exists) {
-      out << path << " does not exist; the defaults hold\n";
+      out << path << " does not exist; siphon uses its defaults\n";
     } else {
       out << path << " is valid: " << loaded.config.profiles.size()
           << (loaded.config.profiles.size() == 1 ? " profile" : " profiles") << "\n";
@@ -80,7 +80,7 @@ class ConfigCheckCommand : public Command {
  public:
   void Define(Parser& parser) override {
     parser.Footer(
-        "Ends with 1 when the configuration cannot be used.\n"
+        "Exit code 1 means that the configuration cannot be used.\n"
         "\n"
         "Examples:\n"
         "  siphon config check");
@@ -96,8 +96,7 @@ class ConfigEditCommand : public Command {
  public:
   void Define(Parser& parser) override {
     parser.Footer(
-        "Opens the file in $VISUAL, else $EDITOR, else vi, and checks "
-        "it afterwards.\n"
+        "Opens the file with $VISUAL, $EDITOR or vi (the first that is set), then checks it.\n"
         "\n"
         "Examples:\n"
         "  EDITOR=nano siphon config edit");
@@ -117,7 +116,7 @@ class ConfigEditCommand : public Command {
  private:
   static absl::Status EnsureExists(const std::string& path, const base::Environment& environment) {
     const absl::StatusOr<config::Loaded> loaded = config::Load(path, environment);
-    // One that cannot be parsed exists, and is here to be mended.
+    // A file that cannot be parsed exists: the user wants to repair it.
     if (!loaded.ok() || loaded->exists) return absl::OkStatus();
     return config::Save(path, kTemplate);
   }
@@ -135,9 +134,10 @@ class ConfigEditCommand : public Command {
     ASSIGN_OR_RETURN(auto child, base::ChildProcess::Start(invocation.context, std::move(options)));
     ASSIGN_OR_RETURN(const base::ChildProcess::Outcome outcome, child->Wait());
     if (outcome.code == 0) return absl::OkStatus();
-    return errs::SystemError("config edit", errs::kIo,
-                             absl::StrCat("the editor \"", editor, "\" ended with ", outcome.code),
-                             "set VISUAL or EDITOR to another one");
+    return errs::SystemError(
+        "config edit", errs::kIo,
+        absl::StrCat("the editor \"", editor, "\" failed with exit code ", outcome.code),
+        "set VISUAL or EDITOR to another editor");
   }
 };
 

@@ -54,7 +54,7 @@ class DriversCommand : public Command {
 }  // namespace
 
 void DefineDrivers(Parser& root, Selection& selection) {
-  AddCommand<DriversCommand>(root, "drivers", "Show the engines and what each can do", selection);
+  AddCommand<DriversCommand>(root, "drivers", "Show the engines and their capabilities", selection);
 }
 
 }  // namespace siphon::cli

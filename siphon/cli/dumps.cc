@@ -36,7 +36,7 @@ class DumpsListCommand : public Command {
     ASSIGN_OR_RETURN(auto session, invocation.OpenSession());
     ASSIGN_OR_RETURN(dumps::Listing listing, app::ListDumps(invocation.context, *session));
     if (!profile_.empty()) {
-      // A dump of a URL names it without its password.
+      // The catalogue stores a database URL without its password.
       const std::string name = profile::RedactUrl(profile_);
       std::erase_if(listing.dumps,
                     [&name](const dumps::Sidecar& dump) { return dump.profile != name; });
@@ -55,7 +55,7 @@ class DumpsListCommand : public Command {
   static void Warn(const Invocation& invocation, const dumps::Listing& listing) {
     for (const std::string& id : listing.corrupt) {
       invocation.context.Warn("dumps", absl::StrCat("dump ", id,
-                                                    " has a sidecar that cannot be used: see "
+                                                    " has an invalid sidecar: see "
                                                     "'siphon verify ",
                                                     id, "'"));
     }
@@ -63,7 +63,7 @@ class DumpsListCommand : public Command {
       invocation.context.Warn("dumps",
                               absl::StrCat("dump ", id,
                                            " has no sidecar and is not listed: 'siphon dumps "
-                                           "rebuild' makes it again, 'siphon dumps rm ",
+                                           "rebuild' creates a sidecar, 'siphon dumps rm ",
                                            id, "' removes the dump"));
     }
   }
@@ -88,7 +88,7 @@ class DumpsListCommand : public Command {
 class DumpsInspectCommand : public Command {
  public:
   void Define(Parser& parser) override {
-    parser.AddOption("dump-id", id_, "The dump").TypeName("DUMP").Required();
+    parser.AddOption("dump-id", id_, "ID of the dump").TypeName("DUMP").Required();
     parser.Footer(
         "Examples:\n"
         "  siphon dumps inspect 01JD8ZK3X4Q2W5R6T7Y8V9B0NM");
@@ -127,8 +127,8 @@ class DumpsInspectCommand : public Command {
         {"compression", compression.empty() ? "none" : compression},
         {"checksum", dump.checksum}};
     for (const dumps::Attachment& attachment : details.envelope.attachments) {
-      rows.push_back({"beside it", absl::StrCat(attachment.name, ", ",
-                                                base::FormatSize(attachment.size_bytes))});
+      rows.push_back({"attachment", absl::StrCat(attachment.name, ", ",
+                                                 base::FormatSize(attachment.size_bytes))});
     }
     if (!dump.base_id.empty()) rows.push_back({"base", dump.base_id});
     if (!dump.parent_id.empty()) rows.push_back({"parent", dump.parent_id});
@@ -147,7 +147,7 @@ class DumpsInspectCommand : public Command {
 class DumpsRmCommand : public Command {
  public:
   void Define(Parser& parser) override {
-    parser.AddOption("dump-id", id_, "The dump").TypeName("DUMP").Required();
+    parser.AddOption("dump-id", id_, "ID of the dump").TypeName("DUMP").Required();
     parser.Footer(
         "Examples:\n"
         "  siphon dumps rm 01JD8ZK3X4Q2W5R6T7Y8V9B0NM --yes");
@@ -156,7 +156,7 @@ class DumpsRmCommand : public Command {
   absl::Status Run(Invocation& invocation) override {
     ASSIGN_OR_RETURN(auto session, invocation.OpenSession());
     RETURN_IF_ERROR(
-        invocation.Confirm("dumps rm", absl::StrCat("Remove dump ", id_, " for good?")));
+        invocation.Confirm("dumps rm", absl::StrCat("Remove dump ", id_, " permanently?")));
     RETURN_IF_ERROR(app::RemoveDump(invocation.context, *session, id_));
     Json json;
     json["removed"] = id_;
@@ -173,13 +173,12 @@ class DumpsRebuildCommand : public Command {
   void Define(Parser& parser) override {
     parser
         .AddOption("--profile", profile_,
-                   "Profile that the new sidecars name, as a dump does not hold it")
+                   "Profile to write into the new sidecars; a dump does not contain it")
         .TypeName("PROFILE")
         .ShowDefault();
-    parser.AddFlag("--all", all_, "Every dump, not only those without a sidecar");
+    parser.AddFlag("--all", all_, "Rebuild every sidecar, not only missing ones");
     parser.Footer(
-        "Every dump's body is read to its end first; one that is not "
-        "whole gets no sidecar.\n"
+        "Each dump is read to its end first; an incomplete dump gets no sidecar.\n"
         "\n"
         "Examples:\n"
         "  siphon dumps rebuild --profile prod");
@@ -208,7 +207,7 @@ class DumpsRebuildCommand : public Command {
     return errs::IntegrityError(
         "dumps rebuild",
         absl::StrCat(result.refused.size(), " of ", result.refused.size() + result.rebuilt.size(),
-                     " dumps are not whole"),
+                     " dumps are incomplete or damaged"),
         "remove them with 'siphon dumps rm'");
   }
 
@@ -228,11 +227,11 @@ void DefineDumps(Parser& root, Selection& selection) {
       "  siphon dumps inspect 01JD8ZK3X4Q2W5R6T7Y8V9B0NM\n"
       "  siphon dumps rebuild --profile prod");
   AddCommand<DumpsListCommand>(dumps, "list", "List the dumps, newest first", selection);
-  AddCommand<DumpsInspectCommand>(dumps, "inspect", "Show what is recorded of a dump", selection);
+  AddCommand<DumpsInspectCommand>(dumps, "inspect", "Show the details of a dump", selection);
   DefineDumpsExtract(dumps, selection);
   DefineDumpsImport(dumps, selection);
   AddCommand<DumpsRmCommand>(dumps, "rm", "Remove a dump", selection);
-  AddCommand<DumpsRebuildCommand>(dumps, "rebuild", "Make lost sidecars again from the dumps",
+  AddCommand<DumpsRebuildCommand>(dumps, "rebuild", "Recreate lost sidecars from the dumps",
                                   selection);
 }
 

@@ -38,8 +38,8 @@ class StreamWriter : public base::Writer {
  private:
   absl::Status Check() const {
     if (out_->good()) return absl::OkStatus();
-    return errs::SystemError(kOp, errs::kIo, "standard output cannot be written to",
-                             "look at what reads it");
+    return errs::SystemError(kOp, errs::kIo, "cannot write to standard output",
+                             "check the program that reads it");
   }
   std::ostream* out_;
 };
@@ -47,17 +47,17 @@ class StreamWriter : public base::Writer {
 class DumpsExtractCommand : public Command {
  public:
   void Define(Parser& parser) override {
-    parser.AddOption("dump-id", id_, "The dump").TypeName("DUMP").Required();
+    parser.AddOption("dump-id", id_, "ID of the dump").TypeName("DUMP").Required();
     parser
         .AddOption("-o,--output", output_,
-                   "Where to write; - is standard output, which is the default unless it is a "
-                   "terminal")
+                   "File to write; - for standard output, the default unless it is a terminal")
         .TypeName("FILE");
     parser.AddFlag("--globals", globals_,
-                   "The roles and tablespaces that were kept beside the dump");
+                   "Extract the roles and tablespaces that were saved with the dump");
     parser.Footer(
-        "What comes out is what pg_restore, sqlite3 and the like read. Size and checksum are held\n"
-        "against what was recorded: after exit code 3 do not use what was written.\n"
+        "Writes the format that pg_restore, mysql or sqlite3 reads. Size and checksum are "
+        "compared\n"
+        "with the recorded ones: after exit code 3 do not use the output.\n"
         "\n"
         "Examples:\n"
         "  siphon dumps extract 01JD8ZK3X4Q2W5R6T7Y8V9B0NM --output app.db\n"
@@ -69,12 +69,12 @@ class DumpsExtractCommand : public Command {
     const bool to_stream = output_.empty() || output_ == "-";
     if (to_stream && invocation.env.out_is_terminal) {
       return errs::UserError(kOp, errs::kInvalidArgument,
-                             "standard output is a terminal, and a dump's body is binary",
-                             "name a file with --output, or pipe it into a program");
+                             "standard output is a terminal, and the dump is binary",
+                             "name a file with --output, or pipe the output into a program");
     }
     if (to_stream && invocation.options.json) {
       return errs::UserError(kOp, errs::kInvalidArgument,
-                             "--json and the dump's body both want standard output",
+                             "--json and the dump cannot both use standard output",
                              "name a file with --output");
     }
     ASSIGN_OR_RETURN(auto session, invocation.OpenSession());
@@ -93,7 +93,7 @@ class DumpsExtractCommand : public Command {
     struct stat info;
     if (lstat(output_.c_str(), &info) == 0) return Exists();
     const std::string prefix = absl::StrCat(".", name.substr(0, 200), ".siphon-");
-    // What an extraction that was killed has left.
+    // Left over by an extraction that was killed.
     base::RemoveStaleFiles(directory, prefix).status().IgnoreError();
     ASSIGN_OR_RETURN(const std::unique_ptr<base::AtomicFile> file,
                      base::AtomicFile::Create(directory, prefix, kFileMode));
@@ -126,8 +126,8 @@ class DumpsExtractCommand : public Command {
 }  // namespace
 
 void DefineDumpsExtract(Parser& dumps, Selection& selection) {
-  AddCommand<DumpsExtractCommand>(dumps, "extract", "Write a dump's body as its engine reads it",
-                                  selection);
+  AddCommand<DumpsExtractCommand>(dumps, "extract",
+                                  "Write a dump in the native format of its engine", selection);
 }
 
 }  // namespace siphon::cli

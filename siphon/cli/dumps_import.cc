@@ -26,20 +26,20 @@ constexpr std::string_view kOp = "dumps import";
 class DumpsImportCommand : public Command {
  public:
   void Define(Parser& parser) override {
-    parser.AddOption("file", file_, "What to take; - is standard input")
+    parser.AddOption("file", file_, "File to import; - for standard input")
         .TypeName("FILE")
         .Required();
-    parser.AddOption("--profile", profile_, "Whose dump it is: profile or database URL")
+    parser.AddOption("--profile", profile_, "Profile or database URL that the dump belongs to")
         .TypeName("PROFILE")
         .Required();
     parser
         .AddOption("--compression", compression_,
-                   "0: the body bare; 1 (fast, the default) to 9 (small): zstd")
+                   "Compression, from 1 (fast, the default) to 9 (small), with zstd; 0 for none")
         .TypeName("N")
         .InRange(0, 9);
     parser.Footer(
-        "Takes what pg_dump -Fc, mysqldump, mariadb-dump, mydumper (its files one behind the\n"
-        "other) and sqlite3 write. It is read to its end first; what is cut off is refused.\n"
+        "Imports dumps of pg_dump -Fc, mysqldump, mariadb-dump, mydumper (its files concatenated)\n"
+        "and sqlite3. The dump is read to its end first; a truncated one is refused.\n"
         "\n"
         "Examples:\n"
         "  siphon dumps import shop.sql --profile mariadb://app@db.example.org/shop\n"
@@ -49,7 +49,7 @@ class DumpsImportCommand : public Command {
   absl::Status Run(Invocation& invocation) override {
     if (file_ == "-" && invocation.env.in_is_terminal) {
       return errs::UserError(kOp, errs::kInvalidArgument, "standard input is a terminal",
-                             "name a file, or pipe a dump in");
+                             "name a file, or pipe a dump to standard input");
     }
     ASSIGN_OR_RETURN(auto session, invocation.OpenSession());
     std::unique_ptr<base::Reader> body;
@@ -79,7 +79,7 @@ class DumpsImportCommand : public Command {
 }  // namespace
 
 void DefineDumpsImport(Parser& dumps, Selection& selection) {
-  AddCommand<DumpsImportCommand>(dumps, "import", "Take in a dump that another program has written",
+  AddCommand<DumpsImportCommand>(dumps, "import", "Import a dump that another program wrote",
                                  selection);
 }
 

@@ -13,8 +13,8 @@
 
 namespace siphon::cli {
 
-// Everything a command touches outside its own options, so that a test runs one
-// in memory.
+// The streams, the clock and the environment variables that a command uses. A test passes its own,
+// and so runs a command in memory.
 struct Env {
   const base::Environment* environment = nullptr;
   const base::Clock* clock = nullptr;
@@ -24,7 +24,7 @@ struct Env {
   bool in_is_terminal = false;
   bool out_is_terminal = false;
   bool err_is_terminal = false;
-  int columns = 80;  // Width of the terminal behind `err`.
+  int columns = 80;  // Width of the terminal that shows `err`.
   std::stop_token stop;
 };
 

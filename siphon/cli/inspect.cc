@@ -16,7 +16,7 @@
 namespace siphon::cli {
 namespace {
 
-// A count that is an estimate is marked with "~".
+// An estimate is marked with "~".
 std::string Rows(const verbs::TableSchema& table) {
   if (table.kind == "view" || table.kind == "foreign table") return "-";
   return absl::StrCat(table.rows_exact ? "" : "~", table.rows);
@@ -51,7 +51,8 @@ class InspectCommand : public Command {
  public:
   void Define(Parser& parser) override {
     parser.AddOption("profile", source_, "Profile or database URL").TypeName("PROFILE").Required();
-    parser.AddFlag("--exact", options_.exact, "Count rows instead of estimating (~)");
+    parser.AddFlag("--exact", options_.exact,
+                   "Count the rows exactly instead of estimating them (~)");
     parser.Footer(
         "Examples:\n"
         "  siphon inspect prod\n"
@@ -77,7 +78,7 @@ class InspectCommand : public Command {
 }  // namespace
 
 void DefineInspect(Parser& root, Selection& selection) {
-  AddCommand<InspectCommand>(root, "inspect", "Show what is in a database", selection);
+  AddCommand<InspectCommand>(root, "inspect", "Show the tables and sizes of a database", selection);
 }
 
 }  // namespace siphon::cli

@@ -17,8 +17,8 @@ namespace siphon::cli {
 
 using Json = nlohmann::ordered_json;
 
-// The forms that --json shows (docs/json.md). A profile's password is only ever
-// described.
+// The objects that --json prints (docs/json.md). The password of a profile appears as described by
+// secrets::Describe(), never in clear text.
 Json ToJson(const dumps::Sidecar& sidecar);
 Json ToJson(const std::vector<dumps::TableInfo>& tables);
 Json ToJson(const verbs::Schema& schema);

@@ -28,7 +28,7 @@ void PrintPlan(const std::vector<migrate::Step>& steps, std::ostream& out) {
     out << step.version << (step.direction == migrate::Direction::kUp ? "/u " : "/d ")
         << step.title;
     if (step.script == nullptr) {
-      out << ": no file, only the version moves\n";
+      out << ": no file, only the version changes\n";
       continue;
     }
     const migrate::Script& script = *step.script;
@@ -36,7 +36,7 @@ void PrintPlan(const std::vector<migrate::Step>& steps, std::ostream& out) {
         << (script.atomic() ? "all or nothing" : "not in one transaction") << "\n";
     for (const migrate::Script::Group& group : script.groups) {
       if (!script.atomic()) {
-        out << (group.begin.empty() ? "  by itself:\n" : "  in a transaction:\n");
+        out << (group.begin.empty() ? "  outside a transaction:\n" : "  in a transaction:\n");
       }
       for (size_t i = group.first; i < group.first + group.count; ++i) {
         const migrate::Script::Statement& statement = script.statements[i];
@@ -92,14 +92,15 @@ Json OutcomeJson(const app::MigrateOutcome& outcome) {
   return json;
 }
 
-// What up, down and goto share.
+// The common part of up, down and goto.
 class MoveCommand : public MigrateCommand {
  protected:
   void DefineMove(Parser& parser) {
-    parser.AddFlag("--dry-run", dry_run_, "Print what would run, statement by statement");
-    parser.AddFlag("--backup", run_.backup, "Back the database up before anything runs");
-    parser.AddFlag("--no-verify", no_verify_,
-                   "Go on although files were changed, removed or put in between since");
+    parser.AddFlag("--dry-run", dry_run_, "Print the statements without running them");
+    parser.AddFlag("--backup", run_.backup, "Back up the database first");
+    parser.AddFlag(
+        "--no-verify", no_verify_,
+        "Run although applied files were changed or removed, or files were added between them");
   }
 
   absl::Status Move(Invocation& invocation, const Goal& goal, bool destructive) {
@@ -142,19 +143,17 @@ class MoveCommand : public MigrateCommand {
 class UpCommand : public MoveCommand {
  public:
   void Define(Parser& parser) override {
-    parser.AddOption("count", count_, "How many; all of them when it is left out")
+    parser.AddOption("count", count_, "Number of migrations (default: all)")
         .TypeName("N")
         .NonNegative();
-    const Option resume =
-        parser.AddFlag("--resume", run_.resume,
-                       "Go on behind the statements that are done of a migration that failed");
+    const Option resume = parser.AddFlag(
+        "--resume", run_.resume, "Continue a failed migration after its completed statements");
     const Option done =
         parser
             .AddFlag("--done", done_,
-                     "With --resume: the statement of which siphon does not know it was "
-                     "done")
+                     "With --resume: treat the statement with unknown outcome as done")
             .Needs(resume);
-    parser.AddFlag("--again", again_, "With --resume: it was not, and is run again")
+    parser.AddFlag("--again", again_, "With --resume: run the statement with unknown outcome again")
         .Needs(resume)
         .Excludes(done);
     DefineMove(parser);
@@ -173,8 +172,8 @@ class UpCommand : public MoveCommand {
 class DownCommand : public MoveCommand {
  public:
   void Define(Parser& parser) override {
-    parser.AddOption("count", count_, "How many").TypeName("N").NonNegative();
-    parser.AddFlag("--all", all_, "All of them, without a question");
+    parser.AddOption("count", count_, "Number of migrations").TypeName("N").NonNegative();
+    parser.AddFlag("--all", all_, "Revert all migrations without asking");
     DefineMove(parser);
   }
   absl::Status Run(Invocation& invocation) override {
@@ -197,7 +196,7 @@ class DownCommand : public MoveCommand {
 class GotoCommand : public MoveCommand {
  public:
   void Define(Parser& parser) override {
-    parser.AddOption("version", version_, "The version to go to").TypeName("V").Required();
+    parser.AddOption("version", version_, "Target version").TypeName("V").Required();
     DefineMove(parser);
   }
   absl::Status Run(Invocation& invocation) override {
@@ -212,7 +211,7 @@ class GotoCommand : public MoveCommand {
 class PlanCommand : public MigrateCommand {
  public:
   void Define(Parser& parser) override {
-    parser.AddOption("count", count_, "How many; all of them when it is left out")
+    parser.AddOption("count", count_, "Number of migrations (default: all)")
         .TypeName("N")
         .NonNegative();
   }
@@ -242,7 +241,7 @@ class PlanCommand : public MigrateCommand {
 class ForceCommand : public MigrateCommand {
  public:
   void Define(Parser& parser) override {
-    parser.AddOption("version", version_, "The version that the database has; -1 for none")
+    parser.AddOption("version", version_, "Version to record; -1 for none")
         .TypeName("V")
         .Required();
   }
@@ -285,7 +284,7 @@ class VersionCommand : public MigrateCommand {
 class DropCommand : public MigrateCommand {
  public:
   void Define(Parser& parser) override {
-    parser.AddFlag("-f,--force", force_, "Without a question, as --yes");
+    parser.AddFlag("-f,--force", force_, "Do not ask, like --yes");
   }
   absl::Status Run(Invocation& invocation) override {
     StreamReader reader("migrate", invocation.env.in);
@@ -295,7 +294,7 @@ class DropCommand : public MigrateCommand {
         app::DropDatabase(invocation.context, *session, target, force_ || invocation.options.yes));
     Json json;
     json["dropped"] = true;
-    invocation.output.Result(json, [&](std::ostream& out) { out << "everything is dropped\n"; });
+    invocation.output.Result(json, [&](std::ostream& out) { out << "dropped everything\n"; });
     return absl::OkStatus();
   }
 
@@ -306,19 +305,19 @@ class DropCommand : public MigrateCommand {
 class CreateCommand : public MigrateCommand {
  public:
   void Define(Parser& parser) override {
-    parser.AddOption("name", request_.name, "What it does, as in create_users")
+    parser.AddOption("name", request_.name, "Title, for example create_users")
         .TypeName("NAME")
         .Required();
-    parser.AddOption("--ext", request_.extension, "The files' extension (default: sql)");
-    parser.AddOption("--dir", request_.folder, "Where to make them (default: here)");
+    parser.AddOption("--ext", request_.extension, "Extension of the files (default: sql)");
+    parser.AddOption("--dir", request_.folder, "Folder for the files (default: the current one)");
     const Option sequence =
         parser.AddFlag("--seq", request_.sequential, "Number them 000001, 000002, ...");
-    parser.AddOption("--digits", request_.digits, "How many digits --seq writes (default: 6)");
+    parser.AddOption("--digits", request_.digits, "Number of digits with --seq (default: 6)");
     parser
         .AddOption("--format", request_.format,
-                   "The version's form: 20060102150405 (the default), unix, unixNano")
+                   "Format of the version: 20060102150405 (the default), unix or unixNano")
         .Excludes(sequence);
-    parser.AddOption("--tz", request_.time_zone, "The version's time zone (default: UTC)");
+    parser.AddOption("--tz", request_.time_zone, "Time zone of the version (default: UTC)");
   }
   absl::Status Run(Invocation& invocation) override {
     ASSIGN_OR_RETURN(auto session, invocation.OpenSession());
@@ -339,13 +338,16 @@ class CreateCommand : public MigrateCommand {
 class UndoCommand : public MigrateCommand {
  public:
   void Define(Parser& parser) override {
-    parser.AddOption("dump-id", id_, "The dump that up --backup took").TypeName("DUMP").Required();
+    parser.AddOption("dump-id", id_, "ID of the dump that up --backup made")
+        .TypeName("DUMP")
+        .Required();
   }
   absl::Status Run(Invocation& invocation) override {
     StreamReader reader("migrate", invocation.env.in);
     ASSIGN_OR_RETURN(const app::MigrateTarget target, Target(reader));
     RETURN_IF_ERROR(invocation.Confirm(
-        "migrate undo", "This replaces the database by how it was before the migrations. Go on?"));
+        "migrate undo",
+        "This restores the backup from before the migrations; later changes are lost. Continue?"));
     ASSIGN_OR_RETURN(auto session, invocation.OpenSession());
     app::RestoreRequest request;
     request.id = id_;
@@ -370,41 +372,43 @@ class UndoCommand : public MigrateCommand {
 }  // namespace
 
 void DefineMigrate(Parser& root, Selection& selection) {
-  Parser parser = root.AddCommand("migrate", "Change a database's schema step by step");
+  Parser parser = root.AddCommand("migrate", "Apply and revert schema migrations");
   parser.RequireCommand();
   auto options = std::make_shared<TargetOptions>();
   const Option path =
       parser
           .AddOption("--path", options->path,
-                     "The migrations: a folder (default: here), a .tar file, or - for a "
-                     "tar archive on stdin")
+                     "Migrations: a folder (default: the current one), a .tar file, or - for a tar "
+                     "archive on stdin")
           .TypeName("PATH");
-  parser.AddOption("--source", options->source, "The same as a URL: file://PATH")
+  parser.AddOption("--source", options->source, "Migrations as a URL: file://PATH")
       .TypeName("URL")
       .Excludes(path);
   parser.AddOption("--database,--profile", options->database, "Database URL or profile")
       .TypeName("DATABASE");
   parser
       .AddOption("--lock-timeout", options->lock_timeout,
-                 "How long to wait for others who migrate: seconds, or 1m30s (default: 15)")
+                 "How long to wait for the migration lock: seconds, or as in 1m30s (default: 15)")
       .TypeName("TIME");
-  AddMigrate<CreateCommand>(parser, "create", "Make the files of a new migration", selection,
+  AddMigrate<CreateCommand>(parser, "create", "Create the files of a new migration", selection,
                             options);
-  AddMigrate<UpCommand>(parser, "up", "Apply migrations that are pending", selection, options);
-  AddMigrate<DownCommand>(parser, "down", "Take migrations back", selection, options);
-  AddMigrate<GotoCommand>(parser, "goto", "Go up or down to a version", selection, options);
-  AddMigrate<ForceCommand>(parser, "force", "Say which version the database has", selection,
-                           options);
-  AddMigrate<VersionCommand>(parser, "version", "Print the database's version", selection, options);
+  AddMigrate<UpCommand>(parser, "up", "Apply pending migrations", selection, options);
+  AddMigrate<DownCommand>(parser, "down", "Revert migrations", selection, options);
+  AddMigrate<GotoCommand>(parser, "goto", "Migrate up or down to a version", selection, options);
+  AddMigrate<ForceCommand>(parser, "force", "Record a version without running migrations",
+                           selection, options);
+  AddMigrate<VersionCommand>(parser, "version", "Print the version of the database", selection,
+                             options);
   AddMigrate<DropCommand>(parser, "drop", "Delete everything in the database", selection, options);
   DefineMigrateShow(parser, selection, options);
-  AddMigrate<PlanCommand>(parser, "plan", "Print what up would run", selection, options);
-  AddMigrate<UndoCommand>(parser, "undo", "Restore the backup that up --backup took", selection,
+  AddMigrate<PlanCommand>(parser, "plan", "Print the statements that up would run", selection,
+                          options);
+  AddMigrate<UndoCommand>(parser, "undo", "Restore the backup that up --backup made", selection,
                           options);
   parser.Footer(
-      "Files are named VERSION_TITLE.up.sql and VERSION_TITLE.down.sql. Table, locks and order "
-      "are\n"
-      "those of golang-migrate, which can go on where siphon stopped, and the other way round.\n"
+      "Files are named VERSION_TITLE.up.sql and VERSION_TITLE.down.sql. siphon and golang-migrate "
+      "use\n"
+      "the same table, locks and order, so both can work on one database.\n"
       "\n"
       "Examples:\n"
       "  siphon migrate create --dir migrations --seq create_users\n"

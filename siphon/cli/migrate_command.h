@@ -24,7 +24,7 @@
 
 namespace siphon::cli {
 
-// Options of every verb of migrations, before or after its name.
+// Options of every migrate command, before or after its name.
 struct TargetOptions {
   std::string path, source, database;
   std::string lock_timeout = "15s";
@@ -35,7 +35,7 @@ class MigrateCommand : public Command {
   void Share(std::shared_ptr<TargetOptions> options) { options_ = std::move(options); }
 
  protected:
-  // `reader` is for the source and must live as long as the target.
+  // `reader` reads standard input for the source; it must outlive the target.
   absl::StatusOr<app::MigrateTarget> Target(StreamReader& reader) const {
     app::MigrateTarget target;
     target.path = options_->source.empty() ? options_->path : options_->source;
@@ -43,7 +43,8 @@ class MigrateCommand : public Command {
     target.standard_input = &reader;
     int64_t seconds = 0;
     if (absl::SimpleAtoi(options_->lock_timeout, &seconds) && seconds >= 0) {
-      target.lock_timeout = std::chrono::seconds(seconds);  // As golang-migrate takes it.
+      target.lock_timeout =
+          std::chrono::seconds(seconds);  // A number of seconds, as in golang-migrate.
     } else {
       ASSIGN_OR_RETURN(const absl::Duration timeout, base::ParseDuration(options_->lock_timeout));
       target.lock_timeout = absl::ToChronoNanoseconds(timeout);
@@ -55,7 +56,7 @@ class MigrateCommand : public Command {
   std::shared_ptr<TargetOptions> options_;
 };
 
-// kNilVersion is null.
+// null for kNilVersion.
 inline Json VersionJson(int64_t version) {
   return version == migrate::kNilVersion ? Json(nullptr) : Json(version);
 }
@@ -65,7 +66,7 @@ inline std::string Count(size_t n, std::string_view one) {
   return absl::StrCat(n, " ", one, n == 1 ? "" : "s");
 }
 
-// Adds a verb of migrations under `parent`.
+// Adds a migrate command of type C under `parent`, with the shared `options`.
 template <typename C>
 void AddMigrate(Parser& parent, std::string_view name, std::string_view summary,
                 Selection& selection, const std::shared_ptr<TargetOptions>& options) {
@@ -76,7 +77,7 @@ void AddMigrate(Parser& parent, std::string_view name, std::string_view summary,
   parser.OnParsed([&selection, command] { selection.command = command; });
 }
 
-// The verbs that only look: status, history and verify.
+// Adds the commands that change nothing: status, history and verify.
 void DefineMigrateShow(Parser& migrate, Selection& selection,
                        const std::shared_ptr<TargetOptions>& options);
 

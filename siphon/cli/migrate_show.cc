@@ -16,7 +16,7 @@
 namespace siphon::cli {
 namespace {
 
-// `status` and `verify`: the one shows, the other fails too.
+// The common part of `status` and `verify`; verify fails if files and database disagree.
 class StatusCommand : public MigrateCommand {
  public:
   void Define(Parser&) override {}
@@ -37,7 +37,7 @@ class StatusCommand : public MigrateCommand {
       }
       if (!complaints.empty()) {
         return errs::IntegrityError("migrate verify", absl::StrJoin(complaints, "; "),
-                                    "see siphon migrate status and siphon migrate history");
+                                    "see 'siphon migrate status' and 'siphon migrate history'");
       }
     }
     invocation.output.Result(ToJson(status), [&](std::ostream& out) {
@@ -88,7 +88,7 @@ class StatusCommand : public MigrateCommand {
     out << "\ndatabase at version " << migrate::StateText(status.state) << "\n";
     for (const std::string& complaint : status.complaints) out << complaint << "\n";
     for (const std::string& name : status.passed_over) {
-      out << "no migration, and passed over: " << name << "\n";
+      out << "ignored, not a migration: " << name << "\n";
     }
   }
 };
@@ -151,12 +151,13 @@ class HistoryCommand : public MigrateCommand {
 
 void DefineMigrateShow(Parser& migrate, Selection& selection,
                        const std::shared_ptr<TargetOptions>& options) {
-  AddMigrate<StatusCommand>(migrate, "status", "Show what is applied and what is pending",
-                            selection, options);
-  AddMigrate<HistoryCommand>(migrate, "history", "Show what was applied, when and by whom",
+  AddMigrate<StatusCommand>(migrate, "status", "Show applied and pending migrations", selection,
+                            options);
+  AddMigrate<HistoryCommand>(migrate, "history", "Show all migrations that ran, with time and user",
                              selection, options);
   AddMigrate<VerifyMigrationsCommand>(
-      migrate, "verify", "Find files that were changed, removed or put in between since", selection,
+      migrate, "verify",
+      "Check that no applied file was changed or removed, and none added between them", selection,
       options);
 }
 

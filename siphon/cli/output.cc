@@ -42,13 +42,13 @@ double Seconds(std::chrono::nanoseconds duration) {
   return std::chrono::duration<double>(duration).count();
 }
 
-// Bytes a second so far, 0 while it is too early to tell.
+// Average bytes per second since the start; 0 in the first 50 ms.
 uint64_t Rate(const base::Event& event) {
   const double seconds = Seconds(event.elapsed);
   return seconds < 0.05 ? 0 : static_cast<uint64_t>(static_cast<double>(event.bytes) / seconds);
 }
 
-// "450 MiB of 1 GiB  230 MiB/s  pipe 40% full  2s left", as far as it is known.
+// "450 MiB of 1 GiB  230 MiB/s  pipe 40% full  2s left"; parts without a value are left out.
 std::string ProgressNumbers(const base::Event& event) {
   std::string text = base::FormatSize(event.bytes);
   if (event.total_bytes.has_value()) {
@@ -199,7 +199,7 @@ void Output::EmitText(const base::Event& event) {
       *env_->err << "\n";
       break;
     case Kind::kFailed:
-      // The cause follows as the command's error; it need not be said twice.
+      // The cause follows in the error of the command, see Failure().
       *env_->err << "  " << Paint("31", "✗") << " " << event.stage << " failed\n";
       break;
     case Kind::kCancelled:

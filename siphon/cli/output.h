@@ -20,9 +20,8 @@ namespace siphon::cli {
 
 using Json = nlohmann::ordered_json;
 
-// Where results, events and errors go. Results to stdout: text, or one JSON
-// object. Events to stderr: lines of text with a progress line on a terminal,
-// or JSON lines.
+// Prints results, events and errors. Results go to stdout, as text or as one JSON object. Events
+// and errors go to stderr, as lines of text, with a progress line on a terminal, or as JSON lines.
 class Output : public base::EventSink {
  public:
   struct Options {
@@ -34,11 +33,11 @@ class Output : public base::EventSink {
   // `env` must outlive the output.
   Output(Env* env, Options options) : env_(env), options_(options) {}
 
-  // The command's one result: `json` with --json, else `text`. Bytes that are
-  // not UTF-8 are replaced in JSON.
+  // Prints the result of the command: `json` with --json, else `text`. Called once per command.
+  // Bytes that are not UTF-8 are replaced in JSON.
   void Result(const Json& json, const std::function<void(std::ostream&)>& text);
-  // The command's failure: one line on stderr, or with --json the object
-  // {"error": {...}} as the result.
+  // Prints the error of the command: one line on stderr, or with --json the object
+  // {"error": {...}} on stdout, in place of a result.
   void Failure(const absl::Status& status);
 
   void Emit(const base::Event& event) override;
@@ -55,17 +54,16 @@ class Output : public base::EventSink {
   Env* env_;
   Options options_;
   std::mutex mutex_;
-  bool line_open_ = false;  // A progress line stands on the terminal.
+  bool line_open_ = false;  // The terminal shows a progress line.
   std::chrono::steady_clock::time_point last_line_{};
 };
 
-// A left-aligned first column, the rest right-aligned where `right` says so;
-// two spaces between columns; the header in the first row.
+// Formats rows as columns with two spaces between them. Column i is right-aligned if right[i]. The
+// header is the first row.
 std::string FormatTable(const std::vector<std::vector<std::string>>& rows,
                         const std::vector<bool>& right);
 
-// "backup  [=====>    ]  45%  450 MiB of 1 GiB  230 MiB/s  2s left", at most
-// `columns` wide.
+// "backup  [=====>    ]  45%  450 MiB of 1 GiB  230 MiB/s  2s left", shorter than `columns`.
 std::string FormatProgress(const base::Event& event, int columns);
 
 // `status` as JSON: {"op","code","cause","message","hint"}.

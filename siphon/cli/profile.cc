@@ -23,28 +23,37 @@ namespace siphon::cli {
 namespace {
 
 constexpr std::array<std::pair<std::string_view, std::string_view>, 3> kTlsOptions = {
-    {{"--sslrootcert", "Certificates that the server's must be signed by"},
-     {"--sslcert", "Certificate to log in with"},
-     {"--sslkey", "Its private key"}}};
+    {{"--sslrootcert", "File with the CA certificates that verify the server"},
+     {"--sslcert", "File with the client certificate"},
+     {"--sslkey", "File with the private key of the client certificate"}}};
 
 class ProfileAddCommand : public Command {
  public:
   void Define(Parser& parser) override {
     parser.AddOption("name", profile_.name, "Name of the new profile").TypeName("NAME").Required();
-    parser.AddOption("--url", url_, "Database URL instead of the single parts").TypeName("URL");
+    parser.AddOption("--url", url_, "Database URL, instead of --driver, --host and so on")
+        .TypeName("URL");
     parser.AddOption("--driver", profile_.driver, "Engine (see 'siphon drivers')")
         .TypeName("ENGINE");
-    parser.AddOption("--host", profile_.host, "Server's name or address").TypeName("HOST");
-    parser.AddOption("--port", profile_.port, "Server's port").TypeName("PORT").InRange(1, 65535);
-    parser.AddOption("--user", profile_.user, "User").TypeName("USER");
+    parser.AddOption("--host", profile_.host, "Host name or address of the server")
+        .TypeName("HOST");
+    parser.AddOption("--port", profile_.port, "Port of the server")
+        .TypeName("PORT")
+        .InRange(1, 65535);
+    parser.AddOption("--user", profile_.user, "User name").TypeName("USER");
     parser
         .AddOption("--password", profile_.password,
-                   "Where the password is: env:NAME, file:PATH, prompt: (in "
-                   "clear: literal:TEXT)")
+                   "Reference to the password: env:NAME, file:PATH or prompt:, or literal:TEXT to "
+                   "store it "
+                   "in clear text")
         .TypeName("REF");
-    parser.AddOption("--database", profile_.database, "Database; for sqlite the file")
+    parser
+        .AddOption("--database", profile_.database,
+                   "Name of the database; for SQLite the path of the file")
         .TypeName("DB");
-    parser.AddOption("--sslmode", profile_.sslmode, "TLS mode, as libpq names them")
+    parser
+        .AddOption("--sslmode", profile_.sslmode,
+                   "TLS mode, named as in libpq, for example verify-full")
         .TypeName("MODE");
     for (const auto& [option, description] : kTlsOptions) {
       const std::string name(option.substr(2));
@@ -57,10 +66,11 @@ class ProfileAddCommand : public Command {
     }
     parser
         .AddRepeatedOption("--parameter", parameters_,
-                           "A further setting of the engine, as in connect_timeout=10; repeatable")
+                           "Another connection setting, for example connect_timeout=10; repeatable")
         .TypeName("NAME=VALUE");
     AddToolsOption(parser, profile_.tools);
-    parser.AddOption("--group", profile_.group, "Group of the configuration").TypeName("GROUP");
+    parser.AddOption("--group", profile_.group, "Group that the profile belongs to")
+        .TypeName("GROUP");
     parser.Footer(
         "Examples:\n"
         "  siphon profile add app --url sqlite:///srv/app/app.db\n"
@@ -90,10 +100,10 @@ class ProfileAddCommand : public Command {
   static void WarnOfLiteral(const Invocation& invocation, std::string_view what,
                             std::string_view secret) {
     if (!secrets::IsLiteral(secret)) return;
-    invocation.context.Warn("profile",
-                            absl::StrCat(what,
-                                         " stands in clear in the configuration; env:NAME or "
-                                         "file:PATH keeps it out"));
+    invocation.context.Warn(
+        "profile", absl::StrCat(what,
+                                " is stored in clear text in the configuration; use env:NAME "
+                                "or file:PATH instead"));
   }
 
   absl::StatusOr<profile::Profile> Assemble() const {
@@ -117,8 +127,9 @@ class ProfileAddCommand : public Command {
     if (!profile_.driver.empty() || !profile_.host.empty() || profile_.port != 0 ||
         !profile_.user.empty() || !profile_.database.empty() || !profile_.sslmode.empty()) {
       return errs::UserError("profile add", errs::kInvalidArgument,
-                             "--url stands beside one of its parts",
-                             "give the URL or the parts; --password and --group go with both");
+                             "--url cannot be combined with --driver, --host, --port, --user, "
+                             "--database or --sslmode",
+                             "give either the URL or these options");
     }
     ASSIGN_OR_RETURN(profile::Profile profile, profile::ParseUrl(url_));
     profile.name = profile_.name;
@@ -127,17 +138,17 @@ class ProfileAddCommand : public Command {
     return profile;
   }
 
-  // Those of the options, which must not repeat those of the URL.
+  // Adds the parameters given as options; none may also be in the URL.
   absl::Status AddParameters(profile::Profile& profile) const {
     std::vector<std::pair<std::string, std::string>> added(profile_.parameters.begin(),
                                                            profile_.parameters.end());
     for (const std::string& parameter : parameters_) {
       const size_t equals = parameter.find('=');
       if (equals == std::string::npos || equals == 0) {
-        // What stands there may be a secret without its name.
+        // The message does not repeat the value, which may be a secret.
         return errs::UserError("profile add", errs::kInvalidArgument,
                                "a --parameter is not of the form NAME=VALUE",
-                               "as in --parameter connect_timeout=10");
+                               "for example --parameter connect_timeout=10");
       }
       added.emplace_back(parameter.substr(0, equals), parameter.substr(equals + 1));
     }
@@ -145,7 +156,7 @@ class ProfileAddCommand : public Command {
       if (profile.parameters.emplace(name, std::move(value)).second) continue;
       return errs::UserError("profile add", errs::kInvalidArgument,
                              absl::StrCat("the parameter \"", name, "\" is given twice"),
-                             "leave one of the two out");
+                             "remove one of the two");
     }
     return absl::OkStatus();
   }
@@ -186,9 +197,9 @@ class ProfileListCommand : public Command {
 class ProfileShowCommand : public Command {
  public:
   void Define(Parser& parser) override {
-    parser.AddOption("name", name_, "The profile").TypeName("NAME").Required();
+    parser.AddOption("name", name_, "Name of the profile").TypeName("NAME").Required();
     parser.Footer(
-        "A password in clear is never shown, a reference to one is.\n"
+        "Shows the reference to a password, never a password in clear text.\n"
         "\n"
         "Examples:\n"
         "  siphon profile show prod");
@@ -220,10 +231,9 @@ class ProfileShowCommand : public Command {
 class ProfileRmCommand : public Command {
  public:
   void Define(Parser& parser) override {
-    parser.AddOption("name", name_, "The profile").TypeName("NAME").Required();
+    parser.AddOption("name", name_, "Name of the profile").TypeName("NAME").Required();
     parser.Footer(
-        "Only the entry in the configuration goes; the database and its "
-        "dumps stay.\n"
+        "Removes only the entry in the configuration; the database and its dumps stay.\n"
         "\n"
         "Examples:\n"
         "  siphon profile rm staging");
@@ -282,9 +292,9 @@ void DefineProfile(Parser& root, Selection& selection) {
       "  siphon profile test app");
   AddCommand<ProfileAddCommand>(profile, "add", "Add a profile to the configuration", selection);
   AddCommand<ProfileListCommand>(profile, "list", "List the profiles", selection);
-  AddCommand<ProfileShowCommand>(profile, "show", "Show a profile, without its secret", selection);
+  AddCommand<ProfileShowCommand>(profile, "show", "Show a profile without its password", selection);
   AddCommand<ProfileRmCommand>(profile, "rm", "Remove a profile from the configuration", selection);
-  AddCommand<ProfileTestCommand>(profile, "test", "Connect to a profile's database", selection);
+  AddCommand<ProfileTestCommand>(profile, "test", "Test the connection to a database", selection);
 }
 
 }  // namespace siphon::cli

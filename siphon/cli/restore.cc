@@ -17,46 +17,49 @@ namespace {
 class RestoreCommand : public Command {
  public:
   void Define(Parser& parser) override {
-    parser.AddOption("dump-id,--dump", id_, "The dump to restore").TypeName("DUMP");
+    parser.AddOption("dump-id,--dump", id_, "ID of the dump").TypeName("DUMP");
     parser
         .AddOption("--profile", target_,
-                   "Where to restore: profile or database URL (default: where "
-                   "the dump came from)")
+                   "Target: profile or database URL (default: the profile that was backed up)")
         .TypeName("PROFILE");
     parser.AddListOption("--table", options_.tables, "Only these tables");
-    Option schema = parser.AddFlag("--schema-only", options_.schema_only, "Definitions, no rows");
-    const Option data = parser.AddFlag("--data-only", options_.data_only, "Rows, no definitions");
+    Option schema =
+        parser.AddFlag("--schema-only", options_.schema_only, "Definitions without rows");
+    const Option data =
+        parser.AddFlag("--data-only", options_.data_only, "Rows without definitions");
     schema.Excludes(data);
     parser.AddFlag("--clean", options_.clean,
-                   "Replace what is there; without it a target that is not empty "
-                   "is refused");
+                   "Replace the contents of the target; without --clean the target must be empty");
     parser
-        .AddOption("--create", options_.create,
-                   "Restore into a new database of this name on the profile's server")
+        .AddOption(
+            "--create", options_.create,
+            "Create a database of this name on the server of the target, and restore into it")
         .TypeName("NAME");
-    parser.AddFlag("--no-owner", options_.no_owner, "Leave out who owns what");
-    parser.AddFlag("--no-acl", options_.no_acl, "Leave out grants");
+    parser.AddFlag("--no-owner", options_.no_owner, "Do not restore the owners of objects");
+    parser.AddFlag("--no-acl", options_.no_acl, "Do not restore privileges (GRANT)");
     AddDefinerOption(parser, options_.definer);
     parser.AddFlag(
         "--in-place", options_.in_place,
-        "Load into the target itself, not beside it first: a failure leaves a part of the "
-        "dump there");
+        "Load directly into the target, without a scratch database: after a failure the target "
+        "holds part of the dump");
     parser.AddFlag("--with-globals", options_.with_globals,
-                   "Also roles and tablespaces, where the dump has them");
+                   "Also restore roles and tablespaces, if the dump has them");
     Option single = parser.AddFlag("--single-transaction", single_,
-                                   "All in one transaction (the default where the engine can)");
-    const Option several = parser.AddFlag("--no-single-transaction", several_,
-                                          "Not so: what was restored before an error stays");
+                                   "Restore in one transaction (the default if the engine can)");
+    const Option several =
+        parser.AddFlag("--no-single-transaction", several_,
+                       "Restore without a transaction: after an error, the restored part stays");
     single.Excludes(several);
-    parser.AddOption("--jobs", options_.jobs, "Parallel jobs, where the engine has them")
+    parser
+        .AddOption("--jobs", options_.jobs, "Number of parallel jobs, if the engine supports them")
         .TypeName("N")
         .InRange(1, 64);
     AddToolsOption(parser, tools_);
     parser.Footer(
-        "The dump is verified to its last byte before the target is touched, "
-        "and the target is\n"
-        "the old or the new database, whole, whatever happens, but for --no-single-transaction,\n"
-        "--in-place and several --jobs.\n"
+        "The whole dump is verified before the target changes. Even after a crash the target "
+        "holds\n"
+        "either all of its old or all of its new contents, except with --no-single-transaction,\n"
+        "--in-place or --jobs above 1.\n"
         "\n"
         "Examples:\n"
         "  siphon restore 01JD8ZK3X4Q2W5R6T7Y8V9B0NM --profile "

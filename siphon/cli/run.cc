@@ -34,16 +34,17 @@ std::string VersionText() {
 }
 
 void DefineGlobals(Parser& root, GlobalOptions& options) {
-  root.AddOption("--config", options.config,
-                 "Configuration file (default: $SIPHON_CONFIG_HOME/config.yaml, else "
-                 "~/.config/siphon/config.yaml)")
+  root.AddOption(
+          "--config", options.config,
+          "Configuration file (default: $SIPHON_CONFIG_HOME/config.yaml or, if the variable is not "
+          "set, ~/.config/siphon/config.yaml)")
       .TypeName("FILE");
   root.AddFlag("--json", options.json,
                "Print the result as one JSON object, events as JSON lines on stderr");
   root.AddFlag("--quiet", options.quiet, "Print results, warnings and errors only");
   root.AddFlag("--verbose", options.verbose, "Report progress more often");
-  root.AddFlag("--no-color", options.no_color, "Use no colours (as NO_COLOR does)");
-  root.AddFlag("--yes", options.yes, "Answer confirmations with yes");
+  root.AddFlag("--no-color", options.no_color, "Print without colours, as with NO_COLOR");
+  root.AddFlag("--yes", options.yes, "Answer yes to all questions");
 }
 
 void DefineCommands(Parser& root, Selection& selection) {
@@ -60,8 +61,8 @@ void DefineCommands(Parser& root, Selection& selection) {
   DefineCompletion(root, selection);
 }
 
-// An error of the domain ("dumps") is told as one of the command ("verify"); a driver's own
-// operation ("sqlite.connect") says more and stays.
+// Replaces the operation of an error by the command ("dumps" by "verify"). The operation of a
+// driver ("sqlite.connect") is more exact and stays.
 absl::Status InTermsOfCommand(const absl::Status& status, const CommandLine& command_line) {
   const std::optional<errs::Error> error = errs::GetError(status);
   if (!error.has_value() || absl::StrContains(error->op, '.')) return status;
@@ -90,9 +91,8 @@ absl::Status Run(Env& env, std::vector<std::string> args) {
       "sqlite:///srv/app/copy.db\n"
       "  siphon sync prod staging --clean\n"
       "\n"
-      "Exit codes: 0 ok, 1 wrong input, 2 system, 3 integrity, 4 "
-      "partial, 130 cancelled,\n"
-      "143 terminated.");
+      "Exit codes: 0 success, 1 invalid input, 2 system error, 3 integrity error, 4 partial\n"
+      "success, 130 cancelled, 143 terminated.");
   GlobalOptions options;
   Selection selection;
   DefineGlobals(root, options);
@@ -108,7 +108,7 @@ absl::Status Run(Env& env, std::vector<std::string> args) {
     return RunComplete(invocation, {args.begin() + 1, args.end()});
   }
 
-  // A failure to parse is reported in the form that was asked for, too.
+  // Read before parsing, so that an error of parsing is printed in the requested form.
   const bool json = HasFlag(args, "--json");
   const bool no_color = HasFlag(args, "--no-color");
   const CommandLine::Outcome parsed = command_line.Parse(std::move(args));
@@ -161,13 +161,14 @@ absl::StatusOr<std::unique_ptr<app::Session>> Invocation::OpenSession() const {
 absl::Status Invocation::Confirm(std::string_view op, std::string_view question) const {
   if (options.yes) return absl::OkStatus();
   if (!env.in_is_terminal) {
-    return errs::UserError(op, errs::kConfirmationRefused, "nobody to ask: stdin is no terminal",
-                           "give --yes");
+    return errs::UserError(op, errs::kConfirmationRefused,
+                           "stdin is not a terminal, so the question cannot be asked",
+                           "confirm with --yes");
   }
   ASSIGN_OR_RETURN(const std::string answer, AskLine(env, absl::StrCat(question, " [y/N] ")));
   const std::string lower = absl::AsciiStrToLower(answer);
   if (lower == "y" || lower == "yes") return absl::OkStatus();
-  return errs::UserError(op, errs::kConfirmationRefused, "the answer was no");
+  return errs::UserError(op, errs::kConfirmationRefused, "the question was answered with no");
 }
 
 absl::Status RequireGiven(std::string_view value, std::string_view op, std::string_view what) {
@@ -180,8 +181,9 @@ void AddToolsOption(Parser& parser, std::optional<profile::Tools>& tools) {
   parser
       .AddOption(
           "--tools", [&tools](const std::string& name) { tools = profile::ParseTools(name); },
-          "The engine's tools: built in, the system's, or (auto) the built-in ones unless the "
-          "server is newer")
+          "Which dump tools to run: those inside siphon, those of the system, or (auto, the "
+          "default) "
+          "those inside siphon unless the server is newer")
       .TypeName("TOOLS")
       .OneOf({"auto", "builtin", "system"});
 }
@@ -195,8 +197,9 @@ void AddDefinerOption(Parser& parser, verbs::Definer& definer) {
                       : name == "current" ? verbs::Definer::kCurrent
                                           : verbs::Definer::kKeep;
           },
-          "In whose name views, routines, triggers and events run: as it was (keep, the default), "
-          "nobody named (strip), or CURRENT_USER (current); the last two are the user who restores")
+          "DEFINER of views, routines, triggers and events: unchanged (keep, the default), left "
+          "out "
+          "(strip) or CURRENT_USER (current); strip and current make it the user who restores")
       .TypeName("DEFINER")
       .OneOf({"keep", "strip", "current"});
 }

@@ -12,9 +12,9 @@
 
 namespace siphon::cli {
 
-// Runs the command that `args` (without the program's name) say. Results,
-// events and the error are printed through `env`; the status is for the exit
-// code (errs::ExitCode).
+// Runs the command in `args`, the command line without the program name. Prints results, events
+// and the error to the streams of `env`; errs::ExitCode() maps the returned status to the exit
+// code.
 absl::Status Run(Env& env, std::vector<std::string> args);
 
 }  // namespace siphon::cli

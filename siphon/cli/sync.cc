@@ -22,23 +22,26 @@ class SyncCommand : public Command {
         .TypeName("PROFILE");
     parser.AddOption("to,--to", request_.to, "Target: profile or database URL").TypeName("PROFILE");
     parser.AddListOption("--table", request_.tables, "Only these tables");
-    Option schema = parser.AddFlag("--schema-only", request_.schema_only, "Definitions, no rows");
-    const Option data = parser.AddFlag("--data-only", request_.data_only, "Rows, no definitions");
+    Option schema =
+        parser.AddFlag("--schema-only", request_.schema_only, "Definitions without rows");
+    const Option data =
+        parser.AddFlag("--data-only", request_.data_only, "Rows without definitions");
     schema.Excludes(data);
     parser.AddFlag("--clean", request_.clean,
-                   "Replace what is there; without it a target that is not empty is refused");
-    parser.AddFlag("--no-owner", request_.no_owner, "Leave out who owns what");
-    parser.AddFlag("--no-acl", request_.no_acl, "Leave out grants");
+                   "Replace the contents of the target; without --clean the target must be empty");
+    parser.AddFlag("--no-owner", request_.no_owner, "Do not copy the owners of objects");
+    parser.AddFlag("--no-acl", request_.no_acl, "Do not copy privileges (GRANT)");
     AddDefinerOption(parser, request_.definer);
     AddToolsOption(parser, request_.tools);
-    parser.AddFlag("--stream", stream_, "Always so: nothing is written to disk between");
-    parser.AddFlag("--cross-engine", request_.cross_engine,
-                   "Between MySQL and MariaDB: copy without what can't go over, which is listed");
-    parser.AddFlag("--continuous", continuous_, "Not in this version");
+    parser.AddFlag("--stream", stream_, "Copy without a file on disk (always on)");
+    parser.AddFlag(
+        "--cross-engine", request_.cross_engine,
+        "Between MySQL and MariaDB: leave out features that the target lacks, and list them");
+    parser.AddFlag("--continuous", continuous_, "Not supported in this version");
     parser.Footer(
-        "The target is the old or the new database, whole, whatever happens; where the source "
-        "fails in\n"
-        "the middle, it is as it was.\n"
+        "If the source fails, the target keeps its old contents. Even after a crash it holds "
+        "either\n"
+        "all of its old or all of its new contents.\n"
         "\n"
         "Examples:\n"
         "  siphon sync prod staging --clean\n"
@@ -50,7 +53,7 @@ class SyncCommand : public Command {
   absl::Status Run(Invocation& invocation) override {
     RETURN_IF_ERROR(RequireGiven(request_.from, "sync", "source (profile or database URL)"));
     RETURN_IF_ERROR(RequireGiven(request_.to, "sync", "target (profile or database URL)"));
-    RETURN_IF_ERROR(RefuseWhatIsNotThere());
+    RETURN_IF_ERROR(RefuseUnsupported());
     request_.assume_yes = invocation.options.yes;
     ASSIGN_OR_RETURN(auto session, invocation.OpenSession());
     ASSIGN_OR_RETURN(const app::SyncResult result,
@@ -70,15 +73,16 @@ class SyncCommand : public Command {
   }
 
  private:
-  // Of siphon (Go), whose users may have them in their scripts.
-  absl::Status RefuseWhatIsNotThere() const {
+  // Options of siphon (Go) that scripts of its users may contain.
+  absl::Status RefuseUnsupported() const {
     const auto refuse = [](std::string_view option, std::string_view hint) {
       return errs::UserError("sync", errs::kInvalidArgument,
-                             absl::StrCat(option, " is not in this version"), hint);
+                             absl::StrCat(option, " is not supported in this version"), hint);
     };
-    if (continuous_) return refuse("--continuous", "leave it out to copy the present state");
+    if (continuous_) return refuse("--continuous", "without it, sync copies the present state");
     if (!stream_)
-      return refuse("--stream=false", "`siphon backup` and `siphon restore` go by disk");
+      return refuse("--stream=false",
+                    "to copy through a file, run 'siphon backup' and 'siphon restore'");
     return absl::OkStatus();
   }
 
@@ -90,7 +94,7 @@ class SyncCommand : public Command {
 }  // namespace
 
 void DefineSync(Parser& root, Selection& selection) {
-  AddCommand<SyncCommand>(root, "sync", "Copy a database into another, without a dump between",
+  AddCommand<SyncCommand>(root, "sync", "Copy a database into another without storing a dump",
                           selection);
 }
 

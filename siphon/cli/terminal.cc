@@ -14,7 +14,7 @@
 namespace siphon::cli {
 namespace {
 
-// Turns the echo of stdin's terminal off for as long as it lives.
+// Turns off the echo of the terminal on stdin during its lifetime.
 class EchoOff {
  public:
   EchoOff() : active_(tcgetattr(STDIN_FILENO, &saved_) == 0) {
@@ -41,7 +41,7 @@ absl::StatusOr<std::string> AskLine(Env& env, std::string_view question) {
   std::string line;
   if (!std::getline(*env.in, line)) {
     return errs::UserError("prompt", errs::kConfirmationRefused, "the input ended before an answer",
-                           "run it on a terminal, or give the answer on stdin");
+                           "run siphon on a terminal, or write the answer to its stdin");
   }
   if (!line.empty() && line.back() == '\r') line.pop_back();
   return line;

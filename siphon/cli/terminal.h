@@ -12,12 +12,11 @@
 
 namespace siphon::cli {
 
-// Writes `question` to stderr and reads one line from stdin, without its end.
-// errs::kConfirmationRefused when the input ends first.
+// Writes `question` to stderr and reads one line from stdin; the result has no line ending.
+// errs::kConfirmationRefused if the input ends before a line.
 absl::StatusOr<std::string> AskLine(Env& env, std::string_view question);
 
-// The same without echo when stdin is a terminal; the terminal is put back in
-// any case.
+// Like AskLine(), without echo if stdin is a terminal. The terminal's settings are always restored.
 absl::StatusOr<std::string> AskSecret(Env& env, std::string_view question);
 
 }  // namespace siphon::cli

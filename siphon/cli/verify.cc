@@ -16,19 +16,19 @@ namespace {
 class VerifyCommand : public Command {
  public:
   void Define(Parser& parser) override {
-    parser.AddOption("dump-id", request_.id, "The dump to verify").TypeName("DUMP").Required();
+    parser.AddOption("dump-id", request_.id, "ID of the dump").TypeName("DUMP").Required();
     parser.AddFlag("--deep", request_.deep,
-                   "Also read the body as its engine would, every row and block of it, and compare "
-                   "row counts");
+                   "Also parse the whole body, every row and block, and compare row counts");
     parser
-        .AddOption("--restore", request_.restore_on,
-                   "Also restore into a scratch database on this server, which is dropped again, "
-                   "and compare row counts, and checksums where the dump has them")
+        .AddOption(
+            "--restore", request_.restore_on,
+            "Also restore into a scratch database on this server, compare row counts and, if "
+            "recorded, checksums, then drop the scratch database")
         .TypeName("PROFILE");
     AddToolsOption(parser, request_.tools);
     parser.Footer(
-        "Ends with 3 when anything is not as it was recorded: checksum, "
-        "size, envelope, sidecar.\n"
+        "Exit code 3 means that checksum, size, envelope or sidecar differ from what was "
+        "recorded.\n"
         "\n"
         "Examples:\n"
         "  siphon verify 01JD8ZK3X4Q2W5R6T7Y8V9B0NM\n"
@@ -77,7 +77,7 @@ class VerifyCommand : public Command {
 }  // namespace
 
 void DefineVerify(Parser& root, Selection& selection) {
-  AddCommand<VerifyCommand>(root, "verify", "Check that a dump is what was written", selection);
+  AddCommand<VerifyCommand>(root, "verify", "Check that a dump is intact", selection);
 }
 
 }  // namespace siphon::cli

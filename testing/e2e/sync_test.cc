@@ -126,7 +126,7 @@ TEST_F(SyncE2e, RefusesWhatThisVersionHasNot) {
   ExpectRefused(box_, Sync({"--clean", "--cross-engine"}), 1, "invalid_argument",
                 "--cross-engine is for copies between MySQL and MariaDB");
   ExpectRefused(box_, Sync({"--clean", "--continuous"}), 1, "invalid_argument",
-                "--continuous is not in this version");
+                "--continuous is not supported in this version");
   ExpectRefused(box_, Sync({"--clean", "--stream=false"}), 1, "invalid_argument", "--stream=false");
   ExpectRefused(box_, Sync({"--clean", "--no-owner"}), 1, "driver_unsupported", "--no-owner");
   ExpectRefused(box_, Sync({"--clean", "--tools", "system"}), 1, "driver_unsupported", "--tools");

@@ -17,7 +17,7 @@
 #include "drivers/mysqlcommon/session.h"
 #include "siphon/base/context.h"
 #include "siphon/domain/migrate/script.h"
-#include "siphon/domain/migrate/sql_database.h"
+#include "siphon/domain/migrate/sql_session.h"
 
 namespace siphon::mysqlcommon {
 

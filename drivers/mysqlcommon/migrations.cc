@@ -13,7 +13,7 @@
 #include "drivers/mysqlcommon/settings.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
-#include "siphon/domain/migrate/lock_id.h"
+#include "siphon/domain/migrate/migration_tables.h"
 #include "siphon/domain/migrate/sql_database.h"
 #include "siphon/domain/sql/statement.h"
 
@@ -76,9 +76,6 @@ migrate::SqlDialect MakeDialect(const std::string& database, const std::string& 
       "siphon varchar(80) NOT NULL, db_user varchar(255) NOT NULL, state varchar(100) NOT NULL, "
       "done bigint NOT NULL, total bigint NOT NULL, done_sha256 varchar(80) NOT NULL) "
       "ENGINE=InnoDB DEFAULT CHARSET=utf8mb4");
-  dialect.history_columns =
-      "seq, version, from_version, to_version, title, direction, sha256, started, duration_ms, "
-      "siphon, db_user, state, done, total, done_sha256";
   // BEGIN is something else with sql_mode=ORACLE.
   dialect.begin = "START TRANSACTION";
   dialect.records_starts = true;
@@ -102,11 +99,7 @@ absl::StatusOr<std::unique_ptr<migrate::Database>> MigrationsOn(const base::Cont
     if (rows.empty()) return errs::InternalError(kOp, "the server has no sql_mode");
     ASSIGN_OR_RETURN(keeps, HasTablesWithoutTransactions(context, *session));
   }
-  std::string history = absl::StrCat(options.table, "_history");
-  if (history.size() > kLongestName) {
-    history =
-        absl::StrCat(options.table.substr(0, 44), "_", migrate::LockId(options.table), "_history");
-  }
+  const std::string history = migrate::HistoryName(options.table, kLongestName);
   const std::string database = session->settings().database;
   migrate::SqlDatabase::Options database_options;
   database_options.name = database;

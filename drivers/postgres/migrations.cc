@@ -21,6 +21,7 @@
 #include "errs/status_macros.h"
 #include "siphon/base/units.h"
 #include "siphon/domain/migrate/lock_id.h"
+#include "siphon/domain/migrate/migration_tables.h"
 #include "siphon/domain/migrate/sql_database.h"
 #include "siphon/domain/sql/statement.h"
 
@@ -350,10 +351,7 @@ absl::StatusOr<std::unique_ptr<migrate::Database>> MigrationsOn(const base::Cont
                              "create it, or name another one with search_path");
   }
   if (table_schema.empty()) table_schema = schema;
-  std::string history = absl::StrCat(table, "_history");
-  if (history.size() > kLongestName) {
-    history = absl::StrCat(table.substr(0, 44), "_", migrate::LockId(table), "_history");
-  }
+  const std::string history = migrate::HistoryName(table, kLongestName);
   // Before the first look into them: one of them could be a view.
   RETURN_IF_ERROR(CheckRunsNoForeignCode(
       context, *session,
@@ -380,10 +378,8 @@ absl::StatusOr<std::unique_ptr<migrate::Database>> MigrationsOn(const base::Cont
       "NULL, "
       "state pg_catalog.text NOT NULL, done bigint NOT NULL, total bigint NOT NULL, "
       "done_sha256 pg_catalog.text NOT NULL)");
-  dialect.history_columns =
-      "seq, version, from_version, to_version, title, direction, sha256, "
-      "pg_catalog.to_char(started AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"'), "
-      "duration_ms, siphon, db_user, state, done, total, done_sha256";
+  dialect.started =
+      "pg_catalog.to_char(started AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')";
   dialect.equals = "OPERATOR(pg_catalog.=)";
   dialect.lock_held = server->LockHeld();
   // Behind a lock that waits for a running dump, everybody else would wait too.

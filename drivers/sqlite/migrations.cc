@@ -183,9 +183,6 @@ std::unique_ptr<migrate::Database> MigrationsOn(std::unique_ptr<Database> databa
       "sha256 TEXT NOT NULL, started TEXT NOT NULL, duration_ms INTEGER NOT NULL, "
       "siphon TEXT NOT NULL, db_user TEXT NOT NULL, state TEXT NOT NULL, done INTEGER NOT NULL, "
       "total INTEGER NOT NULL, done_sha256 TEXT NOT NULL)");
-  dialect.history_columns =
-      "seq, version, from_version, to_version, title, direction, sha256, started, duration_ms, "
-      "siphon, db_user, state, done, total, done_sha256";
   dialect.begin = "BEGIN IMMEDIATE";
   // Each commit waits several times for the disk.
   dialect.batch = std::chrono::milliseconds(250);

@@ -66,12 +66,12 @@ absl::Status SqlDatabase::ApplyInGroups(const base::Context& context, const Step
   Progress progress;
   progress.expected = {step.target, true};
   progress.began = SteadyClock::now();
-  ASSIGN_OR_RETURN(progress.sequence, NextSequence(context));
-  RETURN_IF_ERROR(Begin(context, dialect_.begin, {step.from, false}));
+  ASSIGN_OR_RETURN(progress.sequence, tables_.NextSequence(context));
+  RETURN_IF_ERROR(tables_.Begin(context, dialect_.begin, {step.from, false}));
   const absl::Status status = session_->Execute(
-      through, absl::StrCat(VersionSql(progress.expected),
-                            RecordSql(step, DirectionName(step.direction), "running",
-                                      std::chrono::nanoseconds(0), 0, progress.sequence),
+      through, absl::StrCat(tables_.VersionSql(progress.expected),
+                            tables_.InsertSql(step, DirectionName(step.direction), "running",
+                                              std::chrono::nanoseconds(0), 0, progress.sequence),
                             "COMMIT"));
   if (!status.ok()) {
     session_->Rollback();
@@ -83,9 +83,9 @@ absl::Status SqlDatabase::ApplyInGroups(const base::Context& context, const Step
 absl::Status SqlDatabase::RecordRemains(const base::Context& context, const Step& step,
                                         int64_t sequence, const absl::Status& failure) {
   const absl::Status recorded = session_->Execute(
-      context, absl::StrCat(dialect_.begin, "; ", VersionSql({step.target, true}),
-                            RecordSql(step, DirectionName(step.direction), kStarted,
-                                      std::chrono::nanoseconds(0), 0, sequence),
+      context, absl::StrCat(dialect_.begin, "; ", tables_.VersionSql({step.target, true}),
+                            tables_.InsertSql(step, DirectionName(step.direction), kStarted,
+                                              std::chrono::nanoseconds(0), 0, sequence),
                             "COMMIT"));
   if (!recorded.ok()) session_->Rollback();
   return AddHint(failure,
@@ -134,7 +134,7 @@ absl::StatusOr<size_t> SqlDatabase::ResolveUnknownOutcome(const base::Context& c
 absl::Status SqlDatabase::Resume(const base::Context& context, const Step& step,
                                  UnknownOutcome unknown_outcome) {
   RETURN_IF_ERROR(Flush(context));
-  RETURN_IF_ERROR(EnsureTables(context));
+  RETURN_IF_ERROR(tables_.Ensure(context));
   ASSIGN_OR_RETURN(const std::vector<HistoryRecord> history, History(context));
   if (history.empty() || history.back().state == "done" || step.script == nullptr) {
     return Database::Resume(context, step, unknown_outcome);
@@ -171,31 +171,25 @@ absl::Status SqlDatabase::RunGroups(const base::Context& context, const Step& st
     status = RunGroup(context, step, progress, group, done);
     if (!status.ok()) break;
   }
-  const auto took =
-      std::chrono::duration_cast<std::chrono::milliseconds>(SteadyClock::now() - progress.began)
-          .count();
-  const auto mark = [&](std::string_view state) {
-    if (!has_history_) return std::string();
-    return absl::StrCat("UPDATE ", dialect_.history, " SET state = ", session_->Quote(state),
-                        ", duration_ms = ", took, ", sha256 = ", session_->Quote(script.sha256),
-                        ", total = ", script.statements.size(), ", done = ", done,
-                        ", done_sha256 = ", session_->Quote(script.DigestBefore(done)),
-                        " WHERE seq ", dialect_.equals, " ", progress.sequence, "; ");
+  const auto update = [&](std::string_view state) {
+    return tables_.UpdateSql(script, state, SteadyClock::now() - progress.began, done,
+                             progress.sequence);
   };
   if (!status.ok()) {
     // Of a statement that the connection did not outlive, "started" is all that is known.
-    if (has_history_ && !errs::Is(status, errs::kConnectionFailed)) {
+    if (tables_.has_history() && !errs::Is(status, errs::kConnectionFailed)) {
       session_
-          ->Execute(context, absl::StrCat(dialect_.begin, "; ",
-                                          mark(session_->undid() ? "failed" : kStarted), "COMMIT"))
+          ->Execute(context,
+                    absl::StrCat(dialect_.begin, "; ",
+                                 update(session_->undid() ? "failed" : kStarted), "COMMIT"))
           .IgnoreError();
     }
     return status;
   }
   if (ChangesSession(script)) RETURN_IF_ERROR(session_->Reset(context));
-  RETURN_IF_ERROR(Begin(context, dialect_.begin, progress.expected));
+  RETURN_IF_ERROR(tables_.Begin(context, dialect_.begin, progress.expected));
   status = session_->Execute(
-      context, absl::StrCat(VersionSql({step.target, false}), mark("done"), "COMMIT"));
+      context, absl::StrCat(tables_.VersionSql({step.target, false}), update("done"), "COMMIT"));
   if (!status.ok()) session_->Rollback();
   return status;
 }
@@ -205,20 +199,10 @@ absl::Status SqlDatabase::RunGroup(const base::Context& context, const Step& ste
                                    size_t& done) {
   const size_t first = std::max(done, group.first);
   const int tries = dialect_.records_starts ? dialect_.tries : 1;
-  absl::Status status;
-  for (int attempt = 1;; ++attempt) {
-    status = TryGroup(context, step, progress, group, done);
-    if (status.ok()) return status;
-    if (!errs::Is(status, errs::kBusy) || attempt >= tries || done > first || !session_->undid()) {
-      break;
-    }
-    if (attempt == 1) {
-      context.Message("migrate", absl::StrCat("version ", step.version,
-                                              " waits for another session's lock, without "
-                                              "standing in anybody's way"));
-    }
-    RETURN_IF_ERROR(context.Sleep(dialect_.pause));
-  }
+  const absl::Status status = Retry(
+      context, step, tries, [&] { return TryGroup(context, step, progress, group, done); },
+      [&] { return done <= first && session_->undid(); });
+  if (status.ok()) return status;
   if (dialect_.records_starts && errs::Is(status, errs::kConnectionFailed)) {
     return AddHint(status,
                    absl::StrCat("the version is dirty, and whether ", PlaceOf(*step.script, first),
@@ -240,13 +224,13 @@ absl::Status SqlDatabase::RecordStart(const base::Context& context, const Step& 
   const Script& script = *step.script;
   ASSIGN_OR_RETURN(const std::string before,
                    session_->Fingerprint(context, script.statements[index].text));
+  const std::string state =
+      before.empty() ? std::string(kStarted) : absl::StrCat(kStarted, " ", before);
   const absl::Status status = session_->Execute(
-      context,
-      absl::StrCat(dialect_.begin, "; UPDATE ", dialect_.history, " SET state = ",
-                   session_->Quote(before.empty() ? kStarted : absl::StrCat(kStarted, " ", before)),
-                   ", sha256 = ", session_->Quote(script.sha256), ", done = ", index,
-                   ", done_sha256 = ", session_->Quote(script.DigestBefore(index)), " WHERE seq ",
-                   dialect_.equals, " ", progress.sequence, "; COMMIT"));
+      context, absl::StrCat(dialect_.begin, "; ",
+                            tables_.UpdateSql(script, state, SteadyClock::now() - progress.began,
+                                              index, progress.sequence),
+                            "COMMIT"));
   if (!status.ok()) session_->Rollback();
   return status;
 }
@@ -257,8 +241,8 @@ absl::Status SqlDatabase::TryGroup(const base::Context& context, const Step& ste
   const bool alone = group.begin.empty();
   const size_t first = std::max(done, group.first);
   const size_t end = group.first + group.count;
-  RETURN_IF_ERROR(Begin(context, group.begin, progress.expected));
-  if (alone && dialect_.records_starts && has_history_) {
+  RETURN_IF_ERROR(tables_.Begin(context, group.begin, progress.expected));
+  if (alone && dialect_.records_starts && tables_.has_history()) {
     RETURN_IF_ERROR(RecordStart(context, step, progress, first));
   }
   // The locks of tables that an earlier run had.
@@ -274,12 +258,8 @@ absl::Status SqlDatabase::TryGroup(const base::Context& context, const Step& ste
   }
   // What is done alone is done, whatever becomes of its record.
   if (alone) done = end;
-  std::string sql;
-  if (has_history_) {
-    sql = absl::StrCat("UPDATE ", dialect_.history, " SET state = 'running', done = ", end,
-                       ", done_sha256 = ", session_->Quote(step.script->DigestBefore(end)),
-                       " WHERE seq ", dialect_.equals, " ", progress.sequence, "; ");
-  }
+  std::string sql = tables_.UpdateSql(*step.script, "running", SteadyClock::now() - progress.began,
+                                      end, progress.sequence);
   if (alone && dialect_.records_starts) sql = absl::StrCat(dialect_.begin, "; ", sql, "COMMIT");
   if (!alone) sql += "COMMIT";
   if (!sql.empty()) {

@@ -78,6 +78,12 @@ bool HasFlag(const std::vector<std::string>& args, std::string_view flag) {
 }  // namespace
 
 absl::Status Run(Env& env, std::vector<std::string> args) {
+  // Scripts ask for the version often, and it needs no parser: building all commands and unwinding
+  // CLI11's exception takes longer than the rest of the program.
+  if (args.size() == 1 && (args[0] == "--version" || args[0] == "-v")) {
+    *env.out << VersionText() << "\n";
+    return absl::OkStatus();
+  }
   CommandLine command_line(
       "siphon", "Back up, verify, restore, copy, inspect and migrate databases", VersionText);
   Parser root = command_line.parser();

@@ -17,6 +17,7 @@
 #include "testing/e2e/database.h"
 #include "testing/e2e/sample_database.h"
 #include "testing/e2e/sandbox.h"
+#include "testing/rounds.h"
 #include "testing/status_matchers.h"
 
 namespace siphon::testing {
@@ -28,7 +29,7 @@ using ::testing::ElementsAreArray;
 
 // With many calls, as when a database is restored page by page, the first and the last forty are
 // taken each and those between in strides.
-constexpr int kEach = kSanitized ? 10 : 40;
+const int kEach = kSanitized ? 10 : Rounds(40, 10);
 constexpr int kBetween = 20;
 
 class CrashPoints : public ::testing::Test {

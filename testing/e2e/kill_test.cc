@@ -20,6 +20,7 @@
 #include "testing/e2e/database.h"
 #include "testing/e2e/sample_database.h"
 #include "testing/e2e/sandbox.h"
+#include "testing/rounds.h"
 #include "testing/status_matchers.h"
 
 namespace siphon::testing {
@@ -33,7 +34,7 @@ using ::testing::AnyOf;
 using ::testing::ElementsAreArray;
 using ::testing::IsEmpty;
 
-constexpr int kKills = kSanitized ? 20 : 100;
+const int kKills = kSanitized ? 20 : Rounds(100, 25);
 constexpr uint64_t kBytes = kSanitized ? uint64_t{4} << 20 : uint64_t{24} << 20;
 constexpr unsigned kSeed = 20260401;
 

@@ -28,6 +28,7 @@
 #include "testing/e2e/postgres_urls.h"
 #include "testing/e2e/sandbox.h"
 #include "testing/process/running_process.h"
+#include "testing/rounds.h"
 #include "testing/servers/mysql.h"
 #include "testing/servers/postgres.h"
 #include "testing/servers/postgres_connection.h"
@@ -219,7 +220,7 @@ class MigrateRoundsTest : public ::testing::TestWithParam<std::string> {
 };
 
 TEST_P(MigrateRoundsTest, AKillAtAnyMomentLeavesVersionAndSchemaInAgreement) {
-  const int rounds = kSanitized ? 20 : 200;
+  const int rounds = kSanitized ? 20 : Rounds(200, 30);
   std::mt19937 random(20261122);
   const std::chrono::nanoseconds whole = RunWhole();
   std::string url = site_->Clear();
@@ -256,7 +257,7 @@ TEST_P(MigrateRoundsTest, AKillAtAnyMomentLeavesVersionAndSchemaInAgreement) {
 }
 
 TEST_P(MigrateRoundsTest, TwoProcessesApplyEachMigrationOnce) {
-  const int rounds = kSanitized ? 10 : 100;
+  const int rounds = kSanitized ? 10 : Rounds(100, 10);
   for (int round = 0; round < rounds; ++round) {
     const std::string url = site_->Clear();
     RunningProcess first(sandbox_.Options(Up(url)));

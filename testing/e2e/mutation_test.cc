@@ -26,6 +26,7 @@
 #include "testing/e2e/database.h"
 #include "testing/e2e/sample_database.h"
 #include "testing/e2e/sandbox.h"
+#include "testing/rounds.h"
 #include "testing/status_matchers.h"
 
 namespace siphon::testing {
@@ -37,8 +38,8 @@ using ::testing::Field;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-constexpr int kChanges = kSanitized ? 50 : 1000;
-constexpr int kTruncations = kSanitized ? 10 : 100;
+const int kChanges = kSanitized ? 50 : Rounds(1000, 200);
+const int kTruncations = kSanitized ? 10 : Rounds(100, 30);
 constexpr size_t kEnvelope = 4096;
 constexpr int kIntegrity = 3;
 

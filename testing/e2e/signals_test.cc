@@ -19,6 +19,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "testing/e2e/faults.h"
+#include "testing/rounds.h"
 #include "testing/status_matchers.h"
 
 namespace siphon::testing {
@@ -84,7 +85,7 @@ TEST_P(Signals, InTheMiddleOfTheRowsLeaveNothing) {
 
 // At moments all over the run, some before the first connection, some behind the last row.
 TEST_P(Signals, AtAnyMomentLeaveNothingOrTheWhole) {
-  constexpr int kRounds = kSanitized ? 3 : 6;
+  const int kRounds = kSanitized ? 3 : Rounds(6, 3);
   // After this the target holds what it will hold when a run comes to its end: the same.
   std::chrono::nanoseconds wall = seconds(60);
   for (int i = 0; i < 2; ++i) {

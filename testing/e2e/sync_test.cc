@@ -18,6 +18,7 @@
 #include "testing/e2e/sample_database.h"
 #include "testing/e2e/sandbox.h"
 #include "testing/e2e/verbs.h"
+#include "testing/rounds.h"
 #include "testing/status_matchers.h"
 
 namespace siphon::testing {
@@ -174,7 +175,7 @@ TEST_P(SyncSignals, LeaveTheOldOrTheNewDatabase) {
   plan.args = Sync({"--clean"});
   plan.signal = GetParam().signal;
   plan.exit_code = GetParam().exit_code;
-  plan.rounds = plan.signal == SIGKILL ? 30 : 8;
+  plan.rounds = plan.signal == SIGKILL ? Rounds(30, 10) : 8;
   plan.prepare = [this] { PutOld(); };
   plan.check = [&](const std::string& when) {
     if (plan.signal != SIGKILL) {

@@ -118,6 +118,42 @@ def siphon_cc_test(
         **kwargs
     )
 
+def siphon_rounds_test(name, size, srcs, deps, tags = [], copts = [], **kwargs):
+    """A test that repeats experiments as often as testing::Rounds() says, as two targets.
+
+    `name` is the short form, which every run of the tests has. `name`_long has the tags "long" and
+    "long-rounds"; .bazelrc filters the latter out and `--config=long` lets it in. ("long" alone is
+    no filter: Bazel counts a test's time-out among its tags, and that of a large test is "long".)
+    Both run the same tests, compiled once.
+
+    Args:
+      name: the short form's name.
+      size: as in siphon_cc_test, of both.
+      srcs: the tests.
+      deps: added to gtest; //testing:rounds is among them.
+      tags: of both.
+      copts: added to siphon's own.
+      **kwargs: passed on to cc_test.
+    """
+    siphon_contract_suite(
+        name = name + "_cases",
+        copts = copts,
+        srcs = srcs,
+        deps = deps + ["@com_google_googletest//:gtest"],
+    )
+    for form, rounds, more in [
+        (name, "//testing:few_rounds.cc", []),
+        (name + "_long", "//testing:all_rounds.cc", ["long", "long-rounds"]),
+    ]:
+        siphon_cc_test(
+            name = form,
+            size = size,
+            srcs = [rounds],
+            tags = tags + more,
+            deps = [name + "_cases", "//testing:rounds"],
+            **kwargs
+        )
+
 def siphon_fuzz_binary(name, corpus, copts = [], deps = [], args = [], **kwargs):
     """The program of a fuzz target that is meant to fail; otherwise use siphon_fuzz_test.
 

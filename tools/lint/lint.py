@@ -145,6 +145,14 @@ PATTERNS = [
         "remove the tag: nobody runs a manual test",
     ),
     (
+        "tag-filter",
+        lambda path: path.endswith((".bazelrc", ".md")) or path == "tools/test",
+        r"--test_tag_filters=\S*(?<=[=,])-?"
+        r"(?:small|medium|large|enormous|short|moderate|long|eternal)(?![\w-])",
+        nowhere,
+        "filter by another tag: Bazel counts a test's size and time-out among its tags",
+    ),
+    (
         "host-library",
         is_build,
         r"[\"']-l(?!m[\"']|dl[\"']|rt[\"']|pthread[\"'])\w",

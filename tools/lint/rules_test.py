@@ -43,6 +43,8 @@ LINES = [
     ("cli11", "siphon/cli/sync.cc", '#include "CLI/CLI.hpp"', None),
     ("cli11", "siphon/cli/command.h", '#include "CLI/App.hpp"', None),
     ("alwayslink", "drivers/x/BUILD.bazel", "a(alwayslink = 1)", "tools/bazel/siphon.bzl"),
+    ("tag-filter", ".bazelrc", "test --test_tag_filters=-long", None),
+    ("tag-filter", "tools/test", "bazel test --test_tag_filters=-a,-large //...", None),
     ("alwayslink", "drivers/drivers.bzl", "A = dict(alwayslink = True)", None),
     ("using-namespace", "siphon/app/a.cc", "using namespace std;", "siphon/app/a_test.cc"),
     ("using-namespace", "siphon/app/a.h", "using  namespace siphon::base;", "testing/a.h"),

@@ -16,13 +16,13 @@
 namespace siphon::testing {
 namespace {
 
-// The parent of a process; 0 when it has gone (proc(5), /proc/pid/stat).
+// The parent of a process; 0 if the process has ended (proc(5), /proc/pid/stat).
 pid_t ParentOf(const std::filesystem::path& process) {
   std::ifstream file(process / "stat");
-  // Not by an iterator: that throws when the process goes meanwhile.
+  // Not with a stream iterator, which throws if the process ends meanwhile.
   std::string text;
   std::getline(file, text, '\0');
-  // The name, in parentheses, may hold anything.
+  // The name, in parentheses, may contain any character.
   const size_t name_end = text.rfind(')');
   if (name_end == std::string::npos || name_end + 4 >= text.size()) return 0;
   return static_cast<pid_t>(std::atoi(text.c_str() + name_end + 4));

@@ -10,7 +10,7 @@
 
 namespace siphon::testing {
 
-// The child processes of this one, running or not reaped.
+// The ids of this process's children, running or not reaped.
 std::set<pid_t> ChildrenOfThisProcess();
 
 }  // namespace siphon::testing

@@ -12,7 +12,7 @@
 
 namespace siphon::testing {
 
-// Keeps every event.
+// An event sink that keeps every event.
 class EventLog : public base::EventSink {
  public:
   void Emit(const base::Event& event) override {

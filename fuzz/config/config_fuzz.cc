@@ -51,7 +51,8 @@ void RequireGoodError(const absl::Status& status) {
   }
 }
 
-// Adds `profile` and removes it again; gives what is left, or nothing when it can't be added.
+// Adds `profile` and removes it again; returns the resulting text, or nullopt if it cannot be
+// added.
 std::optional<std::string> AddAndRemove(const Loaded& loaded, const Profile& profile) {
   const absl::StatusOr<std::string> added = AddProfile(loaded, profile, TestEnvironment());
   if (!added.ok()) {
@@ -74,7 +75,8 @@ std::optional<std::string> AddAndRemove(const Loaded& loaded, const Profile& pro
 void CheckEdits(const Loaded& loaded, const Profile& profile) {
   const std::optional<std::string> left = AddAndRemove(loaded, profile);
   if (!left.has_value() || *left == loaded.text) return;
-  // The key "profiles:" stays when it had to be made, or held "{}"; then it is a fixed point.
+  // The key "profiles:" stays if it was added, or was "{}"; repeating the steps then changes
+  // nothing.
   Require(loaded.config.profiles.empty());
   const absl::StatusOr<Loaded> after = Parse(*left, std::string(kPath), TestEnvironment());
   Require(after.ok() && after->config == loaded.config);
@@ -97,7 +99,7 @@ void CheckRemoveOfEach(const Loaded& loaded) {
 
 }  // namespace
 
-// The input is a configuration and, after a NUL, the values of a profile to add.
+// The input is a configuration and, after a NUL byte, the values of a profile to add.
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string_view input(reinterpret_cast<const char*>(data), size);
   const std::vector<std::string> parts = absl::StrSplit(input, '\0');

@@ -11,8 +11,8 @@
 #include "errs/error.h"
 #include "siphon/base/units.h"
 
-// A duration is at least 0 and at most 2^63 - 1 ns, and is read again from how abseil writes it;
-// a refusal has a cause, a bounded message and a hint.
+// A parsed duration is between 0 and 2^63 - 1 ns, and parsing abseil's text of it gives the same
+// value. An error has a cause, a message of limited length and a hint.
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   const auto parsed = siphon::base::ParseDuration(text);
@@ -26,11 +26,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const auto again = siphon::base::ParseDuration(absl::FormatDuration(*parsed));
   if (!again.ok() || *again != *parsed) std::abort();
   if (siphon::base::FormatDuration(*parsed).size() > 16) std::abort();
-  // abseil knows Go's syntax without "d" and "w"; where it reads the text, it reads the same.
+  // abseil supports Go's syntax without "d" and "w"; if it parses the text, the value is the same.
   absl::Duration other;
   if (absl::ParseDuration(text, &other) && other != absl::InfiniteDuration()) {
-    // Each side rounds the fractions of a number down in its own way, and long fractions overflow
-    // abseil's.
+    // siphon and abseil round fractions differently, and long fractions overflow in abseil.
     const absl::Duration difference = *parsed > other ? *parsed - other : other - *parsed;
     if (difference > absl::Microseconds(1) + *parsed / 1e9) std::abort();
   }

@@ -15,8 +15,8 @@ namespace {
 using siphon::dumps::DecodeEnvelope;
 using siphon::dumps::EncodeEnvelope;
 
-// What is decoded is encoded, unless escapes make it too long, into bytes that stand for the same;
-// a refusal is an integrity error with a hint and a bounded message.
+// A decoded envelope can be encoded, unless escapes make it too long, and decodes to the same
+// value. An error is an integrity error with a hint and a message of limited length.
 void Check(std::string_view bytes) {
   const auto envelope = DecodeEnvelope(bytes);
   if (!envelope.ok()) {
@@ -47,7 +47,7 @@ void Check(std::string_view bytes) {
 
 }  // namespace
 
-// The input as a whole envelope, and as the JSON in one.
+// Uses the input as a complete envelope, and as the JSON of one.
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string_view input(reinterpret_cast<const char*>(data), size);
   Check(input);

@@ -10,7 +10,7 @@
 #include "errs/error.h"
 #include "siphon/domain/migrate/names.h"
 
-// A name that is taken can be put together again; a refusal names it and has a hint.
+// An accepted name can be rebuilt from its parts; an error contains the name and has a hint.
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string_view name(reinterpret_cast<const char*>(data), size);
   const auto parsed = siphon::migrate::ParseFileName(name);

@@ -9,7 +9,7 @@
 #include "errs/error.h"
 #include "siphon/domain/migrate/script.h"
 
-// Statements come in order and each is in one group; a refusal names the file.
+// Statements are in order and each is in exactly one group; an error names the file.
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (size == 0) return 0;
   siphon::migrate::ScriptOptions options;

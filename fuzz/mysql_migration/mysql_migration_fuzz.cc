@@ -20,7 +20,7 @@ void Require(bool condition) {
   if (!condition) std::abort();
 }
 
-// What is given again are statements that were done, in their order.
+// The statements to repeat are completed ones, in their order.
 void CheckReplay(const Script& script, size_t done) {
   const auto again = siphon::mysqlcommon::StatementsToReplay(script, done);
   if (!again.ok()) {
@@ -48,7 +48,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   options.dialect = siphon::sql::Dialect::kMariadb;
   const auto script = siphon::migrate::ParseScript("1_a.up.sql", text, options);
   if (!script.ok()) return 0;
-  // With all of many statements it would take long.
+  // Limits the number of statements, as the time grows with it.
   const size_t count = (*script)->statements.size();
   for (size_t done = 0; done <= count && done < 8; ++done) CheckReplay(**script, done);
   CheckReplay(**script, count);

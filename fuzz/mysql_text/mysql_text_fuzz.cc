@@ -32,7 +32,7 @@ std::string Quoted(std::string_view text) {
   return absl::StrCat("'", out, "'");
 }
 
-// What is written is one string, and stands for what went in.
+// The result is one string literal with the value of the input.
 void CheckEscaping(std::string_view text) {
   const std::string quoted = Quoted(text);
   TokenReader reader(quoted);
@@ -42,7 +42,8 @@ void CheckEscaping(std::string_view text) {
   Require(reader.Next().kind == Token::Kind::kEnd);
 }
 
-// Rows become statements that the splitter of siphon's loader finds again, with as many rows.
+// The splitter of siphon's loader finds the statements made from the rows, with the same number of
+// rows.
 void CheckRows(std::string_view text) {
   const siphon::base::Context context;
   siphon::base::StringWriter out;

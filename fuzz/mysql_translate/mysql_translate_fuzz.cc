@@ -25,7 +25,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   for (const Translator* const translator : {&to_mariadb, &to_mysql}) {
     for (const Translated& translated : {translator->Table(text), translator->Other(text)}) {
-      // A word may become a longer one, and nothing is said twice.
+      // A word may become longer, and no loss is reported twice.
       if (translated.sql.size() > 16 * text.size()) std::abort();
     }
   }

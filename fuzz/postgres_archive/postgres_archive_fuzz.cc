@@ -1,8 +1,8 @@
 // Copyright 2026 The siphon Authors
 // SPDX-License-Identifier: Apache-2.0
 
-// pg_dump's archives: what is read to its end can be put together again, byte for byte; what is not
-// is an integrity error with a message, or of a version that is named.
+// Archives of pg_dump: an archive that is read to its end can be rebuilt byte for byte. Any other
+// gives an integrity error with a message, or an error that names its version.
 
 #include <cstddef>
 #include <cstdint>
@@ -44,7 +44,7 @@ void RequireRefusal(const absl::Status& status) {
   Require(!status.message().empty());
 }
 
-// The archive as it was read, put together again; what a failing read was told otherwise.
+// The archive, rebuilt from what was read; or the error of the read.
 absl::StatusOr<std::string> CopyOf(std::string_view body) {
   const siphon::base::Context context;
   siphon::base::StringReader source(body);
@@ -67,7 +67,7 @@ absl::StatusOr<std::string> CopyOf(std::string_view body) {
   }
 }
 
-// Numbers have two zeros and nothing tells a -0 from a 0 once it is read; all else is as it was.
+// The format has a 0 and a -0, which are equal after reading; everything else is unchanged.
 bool SameButForZeros(std::string_view a, std::string_view b) { return a.size() == b.size(); }
 
 }  // namespace

@@ -1,8 +1,8 @@
 // Copyright 2026 The siphon Authors
 // SPDX-License-Identifier: Apache-2.0
 
-// Patterns of tables, and the names that are shown to people: a refusal has a message, and a name
-// as it is shown is a pattern that matches this name.
+// Patterns of tables, and displayed names: an error has a message, and a displayed name is a
+// pattern that matches the name.
 
 #include <cstddef>
 #include <cstdint>
@@ -38,7 +38,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     Require(siphon::errs::Is(pattern.status(), siphon::errs::kInvalidArgument));
     Require(!pattern.status().message().empty());
   }
-  // A name of PostgreSQL's has 1 to 63 bytes and no NUL.
+  // A PostgreSQL name has 1 to 63 bytes and no NUL byte.
   const std::string name = postgres::ToUtf8(text.substr(0, 63));
   if (name.empty() || name.size() > 252 || name.find('\0') != std::string::npos) return 0;
   for (const std::string_view schema : {"public", "other"}) {

@@ -1,8 +1,8 @@
 // Copyright 2026 The siphon Authors
 // SPDX-License-Identifier: Apache-2.0
 
-// Texts that servers and their tools hand to siphon: messages, reports, pieces of SQL that pg_dump
-// wrote. Whatever they are, what is made of them is sound.
+// Texts from servers and tools: messages, reports and SQL written by pg_dump. For any input the
+// results are valid.
 
 #include <algorithm>
 #include <cstddef>
@@ -34,7 +34,7 @@ void Require(bool condition) {
   if (!condition) std::abort();
 }
 
-// One line of UTF-8, as it goes to a terminal.
+// Checks that the text is one line of UTF-8 that is safe for a terminal.
 void RequireShowable(std::string_view text) {
   Require(siphon::base::IsValidUtf8(text));
   Require(std::none_of(text.begin(), text.end(),
@@ -67,7 +67,7 @@ void Sql(std::string_view text) {
   } else {
     Require(errs::Is(globals.status(), errs::kInvalidArgument));
   }
-  // As a statement takes it: literals, in which no quote stands alone.
+  // Checks the literals of a statement: no quote in them is unescaped.
   for (const std::string_view name : {"search_path", "work_mem"}) {
     const std::string value = postgres::SettingValue(name, text);
     Require(std::count(value.begin(), value.end(), '\'') % 2 == 0);

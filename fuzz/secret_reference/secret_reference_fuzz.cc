@@ -23,7 +23,7 @@ using siphon::secrets::ParseReference;
 using siphon::secrets::Reference;
 using siphon::secrets::Resolver;
 
-// Part of every text, in its secret part.
+// A marker in the secret part of every text.
 constexpr std::string_view kSentinel = "Zq7Xk";
 constexpr std::string_view kMask = "********";
 
@@ -85,7 +85,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     Require(absl::EndsWith(Describe(text), kMask) && !ShowsSecret(Describe(text)));
   }
 
-  // Whatever follows "literal:" is the secret.
+  // Everything after "literal:" is the secret.
   const absl::StatusOr<Reference> literal = ParseReference(absl::StrCat("literal:", input));
   Require(literal.ok() && literal->kind == Reference::Kind::kLiteral && literal->value == input);
   return 0;

@@ -11,8 +11,8 @@
 #include "errs/error.h"
 #include "siphon/domain/dumps/sidecar.h"
 
-// What is decoded is encoded, in any time zone, into JSON that stands for the same; a refusal is an
-// integrity error with a hint and a bounded message.
+// A decoded sidecar can be encoded in any time zone, and decodes to the same value. An error is an
+// integrity error with a hint and a message of limited length.
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using siphon::dumps::DecodeSidecar;
   using siphon::dumps::EncodeSidecar;

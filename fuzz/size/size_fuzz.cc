@@ -10,8 +10,8 @@
 #include "errs/error.h"
 #include "siphon/base/units.h"
 
-// What is read is read again from its digits, and within half a per cent from FormatSize(); a
-// refusal has a cause, a bounded message and a hint.
+// A parsed size is parsed to the same value from its digits, and within half a per cent from the
+// result of FormatSize(). An error has a cause, a message of limited length and a hint.
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   const auto parsed = siphon::base::ParseSize(text);
@@ -25,7 +25,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (!exact.ok() || *exact != *parsed) std::abort();
   const auto rounded = siphon::base::ParseSize(siphon::base::FormatSize(*parsed));
   if (!rounded.ok()) {
-    // Only what rounds up to 16 EiB, which is 2^64.
+    // Only sizes that round up to 16 EiB, which is 2^64.
     if (*parsed < UINT64_MAX / 200 * 199) std::abort();
     return 0;
   }

@@ -8,7 +8,7 @@
 #include "siphon/domain/sql/split_script.h"
 #include "siphon/domain/sql/splitter.h"
 
-// The first byte chooses the blocks' size and the options; the rest is the script.
+// The first byte selects the block size and the options; the rest is the script.
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (size == 0) return 0;
   siphon::sql::SplitterOptions options;

@@ -1,8 +1,8 @@
 // Copyright 2026 The siphon Authors
 // SPDX-License-Identifier: Apache-2.0
 
-// The check of a SQLite dump's body: what passes was read to its end and has a known form; what
-// fails is an integrity error with a message; a header that is understood can be written again.
+// Checks the body of a SQLite dump: an accepted body was read to its end and has a known format; an
+// error is an integrity error with a message; a parsed header can be written again.
 
 #include <cstddef>
 #include <cstdint>

@@ -1,9 +1,9 @@
 // Copyright 2026 The siphon Authors
 // SPDX-License-Identifier: Apache-2.0
 
-// The splitter of SQL scripts: however a script is cut into chunks, the same statements come out;
-// each ends in a semicolon, is found in the script behind the one before, and is one statement when
-// it is split by itself.
+// The splitter of SQL scripts: the statements do not depend on how a script is cut into chunks.
+// Each ends in a semicolon, is found in the script after the previous one, and is one statement if
+// split alone.
 
 #include <algorithm>
 #include <cstddef>
@@ -56,7 +56,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string_view script(reinterpret_cast<const char*>(data) + 1, size - 1);
   const Result whole = Split(script, std::string_view::npos);
   const Result pieces = Split(script, chunk);
-  // Of two things that are wrong with a statement, small chunks may meet the other one first.
+  // If a statement has two faults, small chunks may find the other one first.
   Require(whole.status.ok() == pieces.status.ok());
   Require(whole.statements == pieces.statements && whole.lines == pieces.lines);
   if (!whole.status.ok()) {

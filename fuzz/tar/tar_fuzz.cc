@@ -10,7 +10,7 @@
 #include "siphon/base/io.h"
 #include "siphon/domain/migrate/tar.h"
 
-// Files are no larger than the archive and the limit; a refusal has a cause and a hint.
+// Files are not larger than the archive and the limit; an error has a cause and a hint.
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   constexpr size_t kLimit = 100000;
   siphon::base::StringReader reader({reinterpret_cast<const char*>(data), size});

@@ -28,7 +28,7 @@ void Require(bool condition) {
   if (!condition) std::abort();
 }
 
-// What is shown is text without control characters.
+// Checks that displayed text has no control characters.
 void RequirePrintable(std::string_view text) {
   while (!text.empty()) {
     const siphon::base::CodePoint c = siphon::base::DecodeUtf8(text);
@@ -45,7 +45,7 @@ void RequireGoodError(const absl::Status& status, std::string_view shown) {
   Require(absl::StrContains(error->detail, shown));
 }
 
-// `profile` with what RedactUrl hides in its name hidden in its fields.
+// `profile` with the parts hidden that RedactUrl hides in its name.
 Profile Hidden(Profile profile) {
   if (!profile.password.empty()) profile.password = "***";
   for (auto& [name, value] : profile.parameters) {
@@ -54,7 +54,7 @@ Profile Hidden(Profile profile) {
   return profile;
 }
 
-// Any text: parsed or refused with an error; what a profile's name says is the profile.
+// Any text is parsed or gives an error; parsing the name of a profile gives the same profile.
 void CheckAnyText(std::string_view text) {
   const std::string shown = RedactUrl(text);
   RequirePrintable(shown);
@@ -69,7 +69,7 @@ void CheckAnyText(std::string_view text) {
   Require(again.ok() && *again == Hidden(*profile));
 }
 
-// Any password between a user and a host is hidden, whatever bytes it has.
+// A password between user and host is hidden, with any bytes.
 void CheckPassword(std::string_view password) {
   constexpr std::string_view kSentinel = "Zq7Xk";
   constexpr std::string_view kShown = "postgres://user:***@host/db";
@@ -95,7 +95,7 @@ std::string PercentEncode(std::string_view text) {
   return out;
 }
 
-// Any file name that is UTF-8 comes through percent-encoding.
+// Every UTF-8 file name survives percent-encoding.
 void CheckFileName(std::string_view name) {
   const std::string path = absl::StrCat("/d", name);
   const absl::StatusOr<Profile> profile = ParseUrl(absl::StrCat("sqlite://", PercentEncode(path)));

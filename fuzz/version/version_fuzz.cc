@@ -9,7 +9,7 @@
 
 #include "siphon/driver/version.h"
 
-// Numbers are within bounds, and what is written of a version is read as the same.
+// Numbers are within bounds, and parsing the text of a version gives the same version.
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using siphon::driver::ParseVersion;
   using siphon::driver::Version;

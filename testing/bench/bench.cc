@@ -44,7 +44,7 @@ struct Flags : CommonFlags {
   uint64_t mebibytes = 1024;
 };
 
-// Where everything lies.
+// The paths of all files.
 struct Paths {
   explicit Paths(const Flags& flags) : siphon(fs::absolute(flags.siphon).string()) {
     const fs::path root = fs::absolute(flags.directory);
@@ -61,7 +61,7 @@ struct Paths {
   std::string siphon, source, work, copy, compressed, sums, restored, dumps;
 };
 
-// The peers; all must be there.
+// The programs to compare with; all must be installed.
 struct Peers {
   std::string sqlite3, zstd, sha256sum, sync;
 };
@@ -102,7 +102,7 @@ absl::Status Copy(const std::string& from, const std::string& to) {
   return absl::InternalError(absl::StrCat("copying ", from, ": ", error.message()));
 }
 
-// A database that an earlier run made is used again; it becomes visible when it is complete.
+// Reuses the database of an earlier run; a new one gets its name when it is complete.
 absl::Status MakeOnce(const std::string& path, uint64_t bytes) {
   if (fs::exists(path)) return absl::OkStatus();
   std::cout << "making " << path << "\n" << std::flush;
@@ -114,12 +114,13 @@ absl::Status MakeOnce(const std::string& path, uint64_t bytes) {
   return error ? absl::InternalError(error.message()) : absl::OkStatus();
 }
 
-// The contests, over one set of paths.
+// The contests on one set of paths.
 class Bench {
  public:
   Bench(const Paths& paths, const Peers& peers) : paths_(paths), peers_(peers) {}
 
-  // Leaves what the later contests begin with: siphon's dump, and the peers' file and its sum.
+  // Leaves the input of the later contests: siphon's dump, and the file of the other programs with
+  // its checksum.
   absl::Status Prepare() {
     ASSIGN_OR_RETURN(const std::string out, RunSiphon({"backup", Url(paths_.source), "--quiet"}));
     id_ = std::string(absl::StripAsciiWhitespace(out));
@@ -264,7 +265,7 @@ class Bench {
     };
   }
 
-  // Room on the disk, and the same number of dumps in the folder for each run.
+  // Frees disk space, and keeps the number of dumps in the folder the same for each run.
   absl::Status KeepOnlyFirstDump() const {
     std::vector<std::string> others;
     std::error_code error;

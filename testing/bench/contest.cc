@@ -28,7 +28,7 @@ namespace {
 using testing::ProcessOptions;
 using testing::ProcessResult;
 
-// One run of one side.
+// The figures of one run of one side.
 struct Sample {
   double seconds = 0;
   int64_t peak_bytes = 0;
@@ -46,8 +46,8 @@ struct Figure {
   std::map<std::string, double> step_seconds;
 };
 
-// Often enough for the largest resident set, which the kernel keeps, and seldom enough not to be in
-// the way.
+// Often enough for the largest resident set, which the kernel records, and rarely enough not to
+// disturb the run.
 constexpr std::chrono::milliseconds kLookEvery{20};
 
 void Warm(const std::string& path) {
@@ -85,7 +85,8 @@ absl::StatusOr<Sample> RunOnce(const Side& side) {
       int64_t& peak = seen.root ? own_peak : sample.child_peak_bytes;
       peak = std::max(peak, seen.peak_bytes);
     }
-    // One that was too short to be seen has the kernel's figure, which may be this program's.
+    // A process too short to be seen has the figure of the kernel, which may be that of this
+    // program.
     if (own_peak == 0) own_peak = result.peak_bytes;
     sample.peak_bytes = std::max(sample.peak_bytes, own_peak);
   }
@@ -138,7 +139,7 @@ std::string Report(const std::vector<Contest>& contests,
   for (size_t i = 0; i < contests.size(); ++i) {
     for (size_t j = 0; j < contests[i].sides.size(); ++j) {
       const Figure& figure = figures[i][j];
-      // siphon's time as a part of this way's time: below 1, siphon is the faster.
+      // siphon's time divided by the time of this side: below 1, siphon is faster.
       const std::string ratio =
           j == 0 ? "" : absl::StrFormat("%.2f", figures[i][0].seconds / figure.seconds);
       absl::StrAppendFormat(

@@ -13,7 +13,7 @@
 
 namespace siphon::bench {
 
-// One program that is run and measured.
+// One program to run and measure.
 struct Step {
   std::string name;
   std::vector<std::string> argv;  // argv[0] is a path.
@@ -21,25 +21,24 @@ struct Step {
   std::string output;  // Where its standard output is written to; empty: nowhere.
 };
 
-// One way to do a job: steps, one after the other.
+// One way to do a job, as consecutive steps.
 struct Side {
   std::string name;
-  // Not measured: puts the files in place that the steps begin with. Returns those to read, so
+  // Not measured: prepares the input files of the steps. Returns the files to read beforehand, so
   // that they are in the page cache.
   std::function<absl::StatusOr<std::vector<std::string>>()> prepare;
   std::vector<Step> steps;
 };
 
-// siphon's way to do a job, then those of others.
+// The way of siphon to do a job, then those of the other programs.
 struct Contest {
   std::string job;
   std::vector<Side> sides;
 };
 
-// Runs every side `runs` times, one after the other and not one side's runs in a row, the first
-// side first in every other round. What is dirty in the page cache is written before each run.
-// Behind each contest, `look` sees what it has left. Returns a table of all figures, siphon's ratio
-// to each of the others, and the steps.
+// Runs every side `runs` times, the sides in turn; the order alternates between rounds. Dirty pages
+// are written to disk before each run. `look` is called after each contest. Returns a table of all
+// figures, the ratio of siphon to each other side, and the steps.
 absl::StatusOr<std::string> Hold(const std::vector<Contest>& contests, int runs,
                                  const std::function<absl::Status(const Contest&)>& look = {});
 

@@ -17,7 +17,7 @@ namespace {
 
 constexpr size_t kBytes = size_t{16} << 20;
 
-// Half text that repeats, half noise, in turns of 4 KiB.
+// Repetitive text and noise in alternating blocks of 4 KiB.
 const std::string& Data() {
   static const std::string data = [] {
     std::string text;

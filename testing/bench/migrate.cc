@@ -54,7 +54,7 @@ class Bench {
         siphon_(fs::absolute(flags.siphon).string()),
         dbmate_(std::move(dbmate)) {}
 
-  // The same statements for both, in each one's form.
+  // The same statements for both programs, in the file format of each.
   void WriteMigrations() const {
     fs::create_directories(In("siphon"));
     fs::create_directories(In("dbmate"));
@@ -129,7 +129,7 @@ class Bench {
 
 absl::Status Run(const Flags& flags) {
   fs::create_directories(flags.directory);
-  // It commits to the disk, as a server of the real world does.
+  // The server syncs its commits to disk, like a production server.
   testing::PostgresOptions options;
   options.settings = {{"fsync", "on"}, {"synchronous_commit", "on"}};
   ASSIGN_OR_RETURN(const auto server, PostgresServer::Start(options));
@@ -142,7 +142,7 @@ absl::Status Run(const Flags& flags) {
             << flags.wait << " quiet seconds\n\n"
             << std::flush;
   std::this_thread::sleep_for(std::chrono::seconds(flags.wait));
-  // SQLite's journals come last.
+  // SQLite runs last because of its journals.
   const std::vector<Contest> contests = {bench.Postgres(), bench.Sqlite()};
   ASSIGN_OR_RETURN(const std::string report, Hold(contests, flags.runs));
   std::cout << report;

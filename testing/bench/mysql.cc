@@ -71,7 +71,7 @@ absl::StatusOr<std::unique_ptr<MysqlServer>> StartServer(const Flags& flags) {
                              .parent = flags.directory});
 }
 
-// What makes the tables, without a database of its own.
+// The statements that create the tables, without a database name.
 absl::StatusOr<std::string> Definitions(const Flags& flags) {
   ASSIGN_OR_RETURN(const std::string schema, base::ReadFile(flags.schema, size_t{1} << 20));
   std::string sql;
@@ -100,7 +100,7 @@ absl::Status Load(const Flags& flags, const MysqlServer& server) {
   return Remove(folder);
 }
 
-// The contests, on one server.
+// The contests on one server.
 class Bench {
  public:
   Bench(const Flags& flags, const MysqlServer& server, std::string zstd, std::string mydumper)
@@ -111,7 +111,7 @@ class Bench {
         mydumper_(std::move(mydumper)),
         work_(flags.siphon, flags.directory + "/work", {}) {}
 
-  // Leaves the dumps that the loads begin with.
+  // Leaves the dumps that the loads use.
   absl::Status Prepare() {
     RETURN_IF_ERROR(work_.Prepare());
     ASSIGN_OR_RETURN(bare_, work_.BackUp({Url(kSource), "--compression", "0"}));
@@ -154,7 +154,7 @@ class Bench {
                                              kTarget, " < '", work_.In(kFirstDump), "'")))}}}};
   }
 
-  // An error when the target does not hold what the source holds.
+  // Fails if the contents of target and source differ.
   absl::Status Compare() const {
     ASSIGN_OR_RETURN(const std::string source, testing::ChecksumMysqlTables(server_, kSource));
     ASSIGN_OR_RETURN(const std::string target, testing::ChecksumMysqlTables(server_, kTarget));
@@ -178,7 +178,7 @@ class Bench {
   using Words = std::vector<std::string>;
   using Prepare_ = std::function<absl::StatusOr<Words>()>;
 
-  // By the socket, as all the others.
+  // Through the socket, like all other programs.
   std::string Url(std::string_view database) const {
     return absl::StrCat(server_.is_mariadb() ? "mariadb" : "mysql", "://", server_.superuser(), ":",
                         testing::EscapedForUrl(server_.password()), "@/", database,
@@ -187,7 +187,7 @@ class Bench {
 
   static Words Shell(std::string command) { return {"/bin/sh", "-c", std::move(command)}; }
 
-  // Into this file, or to standard output.
+  // Writes to this file, or to standard output.
   Words Dump(std::string_view file) const {
     Words words = {server_.Program("dump"), "--defaults-file=" + server_.client_options(),
                    "--single-transaction", "--routines", "--events"};
@@ -216,7 +216,7 @@ class Bench {
     };
   }
 
-  // An empty target, with the last one's pages out of the way.
+  // Makes an empty target, and removes the pages of the last one from memory.
   Prepare_ NewTarget(Words inputs) const {
     return [this, inputs = std::move(inputs)]() -> absl::StatusOr<Words> {
       RETURN_IF_ERROR(server_.RunSql(
@@ -252,7 +252,7 @@ absl::Status Run(const Flags& flags) {
   RETURN_IF_ERROR(base::CreateDirectories(flags.directory, 0755));
   const std::optional<std::string> zstd = testing::FindProgram("zstd");
   if (!zstd.has_value()) return absl::NotFoundError("there is no zstd: apt-get install zstd");
-  // It knows no server that is newer than it is.
+  // mydumper supports no server that is newer than itself.
   std::string mydumper;
   if (flags.server == testing::kMariadb1011) {
     ASSIGN_OR_RETURN(const testing::InstalledServer installed, testing::FindServer(kMydumper));

@@ -67,7 +67,7 @@ absl::Status Load(const Flags& flags, const PostgresServer& server) {
   return LoadPostgresData(server, kSource, flags.data, flags.mebibytes);
 }
 
-// The contests, on one server.
+// The contests on one server.
 class Bench {
  public:
   Bench(const Flags& flags, const PostgresServer& server, std::string debian)
@@ -77,7 +77,7 @@ class Bench {
               {"PGHOST=" + server.host(), absl::StrCat("PGPORT=", server.port()),
                "PGUSER=" + server.superuser(), "PGPASSWORD=" + server.password()}) {}
 
-  // Leaves the dumps that the restores begin with.
+  // Leaves the dumps that the restores use.
   absl::Status Prepare() {
     RETURN_IF_ERROR(work_.Prepare());
     ASSIGN_OR_RETURN(id_, work_.BackUp({Url(kSource)}));
@@ -128,7 +128,7 @@ class Bench {
               {Pipe({debian_ + "/pg_dump"}, {debian_ + "/pg_restore"})}}}};
   }
 
-  // An error when the target does not hold what the source holds.
+  // Fails if the contents of target and source differ.
   absl::Status Compare() const {
     ASSIGN_OR_RETURN(const auto source, testing::CountPostgresRows(server_, kSource));
     ASSIGN_OR_RETURN(const auto target, testing::CountPostgresRows(server_, kTarget));
@@ -159,7 +159,7 @@ class Bench {
     return testing::PostgresUrl(server_, database);
   }
 
-  // siphon's own pg_dump or pg_restore, as a user calls it.
+  // siphon's own pg_dump or pg_restore, called as a user calls it.
   Words Builtin(std::string name) const { return {work_.siphon(), std::move(name)}; }
 
   Step Dump(Words program, std::string_view compression, std::string_view file) const {
@@ -184,7 +184,7 @@ class Bench {
     return work_.Peer("pg_dump | pg_restore", {"/bin/sh", "-c", command});
   }
 
-  // An empty target database, and what has been written so far on disk.
+  // Makes an empty target database, and writes dirty pages to disk.
   std::function<absl::StatusOr<std::vector<std::string>>()> NewTarget(
       std::vector<std::string> inputs) const {
     return [this, inputs = std::move(inputs)]() -> absl::StatusOr<std::vector<std::string>> {

@@ -14,7 +14,7 @@ namespace {
 
 using testing::PostgresServer;
 
-// As much as postgres_data.sql says that it makes.
+// The amounts of data that postgres_data.sql creates by default.
 constexpr int64_t kFullMebibytes = 822;
 constexpr int64_t kFullEntries = 5'000'000;
 constexpr int64_t kFullDocuments = 300'000;

@@ -15,13 +15,14 @@
 
 namespace siphon::bench {
 
-// Runs a file for psql that makes the benchmark's data. `mebibytes` is how much of it
-// postgres_data.sql makes, as text; other files do not ask.
+// Runs a psql script that creates the data of the benchmark. `mebibytes` is the size of the data as
+// text; only postgres_data.sql uses it.
 absl::Status LoadPostgresData(const testing::PostgresServer& server, std::string_view database,
                               const std::string& file, int64_t mebibytes);
 
-// The rows that such a file makes in a PostgreSQL server that is there for that only, one file a
-// table in `folder`, as COPY and LOAD DATA read them; booleans are 0 and 1. The tables' names.
+// Runs such a script on a temporary PostgreSQL server and writes the rows of each table to a file
+// in `folder`, in the format of COPY and LOAD DATA; booleans are 0 and 1. Returns the names of the
+// tables.
 absl::StatusOr<std::vector<std::string>> WritePostgresRows(const std::string& file,
                                                            int64_t mebibytes,
                                                            const std::string& folder);

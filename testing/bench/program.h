@@ -12,15 +12,15 @@
 
 namespace siphon::bench {
 
-// What every benchmark is told.
+// The command-line flags that all benchmarks have.
 struct CommonFlags {
   std::string siphon;
   std::string directory;
   int runs = 3;
 };
 
-// The main() of the benchmark `name`: fills `flags`, as well as what `add` gives the command line
-// beside them, then runs it. `flags.directory` is an absolute path then.
+// The main() of the benchmark `name`: parses `flags` and the options that `add` registers, then
+// calls `run`. `flags.directory` is made absolute.
 int Main(int argc, char** argv, const std::string& name, const std::string& description,
          CommonFlags& flags, const std::function<void(CLI::App&)>& add,
          const std::function<absl::Status()>& run);

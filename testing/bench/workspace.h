@@ -14,30 +14,30 @@
 
 namespace siphon::bench {
 
-// An error when it cannot be removed with all that is in it; nothing there is right.
+// Removes the file or folder with its content; succeeds if it does not exist.
 absl::Status Remove(const std::string& path);
-// 0 for what is not there.
+// 0 if the file does not exist.
 double MebibytesOf(const std::string& path);
 
-// The folder in which siphon and those that it is held against run and write, and what they see.
+// The folder and environment in which siphon and the other programs run.
 class Workspace {
  public:
-  // `environment` is added to what every program sees.
+  // `environment` is added to the environment of every program.
   Workspace(const std::string& siphon, std::string folder, std::vector<std::string> environment);
 
-  // Makes the folder, empty.
+  // Creates the folder, empty.
   absl::Status Prepare() const;
   std::string In(std::string_view name) const;
   std::string DumpFile(std::string_view id) const;
-  // Removes the dumps in siphon's catalogue but these.
+  // Removes all dumps of siphon's catalogue except these.
   absl::Status KeepDumps(const std::vector<std::string>& ids) const;
 
   Step Peer(std::string name, std::vector<std::string> argv) const;
   Step Siphon(std::vector<std::string> arguments) const;
   const std::string& siphon() const { return siphon_; }
-  // Runs it to its end; what it printed. An error when that is not 0.
+  // Runs a program to its end and returns its output; fails if the exit code is not 0.
   static absl::StatusOr<std::string> RunOnce(const Step& step);
-  // Runs `siphon backup`; the dump's id.
+  // Runs `siphon backup` and returns the id of the dump.
   absl::StatusOr<std::string> BackUp(std::vector<std::string> arguments) const;
 
  private:

@@ -12,7 +12,8 @@
 
 namespace siphon::testing {
 
-// What DriverFixture::BadProfiles() gives for a server without TLS that `good` connects to.
+// The result of DriverFixture::BadProfiles() for a server without TLS; `good` is a profile that
+// connects to it.
 std::vector<std::pair<std::string, profile::ConnectionProfile>> BadServerProfiles(
     const profile::ConnectionProfile& good);
 

@@ -13,21 +13,22 @@
 
 namespace siphon::testing {
 
-// A program of its own that changes a database until this is destroyed. It moves amounts between
-// the rows of a table "accounts" in transactions that leave their sum alone.
+// A thread that changes a database until the object is destroyed. It moves amounts between the rows
+// of the table "accounts", in transactions that keep the sum of all amounts.
 class ConcurrentWriter {
  public:
-  // Moves something from one account, 1 to 1000, to another in a transaction of its own; on the
-  // writer's thread.
+  // Moves an amount from one account to another (1 to 1000) in one transaction. Called on the
+  // thread of the writer.
   using Transfer = std::function<void(uint64_t from, uint64_t to)>;
-  // Waits `pause` after the first transaction, and `growth` times as long after each further one.
+  // The writer waits for `pause` after the first transaction; each further wait is `growth` times
+  // as long as the one before.
   explicit ConcurrentWriter(Transfer transfer,
                             std::chrono::duration<double> pause = std::chrono::seconds(0),
                             double growth = 1);
 
   // Transactions committed so far.
   int64_t commits() const { return commits_; }
-  // The longest that one of them took, in seconds.
+  // The duration of the longest transaction, in seconds.
   double longest() const { return longest_; }
 
  private:

@@ -21,8 +21,8 @@
 
 namespace siphon::testing {
 
-// Keeps a body in memory. `on_write` is called before each write with the bytes so far and may fail
-// it.
+// A backup target that keeps the body in memory. `on_write` is called before each write with the
+// number of bytes so far; its error becomes the result of the write.
 class MemoryTarget : public driver::BackupTarget, public base::Writer {
  public:
   using Hook = std::function<absl::Status(size_t)>;
@@ -49,7 +49,7 @@ class MemoryTarget : public driver::BackupTarget, public base::Writer {
   }
 
   const std::string& data() const { return data_; }
-  // As they were told last.
+  // The contents passed to the last Begin().
   const dumps::Contents& contents() const { return contents_; }
   int begins() const { return begins_; }
 
@@ -61,8 +61,8 @@ class MemoryTarget : public driver::BackupTarget, public base::Writer {
   std::vector<dumps::TableInfo> tables_;
 };
 
-// Hands out a body in pieces of at most `piece` bytes. `on_read` is called before each with the
-// bytes so far, the end included, and may fail it.
+// Reads a body in pieces of at most `piece` bytes. `on_read` is called before each read, also at
+// the end, with the number of bytes so far; its error becomes the result of the read.
 class PieceReader : public base::Reader {
  public:
   using Hook = std::function<absl::Status(size_t)>;

@@ -29,18 +29,19 @@ class DriverContract : public ::testing::TestWithParam<DriverFactory> {
 
   driver::Driver& driver() { return fixture_->driver(); }
   driver::Capabilities capabilities() { return fixture_->driver().capabilities(); }
-  // An open connection; a failure fails the test and ends in null.
+  // Opens a connection. On an error the test fails and null is returned.
   std::unique_ptr<driver::Connection> Connect(const profile::ConnectionProfile& profile,
                                               driver::Driver::Access access);
-  // A database with what Seed() makes.
+  // A new database, filled by Seed().
   profile::ConnectionProfile Seeded();
-  // The body of a backup; a failure fails the test.
+  // Backs up and returns the body; an error fails the test.
   std::string BackUp(const profile::ConnectionProfile& profile,
                      const driver::BackupOptions& options = {});
   absl::Status Restore(const profile::ConnectionProfile& profile, const std::string& body,
                        const driver::RestoreOptions& options = {});
 
-  // True when this process has a child, running or not reaped, that is not the fixture's server.
+  // True if this process has a child process, running or not reaped, other than the servers of the
+  // fixture.
   bool HasChild() const;
 
   base::Context context_;

@@ -1,7 +1,7 @@
 // Copyright 2026 The siphon Authors
 // SPDX-License-Identifier: Apache-2.0
 
-// The part of the suite that goes through the capabilities.
+// The tests of the capabilities.
 
 #include <unistd.h>
 
@@ -28,7 +28,7 @@ using ::testing::AnyOf;
 using ::testing::HasSubstr;
 using Access = driver::Driver::Access;
 
-// The capabilities, one by one: claimed and shown, or not claimed and refused.
+// One test per capability: a claimed one works, an unclaimed one is refused.
 
 TEST_P(DriverContract, PerTable) {
   driver::BackupOptions some;
@@ -59,7 +59,7 @@ TEST_P(DriverContract, PerTable) {
   EXPECT_EQ(restored(without), std::make_pair(int64_t{-1}, accounts));
   EXPECT_EQ(restored(empty), std::make_pair(int64_t{0}, accounts));
 
-  // One table of a whole dump, the others of the target left alone.
+  // Restores one table of a complete dump; the other tables of the target are unchanged.
   const std::string body = BackUp(source);
   const profile::ConnectionProfile target = Seeded();
   fixture_->Execute(target, "DELETE FROM items");
@@ -70,7 +70,7 @@ TEST_P(DriverContract, PerTable) {
   EXPECT_EQ(fixture_->CountRows(target, "items"), items);
   EXPECT_EQ(fixture_->CountRows(target, "accounts"), 0);
 
-  // A name that is nowhere is an error, and nothing has happened.
+  // An unknown name is an error, and the target is unchanged.
   const std::string before = fixture_->Describe(target);
   chosen.tables = {"items", "no_such_table"};
   EXPECT_THAT(Restore(target, body, chosen), StatusIs(errs::kNotFound, HasSubstr("no_such_table")));
@@ -143,14 +143,14 @@ TEST_P(DriverContract, Parallel) {
     return;
   }
   const profile::ConnectionProfile source = Seeded();
-  // Its backup may have but one stream; then that is said.
+  // The backup may be limited to one stream; then the driver says so.
   const absl::Status parallel = driver().CheckBackupOptions(backup);
   if (!parallel.ok()) {
     EXPECT_THAT(parallel, StatusIs(errs::kDriverUnsupported));
     backup.jobs = 1;
   }
   const profile::ConnectionProfile target = fixture_->EmptyDatabase();
-  // From a file, behind something that is not the body.
+  // From a file in which other bytes precede the body.
   const std::string path = absl::StrCat(::testing::TempDir(), "/parallel-", getpid());
   const std::string body = BackUp(source, backup);
   ASSERT_THAT(base::WriteFileAtomically(path, absl::StrCat(std::string(4096, 'x'), body), 0600),
@@ -164,7 +164,7 @@ TEST_P(DriverContract, Parallel) {
   EXPECT_THAT(connection->Restore(context_, restore, *file), IsOk());
   EXPECT_EQ(fixture_->Describe(target), fixture_->Describe(source));
   unlink(path.c_str());
-  // From what is no file it is refused or done, and either whole.
+  // From a source that is not a file it is refused or done completely.
   const profile::ConnectionProfile other = fixture_->EmptyDatabase();
   const std::string empty = fixture_->Describe(other);
   const absl::Status streamed = Restore(other, body, restore);
@@ -177,11 +177,11 @@ TEST_P(DriverContract, Compression) {
                 StatusIs(errs::kDriverUnsupported));
     return;
   }
-  // Through the stage that compresses a dump, straight from the database and back.
+  // Through the compression stage, from a database into another.
   const profile::ConnectionProfile source = Seeded();
   const std::unique_ptr<driver::Connection> connection = Connect(source, Access::kRead);
   ASSERT_NE(connection, nullptr);
-  // A format that compresses itself says so, and obeys the level.
+  // A format with its own compression says so and uses the level.
   MemoryTarget plain;
   driver::BackupOptions level;
   level.compression = 6;
@@ -208,7 +208,7 @@ TEST_P(DriverContract, Compression) {
     std::unique_ptr<base::Writer> writer_;
   };
   ZstdTarget target;
-  // Where the format can compress by itself, it must not here.
+  // A format with its own compression must not compress here.
   driver::BackupOptions bare;
   bare.compression = 0;
   ASSERT_THAT(connection->Backup(context_, bare, target), IsOk());
@@ -243,7 +243,7 @@ TEST_P(DriverContract, BinaryFormat) {
 }
 
 TEST_P(DriverContract, WhatHasNoVerbYetIsNotClaimed) {
-  // No verb exercises these; a driver that claims one brings its test along with the verb.
+  // No verb uses these yet; the verb that first uses one adds its test.
   const std::vector<bool driver::Capabilities::*> later = {
       &driver::Capabilities::incremental,         &driver::Capabilities::cross_engine_source,
       &driver::Capabilities::cross_engine_target, &driver::Capabilities::cdc,

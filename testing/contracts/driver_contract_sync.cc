@@ -1,7 +1,7 @@
 // Copyright 2026 The siphon Authors
 // SPDX-License-Identifier: Apache-2.0
 
-// The part of the suite about what a verb asks before it begins, and about two databases at once.
+// The tests of the checks before a verb starts, and of verbs on two databases.
 
 #include <atomic>
 #include <memory>
@@ -32,7 +32,7 @@ using Access = driver::Driver::Access;
 
 constexpr size_t kPipeBytes = 100'000;
 
-// Writes a backup to a pipe. `after` bytes it fails with `failure`.
+// Writes a backup to a pipe; fails with `failure` after `after` bytes.
 class PipeTarget : public driver::BackupTarget, public base::Writer {
  public:
   explicit PipeTarget(base::Pipe* pipe) : pipe_(pipe) {}
@@ -107,7 +107,7 @@ TEST_P(DriverContract, IdentityIsOneForEverySpellingOfADatabaseAndForNoOther) {
   }
   EXPECT_NE(identity(fixture_->EmptyDatabase(), Access::kRead), wanted);
   EXPECT_NE(identity(Seeded(), Access::kRead), wanted);
-  // It says nothing about what is in there.
+  // The identity does not depend on the content of the database.
   fixture_->Execute(profile, "DELETE FROM items");
   EXPECT_EQ(identity(profile, Access::kRead), wanted);
 }
@@ -153,7 +153,7 @@ TEST_P(DriverContract, NativeStream) {
   }
   const profile::ConnectionProfile source = Seeded();
   const std::string before = fixture_->Describe(source);
-  // Into an empty database and over a full one.
+  // Into an empty database, and over one with content.
   const profile::ConnectionProfile full = Seeded();
   fixture_->Execute(full, "DELETE FROM items");
   for (const profile::ConnectionProfile& target : {fixture_->EmptyDatabase(), full}) {

@@ -38,7 +38,7 @@ using std::chrono::steady_clock;
 // The longest that a cancelled verb may take (docs/contracts.md#driver-suite).
 constexpr std::chrono::seconds kPrompt{10};
 
-// Fails the test when it lives longer than a cancelled verb may.
+// Fails the test if it exists longer than a cancelled verb may take.
 class PromptlyFrom {
  public:
   explicit PromptlyFrom(const steady_clock::time_point& begin) : begin_(begin) {}
@@ -77,7 +77,7 @@ TEST_P(DriverContract, ConnectsAndInspects) {
   }
   EXPECT_THAT(names, ::testing::IsSupersetOf({"accounts", "items"}));
   EXPECT_TRUE(std::is_sorted(names.begin(), names.end()));
-  // Without the wish for exact numbers it is no less of an answer.
+  // The same without exact numbers.
   EXPECT_THAT(connection->Inspect(context_, driver::InspectOptions()), IsOk());
   EXPECT_THAT(connection->CheckIntegrity(context_), IsOk());
   EXPECT_THAT(connection->Close(), IsOk());
@@ -175,7 +175,7 @@ TEST_P(DriverContract, NothingChangesWhenTheBodysEndIsAnError) {
   const std::string before = fixture_->Describe(target);
   const std::unique_ptr<driver::Connection> connection = Connect(target, Access::kWrite);
   ASSERT_NE(connection, nullptr);
-  // Every byte arrives, and then the word that they are not the ones that were stored.
+  // All bytes arrive, and then the error that they differ from the stored ones.
   PieceReader reader(body, 65536, [&](size_t offset) {
     return offset < body.size() ? absl::OkStatus()
                                 : errs::IntegrityError("test", "checksum differs");
@@ -192,7 +192,7 @@ TEST_P(DriverContract, AFailingTargetEndsTheBackupWithItsError) {
   MemoryTarget target([](size_t) { return errs::SystemError("test", errs::kIo, "disk full"); });
   EXPECT_THAT(connection->Backup(context_, driver::BackupOptions(), target),
               StatusIs(errs::kIo, HasSubstr("disk full")));
-  // The connection is as good as before.
+  // The connection is still usable.
   MemoryTarget again;
   EXPECT_THAT(connection->Backup(context_, driver::BackupOptions(), again), IsOk());
 }
@@ -228,14 +228,15 @@ TEST_P(DriverContract, CancellingABackupInTheMiddleEndsItPromptly) {
   std::stop_source stop;
   std::atomic<bool> reached = false;
   steady_clock::time_point asked = steady_clock::time_point::max();
-  // From another thread, as a signal is.
+  // From another thread, like a signal.
   std::jthread canceller([&] {
     reached.wait(false);
     asked = steady_clock::now();
     stop.request_stop();
   });
   MemoryTarget target([&](size_t) {
-    // The first write waits for the stop, so that it comes in the middle however fast the rest is.
+    // The first write waits for the stop, so that it comes in the middle of the backup on any
+    // machine.
     reached = true;
     reached.notify_one();
     while (!stop.stop_requested()) std::this_thread::yield();
@@ -250,7 +251,7 @@ TEST_P(DriverContract, CancellingABackupInTheMiddleEndsItPromptly) {
   EXPECT_LT(steady_clock::now() - asked, kPrompt);
   EXPECT_THAT(fixture_->Leftovers(), IsEmpty());
   EXPECT_FALSE(HasChild());
-  // No lock is left: a writer gets through, and so does the next backup.
+  // No lock is left: a writer and the next backup succeed.
   EXPECT_EQ(fixture_->Describe(source), before);
   fixture_->Execute(source, "DELETE FROM items");
   MemoryTarget again;
@@ -262,7 +263,7 @@ TEST_P(DriverContract, CancellingARestoreInTheMiddleEndsItPromptlyAndChangesNoth
   const profile::ConnectionProfile target = Seeded();
   fixture_->Execute(target, "DELETE FROM items");
   const std::string before = fixture_->Describe(target);
-  // In the middle of the body, and when its last byte has been read.
+  // In the middle of the body, and after its last byte.
   for (const size_t where : {body.size() / 2, body.size()}) {
     const std::unique_ptr<driver::Connection> connection = Connect(target, Access::kWrite);
     ASSERT_NE(connection, nullptr);
@@ -292,7 +293,7 @@ TEST_P(DriverContract, CancellingARestoreInTheMiddleEndsItPromptlyAndChangesNoth
     EXPECT_FALSE(HasChild());
     EXPECT_EQ(fixture_->Describe(target), before);
   }
-  // And nothing stands in the way of another try.
+  // Another restore succeeds.
   EXPECT_THAT(Restore(target, body, Clean()), IsOk());
 }
 
@@ -353,7 +354,7 @@ TEST_P(DriverContract, ABackupUnderWritesIsOneConsistentState) {
       while (writer->commits() == 0) std::this_thread::yield();
       const int64_t before = writer->commits();
       const std::string body = BackUp(meeting.profile, options);
-      // It did not stand still meanwhile, nor wait for longer than a step.
+      // The writer went on during the backup, and never waited longer than a step.
       while (writer->commits() == before) std::this_thread::yield();
       EXPECT_LT(writer->longest(), fixture_->LongestStep());
       const profile::ConnectionProfile target = fixture_->EmptyDatabase();

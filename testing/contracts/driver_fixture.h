@@ -18,27 +18,27 @@
 
 namespace siphon::testing {
 
-// One engine under test, which goes away with all its databases.
+// One engine under test. The destructor removes all its databases.
 class DriverFixture {
  public:
   virtual ~DriverFixture() = default;
   virtual driver::Driver& driver() = 0;
 
-  // An empty database of its own; called again, another one.
+  // A new empty database; each call makes another one.
   virtual profile::ConnectionProfile EmptyDatabase() = 0;
-  // Fills an empty database with what the engine can hold, at least some megabytes of it: tables
-  // "accounts" and "items" with rows, others as the engine likes. Not through the driver.
+  // Fills an empty database with objects of every kind that the engine has, a few megabytes at
+  // least: tables "accounts" and "items" with rows, and any others. Does not use the driver.
   virtual void Seed(const profile::ConnectionProfile& profile) = 0;
-  // What the database holds, definitions and rows: the same text for the same content.
+  // A description of all definitions and rows. Equal contents give equal texts.
   virtual std::string Describe(const profile::ConnectionProfile& profile) = 0;
-  // The number of rows of a table; -1 when there is no such table.
+  // The number of rows of a table; -1 if the table does not exist.
   virtual int64_t CountRows(const profile::ConnectionProfile& profile,
                             const std::string& table) = 0;
-  // Runs a statement that changes something.
+  // Runs a statement that changes the database.
   virtual void Execute(const profile::ConnectionProfile& profile, const std::string& statement) = 0;
 
-  // A seeded database in a state in which writers and backups meet, with a name: an engine may have
-  // several (journal modes, storage engines).
+  // A seeded database on which backups and writers run at the same time, and a name for it. An
+  // engine may have several (journal modes, storage engines).
   struct Meeting {
     std::string name;
     profile::ConnectionProfile profile;
@@ -46,22 +46,23 @@ class DriverFixture {
   virtual std::vector<Meeting> Meetings() = 0;
   virtual std::unique_ptr<ConcurrentWriter> StartWriting(
       const profile::ConnectionProfile& profile) = 0;
-  // Profiles that name the same database in other ways, each with which.
+  // Profiles that name the same database in another way, each with a description of that way.
   virtual std::vector<std::pair<std::string, profile::ConnectionProfile>> Spellings(
       const profile::ConnectionProfile& profile) = 0;
 
-  // The sum over "accounts" that its writers keep.
+  // The sum of the amounts in "accounts", which the writers keep constant.
   virtual int64_t SumOfAccounts(const profile::ConnectionProfile& profile) = 0;
 
-  // Profiles that must not connect, each with what is wrong with it.
+  // Profiles that must fail to connect, each with a description of its fault.
   virtual std::vector<std::pair<std::string, profile::ConnectionProfile>> BadProfiles() = 0;
-  // What a verb must not leave behind: temporary files, servers' locks. Empty is right.
+  // What a verb has left behind although it must not: temporary files, locks of servers. Empty if
+  // all is right.
   virtual std::vector<std::string> Leftovers() = 0;
-  // The longest that a backup may keep a writer waiting, in seconds.
+  // The longest time that a backup may block a writer, in seconds.
   virtual double LongestStep() const = 0;
-  // A format in which the engine's own binary form travels; for Capabilities::binary_format.
+  // The name of the engine's binary format; used if Capabilities::binary_format is set.
   virtual std::string BinaryFormat() const = 0;
-  // True when the engine itself, without siphon, takes `body` for what was seeded.
+  // True if the programs of the engine, without siphon, find the seeded content in `body`.
   virtual bool EngineReads(const std::string& body) = 0;
 };
 

@@ -131,7 +131,7 @@ TEST_P(MigrateContract, LocksOneAtATime) {
     const absl::Status refused = other->Lock(context_, milliseconds(150));
     EXPECT_TRUE(errs::Is(refused, errs::kLocked));
     EXPECT_THAT(refused.message(), HasSubstr(fixture_->Holder()));
-    // Looking needs no lock.
+    // Reading needs no lock.
     EXPECT_THAT(other->Version(context_), IsOk());
     EXPECT_THAT(database->Unlock(context_), IsOk());
     EXPECT_TRUE(errs::Is(database->Unlock(context_), errs::kLocked));
@@ -192,7 +192,7 @@ TEST_P(MigrateContract, GoesOnWhereGolangMigrateStopped) {
   EXPECT_EQ(Row(), "3|0");
   EXPECT_THAT(Run(ThreeSteps(), {.kind = Goal::Kind::kDown, .limit = {}}), IsOk());
   EXPECT_EQ(Version(), "none");
-  // It failed in the middle, or in the first migration's way down.
+  // It failed in the middle, or in the down migration of the first version.
   fixture_->Execute("INSERT INTO schema_migrations (version, dirty) VALUES (2, TRUE)");
   EXPECT_EQ(Version(), "2 (dirty)");
   EXPECT_TRUE(errs::Is(Up(ThreeSteps()), errs::kDirty));
@@ -241,7 +241,7 @@ TEST_P(MigrateContract, LeavesNothingOfAMigrationThatFails) {
     EXPECT_THAT(Up(ThreeSteps()), IsOk());
     return;
   }
-  // The rows are gone, the table is not.
+  // The rows are removed, the table still exists.
   EXPECT_EQ(Version(), "2 (dirty)");
   EXPECT_EQ(fixture_->Value("SELECT count(*) FROM b"), "0");
   files["2_b.up.sql"] = "CREATE TABLE b (x int);\n-- \xC3\xA4\nINSERT INTO b VALUES (2);";

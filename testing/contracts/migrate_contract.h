@@ -26,28 +26,29 @@ namespace siphon::testing {
 class MigrateFixture {
  public:
   virtual ~MigrateFixture() = default;
-  // Another connection each time.
+  // Opens a new connection.
   virtual absl::StatusOr<std::unique_ptr<migrate::Database>> Open(
       const std::map<std::string, std::string>& parameters) = 0;
-  // Runs statements as another program would; a failure ends the test program.
+  // Runs statements without siphon, as another program would; an error ends the test program.
   virtual void Execute(const std::string& sql) = 0;
-  // The first value of the first row as text; "" for none and NULL.
+  // The first value of the first row as text; "" if there is no row or the value is NULL.
   virtual std::string Value(const std::string& sql) = 0;
-  // What golang-migrate makes for its table, with its default name.
+  // The statement by which golang-migrate creates its version table, with the default name.
   virtual std::string GolangTable() const = 0;
-  // How the version table was made: the same for siphon's and golang-migrate's.
+  // The definition of the version table. It is the same for a table made by siphon and one made by
+  // golang-migrate.
   virtual std::string DescribeTable() = 0;
-  // Everything that is in the schema, sorted.
+  // All objects of the schema, sorted.
   virtual std::vector<std::string> Objects() = 0;
-  // Objects of all sorts that Drop() must get rid of.
+  // Statements that create objects of every kind; Drop() must remove all of them.
   virtual std::string ManyObjects() const = 0;
-  // A statement that no transaction takes, and that can be run again.
+  // A statement that cannot run in a transaction and that can be repeated.
   virtual std::string Alone() const = 0;
-  // What of the holder's a refused lock must name.
+  // The text about the lock's holder that the error of a refused lock must contain.
   virtual std::string Holder() = 0;
-  // False where CREATE TABLE and the like commit by themselves.
+  // False if DDL statements such as CREATE TABLE commit implicitly.
   virtual bool UndoesDefinitions() const { return true; }
-  // Rows without an end, for a table of one number.
+  // An endless query of rows for a table with one integer column.
   virtual std::string Endless() const;
 };
 
@@ -64,15 +65,15 @@ class MigrateContract : public ::testing::TestWithParam<MigrateFactory> {
   void SetUp() override { fixture_ = GetParam().make(); }
   std::unique_ptr<migrate::Database> Open(
       const std::map<std::string, std::string>& parameters = {});
-  // Goes up as far as `files` reach, by a connection of its own.
+  // Applies all migrations of `files` on a new connection.
   absl::Status Up(const std::map<std::string, std::string>& files,
                   migrate::MigratorOptions options = {});
   absl::Status Run(const std::map<std::string, std::string>& files, const migrate::Goal& goal,
                    migrate::MigratorOptions options = {});
   absl::Status Resume(const std::map<std::string, std::string>& files);
-  // "7", "7 (dirty)", "none", by a connection of its own.
+  // The version on a new connection: "7", "7 (dirty)" or "none".
   std::string Version();
-  // What the table itself holds, by another program: "7|0".
+  // The content of the version table, read without siphon: "7|0".
   std::string Row();
 
   std::unique_ptr<MigrateFixture> fixture_;
@@ -81,7 +82,7 @@ class MigrateContract : public ::testing::TestWithParam<MigrateFactory> {
 
 std::string MigrateName(const ::testing::TestParamInfo<MigrateFactory>& info);
 
-// A source of files in memory.
+// A migration source that keeps its files in memory.
 std::unique_ptr<migrate::Source> SourceOf(const std::map<std::string, std::string>& files);
 
 }  // namespace siphon::testing

@@ -1,7 +1,7 @@
 // Copyright 2026 The siphon Authors
 // SPDX-License-Identifier: Apache-2.0
 
-// What the shipped binary says of itself, and what it ends with.
+// What the shipped binary prints about itself, and its exit codes.
 
 #include <iostream>
 #include <string>

@@ -1,7 +1,8 @@
 // Copyright 2026 The siphon Authors
 // SPDX-License-Identifier: Apache-2.0
 
-// A backup beside writers is one state that the database had, and the writers go on.
+// A backup made during writes is one consistent state of the database, and does not stop the
+// writers.
 
 #include <algorithm>
 #include <atomic>
@@ -30,13 +31,13 @@ using std::chrono::steady_clock;
 constexpr int kAccounts = 500;
 constexpr int kTotal = kAccounts * 1000;
 
-// A database and how busy it is.
+// A database and its write load.
 struct Load {
   std::string name;
   std::string journal_mode;
   uint64_t mebibytes;
-  // Transfers in a row, and the rest after them: each is longer than the last, so that the slowest
-  // build meets one that is long enough for it.
+  // The number of consecutive transfers, and the pause after them. Each pause is longer than the
+  // one before, so that even the slowest build finds a long enough one.
   int burst;
   milliseconds pause;
 
@@ -129,7 +130,7 @@ class Concurrency : public ::testing::TestWithParam<Load> {
 
   std::string Source() const { return box_.Path("bank.db"); }
 
-  // Restores the dump and holds the books against themselves.
+  // Restores the dump and checks that the accounts agree with the log of transfers.
   void ExpectOneState(const std::string& id) {
     const std::string path = box_.Path(id + ".db");
     const ProcessResult restore = box_.Run({"restore", id, "--profile", box_.Url(id + ".db")});
@@ -197,9 +198,9 @@ TEST_P(Concurrency, ABackupAsSqlBesideAWriterIsOneState) {
   ExpectOneState(id);
 }
 
-// In WAL mode a writer may write without a rest. With a rollback journal a reader keeps writers
-// waiting, so siphon reads in steps and anew when the database changed between two: one that is
-// read in one step may be written to without a rest, a larger one needs the writer's pauses.
+// In WAL mode a writer may write without pauses. With a rollback journal a reader blocks writers,
+// so siphon reads in steps and starts again if the database changed between two steps. A database
+// that fits into one step tolerates a writer without pauses; a larger one needs pauses.
 INSTANTIATE_TEST_SUITE_P(
     Writer, Concurrency,
     ::testing::Values(Load{"wal", "wal", kSanitized ? 4 : 40, 1, milliseconds(0)},

@@ -1,8 +1,8 @@
 // Copyright 2026 The siphon Authors
 // SPDX-License-Identifier: Apache-2.0
 
-// The dump format, held against its description (docs/dumps.md) and not against siphon's own code:
-// what siphon writes is compared byte by byte, what it reads is written here by hand.
+// Compares the dump format with its description (docs/dumps.md), not with siphon's own code: what
+// siphon writes is compared byte by byte, and what siphon reads is constructed here.
 
 #include <algorithm>
 #include <array>
@@ -67,7 +67,7 @@ class WrittenDump : public ::testing::Test {
     id_ = box_.Backup("app.db", {"--compression", "0"});
     dump_ = ReadBytes(box_.DumpPath(id_));
     sidecar_ = ReadBytes(box_.SidecarPath(id_));
-    // The envelope's JSON: what stands before the padding.
+    // The JSON of the envelope, without the padding.
     text_ = dump_.substr(4, kEnvelope - 5);
     text_.erase(text_.find_last_not_of(' ') + 1);
   }
@@ -98,7 +98,7 @@ TEST_F(WrittenDump, NamesTheEnvelopesKeysInTheContractsOrder) {
       "parent_id",  "wal_start", "wal_end", "binlog_file",    "binlog_start",
       "binlog_end", "checksum",  "tables",  "created"};
   std::vector<std::string> known = Keys(envelope);
-  // What siphon adds stands behind; a bare body has nothing to add.
+  // siphon's own keys come last; a bare body has none.
   std::vector<std::string> expected;
   std::copy_if(order.begin(), order.end(), std::back_inserter(expected),
                [&](const std::string& key) { return envelope.contains(key); });
@@ -112,7 +112,7 @@ TEST_F(WrittenDump, NamesTheEnvelopesKeysInTheContractsOrder) {
                                 "binlog_start", "binlog_end", "checksum"}) {
     EXPECT_FALSE(envelope.contains(key)) << key << " is empty and left out";
   }
-  // Byte by byte: the JSON is compact, and written again from its values it is the same.
+  // The JSON is compact: parsing and writing it again gives the same bytes.
   EXPECT_EQ(text_, envelope.dump());
   EXPECT_EQ(dump_.substr(0, kEnvelope), EnvelopeOf(envelope.dump()));
 }
@@ -141,7 +141,7 @@ TEST_F(WrittenDump, HasASidecarByteByByteAsTheContractSays) {
       ",\n  \"dump_format\": \"custom\",\n  \"size_bytes\": ", dump_.size(),
       ",\n  \"checksum\": \"", Sha256Of(dump_), "\",\n  \"created\": ", json["created"].dump(),
       ",\n  \"tables\": ", tables, "\n}");
-  // One newline at the end is a matter of taste; siphon (Go) writes none.
+  // A newline at the end is optional; siphon (Go) writes none.
   EXPECT_EQ(sidecar_, expected);
 }
 
@@ -155,7 +155,7 @@ TEST_F(WrittenDump, DiffersFromACompressedOneInBodyAndOneKeyAlone) {
   EXPECT_EQ(dump.substr(kEnvelope, 4), "\x28\xb5\x2f\xfd") << "a zstd frame";
 }
 
-// A dump written by hand.
+// A dump constructed by the test.
 class HandMade : public ::testing::Test {
  protected:
   HandMade() {
@@ -163,7 +163,7 @@ class HandMade : public ::testing::Test {
     EXPECT_THAT(MakeSampleDatabase(box_.Path("app.db"), {.bytes = 500000}), IsOk());
   }
 
-  // As siphon (Go) writes a full dump and its sidecar.
+  // A full dump and its sidecar, in the form that siphon (Go) writes.
   void PutFull(const std::string& id, const std::string& driver, const std::string& position,
                std::string_view body, const std::string& created) {
     const std::string dump =
@@ -263,7 +263,7 @@ TEST_F(HandMade, DumpsGetTheirSidecarsAgain) {
   const ProcessResult rebuild = box_.Run({"dumps", "rebuild", "--profile", "prod"});
   EXPECT_EQ(rebuild.exit_code, 0) << rebuild.err;
   const std::string rebuilt = ReadBytes(box_.SidecarPath(kOld));
-  // The envelope holds no table and no engine version, so that nothing but the form can differ.
+  // The envelope names no table and no engine version, so that only the form can differ.
   EXPECT_EQ(rebuilt, written);
   EXPECT_EQ(box_.Run({"verify", kOld}).exit_code, 0);
 }

@@ -51,13 +51,14 @@ const std::map<uint64_t, std::string_view>& ChangingCalls() {
       {SYS_fsync, "fsync"},
       {SYS_fdatasync, "fdatasync"},
       {SYS_fchmod, "fchmod"},
-      // What a server is told may change its files.
+      // A statement sent to a server may change its files.
       {SYS_sendto, "sendto"},
   };
   return *calls;
 }
 
-// True for a call that changes a file; opening for reading and writing to a terminal are none.
+// True for a call that changes a file; false for opening for reading, and for writing to a
+// terminal.
 bool Changes(const SyscallInfo& info) {
   if (!ChangingCalls().contains(info.entry.nr)) return false;
   constexpr uint64_t kMakes = O_CREAT | O_TRUNC;
@@ -93,7 +94,7 @@ absl::Status Failed(std::string_view what) {
   return absl::InternalError(absl::StrCat(what, ": ", std::strerror(errno)));
 }
 
-// A program that is being traced, with all its threads.
+// A traced program with all its threads.
 class Tracer {
  public:
   Tracer(pid_t main, int at) : main_(main), at_(at) {}
@@ -124,7 +125,7 @@ class Tracer {
 
  private:
   static void Resume(pid_t thread, int signal) {
-    // The thread may be gone already, killed with its group.
+    // The thread may have ended already, killed with its group.
     ptrace(PTRACE_SYSCALL, thread, nullptr, static_cast<long>(signal));
   }
 

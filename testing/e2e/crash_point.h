@@ -12,7 +12,7 @@
 
 namespace siphon::testing {
 
-// What a run up to a crash point came to.
+// The result of a run up to a crash point.
 struct CrashPoint {
   bool killed = false;    // False when the program ended before it came that far.
   int exit_code = -1;     // When it was not killed.
@@ -22,10 +22,10 @@ struct CrashPoint {
 
 inline constexpr int kNoCrash = std::numeric_limits<int>::max();
 
-// Runs the program under ptrace(2) and kills it when it enters the system call number `at` (from
-// 1) of those that change files: open for creation, write, rename, unlink, fsync and their like,
-// and send, by which a server is told to; in any of its threads. The call itself is not carried
-// out. Output is dropped.
+// Runs the program under ptrace(2), counts the system calls that change files (open for creation,
+// write, rename, unlink, fsync and similar) or that send to a server, in all threads, and kills the
+// program when it enters call number `at` (from 1). That call is not executed. The output is
+// discarded.
 absl::StatusOr<CrashPoint> RunToCrashPoint(const ProcessOptions& options, int at);
 
 }  // namespace siphon::testing

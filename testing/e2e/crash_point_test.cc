@@ -1,8 +1,8 @@
 // Copyright 2026 The siphon Authors
 // SPDX-License-Identifier: Apache-2.0
 
-// siphon is killed before each single system call with which it changes a file: where random
-// moments (kill_test) rarely fall between two calls, this test always does.
+// Kills siphon before each system call that changes a file. The random times of kill_test rarely
+// hit the interval between two such calls; this test covers each of them.
 
 #include "testing/e2e/crash_point.h"
 
@@ -27,8 +27,8 @@ using ::testing::AnyOf;
 using ::testing::ElementsAre;
 using ::testing::ElementsAreArray;
 
-// With many calls, as when a database is restored page by page, the first and the last forty are
-// taken each and those between in strides.
+// Of a run with many calls, as in a restore page by page, this number of calls at the beginning and
+// at the end are all tested, and about kBetween calls in between.
 const int kEach = kSanitized ? 10 : Rounds(40, 10);
 constexpr int kBetween = 20;
 
@@ -37,7 +37,7 @@ class CrashPoints : public ::testing::Test {
   CrashPoints() {
     EXPECT_THAT(MakeSampleDatabase(box_.Path("source.db"), {.bytes = 400000, .seed = 1}), IsOk());
     EXPECT_THAT(MakeSampleDatabase(box_.Path("small.db"), {.bytes = 100000, .seed = 2}), IsOk());
-    // A traced program cannot look for leaks, which takes ptrace(2) itself.
+    // The leak check uses ptrace(2), so it does not work in a traced program.
     if (kSanitized) box_.environment["ASAN_OPTIONS"] = "detect_leaks=0";
   }
 
@@ -47,7 +47,8 @@ class CrashPoints : public ::testing::Test {
     return point.ok() ? *point : CrashPoint{};
   }
 
-  // Runs `args` once for each call, killed there; `prepare` before and `check` after each.
+  // Runs `args` once for each tested call and kills it there, with `prepare` before and `check`
+  // after each run.
   template <typename PrepareFunction, typename CheckFunction>
   void CrashAtEachCall(const std::vector<std::string>& args, PrepareFunction prepare,
                        CheckFunction check) {
@@ -64,8 +65,7 @@ class CrashPoints : public ::testing::Test {
       if (HasFailure()) return;
     }
     std::cout << killed << " crash points of " << whole.calls << " calls\n";
-    // The number of calls differs by one or two between runs, when threads take turns in another
-    // order.
+    // The number of calls differs by one or two between runs, as the order of threads differs.
     EXPECT_GE(killed, std::min(whole.calls, 2 * kEach) - 3);
   }
 
@@ -102,9 +102,9 @@ TEST_F(CrashPoints, OfABackupLeaveACatalogueOfWholeDumps) {
   std::cout << dumps << " crashes came after the commit\n";
 }
 
-// The run after a crash may crash itself.
+// The run after a crash may crash as well.
 TEST_F(CrashPoints, OfTheRunThatCleansUpLeaveWholeDumpsToo) {
-  // Each state that a crash of a backup leaves in the folder, and then each crash of `dumps list`.
+  // For each state that a crash of a backup leaves in the folder, tests each crash of `dumps list`.
   const std::vector<std::string> backup = {"backup", box_.Url("source.db")};
   const CrashPoint whole = Run(backup, kNoCrash);
   int cleanings = 0;
@@ -151,7 +151,7 @@ class CrashPointsOfRestore : public CrashPoints, public ::testing::WithParamInte
 
   bool Exists() const { return GetParam() != "New"; }
 
-  // Old or new, whole; and after the next restore nothing lies beside it.
+  // Expects the complete old or new database, and no other file after the next restore.
   void Check(const std::string& when) {
     const std::vector<std::string> names = Names(box_.Path("target"));
     if (std::find(names.begin(), names.end(), "target.db") != names.end()) {
@@ -186,7 +186,7 @@ TEST_P(CrashPointsOfRestore, LeaveTheOldOrTheNewDatabase) {
 }
 
 TEST_P(CrashPointsOfRestore, OfATableLeaveTheOldOrTheNewDatabase) {
-  // What the restore of one table makes of the target is new here.
+  // Here the new content is the target after the restore of one table.
   CopyFolder("old", "target");
   const std::vector<std::string> restore = {
       "restore", id_, "--profile", box_.Url("target/target.db"), "--clean", "--table", "documents"};

@@ -15,20 +15,20 @@
 
 namespace siphon::testing {
 
-// A SQLite connection, for tests that look at siphon's work from outside.
+// A SQLite connection for tests, independent of siphon's driver.
 class Database {
  public:
-  // Opens for reading and writing; creates the file unless `must_exist`. Waits five seconds for
-  // locks of others. The page cache is bounded to 2 MiB.
+  // Opens for reading and writing; creates the file unless `must_exist`. Waits up to five seconds
+  // for locks. The page cache has 2 MiB.
   static absl::StatusOr<Database> Open(const std::string& path, bool must_exist = false);
 
   absl::Status Execute(std::string_view sql);
-  // The first column of the first row, as text; an error when there is no row.
+  // The first column of the first row as text; fails if there is no row.
   absl::StatusOr<std::string> QueryText(std::string_view sql);
   absl::StatusOr<int64_t> QueryInteger(std::string_view sql);
 
   sqlite3* get() const { return db_.get(); }
-  // The connection's last error, behind `what`.
+  // The last error of the connection, prefixed with `what`.
   absl::Status Error(std::string_view what) const;
 
  private:
@@ -46,9 +46,9 @@ struct StatementCloser {
 using Statement = std::unique_ptr<sqlite3_stmt, StatementCloser>;
 absl::StatusOr<Statement> Prepare(const Database& database, std::string_view sql);
 
-// Opens the database as any program would (SQLite rolls a hot journal back, a WAL is read), runs
-// PRAGMA integrity_check and hashes all that a user put in: the schema's text and every row of
-// every table, types included. Two databases with the same fingerprint hold the same.
+// Opens the database as any program does (SQLite rolls back a hot journal and reads a WAL), runs
+// PRAGMA integrity_check, and hashes the text of the schema and every row of every table, types
+// included. Databases with equal fingerprints have equal contents.
 absl::StatusOr<std::string> Fingerprint(const std::string& path);
 
 }  // namespace siphon::testing

@@ -13,9 +13,9 @@
 
 namespace siphon::testing {
 
-// A folder that holds the shipped siphon and what a test puts there, and that siphon sees as the
-// whole system: no library, no /proc, no /dev, no /etc. Its path is short, so that a server's
-// socket may be in it. Removed at the end.
+// A root folder for siphon that holds only the shipped binary and the files of the test: no
+// library, no /proc, no /dev, no /etc. Its path is short enough for a server's socket. The
+// destructor removes it.
 //
 // A sanitizer's runtime needs the dynamic linker: with one, siphon runs in the folder, but not with
 // it as the root.
@@ -26,28 +26,26 @@ class EmptyRoot {
   EmptyRoot(const EmptyRoot&) = delete;
   EmptyRoot& operator=(const EmptyRoot&) = delete;
 
-  // Where the test finds what siphon sees as "/<name>"; without a slash in front:
-  // Outside("app.db").
+  // The path, for the test, of the file that siphon sees as "/<name>": Outside("app.db").
   std::string Outside(std::string_view name) const;
-  // What siphon has to be told for it: "/<name>", or with a sanitizer the path outside.
+  // The path of that file for siphon: "/<name>", or with a sanitizer the path outside.
   std::string Inside(std::string_view name) const;
 
-  // Copies a file or folder into it; missing folders are made. A failure of the test when that does
-  // not work.
+  // Copies a file or folder into the root and creates missing folders. An error fails the test.
   void Put(const std::string& from, std::string_view name) const;
-  // Makes a folder in it, for a server's socket or siphon's output.
+  // Creates a folder in the root, for a server's socket or siphon's output.
   void MakeFolder(std::string_view name) const;
 
   // Variables beside HOME, which is "/home" inside.
   std::map<std::string, std::string> environment;
 
-  // How to run siphon in it; arguments are as siphon sees them, see Inside().
+  // The options to run siphon in the root; paths in the arguments are those of Inside().
   ProcessOptions Options(std::vector<std::string> args) const;
-  // Runs it. What keeps siphon from running is a failure of the test.
+  // Runs siphon; the test fails if siphon cannot be started.
   ProcessResult Run(std::vector<std::string> args) const;
-  // Runs it and expects success; returns what it printed, without blanks around it.
+  // Runs siphon and expects success; returns its stripped standard output.
   std::string Succeed(std::vector<std::string> args) const;
-  // Runs it and expects a failure with this code; returns what it said.
+  // Runs siphon and expects this exit code; returns its standard error.
   std::string Fail(int exit_code, std::vector<std::string> args) const;
 
  private:

@@ -1,7 +1,7 @@
 // Copyright 2026 The siphon Authors
 // SPDX-License-Identifier: Apache-2.0
 
-// The shipped binary needs nothing: no library, no file of the system, no folder but its own.
+// The shipped binary runs without any library, system file or folder other than its own.
 
 #include "testing/e2e/empty_root.h"
 

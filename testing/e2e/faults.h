@@ -25,25 +25,25 @@
 
 namespace siphon::testing {
 
-// A real server of any engine to which a fault happens, with a database "app".
+// A real server of any engine, with a database "app", on which a test causes faults.
 class FaultServer {
  public:
   virtual ~FaultServer() = default;
   virtual std::string Url(std::string_view database, const UrlChanges& changes = {}) const = 0;
   virtual int port() const = 0;
   virtual bool running() const = 0;
-  // SIGKILL; returns when it is gone.
+  // Sends SIGKILL; returns when the server has ended.
   virtual void Kill() = 0;
-  // An orderly end that does not wait for its clients.
+  // Shuts the server down without waiting for its clients.
   virtual absl::Status ShutDown() = 0;
   virtual absl::Status Restart() = 0;
-  // Waits until no client has a session; an error with those that are there after `limit`.
+  // Waits until there is no session of a client. Fails after `limit`, with a list of the sessions.
   virtual absl::Status WaitUntilQuiet(std::chrono::seconds limit) const = 0;
-  // What "app" holds, definitions and rows, in lines.
+  // A description of all definitions and rows of "app", in lines.
   virtual absl::StatusOr<std::string> Describe() const = 0;
-  // What siphon makes on a server for a while and must not leave there: names of databases.
+  // The names of temporary databases that siphon has left on the server.
   virtual absl::StatusOr<std::string> Leftovers() const = 0;
-  // Does what the server would do later, where that takes room on its disk.
+  // Makes the server do deferred work that needs disk space now.
   virtual absl::Status Settle() const { return absl::OkStatus(); }
 };
 
@@ -61,54 +61,55 @@ struct FaultSite {
   bool creates = false;  // `restore --create` is there.
 };
 void PrintTo(const FaultSite& site, std::ostream* out);
-// Those of the engine that a test is linked for.
+// The sites of the engine that the test is linked with.
 std::vector<FaultSite> FaultSites();
 inline constexpr int kFaultMegabytes = 12;
 
-// A verb with one side behind a proxy, on which the fault happens.
+// A verb with one of its servers behind a proxy, where the fault happens.
 enum class FaultJob { kBackup, kRestore, kSyncFrom, kSyncTo };
 std::vector<FaultJob> AllFaultJobs();
 void PrintTo(FaultJob job, std::ostream* out);
 
-// The site's servers, which live as long as the test suite, with the fault's proxies in front of
-// them.
+// A fixture with the servers of the site, which run as long as the test suite, and with proxies in
+// front of them.
 class Faults : public ::testing::Test {
  protected:
   explicit Faults(const FaultSite& site);
   static void TearDownTestSuite();
   void SetUp() override;
 
-  // A run of the job, on which the fault is yet to happen.
+  // A running job.
   struct Run {
     std::unique_ptr<RunningProcess> process;
     std::unique_ptr<ProcessTree> tree;
   };
   Run Begin(FaultJob job);
-  // The same, slowly: returns when this many bytes of rows are on their way through the proxy, and
-  // the job will take some seconds more.
+  // The same with a low bandwidth: returns when this number of bytes has passed the proxy and the
+  // job still needs a few seconds.
   Run BeginSlowly(FaultJob job, int64_t bytes = 1'000'000);
-  // Its end. A failure of the test when it takes longer than this.
+  // Waits for the end of the job; the test fails if that takes longer than `limit`.
   static ProcessResult End(Run& run, std::chrono::seconds limit = std::chrono::seconds(60));
 
   std::vector<std::string> Arguments(FaultJob job) const;
-  // The server that the job reaches through the proxy, that proxy, and the way that rows take.
+  // The server that the job reaches through the proxy, the proxy, and the direction of the rows.
   FaultServer& ServerOf(FaultJob job) const;
   FaultProxy& ProxyOf(FaultJob job) const;
   FaultProxy::Direction WayOfRows(FaultJob job) const;
 
-  // Soon no process of the run is left and no session at either server; no dump is listed that was
-  // not there before, and the target is as it was.
+  // Expects that within `limit` no process of the run and no session on either server is left, that
+  // no new dump is listed, and that the target is unchanged.
   void ExpectNothingHappened(const Run& run, std::string_view when,
                              std::chrono::seconds limit = std::chrono::seconds(10));
-  // There is no file either that was not there before.
+  // Expects that no new file is left.
   void ExpectNoFileLeft(std::string_view when) const;
-  // Nothing of siphon's own is left on the servers.
+  // Expects that siphon left no temporary database on the servers.
   void ExpectNoLeftovers(std::string_view when) const;
-  // The same where the job could reach its target to the end, as the fault was the source's.
+  // The same, but only if the fault was on the side of the source, so that the job could still
+  // clean up its target.
   void ExpectReachableTargetClear(FaultJob job, std::string_view when) const;
-  // What siphon could not clear away, the next restore does.
+  // Expects that the next restore removes what the failed job could not remove.
   void ExpectNextRestoreClears();
-  // After a job that has come to its end: what it did is how things are.
+  // Takes the present state as the expected one, after a job that succeeded.
   void Accept();
 
   FaultServer* source_ = nullptr;

@@ -1,9 +1,8 @@
 // Copyright 2026 The siphon Authors
 // SPDX-License-Identifier: Apache-2.0
 
-// Servers that die, networks that break, disks that are full, passwords that are wrong: each ends
-// in the right code with a message that names the cause, no partial dump is listed, and the target
-// is as it was.
+// Crashed servers, broken networks, full disks and wrong passwords: siphon exits with the right
+// code and a message that names the cause, lists no partial dump, and leaves the target unchanged.
 
 #include "testing/e2e/faults.h"
 
@@ -40,7 +39,7 @@ using Direction = FaultProxy::Direction;
 
 constexpr uint64_t kMegabyte = 1'000'000;
 
-// What siphon and its tools call a connection that is gone.
+// The messages of siphon and its tools about a lost connection.
 constexpr char kLost[] =
     "onnection (failed|reset|lost)|closed the connection|ended the connection|"
     "terminating connection|not (send|receive) data";
@@ -84,7 +83,8 @@ TEST_P(JobWithAFault, FailsWhenTheServerIsShutDown) {
   ExpectNextRestoreClears();
 }
 
-// From the first byte of the first connection to the middle of the rows, in both directions.
+// At positions from the first byte of the first connection to the middle of the rows, in both
+// directions.
 TEST_P(JobWithAFault, FailsWhenTheConnectionIsResetAfterSoManyBytes) {
   int failed = 0;
   for (const Direction direction : {Direction::kToServer, Direction::kToClient}) {
@@ -101,7 +101,7 @@ TEST_P(JobWithAFault, FailsWhenTheConnectionIsResetAfterSoManyBytes) {
       const ProcessResult result = End(run);
       ProxyOf(job()).ResetAfter(direction, std::nullopt);
       if (result.exit_code == 0) {
-        // No connection of the job passes as many bytes that way.
+        // No connection of the job transfers that many bytes in this direction.
         EXPECT_NE(direction, WayOfRows(job())) << when;
         Accept();
         break;
@@ -120,7 +120,7 @@ TEST_P(JobWithAFault, FailsWhenTheConnectionIsResetAfterSoManyBytes) {
   EXPECT_GE(failed, 11);
 }
 
-// The network says nothing any more: nobody knows until somebody asks.
+// The network delivers no more bytes, and siphon gets no error from it.
 TEST_P(JobWithAFault, CanBeEndedWhileTheNetworkIsSilent) {
   Run run = BeginSlowly(job());
   ProxyOf(job()).BlackHole(true);
@@ -137,7 +137,7 @@ TEST_P(JobWithAFault, CanBeEndedWhileTheNetworkIsSilent) {
   ExpectNextRestoreClears();
 }
 
-// On each site.
+// Tests that run once for each site.
 class SiteFaults : public Faults, public ::testing::WithParamInterface<FaultSite> {
  protected:
   SiteFaults() : Faults(GetParam()) {}
@@ -145,7 +145,7 @@ class SiteFaults : public Faults, public ::testing::WithParamInterface<FaultSite
 
 class Connect : public SiteFaults {
  protected:
-  // Every verb that reaches the database, with this URL as its source and as its target.
+  // Runs every verb that connects to a database, with this URL as its source or as its target.
   void ExpectFailure(const std::string& url, const std::string& what) {
     const std::string source = source_->Url("app");
     for (const std::vector<std::string>& args : {std::vector<std::string>{"backup", url},

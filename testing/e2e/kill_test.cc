@@ -1,8 +1,8 @@
 // Copyright 2026 The siphon Authors
 // SPDX-License-Identifier: Apache-2.0
 
-// siphon is killed at random moments of a backup and of a restore: no incomplete dump is ever
-// listed, the database is the old or the new one, whole, and the next run leaves nothing behind.
+// Kills siphon at random times of a backup and of a restore: no incomplete dump is listed, the
+// database is completely the old or the new one, and the next run leaves no other file.
 
 #include <algorithm>
 #include <chrono>
@@ -38,9 +38,9 @@ const int kKills = kSanitized ? 20 : Rounds(100, 25);
 constexpr uint64_t kBytes = kSanitized ? uint64_t{4} << 20 : uint64_t{24} << 20;
 constexpr unsigned kSeed = 20260401;
 
-// Random moments in a run: of a hundred in a row, one falls into each hundredth of the time that an
-// undisturbed run takes. That time is learnt anew from each run that ended before its moment, as
-// the machine may be busier or less busy than when it was measured.
+// Random times within a run. The duration of an undisturbed run is divided into kKills equal parts,
+// and each part gets one of kKills consecutive times. The duration is corrected by each run that
+// ended before its time, as the load of the machine may have changed since the measurement.
 class Moments {
  public:
   explicit Moments(nanoseconds undisturbed) : undisturbed_(undisturbed) {
@@ -60,7 +60,7 @@ class Moments {
     return duration_cast<nanoseconds>(undisturbed_ * part);
   }
 
-  // Tells how the run ended; true when the signal ended it.
+  // Records how the run ended; returns true if the signal ended it.
   bool Landed(const ProcessResult& result) {
     if (result.signal == SIGKILL) {
       ++landed_;
@@ -81,7 +81,7 @@ class Moments {
 
 class Kill : public ::testing::Test {
  protected:
-  // The median of three runs, each after `prepare`.
+  // The median duration of three runs, each after `prepare`.
   template <typename PrepareFunction>
   nanoseconds Measure(const std::vector<std::string>& args, PrepareFunction prepare) const {
     std::vector<nanoseconds> times;
@@ -95,7 +95,8 @@ class Kill : public ::testing::Test {
     return times[1];
   }
 
-  // Every listed dump is whole, and its files and no others are in the folder.
+  // Expects that every listed dump is complete, and that the folder contains only the files of
+  // these dumps.
   void ExpectCleanCatalogue(const std::string& when) {
     std::vector<std::string> expected;
     for (const std::string& id : box_.ListedDumps()) {
@@ -132,7 +133,7 @@ TEST_F(Kill, OfABackupNeverLeavesAnIncompleteDump) {
     if (HasFailure()) break;
     for (const std::string& id : box_.ListedDumps()) {
       if (verified_.size() <= first_dumps + 5) break;
-      // Keeps the folder small; what is removed was verified.
+      // Keeps the folder small by removing dumps that were verified.
       EXPECT_EQ(box_.Run({"dumps", "rm", id, "--yes"}).exit_code, 0);
       verified_.erase(id);
     }
@@ -143,7 +144,7 @@ TEST_F(Kill, OfABackupNeverLeavesAnIncompleteDump) {
   EXPECT_THAT(Names(box_.root() + "/tmp"), IsEmpty()) << "nothing is staged in TMPDIR";
 }
 
-// What stands at the target before a restore.
+// The state of the target before a restore.
 struct TargetKind {
   std::string name;
   bool exists;
@@ -176,7 +177,7 @@ class KillOfRestore : public Kill, public ::testing::WithParamInterface<TargetKi
     return args;
   }
 
-  // The target as it was before any restore.
+  // Puts the target into its state before the restore.
   void PutOld() {
     Clear(box_.Path("target"));
     if (GetParam().exists) CopyFolder("old", "target");
@@ -189,8 +190,8 @@ class KillOfRestore : public Kill, public ::testing::WithParamInterface<TargetKi
     }
   }
 
-  // The fingerprint of what is at the target. `aside`: of a copy, so that SQLite does not clean
-  // up before siphon does.
+  // The fingerprint of the target. With `aside` it is taken from a copy, so that SQLite does not
+  // recover the target before siphon does.
   absl::StatusOr<std::string> LookAtTarget(bool aside) {
     if (!aside) return Fingerprint(box_.Path("target/target.db"));
     CopyFolder("target", "aside");
@@ -206,12 +207,12 @@ class KillOfRestore : public Kill, public ::testing::WithParamInterface<TargetKi
     const absl::StatusOr<std::string> found = LookAtTarget(aside);
     ASSERT_THAT(found, IsOk()) << when << ": " << ::testing::PrintToString(names);
     ASSERT_THAT(*found, AnyOf(old_, new_)) << when;
-    // A target that did not exist is not there, or new.
+    // A target that did not exist still does not exist, or is new.
     ASSERT_TRUE(GetParam().exists || *found == new_) << when;
     ++(*found == new_ ? new_seen_ : old_seen_);
   }
 
-  // The next run on the target works, and nothing but the database is there then.
+  // Expects that the next run on the target succeeds and leaves only the database.
   void ExpectCleanAfterNextRun(const std::string& when) {
     std::vector<std::string> args = Args(small_id_);
     if (!GetParam().exists) args.push_back("--clean");
@@ -251,7 +252,7 @@ INSTANTIATE_TEST_SUITE_P(Target, KillOfRestore,
                                            TargetKind{"New", false, false}),
                          [](const auto& info) { return info.param.name; });
 
-// A signal that asks for the end.
+// A signal that asks siphon to exit.
 struct Polite {
   std::string name;
   int signal;
@@ -264,9 +265,9 @@ class Interrupt : public Kill, public ::testing::WithParamInterface<Polite> {
  protected:
   static constexpr int kRounds = 8;
 
-  // Runs siphon and signals it at moments all over the run, until `kRounds` signals have landed or
-  // the moments were gone through four times: the run may be shorter than the one that was
-  // measured. Calls `check` after each run that the signal ended.
+  // Runs siphon and signals it at times spread over the run, until `kRounds` signals have
+  // interrupted it or each time was used four times, as a run may be shorter than the measured one.
+  // Calls `check` after each interrupted run.
   template <typename PrepareFunction, typename CheckFunction>
   void SignalAllOver(const std::vector<std::string>& args, PrepareFunction prepare,
                      CheckFunction check) {
@@ -280,7 +281,7 @@ class Interrupt : public Kill, public ::testing::WithParamInterface<Polite> {
       if (result.signal == 0 && result.exit_code == 0) continue;
       check(absl::StrCat("signal after ", duration_cast<microseconds>(moment).count(), " us"));
       if (result.signal == GetParam().signal && result.out.empty() && result.err.empty()) {
-        // On a busy machine the first signal may come before main() has begun to handle it.
+        // On a busy machine the first signal may arrive before main() installs its handler.
         ASSERT_LE(i, 2) << "siphon handles it and exits";
         continue;
       }

@@ -1,7 +1,7 @@
 // Copyright 2026 The siphon Authors
 // SPDX-License-Identifier: Apache-2.0
 
-// Memory is bounded whatever the database's size.
+// The memory that siphon uses does not depend on the size of the database.
 
 #include <algorithm>
 #include <iostream>
@@ -19,13 +19,13 @@ namespace siphon::testing {
 namespace {
 
 constexpr int64_t kMiB = int64_t{1} << 20;
-// A sanitizer's own memory grows with the work; there the test only exercises the road.
+// The memory of a sanitizer grows with the work, so there the limit is only nominal.
 constexpr int64_t kLimit = (kSanitized ? 8192 : 64) * kMiB;
 constexpr uint64_t kBytes = (kSanitized ? 20 : 300) * uint64_t{kMiB};
 
 class Memory : public ::testing::Test {
  protected:
-  // Runs siphon and expects success below the limit.
+  // Runs siphon and expects success within the memory limit.
   void ExpectBounded(const std::string& what, const std::vector<std::string>& args) {
     const ProcessResult result = box_.Run(args);
     ASSERT_EQ(result.exit_code, 0) << what << ": " << result.err;
@@ -41,7 +41,7 @@ class Memory : public ::testing::Test {
 
 TEST_F(Memory, OfEveryVerbStaysBelow64MiB) {
   ASSERT_THAT(MakeSampleDatabase(box_.Path("big.db"), {.bytes = kBytes}), IsOk());
-  // The kernel's figure of a child begins with its parent's.
+  // The kernel's figure for a child process starts with that of its parent.
   ASSERT_LT(OwnPeakBytes(), (kSanitized ? 1000 : 40) * kMiB);
 
   ExpectBounded("backup", {"backup", box_.Url("big.db"), "--quiet"});

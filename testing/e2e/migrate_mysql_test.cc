@@ -1,7 +1,7 @@
 // Copyright 2026 The siphon Authors
 // SPDX-License-Identifier: Apache-2.0
 
-// The shipped binary migrates MySQL and MariaDB by golang-migrate's URLs.
+// The shipped binary migrates MySQL and MariaDB databases that golang-migrate URLs name.
 
 #include <filesystem>
 #include <memory>
@@ -38,13 +38,13 @@ class MigrateMysqlTest : public ::testing::TestWithParam<std::string> {
     database_ = absl::StrCat("app ", ++number_);
     ASSERT_OK(server_->CreateDatabase(database_));
   }
-  // As golang-migrate's users write it.
+  // The URL in golang-migrate's form.
   std::string Dsn(const std::string& parameters = "") const {
     return absl::StrCat("mysql://root:", EscapedForUrl(server_->password()),
                         "@tcp(127.0.0.1:", server_->port(), ")/", EscapedForUrl(database_),
                         "?multiStatements=true&parseTime=true", parameters);
   }
-  // For what the other verbs do, too.
+  // The URL in the form of the other verbs.
   std::string Url(const std::string& parameters = "") const {
     return absl::StrReplaceAll(Dsn(parameters),
                                {{"mysql://", server_->is_mariadb() ? "mariadb://" : "mysql://"}});
@@ -122,7 +122,7 @@ TEST_P(MigrateMysqlTest, ResumesBehindTheStatementThatFailed) {
   EXPECT_EQ(resumed.exit_code, 0) << resumed.err;
   EXPECT_EQ(Value("SELECT x FROM c"), "1");
 
-  // Nobody knows whether the second statement was done.
+  // The outcome of the second statement is unknown.
   Write("2_b.up.sql", "UPDATE a SET x = 1;\nTRUNCATE c;\nINSERT INTO c VALUES (2);");
   ASSERT_OK(server_->RunSql("RENAME TABLE c TO d", database_));
   EXPECT_EQ(box_.Run(Args(Dsn(), {"up"})).exit_code, 2);
@@ -168,7 +168,7 @@ TEST_P(MigrateMysqlTest, TlsByTheFilesThatTheUrlNames) {
   EXPECT_EQ(box_.Run(Args(Dsn(other), {"version"})).exit_code, 2);
   EXPECT_EQ(box_.Run(Args(Dsn(other + "&x-tls-insecure-skip-verify=true"), {"version"})).exit_code,
             0);
-  // The system's authorities know nothing of this one.
+  // This certificate is not signed by an authority that the system trusts.
   EXPECT_EQ(box_.Run(Args(Dsn("&tls=true"), {"version"})).exit_code, 2);
   const ProcessResult missing = box_.Run(Args(Dsn("&tls=custom"), {"version"}));
   EXPECT_EQ(missing.exit_code, 1);

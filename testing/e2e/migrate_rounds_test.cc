@@ -1,8 +1,8 @@
 // Copyright 2026 The siphon Authors
 // SPDX-License-Identifier: Apache-2.0
 
-// The shipped binary migrates while it is killed, and while another one migrates: the version table
-// always agrees with the schema, or says dirty and is mended by --resume.
+// Kills the shipped binary during migrations, and runs two at once: the version table always agrees
+// with the schema, or is dirty and repaired by --resume.
 
 #include <signal.h>
 
@@ -38,7 +38,7 @@ namespace siphon::testing {
 namespace {
 
 constexpr int kMigrations = 4;
-// The one that no transaction holds as a whole, on any engine.
+// The migration that no engine runs in a single transaction.
 constexpr int kPieces = 3;
 
 template <typename T>
@@ -50,17 +50,17 @@ T OrDie(absl::StatusOr<T> value) {
   return *std::move(value);
 }
 
-// A database of an engine that can be begun anew.
+// A database of one engine that can be replaced by an empty one.
 class Site {
  public:
   virtual ~Site() = default;
   virtual std::string Clear() = 0;  // Its URL.
   virtual std::string Value(const std::string& sql) = 0;
-  // A query: how many of the tables t1, t2, ... and of the indexes i1, i2, ... are there.
+  // A query for the numbers of tables t1, t2, ... and of indexes i1, i2, ...
   virtual std::string Counts() const = 0;
-  // A statement that no transaction takes; "" where none takes the others.
+  // A statement that cannot run in a transaction; "" if the engine runs no DDL statement in one.
   virtual std::string Alone() const = 0;
-  // Returns when nothing of a killed process is still being done.
+  // Waits until the server has ended the session of a killed process.
   virtual void Settle() {}
 };
 
@@ -183,7 +183,7 @@ class MigrateRoundsTest : public ::testing::TestWithParam<std::string> {
     return args;
   }
 
-  // How long an undisturbed run takes.
+  // The duration of an undisturbed run.
   std::chrono::nanoseconds RunWhole() {
     const ProcessResult whole = sandbox_.Run(Up(site_->Clear()));
     EXPECT_EQ(whole.exit_code, 0) << whole.err;
@@ -191,7 +191,7 @@ class MigrateRoundsTest : public ::testing::TestWithParam<std::string> {
     return whole.wall;
   }
 
-  // The version, with which the schema, the rows and the history have to agree; -1: it is dirty.
+  // Returns the version and expects that schema, rows and history agree with it; -1 if it is dirty.
   int Check() {
     // "", "3 clean" or "3 dirty"
     const std::string state = site_->Value(
@@ -274,7 +274,8 @@ TEST_P(MigrateRoundsTest, TwoProcessesApplyEachMigrationOnce) {
   }
 }
 
-// A migration that can't be undone is finished, so that the database is never dirty by it.
+// siphon completes a migration that cannot be undone, so an interrupt never leaves the database
+// dirty.
 TEST_P(MigrateRoundsTest, AnInterruptLeavesTheDatabaseCleanAndExits130) {
   constexpr int kRounds = 15;
   const std::chrono::nanoseconds whole = RunWhole();
@@ -282,7 +283,7 @@ TEST_P(MigrateRoundsTest, AnInterruptLeavesTheDatabaseCleanAndExits130) {
   for (int round = 0; round < kRounds; ++round) {
     const ProcessResult result =
         sandbox_.RunAndSignal(Up(site_->Clear()), whole * round / kRounds, SIGINT);
-    // One that comes before siphon listens ends it as it ends any program.
+    // A signal before siphon installs its handler ends it, like any program.
     if (result.signal != SIGINT) {
       EXPECT_EQ(result.signal, 0);
       EXPECT_TRUE(result.exit_code == 0 || result.exit_code == 130) << result.err;

@@ -1,8 +1,8 @@
 // Copyright 2026 The siphon Authors
 // SPDX-License-Identifier: Apache-2.0
 
-// The shipped binary meets a folder of migrations that is not as it should be: it says what is
-// wrong, ends with 1, and has run nothing, the good migrations before the bad one included.
+// With an invalid folder of migrations the shipped binary names the fault, exits with 1 and runs no
+// migration, not even the valid ones before the invalid one.
 
 #include <sys/stat.h>
 #include <unistd.h>
@@ -22,7 +22,7 @@ namespace {
 
 struct Fault {
   std::string name;
-  // Spoils the folder, which holds 1_a.up.sql and is to hold version 2.
+  // Makes the folder invalid. It contains 1_a.up.sql; version 2 is expected next.
   std::function<void(const std::string& folder)> spoil;
   std::string message;  // What siphon must say, among other things.
 };
@@ -62,8 +62,7 @@ INSTANTIATE_TEST_SUITE_P(
         Fault{"EmptyFile",
               [](const std::string& folder) { WriteBytes(folder + "/2_b.up.sql", ""); },
               "2_b.up.sql is empty"},
-        // A file of /proc says that it has no bytes, and has some: as one that is written
-        // meanwhile.
+        // A file of /proc has size 0 and still has content, like a file that is being written.
         Fault{"FileThatChangesWhileItIsRead",
               [](const std::string& folder) { Link("/proc/version", folder + "/2_b.up.sql"); },
               "2_b.up.sql was changed while it was read"},

@@ -1,7 +1,8 @@
 // Copyright 2026 The siphon Authors
 // SPDX-License-Identifier: Apache-2.0
 
-// A backup before a migration, and the way back, by golang-migrate's URL of PostgreSQL.
+// Makes a backup before a migration and restores it afterwards, with a PostgreSQL URL of
+// golang-migrate.
 
 #include <filesystem>
 #include <string>

@@ -1,8 +1,8 @@
 // Copyright 2026 The siphon Authors
 // SPDX-License-Identifier: Apache-2.0
 
-// A dump that is not what was written is refused with exit 3, by verify and by restore, and the
-// database that restore was to replace keeps every byte.
+// verify and restore refuse a changed dump with exit code 3, and the database that restore would
+// replace keeps every byte.
 
 #include <unistd.h>
 
@@ -43,7 +43,7 @@ const int kTruncations = kSanitized ? 10 : Rounds(100, 30);
 constexpr size_t kEnvelope = 4096;
 constexpr int kIntegrity = 3;
 
-// The bytes and times of all files in a folder.
+// The content and modification time of all files in a folder.
 using Snapshot = std::map<std::string, std::pair<std::string, std::filesystem::file_time_type>>;
 
 Snapshot Look(const std::string& directory) {
@@ -54,7 +54,7 @@ Snapshot Look(const std::string& directory) {
   return snapshot;
 }
 
-// A dump of a sample database and two databases to restore it over.
+// A fixture with a dump of a sample database and two databases to restore it over.
 class Mutation : public ::testing::Test {
  protected:
   void Prepare(const std::string& compression) {
@@ -78,7 +78,7 @@ class Mutation : public ::testing::Test {
     ASSERT_EQ(wal_.size(), 3U) << "target.db, -wal and -shm";
   }
 
-  // Verify and restore end in 3 and the targets are as they were.
+  // Expects that verify and restore exit with 3 and leave the targets unchanged.
   void ExpectRefused(const std::string& what) {
     const ProcessResult verify = box_.Run({"verify", id_});
     EXPECT_EQ(verify.exit_code, kIntegrity) << what << ": verify: " << verify.err;
@@ -104,7 +104,7 @@ class Mutation : public ::testing::Test {
     ASSERT_EQ(fclose(file), 0);
   }
 
-  // The dump, untouched again, is good: what was refused was refused for its change.
+  // Expects that the original dump is accepted, so that a refusal was caused by the change.
   void ExpectAcceptedAsWritten() {
     WriteBytes(box_.DumpPath(id_), dump_);
     WriteBytes(box_.SidecarPath(id_), sidecar_);
@@ -122,7 +122,7 @@ class Mutation : public ::testing::Test {
   int refused_ = 0;
 };
 
-// Compression and which part of the changes; shards run them side by side.
+// The parameters are the compression and the part of the changes, so that shards run in parallel.
 class RandomChange : public Mutation,
                      public ::testing::WithParamInterface<std::tuple<const char*, int>> {
  protected:
@@ -140,7 +140,7 @@ TEST_P(RandomChange, OfASingleByteIsRefusedAndTheTargetStaysUntouched) {
   std::mt19937_64 random(Seed(20260101));
   int in_envelope = 0;
   for (int i = 0; i < kChanges / kParts && !HasFailure(); ++i) {
-    // Of three changes one falls into the envelope, which is a small part of the bytes.
+    // One change in three is in the envelope, which is a small part of the file.
     const bool envelope = i % 3 == 0;
     in_envelope += envelope ? 1 : 0;
     const size_t position =
@@ -164,7 +164,7 @@ TEST_P(RandomChange, OfTheLengthIsRefusedAndTheTargetStaysUntouched) {
   while (lengths.size() < static_cast<size_t>(kTruncations / kParts)) {
     lengths.push_back(random() % dump_.size());
   }
-  // From long to short, so that the file is cut and never written anew.
+  // From long to short, so that truncating the file suffices.
   std::sort(lengths.begin(), lengths.end(), std::greater<>());
   for (const size_t length : lengths) {
     ASSERT_EQ(truncate(box_.DumpPath(id_).c_str(), static_cast<off_t>(length)), 0);
@@ -258,7 +258,7 @@ TEST_F(Mutation, OfTheSidecarsTextIsRefusedOrHarmlessButNeverACrash) {
     }
     WriteBytes(box_.SidecarPath(id_), text);
     const ProcessResult verify = box_.Run({"verify", id_});
-    // A change of the profile's name, for one, does not make the dump another.
+    // A change of the profile name, for example, is harmless.
     EXPECT_THAT(verify, AllOf(Field(&ProcessResult::signal, 0),
                               Field(&ProcessResult::exit_code, AnyOf(0, kIntegrity))))
         << verify.err << "\n"

@@ -1,8 +1,8 @@
 // Copyright 2026 The siphon Authors
 // SPDX-License-Identifier: Apache-2.0
 
-// siphon is killed before each single statement with which tables change places. The next siphon
-// brings that to an end: the target is the old or the new one, whole.
+// Kills siphon before each statement that swaps tables. The next run of siphon completes the swap:
+// the target is completely the old or the new database.
 
 #include <algorithm>
 #include <filesystem>
@@ -29,7 +29,7 @@ namespace {
 using ::testing::AnyOf;
 using ::testing::HasSubstr;
 
-// The last calls of a restore, from before the swap begins.
+// The number of last calls of a restore to test; they begin before the swap.
 constexpr int kLast = 60;
 
 constexpr std::string_view kNew =
@@ -60,7 +60,7 @@ class MysqlCrash : public ::testing::TestWithParam<std::string> {
           "\n    user: root\n    password: env:APP_PASSWORD\n    database: ", name, "\n");
     }
     box_.environment["APP_PASSWORD"] = "secret";
-    // A traced program cannot look for leaks, which takes ptrace(2) itself.
+    // The leak check uses ptrace(2), so it does not work in a traced program.
     if (kSanitized) box_.environment["ASAN_OPTIONS"] = "detect_leaks=0";
     std::filesystem::create_directories(box_.Path("config"));
     WriteBytes(box_.Path("config/config.yaml"), config);
@@ -108,7 +108,7 @@ TEST_P(MysqlCrash, LeavesWhatTheNextRunMakesTheOldOrTheNewDatabase) {
   ASSERT_EQ(whole.exit_code, 0);
   ASSERT_EQ(Content("copy"), new_);
   int killed = 0, old_seen = 0, new_seen = 0, mended = 0;
-  // In a short run every second call; there are as many calls as rounds.
+  // A long run tests every call, a short one every second call.
   const int stride = kLast / Rounds(kLast, kLast / 2);
   for (int at = std::max(1, whole.calls - kLast); at <= whole.calls && !HasFailure();
        at += stride) {
@@ -116,7 +116,7 @@ TEST_P(MysqlCrash, LeavesWhatTheNextRunMakesTheOldOrTheNewDatabase) {
     const CrashPoint point = Run(at);
     killed += point.killed ? 1 : 0;
     const std::string when = absl::StrCat("killed at call ", at, " of ", whole.calls);
-    // Refused, as the target is not empty; it is looked at first.
+    // Refused, because the target is not empty; siphon completes the swap before it checks that.
     const ProcessResult next = box_.Run({"restore", id_, "--profile", "copy"});
     EXPECT_EQ(next.exit_code, 1) << when;
     EXPECT_THAT(next.err, HasSubstr("target is not empty")) << when;
@@ -136,7 +136,7 @@ TEST_P(MysqlCrash, LeavesWhatTheNextRunMakesTheOldOrTheNewDatabase) {
   EXPECT_GT(mended, 3);
   EXPECT_GT(old_seen, 0);
   EXPECT_GT(new_seen, 0);
-  // What else was left goes with the next restore.
+  // The next restore removes all other leftovers.
   ASSERT_EQ(box_.Run({"restore", id_, "--profile", "copy", "--clean"}).exit_code, 0);
   EXPECT_EQ(server_
                 ->Value("SELECT COUNT(*) FROM information_schema.schemata"

@@ -1,8 +1,9 @@
 // Copyright 2026 The siphon Authors
 // SPDX-License-Identifier: Apache-2.0
 
-// What siphon dumps, the server's own client restores; what mysqldump, mariadb-dump and mydumper
-// write, siphon restores. Both are held against the source by CHECKSUM TABLE and SHOW CREATE.
+// The server's own client restores the dumps of siphon, and siphon restores those of mysqldump,
+// mariadb-dump and mydumper. The results are compared with the source by CHECKSUM TABLE and SHOW
+// CREATE.
 
 #include <algorithm>
 #include <filesystem>
@@ -33,9 +34,9 @@ namespace {
 using ::testing::HasSubstr;
 using Words = std::vector<std::string>;
 
-// What dump programs stumble over, beside the sample: every byte, texts of several character sets,
-// names that need quotes, invisible and generated columns, routines whose bodies hold what ends
-// statements. (No FLOAT that takes more than six digits, as these programs round it.)
+// Difficult content in addition to the sample: every byte value, texts of several character sets,
+// names that need quotes, invisible and generated columns, routines whose bodies contain
+// delimiters. (No FLOAT with more than six digits, as these programs round it.)
 constexpr char kOdd[] = R"sql(
 SET NAMES utf8mb4;
 SET @bytes = '';
@@ -108,7 +109,7 @@ class CrossReading : public ::testing::TestWithParam<std::string> {
     EXPECT_EQ(CompareDescriptions(app_, other), "") << what;
   }
 
-  // The server's own dump program, into a file.
+  // Runs the server's own dump program and writes its output to a file.
   std::string Dump(Words options) const {
     const std::string path = box_.Path("foreign.sql");
     Words argv = {server_->Program("dump"), "--defaults-file=" + server_->client_options(),
@@ -124,7 +125,7 @@ class CrossReading : public ::testing::TestWithParam<std::string> {
     ASSERT_OK(result);
     ASSERT_EQ(result->exit_code, 0) << result->err;
   }
-  // Takes the file in and restores it into a new database.
+  // Imports the file and restores it into a new database.
   std::string ImportAndRestore(const std::string& path, std::string_view database) const {
     const std::string id = Succeed({"dumps", "import", path, "--profile", Url("app"), "--quiet"});
     EXPECT_OK(server_->CreateDatabase(database));
@@ -169,7 +170,7 @@ TEST_P(CrossReading, SiphonRestoresWhatTheServersDumpProgramWrites) {
     const std::string id = ImportAndRestore(path, database);
     ExpectLikeApp(database, what);
     Succeed({"verify", id, "--deep"});
-    // Over what is there, and one table of it.
+    // Over an existing database, and a single table.
     Succeed({"restore", id, "--profile", Url(database), "--clean"});
     ExpectLikeApp(database, what);
     ASSERT_OK(server_->RunSql("DELETE FROM items;", database));
@@ -191,7 +192,7 @@ TEST_P(CrossReading, ADumpOfAnotherProgramThatIsCutOffIsNotTakenIn) {
   EXPECT_THAT(Names(box_.DumpDirectory()), ::testing::IsEmpty());
 }
 
-// mydumper's files in the order in which they can be run.
+// The files of mydumper in the order in which they can be run.
 std::string InOrder(const std::string& folder) {
   constexpr std::string_view kEnds[] = {
       "-schema-create.sql", "-schema.sql",          ".sql",
@@ -209,15 +210,15 @@ std::string InOrder(const std::string& folder) {
 
 class CrossReadingMydumper : public CrossReading {};
 
-// It is of MariaDB 10.11's release.
+// mydumper is of the same Debian release as MariaDB 10.11.
 INSTANTIATE_TEST_SUITE_P(Server, CrossReadingMydumper,
                          ::testing::Values(std::string(kMariadb1011)));
 
 TEST_P(CrossReadingMydumper, SiphonRestoresItsFilesOneBehindTheOther) {
   ASSERT_NE(server_, nullptr);
   ASSERT_OK_AND_ASSIGN(const InstalledServer mydumper, FindServer("mydumper-0.10"));
-  // It knows no such name of a table. Of routines, triggers and events it keeps no sql_mode, and
-  // writes bodies of several statements so that nobody but it can tell where they end.
+  // mydumper does not support this table name. It loses the sql_mode of routines, triggers and
+  // events, and writes compound bodies in a form that only its own loader can split.
   ASSERT_OK(
       server_->RunSql("RENAME TABLE `odd ``table``; -- 'x'` TO odd; DROP PROCEDURE all_bytes;"
                       "DROP PROCEDURE `p;q`; DROP PROCEDURE add_item; DROP TRIGGER `t;1`;"

@@ -1,8 +1,8 @@
 // Copyright 2026 The siphon Authors
 // SPDX-License-Identifier: Apache-2.0
 
-// The shipped binary alone backs MySQL's and MariaDB's databases up, verifies, restores and copies
-// them: in a folder that is its whole system there is no Connector/C, no client, no /proc.
+// The shipped binary alone backs up, verifies, restores and copies MySQL and MariaDB databases, in
+// a root folder without Connector/C, client programs and /proc.
 
 #include <chrono>
 #include <memory>
@@ -39,8 +39,8 @@ constexpr char kDatabases[] =
     " FROM information_schema.schemata WHERE schema_name NOT IN"
     " ('information_schema', 'mysql', 'performance_schema', 'sys', 'test');";
 
-// A server with the sample in the database "app", that takes nobody by TCP without TLS, and whose
-// authority's certificate siphon finds in its root.
+// A server with the sample in the database "app". It requires TLS for TCP, and the certificate of
+// its authority is in siphon's root folder.
 class MysqlInAnEmptyRoot : public ::testing::TestWithParam<std::string> {
  protected:
   void SetUp() override {
@@ -90,7 +90,7 @@ TEST_P(MysqlInAnEmptyRoot, IsBackedUpVerifiedRestoredAndCopiedOverVerifiedTls) {
   ASSERT_NE(server_, nullptr);
   EXPECT_THAT(root_.Succeed({"inspect", Url("app"), "--exact"}),
               AllOf(HasSubstr("accounts"), HasSubstr(GetParam().substr(GetParam().find('-') + 1))));
-  // Without TLS nobody is let in, so siphon has come with it.
+  // The server requires TLS, so siphon has used it.
   EXPECT_THAT(
       root_.Fail(2, {"inspect", MysqlUrl(*server_, "app", {.parameters = "sslmode=disable"})}),
       HasSubstr("connection failed"));

@@ -1,7 +1,7 @@
 // Copyright 2026 The siphon Authors
 // SPDX-License-Identifier: Apache-2.0
 
-// Options of the verbs that mean something to MySQL and MariaDB, as a user gives them.
+// Options of the verbs that MySQL and MariaDB support, as a user gives them.
 
 #include <filesystem>
 #include <memory>
@@ -44,7 +44,7 @@ class MysqlOptionsTest : public ::testing::TestWithParam<std::string> {
     ASSERT_OK(server_->RunSql(kSample, "app"));
   }
 
-  // A new database and the profile of that name.
+  // Makes a new database and a profile of that name.
   void AddProfile(const MysqlServer& server, const std::string& name) {
     ASSERT_OK(server.CreateDatabase(name));
     absl::StrAppend(&config_, "  ", name,
@@ -77,7 +77,7 @@ TEST_P(MysqlOptionsTest, VerifyHoldsWhatIsRestoredAgainstTheRecordedChecksums) {
               AllOf(HasSubstr("rows of 2 tables as recorded"), Not(HasSubstr("checksums"))));
   const std::string id = Succeed({"backup", "app", "--checksums", "--quiet"});
   EXPECT_THAT(Succeed({"verify", id, "--restore", "copy"}), HasSubstr("checksums of 2"));
-  // Another version's can't be compared; another value is a fault.
+  // A checksum of another version cannot be compared; a different value is an integrity error.
   const std::string sidecar = ReadBytes(box_.SidecarPath(id));
   const std::string maker = server_->is_mariadb() ? "\"MariaDB " : "\"MySQL ";
   WriteBytes(box_.SidecarPath(id), absl::StrReplaceAll(sidecar, {{maker, maker + "1"}}));
@@ -98,7 +98,7 @@ TEST_P(MysqlOptionsTest, SyncToTheOtherForkTellsWhatCannotGoOverAndGoesOnWhenTol
       {.server = std::string(mariadb ? kMysql97 : kMariadb118), .password = "secret"});
   ASSERT_OK(other);
   AddProfile(**other, "other");
-  // What both have goes over without a word too many.
+  // Content that both servers support is copied without a warning.
   Succeed({"sync", "app", "other"});
   EXPECT_EQ((*other)->Value("SELECT COUNT(*) FROM named", "other").value_or(""), "2");
   ASSERT_OK(server_->RunSql(

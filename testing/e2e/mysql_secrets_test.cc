@@ -1,8 +1,8 @@
 // Copyright 2026 The siphon Authors
 // SPDX-License-Identifier: Apache-2.0
 
-// Passwords of a server appear nowhere: not in what siphon says and writes, and not in the
-// arguments of any process.
+// The passwords of a server appear neither in the output and files of siphon nor in the arguments
+// of a process.
 
 #include <chrono>
 #include <filesystem>
@@ -106,7 +106,7 @@ TEST_P(MysqlSecrets, StayOutOfErrors) {
     }
     ExpectSilent({"sync", Url("copy"), source, "--json"}, 2);
   }
-  // In the middle of the rows.
+  // Now siphon is in the middle of the rows.
   box_.environment["APP_PASSWORD"] = kPassword;
   for (const std::string& source : {std::string("by-reference"), Url("app")}) {
     proxy_->ResetAfter(FaultProxy::Direction::kToClient, 500'000);
@@ -116,7 +116,7 @@ TEST_P(MysqlSecrets, StayOutOfErrors) {
   ExpectNoFileHoldsASecret(box_);
 }
 
-// As `ps` reads them, while the verb is at work.
+// Reads the arguments as `ps` does, while the verb runs.
 TEST_P(MysqlSecrets, OfTheUsersOwnArgumentsAreCovered) {
   ASSERT_NE(proxy_, nullptr);
   proxy_->SetBandwidth(300'000);

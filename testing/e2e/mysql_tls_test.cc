@@ -1,8 +1,8 @@
 // Copyright 2026 The siphon Authors
 // SPDX-License-Identifier: Apache-2.0
 
-// A server's certificate that sslmode=verify-full must not take is refused by every verb, and the
-// target of a restore and of a copy is as it was.
+// With sslmode=verify-full every verb refuses an invalid server certificate, and the target of a
+// restore or copy is unchanged.
 
 #include <memory>
 #include <string>
@@ -35,7 +35,7 @@ class MysqlTls : public ::testing::TestWithParam<std::string> {
     files_ = *std::move(made);
   }
 
-  // A server with this certificate: "app" and "other" hold a row each.
+  // Starts a server with this certificate, and databases "app" and "other" with one row each.
   void Start(const CertificateFiles& files) {
     server_ = nullptr;
     absl::StatusOr<std::unique_ptr<MysqlServer>> server = MysqlServer::Start(
@@ -57,7 +57,7 @@ class MysqlTls : public ::testing::TestWithParam<std::string> {
     return MysqlUrl(*server_, "app", changes);
   }
 
-  // Who looks at this certificate takes it for none; who does not look is let in.
+  // A client that checks this certificate refuses it; one that does not check it connects.
   void ExpectRefused(const CertificateFiles& files, std::string_view why) {
     Start(files);
     ASSERT_NE(server_, nullptr);

@@ -14,8 +14,8 @@
 
 namespace siphon::testing {
 
-// Every table of the user's that has rows of its own, with as many as the server counts. Names are
-// as siphon shows them, but without quotes: "items" for public.items, "shop.orders".
+// The number of rows of every user table that stores rows, counted by the server. Names are those
+// that siphon shows, without quotes: "items" for public.items, "shop.orders".
 absl::StatusOr<std::map<std::string, int64_t>> CountPostgresRows(const PostgresServer& server,
                                                                  std::string_view database);
 

@@ -1,8 +1,8 @@
 // Copyright 2026 The siphon Authors
 // SPDX-License-Identifier: Apache-2.0
 
-// Passwords of a server appear nowhere: not in what siphon says and writes, and not in the
-// arguments of any process, siphon's own and its tools'.
+// The passwords of a server appear neither in the output and files of siphon nor in the arguments
+// of a process, siphon's own or of its tools.
 
 #include <filesystem>
 #include <memory>
@@ -96,7 +96,7 @@ TEST_F(PostgresSecrets, StayOutOfErrors) {
     }
     ExpectSilent({"sync", Url("copy"), source, "--json"}, 2);
   }
-  // In the middle of the rows.
+  // Now siphon is in the middle of the rows.
   box_.environment["APP_PASSWORD"] = kPassword;
   for (const std::string& source : {std::string("by-reference"), Url("app")}) {
     proxy_->ResetAfter(FaultProxy::Direction::kToClient, 500'000);
@@ -106,7 +106,7 @@ TEST_F(PostgresSecrets, StayOutOfErrors) {
   ExpectNoFileHoldsASecret(box_);
 }
 
-// As `ps` reads them, while the verb is at work.
+// Reads the arguments as `ps` does, while the verb runs.
 TEST_F(PostgresSecrets, OfTheUsersOwnArgumentsAreCovered) {
   proxy_->SetBandwidth(300'000);
   RunningProcess process(box_.Options({"backup", Url("app")}));

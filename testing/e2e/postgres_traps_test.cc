@@ -1,8 +1,8 @@
 // Copyright 2026 The siphon Authors
 // SPDX-License-Identifier: Apache-2.0
 
-// A superuser runs every verb over a database whose owner has put traps into it: nothing of the
-// owner's runs with the superuser's rights.
+// A superuser runs every verb on a database whose owner has put traps into it: no code of the owner
+// runs with the rights of the superuser.
 
 #include <filesystem>
 #include <memory>
@@ -27,14 +27,14 @@ using ::testing::Contains;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-// For an index.
+// A trap for an index: a function that claims to be immutable.
 constexpr char kImmutable[] =
     "CREATE OR REPLACE FUNCTION trap.spring_now() RETURNS pg_catalog.bool IMMUTABLE LANGUAGE sql "
     "AS "
     "$$ SELECT trap.spring('index') $$;";
 constexpr char kTraps[] = "testing/e2e/postgres_traps.sql";
 
-// How the owner makes every session of the database find the traps.
+// The settings by which the owner makes every session of the database resolve names to the traps.
 struct Armed {
   std::string name;
   std::string search_path;
@@ -66,7 +66,7 @@ class PostgresTraps : public ::testing::TestWithParam<Armed> {
 
   std::string Url(std::string_view database) { return PostgresUrl(*server_, database); }
 
-  // The traps that were sprung since the last call.
+  // The traps that ran since the last call.
   std::vector<std::string> Sprung() {
     const std::string log = ReadBytes(server_->log().path());
     std::vector<std::string> sprung;

@@ -12,7 +12,7 @@
 
 namespace siphon::testing {
 
-// The database on that server as siphon takes it, with the superuser and its password.
+// The URL of the database for siphon, with the superuser and its password.
 std::string PostgresUrl(const PostgresServer& server, std::string_view database,
                         const UrlChanges& changes = {});
 

@@ -17,7 +17,7 @@
 namespace siphon::testing {
 namespace {
 
-// Rows of each kind in one round of filling; about 280 KiB.
+// Rows of each kind in one round; a round adds about 280 KiB.
 constexpr int kEvents = 1200;
 constexpr int kCustomers = 60;
 constexpr int kDocuments = 20;
@@ -47,7 +47,7 @@ constexpr std::array<std::string_view, 20> kSyllables = {
     "an", "be",  "cor", "da",  "el", "for", "ga",  "hin", "is",  "jo",
     "ka", "lem", "mi",  "nor", "ot", "pra", "qui", "ros", "sta", "ver"};
 
-// A word out of some 8,000, short ones being the common ones.
+// One of about 8,000 words; short words are the most frequent.
 std::string Word(Random& random) {
   std::string word;
   const int64_t spread = random.Below(4) == 0 ? 20 : 6;
@@ -64,7 +64,7 @@ std::string Words(Random& random, size_t bytes) {
   return text;
 }
 
-// An image as far as compression goes: a header and tables that repeat, then noise.
+// A blob that compresses like an image: a repetitive header and tables, then noise.
 std::string Image(Random& random, size_t bytes) {
   std::string image = "\x89PNG\r\n\x1a\n";
   while (image.size() < bytes / 2) absl::StrAppend(&image, "IDAT", image.size() % 1024);
@@ -218,7 +218,7 @@ absl::Status MakeSampleDatabase(const std::string& path, const SampleOptions& op
     }
     RETURN_IF_ERROR(database.Execute("COMMIT"));
   }
-  // Last, so that filling runs without a WAL of the database's size.
+  // Set last, so that filling does not create a WAL of the size of the database.
   return database.Execute(absl::StrCat("PRAGMA journal_mode = ", options.journal_mode));
 }
 

@@ -11,7 +11,7 @@
 
 namespace siphon::testing {
 
-// What MakeSampleDatabase is asked for.
+// The options of MakeSampleDatabase().
 struct SampleOptions {
   uint64_t bytes = 1 << 20;  // The file's size, reached to within some ten pages.
   uint64_t seed = 1;
@@ -19,13 +19,13 @@ struct SampleOptions {
   std::string journal_mode = "delete";
 };
 
-// Makes a database out of what applications keep: many small rows with two indexes, wide rows,
-// texts, and blobs of which half compresses; the same bytes for the same options. As a whole it
-// compresses to about half.
+// Makes a database like those of applications: many small rows with two indexes, wide rows, texts,
+// and blobs, half of which compress. Equal options give equal bytes. The file compresses to about
+// half.
 absl::Status MakeSampleDatabase(const std::string& path, const SampleOptions& options);
 
-// The same in WAL mode, as a program leaves it that was killed: `path`-wal holds rows that were
-// committed and are nowhere else, `path`-shm is there too. The folder must be of this process.
+// The same in WAL mode, as a killed program leaves it: `path`-wal holds committed rows that are not
+// in the database file, and `path`-shm exists. No other process may use the folder.
 absl::Status MakeSampleDatabaseWithAWal(const std::string& path, SampleOptions options);
 
 }  // namespace siphon::testing

@@ -20,7 +20,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Distinct for each sandbox of the process; the test's folder is the process's own.
+// Unique within the process; each test process has its own folder.
 std::string NewRoot() {
   static int counter = 0;
   const fs::path parent = fs::absolute(::testing::TempDir());
@@ -49,7 +49,7 @@ Sandbox::Sandbox() : root_(NewRoot()) {
                  {"TMPDIR", Path("tmp")},
                  {"TZ", "UTC"},
                  {"PATH", "/usr/bin:/bin"}};
-  // The sanitizers' settings reach siphon as they reach the test.
+  // Passes the settings of the sanitizers on to siphon.
   for (char** entry = environ; *entry != nullptr; ++entry) {
     const std::string_view text(*entry);
     const size_t equals = text.find('=');

@@ -25,8 +25,8 @@ inline constexpr bool kSanitized = SIPHON_SANITIZED != 0;
 // The shipped binary's absolute path.
 std::string SiphonBinary();
 
-// A folder of its own for one test, in which siphon finds its home, its configuration and its
-// dumps, and nothing of the user who runs the test. Removed at the end.
+// A folder for one test with siphon's home, configuration and dumps, separate from those of the
+// user who runs the test. The destructor removes it.
 class Sandbox {
  public:
   Sandbox();
@@ -35,7 +35,7 @@ class Sandbox {
   Sandbox& operator=(const Sandbox&) = delete;
 
   const std::string& root() const { return root_; }
-  // A path in it: Path("target.db").
+  // The path of a file in the sandbox: Path("target.db").
   std::string Path(std::string_view name) const;
   // The same as a database URL.
   std::string Url(std::string_view name) const;
@@ -43,17 +43,17 @@ class Sandbox {
   std::string DumpPath(std::string_view id) const;
   std::string SidecarPath(std::string_view id) const;
 
-  // Variables beside those that make the sandbox; replaces what is there.
+  // Environment variables, added to those of the sandbox; they override them.
   std::map<std::string, std::string> environment;
 
-  // How to run the shipped siphon with these arguments.
+  // The options to run the shipped siphon with these arguments.
   ProcessOptions Options(std::vector<std::string> args) const;
-  // Runs it. What keeps siphon from running is a failure of the test.
+  // Runs siphon; the test fails if siphon cannot be started.
   ProcessResult Run(std::vector<std::string> args) const;
   ProcessResult RunAndSignal(std::vector<std::string> args, std::chrono::nanoseconds after,
                              int signal) const;
 
-  // Backs the database up and returns the dump's id; a failure of the test when it does not work.
+  // Backs up the database and returns the id of the dump; an error fails the test.
   std::string Backup(std::string_view name, std::vector<std::string> more = {}) const;
   // The ids that `siphon dumps list` prints.
   std::vector<std::string> ListedDumps() const;
@@ -62,15 +62,15 @@ class Sandbox {
   std::string root_;
 };
 
-// Files, for tests: a failure of the test, and something empty, when it does not work.
+// Helpers for files. An error fails the test, and the result is empty.
 std::string ReadBytes(const std::string& path);
 void WriteBytes(const std::string& path, std::string_view bytes);
 void CopyBytes(const std::string& from, const std::string& to);
-// The names in a folder, sorted; none for a folder that is not there.
+// The names in a folder, sorted; empty if the folder does not exist.
 std::vector<std::string> Names(const std::string& directory);
-// Every regular file in a folder with its bytes.
+// The names and contents of all regular files in a folder.
 std::map<std::string, std::string> Contents(const std::string& directory);
-// Removes all that is in the folder, and makes it when it is not there.
+// Removes the content of the folder, or creates the folder.
 void Clear(const std::string& directory);
 
 }  // namespace siphon::testing

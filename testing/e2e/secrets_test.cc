@@ -1,7 +1,7 @@
 // Copyright 2026 The siphon Authors
 // SPDX-License-Identifier: Apache-2.0
 
-// No secret appears in any output: every command, in every form of output, working and failing.
+// No secret appears in the output of any command, in any output format, on success or failure.
 
 #include <filesystem>
 #include <iostream>
@@ -22,7 +22,7 @@
 namespace siphon::testing {
 namespace {
 
-// In every secret of this test; what holds it holds (a part of) a secret.
+// A marker in every secret of this test; an output that contains it contains (a part of) a secret.
 constexpr std::string_view kMark = "S3CR3T";
 
 using Arguments = std::vector<std::string>;
@@ -44,7 +44,7 @@ class Secrets : public ::testing::Test {
         std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
   }
 
-  // Runs the command in each form and looks for secrets in all it says.
+  // Runs the command with each output format and searches its output for secrets.
   void ExpectSilent(const Arguments& command) {
     std::vector<Arguments> forms = {{"--verbose"}, {"--json", "--verbose"}};
     if (!kSanitized) forms.insert(forms.end(), {{}, {"--json"}, {"--quiet"}});
@@ -66,7 +66,7 @@ class Secrets : public ::testing::Test {
     return absl::StrJoin(lines, "\n");
   }
 
-  // No file that siphon wrote holds one either.
+  // The files that siphon wrote must not contain one either.
   void ExpectNoFileHoldsASecret() {
     for (const auto& entry : std::filesystem::recursive_directory_iterator(box_.root())) {
       const std::string name = entry.path().filename().string();
@@ -186,7 +186,7 @@ TEST_F(Secrets, OfTheCommandLineAppearInNoOutput) {
   ExpectNoFileHoldsASecret();
 }
 
-// A configuration that cannot be used: the message may not quote what it failed on.
+// A configuration that cannot be read: the message must not quote the faulty text.
 class BrokenConfig : public Secrets, public ::testing::WithParamInterface<std::string> {};
 
 TEST_P(BrokenConfig, IsReportedWithoutItsSecrets) {

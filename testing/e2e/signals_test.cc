@@ -1,8 +1,8 @@
 // Copyright 2026 The siphon Authors
 // SPDX-License-Identifier: Apache-2.0
 
-// siphon is asked to end, or killed, in the middle of a backup, a restore and a sync: no partial
-// dump is listed, the target is as it was, and no process and no session is left.
+// Interrupts or kills siphon during a backup, a restore and a sync: no partial dump is listed, the
+// target is unchanged, and no process and no session is left.
 
 #include <algorithm>
 #include <chrono>
@@ -83,10 +83,10 @@ TEST_P(Signals, InTheMiddleOfTheRowsLeaveNothing) {
   ExpectEnd(run, "in the middle of the rows");
 }
 
-// At moments all over the run, some before the first connection, some behind the last row.
+// At times spread over the run, from before the first connection to after the last row.
 TEST_P(Signals, AtAnyMomentLeaveNothingOrTheWhole) {
   const int kRounds = kSanitized ? 3 : Rounds(6, 3);
-  // After this the target holds what it will hold when a run comes to its end: the same.
+  // After this the target has the content that every completed run gives it.
   std::chrono::nanoseconds wall = seconds(60);
   for (int i = 0; i < 2; ++i) {
     const ProcessResult undisturbed = box_.Run(Arguments(job()));
@@ -103,13 +103,13 @@ TEST_P(Signals, AtAnyMomentLeaveNothingOrTheWhole) {
     run.process->Signal(signal().number);
     const ProcessResult result = End(run, seconds(20));
     if (result.exit_code == 0) {
-      // It was quicker than those before: the others come sooner.
+      // This run was faster than those before, so the next signals are sent earlier.
       wall = std::min(wall, result.wall);
       Accept();
       continue;
     }
     ++landed;
-    // Early, the signal may come before main() has begun to handle it.
+    // An early signal may arrive before main() installs its handler.
     if (result.signal == 0) {
       EXPECT_EQ(result.exit_code, signal().exit_code) << when << result.err;
     }

@@ -12,20 +12,20 @@
 
 namespace siphon::testing {
 
-// What passwords of a test begin with.
+// The beginning of every password in these tests.
 inline constexpr std::string_view kSecretSign = "S3CR3T";
 
-// Runs siphon with --verbose and expects it to end with this code, and kSecretSign in nothing that
-// others can see: its output, and the arguments of every process of its tree, of which one must be
-// `tool` where that is not empty. Returns standard output. What the user has typed may stand in
-// siphon's own arguments until it has covered it.
+// Runs siphon with --verbose. Expects this exit code, and that kSecretSign is neither in the output
+// nor in the arguments of a process that siphon starts. Unless `tool` is empty, one of these
+// processes must be `tool`. siphon's own arguments may contain what the user typed until siphon
+// overwrites them. Returns standard output.
 std::string ExpectSilent(const Sandbox& box, std::vector<std::string> args, int exit_code,
                          std::string_view tool = "");
 
-// No file in the sandbox holds kSecretSign.
+// Expects that no file in the sandbox contains kSecretSign.
 void ExpectNoFileHoldsASecret(const Sandbox& box);
 
-// The arguments of all processes of this machine, as `ps` reads them, one a line.
+// The arguments of all processes of this machine, as `ps` shows them, one process per line.
 std::string AllCommandLines();
 
 }  // namespace siphon::testing

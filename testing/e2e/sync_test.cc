@@ -1,8 +1,8 @@
 // Copyright 2026 The siphon Authors
 // SPDX-License-Identifier: Apache-2.0
 
-// `siphon sync` from one SQLite file into another: nothing between, and the target is the old or
-// the new database.
+// `siphon sync` from one SQLite file into another: without a dump, and the target is the old or the
+// new database.
 
 #include <unistd.h>
 
@@ -41,7 +41,7 @@ class SyncE2e : public ::testing::Test {
     PutOld();
   }
 
-  // The target as it was before.
+  // Puts the old target in place.
   void PutOld() {
     Clear(box_.Path("target"));
     CopyBytes(box_.Path("old.db"), box_.Path("target/target.db"));
@@ -132,12 +132,12 @@ TEST_F(SyncE2e, RefusesWhatThisVersionHasNot) {
   ExpectRefused(box_, Sync({"--clean", "--no-owner"}), 1, "driver_unsupported", "--no-owner");
   ExpectRefused(box_, Sync({"--clean", "--tools", "system"}), 1, "driver_unsupported", "--tools");
   EXPECT_EQ(Target(), old_);
-  // What has no effect in siphon (Go) has none here.
+  // An option without effect in siphon (Go) has none here.
   EXPECT_EQ(box_.Run(Sync({"--clean", "--stream"})).exit_code, 0);
 }
 
 TEST_F(SyncE2e, ASourceThatCannotBeReadLeavesTheTargetAlone) {
-  // Its second half is no longer what it was.
+  // The second half of the file is overwritten.
   std::string bytes = ReadBytes(box_.Path("source.db"));
   for (size_t i = bytes.size() / 2; i < bytes.size(); ++i) bytes[i] = '\x5a';
   WriteBytes(box_.Path("source.db"), bytes);
@@ -148,7 +148,7 @@ TEST_F(SyncE2e, ASourceThatCannotBeReadLeavesTheTargetAlone) {
 }
 
 TEST_F(SyncE2e, AFullDiskAtTheTargetLeavesItAlone) {
-  // Files may not grow beyond a megabyte.
+  // No file may become larger than a megabyte.
   ProcessOptions options = box_.Options(Sync({"--clean"}));
   options.argv.insert(options.argv.begin(),
                       {"/bin/sh", "-c", "ulimit -f 1024; trap '' 25; exec \"$@\"", "sh"});

@@ -12,7 +12,7 @@
 
 namespace siphon::testing {
 
-// What of a URL is not the server's own.
+// The parts of a URL that differ from the server's own values.
 struct UrlChanges {
   std::optional<int> port = {};  // A proxy's.
   std::optional<std::string> host = {};
@@ -21,11 +21,11 @@ struct UrlChanges {
   std::string parameters = {};               // "sslmode=disable"
 };
 
-// The text with all but letters and digits as %XX.
+// The text with every character but letters and digits percent-encoded.
 std::string EscapedForUrl(std::string_view text);
 
-// The database on a test's server as siphon takes it, with the superuser and its password. `Server`
-// is PostgresServer or MysqlServer, `scheme` what the URL begins with.
+// The URL of a database for siphon, with the superuser and its password. `Server` is PostgresServer
+// or MysqlServer.
 template <typename Server>
 std::string UrlOf(std::string_view scheme, const Server& server, std::string_view database,
                   const UrlChanges& changes) {

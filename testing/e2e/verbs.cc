@@ -93,7 +93,7 @@ void SignalAllOver(const Sandbox& box, const SignalPlan& plan) {
                             " us"));
     if (result.signal == plan.signal && result.out.empty() && result.err.empty() &&
         plan.signal != SIGKILL) {
-      // On a busy machine the first signal may come before main() has begun to handle it.
+      // On a busy machine the first signal may arrive before main() installs its handler.
       ASSERT_LE(i, 2) << "siphon handles it and exits";
       continue;
     }

@@ -14,38 +14,37 @@
 #include "testing/e2e/sandbox.h"
 #include "testing/process/process.h"
 
-// Runs of the shipped siphon on databases of any engine, named by profile or URL.
+// Helpers that run the shipped siphon on databases of any engine, named by profile or URL.
 namespace siphon::testing {
 
-// What a run with --json told.
+// The output of a run with --json.
 struct Told {
   ProcessResult process;
   nlohmann::json result;               // Of stdout; null when there was none.
   std::vector<nlohmann::json> events;  // The lines of stderr.
 };
 
-// Runs siphon with `args` and --json; what is no JSON is a failure of the test.
+// Runs siphon with `args` and --json; the test fails if the output is not JSON.
 Told Tell(const Sandbox& box, std::vector<std::string> args);
-// The same for a run that must end in 0; its result.
+// The same, and expects exit code 0; returns the result.
 nlohmann::json TellOk(const Sandbox& box, std::vector<std::string> args);
-// The same for a run that must end in `exit_code` with the cause ("target_not_empty"), and with
-// `words` in its message.
+// The same, and expects `exit_code`, this cause ("target_not_empty") and `words` in the message.
 void ExpectRefused(const Sandbox& box, std::vector<std::string> args, int exit_code,
                    std::string_view cause, std::string_view words);
 
-// What nobody connects to as a target: copies and restores of `source` (which works) into `target`
-// end in 2 and say `why`, and no dump but that one is listed.
+// Expects that siphon cannot connect to `target`: a sync and a restore of `source` (which works)
+// into `target` exit with 2 and a message with `why`, and only the dump made here is listed.
 void ExpectTargetRefused(const Sandbox& box, const std::string& source, const std::string& target,
                          std::string_view why);
 
-// Backs `source` up and returns the dump's id.
+// Backs up `source` and returns the id of the dump.
 std::string BackUpOf(const Sandbox& box, const std::string& source,
                      std::vector<std::string> more = {});
 
-// Runs `args` `rounds` times, each after `prepare`, and sends `signal` at moments all over the run,
-// whose length it measures first. `check` is called after each run that the signal reached, with
-// when that was. At least half of the signals must have reached a running siphon that then ended
-// by itself with `exit_code` (for SIGKILL: by the signal), within `promptly`.
+// Runs `args` `rounds` times, each after `prepare`, and sends `signal` at times spread over the
+// duration of the run, which is measured first. `check` is called after each interrupted run, with
+// a text that names the time. At least half of the signals must reach a running siphon, which then
+// must exit with `exit_code` (SIGKILL: by the signal) within `promptly`.
 struct SignalPlan {
   std::vector<std::string> args;
   int signal = SIGTERM;

@@ -48,7 +48,7 @@ namespace {
 
 bool update = false;
 
-// Stands still during a command; a minute passes between two.
+// A clock that stands still during a command and advances by a minute between two.
 class StepClock : public base::Clock {
  public:
   absl::Time Now() const override { return now_; }
@@ -67,7 +67,7 @@ std::string ReadFileOrDie(const std::string& path) {
   return text.str();
 }
 
-// Splits at blanks; single quotes hold a word together.
+// Splits at blanks; single quotes group a word.
 std::vector<std::string> SplitWords(std::string_view line) {
   std::vector<std::string> words;
   std::string word;
@@ -91,7 +91,7 @@ std::vector<std::string> SplitWords(std::string_view line) {
 
 class Script {
  public:
-  // The directory's name is as long wherever the test runs: tables are as wide as what they show.
+  // The name of the directory always has the same length, as it affects the width of tables.
   Script() {
     std::string directory = "/tmp/siphon-golden-XXXXXX";
     EXPECT_NE(mkdtemp(directory.data()), nullptr) << directory;
@@ -100,7 +100,7 @@ class Script {
   }
   ~Script() { std::filesystem::remove_all(directory_); }
 
-  // The case as it would be written after a run.
+  // The text of the case after a run.
   std::string Run(const std::string& text) {
     std::string result;
     std::vector<std::string> lines = absl::StrSplit(text, '\n');
@@ -179,7 +179,7 @@ class Script {
       absl::StrAppend(&result, like_a_script ? "| " : "", text, "\n");
     }
     for (const std::string_view error : absl::StrSplit(Normal(err.str()), '\n')) {
-      // Only what takes longer than a moment has progress, and on a busy machine that is anything.
+      // Only slow operations report progress, and on a busy machine any operation may be slow.
       if (error.empty() || absl::StartsWith(error, R"({"event":"progress")")) continue;
       absl::StrAppend(&result, "! ", error, "\n");
     }
@@ -188,13 +188,13 @@ class Script {
     return absl::StrCat(result, "\n");
   }
 
-  // Names → what they stand for in this run.
+  // Replaces names by their values in this run.
   std::string Concrete(std::string text) const {
     for (const auto& [id, name] : ids_) text = absl::StrReplaceAll(text, {{name, id}});
     return absl::StrReplaceAll(text, {{"$DIR", directory_}});
   }
 
-  // What differs from run to run → names.
+  // Replaces values that differ between runs by names.
   std::string Normal(std::string text) {
     text = absl::StrReplaceAll(text, {{directory_, "$DIR"}});
     static const RE2 id(R"(\b([0-9A-HJKMNP-TV-Z]{26})\b)");
@@ -212,7 +212,7 @@ class Script {
     RE2::GlobalReplace(&text, R"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC)", "<WHEN> UTC");
     RE2::GlobalReplace(&text, R"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d  (up|down|force))", "<WHEN>  \\1");
     RE2::GlobalReplace(&text, R"((done|failed[^\n]*?)  +\d+[mu]?s)", "\\1  <TIME>");
-    // The longest of the times says how wide their column is.
+    // The longest time determines the width of the column.
     RE2::GlobalReplace(&text, R"(STATE +TIME  USER)", "STATE  TIME  USER");
     return text;
   }

@@ -28,7 +28,7 @@ absl::Status Failed(std::string_view what, int error) {
   return absl::InternalError(absl::StrCat(what, ": ", std::strerror(error)));
 }
 
-// A pipe whose ends close with it.
+// A pipe; the destructor closes its ends.
 struct PipeEnds {
   int read = -1;
   int write = -1;
@@ -54,7 +54,7 @@ struct PipeEnds {
   }
 };
 
-// What the child needs between fork and exec, made before: only system calls are allowed there.
+// The data that the child needs between fork and exec, where only system calls are allowed.
 struct Plan {
   std::vector<char*> argv;
   std::vector<char*> environment;
@@ -103,7 +103,8 @@ bool LimitFiles(std::optional<uint64_t> bytes) {
   if (dup2(null, STDIN_FILENO) >= 0 && dup2(out, STDOUT_FILENO) >= 0 &&
       dup2(err, STDERR_FILENO) >= 0 && (plan.root == nullptr || EnterRoot(plan)) &&
       (plan.directory == nullptr || chdir(plan.directory) == 0) && LimitFiles(plan.file_limit)) {
-    // A group of its own: a signal to the test's group is not the program's.
+    // A separate process group, so that a signal to the group of the test does not reach the
+    // program.
     setpgid(0, 0);
     execve(plan.argv[0], plan.argv.data(), plan.environment.data());
   }
@@ -125,7 +126,7 @@ Plan MakePlan(const ProcessOptions& options) {
   return plan;
 }
 
-// Reads what is there; false at the end of the stream.
+// Reads the available bytes; false at the end of the stream.
 bool Drain(int fd, std::string& text) {
   std::array<char, 16384> buffer;
   const ssize_t got = read(fd, buffer.data(), buffer.size());
@@ -134,7 +135,7 @@ bool Drain(int fd, std::string& text) {
   return got > 0;
 }
 
-// A running program: collects its output, signals it when it is time.
+// A running program: collects its output and sends the signal at its time.
 class Attendant {
  public:
   Attendant(const ProcessOptions& options, pid_t pid, PipeEnds& out, PipeEnds& err)
@@ -151,7 +152,7 @@ class Attendant {
   }
 
  private:
-  // Waits for output or the next moment to act; false when the limit has passed.
+  // Waits for output or the next action; false if the limit has passed.
   bool Step() {
     const Steady::time_point next = signal_at_.has_value() ? std::min(*signal_at_, limit_) : limit_;
     const auto left =

@@ -23,7 +23,7 @@ namespace {
 namespace fs = std::filesystem;
 using Steady = std::chrono::steady_clock;
 
-// Empty for a process that is gone, also while it is read: a stream would throw then.
+// Empty if the process has ended, even during the read (a stream would throw).
 std::string Read(pid_t pid, std::string_view name) {
   const std::string path = absl::StrCat("/proc/", pid, "/", name);
   const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
@@ -46,7 +46,7 @@ struct Stat {
 
 std::optional<Stat> ReadStat(pid_t pid) {
   const std::string text = Read(pid, "stat");
-  // The 2nd, the name in parentheses, may hold anything.
+  // The 2nd field, the name in parentheses, may contain any character.
   const size_t name_end = text.rfind(')');
   if (name_end == std::string::npos) return std::nullopt;
   const std::vector<std::string_view> fields =
@@ -127,7 +127,7 @@ void ProcessTree::Look() {
     pids.insert(pids.end(), children.begin(), children.end());
   }
   const std::lock_guard<std::mutex> lock(mutex_);
-  // Those whose parent has died belong to somebody else now.
+  // Orphans have a new parent.
   for (const auto& [key, process] : seen_) {
     if (std::find(pids.begin(), pids.end(), key.first) == pids.end()) pids.push_back(key.first);
   }

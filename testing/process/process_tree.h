@@ -21,8 +21,8 @@
 
 namespace siphon::testing {
 
-// Watches a process and all that descend from it, in /proc, from a thread of its own: every few
-// milliseconds, so that a process that is gone sooner may not be seen.
+// Watches a process and its descendants through /proc, in a separate thread. It looks every
+// `interval`, so it can miss a process that lives shorter.
 class ProcessTree {
  public:
   explicit ProcessTree(pid_t root,
@@ -31,25 +31,25 @@ class ProcessTree {
   ProcessTree(const ProcessTree&) = delete;
   ProcessTree& operator=(const ProcessTree&) = delete;
 
-  // One process, as long as it was seen.
+  // What was seen of one process.
   struct Seen {
     bool root = false;
-    // Every list of arguments that it had, separated by spaces: that of its parent, too, between
-    // fork and exec.
+    // Every command line of the process, its arguments separated by spaces. Between fork and exec a
+    // process has the command line of its parent.
     std::set<std::string> command_lines;
-    // The largest resident set (VmHWM) when last looked at. 0: not known.
+    // The largest resident set (VmHWM) at the last look; 0 if unknown.
     int64_t peak_bytes = 0;
   };
   std::vector<Seen> seen() const;
-  // True when a process was seen one of whose command lines begins so.
+  // True if a command line of a seen process begins with `command`.
   bool Saw(std::string_view command) const;
-  // Waits until Saw() is true; an error with what was seen after `limit`.
+  // Waits until Saw(command). Fails after `limit`, with a list of the processes seen.
   absl::Status WaitFor(std::string_view command, std::chrono::seconds limit) const;
-  // Waits until none of those seen runs any more; an error with those that do after `limit`.
+  // Waits until all processes seen have ended. Fails after `limit`, with a list of those that run.
   absl::Status WaitUntilGone(std::chrono::seconds limit) const;
 
  private:
-  // A number that the kernel has given to another process since does not count as the same.
+  // The start time distinguishes processes to which the kernel gave the same id.
   using Key = std::pair<pid_t, std::string>;  // With the time at which it began.
 
   void Watch(std::chrono::microseconds interval);

@@ -14,22 +14,22 @@
 
 namespace siphon::testing {
 
-// A program that runs while the test does other things. Its output is collected all the time.
+// A program that runs in the background of the test. Its output is collected continuously.
 class RunningProcess {
  public:
-  // Returns when the program runs, or could not be run, which Wait() tells.
+  // Returns when the program runs. If it could not be started, Wait() returns the error.
   explicit RunningProcess(ProcessOptions options);
-  // Kills it when nobody has waited for it.
+  // Kills the program if Wait() was not called.
   ~RunningProcess();
   RunningProcess(const RunningProcess&) = delete;
   RunningProcess& operator=(const RunningProcess&) = delete;
 
-  // 0 when it could not be run.
+  // 0 if the program could not be started.
   pid_t pid() const { return pid_; }
   bool ended() const { return ended_; }
-  // Nothing when it has ended.
+  // Sends a signal; does nothing if the program has ended.
   void Signal(int signal) const;
-  // How it ended; called once.
+  // Waits for the end of the program and returns its result. Call it once.
   absl::StatusOr<ProcessResult> Wait();
 
  private:

@@ -1,9 +1,9 @@
 // Copyright 2026 The siphon Authors
 // SPDX-License-Identifier: Apache-2.0
 
-// The databases that the scripts of MariaDB's own tests make, each with the oddest things of one
-// kind, are the same after siphon has backed them up and restored them: the server's own dump
-// program says the same of both, and so does CHECKSUM TABLE.
+// The databases that the scripts of MariaDB's own tests create, with unusual objects of one kind
+// each, are the same after a backup and restore by siphon: the server's own dump program and
+// CHECKSUM TABLE give the same results for both.
 
 #include <cstdint>
 #include <iostream>
@@ -35,7 +35,7 @@ namespace {
 
 using ::testing::Ge;
 
-// A choice of the scripts, and how much of each kind they make at least.
+// A group of scripts, and the least number of objects of each kind that they create.
 struct Group {
   std::string_view name;
   std::vector<std::string_view> scripts;
@@ -195,7 +195,7 @@ class MysqlRoundTrip : public ::testing::TestWithParam<Group> {
     server_ = *std::move(server);
   }
 
-  // Nothing when it failed.
+  // Empty if the run failed.
   std::string Succeed(std::vector<std::string> args) const {
     const std::string verb = args[0];
     const ProcessResult result = box_.Run(std::move(args));
@@ -203,11 +203,12 @@ class MysqlRoundTrip : public ::testing::TestWithParam<Group> {
     return std::string(absl::StripAsciiWhitespace(result.out));
   }
 
-  // As the server's own dump program and CHECKSUM TABLE have it, without the database's name.
+  // The output of the server's own dump program and of CHECKSUM TABLE, without the name of the
+  // database.
   absl::StatusOr<std::string> Describe(std::string_view database) const {
     ASSIGN_OR_RETURN(std::string text, server_->Dump(database));
     ASSIGN_OR_RETURN(const std::string sums, ChecksumMysqlTables(*server_, database));
-    // With virtual columns the sum is another one each time.
+    // The checksum of a table with virtual columns differs each time.
     ASSIGN_OR_RETURN(const std::vector<MysqlServer::Row> rows,
                      server_->Query("SELECT DISTINCT table_name FROM information_schema.columns"
                                     " WHERE table_schema = database()"

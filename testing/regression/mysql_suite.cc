@@ -22,11 +22,11 @@ namespace {
 using Row = MysqlServer::Row;
 
 constexpr std::string_view kFiller = "siphon_filler";
-// No script has this.
+// A delimiter that no script contains.
 constexpr std::string_view kDelimiter = "//~~//";
 constexpr std::chrono::seconds kLimit{60};
 
-// The statements for the server's own client.
+// The script for the server's own client.
 absl::StatusOr<std::string> ClientScript(std::string_view script) {
   ASSIGN_OR_RETURN(const InstalledServer tests, FindServer("mariadb-test-10.11"));
   ASSIGN_OR_RETURN(const std::string text,
@@ -63,8 +63,8 @@ absl::Status DropBrokenViews(const MysqlServer& server, std::string_view databas
   return sql.empty() ? absl::OkStatus() : server.RunSql(sql, database);
 }
 
-// CREATE ... SELECT makes columns that take NULL and have no default, not even that: no CREATE
-// TABLE can say so.
+// CREATE ... SELECT makes nullable columns without any default, not even NULL. CREATE TABLE cannot
+// express that.
 absl::Status GiveDefaults(const MysqlServer& server, std::string_view database) {
   ASSIGN_OR_RETURN(
       const std::vector<Row> columns,
@@ -102,12 +102,12 @@ absl::Status FillFromTestScript(const MysqlServer& server, std::string_view data
                            absl::StrCat("--database=", database)},
                   .environment = {"LC_ALL=C", "TZ=UTC"},
                   .limit = kLimit}));
-  // 1: a statement was refused. What the client could not even begin shows in what is there.
+  // Exit code 1: a statement was refused. If the client could not start, the database stays empty.
   if (result.exit_code != 0 && result.exit_code != 1) {
     return absl::InternalError(
         absl::StrCat(script, ": the client ended with ", result.exit_code, ": ", result.err));
   }
-  // What was made runs in his name, in whatever database.
+  // The objects run as this user, in any database.
   RETURN_IF_ERROR(server.RunSql(absl::StrCat("GRANT ALL ON *.* TO ", kFiller, "@localhost;")));
   RETURN_IF_ERROR(GiveDefaults(server, database));
   return DropBrokenViews(server, database);

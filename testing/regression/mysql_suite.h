@@ -24,7 +24,7 @@ namespace siphon::testing {
 absl::Status FillFromTestScript(const MysqlServer& server, std::string_view database,
                                 std::string_view script);
 
-// What a database holds, for a test that must not be content with nothing.
+// The number of objects in a database, for a test that requires a minimum.
 struct MysqlTotals {
   int64_t databases = 0;
   int64_t tables = 0;  // Sequences, too.

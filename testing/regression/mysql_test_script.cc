@@ -17,7 +17,7 @@
 namespace siphon::testing {
 namespace {
 
-// The letters and underscores that a command begins with, in lower case.
+// The leading letters and underscores of a command, in lower case.
 std::string FirstWord(std::string_view text) {
   size_t end = 0;
   while (end < text.size() && (absl::ascii_isalpha(text[end]) || text[end] == '_')) ++end;
@@ -28,7 +28,7 @@ std::string_view Behind(std::string_view text, std::string_view word) {
   return absl::StripAsciiWhitespace(text.substr(word.size()));
 }
 
-// Reads a script as mariadb-test does, and hands out what it would send as a statement of the first
+// Reads a script as mariadb-test does, and returns the statements that it would send on the first
 // connection outside of blocks.
 class Reader {
  public:
@@ -63,7 +63,7 @@ class Reader {
     return line;
   }
 
-  // Quotes hide a delimiter, and nothing else does: not even a comment, as in mariadb-test.
+  // Only quotes hide a delimiter; a comment does not, as in mariadb-test.
   std::string_view TakeToDelimiter() {
     const std::string_view all = rest_;
     char quote = 0;
@@ -86,7 +86,7 @@ class Reader {
     return all;
   }
 
-  // Goes behind the "{" of an "if (...) {".
+  // Skips to the position after the "{" of an "if (...) {".
   bool OpensBlock(std::string_view from, std::string_view word) {
     if (word != "if" && word != "while") return false;
     const size_t brace = from.find('{');
@@ -100,7 +100,7 @@ class Reader {
     }
   }
 
-  // Whether it is one of the commands that change what comes.
+  // True for commands that change how the rest of the script is read.
   bool Obey(std::string_view text) {
     const std::string word = FirstWord(text);
     const std::string_view argument = Behind(text, word);
@@ -143,7 +143,7 @@ bool IsWanted(std::string_view statement, std::string_view verb) {
   return verb != "delete" || RE2::PartialMatch(statement, *kCondition);
 }
 
-// A name as it stands there, with quotes or without.
+// A name with or without quotes, as written.
 constexpr char kName[] = R"((`[^`]+`|[^\s`"'.,;()@=]+))";
 
 // The name with a number: `a b` is `a b__1`.
@@ -152,7 +152,7 @@ std::string Numbered(std::string_view name, int number) {
   return absl::StrCat(name, "__", number, quoted ? "`" : "");
 }
 
-// Turns what drops into what keeps, and statements that need another name for that.
+// Replaces DROP by statements that keep the object, and renames later objects of the same name.
 class Keeper {
  public:
   void Keep(std::string_view statement, std::vector<std::string>& out) {

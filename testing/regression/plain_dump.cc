@@ -24,7 +24,7 @@ constexpr std::string_view kFooter = "\n--\n-- PostgreSQL database dump complete
 constexpr std::string_view kTablespace = "SET default_tablespace = ";
 constexpr std::string_view kAccessMethod = "SET default_table_access_method = ";
 
-// Takes the next line with its end from `text`.
+// Removes the next line, with its line end, from `text` and returns it.
 std::string_view TakeLine(std::string_view& text) {
   const size_t end = text.find('\n');
   const std::string_view line = text.substr(0, end == std::string_view::npos ? end : end + 1);
@@ -54,8 +54,8 @@ std::string_view TypeOf(std::string_view entry) {
   return title.substr(0, title.find(';'));
 }
 
-// The parts of a dump, one behind the other: what stands before the first entry, the entries, and
-// no footer.
+// The parts of a dump in order: the text before the first entry, then the entries; without the
+// footer.
 absl::StatusOr<std::vector<std::string_view>> Cut(std::string_view dump) {
   const size_t footer = dump.rfind(kFooter);
   if (footer == std::string_view::npos) {
@@ -87,12 +87,12 @@ std::string_view WithoutBlankEnd(std::string_view text) {
   return text;
 }
 
-// What pg_dump has set for the entries that come.
+// The settings that pg_dump made for the following entries.
 struct Defaults {
   std::string_view tablespace = "unset";
   std::string_view access_method = "unset";
 
-  // Takes the settings, and empty lines, off the end of the part that stands before.
+  // Removes the settings, and empty lines, from the end of the preceding part.
   void TakeFrom(std::string_view& part) {
     std::optional<std::string_view> new_tablespace, new_access_method;
     while (true) {
@@ -115,7 +115,7 @@ struct Defaults {
     access_method = new_access_method.value_or(access_method);
   }
 
-  // The values that count for an entry, as a line in front of it.
+  // The settings of an entry, as a line before it.
   std::string For(std::string_view entry) const {
     const std::string_view type = TypeOf(entry);
     const bool stored = (type == "TABLE" && !absl::StrContains(entry, "\nPARTITION BY ")) ||
@@ -137,7 +137,7 @@ std::string_view NameBehind(std::string_view keyword, std::string_view statement
   return statement.substr(0, statement.find(" ("));
 }
 
-// A list of names, of which one in quotes may hold a comma.
+// A list of names; a quoted one may contain a comma.
 std::vector<std::string_view> SplitNames(std::string_view list) {
   std::vector<std::string_view> names;
   size_t start = 0;
@@ -158,15 +158,15 @@ constexpr std::string_view kBeforeColumns = " (\n    ";
 constexpr std::string_view kBetweenColumns = ",\n    ";
 constexpr std::string_view kInherits = "\n)\nINHERITS (";
 
-// The name of the table that the entry creates, if that inherits.
+// The name of the table that the entry creates, if the table inherits.
 std::string_view Heir(std::string_view entry) {
   if (TypeOf(entry) != "TABLE" || !absl::StrContains(entry, kInherits)) return {};
   const std::string_view name = NameBehind(kCreateTable, entry);
   return name.empty() ? NameBehind(kCreateUnlogged, entry) : name;
 }
 
-// The entry of a table that inherits, with its columns and constraints sorted. One that has none of
-// its own stays as it is.
+// The entry of a table that inherits, with its columns and constraints sorted. A table without own
+// columns is unchanged.
 std::string SortColumns(std::string_view entry) {
   const size_t open = entry.find(kBeforeColumns);
   const size_t close = entry.find(kInherits);

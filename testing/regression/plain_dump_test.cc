@@ -52,7 +52,7 @@ std::string Dump(const std::vector<std::string>& parts) {
   return text + std::string(kEnd);
 }
 
-// What CompareDumps() says of two dumps.
+// The result of CompareDumps() for two dumps.
 std::string Differences(const std::string& one, const std::string& other) {
   const auto a = SortedDump(one), b = SortedDump(other);
   EXPECT_OK(a);

@@ -1,7 +1,7 @@
 // Copyright 2026 The siphon Authors
 // SPDX-License-Identifier: Apache-2.0
 
-// The statements of PostgreSQL's own regression scripts are split as psql splits them.
+// siphon splits PostgreSQL's own regression scripts into the same statements as psql.
 
 #include <algorithm>
 #include <filesystem>
@@ -34,12 +34,12 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view kSetting = "set standard_conforming_strings";
 
-// psql leaves empty lines out.
+// psql omits empty lines.
 std::string WithoutEmptyLines(std::string_view text) {
   return absl::StrJoin(absl::StrSplit(text, '\n', absl::SkipEmpty()), "\n");
 }
 
-// The statements, or what the splitter refuses.
+// The statements, or the error of the splitter.
 absl::StatusOr<std::vector<std::string>> Split(const std::string& script) {
   std::vector<std::string> statements;
   sql::SplitterOptions options;
@@ -47,7 +47,7 @@ absl::StatusOr<std::vector<std::string>> Split(const std::string& script) {
   sql::Splitter splitter(options);
   const auto consume = [&](const sql::Piece& piece) {
     if (piece.text.empty()) return absl::OkStatus();
-    // A script's end that is no statement may end in a semicolon: "(;".
+    // An incomplete statement at the end of a script may end in a semicolon: "(;".
     statements.push_back(WithoutEmptyLines(absl::StripSuffix(piece.text, ";")));
     const std::string lower = absl::AsciiStrToLower(piece.text);
     if (absl::StartsWith(lower, kSetting)) {
@@ -61,8 +61,8 @@ absl::StatusOr<std::vector<std::string>> Split(const std::string& script) {
   return statements;
 }
 
-// `script` without what only psql can run: its own variables, and what the splitter refuses, which
-// are backslash commands and the data of COPY ... FROM STDIN. Counts the latter two.
+// `script` without the parts that only psql can run: psql variables, and what the splitter refuses,
+// namely backslash commands and the data of COPY ... FROM STDIN. Counts the latter two.
 std::string WithoutClientParts(std::string script, int& taken) {
   RE2::GlobalReplace(&script, R"re(:('[A-Z_]+'|\{\?))re", R"(\1)");
   while (true) {
@@ -94,8 +94,8 @@ std::string WithoutClientParts(std::string script, int& taken) {
   }
 }
 
-// A query as psql sends it, without what it may keep around a statement: comments before it,
-// the semicolon, spaces and comments behind it.
+// A query as psql sends it, without comments before the statement and without the semicolon, spaces
+// and comments after it.
 std::string Statement(std::string_view query) {
   size_t depth = 0;
   while (!query.empty()) {

@@ -17,12 +17,12 @@ namespace siphon::testing {
 namespace fs = std::filesystem;
 
 absl::Status MakeRegressionDatabase(const PostgresServer& server) {
-  // The one server that brings psql along.
+  // Only this installation has psql.
   ASSIGN_OR_RETURN(const InstalledServer debian, FindServer("postgresql-15"));
   // Bazel runs a test in the root of its runfiles.
   const fs::path runfiles = fs::current_path();
   const fs::path script = runfiles / "testing/regression/make_regression_database";
-  // Beside the data folder: the server reads and writes there, in a container, too.
+  // Next to the data folder, where the server can read and write, also in a container.
   const fs::path work = fs::path(server.data_directory()).parent_path() / "regression";
   ASSIGN_OR_RETURN(
       const ProcessResult result,

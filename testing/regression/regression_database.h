@@ -11,7 +11,7 @@
 
 namespace siphon::testing {
 
-// The name of the database that MakeRegressionDatabase() makes.
+// The name of the database that MakeRegressionDatabase() creates.
 inline constexpr std::string_view kRegressionDatabase = "regression";
 
 // Runs PostgreSQL's own regression tests on a server of version 17, see

@@ -1,8 +1,8 @@
 // Copyright 2026 The siphon Authors
 // SPDX-License-Identifier: Apache-2.0
 
-// The database that PostgreSQL's own regression tests leave behind, with objects of nearly every
-// kind, is the same after siphon has carried it somewhere: pg_dump says the same of both.
+// The database of PostgreSQL's own regression tests, with objects of nearly every kind, is the same
+// after siphon has copied it: pg_dump gives the same output for both.
 
 #include <cstdint>
 #include <map>
@@ -55,7 +55,7 @@ class RoundTrip : public ::testing::Test {
     ASSERT_THAT(rows_, SizeIs(Gt(500)));
   }
 
-  // What the built-in pg_dump says, as a user would call it.
+  // The output of the built-in pg_dump, called as a user calls it.
   std::vector<std::string> Dump(std::string_view database) {
     box_.environment["PGPASSWORD"] = server_->password();
     const ProcessResult result =
@@ -76,14 +76,14 @@ class RoundTrip : public ::testing::Test {
     return rows.value_or(TableRows());
   }
 
-  // The tables of a dump with their rows as siphon has recorded them.
+  // The tables of a dump with the row counts that siphon recorded.
   TableRows RecordedRows(const std::string& id) {
     const ProcessResult result = box_.Run({"dumps", "inspect", id, "--json"});
     EXPECT_EQ(result.exit_code, 0) << result.err;
     const auto json = nlohmann::json::parse(result.out, nullptr, false);
     TableRows rows;
     for (const auto& table : json.value("tables", nlohmann::json::array())) {
-      // siphon quotes the names that a pattern would take for another one.
+      // siphon quotes names that would be ambiguous as patterns.
       rows[absl::StrReplaceAll(table.value("name", ""), {{"\"", ""}})] = table.value("rows", -1);
     }
     return rows;
@@ -117,7 +117,7 @@ TEST_F(RoundTrip, ByBackupAndRestoreKeepsTheDatabaseAsItIs) {
   ASSERT_EQ(create.exit_code, 0) << create.err;
   ExpectTheSame("created");
 
-  // Over a database that holds all of it already.
+  // Over a database that already has this content.
   const ProcessResult clean = box_.Run({"restore", id, "--profile", Url("created"), "--clean"});
   ASSERT_EQ(clean.exit_code, 0) << clean.err;
   ExpectTheSame("created");

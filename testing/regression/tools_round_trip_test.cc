@@ -1,8 +1,7 @@
 // Copyright 2026 The siphon Authors
 // SPDX-License-Identifier: Apache-2.0
 
-// What siphon's pg_dump and pg_restore keep by themselves of the database that PostgreSQL's own
-// regression tests leave behind: all of it.
+// siphon's pg_dump and pg_restore copy the whole database of PostgreSQL's own regression tests.
 
 #include <chrono>
 #include <filesystem>
@@ -28,7 +27,7 @@ using ::testing::Gt;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
-// Runs pg_dump or pg_restore; a failure of the test when it does not work.
+// Runs pg_dump or pg_restore; an error fails the test.
 std::string RunTool(const PostgresServer& server, std::vector<std::string> argv) {
   // Bazel runs a test in the root of its runfiles.
   argv.insert(argv.begin(),

@@ -10,17 +10,17 @@
 
 namespace siphon::testing {
 
-// A certificate with its key, as paths of PEM files; the key is readable for its owner only.
+// The paths of the PEM files of a certificate and its key. Only the owner can read the key.
 struct CertificateFiles {
   std::string certificate;
   std::string key;
 };
 
-// Certificates for tests of TLS, freshly made: P-256, good for a day unless said otherwise.
+// New certificates for TLS tests: P-256, valid for one day unless stated otherwise.
 struct TestCertificates {
-  // The authority that has signed all the others, but for `unknown`.
+  // The authority that signed all others except `unknown`.
   std::string ca;
-  // Another authority's certificate, which has the same name.
+  // The certificate of another authority with the same name.
   std::string other_ca;
 
   // For localhost, 127.0.0.1 and ::1.
@@ -29,20 +29,20 @@ struct TestCertificates {
   // it; the CRL names it.
   CertificateFiles expired, other_host, unknown, revoked;
 
-  // A client's, with the common name that was asked for.
+  // A client certificate with the requested common name.
   CertificateFiles client;
   // The same certificate with its key encrypted (PKCS #8, AES-256).
   CertificateFiles encrypted_client;
   std::string key_password;
-  // A client's that the CRL names, and one that `other_ca` has signed.
+  // Client certificates: one that the CRL revokes, one signed by `other_ca`.
   CertificateFiles revoked_client, unknown_client;
 
-  // The revocations of `ca`: as a file, and as a folder of files named by the issuer's hash, as
-  // OpenSSL and BoringSSL look them up (sslcrl, sslcrldir).
+  // The revocation list of `ca`: as a file (sslcrl), and as a folder of files named by the hash of
+  // the issuer, as OpenSSL and BoringSSL look them up (sslcrldir).
   std::string crl;
   std::string crl_directory;
 
-  // Writes all into `directory`, which is made when it is not there.
+  // Writes all files into `directory`, which is created if it does not exist.
   static absl::StatusOr<TestCertificates> Make(const std::string& directory,
                                                const std::string& client_name = "postgres");
 };

@@ -41,7 +41,7 @@ class Certificates : public ::testing::Test {
     made_ = *std::move(made);
   }
 
-  // What a peer that trusts `ca` says of the certificate: X509_V_OK or why not.
+  // The result of verifying the certificate with trust in `ca`: X509_V_OK or an error code.
   int Verify(const std::string& ca, const std::string& certificate, const char* host = nullptr,
              bool with_crl = false) {
     const bssl::UniquePtr<X509_STORE> store(X509_STORE_new());

@@ -13,7 +13,7 @@
 namespace siphon::testing {
 namespace {
 
-// What of a line is shown, in bytes: a server's own dump has many rows in one.
+// The number of bytes of a line that are shown: the dump of a server has many rows in one line.
 constexpr size_t kShown = 400;
 
 std::vector<std::string_view> SortedLines(std::string_view text) {

@@ -9,8 +9,8 @@
 
 namespace siphon::testing {
 
-// The lines that only one of two descriptions of a database has, after "- " and "+ ", the beginning
-// of long ones; empty when both have the same lines, in whatever order.
+// The lines that only one of two descriptions contains: with "- " those of `one`, with "+ " those
+// of `other`; long lines are cut off. Empty if both contain the same lines in any order.
 std::string CompareDescriptions(std::string_view one, std::string_view other);
 
 }  // namespace siphon::testing

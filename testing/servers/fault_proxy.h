@@ -16,34 +16,34 @@
 
 namespace siphon::testing {
 
-// A TCP proxy on 127.0.0.1 between a client and a server on this machine, in a thread of its own,
-// that does to the bytes what bad networks do. Faults count for the connections that there are and
-// for new ones, from the call on. Calls are safe from any thread.
+// A TCP proxy on 127.0.0.1 between a client and a server on this machine, with a thread of its own.
+// It simulates the faults of a network. A fault applies to open and to new connections from the
+// time of the call. All methods are thread-safe.
 class FaultProxy {
  public:
   enum class Direction { kToServer, kToClient };
 
-  // Passes everything on to this port of 127.0.0.1 until told otherwise.
+  // Starts a proxy without faults in front of this port of 127.0.0.1.
   static absl::StatusOr<std::unique_ptr<FaultProxy>> Start(int server_port);
-  // Resets what is still connected.
+  // Resets all open connections.
   ~FaultProxy();
   FaultProxy(const FaultProxy&) = delete;
   FaultProxy& operator=(const FaultProxy&) = delete;
 
-  // Where clients connect.
+  // The port for clients.
   int port() const;
 
-  // Every byte is this long on its way, in each direction.
+  // The delay of every byte, in each direction.
   void SetLatency(std::chrono::milliseconds latency);
-  // Bytes per second, for each connection and direction; 0: no limit.
+  // The bandwidth in bytes per second of each connection and direction; 0: unlimited.
   void SetBandwidth(int64_t bytes_per_second);
-  // Each connection passes exactly this many bytes of the direction on, counted from its beginning,
-  // and is then reset (RST) at both ends; nothing: no more.
+  // Each connection forwards exactly this number of bytes in the direction, counted from its start,
+  // and is then reset (RST) at both ends; nullopt: no reset.
   void ResetAfter(Direction direction, std::optional<int64_t> bytes);
-  // While on, nothing is passed on and nobody is told: connections stay as they are, new ones are
-  // taken and not answered.
+  // While on, no byte is forwarded and no connection is closed; new connections are accepted and
+  // get no answer.
   void BlackHole(bool on);
-  // Resets every connection that there is now.
+  // Resets every open connection.
   void Cut();
   // While on, a new connection is reset as soon as it is there.
   void RefuseNew(bool on);
@@ -51,7 +51,7 @@ class FaultProxy {
   // Connections so far, and those that there are now.
   int accepted() const;
   int open() const;
-  // Bytes that were passed on so far, over all connections.
+  // Bytes forwarded so far, over all connections.
   int64_t passed(Direction direction) const;
 
  private:

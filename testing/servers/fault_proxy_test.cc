@@ -37,7 +37,7 @@ sockaddr_in Loopback(int port) {
   return address;
 }
 
-// Sends back what it gets, each connection in a thread.
+// An echo server with one thread per connection.
 class EchoServer {
  public:
   EchoServer() {
@@ -99,7 +99,7 @@ struct Received {
   int error = 0;  // errno, 0 at the end of the stream or when all had come.
 };
 
-// Until `size` bytes, the end, or an error.
+// Reads until `size` bytes, the end of the stream, or an error.
 Received Receive(const FileDescriptor& fd, size_t size) {
   Received received;
   std::array<char, 4096> buffer;
@@ -163,7 +163,7 @@ TEST_F(Proxy, LatencyDoesNotLimitWhatIsOnItsWay) {
   std::thread sender([&] { Send(fd, text); });
   EXPECT_EQ(Receive(fd, text.size()).text, text);
   sender.join();
-  // One piece after the other, each with its own delay, would take 12 seconds.
+  // If the pieces were delayed one after another, this would take 12 seconds.
   EXPECT_LT(Steady::now() - start, std::chrono::seconds(6));
 }
 

@@ -27,7 +27,7 @@ absl::Status Make(const std::string& name, const std::string& index, const std::
   ASSIGN_OR_RETURN(const std::string servers, base::ReadFile(index, size_t{1} << 20));
   const absl::StatusOr<InstalledServer> installed = FindServerIn(servers, name);
   if (!installed.ok()) {
-    // No reason for the build to fail: a test that needs the server will.
+    // The build does not fail for this; a test that needs the server does.
     std::cerr << installed.status().message() << "\n";
     return base::WriteFileAtomically(archive, "", 0644);
   }

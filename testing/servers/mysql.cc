@@ -30,12 +30,12 @@ namespace {
 namespace fs = std::filesystem;
 using Steady = std::chrono::steady_clock;
 
-// A server that recovers from a crash on a busy machine needs some seconds.
+// Crash recovery on a busy machine takes some seconds.
 constexpr std::chrono::seconds kStartLimit{120};
 constexpr std::chrono::seconds kStopLimit{60};
 
-// Whether a server greets who comes: the first packet's payload begins with the protocol's
-// version, 10, or with 255 when it can't serve him.
+// True if the server greets a new client: its first packet begins with the protocol version, 10;
+// with 255 it refuses the client.
 bool Answers(const std::string& socket_path) {
   base::FileDescriptor fd(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
   sockaddr_un address{};
@@ -118,7 +118,7 @@ absl::Status MysqlServer::MakeFolder() {
       client_options_,
       absl::StrCat("[client]\nuser=", superuser_, "\npassword=", OptionValue(password()),
                    "\nsocket=", socket_, "\ndefault-character-set=utf8mb4\n",
-                   // From version 11 on it would ask for TLS by a socket, too.
+                   // Since version 11 the client requests TLS on a socket, too.
                    is_mariadb() ? "skip-ssl\n" : ""),
       0600);
 }
@@ -145,7 +145,7 @@ absl::StatusOr<std::vector<std::string>> MysqlServer::Command() const {
   } else {
     settings["innodb-redo-log-capacity"] = "64M";
     settings["mysqlx"] = "OFF";
-    // Else it waits for a key to be made.
+    // Otherwise authentication waits until a key is created.
     settings["caching-sha2-password-auto-generate-rsa-keys"] = "ON";
     settings["auto-generate-certs"] = "OFF";
     settings["disable-log-bin"] = options_.binlog ? "OFF" : "ON";
@@ -169,7 +169,7 @@ absl::StatusOr<std::vector<std::string>> MysqlServer::Command() const {
   for (const auto& [name, value] : options_.settings) settings[name] = value;
   std::vector<std::string> argv = MysqlBaseCommand(installed_, is_mariadb());
   for (const auto& [name, value] : settings) {
-    // These switch something off by being there.
+    // These options have no value; their presence disables a feature.
     const bool negation = name == "skip-log-bin" || name == "disable-log-bin" || name == "skip-ssl";
     if (negation && value == "OFF") continue;
     argv.push_back(negation ? "--" + name : absl::StrCat("--", name, "=", value));
@@ -234,7 +234,7 @@ void MysqlServer::Kill() {
 
 absl::Status MysqlServer::Restart() {
   RETURN_IF_ERROR(Stop());
-  // A crash leaves its socket.
+  // A crash leaves the socket.
   unlink(socket_.c_str());
   unlink((socket_ + ".lock").c_str());
   return Launch();

@@ -31,35 +31,36 @@ std::vector<std::string> AllMysqlServers();
 
 struct MysqlOptions {
   std::string server = std::string(kMariadb118);
-  // The superuser's name is "root", and he may come from everywhere.
+  // The password of the superuser "root", who may connect from any address.
   std::string password = std::string(kTemplatePassword);
-  // Options as in {"max_allowed_packet", "1M"}; they win over the others here.
+  // Server options, as in {"max_allowed_packet", "1M"}; they override the other settings here.
   std::map<std::string, std::string> settings = {};
-  // Written row by row, with GTIDs where the server can be told so.
+  // Whether the server writes a binary log: in row format, and with GTIDs where the server has such
+  // a setting.
   bool binlog = false;
-  // TLS, when there is a certificate: the paths of PEM files. `ca` is what clients' certificates
-  // are checked against. Without, the server offers none.
+  // The paths of PEM files for TLS. Client certificates are checked against `ca`. Without a
+  // certificate the server offers no TLS.
   struct Tls {
     std::string certificate = {}, key = {}, ca = {};
   };
   Tls tls = {};
-  // Where the server's folder is made; empty: the test's own folder.
+  // The parent of the server's folder; empty: the temporary folder of the test.
   std::string parent = {};
-  // The folder of its socket ("mysqld.sock"), which must be short (see unix(7)) and exist; empty: a
-  // new one.
+  // The existing folder for the socket ("mysqld.sock"), with a short path (see unix(7)); empty: a
+  // new folder.
   std::string socket_directory = {};
-  // No file of the server's may become longer, in bytes.
+  // The largest size of a file that the server writes, in bytes.
   std::optional<uint64_t> file_limit = {};
 };
 
-// A real MariaDB or MySQL server of its own for a test: listens on 127.0.0.1 and a socket, is the
-// test's child, and is gone with its folder when this is destroyed, or when the test dies. Its log
-// is shown when a test fails while it is there. It does not sync to disk, so that it survives
-// Kill(), but not a crash of the machine.
+// A real MariaDB or MySQL server for one test. It listens on 127.0.0.1 and on a socket. It is a
+// child of the test and ends with this object, or with the test, and its folder is removed. If a
+// test fails, the log is printed. It does not sync to disk: its data survive Kill(), not a crash of
+// the machine.
 class MysqlServer {
  public:
-  // Returns when the server takes connections. An error says what to do when it is not installed,
-  // and holds the log's end when it does not start.
+  // Returns when the server accepts connections. If it is not installed, the error names the
+  // command that installs it; if it does not start, the error contains the end of its log.
   static absl::StatusOr<std::unique_ptr<MysqlServer>> Start(MysqlOptions options = {});
   ~MysqlServer();
   MysqlServer(const MysqlServer&) = delete;
@@ -74,47 +75,48 @@ class MysqlServer {
   const std::string& password() const { return options_.password; }
   const std::string& data_directory() const { return data_; }
   const ServerLog& log() const { return *log_; }
-  // A program of the server's: "client" (mariadb, mysql), "dump", "binlog".
+  // The path of a program of the server: "client" (mariadb, mysql), "dump" or "binlog".
   std::string Program(std::string_view what) const;
-  // A file of options that such a program reads (--defaults-file): the superuser by the socket.
+  // An option file for these programs (--defaults-file): the superuser, through the socket.
   const std::string& client_options() const { return client_options_; }
 
   // An orderly shutdown.
   absl::Status Stop();
-  // A crash: SIGKILL. Returns when it is gone.
+  // Crashes the server with SIGKILL. Returns when it has ended.
   void Kill();
-  // Starts it again, on the same port and folder; stops it first when it runs.
+  // Stops the server if it runs, and starts it again with the same port and folder.
   absl::Status Restart();
   bool running() const;
 
-  // One row of an answer; a NULL is nothing.
+  // One row of a result; NULL is nullopt.
   using Row = std::vector<std::optional<std::string>>;
-  // Runs statements as the superuser until one fails. The error holds what the server said. These
-  // go through the server's own client, not through siphon's Connector/C. `database` may be empty.
+  // Runs statements as the superuser until one fails. The error contains the message of the server.
+  // Uses the client program of the server, not siphon's Connector/C. `database` may be empty.
   absl::Status RunSql(std::string_view sql, std::string_view database = "") const;
   // The same for a file.
   absl::Status RunFile(const std::string& path, std::string_view database = "") const;
-  // The rows of a statement; of several, one behind the other. Values are text in utf8mb4; bytes
-  // that are no text come by HEX(). A text "NULL" can't be told from a NULL.
+  // The rows of all statements, in order. Values are utf8mb4 text; use HEX() for other bytes. The
+  // text "NULL" cannot be distinguished from NULL.
   absl::StatusOr<std::vector<Row>> Query(std::string_view sql,
                                          std::string_view database = "") const;
-  // The only value of an answer; "" for NULL.
+  // The single value of a result; "" for NULL. Any other shape of the result is an error.
   absl::StatusOr<std::string> Value(std::string_view sql, std::string_view database = "") const;
-  // A new database, named exactly so, with the server's default character set.
+  // Creates a database with exactly this name and the default character set of the server.
   absl::Status CreateDatabase(std::string_view name) const;
   absl::Status DropDatabase(std::string_view name) const;
 
-  // The database as the server's own dump program writes it, rows in the order of their keys: the
-  // same text for the same content.
+  // The output of the server's own dump program, rows ordered by their keys. Equal contents give
+  // equal texts.
   absl::StatusOr<std::string> Dump(std::string_view database) const;
 
   struct Session {
     int64_t id = 0;
     std::string user, database, command, query;
   };
-  // The clients' sessions, but for the one that asks.
+  // The sessions of clients, without the one of this query.
   absl::StatusOr<std::vector<Session>> Sessions() const;
-  // Waits until at most `count` of them are there; an error with what is there after `limit`.
+  // Waits until there are at most `count` sessions. Fails after `limit`, with a list of the
+  // sessions.
   absl::Status WaitForSessions(size_t count, std::chrono::seconds limit) const;
 
  private:
@@ -140,9 +142,9 @@ class MysqlServer {
   std::unique_ptr<ServerProcess> process_;
 };
 
-// A name as SQL wants it: `name` with its quotes doubled.
+// A quoted SQL identifier: `name`, with quotes in it doubled.
 std::string MysqlName(std::string_view name);
-// A text as SQL wants it, whatever sql_mode says of backslashes: a hexadecimal literal.
+// An SQL literal of a text: hexadecimal, as the meaning of backslashes depends on sql_mode.
 std::string MysqlText(std::string_view text);
 
 }  // namespace siphon::testing

@@ -22,7 +22,7 @@ bool IsTime(std::string_view text) {
          text[10] == ' ' && text[13] == ':';
 }
 
-// The statements that a query makes, run one behind the other; every answer, NULLs as "NULL".
+// Runs the statements that a query returns; returns all results, with NULL as "NULL".
 absl::StatusOr<std::string> RunAll(const MysqlServer& server, std::string_view database,
                                    std::string_view query) {
   ASSIGN_OR_RETURN(const std::vector<Row> statements, server.Query(query, database));
@@ -33,7 +33,7 @@ absl::StatusOr<std::string> RunAll(const MysqlServer& server, std::string_view d
   std::string text;
   for (const Row& row : rows) {
     for (const std::optional<std::string>& field : row) {
-      // When a trigger was made is no part of it.
+      // The creation time of a trigger is excluded.
       if (&field == &row.back() && IsTime(field.value_or(""))) continue;
       absl::StrAppend(&text, field.value_or("NULL"), "\t");
     }

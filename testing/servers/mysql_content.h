@@ -12,13 +12,13 @@
 
 namespace siphon::testing {
 
-// CHECKSUM TABLE of every table, one a line.
+// The CHECKSUM TABLE of every table, one per line.
 absl::StatusOr<std::string> ChecksumMysqlTables(const MysqlServer& server,
                                                 std::string_view database);
 
-// What the database holds, by other means than a dump program's: the checksums, and SHOW CREATE of
-// every table, view, routine, trigger and event, the database's own name left out. The same text
-// for the same content.
+// A description of the database that does not depend on a dump program: the checksums, and SHOW
+// CREATE of every table, view, routine, trigger and event, without the name of the database. Equal
+// contents give equal texts.
 absl::StatusOr<std::string> DescribeMysqlContent(const MysqlServer& server,
                                                  std::string_view database);
 

@@ -11,12 +11,13 @@
 
 namespace siphon::testing {
 
-// Fills an empty database with something of what all servers have: tables "accounts", "items" and
-// others, routines, triggers, views, an event; some four megabytes.
+// Fills an empty database with about four megabytes of what all servers support: tables "accounts",
+// "items" and others, routines, triggers, views and an event.
 absl::Status LoadMysqlSample(const MysqlServer& server, std::string_view database);
 
-// Adds tables "bulk_1", "bulk_2", ... with about this many megabytes of rows in all, each of a
-// thousand bytes that compress to half; with primary keys and an index each.
+// Adds tables "bulk_1", "bulk_2", ... with this number of megabytes of rows in total
+// (approximately). Each row has a thousand bytes, which compress to half; each table has a primary
+// key and an index.
 absl::Status LoadMysqlBulk(const MysqlServer& server, std::string_view database, int megabytes,
                            int tables = 4);
 

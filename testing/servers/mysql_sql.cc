@@ -134,7 +134,8 @@ absl::StatusOr<std::string> MysqlServer::Dump(std::string_view database) const {
 }
 
 absl::StatusOr<std::vector<MysqlServer::Session>> MysqlServer::Sessions() const {
-  // MySQL fails over its information_schema while a statement holds bytes that are no text.
+  // In MySQL a query of information_schema fails while a running statement contains bytes that are
+  // not valid text.
   constexpr std::string_view kMariadb =
       "SELECT id, user, db, command, info FROM information_schema.processlist";
   constexpr std::string_view kMysql =

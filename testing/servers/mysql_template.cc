@@ -27,14 +27,14 @@ constexpr size_t kLongestScript = size_t{16} << 20;
 std::string Share(const InstalledServer& installed, bool mariadb) {
   const std::string share =
       (fs::path(installed.bin).parent_path() / "root" / "usr" / "share").string();
-  // MariaDB 11 has moved.
+  // MariaDB 11 uses another folder.
   const std::string own = share + "/mariadb";
   return mariadb && fs::exists(own) ? own : share + "/mysql";
 }
 
-// The statements that make the superuser; each on a line of its own, as bootstrapping wants them.
+// The statements that create the superuser, one per line, as the bootstrap mode requires.
 std::string Accounts(const std::string& password) {
-  // An account's password can't be an expression.
+  // The password of an account must be a literal.
   std::string quoted = "'";
   for (const char c : password) {
     if (c == '\'' || c == '\\') quoted += '\\';
@@ -46,7 +46,7 @@ std::string Accounts(const std::string& password) {
                       "GRANT ALL ON *.* TO root@'%' WITH GRANT OPTION;\n");
 }
 
-// What Debian's mariadb-install-db would feed a server that bootstraps.
+// The bootstrap script, as Debian's mariadb-install-db builds it.
 absl::StatusOr<std::string> BootstrapScript(const std::string& share, const std::string& password) {
   const std::string prefix =
       fs::exists(share + "/mariadb_system_tables.sql") ? "/mariadb_" : "/mysql_";
@@ -77,7 +77,7 @@ std::vector<std::string> MysqlBaseCommand(const InstalledServer& installed, bool
           "--basedir=" + root + "/usr", "--lc-messages-dir=" + share,
           "--character-sets-dir=" + share + "/charsets",
           "--plugin-dir=" + root + "/usr/lib/mysql/plugin", "--innodb-buffer-pool-size=32M",
-          // As one that syncs, but for the syncing.
+          // Same file handling as on a normal server, but without syncing.
           "--innodb-flush-method=nosync"};
 }
 
@@ -94,7 +94,7 @@ absl::Status InitializeMysql(const InstalledServer& installed, const std::string
     ASSIGN_OR_RETURN(const std::string text, BootstrapScript(Share(installed, mariadb), password));
     RETURN_IF_ERROR(base::WriteFileAtomically(script, text, 0600));
     argv.insert(argv.end(), {"--bootstrap", "--log-warnings=0", "--innodb-log-file-size=4M"});
-    // It reads the statements from its standard input.
+    // In bootstrap mode the server reads statements from standard input.
     argv.insert(argv.begin(), {"/bin/sh", "-c", R"(exec "$@" <"$0")", script});
   } else {
     RETURN_IF_ERROR(base::WriteFileAtomically(script, Accounts(password), 0600));

@@ -61,7 +61,7 @@ TEST_P(Mysql, KeepsWhatWasCommittedWhenItIsKilledAndListensOnTheSamePort) {
   const int port = server->port();
   ASSERT_OK(server->CreateDatabase("it's `mine`"));
   ASSERT_OK(server->RunSql("CREATE TABLE t (a INT); INSERT INTO t VALUES (7);", "it's `mine`"));
-  // Let the log reach the kernel, which it does once a second.
+  // The server writes its log to the kernel once per second; wait for that.
   sleep(2);
   server->Kill();
   EXPECT_FALSE(server->running());

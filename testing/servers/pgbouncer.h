@@ -16,12 +16,12 @@
 
 namespace siphon::testing {
 
-// A real pgbouncer in front of a test's server: lets everybody in on 127.0.0.1, and is the server's
-// superuser there. It is gone when this is destroyed.
+// A real pgbouncer in front of a test's server. It accepts every client on 127.0.0.1 and connects
+// to the server as its superuser. It ends with this object.
 class PgBouncer {
  public:
-  // `pool_mode` is its setting: "session", "transaction" or "statement". Returns when it takes
-  // connections.
+  // `pool_mode` is pgbouncer's setting: "session", "transaction" or "statement". Returns when it
+  // accepts connections.
   static absl::StatusOr<std::unique_ptr<PgBouncer>> Start(const PostgresServer& server,
                                                           std::string_view pool_mode);
   ~PgBouncer();

@@ -33,7 +33,7 @@ namespace {
 namespace fs = std::filesystem;
 using Steady = std::chrono::steady_clock;
 
-// A server that recovers from a crash on a busy machine needs some seconds.
+// Crash recovery on a busy machine takes some seconds.
 constexpr std::chrono::seconds kStartLimit{120};
 constexpr std::chrono::seconds kStopLimit{60};
 
@@ -41,10 +41,10 @@ absl::Status Failed(std::string_view what, int error) {
   return absl::InternalError(absl::StrCat(what, ": ", std::strerror(error)));
 }
 
-// The longest path of a socket, without its end.
+// The longest path of a socket, without the terminating zero.
 constexpr size_t kLongestSocketPath = sizeof(sockaddr_un::sun_path) - 1;
 
-// What a server's clients see first: whether it speaks TLS (PostgreSQL's protocol, SSLRequest).
+// Sends an SSLRequest (PostgreSQL's protocol); true if the server answers it.
 bool Answers(const std::string& socket_path) {
   base::FileDescriptor fd(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
   sockaddr_un address{};
@@ -57,7 +57,7 @@ bool Answers(const std::string& socket_path) {
          recv(fd.get(), &answer, 1, 0) == 1 && (answer == 'S' || answer == 'N');
 }
 
-// The lines of postmaster.pid; the eighth is what the server does ("ready   ").
+// The lines of postmaster.pid; the eighth is the state of the server ("ready   ").
 constexpr size_t kStateLine = 7;
 std::vector<std::string> PidFile(const std::string& data) {
   const absl::StatusOr<std::string> text = base::ReadFile(data + "/postmaster.pid", 65536);
@@ -65,7 +65,8 @@ std::vector<std::string> PidFile(const std::string& data) {
   return absl::StrSplit(*text, '\n');
 }
 
-// Takes the state from a pid file that a crash has left, so that it says nothing of the next start.
+// Removes the state from the pid file of a crashed server, so that it is not taken for the state of
+// the next one.
 absl::Status ForgetState(const std::string& data) {
   std::vector<std::string> lines = PidFile(data);
   if (lines.size() <= kStateLine) return absl::OkStatus();
@@ -158,7 +159,7 @@ absl::Status PostgresServer::WriteConfiguration() {
       {"max_wal_senders", options_.wal_level == "minimal" ? "0" : "10"},
       {"max_connections", absl::StrCat(options_.max_connections)},
       {"shared_buffers", "32MB"},
-      // In the data folder, so that a crash leaves nothing elsewhere.
+      // In the data folder, so that a crash leaves no files elsewhere.
       {"dynamic_shared_memory_type", "mmap"},
       {"fsync", "off"},
       {"password_encryption", "scram-sha-256"},
@@ -167,7 +168,7 @@ absl::Status PostgresServer::WriteConfiguration() {
   const PostgresOptions::Tls& tls = options_.tls;
   if (!tls.certificate.empty()) {
     settings["ssl"] = "on";
-    // The server refuses a key that others may read.
+    // The server refuses a key that other users can read.
     for (const auto& [from, name, setting] :
          {std::tuple(tls.certificate, "server.crt", "ssl_cert_file"),
           std::tuple(tls.key, "server.key", "ssl_key_file"),
@@ -285,9 +286,9 @@ absl::Status PostgresServer::Restart() {
 }
 
 absl::Status PostgresServer::Reload() {
-  // Asked for by SQL, so that the answer comes behind the signal.
+  // Requested by SQL, so that the result arrives after the signal was sent.
   RETURN_IF_ERROR(RunSql("SELECT pg_reload_conf()"));
-  // A session that begins now sees the new settings once the server has read them.
+  // New sessions have the new settings after the server has read them.
   std::this_thread::sleep_for(std::chrono::milliseconds(100));
   return absl::OkStatus();
 }

@@ -33,36 +33,36 @@ struct PostgresOptions {
   int version = 17;  // The major version.
   // The superuser's name is "postgres".
   std::string password = std::string(kTemplatePassword);
-  // Settings of postgresql.conf, as in {"log_statement", "all"}; they win over the others here.
+  // Settings of postgresql.conf, as in {"log_statement", "all"}; they override the other settings
+  // here.
   std::map<std::string, std::string> settings = {};
   std::string wal_level = "replica";
   int max_connections = 40;
-  // Lines of pg_hba.conf that stand before the usual ones, which let everybody in from 127.0.0.1
-  // and by the socket with scram-sha-256.
+  // Lines of pg_hba.conf, put before the default ones. Those accept every user from 127.0.0.1 and
+  // through the socket, with scram-sha-256.
   std::vector<std::string> hba = {};
-  // TLS, when there is a certificate: the paths of PEM files, which are copied to where the server
-  // wants them. `ca` is what clients' certificates are checked against, `crl` what revokes these.
+  // The paths of PEM files for TLS, which are copied into the data folder. Client certificates are
+  // checked against `ca` and `crl`. Without a certificate the server offers no TLS.
   struct Tls {
     std::string certificate = {}, key = {}, ca = {}, crl = {};
   };
   Tls tls = {};
-  // Where the server's folder is made; empty: the test's own folder.
+  // The parent of the server's folder; empty: the temporary folder of the test.
   std::string parent = {};
-  // The folder of its socket, which must be short (see unix(7)) and exist; empty: a new one.
+  // The existing folder for the socket, with a short path (see unix(7)); empty: a new folder.
   std::string socket_directory = {};
-  // No file of the server's may become longer, in bytes.
+  // The largest size of a file that the server writes, in bytes.
   std::optional<uint64_t> file_limit = {};
 };
 
-// A real PostgreSQL server of its own for a test: listens on 127.0.0.1 and a socket, is the test's
-// child, and is gone with its folder when this is destroyed, or when the test dies. Its log is
-// shown when a test fails while it is there. It does not sync to disk, so that it survives Kill(),
-// but not a crash of the machine. With `bazel test --config=podman` or docker it runs in a
-// container.
+// A real PostgreSQL server for one test. It listens on 127.0.0.1 and on a socket. It is a child of
+// the test and ends with this object, or with the test, and its folder is removed. If a test fails,
+// the log is printed. It does not sync to disk: its data survive Kill(), not a crash of the
+// machine. With `bazel test --config=podman` or docker it runs in a container.
 class PostgresServer {
  public:
-  // Returns when the server takes connections. An error says what to do when it is not installed,
-  // and holds the log's end when it does not start.
+  // Returns when the server accepts connections. If it is not installed, the error names the
+  // command that installs it; if it does not start, the error contains the end of its log.
   static absl::StatusOr<std::unique_ptr<PostgresServer>> Start(PostgresOptions options = {});
   ~PostgresServer();
   PostgresServer(const PostgresServer&) = delete;
@@ -77,34 +77,34 @@ class PostgresServer {
   const std::string& password() const { return options_.password; }
   const std::string& data_directory() const { return data_; }
   const ServerLog& log() const { return *log_; }
-  // A connection string of libpq's with the superuser and the password: key=value words.
+  // A libpq connection string (key=value words) with the superuser and the password.
   std::string Conninfo(std::string_view database = "postgres") const;
 
   enum class StopMode { kSmart, kFast, kImmediate };
   absl::Status Stop(StopMode mode = StopMode::kFast);
-  // A crash: SIGKILL to all of its processes at once. Returns when all are gone.
+  // Crashes the server: SIGKILL to all its processes at once. Returns when all have ended.
   void Kill();
-  // Starts it again, on the same port and folder; stops it first when it runs.
+  // Stops the server if it runs, and starts it again with the same port and folder.
   absl::Status Restart();
   bool running() const;
-  // Writes further settings to its configuration; they count from Restart() or Reload() on.
+  // Adds settings to the configuration; they apply after Restart() or Reload().
   absl::Status Configure(const std::map<std::string, std::string>& settings);
   absl::Status Reload();
 
-  // One row of an answer; a NULL is nothing.
+  // One row of a result; NULL is nullopt.
   using Row = std::vector<std::optional<std::string>>;
   // Runs statements as the superuser, each in its own transaction, until one fails. The error
-  // holds what the server said. These go through psql, not through siphon's own libpq.
+  // contains the message of the server. Uses psql, not siphon's own libpq.
   absl::Status RunSql(std::string_view sql, std::string_view database = "postgres") const;
   // The same for a file, which may hold psql's commands (\connect, COPY FROM stdin).
   absl::Status RunFile(const std::string& path, std::string_view database = "postgres") const;
-  // The rows of a statement; of several, one behind the other.
+  // The rows of all statements, in order.
   absl::StatusOr<std::vector<Row>> Query(std::string_view sql,
                                          std::string_view database = "postgres") const;
-  // The only value of an answer; "" for NULL.
+  // The single value of a result; "" for NULL. Any other shape of the result is an error.
   absl::StatusOr<std::string> Value(std::string_view sql,
                                     std::string_view database = "postgres") const;
-  // A new database from template0, named exactly so.
+  // Creates a database from template0 with exactly this name.
   absl::Status CreateDatabase(std::string_view name) const;
   absl::Status DropDatabase(std::string_view name) const;
 
@@ -112,9 +112,10 @@ class PostgresServer {
     int pid = 0;
     std::string database, user, application, state, query;
   };
-  // The clients' sessions of pg_stat_activity, but for the one that asks.
+  // The sessions of clients in pg_stat_activity, without the one of this query.
   absl::StatusOr<std::vector<Session>> Sessions() const;
-  // Waits until at most `count` of them are there; an error with what is there after `limit`.
+  // Waits until there are at most `count` sessions. Fails after `limit`, with a list of the
+  // sessions.
   absl::Status WaitForSessions(size_t count, std::chrono::seconds limit) const;
 
  private:
@@ -126,7 +127,7 @@ class PostgresServer {
   absl::StatusOr<std::string> RunPsql(std::vector<std::string> arguments,
                                       std::string_view database) const;
   absl::Status Explain(const absl::Status& status) const;
-  // To the user that the server runs as.
+  // Gives the file or folder to the user that the server runs as.
   absl::Status Give(const std::string& path) const;
 
   PostgresOptions options_;
@@ -143,9 +144,9 @@ class PostgresServer {
   std::unique_ptr<ServerProcess> process_;
 };
 
-// A name as SQL wants it: "Name" with its quotes doubled.
+// A quoted SQL identifier: "Name", with quotes in it doubled.
 std::string QuoteName(std::string_view name);
-// A text as SQL wants it: 'text' with its quotes doubled.
+// An SQL literal: 'text', with quotes in it doubled.
 std::string QuoteText(std::string_view text);
 
 }  // namespace siphon::testing

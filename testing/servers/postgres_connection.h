@@ -13,11 +13,11 @@
 
 namespace siphon::testing {
 
-// A connection of a test's own, for what psql is too slow for: programs that write all the time.
-// Through libpq, so not the judge of what siphon's own connection does. One thread at a time.
+// A connection for tests that run too many statements for psql. It uses siphon's libpq, so it
+// cannot show that libpq works. Not thread-safe.
 class PostgresConnection {
  public:
-  // `conninfo` as PostgresServer::Conninfo() makes it.
+  // `conninfo` is a result of PostgresServer::Conninfo().
   static absl::StatusOr<std::unique_ptr<PostgresConnection>> Open(const std::string& conninfo);
   ~PostgresConnection();
   PostgresConnection(const PostgresConnection&) = delete;
@@ -25,7 +25,7 @@ class PostgresConnection {
 
   // Runs statements, all in one transaction unless they say otherwise.
   absl::Status Run(std::string_view sql);
-  // The first value of the last statement's answer; "" for NULL.
+  // The first value of the last statement's result; "" for NULL.
   absl::StatusOr<std::string> Value(std::string_view sql);
 
  private:

@@ -14,20 +14,21 @@
 
 namespace siphon::testing {
 
-// Loads postgres_sample.sql into an empty database: something of everything, four megabytes.
+// Loads postgres_sample.sql into an empty database: objects of every kind, four megabytes.
 absl::Status LoadPostgresSample(const PostgresServer& server, std::string_view database);
 
-// The file's text, for a client of the test's own.
+// The text of postgres_sample.sql.
 absl::StatusOr<std::string> PostgresSampleSql();
 
-// Adds tables "bulk_1", "bulk_2", ... with about this many megabytes of rows in all, each of a
-// thousand bytes that compress to half; with primary keys and an index each.
+// Adds tables "bulk_1", "bulk_2", ... with this number of megabytes of rows in total
+// (approximately). Each row has a thousand bytes, which compress to half; each table has a primary
+// key and an index.
 absl::Status LoadPostgresBulk(const PostgresServer& server, std::string_view database,
                               int megabytes, int tables = 4);
 
-// What the database holds, definitions and rows, one thing a line: the same text for the same
-// content, on servers of one version. Rows of foreign tables are not read, sequences stand where
-// they stand; statistics, and what belongs to the cluster, are left out.
+// A description of all definitions and rows, one per line. Equal contents give equal texts on
+// servers of the same version. It includes the positions of sequences, and excludes the rows of
+// foreign tables, statistics and the objects of the cluster.
 absl::StatusOr<std::string> DescribePostgres(const PostgresServer& server,
                                              std::string_view database);
 

@@ -54,7 +54,7 @@ TEST_P(PostgresSample, LoadsTwiceWithTheSameContent) {
   EXPECT_THAT(one, HasSubstr("rows\titems\t3000\t"));
 }
 
-// One version is enough: the same catalogue is asked everywhere.
+// One version suffices, as the query is the same for all versions.
 class PostgresDescription : public PostgresSample {};
 
 INSTANTIATE_TEST_SUITE_P(Version, PostgresDescription, ::testing::Values(kNewestPostgres),
@@ -101,7 +101,8 @@ TEST(PostgresBulk, IsAsLargeAsAskedFor) {
   EXPECT_THAT(server->Value("SELECT count(*) FROM bulk_2"), IsOkAndHolds("4000"));
 }
 
-// The sample and the description hold what PostgreSQL's own tools carry over. Of Debian's, 15.
+// PostgreSQL's own tools (Debian's version 15) copy everything that the sample contains and the
+// description shows.
 TEST(PostgresSampleAndTools, ADumpOfTheSampleRestoresToTheSameDescription) {
   ASSERT_OK_AND_ASSIGN(const InstalledServer debian, FindServer("postgresql-15"));
   ASSERT_OK_AND_ASSIGN(const auto server, PostgresServer::Start({.version = 15}));

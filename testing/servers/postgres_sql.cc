@@ -24,11 +24,11 @@ namespace {
 
 using Steady = std::chrono::steady_clock;
 
-// Control characters that stand in no sample, between fields and for NULL; a row ends with a zero.
+// Control characters that no sample contains: the field separator and NULL. A zero ends each row.
 constexpr char kField = '\x1f';
 constexpr std::string_view kNull = "\x1d";
 
-// A file with this text that goes away with this.
+// A file with this text; the destructor removes it.
 class ScriptFile {
  public:
   static absl::StatusOr<std::unique_ptr<ScriptFile>> Make(const std::string& folder,
@@ -50,7 +50,7 @@ class ScriptFile {
 
 absl::StatusOr<std::string> PostgresServer::RunPsql(std::vector<std::string> arguments,
                                                     std::string_view database) const {
-  // The one server that brings psql along; it speaks to all versions.
+  // Only this installation has psql; it works with all server versions.
   ASSIGN_OR_RETURN(const InstalledServer debian, FindServer("postgresql-15"));
   ProcessOptions psql{
       .argv = {debian.Program("psql"), "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1"},

@@ -175,7 +175,8 @@ TEST(PostgresServer, LeavesNothingBehind) {
   EXPECT_EQ(waitpid(-1, nullptr, WNOHANG), -1) << "a child is left";
 }
 
-// A test that dies with its server running: a child that starts one, tells where, and waits.
+// A test that dies while its server runs: a child process starts a server, reports its folder, and
+// waits.
 TEST(PostgresServer, DiesWithTheTest) {
   int pipe_ends[2];
   ASSERT_EQ(pipe(pipe_ends), 0);
@@ -197,7 +198,7 @@ TEST(PostgresServer, DiesWithTheTest) {
   EXPECT_TRUE(std::filesystem::exists(path));
   kill(child, SIGKILL);
   waitpid(child, nullptr, 0);
-  // The socket goes last, when the server is gone.
+  // The socket is removed last, after the end of the server.
   const std::string folder = std::filesystem::path(path).parent_path();
   for (int i = 0; i < 500 && std::filesystem::exists(folder); ++i) usleep(20'000);
   EXPECT_FALSE(std::filesystem::exists(folder));

@@ -1,7 +1,7 @@
 // Copyright 2026 The siphon Authors
 // SPDX-License-Identifier: Apache-2.0
 
-// A server with each of the certificates, against a client that is not siphon's: psql.
+// Checks a server with each of the certificates with a client independent of siphon: psql.
 
 #include <string>
 #include <vector>
@@ -42,7 +42,7 @@ class PostgresTls : public ::testing::TestWithParam<int> {
     server_ = *std::move(server);
   }
 
-  // What psql prints, or the end of what it complains about.
+  // The output of psql, or the end of its error message.
   std::string Connect(std::string_view more) {
     const absl::StatusOr<InstalledServer> debian = FindServer("postgresql-15");
     if (!debian.ok()) return std::string(debian.status().message());

@@ -22,7 +22,7 @@ absl::StatusOr<ReservedPort> ReservedPort::Make() {
   address.sin_family = AF_INET;
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   socklen_t size = sizeof(address);
-  // SO_REUSEADDR only behind bind(), so that a port is chosen that nobody else has.
+  // SO_REUSEADDR is set after bind(), so that the kernel chooses a port that no other process has.
   const int on = 1;
   if (!fd.valid() || bind(fd.get(), reinterpret_cast<sockaddr*>(&address), size) != 0 ||
       getsockname(fd.get(), reinterpret_cast<sockaddr*>(&address), &size) != 0 ||

@@ -9,9 +9,9 @@
 
 namespace siphon::testing {
 
-// A free TCP port of 127.0.0.1 that the kernel gives to no other process that asks for any port, as
-// long as this lives. A server that sets SO_REUSEADDR, as all do, can listen on it, stop and listen
-// on it again.
+// A free TCP port of 127.0.0.1. While the object exists, the kernel gives the port to no process
+// that asks for any free port. A server that sets SO_REUSEADDR, as all servers do, can listen on
+// it, stop, and listen again.
 class ReservedPort {
  public:
   static absl::StatusOr<ReservedPort> Make();

@@ -20,7 +20,7 @@ namespace {
 constexpr std::string_view kOpenFiles = "nofile=4096:4096";
 constexpr std::string_view kProcesses = "nproc=4096:4096";
 
-// Distinct among all that run on the machine.
+// Unique among all containers on the machine.
 std::string NewName() {
   static int counter = 0;
   return absl::StrCat("siphon-test-", getpid(), "-", ++counter);
@@ -87,7 +87,7 @@ absl::StatusOr<ServerCommand> InContainer(ServerRunner runner, std::string_view 
                                     root ? absl::StrCat(kServerUser, ":", kServerGroup)
                                          : absl::StrCat(geteuid(), ":", getegid())};
   if (runner == ServerRunner::kPodman) {
-    // crun wants rights that a container in a container has not.
+    // crun needs rights that a nested container does not have.
     if (access("/usr/sbin/runc", X_OK) == 0) words.insert(words.begin(), {"--runtime", "runc"});
     if (!root) words.push_back("--userns=keep-id");
   }

@@ -15,15 +15,15 @@
 
 namespace siphon::testing {
 
-// How the servers of tests run, by SIPHON_TEST_SERVERS in the environment: "local" or nothing,
-// "podman", "docker".
+// How test servers run, from the environment variable SIPHON_TEST_SERVERS: "local" (the default),
+// "podman" or "docker".
 enum class ServerRunner { kLocal, kPodman, kDocker };
 absl::StatusOr<ServerRunner> ParseServerRunner(std::string_view name);
 absl::StatusOr<ServerRunner> ThisServerRunner();
 
-// The command that runs `command` in a container of an image that ./tools/servers --images has made
-// of the installed server. It sees these folders, under their paths, and the machine's network. The
-// server runs as the user that GiveToContainer() gives files to.
+// A command that runs `command` in a container. ./tools/servers --images has made the image from
+// the installed server. The container sees these folders, under the same paths, and the network of
+// the machine. The server runs as the user that GiveToContainer() gives files to.
 absl::StatusOr<ServerCommand> InContainer(ServerRunner runner, std::string_view server,
                                           std::string_view version,
                                           const std::vector<std::string>& folders,

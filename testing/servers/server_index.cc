@@ -17,7 +17,7 @@
 namespace siphon::testing {
 namespace {
 
-// Bazel runs a test in the root of its runfiles; other repositories lie beside it.
+// Bazel runs a test in the root of its runfiles; other repositories are next to it.
 std::string IndexPath() {
   static const std::string path =
       (std::filesystem::current_path() / ".." / "test_servers" / "index.json").string();

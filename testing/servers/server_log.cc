@@ -20,7 +20,7 @@ namespace {
 
 constexpr size_t kShownLines = 100;
 
-// The logs of all servers that there are, and gtest's word on when a test begins and ends.
+// All server logs of the process. gtest calls it at the start and the end of each test.
 class Logs : public ::testing::EmptyTestEventListener {
  public:
   static Logs& Get() {

@@ -9,8 +9,8 @@
 
 namespace siphon::testing {
 
-// A server's log, whose part that was written during a test is printed when the test fails: at the
-// test's end, or when this is destroyed within it.
+// The log of a server. If a test fails, the part written during that test is printed: at the end of
+// the test, or earlier if this object is destroyed.
 class ServerLog {
  public:
   ServerLog(std::string name, std::string path);
@@ -19,11 +19,11 @@ class ServerLog {
   ServerLog& operator=(const ServerLog&) = delete;
 
   const std::string& path() const { return path_; }
-  // The last `lines` lines from `offset` (in bytes) on; empty when there is no log yet.
+  // The last `lines` lines after `offset` (in bytes); empty if there is no log yet.
   std::string Tail(size_t lines, size_t offset = 0) const;
   size_t Size() const;
 
-  // For the listener: where the present test begins, and its part on stderr.
+  // For the test listener: marks the start of a test, and prints what was logged since to stderr.
   void Mark() { mark_ = Size(); }
   void Print() const;
 

@@ -34,7 +34,7 @@ namespace {
 
 using Steady = std::chrono::steady_clock;
 
-// Where the keeper has its two descriptors.
+// The numbers of the keeper's two descriptors.
 constexpr int kLifeline = 3;
 constexpr int kReport = 4;
 
@@ -44,14 +44,15 @@ enum class Isolation {
   kNone         // The test's own user, who is not root, or runs a container's engine.
 };
 
-// What the keeper tells the test: first the server's pid, then the errno of what failed, if
-// anything did.
+// A message of the keeper to the test: first the process id of the server, then an errno if a step
+// failed.
 struct Report {
   enum Kind : int { kPid, kFailure } kind;
   int value;
 };
 
-// What the children need, made before fork(): only system calls are allowed there.
+// The data that the children need. Prepared before fork(), as only system calls are allowed after
+// it.
 struct Plan {
   std::vector<char*> argv;
   std::vector<char*> environment;
@@ -78,13 +79,14 @@ bool WriteTo(const char* path, const char* text) {
   return written;
 }
 
-// fork(2) as the kernel does it. A sanitizer's would start a thread in the child, and a program
-// with two threads can't enter a user namespace.
+// The plain system call fork(2). The fork() of a sanitizer starts a thread in the child, and a
+// process with two threads cannot enter a user namespace.
 pid_t Fork() {
   return static_cast<pid_t>(syscall(SYS_clone, SIGCHLD, nullptr, nullptr, nullptr, nullptr));
 }
 
-// The next child is the first process of its namespace: with it, all in it die.
+// The next child is the first process of the new process namespace; when it ends, the kernel kills
+// all others in it.
 bool EnterNamespaces(const Plan& plan) {
   return unshare(CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWIPC) == 0 &&
          WriteTo("/proc/self/setgroups", "deny") &&
@@ -92,11 +94,11 @@ bool EnterNamespaces(const Plan& plan) {
          WriteTo("/proc/self/gid_map", plan.gid_map.data());
 }
 
-// Becomes the user 65534, who may pass folders that are closed to him, as the test's cache folder
-// and Bazel's in /root are.
+// Becomes user 65534, with the capability to enter folders that are closed to that user, such as
+// the cache folders in /root.
 bool DropRoot() {
   if (setgroups(0, nullptr) != 0 || setgid(kServerGroup) != 0) return false;
-  // So that the rights stay, and count for access(2), too.
+  // Keeps the capabilities across setuid(), also for access(2).
   prctl(PR_SET_SECUREBITS, SECBIT_NO_SETUID_FIXUP);
   if (setuid(kServerUser) != 0) return false;
   const uint32_t bits = 1u << CAP_DAC_OVERRIDE;
@@ -154,7 +156,7 @@ void RunKiller(const Plan& plan) {
   }
 }
 
-// Waits for the server's end, or for the test's; then the server's end is brought about.
+// Waits for the end of the server or of the test; in the latter case ends the server.
 int KeepUntilTheEnd(const Plan& plan, pid_t server) {
   const int ended = static_cast<int>(syscall(SYS_pidfd_open, server, 0));
   std::array<pollfd, 2> waiting{pollfd{ended, POLLIN, 0}, pollfd{kLifeline, POLLIN, 0}};
@@ -166,7 +168,7 @@ int KeepUntilTheEnd(const Plan& plan, pid_t server) {
   int status = 0;
   while (waitpid(server, &status, 0) < 0 && errno == EINTR) {
   }
-  // Where the server had no namespace: its orphans, which end when they notice.
+  // If the server had no namespace, waits for its orphans, which end when they notice.
   while (waitpid(-1, nullptr, 0) > 0 || errno == EINTR) {
   }
   if (test_is_gone) {
@@ -177,12 +179,12 @@ int KeepUntilTheEnd(const Plan& plan, pid_t server) {
   return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
-// The test's child: makes the surroundings, starts the server in them and stays with it.
+// The child of the test: enters the namespaces, starts the server in them and waits for it.
 [[noreturn]] void RunKeeper(const Plan& plan, int lifeline, int report) {
   setsid();
   prctl(PR_SET_CHILD_SUBREAPER, 1);
   StandardSignals();
-  // Away from 3 and 4, then there; nothing else of the test's stays open.
+  // Moves the descriptors to 3 and 4 by way of other numbers, and closes all others of the test.
   lifeline = fcntl(lifeline, F_DUPFD, 5);
   report = fcntl(report, F_DUPFD, 5);
   dup2(lifeline, kLifeline);
@@ -214,7 +216,7 @@ void FillMaps(Plan& plan) {
   snprintf(plan.gid_map.data(), plan.gid_map.size(), "%u %u 1", group, getegid());
 }
 
-// What the kernel allows, found out by a child that tries.
+// The isolation that the kernel allows; a child process tries it.
 Isolation FindIsolation() {
   Plan plan{};
   FillMaps(plan);
@@ -242,7 +244,7 @@ absl::StatusOr<PipeEnds> MakePipe() {
   return PipeEnds{base::FileDescriptor(ends[0]), base::FileDescriptor(ends[1])};
 }
 
-// Reads until exec has closed the pipe: the server's pid, or the error.
+// Reads until exec closes the pipe; returns the process id of the server, or the error.
 absl::StatusOr<pid_t> ReadReport(int fd, std::string_view program) {
   std::optional<pid_t> pid;
   Report report{};
@@ -280,7 +282,7 @@ absl::StatusOr<std::unique_ptr<ServerProcess>> ServerProcess::Start(const Server
   absl::StatusOr<PipeEnds> report = MakePipe();
   if (!lifeline.ok()) return lifeline.status();
   if (!report.ok()) return report.status();
-  // No handler of the test's may run in the child.
+  // No signal handler of the test may run in the child.
   sigset_t all, old;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &old);
@@ -320,7 +322,7 @@ void ServerProcess::Signal(int signal) {
   }
   std::vector<std::string> argv = command_.signaller;
   argv.push_back(absl::StrCat("--signal=", signal));
-  // An engine may take a while to notice that its container runs.
+  // An engine may need some time to notice that its container runs.
   for (int i = 0; i < 50 && !Reap(false); ++i) {
     const absl::StatusOr<ProcessResult> sent =
         RunProcess({.argv = argv, .environment = command_.environment});
@@ -348,7 +350,7 @@ absl::StatusOr<ServerProcess::Exit> ServerProcess::Wait(std::chrono::seconds lim
 
 void ServerProcess::Kill() {
   if (command_.in_container && !Reap(false)) {
-    // When that fails, the engine at least dies.
+    // If that fails, at least the engine is killed below.
     RunProcess({.argv = command_.killer, .environment = command_.environment}).IgnoreError();
   }
   if (pid_ > 0 && !Reap(false)) kill(pid_, SIGKILL);

@@ -25,9 +25,9 @@ struct ServerCommand {
   std::vector<std::string> environment = {};  // The whole of it, "NAME=value".
   std::string directory = {};                 // Working directory; empty: "/".
   std::string log = {};                       // What it prints is appended to this file.
-  // No file that it writes may become longer (RLIMIT_FSIZE), in bytes.
+  // The largest size of a file that it writes, in bytes (RLIMIT_FSIZE).
   std::optional<uint64_t> file_limit = {};
-  // Files, and behind them folders, that are removed when the test dies without cleaning up.
+  // Files, then folders, that are removed if the test dies without cleaning up.
   std::vector<std::string> scratch = {};
   // For a server in a container: the program is the container's engine, which runs as the test's
   // user. Signals reach the server by `signaller` and "--signal=NUMBER"; `killer` ends it.
@@ -40,11 +40,11 @@ struct ServerCommand {
 inline constexpr uid_t kServerUser = 65534;
 inline constexpr gid_t kServerGroup = 65534;
 
-// A server, or a tool of one, that runs for a test. It never runs as root: for a test that does,
-// it is the user 65534 of a user namespace in which that user is the test's own, so that it reads
-// and writes what the test may. It has a process and an IPC namespace of its own, so that nothing
-// of it outlives it or the test, however either ends. Where the kernel gives no namespaces to a
-// test that runs as root, the server becomes the real user 65534.
+// A server, or a tool of a server, that runs for a test. It never runs as root. If the test does,
+// the server runs as user 65534 of a user namespace that maps this user to the one of the test, so
+// it can read and write the same files. It has its own process and IPC namespaces, so no process
+// outlives the server or the test. If the kernel allows a root test no namespaces, the server runs
+// as the real user 65534.
 class ServerProcess {
  public:
   // How it ended.
@@ -53,22 +53,22 @@ class ServerProcess {
     int signal = 0;  // 0 when it exited by itself.
   };
 
-  // An error when the program cannot be run; what it does then shows in Ended() and the log.
+  // Fails if the program cannot be started. Ended() and the log show what it does afterwards.
   static absl::StatusOr<std::unique_ptr<ServerProcess>> Start(const ServerCommand& command);
-  // Kills it when it still runs.
+  // Kills the server if it still runs.
   ~ServerProcess();
   ServerProcess(const ServerProcess&) = delete;
   ServerProcess& operator=(const ServerProcess&) = delete;
 
-  // As the test sees it; the server itself may see another number.
+  // The process id in the test's namespace; it differs from the one the server sees.
   pid_t pid() const { return pid_; }
-  // Sends a signal to it; nothing when it has ended.
+  // Sends a signal; does nothing if the server has ended.
   void Signal(int signal);
-  // How it ended, or nothing while it runs.
+  // How the server ended; nullopt while it runs.
   std::optional<Exit> Ended();
-  // Waits for the end; an error when it still runs after `limit`.
+  // Waits for the end of the server; fails if it still runs after `limit`.
   absl::StatusOr<Exit> Wait(std::chrono::seconds limit);
-  // SIGKILL to it and all its children, at once; returns when all are gone.
+  // Sends SIGKILL to the server and all its children at once; returns when all have ended.
   void Kill();
 
  private:
@@ -83,10 +83,10 @@ class ServerProcess {
   std::optional<Exit> exit_;
 };
 
-// Gives the file or folder, with all that is in it, to the user that a ServerProcess runs as, where
-// that is not the test's own.
+// Gives the file, or the folder with its content, to the user that a ServerProcess runs as, if it
+// is not the user of the test.
 absl::Status GiveToServer(const std::string& path);
-// Gives it to the real user 65534, whatever user servers are here.
+// Gives it to the real user 65534 in any case.
 absl::Status GiveToServerUser(const std::string& path);
 
 }  // namespace siphon::testing

@@ -35,8 +35,8 @@ bool WriteTo(const char* path, const std::string& text) {
          write(fd.get(), text.data(), text.size()) == static_cast<ssize_t>(text.size());
 }
 
-// Leaves the machine's mounts for a copy of them; root does it by right, another user as the root
-// of a user namespace in which he keeps his number.
+// Enters a new mount namespace. Root may do this; another user does it in a new user namespace that
+// keeps the user's id.
 bool LeaveMounts() {
   const std::string uid_map = absl::StrCat(geteuid(), " ", geteuid(), " 1");
   const std::string gid_map = absl::StrCat(getegid(), " ", getegid(), " 1");
@@ -47,7 +47,7 @@ bool LeaveMounts() {
       return false;
     }
   }
-  // What is mounted from here on is seen by nobody else.
+  // Later mounts are invisible to other processes.
   return mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0;
 }
 

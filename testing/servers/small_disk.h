@@ -22,19 +22,20 @@ namespace siphon::testing {
 // it before any other thread is there.
 class SmallDisk {
  public:
-  // Holds this many bytes, rounded up to pages.
+  // A file system of this size in bytes, rounded up to pages.
   static absl::StatusOr<std::unique_ptr<SmallDisk>> Make(uint64_t bytes);
-  // Gone with all that is in it, as soon as nobody has it open.
+  // Removes the file system with its content, as soon as no process has it open.
   ~SmallDisk();
   SmallDisk(const SmallDisk&) = delete;
   SmallDisk& operator=(const SmallDisk&) = delete;
 
   const std::string& path() const { return path_; }
-  // Bytes that are free.
+  // The number of free bytes.
   uint64_t Free() const;
-  // Fills it with a file ("ballast") up to at most `left` free bytes; called again, replaces it.
+  // Writes a file ("ballast") that leaves at most `left` bytes free; replaces the file of an
+  // earlier call.
   absl::Status FillUpTo(uint64_t left) const;
-  // Removes what FillUpTo() has put there.
+  // Removes the file of FillUpTo().
   void Empty() const;
 
  private:

@@ -26,7 +26,7 @@ using ::testing::HasSubstr;
 
 constexpr uint64_t kMegabyte = 1'000'000;
 
-// The errno that ends the writing of `size` bytes; 0 when they find room.
+// The errno of writing `size` bytes; 0 if there is room for them.
 int WriteFile(const std::string& path, size_t size) {
   const base::FileDescriptor fd(open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
   const std::vector<char> data(65536);

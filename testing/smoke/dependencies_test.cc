@@ -26,7 +26,7 @@
 #include "zlib.h"
 #include "zstd.h"
 
-// mysql/client_plugin.h is no C++.
+// mysql/client_plugin.h is not valid C++.
 struct st_mysql_client_plugin;
 extern "C" st_mysql_client_plugin* mysql_client_find_plugin(MYSQL*, const char* name, int type);
 

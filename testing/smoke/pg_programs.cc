@@ -1,8 +1,8 @@
 // Copyright 2026 The siphon Authors
 // SPDX-License-Identifier: Apache-2.0
 
-// PostgreSQL's programs in one binary, as the applets of siphon are: the first argument says
-// which one.
+// PostgreSQL's programs in one binary, like the applets of siphon: the first argument selects the
+// program.
 
 #include "pg_programs.h"
 

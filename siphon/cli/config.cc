@@ -10,6 +10,7 @@
 #include "errs/error.h"
 #include "errs/status_macros.h"
 #include "siphon/base/child_process.h"
+#include "siphon/base/printable.h"
 #include "siphon/cli/command.h"
 
 namespace siphon::cli {
@@ -64,7 +65,7 @@ absl::Status Check(Invocation& invocation, const std::string& path) {
     for (const config::Finding& finding : loaded.findings) {
       out << path;
       if (finding.line > 0) out << ":" << finding.line;
-      out << ": " << finding.message << "\n";
+      out << ": " << base::Printable(finding.message) << "\n";
     }
     if (!loaded.exists) {
       out << path << " does not exist; siphon uses its defaults\n";

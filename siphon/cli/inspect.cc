@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "errs/status_macros.h"
+#include "siphon/base/printable.h"
 #include "siphon/base/units.h"
 #include "siphon/cli/command.h"
 #include "siphon/cli/json.h"
@@ -34,17 +35,18 @@ void PrintSchema(const app::InspectResult& result, std::ostream& out) {
   for (const verbs::TableSchema& table : schema.tables) {
     const std::string name =
         table.kind == "table" ? table.name : absl::StrCat(table.name, " (", table.kind, ")");
-    out << absl::StreamFormat("%-50s %15s %15s\n", name, Rows(table),
+    out << absl::StreamFormat("%-50s %15s %15s\n", base::Printable(name), Rows(table),
                               base::FormatSize(table.bytes + table.index_bytes));
     ++(absl::EndsWith(table.kind, "view") ? views : tables);
     indexes += table.indexes;
   }
   out << "\n"
-      << schema.engine << " " << schema.engine_version << ", " << base::FormatSize(schema.bytes)
-      << ", " << Count(tables, "table");
+      << schema.engine << " " << base::Printable(schema.engine_version) << ", "
+      << base::FormatSize(schema.bytes) << ", " << Count(tables, "table");
   if (views > 0) out << ", " << Count(views, "view");
   out << ", " << Count(indexes, "index", "indexes") << "\n";
-  for (const auto& [name, value] : schema.properties) out << name << ": " << value << "\n";
+  for (const auto& [name, value] : schema.properties)
+    out << name << ": " << base::Printable(value) << "\n";
 }
 
 class InspectCommand : public Command {

@@ -14,6 +14,7 @@
 #include "errs/error.h"
 #include "errs/status_macros.h"
 #include "siphon/app/restore.h"
+#include "siphon/base/printable.h"
 #include "siphon/cli/command.h"
 #include "siphon/cli/json.h"
 #include "siphon/cli/migrate_command.h"
@@ -26,13 +27,14 @@ using migrate::Goal;
 void PrintPlan(const std::vector<migrate::Step>& steps, std::ostream& out) {
   for (const migrate::Step& step : steps) {
     out << step.version << (step.direction == migrate::Direction::kUp ? "/u " : "/d ")
-        << step.title;
+        << base::Printable(step.title);
     if (step.script == nullptr) {
       out << ": no file, only the version changes\n";
       continue;
     }
     const migrate::Script& script = *step.script;
-    out << ": " << script.name << ", " << Count(script.statements.size(), "statement") << ", "
+    out << ": " << base::Printable(script.name) << ", "
+        << Count(script.statements.size(), "statement") << ", "
         << (script.atomic() ? "all or nothing" : "not in one transaction") << "\n";
     for (const migrate::Script::Group& group : script.groups) {
       if (!script.atomic()) {
@@ -326,7 +328,7 @@ class CreateCommand : public MigrateCommand {
     Json json;
     json["files"] = paths;
     invocation.output.Result(json, [&](std::ostream& out) {
-      for (const std::string& path : paths) out << path << "\n";
+      for (const std::string& path : paths) out << base::Printable(path) << "\n";
     });
     return absl::OkStatus();
   }
@@ -360,7 +362,7 @@ class UndoCommand : public MigrateCommand {
     json["restored"] = result.sidecar.id;
     json["target"] = result.target;
     invocation.output.Result(json, [&](std::ostream& out) {
-      out << "restored " << result.sidecar.id << " into " << result.target << "\n";
+      out << "restored " << result.sidecar.id << " into " << base::Printable(result.target) << "\n";
     });
     return absl::OkStatus();
   }

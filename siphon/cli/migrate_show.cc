@@ -11,6 +11,7 @@
 #include "errs/error.h"
 #include "errs/status_macros.h"
 #include "siphon/app/migrate.h"
+#include "siphon/base/printable.h"
 #include "siphon/cli/migrate_command.h"
 
 namespace siphon::cli {
@@ -86,9 +87,10 @@ class StatusCommand : public MigrateCommand {
     }
     out << FormatTable(rows, {true, false, false, false});
     out << "\ndatabase at version " << migrate::StateText(status.state) << "\n";
-    for (const std::string& complaint : status.complaints) out << complaint << "\n";
+    for (const std::string& complaint : status.complaints)
+      out << base::Printable(complaint) << "\n";
     for (const std::string& name : status.passed_over) {
-      out << "ignored, not a migration: " << name << "\n";
+      out << "ignored, not a migration: " << base::Printable(name) << "\n";
     }
   }
 };

@@ -5,12 +5,15 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <sstream>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/time/time.h"
 #include "errs/error.h"
+#include "siphon/base/printable.h"
 #include "siphon/base/units.h"
+#include "siphon/base/utf8.h"
 
 namespace siphon::cli {
 namespace {
@@ -67,20 +70,52 @@ std::string ProgressNumbers(const base::Event& event) {
   return text;
 }
 
+size_t Characters(std::string_view text) {
+  size_t count = 0;
+  while (!text.empty()) {
+    text.remove_prefix(std::max<size_t>(1, base::DecodeUtf8(text).length));
+    ++count;
+  }
+  return count;
+}
+
+// JSON text (RFC 8259) as it is printed: bytes that are not UTF-8 are replaced; DEL, C1 controls
+// and line separators, which JSON allows in strings and terminals obey, are escaped.
+std::string PrintedJson(const Json& json, int indent) {
+  const std::string text = json.dump(indent, ' ', false, Json::error_handler_t::replace);
+  std::string out;
+  out.reserve(text.size());
+  for (std::string_view rest = text; !rest.empty();) {
+    const base::CodePoint point = base::DecodeUtf8(rest);
+    const size_t length = std::max<size_t>(1, point.length);
+    // Those of ASCII are escaped already, but for DEL and the line feeds between the values.
+    if (point.value >= 0x7f && base::IsTerminalControl(point.value)) {
+      absl::StrAppendFormat(&out, "\\u%04x", point.value);
+    } else {
+      out += rest.substr(0, length);
+    }
+    rest.remove_prefix(length);
+  }
+  return out;
+}
+
 }  // namespace
 
-std::string FormatTable(const std::vector<std::vector<std::string>>& rows,
+std::string FormatTable(std::vector<std::vector<std::string>> rows,
                         const std::vector<bool>& right) {
   std::vector<size_t> widths(right.size(), 0);
-  for (const auto& row : rows) {
-    for (size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
+  for (auto& row : rows) {
+    for (size_t i = 0; i < row.size(); ++i) {
+      row[i] = base::Printable(row[i]);
+      widths[i] = std::max(widths[i], Characters(row[i]));
+    }
   }
   std::string text;
   for (const auto& row : rows) {
     std::string line;
     for (size_t i = 0; i < row.size(); ++i) {
       if (i > 0) absl::StrAppend(&line, "  ");
-      const std::string padding(widths[i] - row[i].size(), ' ');
+      const std::string padding(widths[i] - Characters(row[i]), ' ');
       absl::StrAppend(&line, right[i] ? padding : "", row[i], right[i] ? "" : padding);
     }
     line.erase(line.find_last_not_of(' ') + 1);
@@ -124,9 +159,11 @@ void Output::Result(const Json& json, const std::function<void(std::ostream&)>& 
   const std::lock_guard lock(mutex_);
   ClearLine();
   if (options_.json) {
-    *env_->out << json.dump(2, ' ', false, Json::error_handler_t::replace) << "\n";
+    *env_->out << PrintedJson(json, 2) << "\n";
   } else {
-    text(*env_->out);
+    std::ostringstream lines;
+    text(lines);
+    *env_->out << base::PrintableLines(lines.str());
   }
   env_->out->flush();
 }
@@ -140,7 +177,7 @@ void Output::Failure(const absl::Status& status) {
   }
   const std::lock_guard lock(mutex_);
   ClearLine();
-  *env_->err << Paint("31", "✗") << " " << errs::Render(status) << "\n";
+  *env_->err << Paint("31", "✗") << " " << base::Printable(errs::Render(status)) << "\n";
   env_->err->flush();
 }
 
@@ -167,7 +204,7 @@ void Output::EmitJson(const base::Event& event) {
     json["elapsed_ms"] =
         std::chrono::duration_cast<std::chrono::milliseconds>(event.elapsed).count();
   }
-  *env_->err << json.dump(-1, ' ', false, Json::error_handler_t::replace) << "\n";
+  *env_->err << PrintedJson(json, -1) << "\n";
 }
 
 void Output::EmitText(const base::Event& event) {
@@ -185,10 +222,10 @@ void Output::EmitText(const base::Event& event) {
       *env_->err << "==> " << event.stage << " started\n";
       break;
     case Kind::kMessage:
-      *env_->err << "  • " << event.message << "\n";
+      *env_->err << "  • " << base::Printable(event.message) << "\n";
       break;
     case Kind::kWarning:
-      *env_->err << "  " << Paint("33", "!") << " " << event.message << "\n";
+      *env_->err << "  " << Paint("33", "!") << " " << base::Printable(event.message) << "\n";
       break;
     case Kind::kDone:
       *env_->err << "  " << Paint("32", "✓") << " " << event.stage << " done in " << elapsed;

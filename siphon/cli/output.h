@@ -60,8 +60,7 @@ class Output : public base::EventSink {
 
 // Formats rows as columns with two spaces between them. Column i is right-aligned if right[i]. The
 // header is the first row.
-std::string FormatTable(const std::vector<std::vector<std::string>>& rows,
-                        const std::vector<bool>& right);
+std::string FormatTable(std::vector<std::vector<std::string>> rows, const std::vector<bool>& right);
 
 // "backup  [=====>    ]  45%  450 MiB of 1 GiB  230 MiB/s  2s left", shorter than `columns`.
 std::string FormatProgress(const base::Event& event, int columns);

@@ -14,6 +14,7 @@
 #include "errs/status_macros.h"
 #include "siphon/app/inspect.h"
 #include "siphon/app/profiles.h"
+#include "siphon/base/printable.h"
 #include "siphon/cli/command.h"
 #include "siphon/cli/json.h"
 #include "siphon/domain/profile/url.h"
@@ -272,7 +273,8 @@ class ProfileTestCommand : public Command {
     json["ok"] = true;
     json["engine"] = engine;
     invocation.output.Result(json, [&](std::ostream& out) {
-      out << profile::RedactUrl(name_) << " is reachable: " << engine << "\n";
+      out << base::Printable(profile::RedactUrl(name_))
+          << " is reachable: " << base::Printable(engine) << "\n";
     });
     return absl::OkStatus();
   }

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "errs/status_macros.h"
+#include "siphon/base/printable.h"
 #include "siphon/base/units.h"
 #include "siphon/cli/command.h"
 #include "siphon/cli/json.h"
@@ -89,8 +90,8 @@ class RestoreCommand : public Command {
     if (!result.created.empty()) json["created"] = result.created;
     json["elapsed_ms"] = Milliseconds(result.elapsed);
     invocation.output.Result(json, [&](std::ostream& out) {
-      out << "restored " << result.sidecar.id << " into " << result.target;
-      if (!result.created.empty()) out << ", new database " << result.created;
+      out << "restored " << result.sidecar.id << " into " << base::Printable(result.target);
+      if (!result.created.empty()) out << ", new database " << base::Printable(result.created);
       out << "\n";
     });
     return absl::OkStatus();

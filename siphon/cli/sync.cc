@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
+#include "siphon/base/printable.h"
 #include "siphon/base/units.h"
 #include "siphon/cli/command.h"
 #include "siphon/cli/json.h"
@@ -66,8 +67,8 @@ class SyncCommand : public Command {
     json["bytes"] = result.bytes;
     json["elapsed_ms"] = Milliseconds(result.elapsed);
     invocation.output.Result(json, [&](std::ostream& out) {
-      out << "copied " << result.from << " to " << result.to << ", "
-          << base::FormatSize(result.bytes) << "\n";
+      out << "copied " << base::Printable(result.from) << " to " << base::Printable(result.to)
+          << ", " << base::FormatSize(result.bytes) << "\n";
     });
     return absl::OkStatus();
   }

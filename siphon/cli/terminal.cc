@@ -10,6 +10,7 @@
 
 #include "errs/error.h"
 #include "errs/status_macros.h"
+#include "siphon/base/printable.h"
 
 namespace siphon::cli {
 namespace {
@@ -37,7 +38,7 @@ class EchoOff {
 }  // namespace
 
 absl::StatusOr<std::string> AskLine(Env& env, std::string_view question) {
-  *env.err << question << std::flush;
+  *env.err << base::Printable(question) << std::flush;
   std::string line;
   if (!std::getline(*env.in, line)) {
     return errs::UserError("prompt", errs::kConfirmationRefused, "the input ended before an answer",

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "errs/status_macros.h"
+#include "siphon/base/printable.h"
 #include "siphon/base/units.h"
 #include "siphon/cli/command.h"
 #include "siphon/cli/json.h"
@@ -55,12 +56,12 @@ class VerifyCommand : public Command {
       out << result.sidecar.id << " is intact: " << result.sidecar.checksum << ", "
           << base::FormatSize(result.sidecar.size_bytes) << "\n";
       if (result.deep) {
-        out << result.deep_summary << ", rows of " << result.tables_compared
+        out << base::Printable(result.deep_summary) << ", rows of " << result.tables_compared
             << " tables as recorded\n";
       }
       if (!result.restored_on.empty()) {
-        out << "restored into a scratch database on " << result.restored_on << ": rows of "
-            << result.tables_compared << " tables as recorded";
+        out << "restored into a scratch database on " << base::Printable(result.restored_on)
+            << ": rows of " << result.tables_compared << " tables as recorded";
         if (result.checksums_compared > 0) {
           out << ", checksums of " << result.checksums_compared;
         }

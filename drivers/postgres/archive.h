@@ -13,14 +13,14 @@
 
 #include "absl/status/statusor.h"
 
-// The custom format of pg_dump (PostgreSQL 17, src/bin/pg_dump/pg_backup_archiver.c, ReadHead() and
+// The custom format of pg_dump (PostgreSQL 18, src/bin/pg_dump/pg_backup_archiver.c, ReadHead() and
 // ReadToc(), and pg_backup_custom.c): a header, a table of contents, and a block of data for each
 // entry that has some.
 namespace siphon::postgres {
 
 enum class Compression { kNone, kGzip, kLz4, kZstd };
 
-// An archive's format version, as in 1.16; pg_dump 17 writes 1.16, pg_dump 12 wrote 1.14.
+// An archive's format version, as in 1.16; pg_dump 17 and 18 write 1.16, pg_dump 12 wrote 1.14.
 struct ArchiveVersion {
   int major = 0;
   int minor = 0;

@@ -84,6 +84,8 @@ constexpr Known kKnown[] = {
      "it needs TLS and a SCRAM password at the server; see channel_binding"},
     {"authentication method requirement",
      "the server asks for another way of authentication than require_auth allows", ""},
+    {"server requires oauth authentication", "the server asks for OAuth, which siphon cannot do",
+     "let this user log in another way; see the server's pg_hba.conf"},
     {"session is read-only", "no server takes writes", "see target_session_attrs"},
     {"session is not read-only", "no server is read-only", "see target_session_attrs"},
     {"server is in hot standby mode", "no server takes writes", "see target_session_attrs"},

@@ -44,6 +44,9 @@ TEST(ConnectFailureTest, KnowsTheFrequentOnes) {
        "host is not known", false},
       {"could not translate host name \"x\" to address: Temporary failure in name resolution",
        "cannot be looked up", true},
+      {"failed: server requires OAuth authentication, but oauth_issuer and oauth_client_id are not"
+       " both set",
+       "OAuth", false},
       {"failed: Connection refused", "nothing listens", true},
       {"connection to server at \"x\": timeout expired", "did not answer in time", true},
       {"failed: No such file or directory", "no server's socket", true},

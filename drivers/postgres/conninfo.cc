@@ -48,6 +48,8 @@ constexpr Keyword kParameters[] = {
     {"keepalives_interval", ""},
     {"krbsrvname", "PGKRBSRVNAME"},
     {"load_balance_hosts", "PGLOADBALANCEHOSTS"},
+    {"max_protocol_version", "PGMAXPROTOCOLVERSION"},
+    {"min_protocol_version", "PGMINPROTOCOLVERSION"},
     {"options", "PGOPTIONS"},
     {"passfile", "PGPASSFILE"},
     {"require_auth", "PGREQUIREAUTH"},

@@ -14,7 +14,7 @@
 
 namespace siphon::postgres {
 
-// libpq's connection keywords with their values (PostgreSQL 17 documentation, 34.1.2 "Parameter Key
+// libpq's connection keywords with their values (PostgreSQL 18 documentation, 34.1.2 "Parameter Key
 // Words"). Holds secrets: never to be shown.
 using Settings = std::map<std::string, std::string, std::less<>>;
 

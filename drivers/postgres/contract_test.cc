@@ -89,8 +89,6 @@ class PostgresFixture : public DriverFixture {
 std::vector<DriverFactory> Factories() {
   std::vector<DriverFactory> factories;
   for (const int version : siphon::testing::AllPostgresVersions()) {
-    // Newer than the tools that are built in: see newer_server_test.cc.
-    if (version == siphon::testing::kNewestPostgres) continue;
     factories.push_back({absl::StrCat("Postgres", version),
                          [version] { return std::make_unique<PostgresFixture>(version); }});
   }

@@ -25,9 +25,10 @@ constexpr std::string_view kFirstLine = "-- siphon globals 1\n";
 constexpr std::string_view kRoleLine = "-- role ";
 constexpr std::string_view kRolesBegin = "DO $";
 constexpr std::string_view kTablespaces = "\n-- Tablespaces\n";
-// Settings whose value is a list of quoted names (GUC_LIST_QUOTE; PostgreSQL 17,
+// Settings whose value is a list of quoted names (GUC_LIST_QUOTE; PostgreSQL 18,
 // src/bin/pg_dump/dumputils.c, variable_is_guc_list_quote()).
-constexpr std::string_view kLists[] = {"local_preload_libraries",   "search_path",
+constexpr std::string_view kLists[] = {"local_preload_libraries",   "oauth_validator_libraries",
+                                       "output_plugin_libraries",   "search_path",
                                        "session_preload_libraries", "shared_preload_libraries",
                                        "temp_tablespaces",          "unix_socket_directories"};
 

@@ -33,7 +33,7 @@ absl::Status Bad(std::string_view text, std::string_view why) {
 bool IsSpecial(char c) { return kSpecial.find(c) != std::string_view::npos; }
 
 // What stands in a pattern outside quotes, as a regular expression (patternToSQLRegex() of
-// PostgreSQL 17, src/fe_utils/string_utils.c).
+// PostgreSQL 18, src/fe_utils/string_utils.c).
 std::string Unquoted(char c, char next) {
   if (c == '*') return ".*";
   if (c == '?') return ".";

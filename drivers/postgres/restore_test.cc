@@ -54,7 +54,7 @@ class RestoreTest : public ::testing::Test {
     return profile;
   }
 
-  PostgresServer& server_ = SharedServer(17);
+  PostgresServer& server_ = SharedServer(siphon::testing::kNewestPostgres);
   base::Context context_;
 };
 

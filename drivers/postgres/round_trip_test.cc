@@ -69,7 +69,8 @@ TEST_P(RoundTripTest, TheSampleComesBackUnderAnotherNameOfADatabase) {
   EXPECT_OK(server_.DropDatabase(create.create));
 }
 
-INSTANTIATE_TEST_SUITE_P(Version, RoundTripTest, ::testing::Values(14, 15, 16, 17),
+INSTANTIATE_TEST_SUITE_P(Version, RoundTripTest,
+                         ::testing::ValuesIn(siphon::testing::AllPostgresVersions()),
                          ::testing::PrintToStringParamName());
 
 }  // namespace

@@ -251,7 +251,7 @@ int main(int argc, char** argv) {
     app.add_option("--schema", flags.schema,
                    "A file for psql that makes other data; --size is void");
     app.add_option("--server", flags.server, "Version of the server")
-        ->check(CLI::IsMember({14, 15, 16, 17}))
+        ->check(CLI::IsMember({14, 15, 16, 17, 18}))
         ->capture_default_str();
     app.add_option("--only", flags.only, "Of backup, restore, sync")->delimiter(',');
   };

@@ -12,12 +12,14 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "testing/e2e/empty_root.h"
 #include "testing/e2e/postgres_rows.h"
 #include "testing/e2e/postgres_urls.h"
 #include "testing/e2e/sandbox.h"
+#include "testing/servers/fault_proxy.h"
 #include "testing/servers/postgres.h"
 #include "testing/servers/postgres_sample.h"
 #include "testing/status_matchers.h"
@@ -81,7 +83,7 @@ class Site {
 
 class PostgresInAnEmptyRoot : public ::testing::TestWithParam<int> {};
 
-INSTANTIATE_TEST_SUITE_P(Version, PostgresInAnEmptyRoot, ::testing::Values(14, 15, 16, 17),
+INSTANTIATE_TEST_SUITE_P(Version, PostgresInAnEmptyRoot, ::testing::ValuesIn(AllPostgresVersions()),
                          ::testing::PrintToStringParamName());
 
 TEST_P(PostgresInAnEmptyRoot, IsBackedUpVerifiedRestoredAndCopied) {
@@ -142,11 +144,11 @@ TEST_P(PostgresInAnEmptyRoot, IsReachedByItsSocketAndWithAProfile) {
               HasSubstr("same database"));
 }
 
-// What has been dumped from each version can be carried to the newest that the built-in tools know.
+// What was dumped from each version can be carried to the newest that the built-in tools know.
 TEST_P(PostgresInAnEmptyRoot, IsCopiedToANewerServer) {
   const Site site(GetParam());
   ASSERT_TRUE(site.ready());
-  ASSERT_OK_AND_ASSIGN(const auto newer, PostgresServer::Start({.version = 17}));
+  ASSERT_OK_AND_ASSIGN(const auto newer, PostgresServer::Start());
   ASSERT_OK(newer->CreateDatabase("copy"));
   // Roles belong to a server, not to a database.
   const ProcessResult refused =
@@ -165,22 +167,30 @@ TEST_P(PostgresInAnEmptyRoot, IsCopiedToANewerServer) {
   EXPECT_THAT(CountPostgresRows(*newer, "copy"), IsOkAndHolds(rows));
 }
 
-// No tool that is new enough is built in, and the system has none.
+// No tool that is new enough is built in, and the system has none. A proxy raises the version that
+// the server reports.
 TEST(PostgresInAnEmptyRoot, SaysWhatToDoAboutAServerThatIsNewerThanItsTools) {
   const Site site(kNewestPostgres);
   ASSERT_TRUE(site.ready());
   site.NewDatabase("copy");
-  EXPECT_THAT(site.root().Succeed({"inspect", site.Url("app")}), HasSubstr("18."));
-  for (const std::vector<std::string>& args : {std::vector<std::string>{"backup", site.Url("app")},
-                                               {"backup", site.Url("app"), "--tools", "auto"},
-                                               {"backup", site.Url("app"), "--tools", "builtin"},
-                                               {"sync", site.Url("app"), site.Url("copy")}}) {
+  ASSERT_OK_AND_ASSIGN(const auto proxy, FaultProxy::Start(site.server().port()));
+  const std::string parameter("server_version\0", sizeof("server_version"));
+  proxy->Replace(parameter + "18.", parameter + "19.");
+  const auto newer = [&](std::string_view database) {
+    return absl::StrReplaceAll(site.Url(database), {{absl::StrCat(":", site.server().port(), "/"),
+                                                     absl::StrCat(":", proxy->port(), "/")}});
+  };
+  EXPECT_THAT(site.root().Succeed({"inspect", newer("app")}), HasSubstr("19."));
+  for (const std::vector<std::string>& args : {std::vector<std::string>{"backup", newer("app")},
+                                               {"backup", newer("app"), "--tools", "auto"},
+                                               {"backup", newer("app"), "--tools", "builtin"},
+                                               {"sync", newer("app"), newer("copy")}}) {
     EXPECT_THAT(site.root().Fail(2, args),
-                AllOf(HasSubstr("no pg_dump of version 18"), HasSubstr("17."),
+                AllOf(HasSubstr("no pg_dump of version 19"), HasSubstr("18."),
                       HasSubstr("or use a newer siphon")));
   }
-  EXPECT_THAT(site.root().Fail(2, {"backup", site.Url("app"), "--tools", "system"}),
-              AllOf(HasSubstr("none on the system"), HasSubstr("install pg_dump 18")));
+  EXPECT_THAT(site.root().Fail(2, {"backup", newer("app"), "--tools", "system"}),
+              AllOf(HasSubstr("none on the system"), HasSubstr("install pg_dump 19")));
   EXPECT_THAT(site.root().Succeed({"dumps", "list", "--json"}), HasSubstr("\"dumps\": []"));
   EXPECT_OK(site.server().WaitForSessions(0, seconds(5)));
 }

@@ -65,7 +65,7 @@ std::unique_ptr<FaultServer> Source() {
 }
 
 std::unique_ptr<FaultServer> Target() {
-  auto server = Start({.version = 17});
+  auto server = Start({});
   if (server == nullptr) return nullptr;
   // Some of the names are those of the dump, some are not.
   EXPECT_OK(server->server().RunSql(

@@ -116,7 +116,7 @@ class Tls : public ::testing::TestWithParam<int> {
 };
 
 // The tools that are built in do not dump a newer server; its TLS is the same library's.
-INSTANTIATE_TEST_SUITE_P(Version, Tls, ::testing::Values(14, 15, 16, 17),
+INSTANTIATE_TEST_SUITE_P(Version, Tls, ::testing::ValuesIn(AllPostgresVersions()),
                          ::testing::PrintToStringParamName());
 
 TEST_P(Tls, AServerWithoutItServesTheModesThatDoNotInsist) {

@@ -2,7 +2,7 @@
 # Copyright 2026 The siphon Authors
 # SPDX-License-Identifier: Apache-2.0
 #
-# Runs PostgreSQL's own regression tests on a server of major version 17. They leave a database
+# Runs PostgreSQL's own regression tests on a server of major version 18. They leave a database
 # "regression" behind that has objects of nearly every kind.
 #
 # usage: make_regression_database.sh POSTGRESQL BINDIR WORK [OPTION OF pg_regress]...
@@ -33,7 +33,7 @@ cp -rL "$postgresql/src/test/regress" "$work/in"
 cp -L "$postgresql/pg_regress" "$postgresql"/regress/*.so "$work/lib"
 chmod -R u+w "$work"
 
-# Tests of bugs that 17.11 has mended: they crash an older server, or leave a rule behind that
+# Tests of bugs that 18.6 has fixed: they crash an older server, or leave a rule behind that
 # no dump of it can restore.
 sed -i '/^CREATE FUNCTION sqljson_mystr_in/,/^DROP TYPE sqljson_mystr CASCADE;/d' \
   "$work/in/sql/sqljson.sql"

@@ -13,7 +13,7 @@
 
 namespace siphon::testing {
 
-// What `pg_dump --restrict-key=...` of PostgreSQL 17 wrote as plain text, cut into the entries of
+// What `pg_dump --restrict-key=...` of PostgreSQL 18 wrote as plain text, cut into the entries of
 // its table of contents and sorted, so that two dumps of the same content are the same whatever
 // order pg_dump has put the objects in. All of the dump is in an entry, COPY data whole and in its
 // order, but for these:

@@ -38,7 +38,7 @@ using TableRows = std::map<std::string, int64_t>;
 class RoundTrip : public ::testing::Test {
  protected:
   static void SetUpTestSuite() {
-    auto server = PostgresServer::Start({.version = 17, .max_connections = 60});
+    auto server = PostgresServer::Start({.max_connections = 60});
     ASSERT_OK(server);
     server_ = std::move(*server).release();
     ASSERT_OK(MakeRegressionDatabase(*server_));

@@ -51,7 +51,7 @@ std::vector<std::string> PlainDump(const PostgresServer& server, std::string_vie
 }
 
 TEST(PgDumpAndPgRestore, KeepTheRegressionDatabaseAsItIs) {
-  ASSERT_OK_AND_ASSIGN(const auto server, PostgresServer::Start({.version = 17}));
+  ASSERT_OK_AND_ASSIGN(const auto server, PostgresServer::Start());
   ASSERT_OK(MakeRegressionDatabase(*server));
   const std::vector<std::string> before = PlainDump(*server, kRegressionDatabase);
   ASSERT_THAT(before, SizeIs(Gt(2000u)));

@@ -25,6 +25,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "siphon/base/file.h"
 
 namespace siphon::testing {
@@ -43,6 +44,7 @@ struct Faults {
   std::array<std::optional<int64_t>, 2> reset_after;
   bool black_hole = false;
   bool refuse_new = false;
+  std::string old_text, new_text;
 };
 
 // Bytes on their way from one socket to the other.
@@ -54,7 +56,8 @@ class Flow {
   int64_t passed() const { return passed_; }
 
   // False when the connection is broken.
-  bool Read(int from, const Faults& faults, Steady::time_point now) {
+  bool Read(int from, const Faults& faults, bool to_client, Steady::time_point now) {
+    const bool rewrites = to_client && !faults.old_text.empty();
     std::array<char, kPiece> buffer;
     const ssize_t got = recv(from, buffer.data(), buffer.size(), MSG_DONTWAIT);
     if (got < 0) return errno == EAGAIN || errno == EINTR;
@@ -64,6 +67,7 @@ class Flow {
     }
     const size_t size = static_cast<size_t>(got);
     pieces_.push_back({now + faults.latency, std::string(buffer.data(), size)});
+    if (rewrites) absl::StrReplaceAll({{faults.old_text, faults.new_text}}, &pieces_.back().bytes);
     held_ += size;
     return true;
   }
@@ -216,7 +220,8 @@ bool FaultProxy::State::Serve(Connection& connection, const Faults& faults) {
     const std::optional<int64_t> limit = faults.reset_after[direction];
     const int64_t before = flow.passed();
     bool good = true;
-    if (flow.WantsToRead()) good = flow.Read(connection.from[direction].get(), faults, now);
+    if (flow.WantsToRead())
+      good = flow.Read(connection.from[direction].get(), faults, direction == 1, now);
     if (good && limit.has_value() && before >= *limit) return false;
     good = good && flow.Write(connection.To(direction), faults, limit, now);
     passed[direction] += flow.passed() - before;
@@ -333,6 +338,13 @@ void FaultProxy::BlackHole(bool on) {
 
 void FaultProxy::Cut() {
   state_->Tell([&] { state_->cut = true; });
+}
+
+void FaultProxy::Replace(std::string old_text, std::string new_text) {
+  state_->Tell([&] {
+    state_->faults.old_text = std::move(old_text);
+    state_->faults.new_text = std::move(new_text);
+  });
 }
 
 void FaultProxy::RefuseNew(bool on) {

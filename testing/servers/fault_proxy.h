@@ -48,6 +48,10 @@ class FaultProxy {
   // While on, a new connection is reset as soon as it is there.
   void RefuseNew(bool on);
 
+  // Every `old_text` on its way to a client becomes `new_text`, which is as long. Only for a text
+  // that a server sends in one piece.
+  void Replace(std::string old_text, std::string new_text);
+
   // Connections so far, and those that there are now.
   int accepted() const;
   int open() const;

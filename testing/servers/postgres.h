@@ -30,7 +30,7 @@ std::vector<int> AllPostgresVersions();
 inline constexpr int kNewestPostgres = 18;
 
 struct PostgresOptions {
-  int version = 17;  // The major version.
+  int version = kNewestPostgres;  // The major version.
   // The superuser's name is "postgres".
   std::string password = std::string(kTemplatePassword);
   // Settings of postgresql.conf, as in {"log_statement", "all"}; they override the other settings

@@ -108,7 +108,7 @@ TEST(DependenciesTest, SqliteHasWhatSchemasInTheWildUse) {
 }
 
 TEST(DependenciesTest, LibpqIsThreadSafeAndHasTls) {
-  EXPECT_EQ(PQlibVersion() / 10000, 17);
+  EXPECT_EQ(PQlibVersion() / 10000, 18);
   EXPECT_EQ(PQisthreadsafe(), 1);
   EXPECT_STREQ(PQsslAttribute(nullptr, "library"), "OpenSSL");
   std::vector<std::string> names;

@@ -29,13 +29,13 @@ run() {
 
 for name in pg_dump pg_restore; do
   version=$(run $name --version)
-  expect "$name --version" "$name (PostgreSQL) 17." "$version"
+  expect "$name --version" "$name (PostgreSQL) 18." "$version"
   test "$(printf '%s\n' "$version" | wc -l)" = 1 || expect "$name --version" "one line" "$version"
   expect "$name --help" "  $name [OPTION]..." "$(run $name --help)"
 done
 
 expect "a server that is not there" "/nowhere/.s.PGSQL.1" "$(run pg_dump -h /nowhere -p 1 -U u -d d || true)"
-expect "an archive that is none" "does not appear to be a valid archive" \
+expect "an archive that is none" "does not appear to be a valid" \
   "$(head -c 1000 "$program" | run pg_restore -l || true)"
 
 for archive in "$@"; do
@@ -46,7 +46,7 @@ for archive in "$@"; do
   from_inside=$(env -i SIPHON_ARCHIVE_OFFSET=5000 "$program" pg_restore -f - "$TEST_TMPDIR/inside" 2>&1)
   test "$(printf '%s' "$from_inside" | grep -v restrict)" = "$(printf '%s' "$script" | grep -v restrict)" ||
     expect "$archive in the middle of a file" "the same script" "$from_inside"
-  expect "$archive at a wrong offset" "does not appear to be a valid archive" \
+  expect "$archive at a wrong offset" "does not appear to be a valid" \
     "$(env -i SIPHON_ARCHIVE_OFFSET=5001 "$program" pg_restore -l "$TEST_TMPDIR/inside" 2>&1 || true)"
 done
 

@@ -164,7 +164,7 @@ TEST_P(ArchiveReaderTest, ReadsAnEntryOfItsOwnMaking) {
 
 INSTANTIATE_TEST_SUITE_P(Samples, ArchiveReaderTest,
                          ::testing::Values("sample-1.14-gzip.dump", "sample-1.14-plain.dump",
-                                           "sample-1.16-zstd.dump"),
+                                           "sample-1.16-zstd.dump", "sample-1.16-statistics.dump"),
                          [](const auto& info) {
                            std::string name = info.param;
                            std::replace_if(

@@ -7,8 +7,10 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -21,6 +23,7 @@
 #include "drivers/postgres/names.h"
 #include "drivers/postgres/relations.h"
 #include "drivers/postgres/row_reports.h"
+#include "drivers/postgres/statistics.h"
 #include "drivers/postgres/tools.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
@@ -80,6 +83,9 @@ class Dump {
                      session_.QueryText(context_, "SELECT pg_catalog.pg_export_snapshot()"));
     ASSIGN_OR_RETURN(const std::vector<Relation> relations, ReadRelations(context_, session_));
     ASSIGN_OR_RETURN(choice_, Choose(options_, relations));
+    for (const Relation& relation : relations) {
+      if (relation.has_children) parents_.insert(relation.oid);
+    }
     dumps::Contents contents = ContentsOf(session_, options_, choice_);
     if (options_.with_globals) {
       ASSIGN_OR_RETURN(contents.attachments[std::string(kGlobalsName)],
@@ -105,6 +111,11 @@ class Dump {
     if (options_.no_acl) arguments.push_back("--no-privileges");
     if (options_.schema_only) arguments.push_back("--schema-only");
     if (options_.data_only) arguments.push_back("--data-only");
+    // Neither definitions alone nor rows alone include statistics; see pg_dump's documentation.
+    const bool everything = !options_.schema_only && !options_.data_only;
+    if (everything && tool_.version.major >= kFirstWithStatistics) {
+      arguments.push_back("--statistics");
+    }
     arguments.insert(arguments.end(), choice_.arguments.begin(), choice_.arguments.end());
     call.options.stage = std::string(kStage);
     call.options.out = driver::ToolRun::Stream::kPipe;
@@ -138,7 +149,11 @@ class Dump {
     std::vector<std::string_view> entries;
     const std::string marker = FormatWholeDatabaseEntry(*archive_);
     if (choice_.whole) entries.push_back(marker);
-    for (const ArchiveEntry& entry : archive_->entries) entries.push_back(entry.raw);
+    std::unordered_set<int32_t> left_out;
+    if (!choice_.whole) left_out = StatisticsWithoutRows(*archive_, parents_);
+    for (const ArchiveEntry& entry : archive_->entries) {
+      if (!left_out.contains(entry.id)) entries.push_back(entry.raw);
+    }
     RETURN_IF_ERROR(writer.Write(FormatArchiveHead(*archive_, entries)));
     while (true) {
       const absl::StatusOr<std::optional<ArchiveReader::Piece>> piece = reader_->Next(context_);
@@ -198,6 +213,7 @@ class Dump {
   const std::string& application_;
   std::string snapshot_;
   Choice choice_;
+  std::set<std::string> parents_;  // Oids of tables that have children.
   driver::Tool tool_;
   std::optional<ArchiveReader> reader_;
   const Archive* archive_ = nullptr;

@@ -16,6 +16,7 @@
 #include "drivers/postgres/archive_contents.h"
 #include "drivers/postgres/grants.h"
 #include "drivers/postgres/names.h"
+#include "drivers/postgres/older_server.h"
 #include "drivers/postgres/relations.h"
 #include "drivers/postgres/scratch.h"
 #include "errs/error.h"
@@ -294,14 +295,6 @@ class Needs {
                            "say --clean to replace them");
   }
 
-  void CompareVersions(Findings& findings) const {
-    const int dumped = ServerMajor(archive_);
-    if (dumped <= session_.server_major()) return;
-    findings.warnings.push_back(absl::StrCat(
-        "the dump is of PostgreSQL ", dumped, " and the server is of version ",
-        session_.server_major(), ", which may not know everything that the dump holds"));
-  }
-
  private:
   // Names in an encoding that siphon does not know cannot be looked for.
   void Add(std::string_view text, Names& names) const {
@@ -417,8 +410,8 @@ absl::StatusOr<Findings> CheckNeeds(const base::Context& context, Session& sessi
                                     const verbs::RestoreOptions& options,
                                     const std::set<std::string>& future_roles) {
   Findings findings;
+  findings.warnings = OlderServerWarnings(archive, plan, session.server_major());
   Needs needs(context, session, archive, plan, options);
-  needs.CompareVersions(findings);
   RETURN_IF_ERROR(needs.CheckExtensions());
   RETURN_IF_ERROR(needs.CheckRoles(future_roles));
   RETURN_IF_ERROR(needs.CheckTablespaces(findings));

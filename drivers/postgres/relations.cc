@@ -33,7 +33,7 @@ SELECT c.oid, n.nspname, c.relname, c.relkind,
   CASE WHEN c.relkind IN ('r', 'm') THEN pg_catalog.pg_table_size(c.oid) ELSE 0 END,
   CASE WHEN c.relkind IN ('r', 'm') THEN pg_catalog.pg_indexes_size(c.oid) ELSE 0 END,
   (SELECT pg_catalog.count(*) FROM pg_catalog.pg_index x WHERE x.indrelid = c.oid),
-  c.relispopulated
+  c.relispopulated, c.relhassubclass
 FROM pg_catalog.pg_class c
   JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S')
@@ -137,6 +137,7 @@ absl::StatusOr<std::vector<Relation>> ReadRelations(const base::Context& context
     relation.index_bytes = rows.Int(row, 8);
     relation.indexes = static_cast<int>(rows.Int(row, 9));
     relation.populated = rows.Bool(row, 10);
+    relation.has_children = rows.Bool(row, 11);
     relations.push_back(std::move(relation));
   }
   return relations;

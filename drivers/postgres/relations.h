@@ -25,8 +25,10 @@ struct Relation {
   bool visible = false;   // Found by its name alone along the search path.
   bool populated = true;  // False for a materialized view that cannot be read yet.
   std::string parent;     // The oid of the table that it is a partition of.
-  int64_t rows = 0;       // The planner's estimate.
-  int64_t bytes = 0;      // With TOAST, without indexes.
+  // Partitions or tables that inherit from it exist, or existed once.
+  bool has_children = false;
+  int64_t rows = 0;   // The planner's estimate.
+  int64_t bytes = 0;  // With TOAST, without indexes.
   int64_t index_bytes = 0;
   int indexes = 0;
 };

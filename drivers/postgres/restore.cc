@@ -21,9 +21,11 @@
 #include "drivers/postgres/globals.h"
 #include "drivers/postgres/names.h"
 #include "drivers/postgres/new_database.h"
+#include "drivers/postgres/older_server.h"
 #include "drivers/postgres/preflight.h"
 #include "drivers/postgres/relations.h"
 #include "drivers/postgres/restore_plan.h"
+#include "drivers/postgres/statistics.h"
 #include "drivers/postgres/tools.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
@@ -87,10 +89,23 @@ class Restorer {
     return options_.clean && !wipes() && !replaces_chosen() && !options_.data_only;
   }
 
+  bool takes_statistics() const { return session_.server_major() >= kFirstWithStatistics; }
+
+  void LeaveOutStatistics() {
+    const size_t left_out = std::erase_if(
+        plan_.entries, [](const ArchiveEntry* entry) { return entry->kind == kStatisticsKind; });
+    if (left_out == 0 || kind_ == RestoreKind::kScratch) return;
+    context_.Message(
+        kStage,
+        absl::StrCat("the planner's statistics are not restored, because PostgreSQL ",
+                     session_.server_major(), " cannot take them; run ANALYZE after the restore"));
+  }
+
   absl::Status Plan() {
     ASSIGN_OR_RETURN(plan_, PlanRestore(*archive_, options_));
     if (kind_ == RestoreKind::kScratch) KeepToTheDatabase(plan_);
     for (const std::string& remark : plan_.remarks) context_.Warn(kStage, remark);
+    if (!takes_statistics()) LeaveOutStatistics();
     if (options_.with_globals) {
       const auto text = options_.attachments.find(std::string(kGlobalsName));
       if (text == options_.attachments.end()) {
@@ -214,7 +229,7 @@ class Restorer {
     RETURN_IF_ERROR(errs::WithOp(context_.Check(), kOp));
     // What it says when it does not take the permission is told by its end.
     if (gate != nullptr) gate->Open().IgnoreError();
-    return Committed(ExplainToolFailure(run->Wait()));
+    return Committed(ExplainFailure(run->Wait()));
   }
 
   // Hands over what is to be restored; returns when the body has been read to its end.
@@ -242,7 +257,7 @@ class Restorer {
     if (written.ok()) return written;
     RETURN_IF_ERROR(errs::WithOp(context_.Check(), kOp));
     run.CloseIn();
-    RETURN_IF_ERROR(ExplainToolFailure(run.Wait()));
+    RETURN_IF_ERROR(ExplainFailure(run.Wait()));
     return written;
   }
 
@@ -264,10 +279,18 @@ class Restorer {
     ASSIGN_OR_RETURN(ToolCall call, Call(target));
     call.options.environment[std::string(kOffsetVariable)] = absl::StrCat(region.offset);
     call.options.arguments.push_back(absl::StrCat("--jobs=", options_.jobs));
+    // The jobs read the archive itself, which still holds the statistics.
+    if (!takes_statistics() && tool_.version.major >= kFirstWithStatistics) {
+      call.options.arguments.push_back("--no-statistics");
+    }
     call.options.arguments.push_back(region.path);
     ASSIGN_OR_RETURN(const std::unique_ptr<driver::ToolRun> run,
                      driver::ToolRun::Start(context_, std::move(call.options)));
-    return ExplainToolFailure(run->Wait());
+    return ExplainFailure(run->Wait());
+  }
+
+  absl::Status ExplainFailure(const absl::Status& ended) const {
+    return ExplainOlderServer(ExplainToolFailure(ended), *archive_, session_.server_major());
   }
 
   // Leaves the target as it was.

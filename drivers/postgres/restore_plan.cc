@@ -16,6 +16,7 @@
 #include "absl/strings/str_split.h"
 #include "drivers/postgres/archive_contents.h"
 #include "drivers/postgres/pattern.h"
+#include "drivers/postgres/statistics.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
 #include "siphon/base/excerpt.h"
@@ -40,7 +41,7 @@ constexpr std::string_view kRelations[] = {"TABLE", "VIEW", "MATERIALIZED VIEW",
 // Parts of a relation by their dependency alone.
 constexpr std::string_view kParts[] = {"ACL",          "COMMENT",    "SECURITY LABEL",
                                        "INDEX",        "STATISTICS", "SEQUENCE OWNED BY",
-                                       "SEQUENCE SET", "SEQUENCE",   "STATISTICS DATA"};
+                                       "SEQUENCE SET", "SEQUENCE",   kStatisticsKind};
 // Parts whose tag begins with the relation's name; their other dependencies may be relations, too.
 constexpr std::string_view kNamedParts[] = {
     "CONSTRAINT", "CHECK CONSTRAINT", "FK CONSTRAINT", "TRIGGER", "RULE", "POLICY", "DEFAULT"};
@@ -52,9 +53,9 @@ constexpr std::string_view kAnywhere[] = {"DATABASE", "DATABASE PROPERTIES"};
 // What joins two things that must both be there.
 constexpr std::string_view kJoints[] = {"TABLE ATTACH", "INDEX ATTACH"};
 
-// _tocEntryRequired() of PostgreSQL 17, src/bin/pg_dump/pg_backup_archiver.c.
+// _tocEntryRequired() of PostgreSQL 18, src/bin/pg_dump/pg_backup_archiver.c.
 bool IsData(const ArchiveEntry& entry) {
-  constexpr std::string_view kData[] = {"SEQUENCE SET", "BLOB", "BLOB METADATA", "STATISTICS DATA"};
+  constexpr std::string_view kData[] = {"SEQUENCE SET", "BLOB", "BLOB METADATA"};
   constexpr std::string_view kMaybe[] = {"ACL", "COMMENT", "SECURITY LABEL"};
   return entry.has_data || IsOneOf(entry.kind, kData) ||
          (IsOneOf(entry.kind, kMaybe) && absl::StartsWith(entry.tag, "LARGE OBJECT"));
@@ -62,6 +63,8 @@ bool IsData(const ArchiveEntry& entry) {
 
 bool IsWanted(const ArchiveEntry& entry, const verbs::RestoreOptions& options) {
   if (IsOneOf(entry.kind, kSpecial)) return true;
+  // As with pg_restore: neither definitions alone nor rows alone include statistics.
+  if (entry.kind == kStatisticsKind) return !options.schema_only && !options.data_only;
   const bool fills_view = entry.kind == "MATERIALIZED VIEW DATA";
   if (options.schema_only) return !IsData(entry) && !fills_view;
   if (options.data_only) return IsData(entry) || fills_view;

@@ -4,16 +4,19 @@
 #include "drivers/postgres/restore_plan.h"
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <set>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "drivers/postgres/archive.h"
 #include "drivers/postgres/archive_contents.h"
+#include "drivers/postgres/statistics.h"
 #include "errs/error.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -58,11 +61,12 @@ class RestorePlanTest : public ::testing::TestWithParam<std::string> {
   Archive archive_;
 };
 
-// "TABLE items" of each entry, without what every plan has.
+// "TABLE items" of each entry, without what every plan has, and without statistics.
 std::vector<std::string> Names(const RestorePlan& plan) {
   std::vector<std::string> names;
   for (const ArchiveEntry* entry : plan.entries) {
-    if (entry->kind == "ENCODING" || entry->kind == "STDSTRINGS" || entry->kind == "SEARCHPATH") {
+    if (entry->kind == "ENCODING" || entry->kind == "STDSTRINGS" || entry->kind == "SEARCHPATH" ||
+        entry->kind == kStatisticsKind) {
       continue;
     }
     names.push_back(absl::StrCat(entry->kind, " ", entry->tag));
@@ -172,8 +176,58 @@ TEST_P(RestorePlanTest, AScratchDatabaseNeedsNoRolesAndActsOnNoOther) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Samples, RestorePlanTest,
-                         ::testing::Values("sample-1.14-gzip.dump", "sample-1.16-zstd.dump"),
+                         ::testing::Values("sample-1.14-gzip.dump", "sample-1.16-zstd.dump",
+                                           "sample-1.16-statistics.dump"),
                          [](const auto& info) { return std::to_string(info.index); });
+
+class StatisticsInPlanTest : public RestorePlanTest {
+ protected:
+  // The relations whose statistics are restored.
+  std::vector<std::string> Statistics(const job::RestoreOptions& options) {
+    std::vector<std::string> names;
+    for (const ArchiveEntry* entry : Plan(options).entries) {
+      if (entry->kind == kStatisticsKind) names.emplace_back(entry->tag);
+    }
+    return names;
+  }
+  // The relations whose statistics describe rows that the archive lacks.
+  std::vector<std::string> WithoutRows(const std::set<std::string>& parents) {
+    const std::unordered_set<int32_t> ids = StatisticsWithoutRows(archive_, parents);
+    std::vector<std::string> names;
+    for (const ArchiveEntry& entry : archive_.entries) {
+      if (ids.contains(entry.id)) names.emplace_back(entry.tag);
+    }
+    return names;
+  }
+};
+
+TEST_P(StatisticsInPlanTest, BelongToTheirTable) {
+  EXPECT_THAT(Statistics({}), ::testing::SizeIs(12));
+  EXPECT_THAT(Statistics(Tables({"items"})), UnorderedElementsAre("items", "items_pkey"));
+  EXPECT_THAT(Statistics(Tables({"sums"})), UnorderedElementsAre("sums"));
+  EXPECT_THAT(Statistics(Tables({"sales.orders_2023"})),
+              UnorderedElementsAre("orders_2023", "orders_2023_at_idx"));
+}
+
+TEST_P(StatisticsInPlanTest, ComeNeitherWithDefinitionsAloneNorWithRowsAlone) {
+  job::RestoreOptions definitions, rows;
+  definitions.schema_only = rows.data_only = true;
+  EXPECT_THAT(Statistics(definitions), IsEmpty());
+  EXPECT_THAT(Statistics(rows), IsEmpty());
+}
+
+TEST_P(StatisticsInPlanTest, OfRowsElsewhereAreFound) {
+  EXPECT_THAT(WithoutRows({}), UnorderedElementsAre("orders", "orders_at_idx", "sums"));
+  std::string accounts;
+  for (const ArchiveEntry& entry : archive_.entries) {
+    if (entry.kind == "TABLE" && entry.tag == "accounts") accounts = std::string(entry.oid);
+  }
+  EXPECT_THAT(WithoutRows({accounts}),
+              UnorderedElementsAre("accounts", "accounts_pkey", "orders", "orders_at_idx", "sums"));
+}
+
+INSTANTIATE_TEST_SUITE_P(Samples, StatisticsInPlanTest,
+                         ::testing::Values("sample-1.16-statistics.dump"));
 
 TEST(ArchiveContentsTest, TellsAWholeDatabaseByItsMark) {
   Archive archive;

@@ -21,15 +21,15 @@ constexpr std::string_view kOp = "postgres.archive";
 constexpr std::string_view kMagic = "PGDMP";
 constexpr char kCustomFormat = 1;
 constexpr size_t kIntSize = 4;  // Without the sign.
-// Ints of the creation time.
+// The number of integers in the creation time.
 constexpr int kTimeFields = 7;
 // K_OFFSET_NO_DATA
 constexpr char kNoData = 3;
 
 absl::Status Damaged(std::string_view detail) { return errs::IntegrityError(kOp, detail); }
 
-// Takes values off a text. After the first failure everything else is 0 or empty, and `short_`
-// tells whether more bytes would have helped.
+// Reads values from a text. After the first failure every value is 0 or empty. `short_` is true if
+// the text ended too early.
 class Cursor {
  public:
   explicit Cursor(std::string_view text) : text_(text) {}
@@ -50,7 +50,7 @@ class Cursor {
     const std::string_view bytes = Bytes(kArchiveIntSize);
     return bytes.empty() ? 0 : DecodeArchiveInt(bytes);
   }
-  // Nothing for an absent text, which is told apart from an empty one.
+  // Nothing for an absent text, which differs from an empty one.
   std::optional<std::string_view> Text() {
     const int64_t size = Int();
     if (size < 0 || !ok()) return std::nullopt;
@@ -81,22 +81,22 @@ absl::Status CheckVersion(const ArchiveVersion& version) {
   if (version > kNewestArchive) {
     return errs::UserError(
         kOp, errs::kDriverUnsupported,
-        absl::StrCat("the archive is of version ", version.major, ".", version.minor,
+        absl::StrCat("the archive has version ", version.major, ".", version.minor,
                      "; this siphon reads up to ", kNewestArchive.major, ".", kNewestArchive.minor),
         "it was made by a newer pg_dump; use a newer siphon");
   }
   if (version < kOldestArchive) {
     return Damaged(
-        absl::StrCat("the archive is of the unknown version ", version.major, ".", version.minor));
+        absl::StrCat("the archive has the unknown version ", version.major, ".", version.minor));
   }
   return absl::OkStatus();
 }
 
-// Nothing when `cursor` ran out of bytes.
+// Nothing if the bytes end too early.
 absl::StatusOr<std::optional<Compression>> ReadCompression(const ArchiveVersion& version,
                                                            Cursor& cursor) {
   if (version < ArchiveVersion{1, 15}) {
-    // A level of zlib's.
+    // The level for zlib.
     const int64_t level = cursor.Int();
     if (!cursor.ok()) return std::nullopt;
     return level == 0 ? Compression::kNone : Compression::kGzip;
@@ -109,25 +109,25 @@ absl::StatusOr<std::optional<Compression>> ReadCompression(const ArchiveVersion&
   return static_cast<Compression>(algorithm);
 }
 
-// Nothing when `cursor` ran out of bytes.
+// Nothing if the bytes end too early.
 absl::StatusOr<std::optional<ArchiveHeader>> ReadHeader(Cursor& cursor) {
   const std::string_view magic = cursor.Bytes(kMagic.size());
   if (cursor.ok() && magic != kMagic) {
-    return Damaged("the body is no archive of pg_dump's custom format");
+    return Damaged("the body is no archive in pg_dump's custom format");
   }
   ArchiveHeader header;
   header.version.major = cursor.Byte();
   header.version.minor = cursor.Byte();
-  cursor.Byte();  // The revision, which changes nothing.
+  cursor.Byte();  // The revision, which does not change the format.
   const uint8_t int_size = cursor.Byte();
   header.offset_size = cursor.Byte();
   const char format = static_cast<char>(cursor.Byte());
   if (!cursor.ok()) return std::nullopt;
   RETURN_IF_ERROR(CheckVersion(header.version));
   if (int_size != kIntSize || (header.offset_size != 4 && header.offset_size != 8)) {
-    return Damaged("the archive's header names impossible sizes of numbers");
+    return Damaged("the archive's header has invalid sizes of numbers");
   }
-  if (format != kCustomFormat) return Damaged("the archive is not of the custom format");
+  if (format != kCustomFormat) return Damaged("the archive is not in the custom format");
   ASSIGN_OR_RETURN(const std::optional<Compression> compression,
                    ReadCompression(header.version, cursor));
   header.compression = compression.value_or(Compression::kNone);
@@ -150,7 +150,7 @@ void ReadDependencies(Cursor& cursor, std::vector<int32_t>& dependencies) {
   }
 }
 
-// The entry at the beginning of `text`; nothing when it is not all there.
+// The entry at the beginning of `text`; nothing if it is incomplete.
 absl::StatusOr<std::optional<ArchiveEntry>> ReadEntry(std::string_view text,
                                                       const ArchiveHeader& header) {
   Cursor cursor(text);
@@ -161,7 +161,7 @@ absl::StatusOr<std::optional<ArchiveEntry>> ReadEntry(std::string_view text,
   }
   entry.id = static_cast<int32_t>(id);
   entry.has_data = cursor.Int() != 0;
-  cursor.Text();  // The catalogue that the object stands in.
+  cursor.Text();  // The oid of the system catalogue with the object.
   entry.oid = cursor.TextOrEmpty();
   entry.tag = cursor.TextOrEmpty();
   entry.kind = cursor.TextOrEmpty();
@@ -181,7 +181,7 @@ absl::StatusOr<std::optional<ArchiveEntry>> ReadEntry(std::string_view text,
   cursor.Bytes(1 + static_cast<size_t>(header.offset_size));
   RETURN_IF_ERROR(cursor.status());
   if (cursor.is_short()) return std::nullopt;
-  if (entry.kind.empty()) return Damaged("an entry of the archive's contents is of no kind");
+  if (entry.kind.empty()) return Damaged("an entry of the archive's contents has no kind");
   entry.raw = text.substr(0, cursor.offset());
   return entry;
 }

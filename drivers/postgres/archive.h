@@ -15,7 +15,7 @@
 
 // The custom format of pg_dump (PostgreSQL 18, src/bin/pg_dump/pg_backup_archiver.c, ReadHead() and
 // ReadToc(), and pg_backup_custom.c): a header, a table of contents, and a block of data for each
-// entry that has some.
+// entry that has data.
 namespace siphon::postgres {
 
 enum class Compression { kNone, kGzip, kLz4, kZstd };
@@ -27,13 +27,13 @@ struct ArchiveVersion {
   friend auto operator<=>(const ArchiveVersion&, const ArchiveVersion&) = default;
 };
 
-// The oldest (pg_dump 9.0) and the newest version that are read.
+// The oldest (pg_dump 9.0) and the newest version that can be read.
 inline constexpr ArchiveVersion kOldestArchive{1, 12};
 inline constexpr ArchiveVersion kNewestArchive{1, 16};
 
 struct ArchiveHeader {
   ArchiveVersion version;
-  int offset_size = 8;  // Bytes of a file offset.
+  int offset_size = 8;  // The size of a file offset, in bytes.
   Compression compression = Compression::kNone;
   std::string_view database;
   std::string_view server_version;  // "15.18 (Debian 15.18-0+deb12u1)".
@@ -43,11 +43,11 @@ struct ArchiveHeader {
 // When pg_restore handles an entry (teSection).
 enum class Section { kNone = 1, kPreData = 2, kData = 3, kPostData = 4 };
 
-// An entry of the table of contents. Texts that are absent are empty.
+// An entry of the table of contents. An absent text is empty.
 struct ArchiveEntry {
-  int32_t id = 0;         // Greater than 0, and unlike any other entry's.
+  int32_t id = 0;         // Greater than 0, and unique in the archive.
   bool has_data = false;  // A block of data belongs to it.
-  std::string_view oid;   // Of the object, as digits.
+  std::string_view oid;   // The oid of the object, as digits.
   std::string_view tag;   // "items"
   std::string_view kind;  // "TABLE", "TABLE DATA", "ACL", ...
   Section section = Section::kNone;
@@ -57,42 +57,42 @@ struct ArchiveEntry {
   std::string_view schema;
   std::string_view tablespace;
   std::string_view owner;
-  std::vector<int32_t> dependencies;  // Ids, also of objects that have no entry.
-  std::string_view raw;               // The entry as it stands in the archive.
+  std::vector<int32_t> dependencies;  // Ids; some belong to objects without an entry.
+  std::string_view raw;               // The bytes of the entry in the archive.
 };
 
-// A table of contents with its header. The views of header and entries point into it: it can be
-// moved but not copied.
+// A header with its table of contents. Views in `header` and `entries` point into `bytes`, so an
+// archive can be moved but not copied.
 struct Archive {
   Archive() = default;
   Archive(Archive&&) noexcept = default;
   Archive& operator=(Archive&&) noexcept = default;
 
   ArchiveHeader header;
-  std::string_view raw_header;        // Up to the number of entries.
-  std::vector<ArchiveEntry> entries;  // In the archive's order.
+  std::string_view raw_header;        // Ends before the number of entries.
+  std::vector<ArchiveEntry> entries;  // In the order of the archive.
   std::vector<char> bytes;
 };
 
-// The longest table of contents that is read, in bytes.
+// The largest table of contents that can be read, in bytes.
 inline constexpr size_t kArchiveHeadLimit = size_t{1} << 30;
 
-// Tells whether `head`, an archive's first bytes, holds header and table of contents whole, and if
-// so how many bytes they are; nothing when more is needed. `progress` belongs to the caller, starts
-// as a new object and must be handed in again with the longer head. errs::kIntegrity for what is no
-// archive; errs::kDriverUnsupported for one that is newer than kNewestArchive.
+// Returns the size of header and table of contents in bytes, or nothing if `head`, the first bytes
+// of an archive, does not hold all of both yet. Then call again with a longer head and the same
+// `progress`, which begins as a new object and belongs to the caller. errs::kIntegrity if `head` is
+// no archive; errs::kDriverUnsupported if the archive is newer than kNewestArchive.
 struct ArchiveHeadProgress {
-  size_t offset = 0;  // Where the next entry begins; 0: the header is not complete.
+  size_t offset = 0;  // The beginning of the next entry; 0: the header is not complete.
   int64_t entries_left = 0;
 };
 absl::StatusOr<std::optional<size_t>> MeasureArchiveHead(std::string_view head,
                                                          ArchiveHeadProgress& progress);
 
-// Parses header and table of contents; `head` is what MeasureArchiveHead() measured. Errors as
-// there.
+// Parses header and table of contents; `head` has the size that MeasureArchiveHead() returned. The
+// errors are the same.
 absl::StatusOr<Archive> ParseArchiveHead(std::vector<char> head);
 
-// An entry of siphon's own, to be put among those of an archive. `id` must not be another's.
+// An entry that siphon adds to an archive. `id` must be unique in the archive.
 struct NewEntry {
   int32_t id = 0;
   std::string_view kind;
@@ -100,16 +100,17 @@ struct NewEntry {
   std::string_view definition;
   std::string_view drop_statement = {};
 };
-// Of this kind pg_restore runs the definition as it stands, whatever parts it is asked to restore.
+// For an entry of this kind pg_restore runs the definition as SQL, whichever parts of the archive
+// it restores.
 inline constexpr std::string_view kCommandKind = "SEQUENCE SET";
 std::string FormatEntry(const ArchiveHeader& header, const NewEntry& entry);
 
-// Header and table of contents with these entries, each one's `raw`.
+// Header and table of contents with these entries; each is the `raw` of an entry.
 std::string FormatArchiveHead(const Archive& archive, const std::vector<std::string_view>& entries);
 
-// An integer as archives hold them: a sign and four bytes.
+// An integer in the encoding of archives: a sign and four bytes.
 inline constexpr size_t kArchiveIntSize = 5;
-// `bytes` are kArchiveIntSize long. Values beyond 32 bits do not exist.
+// `bytes` must have the size kArchiveIntSize. No value has more than 32 bits.
 int64_t DecodeArchiveInt(std::string_view bytes);
 std::string EncodeArchiveInt(int64_t value);
 

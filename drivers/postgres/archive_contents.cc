@@ -15,7 +15,7 @@
 namespace siphon::postgres {
 namespace {
 
-// pg_restore has no use for an entry without definition and data, whatever its kind.
+// pg_restore ignores an entry without definition and data, whatever its kind.
 constexpr std::string_view kMarkerKind = "SIPHON";
 constexpr std::string_view kMarkerTag = "whole database";
 
@@ -70,8 +70,8 @@ std::vector<dumps::TableInfo> ArchiveTables(
     const auto rows = rows_by_oid.find(entry.oid);
     tables[EntryName(archive, entry)] = rows == rows_by_oid.end() ? 0 : rows->second;
   }
-  // Rows alone: their tables are not defined here. Beside definitions, rows without one are those
-  // of an extension's table, a part of what that has.
+  // An archive of rows alone defines no tables. In an archive with definitions, rows without a
+  // defined table belong to the table of an extension and are only some of its rows.
   for (const ArchiveEntry& entry : archive.entries) {
     if (definitions || entry.kind != "TABLE DATA") continue;
     const auto rows = rows_by_oid.find(entry.oid);

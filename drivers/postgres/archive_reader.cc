@@ -36,7 +36,7 @@ absl::StatusOr<const Archive*> ArchiveReader::ReadHead(const base::Context& cont
   std::optional<size_t> size;
   while (!size.has_value()) {
     RETURN_IF_ERROR(errs::WithOp(context.Check(), kOp));
-    // The more there is the more is read at once: a long text is looked at a few times only.
+    // Doubles what it reads each time, so that a long text is parsed a few times only.
     const size_t old_size = head.size();
     head.resize(old_size + std::max(base::kCopyBufferSize, old_size));
     ASSIGN_OR_RETURN(const size_t count,
@@ -89,7 +89,7 @@ absl::StatusOr<std::optional<ArchiveReader::Piece>> ArchiveReader::Next(
 
 absl::Status ArchiveReader::Fill(const base::Context& context) {
   RETURN_IF_ERROR(errs::WithOp(context.Check(), kOp));
-  // What came with the table of contents may have been larger or smaller.
+  // The rest of the read that completed the table of contents has another size.
   if (buffer_.size() != base::kCopyBufferSize) {
     buffer_ = std::vector<char>(base::kCopyBufferSize);
   }
@@ -102,7 +102,7 @@ absl::Status ArchiveReader::CheckEnd() const {
   if (state_ == State::kType && awaited_.empty()) return absl::OkStatus();
   const ArchiveEntry* missing = current_;
   if (state_ == State::kType || state_ == State::kId) {
-    // The first in the archive's order.
+    // The first one in the order of the archive.
     for (const ArchiveEntry& entry : archive_.entries) {
       if (!awaited_.contains(entry.id)) continue;
       missing = &entry;
@@ -174,7 +174,7 @@ absl::StatusOr<bool> ArchiveReader::TakeLength() {
     state_ = State::kPayload;
     return false;
   }
-  // A large object ends, and the next one begins; or the table's data end.
+  // A large object ends and the next one begins, or the data of the table ends.
   state_ = large_objects_ ? State::kLargeObject : State::kType;
   return !large_objects_;
 }

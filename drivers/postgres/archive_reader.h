@@ -23,20 +23,20 @@ namespace siphon::postgres {
 
 inline constexpr std::string_view kCustomFormat = "custom";
 
-// Reads an archive from front to back and checks its structure: every block of data has its entry,
-// every entry its block, and nothing is cut off or comes behind. What the blocks hold is not
-// decompressed. Needs memory for the table of contents and one buffer. Errors of the structure are
-// errs::kIntegrity; those of the body's reader are passed on.
+// Reads an archive from beginning to end and checks its structure: every block of data belongs to
+// an entry, every entry with data has a block, nothing is cut off, and nothing follows the last
+// block. Does not decompress blocks. Needs memory for the table of contents and one buffer. A wrong
+// structure is errs::kIntegrity; errors of the body's reader are passed on.
 class ArchiveReader {
  public:
   // `body` must outlive the reader.
   explicit ArchiveReader(base::Reader* body) : body_(body) {}
 
-  // Header and table of contents; to be called once, before Next(). The archive belongs to the
+  // Reads header and table of contents. Call it once, before Next(). The archive belongs to the
   // reader.
   absl::StatusOr<const Archive*> ReadHead(const base::Context& context);
 
-  // Some bytes of an entry's block, as they stand in the archive but without the block's own header
+  // Some bytes of an entry's block, unchanged, without the header of the block
   // (FormatBlockHeader()). Valid until the next call.
   struct Piece {
     const ArchiveEntry* entry = nullptr;
@@ -44,7 +44,7 @@ class ArchiveReader {
     bool last = false;
     std::string_view bytes;
   };
-  // Nothing at the archive's end, when the body has returned its own.
+  // Returns the next piece; nothing at the end of the archive, after the body has returned its end.
   absl::StatusOr<std::optional<Piece>> Next(const base::Context& context);
 
  private:
@@ -53,17 +53,17 @@ class ArchiveReader {
   absl::Status Fill(const base::Context& context);
   absl::Status CheckEnd() const;
   absl::Status OpenBlock(int64_t id);
-  // The number at offset_, which may be spread over two buffers; nothing when it is not complete.
+  // The number at offset_, which may continue in the next buffer; nothing if it is not complete.
   std::optional<int64_t> TakeInt();
-  // Goes on in the buffer until it or the block ends; true for the latter.
+  // Advances to the end of the buffer or of the block; true if the block ended.
   absl::StatusOr<bool> Walk();
   absl::StatusOr<bool> TakeLength();
 
   base::Reader* body_;
   Archive archive_;
-  std::unordered_map<int32_t, const ArchiveEntry*> awaited_;  // Whose block has not come yet.
+  std::unordered_map<int32_t, const ArchiveEntry*> awaited_;  // Entries whose block is yet to come.
   std::vector<char> buffer_;
-  size_t offset_ = 0, end_ = 0;  // Of what has not been looked at, in buffer_.
+  size_t offset_ = 0, end_ = 0;  // The unread part of buffer_.
   State state_ = State::kType;
   bool large_objects_ = false;
   uint64_t payload_left_ = 0;
@@ -73,10 +73,10 @@ class ArchiveReader {
   bool first_ = false;
 };
 
-// What comes before an entry's first piece.
+// The header of an entry's block, which precedes the first piece.
 std::string FormatBlockHeader(const ArchiveEntry& entry);
 
-// Reads an archive to its end, checks its structure, and tells about it.
+// Reads an archive to its end, checks its structure, and reports its checksum and size.
 absl::StatusOr<verbs::VerifyReport> VerifyBody(const base::Context& context, base::Reader& body);
 
 }  // namespace siphon::postgres

@@ -36,7 +36,7 @@ namespace {
 constexpr std::string_view kOp = "postgres.backup";
 constexpr std::string_view kStage = "backup";
 constexpr std::string_view kTool = "pg_dump";
-// The first that knows --compress=METHOD:LEVEL.
+// The first pg_dump that knows --compress=METHOD:LEVEL.
 constexpr int kFirstWithMethods = 16;
 
 using RowsByOid = std::map<std::string, int64_t, std::less<>>;
@@ -47,7 +47,7 @@ std::string CompressArgument(int level, int tool_major) {
   return absl::StrCat("--compress=zstd:", level);
 }
 
-// What is known when the snapshot stands.
+// The contents of the dump as far as they are known before pg_dump runs.
 dumps::Contents ContentsOf(const Session& session, const verbs::BackupOptions& options,
                            const Choice& choice) {
   dumps::Contents contents;
@@ -64,7 +64,7 @@ dumps::Contents ContentsOf(const Session& session, const verbs::BackupOptions& o
   return contents;
 }
 
-// One pg_dump and the way of its bytes.
+// Runs one pg_dump and copies its archive.
 class Dump {
  public:
   Dump(const base::Context& context, Session& session, const profile::ConnectionProfile& profile,
@@ -124,7 +124,7 @@ class Dump {
 
   absl::Status RunTool(base::Writer& writer) {
     ASSIGN_OR_RETURN(ToolCall call, Call());
-    // Outlives the tool, which holds its other end.
+    // Must outlive the tool, which holds the other end.
     std::unique_ptr<RowReports> reports;
     if (tool_.builtin) {
       ASSIGN_OR_RETURN(reports, RowReports::Create());
@@ -140,7 +140,7 @@ class Dump {
     return absl::OkStatus();
   }
 
-  // Reads what pg_dump writes, checks its structure, and passes it on.
+  // Copies pg_dump's archive and checks its structure.
   absl::Status CopyArchive(driver::ToolRun& run, base::Writer& writer) {
     reader_.emplace(&run.out());
     const absl::StatusOr<const Archive*> archive = reader_->ReadHead(context_);
@@ -164,7 +164,7 @@ class Dump {
     }
   }
 
-  // An archive that is not whole has its reason in the way that pg_dump ended.
+  // The error for an archive that ends too early: the failure of pg_dump, if it failed.
   absl::Status WhyCutOff(driver::ToolRun& run, const absl::Status& status) {
     RETURN_IF_ERROR(errs::WithOp(context_.Check(), kOp));
     std::vector<char> rest(base::kCopyBufferSize);
@@ -174,7 +174,7 @@ class Dump {
     return status;
   }
 
-  // Tells the target the exact rows. What cannot be found out stays an estimate.
+  // Reports the exact numbers of rows to the target. If they are not known, the estimates stay.
   void ReportTables(const dumps::Contents& contents, driver::BackupTarget& target) {
     if (!tool_.builtin) {
       const absl::Status counted = CountByQuery();
@@ -191,7 +191,7 @@ class Dump {
     target.SetTables(std::move(tables));
   }
 
-  // A pg_dump of the system's tells no rows; the snapshot still stands.
+  // The system's pg_dump reports no rows, so this counts them in the same snapshot.
   absl::Status CountByQuery() {
     std::map<std::string_view, const Relation*> by_oid;
     for (const Relation& relation : choice_.tables) by_oid[relation.oid] = &relation;
@@ -226,7 +226,7 @@ absl::Status CheckFormat(const verbs::BackupOptions& options) {
   if (!options.format.empty() && options.format != kCustomFormat) {
     return errs::UserError(kOp, errs::kInvalidArgument,
                            absl::StrCat("unknown format \"", options.format, "\""),
-                           "the format is custom (pg_dump's)");
+                           "the only format is custom, the format of pg_dump -Fc");
   }
   if (options.compression < 0 || options.compression > 9) {
     return errs::UserError(kOp, errs::kInvalidArgument,
@@ -241,11 +241,11 @@ absl::Status Backup(const base::Context& context, Session& session,
                     driver::BackupTarget& target) {
   RETURN_IF_ERROR(CheckFormat(options));
   if (options.jobs > 1) {
-    context.Warn(kStage, "an archive of the custom format is written by one job");
+    context.Warn(kStage, "a backup of PostgreSQL uses one job");
   }
   const std::string application = UniqueApplicationName(session.settings());
   const absl::Status status = Dump(context, session, profile, options, application).Run(target);
-  // The server may not have noticed yet that pg_dump is gone.
+  // The server may not have noticed yet that pg_dump has ended.
   if (!status.ok() && !session.broken()) EndSessions(session, application);
   return status;
 }

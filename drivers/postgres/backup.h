@@ -14,10 +14,10 @@
 
 namespace siphon::postgres {
 
-// What of BackupOptions contradicts itself or the format; capabilities are not looked at.
+// Refuses options that contradict each other or the format. Does not check capabilities.
 absl::Status CheckFormat(const verbs::BackupOptions& options);
 
-// Driver contract: Connection::Backup(). The session opens the snapshot in which pg_dump reads.
+// Driver contract: Connection::Backup(). The session exports the snapshot that pg_dump reads.
 absl::Status Backup(const base::Context& context, Session& session,
                     const profile::ConnectionProfile& profile, const verbs::BackupOptions& options,
                     driver::BackupTarget& target);

@@ -24,7 +24,7 @@ absl::Status NoMatch(const std::string& pattern, const std::vector<Relation>& re
   for (const Relation& relation : relations) {
     const size_t distance =
         base::EditDistance(pattern, DisplayName(relation.schema, relation.name));
-    // The same name in another schema is as near as can be.
+    // The same name in another schema is the nearest match.
     const size_t counted = relation.name == pattern ? 0 : distance;
     if (counted >= least) continue;
     least = counted;
@@ -34,11 +34,10 @@ absl::Status NoMatch(const std::string& pattern, const std::vector<Relation>& re
   return errs::UserError(
       kOp, errs::kNotFound, absl::StrCat("no table of the database matches \"", pattern, "\""),
       near ? absl::StrCat("did you mean ", DisplayName(nearest->schema, nearest->name), "?")
-           : "see what there is with siphon inspect; a name without schema is looked for along the"
-             " search path");
+           : "siphon inspect lists the tables; a name without a schema must be on the search path");
 }
 
-// Adds the partitions of what is in `oids`, and theirs.
+// Adds partitions, on all levels, of the tables in `oids`.
 void AddPartitions(const std::vector<Relation>& relations, std::set<std::string>& oids) {
   for (size_t before = 0; before != oids.size();) {
     before = oids.size();
@@ -48,7 +47,8 @@ void AddPartitions(const std::vector<Relation>& relations, std::set<std::string>
   }
 }
 
-// The oids of what `patterns` match and of their partitions; the arguments for pg_dump.
+// The oids of the tables that `patterns` match, and of their partitions. Adds the arguments for
+// pg_dump.
 absl::StatusOr<std::set<std::string>> Match(const std::vector<std::string>& patterns,
                                             const std::vector<Relation>& relations,
                                             std::string_view argument,

@@ -13,16 +13,16 @@
 
 namespace siphon::postgres {
 
-// What of a database a backup takes.
+// The part of a database that a backup includes.
 struct Choice {
-  // pg_dump's --table, --exclude-table and --exclude-table-data. A partitioned table brings its
-  // partitions along.
+  // pg_dump's --table, --exclude-table and --exclude-table-data. A partitioned table includes its
+  // partitions.
   std::vector<std::string> arguments;
-  std::vector<Relation> tables;  // Those with rows of their own that are taken.
+  std::vector<Relation> tables;  // The included tables that have rows of their own.
   bool whole = false;            // Nothing is left out.
 };
 
-// errs::kNotFound for a pattern that matches nothing, errs::kInvalidArgument for what is none.
+// errs::kNotFound for a pattern without a match, errs::kInvalidArgument for an invalid pattern.
 absl::StatusOr<Choice> Choose(const verbs::BackupOptions& options,
                               const std::vector<Relation>& relations);
 

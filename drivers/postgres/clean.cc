@@ -17,9 +17,9 @@
 namespace siphon::postgres {
 namespace {
 
-// In the way of what is to be dropped: event triggers, which could forbid it, and publications.
-// What belongs to an extension is the extension's affair, and what is part of another object (the
-// casts and functions of a range type) goes with that one.
+// Drops event triggers first, because they could forbid the other drops. Leaves out objects of an
+// extension, and parts of other objects (the casts and functions of a range type), which are
+// dropped together with those.
 constexpr char kWipeGlobal[] = R"sql(
   FOR victim IN
     SELECT pg_catalog.format('DROP %s %s%s', o.kind, i.identity, o.how) AS statement
@@ -58,12 +58,12 @@ constexpr char kWipeGlobal[] = R"sql(
     BEGIN
       EXECUTE victim.statement;
     EXCEPTION WHEN undefined_object OR invalid_schema_name THEN
-      -- It went with another.
+      -- A previous drop included it.
     END;
   END LOOP;
 )sql";
 
-// All tables at once, because they may refer to one another in a circle.
+// Drops all tables in one statement, because their foreign keys may form a cycle.
 constexpr char kWipeTables[] = R"sql(
   FOR victim IN
     SELECT pg_catalog.format('DROP TABLE %s CASCADE',
@@ -79,7 +79,7 @@ constexpr char kWipeTables[] = R"sql(
   END LOOP;
 )sql";
 
-// Everything else in the schemas that stay, one by one: a drop may take others along.
+// Drops everything else in the remaining schemas, one by one, because a drop may include others.
 constexpr char kWipeRest[] = R"sql(
   LOOP
     SELECT pg_catalog.format('DROP %s %s CASCADE',
@@ -101,7 +101,7 @@ constexpr char kWipeRest[] = R"sql(
   PERFORM pg_catalog.lo_unlink(l.oid) FROM pg_catalog.pg_largeobject_metadata l;
 )sql";
 
-// An extension whose rows come with the dump is made anew by it.
+// Drops an extension whose rows are in the dump; the dump creates it again.
 constexpr char kResetExtension[] = R"sql(
   FOR victim IN
     SELECT pg_catalog.format('DROP EXTENSION %I CASCADE', x.extname) AS statement
@@ -114,7 +114,7 @@ constexpr char kResetExtension[] = R"sql(
   END LOOP;
 )sql";
 
-// As kWipeGlobal leaves them; "public" is left by archives, too.
+// The schemas that kWipeGlobal keeps, without "public", which archives do not drop either.
 constexpr char kSchemasOfExtensions[] = R"sql(
 SELECT n.nspname FROM pg_catalog.pg_namespace n
 WHERE n.nspname NOT IN ('information_schema', 'public') AND n.nspname !~ '^pg_'
@@ -124,7 +124,7 @@ WHERE n.nspname NOT IN ('information_schema', 'public') AND n.nspname !~ '^pg_'
       WHERE s.refclassid = 'pg_catalog.pg_namespace'::pg_catalog.regclass
         AND s.refobjid = n.oid)))sql";
 
-// Foreign keys, as statements that drop and make them.
+// Foreign keys, each as a statement that drops it and one that creates it.
 constexpr char kForeignKeysQuery[] = R"sql(
 SELECT pg_catalog.format('ALTER TABLE %s DROP CONSTRAINT %I', k.conrelid::pg_catalog.regclass,
     k.conname),
@@ -152,7 +152,7 @@ FROM pg_catalog.pg_trigger t
 WHERE NOT t.tgisinternal AND t.tgenabled <> 'D' AND t.tgrelid IN (SELECT oid FROM touched)
 ORDER BY t.tgrelid, t.tgname)sql";
 
-// The tables with those above them: a foreign key of a partitioned table stands there.
+// The tables and their partitioned tables, where the foreign keys of partitions are defined.
 std::string WithTouched(const std::vector<std::string>& tables) {
   return absl::StrCat(
       "WITH RECURSIVE touched(oid) AS (SELECT pg_catalog.to_regclass(name)::pg_catalog.oid"
@@ -166,13 +166,14 @@ std::string WithTouched(const std::vector<std::string>& tables) {
       " JOIN pg_catalog.pg_class c ON c.oid = i.inhparent AND c.relkind = 'p')");
 }
 
-// A lock that another session holds ends this soon; the rest of a restore may take its time.
+// Waits a limited time for locks of other sessions while old objects are dropped; after that
+// without limit.
 constexpr char kSoon[] = "SET LOCAL lock_timeout = '30s'";
 constexpr char kLater[] = "SET LOCAL lock_timeout = 0";
 
 void Add(std::string_view statement, std::string& sql) { absl::StrAppend(&sql, statement, ";\n"); }
 
-// Names for queries of siphon's own; one in an unknown encoding cannot be asked for.
+// The quoted names for siphon's own queries. Leaves out names in an unknown encoding.
 std::vector<std::string> Quoted(const Archive& archive,
                                 const std::vector<const ArchiveEntry*>& entries) {
   std::vector<std::string> names;
@@ -256,7 +257,7 @@ absl::StatusOr<Frame> FrameForRows(const base::Context& context, Session& sessio
   ASSIGN_OR_RETURN(const Transaction transaction, Transaction::Begin(context, session, "BEGIN"));
   const std::string touched = WithTouched(tables);
   Add(kSoon, frame.before);
-  // What is deferred must be settled before a table's definition can change.
+  // Deferred checks must run before the definition of a table can change.
   Add("SET CONSTRAINTS ALL IMMEDIATE", frame.after);
   RETURN_IF_ERROR(
       AddForeignKeys(context, session,
@@ -289,12 +290,13 @@ absl::StatusOr<Frame> FrameForRelations(const base::Context& context, Session& s
                                  absl::StrCat(WithTouched(Quoted(archive, relations)),
                                               kForeignKeysQuery, kFromOthers, kForeignKeysEnd),
                                  frame));
-  // All of a kind at once, because they may refer to one another; tables bring their sequences.
+  // One statement for each kind, because they may depend on each other. A dropped table includes
+  // its sequences.
   for (const std::string_view kind :
        {"VIEW", "MATERIALIZED VIEW", "FOREIGN TABLE", "TABLE", "SEQUENCE"}) {
     std::vector<std::string> names;
     for (const ArchiveEntry* entry : relations) {
-      // The statement runs under the archive's own encoding.
+      // No conversion: the statement runs with the client encoding of the archive.
       if (entry->kind == kind) names.push_back(QuoteQualified(entry->schema, entry->tag));
     }
     if (names.empty()) continue;

@@ -15,32 +15,32 @@
 
 namespace siphon::postgres {
 
-// SQL that leaves of the database what a new one has: drops schemas with all that is in them, what
-// stands in "public", large objects, casts, languages, foreign data wrappers, publications, event
-// triggers. Extensions stay, but for those to which the tables `reset` belong: the dump has rows of
-// these. Settings of the database, default privileges and "public" itself stay.
+// SQL that empties the database: it drops schemas with their content, everything in "public", large
+// objects, casts, languages, foreign data wrappers, publications and event triggers. Extensions
+// stay, except those that own the tables `reset`, because the dump has rows of these tables.
+// Settings of the database, default privileges and "public" itself stay.
 std::string WipeSql(const std::vector<std::string>& reset);
 
-// Takes the schemas out of the plan that WipeSql() leaves because extensions stand in them. SQL
-// that gives them the owners that they have in the archive.
+// Removes from the plan the schemas that WipeSql() keeps because they contain extensions. Returns
+// SQL that gives these schemas the owners that the archive records.
 absl::StatusOr<std::string> KeepSchemasOfExtensions(const base::Context& context, Session& session,
                                                     RestorePlan& plan);
 
-// The tables of extensions, quoted, of which the plan has rows.
+// The quoted names of extensions' tables whose rows the plan restores.
 std::vector<std::string> ExtensionTables(const RestorePlan& plan);
 
-// What must happen around rows that go into tables that are there already: triggers and foreign
-// keys are out of the way meanwhile, and foreign keys are checked at the end.
+// SQL to run before and after a restore.
 struct Frame {
   std::string before;
   std::string after;
 };
-// `clean`: the tables are emptied first.
+// For rows that go into existing tables: disables triggers, drops foreign keys, and afterwards
+// creates and so checks them again. `clean`: empties the tables first.
 absl::StatusOr<Frame> FrameForRows(const base::Context& context, Session& session,
                                    const Archive& archive, const RestorePlan& plan, bool clean);
 
-// What must happen around relations that replace those of the same name: the old ones go, and
-// foreign keys that others have to them are made anew.
+// For relations that replace relations of the same name: drops the old ones, and afterwards creates
+// the foreign keys that other tables have to them again.
 absl::StatusOr<Frame> FrameForRelations(const base::Context& context, Session& session,
                                         const Archive& archive,
                                         const std::vector<const ArchiveEntry*>& relations);

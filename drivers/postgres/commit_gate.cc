@@ -21,7 +21,7 @@ constexpr char kYes = '1';
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<CommitGate>> CommitGate::Create() {
-  // Not a pipe: to write to one whose other end is gone raises a signal.
+  // A socket, because writing to a pipe without a reader raises SIGPIPE.
   int fds[2];
   if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) != 0) {
     return errs::ErrnoError(kOp, "cannot make a pair of sockets", errno);

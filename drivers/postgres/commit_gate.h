@@ -15,14 +15,14 @@
 
 namespace siphon::postgres {
 
-// The built-in pg_restore asks the descriptor that this variable names before it commits.
+// This variable names a descriptor. The built-in pg_restore reads the permission to commit from it.
 inline constexpr std::string_view kCommitVariable = "SIPHON_COMMIT_FD";
 
-// Grants pg_restore its commit, once. Gone without Open(), it refuses it.
+// Permits pg_restore to commit, once. Destroyed without Open(), it makes pg_restore roll back.
 class CommitGate {
  public:
   static absl::StatusOr<std::unique_ptr<CommitGate>> Create();
-  // The end for pg_restore. To be closed here with CloseToolEnd() once pg_restore has it.
+  // pg_restore's end. Close it in this process with CloseToolEnd() after pg_restore has started.
   int tool_end() const { return tool_end_.get(); }
   void CloseToolEnd() { tool_end_.Reset(); }
   absl::Status Open();
@@ -33,11 +33,11 @@ class CommitGate {
   base::FileDescriptor tool_end_;
 };
 
-// Keeps back the last byte of what is written until Finish(): without it no pg_restore, of the
-// system's either, sees the end of an archive that ends with what it needs.
+// Holds back the last byte written until Finish(). Without that byte no pg_restore, the system's
+// included, can reach the end of the archive and commit.
 class HoldingWriter : public base::Writer {
  public:
-  // `next` must outlive the writer. It is not finished by this one.
+  // `next` must outlive the writer, which does not finish it.
   explicit HoldingWriter(base::Writer* next) : next_(next) {}
   absl::Status Write(std::string_view data) override;
   absl::Status Finish() override;

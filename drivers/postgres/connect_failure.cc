@@ -21,8 +21,8 @@ constexpr std::string_view kOp = "postgres.connect";
 constexpr std::string_view kUnknownDatabase = ":  3d000: ";
 constexpr std::string_view kUnknownDatabaseUrl = "siphon.dev/postgres.UnknownDatabase";
 
-// One known failure. `sign` is a part of libpq's or BoringSSL's own (English) text, in lower case
-// with spaces for '_', or ":  <SQLSTATE>: " for what the server says.
+// A known failure. `sign` is a part of a message by libpq or BoringSSL (in English), in lower case
+// with spaces instead of '_', or ":  <SQLSTATE>: " for a message of the server.
 struct Known {
   std::string_view sign;
   std::string_view what;
@@ -31,19 +31,20 @@ struct Known {
   bool user = false;
 };
 
-// The first that is found counts: what was learnt from a server goes before what kept one from
-// being reached.
+// The first match counts. Answers of a server come before failures to reach one.
 constexpr Known kKnown[] = {
     {":  28p01: ", "the user's name or password is wrong",
      "check user and password of the profile"},
     {"no password supplied", "the server asks for a password and the profile has none",
      "set password in the profile, as in env:PGPASSWORD"},
     {kUnknownDatabase, "the database does not exist", "check the database's name"},
-    {":  28000: no pg hba.conf entry", "the server has no rule that lets this user in from here",
-     "add a line to the server's pg_hba.conf, or try another sslmode"},
+    {":  28000: no pg hba.conf entry",
+     "no rule in the server's pg_hba.conf lets this user in from here",
+     "add a rule, or try another sslmode"},
     {":  28000: ", "the server refuses this user",
      "check the user's name, its certificate, and the server's pg_hba.conf"},
-    {":  53300: ", "the server has no connection left", "wait, or raise its max_connections", true},
+    {":  53300: ", "the server has no connection left",
+     "wait, or raise max_connections of the server", true},
     {":  57p03: ", "the server is not ready yet", "it is starting up or shutting down", true},
     {":  57p01: ", "the server is shutting down", "", true},
     {"certificate has expired", "the server's certificate has expired",
@@ -51,24 +52,27 @@ constexpr Known kKnown[] = {
     {"certificate is not yet valid", "the server's certificate is not valid yet",
      "check the clocks of both machines"},
     {"certificate revoked", "the server's certificate has been revoked", ""},
-    {"does not match host name", "the server's certificate was made out to another host",
-     "connect by a name that the certificate holds, or use sslmode=verify-ca"},
+    {"does not match host name", "the server's certificate is for another host",
+     "use a host name that the certificate contains, or sslmode=verify-ca"},
     {"unable to get local issuer certificate",
-     "the server's certificate is of an authority that is not trusted",
-     "name the authority's certificate in sslrootcert"},
-    {"self signed certificate", "the server's certificate is of an authority that is not trusted",
-     "name the authority's certificate in sslrootcert"},
-    {"self-signed certificate", "the server's certificate is of an authority that is not trusted",
-     "name the authority's certificate in sslrootcert"},
+     "the server's certificate comes from an authority that is not trusted",
+     "set sslrootcert to the certificate of the authority"},
+    {"self signed certificate",
+     "the server's certificate comes from an authority that is not trusted",
+     "set sslrootcert to the certificate of the authority"},
+    {"self-signed certificate",
+     "the server's certificate comes from an authority that is not trusted",
+     "set sslrootcert to the certificate of the authority"},
     {"certificate verify failed", "the server's certificate is not trusted",
-     "name the certificate of its authority in sslrootcert"},
+     "set sslrootcert to the certificate of its authority"},
     {"root certificate file", "the file of the trusted authority's certificate is missing",
-     "name it in sslrootcert, or use sslmode=require, which trusts every certificate", false, true},
+     "set sslrootcert to the file, or use sslmode=require, which trusts every certificate", false,
+     true},
     {"alert unknown ca", "the server does not trust the certificate in sslcert",
-     "the server's ssl_ca_file must hold its authority"},
+     "the server's ssl_ca_file must contain the authority of the certificate"},
     {"alert certificate expired", "the certificate in sslcert has expired", "renew it"},
     {"alert certificate required", "the server wants a client's certificate",
-     "name one in sslcert and sslkey"},
+     "set sslcert and sslkey"},
     {"alert bad certificate", "the server does not accept the certificate in sslcert", ""},
     {"private key file", "the client's private key cannot be used",
      "check sslkey, sslpassword and the file's permissions (0600)", false, true},
@@ -80,46 +84,46 @@ constexpr Known kKnown[] = {
      "check sslcrl", false, true},
     {"does not support ssl", "the server offers no TLS",
      "turn ssl on at the server, or use sslmode=prefer or disable"},
-    {"channel binding", "channel binding is required and cannot be had",
-     "it needs TLS and a SCRAM password at the server; see channel_binding"},
+    {"channel binding", "channel binding is required but not possible",
+     "it needs TLS and a SCRAM password; see channel_binding"},
     {"authentication method requirement",
-     "the server asks for another way of authentication than require_auth allows", ""},
+     "the server asks for a method of authentication that require_auth does not allow", ""},
     {"server requires oauth authentication", "the server asks for OAuth, which siphon cannot do",
      "let this user log in another way; see the server's pg_hba.conf"},
-    {"session is read-only", "no server takes writes", "see target_session_attrs"},
+    {"session is read-only", "no server accepts writes", "see target_session_attrs"},
     {"session is not read-only", "no server is read-only", "see target_session_attrs"},
-    {"server is in hot standby mode", "no server takes writes", "see target_session_attrs"},
+    {"server is in hot standby mode", "no server accepts writes", "see target_session_attrs"},
     {"server is not in hot standby mode", "no server is a standby", "see target_session_attrs"},
     {"definition of service", "the service is not in the service file",
      "check the service's name, and ~/.pg_service.conf", false, true},
     {"service file", "the service file cannot be used", "check service", false, true},
     {"invalid sslmode value", "the profile has a value that libpq does not know", "", false, true},
     {" value: \"", "the profile has a value that libpq does not know", "", false, true},
-    {"invalid port number", "the port is not a port", "", false, true},
-    {"invalid integer value", "the profile has a value that is no number", "", false, true},
+    {"invalid port number", "the port is not valid", "", false, true},
+    {"invalid integer value", "the profile has a value that must be a number", "", false, true},
     {"could not match", "the numbers of hosts and ports differ", "", false, true},
-    {"temporary failure in name resolution", "the host's name cannot be looked up",
+    {"temporary failure in name resolution", "the host's name cannot be resolved",
      "check the name server", true},
-    {"could not translate host name", "the host is not known", "check the host's name"},
-    {"could not parse network address", "the address is none", "check hostaddr", false, true},
+    {"could not translate host name", "the host is unknown", "check the host's name"},
+    {"could not parse network address", "the address is not valid", "check hostaddr", false, true},
     {"connection refused", "nothing listens there",
-     "check host and port, and that the server runs and takes connections from here", true},
+     "check host and port, and that the server runs and accepts connections from here", true},
     {"timeout expired", "the server did not answer in time",
-     "check host, port and firewalls; connect_timeout says how long to wait", true},
-    {"no route to host", "there is no way to the host", "check the network", true},
-    {"network is unreachable", "there is no way to the host", "check the network", true},
-    {"no such file or directory", "there is no server's socket",
+     "check host, port and firewalls; connect_timeout sets the limit", true},
+    {"no route to host", "there is no route to the host", "check the network", true},
+    {"network is unreachable", "there is no route to the host", "check the network", true},
+    {"no such file or directory", "the server's socket does not exist",
      "check host and port, and that the server runs", true},
     {"server closed the connection unexpectedly", "the server ended the connection", "", true},
     {"connection reset by peer", "the server ended the connection", "", true},
     {"eof detected", "the server ended the connection", "", true},
-    {"received invalid response to ssl negotiation", "this is no PostgreSQL server",
+    {"received invalid response to ssl negotiation", "the server is not PostgreSQL",
      "check host and port"},
-    {"expected authentication request", "this is no PostgreSQL server", "check host and port"},
+    {"expected authentication request", "the server is not PostgreSQL", "check host and port"},
 };
 
-// The position behind ":  XXXXX: ", where a server's message under PQERRORS_VERBOSE has its
-// SQLSTATE; npos when there is none.
+// The position of ":  XXXXX: ", the SQLSTATE in a server's message under PQERRORS_VERBOSE; npos if
+// there is none.
 size_t FindState(std::string_view line) {
   constexpr size_t kStateSize = 5;
   for (size_t at = line.find(":  "); at != std::string_view::npos; at = line.find(":  ", at + 1)) {

@@ -11,25 +11,25 @@
 
 namespace siphon::postgres {
 
-// Why no connection came about.
+// The cause of a failed connection.
 struct ConnectFailure {
-  std::string what;    // In siphon's words: "the password is wrong".
+  std::string what;    // "the password is wrong"
   std::string advice;  // What to do; may be empty.
-  bool retry = false;  // It may be otherwise in a moment.
-  bool user = false;   // The profile is at fault, not the surroundings.
+  bool retry = false;  // Another attempt may succeed.
+  bool user = false;   // The profile is wrong, not the network or the server.
   bool unknown_database = false;
 };
 
-// Reads libpq's message about a failed connection. The server's part of it may be in any language:
-// its SQLSTATE is looked at, which libpq gives under PQERRORS_VERBOSE. Of several hosts' messages
-// the one counts that says most.
+// Classifies libpq's message about a failed connection. The server's part of the message may be in
+// any language, so its SQLSTATE counts, which libpq includes under PQERRORS_VERBOSE. Of the
+// messages of several hosts, the most specific one counts.
 ConnectFailure ClassifyConnectFailure(std::string_view message);
 
-// libpq's message as one line of UTF-8: without the parts that only PQERRORS_VERBOSE has.
+// libpq's message as one line of UTF-8, without the parts that PQERRORS_VERBOSE adds.
 std::string CleanMessage(std::string_view message);
 
-// errs::kConnectionFailed (or errs::kInvalidArgument when the profile is at fault): the failure
-// with what was connected to, libpq's message and the advice.
+// errs::kConnectionFailed, as a user's error if the profile is wrong: the failure with the target,
+// libpq's message and the advice.
 absl::Status ConnectError(std::string_view target, const ConnectFailure& failure,
                           std::string_view message);
 // True for a ConnectError() with ConnectFailure::unknown_database.

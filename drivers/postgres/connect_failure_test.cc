@@ -41,15 +41,15 @@ TEST(ConnectFailureTest, KnowsTheFrequentOnes) {
       {"failed: server does not support SSL, but SSL was required", "no TLS", false},
       {"failed: SSL error: tlsv1 alert unknown ca", "does not trust the certificate", false},
       {"could not translate host name \"x\" to address: Name or service not known",
-       "host is not known", false},
+       "host is unknown", false},
       {"could not translate host name \"x\" to address: Temporary failure in name resolution",
-       "cannot be looked up", true},
+       "cannot be resolved", true},
       {"failed: server requires OAuth authentication, but oauth_issuer and oauth_client_id are not"
        " both set",
        "OAuth", false},
       {"failed: Connection refused", "nothing listens", true},
       {"connection to server at \"x\": timeout expired", "did not answer in time", true},
-      {"failed: No such file or directory", "no server's socket", true},
+      {"failed: No such file or directory", "socket does not exist", true},
       {"failed: server closed the connection unexpectedly", "ended the connection", true},
       {"failed: something that nobody has seen before", "no connection", true},
   };

@@ -29,7 +29,7 @@ absl::StatusOr<Session*> DatabaseConnection::OpenForRestore(const base::Context&
   if (access_ == driver::Driver::Access::kRead) {
     return errs::InternalError("postgres.restore", "the connection is for reading");
   }
-  // A database to create needs no other but that somebody is connected to its server.
+  // To create a database, a session on any database of the server is enough.
   if (!missing_.ok() && !options.create.empty() && !session_->broken()) return session_.get();
   return Open(context);
 }
@@ -112,11 +112,11 @@ absl::Status ScratchConnection::CheckTarget(const base::Context&, const driver::
 absl::Status ScratchConnection::Restore(const base::Context& context,
                                         const driver::RestoreOptions& options, base::Reader& body) {
   if (server_ == nullptr || created_) {
-    return errs::InternalError("postgres", "a scratch database takes one dump");
+    return errs::InternalError("postgres", "a scratch database can be restored into once");
   }
   if (!options.tables.empty() || options.schema_only || options.data_only) {
     return errs::UserError("postgres.restore", errs::kInvalidArgument,
-                           "a scratch database takes a whole dump");
+                           "only a whole dump can be restored into a scratch database");
   }
   driver::RestoreOptions into = options;
   into.create = name_;

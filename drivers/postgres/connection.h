@@ -21,7 +21,8 @@ namespace siphon::postgres {
 // A connection to a database.
 class DatabaseConnection : public driver::Connection {
  public:
-  // `missing`: the profile's database does not exist, and the session is connected to another one.
+  // `missing` is an error if the profile's database does not exist; the session is then connected
+  // to another database of the server.
   DatabaseConnection(profile::ConnectionProfile profile, Settings settings,
                      driver::Driver::Access access, std::unique_ptr<Session> session,
                      absl::Status missing)
@@ -44,7 +45,7 @@ class DatabaseConnection : public driver::Connection {
   absl::Status Close() override;
 
  private:
-  // The session, connected anew when it was lost.
+  // The session, reconnected if it was lost.
   absl::StatusOr<Session*> Open(const base::Context& context);
   absl::StatusOr<Session*> OpenForRestore(const base::Context& context,
                                           const driver::RestoreOptions& options);
@@ -57,7 +58,7 @@ class DatabaseConnection : public driver::Connection {
   bool closed_ = false;
 };
 
-// A database that is made by its first Restore() and dropped with the connection.
+// A database that the first Restore() creates and Close() drops.
 class ScratchConnection : public driver::Connection {
  public:
   ScratchConnection(profile::ConnectionProfile profile, Settings settings, std::string name,

@@ -23,17 +23,17 @@ namespace {
 
 constexpr std::string_view kOp = "postgres.connect";
 constexpr std::string_view kApplicationName = "siphon";
-// Where servers have their sockets: as Debian and others configure it, and as PostgreSQL does.
+// The usual socket directories: of Debian and other distributions, and of PostgreSQL itself.
 constexpr std::string_view kSocketDirectories = "/var/run/postgresql,/tmp";
 
-// A keyword and the variable by which libpq takes it from the environment; those without one go
-// into the conninfo text.
+// A keyword and its environment variable for libpq. Keywords without a variable go into the
+// conninfo text.
 struct Keyword {
   std::string_view name;
   std::string_view variable;
 };
 
-// What a profile's parameters may be.
+// The allowed parameters of a profile.
 constexpr Keyword kParameters[] = {
     {"application_name", "PGAPPNAME"},
     {"channel_binding", "PGCHANNELBINDING"},
@@ -72,15 +72,15 @@ constexpr Keyword kParameters[] = {
     {"tcp_user_timeout", ""},
 };
 
-// What stands in fields of a profile. The database goes into the conninfo text, where pg_restore
-// wants it.
+// Keywords whose values are fields of a profile. The database goes into the conninfo text, because
+// pg_restore requires it there.
 constexpr Keyword kFields[] = {
     {"dbname", ""},     {"host", "PGHOST"}, {"password", "PGPASSWORD"},
     {"port", "PGPORT"}, {"user", "PGUSER"},
 };
 
-// What siphon says where a profile does not: a connection that waits for a long backup must neither
-// be forgotten by a firewall nor outlive its server unnoticed.
+// Defaults for settings that a profile lacks. Keepalives keep the connection that waits for a long
+// backup open in firewalls, and detect a dead server.
 constexpr std::pair<std::string_view, std::string_view> kDefaults[] = {
     {"application_name", kApplicationName},
     {"client_encoding", "UTF8"},
@@ -111,7 +111,7 @@ absl::Status UnknownParameter(std::string_view name) {
   const bool near = nearest != nullptr && least <= 3;
   return errs::UserError(
       kOp, errs::kInvalidArgument,
-      absl::StrCat("the parameter \"", name, "\" is none of PostgreSQL's"),
+      absl::StrCat("the parameter \"", name, "\" is not one of PostgreSQL's"),
       near ? absl::StrCat("did you mean ", nearest->name, "?")
            : "the parameters are libpq's: sslmode, sslrootcert, connect_timeout, options, ...");
 }
@@ -119,10 +119,10 @@ absl::Status UnknownParameter(std::string_view name) {
 absl::Status CheckValue(std::string_view name, std::string_view value) {
   if (value.find('\0') == std::string_view::npos) return absl::OkStatus();
   return errs::UserError(kOp, errs::kInvalidArgument,
-                         absl::StrCat("the value of ", name, " has a NUL"));
+                         absl::StrCat("the value of ", name, " contains a NUL byte"));
 }
 
-// "host:port", "host", "[::1]:port", or a socket's directory.
+// Splits "host:port", "host", "[::1]:port", or a socket directory.
 std::pair<std::string_view, std::string_view> SplitHost(std::string_view text) {
   if (absl::StartsWith(text, "[")) {
     const size_t end = text.find(']');
@@ -132,7 +132,7 @@ std::pair<std::string_view, std::string_view> SplitHost(std::string_view text) {
     return {text.substr(1, end - 1), port};
   }
   const size_t colon = text.find(':');
-  // An IPv6 address without brackets has several.
+  // An IPv6 address without brackets has several colons.
   if (absl::StartsWith(text, "/") || colon == std::string_view::npos ||
       text.find(':', colon + 1) != std::string_view::npos) {
     return {text, ""};
@@ -198,7 +198,7 @@ absl::StatusOr<std::chrono::seconds> ConnectTimeout(const Settings& settings) {
   if (!absl::SimpleAtoi(it->second, &seconds) || seconds < 0) {
     return errs::UserError(kOp, errs::kInvalidArgument,
                            absl::StrCat("connect_timeout is \"", it->second, "\""),
-                           "it is a number of seconds, or 0 for no limit");
+                           "it must be a number of seconds, or 0 for no limit");
   }
   return std::chrono::seconds(seconds);
 }

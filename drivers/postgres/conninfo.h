@@ -14,40 +14,39 @@
 
 namespace siphon::postgres {
 
-// libpq's connection keywords with their values (PostgreSQL 18 documentation, 34.1.2 "Parameter Key
-// Words"). Holds secrets: never to be shown.
+// libpq's connection keywords with their values (PostgreSQL 18 documentation, libpq, "Parameter Key
+// Words"). Holds secrets; never print it.
 using Settings = std::map<std::string, std::string, std::less<>>;
 
-// How long one try to connect may take where the profile's connect_timeout does not say, in
-// seconds.
+// The limit of one attempt to connect, unless the profile has a connect_timeout.
 inline constexpr std::chrono::seconds kDefaultConnectTimeout{15};
 
-// What libpq needs for `profile`. Several hosts "h1:1,h2:2" become libpq's lists; without a host,
-// and where the environment names none, it is the directories in which servers have their sockets.
-// Dead connections are found out within minutes unless the profile says otherwise.
-// errs::kInvalidArgument for a parameter that libpq does not have, with the nearest name.
+// libpq's settings for `profile`. Several hosts "h1:1,h2:2" become libpq's lists. If neither the
+// profile nor the environment names a host, the host is a list of the usual socket directories.
+// Unless the profile says otherwise, a dead connection is detected within minutes.
+// errs::kInvalidArgument for a parameter that siphon does not pass to libpq; the hint names the
+// nearest one.
 absl::StatusOr<Settings> ConnectionSettings(const profile::ConnectionProfile& profile);
 
-// The parameter connect_timeout: seconds, where 0 is as long as it takes; kDefaultConnectTimeout
-// when it is not there.
+// The parameter connect_timeout in seconds; 0 is no limit. kDefaultConnectTimeout if it is not set.
 absl::StatusOr<std::chrono::seconds> ConnectTimeout(const Settings& settings);
 
-// How a child process (pg_dump, pg_restore) is told of a connection.
+// The settings of a connection in the form for a child process (pg_dump, pg_restore).
 struct ChildSettings {
-  std::string conninfo;                            // For --dbname=; without secrets.
+  std::string conninfo;                            // For --dbname=; holds no secret.
   std::map<std::string, std::string> environment;  // PGHOST, PGSSLMODE, ...
   std::map<std::string, std::string> secrets;      // PGPASSWORD, PGSSLPASSWORD.
 };
-// `settings` are those in force on a connection, after services, files and defaults.
-// PGSSLPASSWORD is known to the built-in tools only; see ServiceFile() for others.
+// `settings` are the settings of an open connection, after services, files and defaults. Only the
+// built-in tools know PGSSLPASSWORD; see ServiceFile() for the system's.
 ChildSettings SettingsForChild(const Settings& settings);
 
-// A connection service file (documentation, 34.17) that holds only the key's passphrase, under the
-// service name "siphon": the way to hand it to a tool of the system's.
+// A file with the service "siphon" (libpq, "The Connection Service File"), which holds only the
+// passphrase of the key. It passes the passphrase to a tool of the system.
 std::string ServiceFile(std::string_view sslpassword);
 inline constexpr std::string_view kServiceName = "siphon";
 
-// `settings` as one conninfo text (documentation, 34.1.1.1), values quoted.
+// `settings` as a conninfo text with quoted values (libpq, "Connection Strings").
 std::string FormatConninfo(const Settings& settings);
 
 }  // namespace siphon::postgres

@@ -24,7 +24,7 @@ void CopyCounter::Feed(std::string_view text) {
   while (!text.empty()) {
     const size_t end = text.find('\n');
     const std::string_view part = text.substr(0, end);
-    // Rows may be long; of them no more is of interest than what tells them from the end.
+    // Rows may be long. Keeps only the bytes that distinguish a row from the end of the data.
     const size_t limit = inside_ || next_ == expected_.size()
                              ? kEnd.size() + 1
                              : expected_[next_]->copy_statement.size();
@@ -48,7 +48,7 @@ void CopyCounter::EndLine() {
     }
     return;
   }
-  // A quoted name may hold line breaks: the statement may be several lines.
+  // A quoted name may contain line breaks, so the statement may have several lines.
   const std::string_view rest = entry.copy_statement.substr(statement_at_);
   const std::string_view wanted = rest.substr(0, rest.find('\n'));
   if (line_ != wanted) {

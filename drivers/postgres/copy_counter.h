@@ -15,10 +15,10 @@
 
 namespace siphon::postgres {
 
-// Counts the rows in a script of pg_restore's: the lines behind each COPY statement, up to "\.".
+// Counts the rows in a script by pg_restore: the lines after each COPY statement, up to "\.".
 class CopyCounter {
  public:
-  // The statements are those of the archive, in its order. `archive` must outlive the counter.
+  // Expects the COPY statements of `archive`, in its order. `archive` must outlive the counter.
   explicit CopyCounter(const Archive& archive);
 
   // The next part of the script.
@@ -26,7 +26,7 @@ class CopyCounter {
 
   // The rows of each table, by the table's oid.
   const std::map<std::string, int64_t, std::less<>>& rows() const { return rows_; }
-  // The first entry whose rows have not come, or not to their end; null when all are there.
+  // The first entry whose rows are missing or incomplete; null if there is none.
   const ArchiveEntry* missing() const;
 
  private:
@@ -35,8 +35,8 @@ class CopyCounter {
   std::vector<const ArchiveEntry*> expected_;
   std::map<std::string, int64_t, std::less<>> rows_;
   size_t next_ = 0;          // In expected_.
-  bool inside_ = false;      // Behind the COPY statement of expected_[next_].
-  size_t statement_at_ = 0;  // Bytes of this statement that the lines so far are.
+  bool inside_ = false;      // After the COPY statement of expected_[next_].
+  size_t statement_at_ = 0;  // The number of its bytes that previous lines matched.
   std::string line_;         // The beginning of the current line.
 };
 

@@ -20,7 +20,7 @@
 namespace siphon::postgres {
 namespace {
 
-// A database that is there on nearly every server.
+// A database that nearly every server has.
 constexpr char kMaintenanceDatabase[] = "postgres";
 
 }  // namespace

@@ -18,7 +18,7 @@
 
 namespace siphon::postgres {
 
-// PostgreSQL databases. The body's format is "custom", pg_dump's own.
+// The driver for PostgreSQL. The format of a body is "custom", the format of pg_dump -Fc.
 class PostgresDriver : public driver::Driver {
  public:
   std::string_view name() const override { return "postgres"; }
@@ -38,7 +38,7 @@ class PostgresDriver : public driver::Driver {
   absl::Status CheckBackupOptions(const driver::BackupOptions& options) override;
 };
 
-// Of libpq, and so of the tools that are built in.
+// The version of libpq and of the built-in tools.
 driver::Version LibraryVersion();
 
 }  // namespace siphon::postgres

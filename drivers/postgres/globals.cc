@@ -61,7 +61,7 @@ SELECT t.spcname, pg_catalog.pg_get_userbyid(t.spcowner), pg_catalog.pg_tablespa
   pg_catalog.shobj_description(t.oid, 'pg_tablespace')
 FROM pg_catalog.pg_tablespace t WHERE t.spcname !~ '^pg_' ORDER BY t.spcname)sql";
 
-// A dollar-quote's tag that the text does not hold.
+// A tag for dollar quotes that the text does not contain.
 std::string FreeTag(std::string_view text) {
   std::string tag = "$siphon$";
   for (int i = 1; absl::StrContains(text, tag); ++i) tag = absl::StrCat("$siphon", i, "$");
@@ -77,7 +77,7 @@ std::string IfMissing(const std::vector<std::string_view>& names, std::string_vi
                       " THEN\n", statements, "  END IF;\n");
 }
 
-// The roles, and what belongs to each.
+// The roles with their attributes.
 absl::Status AddRoles(const base::Context& context, Session& session, std::string& header,
                       std::string& body) {
   ASSIGN_OR_RETURN(
@@ -193,7 +193,7 @@ absl::Status AddTablespaces(const base::Context& context, Session& session, std:
   return absl::OkStatus();
 }
 
-// A list of names, quoted where they need it, as literals.
+// The names of a list, which may be quoted, as literals.
 std::vector<std::string> SplitList(std::string_view value) {
   std::vector<std::string> items;
   std::string item;
@@ -252,7 +252,7 @@ absl::StatusOr<Globals> ParseGlobals(std::string_view text) {
     std::string_view line = rest.substr(0, end);
     rest.remove_prefix(end + 1);
     if (!absl::ConsumePrefix(&line, kRoleLine)) continue;
-    // A name with characters that are quoted another way is not looked for before it is used.
+    // A name with a backslash has other quotes; preflight does not check such a name.
     if (absl::ConsumePrefix(&line, "'") && absl::ConsumeSuffix(&line, "'")) {
       globals.roles.insert(std::string(line));
     }

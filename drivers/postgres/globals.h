@@ -14,25 +14,25 @@
 
 namespace siphon::postgres {
 
-// The name of the attachment beside a dump.
+// The name of the attachment next to a dump.
 inline constexpr std::string_view kGlobalsName = "globals.sql";
 
-// What a server has beside its databases, as SQL that can be run again and again: a role that
-// exists is left as it is, a missing one is made with its settings and memberships. Tablespaces
-// follow; they need folders on the server's machine. Passwords' hashes are there only where the
-// user may read them (pg_authid). Roles that PostgreSQL itself makes are left out.
+// The roles and tablespaces of a server as SQL that can be run repeatedly: it leaves existing roles
+// unchanged and creates missing ones with their settings and memberships. Tablespaces follow; they
+// need folders on the server's machine. Hashes of passwords are included only if the user may read
+// pg_authid. PostgreSQL's predefined roles are left out.
 absl::StatusOr<std::string> ReadGlobals(const base::Context& context, Session& session);
 
-// What a restore takes of them.
+// The part of the globals that a restore uses.
 struct Globals {
   std::string roles_sql;        // One statement.
   std::set<std::string> roles;  // Their names.
 };
-// Reads what ReadGlobals() made; errs::kInvalidArgument for a text of another origin.
+// Parses the text of ReadGlobals(); errs::kInvalidArgument for any other text.
 absl::StatusOr<Globals> ParseGlobals(std::string_view text);
 
-// Parts of ReadGlobals(): the value of a setting as SET takes it, for the settings whose value is a
-// list of names ("\"$user\", public") and for others.
+// A part of ReadGlobals(): the value of a setting in the form for SET. Some settings have a list of
+// names as their value ("\"$user\", public").
 std::string SettingValue(std::string_view name, std::string_view value);
 
 }  // namespace siphon::postgres

@@ -25,7 +25,7 @@ bool IsWordByte(char c) {
   return absl::ascii_isalnum(byte) || c == '_' || c == '$' || byte >= 0x80;
 }
 
-// The end of a text in quotes that begins at `begin`; a doubled quote belongs to it.
+// The end of a quoted text that begins at `begin`; a doubled quote is part of the text.
 size_t QuoteEnd(std::string_view sql, size_t begin) {
   const char quote = sql[begin];
   for (size_t i = begin + 1; i < sql.size(); ++i) {
@@ -80,7 +80,7 @@ bool IsComma(const std::vector<Token>& tokens, size_t i) {
   return i < tokens.size() && tokens[i].kind == Token::Kind::kOther && tokens[i].text == ",";
 }
 
-// True when the role's name stands at `i + 1`.
+// True if the token at `i + 1` is the name of a role.
 bool RoleFollows(const std::vector<Token>& tokens, size_t i) {
   if (IsWord(tokens, i, "TO") || IsWord(tokens, i, "FROM")) return true;
   if (IsWord(tokens, i, "ROLE")) return i > 0 && IsWord(tokens, i - 1, "FOR");
@@ -96,11 +96,11 @@ std::set<std::string> ParseGrantedRoles(std::string_view sql) {
   std::set<std::string> roles;
   bool in_expression = false;
   for (size_t i = 0; i < tokens.size(); ++i) {
-    // What a policy checks, up to the statement's end.
+    // Skips the expressions of a policy, up to the end of the statement.
     if (IsWord(tokens, i, "USING") || IsWord(tokens, i, "CHECK")) in_expression = true;
     if (tokens[i].kind == Token::Kind::kOther && tokens[i].text == ";") in_expression = false;
     if (in_expression || !RoleFollows(tokens, i)) continue;
-    // A policy may name several.
+    // A policy may name several roles.
     for (size_t at = i + 1; at < tokens.size(); at += 2) {
       const Token& token = tokens[at];
       if (token.kind == Token::Kind::kOther) break;

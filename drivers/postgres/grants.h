@@ -10,9 +10,9 @@
 
 namespace siphon::postgres {
 
-// The roles that statements of pg_dump's name: behind TO and FROM of a GRANT or REVOKE, behind FOR
-// ROLE of ALTER DEFAULT PRIVILEGES, behind SET SESSION AUTHORIZATION, behind TO of a policy. PUBLIC
-// and the like are no roles.
+// The roles in statements by pg_dump: after TO and FROM in GRANT and REVOKE, after FOR ROLE in
+// ALTER DEFAULT PRIVILEGES, after SET SESSION AUTHORIZATION, after TO in a policy. Without keywords
+// such as PUBLIC and CURRENT_USER, which are no roles.
 std::set<std::string> ParseGrantedRoles(std::string_view sql);
 
 }  // namespace siphon::postgres

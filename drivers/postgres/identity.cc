@@ -9,7 +9,8 @@
 namespace siphon::postgres {
 
 absl::StatusOr<std::string> Identity(const base::Context& context, Session& session) {
-  // Whoever may not read the control file has the rest, which is hardly ever the same by chance.
+  // Without the privilege to read the control file the other two must do; they hardly ever
+  // coincide.
   ASSIGN_OR_RETURN(
       const Rows rows,
       session.Query(context,

@@ -12,9 +12,9 @@
 
 namespace siphon::postgres {
 
-// Driver contract: Connection::Identity(): the cluster's system identifier, the moment in which
-// this server started and the database's oid. The moment tells a server from another one that was
-// copied from it with all its files.
+// Driver contract: Connection::Identity(). The system identifier of the cluster, the start time of
+// the server, and the oid of the database. The start time distinguishes a server from another one
+// that runs on a copy of its files.
 absl::StatusOr<std::string> Identity(const base::Context& context, Session& session);
 
 }  // namespace siphon::postgres

@@ -18,7 +18,7 @@ namespace {
 
 constexpr std::string_view kOp = "postgres.check";
 
-// The schema of amcheck, when it is there and the user may run it.
+// The schema of the extension amcheck, if it is installed and the user may run it.
 constexpr char kAmcheckQuery[] = R"sql(
 SELECT n.nspname FROM pg_catalog.pg_extension e
   JOIN pg_catalog.pg_namespace n ON n.oid = e.extnamespace
@@ -34,7 +34,7 @@ WHERE a.amname = 'btree' AND c.relkind = 'i' AND c.relpersistence = 'p'
   AND i.indisready AND i.indisvalid
 ORDER BY i.indexrelid)sql";
 
-// Errors that are no more than the user's lack of a privilege pass.
+// Returns errors about damage, and ignores a missing privilege.
 absl::Status Check(const base::Context& context, Session& session, const std::string& sql,
                    std::string_view what) {
   const absl::Status status = session.Query(context, sql).status();
@@ -76,7 +76,7 @@ absl::Status CheckIntegrity(const base::Context& context, Session& session) {
   ASSIGN_OR_RETURN(
       const Transaction transaction,
       Transaction::Begin(context, session, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"));
-  // An index would answer without a look at the table.
+  // With an index the server would not read the table.
   RETURN_IF_ERROR(session.Execute(context,
                                   "SET LOCAL enable_indexscan = off;"
                                   "SET LOCAL enable_indexonlyscan = off;"

@@ -10,9 +10,10 @@
 
 namespace siphon::postgres {
 
-// Driver contract: Connection::CheckIntegrity(). The server reads every page of every table, which
-// checks the pages' headers and, where the cluster has them, their checksums; with the extension
-// amcheck in the database, indexes and rows are checked, too, as far as the user may.
+// Driver contract: Connection::CheckIntegrity(). Makes the server read every page of every table,
+// which checks the headers of pages and, if the cluster has them, the checksums. If the database
+// has the extension amcheck and the user may run it, indexes are checked against their tables as
+// well.
 absl::Status CheckIntegrity(const base::Context& context, Session& session);
 
 }  // namespace siphon::postgres

@@ -32,14 +32,14 @@ using SteadyClock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 
 constexpr std::string_view kOp = "postgres.migrate";
-// What PostgreSQL keeps of a name (NAMEDATALEN - 1).
+// The longest name in PostgreSQL (NAMEDATALEN - 1).
 constexpr size_t kLongestName = 63;
 constexpr milliseconds kFirstPause{50};
 constexpr milliseconds kLongestPause{500};
 constexpr std::chrono::seconds kLongestProbe{3};
 
-// Everything in one schema but what belongs to an extension or is a part of something else, each as
-// the statement that drops it.
+// All objects of one schema, each as the statement that drops it, without members of extensions and
+// parts of other objects.
 constexpr std::string_view kDropStatements = R"(
 WITH here AS (SELECT oid FROM pg_catalog.pg_namespace WHERE nspname = $1),
   owned AS (SELECT classid, objid FROM pg_catalog.pg_depend WHERE deptype = 'e'
@@ -80,14 +80,13 @@ class ServerSession : public migrate::SqlSession {
         table_(QuoteQualified(table_schema, table)),
         history_(QuoteQualified(table_schema, history)) {
     const std::string database = session_->settings().find("dbname")->second;
-    // The program takes the URL's path for the name, the library asks the server.
+    // The program uses the path of the URL as the name, the library asks the server.
     ids_ = {migrate::LockId(absl::StrCat("/", database), {table_schema, table}),
             migrate::LockId(database, {table_schema, table})};
   }
 
-  // An expression: true while this session has both locks, which it gives back and takes again to
-  // see that; for the moment between its transaction has them. A look at pg_locks takes ten times
-  // as long.
+  // An SQL expression that is true while both advisory locks are held. It releases and retakes each
+  // one; a transaction lock covers the gap. A query of pg_locks takes ten times as long.
   std::string LockHeld() const {
     std::string held = "TRUE";
     for (const uint32_t id : ids_) {
@@ -203,7 +202,7 @@ class ServerSession : public migrate::SqlSession {
     return row;
   }
 
-  // The offset of a character, from 1, in bytes.
+  // The offset in bytes of a character, counted from 1.
   static size_t Offset(std::string_view text, int character) {
     size_t at = 0;
     while (at < text.size()) {
@@ -225,14 +224,15 @@ class ServerSession : public migrate::SqlSession {
         " WHERE datname OPERATOR(pg_catalog.=) pg_catalog.current_database())");
   }
 
-  // A lock of this session is worth nothing when a pooler gives its server to whoever comes next.
-  // A second client that gets it at once shows that; in a busy pool another one may be faster, and
-  // then the look at the lock in each transaction has to notice.
+  // Refuses a pooler that gives the server process of this session to other clients between
+  // transactions, because session locks do not hold there. A second client that gets the same
+  // process proves it. In a busy pool another client may be faster; then LockHeld() fails in a
+  // transaction.
   absl::Status RefuseBrokenSessions(const base::Context& context) {
     const std::string ask = "SELECT pg_catalog.pg_backend_pid()";
     ASSIGN_OR_RETURN(std::string mine, session_->QueryText(context, ask));
     if (mine == absl::StrCat(session_->backend_pid())) return absl::OkStatus();
-    // A pool that keeps sessions lets the second one wait when it is full.
+    // A full pool in session mode makes the second client wait.
     const base::Context briefly = context.WithDeadline(SteadyClock::now() + kLongestProbe);
     const auto other = Session::ConnectForUser(briefly, session_->settings());
     for (int i = 0; i < 3 && other.ok(); ++i) {
@@ -242,9 +242,10 @@ class ServerSession : public migrate::SqlSession {
       if (mine != *theirs) continue;
       return errs::UserError(
           kOp, errs::kDriverUnsupported,
-          absl::StrCat(session_->target(),
-                       " is a pooler that hands connections on between transactions, which breaks "
-                       "the lock of migrations"),
+          absl::StrCat(
+              session_->target(),
+              " is a pooler that shares connections between transactions, which breaks the "
+              "lock of migrations"),
           "connect to the server itself, or through a pool in session mode");
     }
     return context.Check();
@@ -257,7 +258,7 @@ class ServerSession : public migrate::SqlSession {
           session_->QueryText(
               context, absl::StrCat("SELECT pg_catalog.pg_try_advisory_lock(", ids_[i], ")")));
       if (taken == "t") continue;
-      // All or none, so that two who want both never wait for each other.
+      // Takes both or none, so that two clients never wait for each other.
       if (i > 0) {
         RETURN_IF_ERROR(session_->Execute(
             context, absl::StrCat("SELECT pg_catalog.pg_advisory_unlock(", ids_[0], ")")));
@@ -288,7 +289,7 @@ class ServerSession : public migrate::SqlSession {
   std::vector<uint32_t> ids_;
 };
 
-// Schema and table; the schema is empty where the name has none.
+// Schema and table; the schema is empty if the name has none.
 absl::StatusOr<std::pair<std::string, std::string>> TableName(const MigrationOptions& options) {
   if (options.table.empty()) return std::pair<std::string, std::string>("", "schema_migrations");
   if (!options.quoted) return std::pair<std::string, std::string>("", options.table);
@@ -316,7 +317,7 @@ absl::StatusOr<std::pair<std::string, std::string>> TableName(const MigrationOpt
   return std::pair<std::string, std::string>(parts[0], parts[1]);
 }
 
-// Settings of the server that golang-migrate's URLs have as parameters, as libpq wants them.
+// Moves server settings, which golang-migrate accepts as parameters of a URL, into libpq's options.
 void MoveServerSettings(profile::ConnectionProfile& profile) {
   std::string& options = profile.parameters["options"];
   for (const std::string name :
@@ -344,11 +345,10 @@ absl::StatusOr<std::unique_ptr<migrate::Database>> MigrationsOn(const base::Cont
                      " pg_catalog.current_setting('lock_timeout') OPERATOR(pg_catalog.=) '0'"));
   const std::string schema(rows.Text(0, 0));
   if (schema.empty()) {
-    return errs::SystemError(kOp, errs::kDatabase,
-                             absl::StrCat(session->target(),
-                                          ": no schema of the search_path is "
-                                          "there"),
-                             "create it, or name another one with search_path");
+    return errs::SystemError(
+        kOp, errs::kDatabase,
+        absl::StrCat(session->target(), ": no schema of the search_path exists"),
+        "create it, or name another one with search_path");
   }
   if (table_schema.empty()) table_schema = schema;
   const std::string history = migrate::HistoryName(table, kLongestName);
@@ -382,11 +382,11 @@ absl::StatusOr<std::unique_ptr<migrate::Database>> MigrationsOn(const base::Cont
       "pg_catalog.to_char(started AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')";
   dialect.equals = "OPERATOR(pg_catalog.=)";
   dialect.lock_held = server->LockHeld();
-  // Behind a lock that waits for a running dump, everybody else would wait too.
+  // A lock request that waits for a running dump would block all other sessions.
   if (rows.Bool(0, 1)) dialect.begin_patiently = "; SET LOCAL lock_timeout = '5s'";
   dialect.tries = 120;
   dialect.commit_lazily = "SET LOCAL synchronous_commit = off; ";
-  // A commit of its own, which is written behind all others.
+  // A commit that is written to disk, and the previous ones with it.
   dialect.sync = "SELECT pg_catalog.txid_current()";
   dialect.prepares = true;
   return std::make_unique<migrate::SqlDatabase>(std::move(server), std::move(dialect),

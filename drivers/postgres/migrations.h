@@ -20,25 +20,25 @@
 namespace siphon::postgres {
 
 struct MigrationOptions {
-  // x-migrations-table; empty: schema_migrations. With `quoted` it is "table" or "schema"."table",
-  // quotes included.
+  // x-migrations-table; empty: schema_migrations. If `quoted`, the text is "table" or
+  // "schema"."table" with the quotes.
   std::string table;
   bool quoted = false;
-  // x-statement-timeout: the longest that a migration's transaction, or a statement that runs by
-  // itself, may take; 0: no limit.
+  // x-statement-timeout: the limit for the transaction of a migration, or for a statement that runs
+  // outside of a transaction; 0: no limit.
   std::chrono::milliseconds statement_timeout{0};
 };
 
-// Migrations on a session, in its current schema. errs::kInvalidArgument for the table's name,
-// errs::kDatabase when the session has no schema.
+// Migrations on a session, in its current schema. errs::kInvalidArgument for an invalid name of the
+// table, errs::kDatabase if the session has no current schema.
 absl::StatusOr<std::unique_ptr<migrate::Database>> MigrationsOn(const base::Context& context,
                                                                 std::unique_ptr<Session> session,
                                                                 const MigrationOptions& options);
 
 // postgres://, postgresql://, pgx://, pgx4:// and pgx5:// with x-migrations-table,
 // x-migrations-table-quoted, x-statement-timeout, x-multi-statement and
-// x-multi-statement-max-size; the last two change nothing, as siphon always splits. Takes both of
-// golang-migrate's locks: as its program and as its library names the database.
+// x-multi-statement-max-size; the last two have no effect, because siphon always splits scripts.
+// Takes both locks of golang-migrate, whose program and library name the database differently.
 class PostgresMigrations : public driver::MigrationDriver {
  public:
   std::vector<std::string_view> schemes() const override {

@@ -13,18 +13,17 @@ namespace siphon::postgres {
 std::string QuoteIdentifier(std::string_view name);
 // "schema"."name".
 std::string QuoteQualified(std::string_view schema, std::string_view name);
-// An SQL literal that is right whatever standard_conforming_strings says.
+// An SQL literal that is correct with any value of standard_conforming_strings.
 std::string QuoteLiteral(std::string_view text);
 
-// How siphon calls a table, in dumps and to people: `items` for a table of the schema public,
-// `sales.orders` for others, with double quotes around a part that a pattern (see pattern.h) would
-// not take for itself, as in `sales."Orders 2024"`. Always UTF-8: bytes that are not are shown as
-// "\xNN".
+// The name of a table in dumps and messages: `items` for a table of the schema public,
+// `sales.orders` for others. A part that a pattern (see pattern.h) would not match literally is in
+// double quotes, as in `sales."Orders 2024"`. The result is UTF-8; other bytes become "\xNN".
 std::string DisplayName(std::string_view schema, std::string_view name);
 
-// `text` as UTF-8: bytes that are not become "\xNN".
+// `text` as UTF-8; bytes that are not UTF-8 become "\xNN".
 std::string ToUtf8(std::string_view text);
-// The same for text in ISO 8859-1, every byte of which is a character.
+// `text` in ISO 8859-1, where every byte is a character, as UTF-8.
 std::string Latin1ToUtf8(std::string_view text);
 
 }  // namespace siphon::postgres

@@ -23,7 +23,7 @@ constexpr int kFirstWithBuiltinProvider = 17;
 
 void SkipSpaces(std::string_view& text) { text = absl::StripLeadingAsciiWhitespace(text); }
 
-// Takes a word, or a text in quotes of either kind, off `text`.
+// Removes a word, or a text in single or double quotes, from the beginning of `text`.
 std::optional<std::string> TakeToken(std::string_view& text) {
   SkipSpaces(text);
   if (text.empty()) return std::nullopt;
@@ -96,7 +96,7 @@ std::string CreateDatabaseSql(std::string_view name, const Archive* archive, int
     if (!value.empty()) absl::StrAppend(&sql, " ", keyword, " = ", QuoteLiteral(value));
   };
   add("ENCODING", Option(options, "ENCODING"));
-  // A provider that the server does not have: its default locale has to do.
+  // The server lacks this provider, so it uses its default locale.
   const std::string provider = absl::AsciiStrToLower(Option(options, "LOCALE_PROVIDER"));
   if (provider == "icu" && server_major < kFirstWithProviders) return sql;
   if (provider == "builtin" && server_major < kFirstWithBuiltinProvider) return sql;
@@ -118,14 +118,14 @@ absl::Status CreateDatabase(const base::Context& context, Session& session, std:
   if (status.ok() || !absl::StrContains(status.message(), "locale")) return status;
   return errs::WithHint(
       status,
-      "the server's machine lacks the locale; create the database by hand, and restore into"
-      " it without --create");
+      "the server lacks the locale; create the database with another one, and restore into it"
+      " without --create");
 }
 
 absl::Status DropDatabase(Session& session, std::string_view name) {
   const base::Context briefly =
       base::Context().WithDeadline(std::chrono::steady_clock::now() + kDropLimit);
-  // With FORCE, since PostgreSQL 13.
+  // FORCE ends other sessions; PostgreSQL 13 and later.
   return session.Execute(
       briefly, absl::StrCat("DROP DATABASE IF EXISTS ", QuoteIdentifier(name), " WITH (FORCE)"));
 }

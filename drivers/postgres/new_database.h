@@ -15,18 +15,19 @@
 
 namespace siphon::postgres {
 
-// The options of "CREATE DATABASE name WITH OPTION = value ...;" as pg_dump writes it, values
-// without their quotes: "ENCODING" → "UTF8". Empty for any other text.
+// The options of pg_dump's "CREATE DATABASE name WITH OPTION = value ...;", values without quotes:
+// "ENCODING" → "UTF8". Empty for any other text.
 std::map<std::string, std::string> ParseDatabaseOptions(std::string_view definition);
 
-// CREATE DATABASE with the encoding and the locale that the archive records, for a server of that
-// major version. Without an archive, the server's defaults.
+// CREATE DATABASE with the encoding and the locale that `archive` records, for a server of this
+// major version. Uses the server's defaults if `archive` is null.
 std::string CreateDatabaseSql(std::string_view name, const Archive* archive, int server_major);
 
 absl::Status CreateDatabase(const base::Context& context, Session& session, std::string_view name,
                             const Archive* archive);
 
-// Drops it and ends who is connected to it; whatever the verb's context says, for a while at most.
+// Drops the database and ends its sessions. Runs even if the verb was cancelled, with a time limit
+// of its own.
 absl::Status DropDatabase(Session& session, std::string_view name);
 
 }  // namespace siphon::postgres

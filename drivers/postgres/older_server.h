@@ -14,14 +14,14 @@
 // Restores into a server that is older than the server that was dumped.
 namespace siphon::postgres {
 
-// Warnings for the user, before a restore into a server of the major version `server_major`:
-// that the versions differ, and what such a server accepts but does not keep. Everything else that
-// it does not know makes the restore fail. Empty when the server is not the older one.
+// Warnings for the user before a restore into a server of the major version `server_major`: that
+// the versions differ, and which parts of definitions the server accepts but ignores. A definition
+// that the server does not know makes the restore fail. Empty if the server is not older than the
+// dumped one.
 std::vector<std::string> OlderServerWarnings(const Archive& archive, const RestorePlan& plan,
                                              int server_major);
 
-// `status`, the failure of pg_restore. Where the server's version may be the cause, the hint says
-// so.
+// Adds a hint to `status`, a failure of pg_restore, if the version of the server may be the cause.
 absl::Status ExplainOlderServer(const absl::Status& status, const Archive& archive,
                                 int server_major);
 

@@ -19,9 +19,9 @@ namespace {
 constexpr std::string_view kOp = "postgres.pattern";
 constexpr std::string_view kDefaultSchema = "public";
 constexpr std::string_view kSpecial = "|*+?()[]{}.^$\\";
-// More than two names of 63 bytes with quotes.
+// Longer than two names of 63 bytes with quotes.
 constexpr size_t kLongest = 1000;
-// What an expression may take when it is compiled, in bytes.
+// The memory limit of a compiled expression, in bytes.
 constexpr int64_t kExpressionMemory = 1 << 20;
 
 absl::Status Bad(std::string_view text, std::string_view why) {
@@ -32,18 +32,18 @@ absl::Status Bad(std::string_view text, std::string_view why) {
 
 bool IsSpecial(char c) { return kSpecial.find(c) != std::string_view::npos; }
 
-// What stands in a pattern outside quotes, as a regular expression (patternToSQLRegex() of
+// The part of a pattern outside of quotes as a regular expression (patternToSQLRegex() of
 // PostgreSQL 18, src/fe_utils/string_utils.c).
 std::string Unquoted(char c, char next) {
   if (c == '*') return ".*";
   if (c == '?') return ".";
   if (c == '$') return "\\$";
-  // Rather an array's type than an empty list of characters.
+  // "[]" is the type of an array, not an empty character class.
   if (c == '[' && next == ']') return "\\[";
   return std::string(1, absl::ascii_tolower(static_cast<unsigned char>(c)));
 }
 
-// The parts between dots that stand outside quotes, as regular expressions.
+// The parts of a pattern, separated by dots outside of quotes, as regular expressions.
 absl::StatusOr<std::vector<std::string>> SplitPattern(std::string_view text) {
   std::vector<std::string> parts(1);
   bool quoted = false;

@@ -16,22 +16,24 @@ class RE2;
 
 namespace siphon::postgres {
 
-// A pattern of tables as pg_dump's --table takes it (psql, "Patterns"): "items", "sales.*",
-// "log_202?", "\"Mixed Case\"", with regular expressions' characters outside quotes.
+// A pattern of tables with the syntax of pg_dump's --table (psql, "Patterns"): "items", "sales.*",
+// "log_202?", "\"Mixed Case\"". Outside of quotes, characters of regular expressions keep their
+// meaning.
 class TablePattern {
  public:
   ~TablePattern();
   TablePattern(TablePattern&&) noexcept;
   TablePattern& operator=(TablePattern&&) noexcept;
 
-  // True for a table of that schema. Without a schema in the pattern only those of public match.
+  // True if the table matches. A pattern without a schema matches only tables of public.
   bool Matches(std::string_view schema, std::string_view name) const;
-  // The same where a database tells which tables its search path finds by their name alone.
+  // The same for a table of a database: a pattern without a schema matches only tables that are
+  // visible on its search path.
   bool Matches(std::string_view schema, std::string_view name, bool visible) const;
 
   const std::string& text() const { return text_; }
-  // Anchored regular expressions, in PostgreSQL's syntax. That of the schema is empty when the
-  // pattern names none.
+  // Anchored regular expressions in PostgreSQL's syntax. The one of the schema is empty if the
+  // pattern has no schema.
   const std::string& schema_expression() const { return schema_expression_; }
   const std::string& name_expression() const { return name_expression_; }
 
@@ -46,7 +48,7 @@ class TablePattern {
   std::unique_ptr<re2::RE2> name_;
 };
 
-// errs::kInvalidArgument for what is no pattern.
+// errs::kInvalidArgument for an invalid pattern.
 absl::StatusOr<TablePattern> ParseTablePattern(std::string_view text);
 
 }  // namespace siphon::postgres

@@ -30,7 +30,7 @@ constexpr std::string_view kOp = "postgres.restore";
 
 using Names = std::set<std::string>;
 
-// Some of what a user has put into the database, outside of extensions.
+// Some objects of the database that do not belong to an extension.
 constexpr char kContentQuery[] = R"sql(
 WITH s AS (
   SELECT n.oid, n.nspname FROM pg_catalog.pg_namespace n
@@ -72,11 +72,11 @@ std::string Quoted(const Names& names) {
 absl::Status HoldsChosen(const Session& session, const Names& tables) {
   return errs::UserError(kOp, errs::kTargetNotEmpty,
                          absl::StrCat(session.target(), " holds ", Quoted(tables)),
-                         "say --clean to replace it");
+                         "use --clean to replace it");
 }
 
-// Tables that are chosen by their very names. For other patterns it is the dump that says which
-// tables are meant, see CheckChosenAreNew().
+// Refuses tables that the options name literally and that exist. For patterns, the dump determines
+// the tables; see CheckChosenAreNew().
 absl::Status CheckNamedAreNew(const base::Context& context, Session& session,
                               const std::vector<std::string>& patterns) {
   ASSIGN_OR_RETURN(const std::vector<Relation> relations, ReadRelations(context, session));
@@ -99,7 +99,7 @@ absl::StatusOr<Names> QueryNames(const base::Context& context, Session& session,
   return names;
 }
 
-// An array as PostgreSQL writes it, for a parameter.
+// An array in PostgreSQL's text format, for a parameter.
 std::string ArrayText(const Names& names) {
   return absl::StrCat("{",
                       absl::StrJoin(names, ",",
@@ -123,7 +123,7 @@ absl::Status CheckNotEmpty(const base::Context& context, Session& session) {
   }
   return errs::UserError(kOp, errs::kTargetNotEmpty,
                          absl::StrCat(session.target(), " holds ", base::ListSome(found, 3)),
-                         "say --clean to replace what is there");
+                         "use --clean to replace its content");
 }
 
 absl::Status CheckWritable(const base::Context& context, Session& session) {
@@ -133,12 +133,12 @@ absl::Status CheckWritable(const base::Context& context, Session& session) {
                                  " pg_catalog.current_setting('transaction_read_only')"));
   if (rows.Bool(0, 0)) {
     return errs::UserError(kOp, errs::kDatabase,
-                           absl::StrCat(session.target(), " is a standby and takes no writes"),
+                           absl::StrCat(session.target(), " is a standby and accepts no writes"),
                            "restore into its primary");
   }
   if (rows.Text(0, 1) == "on") {
     return errs::UserError(
-        kOp, errs::kDatabase, absl::StrCat(session.target(), " is set to take no writes"),
+        kOp, errs::kDatabase, absl::StrCat(session.target(), " is read-only"),
         "see default_transaction_read_only of the server, the database and the user");
   }
   return absl::OkStatus();
@@ -156,7 +156,7 @@ absl::Status CheckCreate(const base::Context& context, Session& session, const s
   return CheckMayCreateDatabases(context, session);
 }
 
-// Who may create nothing anywhere in the database.
+// Refuses a user who may not create anything in the database.
 absl::Status CheckMayCreate(const base::Context& context, Session& session) {
   ASSIGN_OR_RETURN(
       const std::string may,
@@ -168,11 +168,11 @@ absl::Status CheckMayCreate(const base::Context& context, Session& session) {
           " WHERE n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'"));
   if (may == "t") return absl::OkStatus();
   return errs::UserError(kOp, errs::kDatabase,
-                         absl::StrCat(session.target(), ": the user may create nothing there"),
+                         absl::StrCat(session.target(), ": the user may not create anything there"),
                          "GRANT CREATE ON DATABASE, or restore as its owner");
 }
 
-// One archive's needs, held against a server.
+// Compares the needs of an archive with a server.
 bool ContainsAny(const Names& names, const Names& wanted) {
   return std::any_of(wanted.begin(), wanted.end(),
                      [&](const std::string& name) { return names.contains(name); });
@@ -213,8 +213,8 @@ class Needs {
     ASSIGN_OR_RETURN(const Names missing,
                      Missing(wanted, "SELECT rolname FROM pg_catalog.pg_roles"));
     if (missing.empty()) return CheckMembership(owners, future_roles);
-    std::string hint = "create it, or restore --with-globals";
-    // Policies cannot be left out: without them rows are seen that were not to be.
+    std::string hint = "create it, or restore with --with-globals";
+    // Policies cannot be left out, because users would see rows that they must not see.
     if (!ContainsAny(of_policies, missing)) {
       absl::StrAppend(&hint, ", or leave it out with ",
                       ContainsAny(owners, missing) ? "--no-owner --no-acl" : "--no-acl");
@@ -232,8 +232,9 @@ class Needs {
                      Missing(wanted, "SELECT spcname FROM pg_catalog.pg_tablespace"));
     if (missing.empty()) return absl::OkStatus();
     findings.without_tablespaces = true;
-    findings.warnings.push_back(absl::StrCat("the server lacks the tablespace ", Quoted(missing),
-                                             "; everything goes to the database's own"));
+    findings.warnings.push_back(
+        absl::StrCat("the server lacks the tablespace ", Quoted(missing),
+                     ", so everything goes to the default tablespace of the database"));
     return absl::OkStatus();
   }
 
@@ -243,7 +244,7 @@ class Needs {
       if (entry->kind == "SCHEMA") Add(entry->tag, made);
       Add(entry->schema, wanted);
     }
-    // Extensions may bring some along.
+    // Extensions may create schemas.
     if (plan_.chosen.empty() && !options_.data_only) return absl::OkStatus();
     for (const std::string& name : made) wanted.erase(name);
     ASSIGN_OR_RETURN(const Names missing,
@@ -251,17 +252,17 @@ class Needs {
     if (missing.empty()) return absl::OkStatus();
     return errs::UserError(kOp, errs::kNotFound,
                            absl::StrCat(session_.target(), " lacks the schema ", Quoted(missing)),
-                           "create it first; chosen tables do not bring it along");
+                           "create it first; chosen tables do not include it");
   }
 
-  // Tables that are chosen and there already.
+  // Refuses chosen tables that exist.
   absl::Status CheckChosenAreNew() {
     ASSIGN_OR_RETURN(const Names there, Present(plan_.chosen));
     if (there.empty()) return absl::OkStatus();
     return HoldsChosen(session_, there);
   }
 
-  // For rows alone: their tables must be there, and be empty.
+  // For rows alone: refuses tables that are missing or not empty.
   absl::Status CheckTablesTakeRows() {
     const std::vector<const ArchiveEntry*> tables = plan_.TablesWithData();
     ASSIGN_OR_RETURN(const Names there, Present(tables));
@@ -287,16 +288,16 @@ class Needs {
     if (!missing.empty()) {
       return errs::UserError(kOp, errs::kNotFound,
                              absl::StrCat(session_.target(), " lacks the table ", Quoted(missing)),
-                             "rows alone need tables to go to; restore the definitions first");
+                             "rows alone need existing tables; restore the definitions first");
     }
     if (filled.empty()) return absl::OkStatus();
     return errs::UserError(kOp, errs::kTargetNotEmpty,
                            absl::StrCat(session_.target(), " has content in ", Quoted(filled)),
-                           "say --clean to replace them");
+                           "use --clean to replace them");
   }
 
  private:
-  // Names in an encoding that siphon does not know cannot be looked for.
+  // Leaves out names in an encoding that siphon does not know.
   void Add(std::string_view text, Names& names) const {
     std::optional<std::string> name = KnownText(archive_, text);
     if (name.has_value() && !name->empty()) names.insert(*std::move(name));
@@ -311,7 +312,7 @@ class Needs {
     Names owners;
     if (options_.no_owner) return owners;
     for (const ArchiveEntry* entry : plan_.entries) {
-      // What nothing drops has no owner of its own.
+      // An entry without a drop statement has no owner of its own.
       if (entry->owner.empty() || entry->drop_statement.empty() || entry->kind == "DATABASE") {
         continue;
       }
@@ -329,7 +330,7 @@ class Needs {
     return missing;
   }
 
-  // What is to belong to another role can only be given away by who may act for it.
+  // Only a member of a role can give objects to that role.
   absl::Status CheckMembership(const Names& owners, const Names& future_roles) {
     Names others;
     std::set_difference(owners.begin(), owners.end(), future_roles.begin(), future_roles.end(),
@@ -346,11 +347,11 @@ class Needs {
     if (barred.empty()) return absl::OkStatus();
     return errs::UserError(kOp, errs::kDatabase,
                            absl::StrCat("the user is no member of the role ", Quoted(barred),
-                                        ", to which something in the dump belongs"),
-                           "grant it to the user, or say --no-owner");
+                                        ", which owns objects of the dump"),
+                           "grant the role to the user, or use --no-owner");
   }
 
-  // Large objects of the plan that are there already.
+  // Adds the large objects of the plan that exist.
   absl::Status AddLargeObjects(Names& filled) {
     const std::vector<std::string> objects = plan_.LargeObjects();
     if (options_.clean || objects.empty()) return absl::OkStatus();
@@ -363,7 +364,7 @@ class Needs {
     return absl::OkStatus();
   }
 
-  // The names of those that the database has.
+  // The names of the entries whose relation exists in the database.
   absl::StatusOr<Names> Present(const std::vector<const ArchiveEntry*>& entries) {
     Names schemas;
     for (const ArchiveEntry* entry : entries) Add(entry->schema, schemas);

@@ -14,23 +14,25 @@
 #include "siphon/base/context.h"
 #include "siphon/domain/verbs/verbs.h"
 
-// What can be known of a restore's failure before it changes anything.
+// Finds the reasons for which a restore would fail, before it changes anything.
 namespace siphon::postgres {
 
-// Driver contract: Connection::CheckTarget(). Knows nothing of the dump: a target that takes no
-// writes, is not empty, or in which the user may create nothing; a database to create that exists.
+// Driver contract: Connection::CheckTarget(). Does not look at the dump. Refuses a target that is
+// read-only or not empty, or in which the user may not create anything, and a database to create
+// that exists.
 absl::Status CheckTarget(const base::Context& context, Session& session,
                          const verbs::RestoreOptions& options);
 
-// What the archive needs and the server has not.
+// What a restore must adapt to.
 struct Findings {
-  bool without_tablespaces = false;   // Some are missing: everything goes to the default one.
+  bool without_tablespaces = false;   // Some are missing, so everything goes to the default one.
   std::vector<std::string> warnings;  // For the user.
 };
-// Extensions that the server does not have, roles that do not exist (but for `future_roles`, which
-// the restore itself makes) or that the user cannot act for, schemas that are missing, tables that
-// are there already or, for rows alone, are missing or not empty. `session` is connected to the
-// target, or, when that is yet to be created, to another database of the server.
+// Compares the needs of the archive with the server. Refuses missing extensions, roles that do not
+// exist (except `future_roles`, which the restore creates) or that the user is no member of,
+// missing schemas, and tables that exist already; for rows alone, tables that are missing or not
+// empty. `session` is connected to the target, or to another database of the server if the target
+// is yet to be created.
 absl::StatusOr<Findings> CheckNeeds(const base::Context& context, Session& session,
                                     const Archive& archive, const RestorePlan& plan,
                                     const verbs::RestoreOptions& options,

@@ -16,7 +16,7 @@
 namespace siphon::postgres {
 namespace {
 
-// Sizes exist where there are files.
+// Only relations with files have sizes.
 constexpr char kRelationsQuery[] = R"sql(
 SELECT c.oid, n.nspname, c.relname, c.relkind,
   -- Visible to the user's own sessions: the first of its name along their search_path.
@@ -26,8 +26,8 @@ SELECT c.oid, n.nspname, c.relname, c.relkind,
     ORDER BY pg_catalog.array_position($1::pg_catalog.name[], s.nspname) LIMIT 1),
   (SELECT i.inhparent FROM pg_catalog.pg_inherits i
     WHERE c.relispartition AND i.inhrelid = c.oid LIMIT 1),
-  -- Of a table that was never analysed (-1), what was counted of inserts and deletes; partitioned
-  -- tables get theirs from their partitions.
+  -- For a table that was never analysed (-1), the count of inserts and deletes. Partitioned tables
+  -- get the sum of their partitions.
   CASE WHEN c.relkind NOT IN ('r', 'm') THEN 0
     WHEN c.reltuples > 0 THEN c.reltuples::bigint ELSE pg_catalog.pg_stat_get_live_tuples(c.oid) END,
   CASE WHEN c.relkind IN ('r', 'm') THEN pg_catalog.pg_table_size(c.oid) ELSE 0 END,
@@ -64,16 +64,16 @@ verbs::TableSchema TableOf(const Relation& relation) {
   return table;
 }
 
-// A view's rows are another's, and a foreign table's are far away.
+// A view shows rows of other tables, and the rows of a foreign table are on another server.
 bool HasOwnRows(char kind) { return kind == 'r' || kind == 'm'; }
 
-// Rows of partitions count for the partitioned table, too.
+// Adds rows and sizes of partitions to their partitioned tables.
 void AddToParents(const std::vector<Relation>& relations, std::vector<verbs::TableSchema>& tables) {
   std::map<std::string, size_t> by_oid;
   for (size_t i = 0; i < relations.size(); ++i) by_oid[relations[i].oid] = i;
   for (size_t i = 0; i < relations.size(); ++i) {
     if (!HasOwnRows(relations[i].kind)) continue;
-    // No table is deeper within others than there are tables.
+    // The number of relations limits the depth.
     auto parent = by_oid.find(relations[i].parent);
     for (size_t depth = 0; parent != by_oid.end() && depth < relations.size(); ++depth) {
       verbs::TableSchema& table = tables[parent->second];

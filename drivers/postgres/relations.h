@@ -16,16 +16,17 @@
 
 namespace siphon::postgres {
 
-// A table, view, or what else has rows, of a user's; extensions' own are left out.
+// A user's table, view, sequence or other relation with rows; never one that belongs to an
+// extension.
 struct Relation {
   std::string oid;
   std::string schema;
   std::string name;
   char kind = 'r';        // pg_class.relkind: r, p, v, m, f, S.
-  bool visible = false;   // Found by its name alone along the search path.
-  bool populated = true;  // False for a materialized view that cannot be read yet.
-  std::string parent;     // The oid of the table that it is a partition of.
-  // Partitions or tables that inherit from it exist, or existed once.
+  bool visible = false;   // Found on the search path by its name without a schema.
+  bool populated = true;  // False for a materialized view that was never refreshed.
+  std::string parent;     // Of a partition: the oid of its partitioned table.
+  // It has partitions or tables that inherit from it, or once had some.
   bool has_children = false;
   int64_t rows = 0;   // The planner's estimate.
   int64_t bytes = 0;  // With TOAST, without indexes.
@@ -33,17 +34,17 @@ struct Relation {
   int indexes = 0;
 };
 
-// "table", "partitioned table", ... of a relkind.
+// The name of a relkind: "table", "partitioned table", ...
 std::string KindName(char kind);
 
-// Ordered by schema and name.
+// All relations, ordered by schema and name.
 absl::StatusOr<std::vector<Relation>> ReadRelations(const base::Context& context, Session& session);
 
-// The exact number of its own rows (none of children's), within the session's transaction.
+// The exact number of the table's own rows, without rows of children, in the session's transaction.
 absl::StatusOr<int64_t> CountRows(const base::Context& context, Session& session,
                                   const std::string& schema, const std::string& name);
 
-// Driver contract: Connection::Inspect(). Everything comes from one snapshot.
+// Driver contract: Connection::Inspect(). Reads everything in one snapshot.
 absl::StatusOr<verbs::Schema> Inspect(const base::Context& context, Session& session,
                                       const verbs::InspectOptions& options);
 

@@ -41,7 +41,7 @@ constexpr std::string_view kTool = "pg_restore";
 constexpr std::string_view kOffsetVariable = "SIPHON_ARCHIVE_OFFSET";
 constexpr std::chrono::seconds kCleanUpLimit{60};
 
-// So that the server notices when its client is gone, even while it builds an index.
+// Makes the server notice a lost client, even while it builds an index.
 constexpr char kNoticeLostClients[] =
     "SELECT pg_catalog.set_config('client_connection_check_interval', '2s', false)"
     " WHERE pg_catalog.version() LIKE '%linux%';\n";
@@ -66,7 +66,7 @@ class Restorer {
     ASSIGN_OR_RETURN(archive_, reader_.ReadHead(context_));
     RETURN_IF_ERROR(Plan());
     const bool parallel = options_.jobs > 1 && CanRunJobs(region);
-    // Jobs commit one by one, so the body has to be known to be whole before they begin.
+    // Jobs commit one by one, so the whole body is checked before they begin.
     if (parallel) RETURN_IF_ERROR(ReadRest());
     Settings target = session_.settings();
     if (!options_.create.empty()) {
@@ -83,8 +83,9 @@ class Restorer {
     return options_.clean && !plan_.chosen.empty() && options_.create.empty();
   }
   bool wipes() const { return options_.clean && plan_.whole && options_.create.empty(); }
-  // An archive that does not tell what it is: just what it holds goes, by pg_restore's own hand,
-  // but for relations, whose partitions and foreign keys it does not get out of the way.
+  // --clean with an archive that is not known to be a whole database: pg_restore --clean drops the
+  // objects of the archive. siphon drops relations itself, because pg_restore does not drop their
+  // partitions and foreign keys.
   bool replaces_held() const {
     return options_.clean && !wipes() && !replaces_chosen() && !options_.data_only;
   }
@@ -110,7 +111,7 @@ class Restorer {
       const auto text = options_.attachments.find(std::string(kGlobalsName));
       if (text == options_.attachments.end()) {
         return errs::UserError(kOp, errs::kNotFound, "the dump has no globals",
-                               "they are kept by backup --with-globals");
+                               "only a backup with --with-globals has them");
       }
       ASSIGN_OR_RETURN(globals_, ParseGlobals(text->second));
     }
@@ -135,7 +136,7 @@ class Restorer {
     return absl::OkStatus();
   }
 
-  // A database is replaced as a whole: what the dump does not have goes, too.
+  // Warns about tables that --clean drops although the dump does not have them.
   absl::Status TellWhatGoes() {
     ASSIGN_OR_RETURN(const std::vector<Relation> relations, ReadRelations(context_, session_));
     std::unordered_set<std::string> kept;
@@ -153,13 +154,15 @@ class Restorer {
     return absl::OkStatus();
   }
 
-  // Several jobs need the archive in a file, and a pg_restore that finds it in there.
+  // Several jobs need the archive in a file, and a pg_restore that can skip the envelope in that
+  // file.
   bool CanRunJobs(const std::optional<base::FileRegion>& region) const {
     if (region.has_value() && tool_.builtin) return true;
-    context_.Warn(kStage, region.has_value()
-                              ? "pg_restore of the system cannot read a dump of siphon's by jobs: "
-                                "one job restores it"
-                              : "jobs need a dump in a local file: one job restores it");
+    context_.Warn(kStage,
+                  region.has_value()
+                      ? "the system's pg_restore cannot restore siphon's dumps with several jobs;"
+                        " using one job"
+                      : "several jobs need a dump in a local file; using one job");
     return false;
   }
 
@@ -183,7 +186,7 @@ class Restorer {
     return call;
   }
 
-  // What pg_restore is to run before and after everything else.
+  // The SQL that pg_restore runs before everything else.
   std::string Before() const {
     std::string sql;
     if (session_.server_major() >= 14) sql = kNoticeLostClients;
@@ -197,8 +200,8 @@ class Restorer {
     const int32_t id = UnusedId(*archive_);
     const std::string before =
         FormatEntry(archive_->header, {id, kCommandKind, "siphon prepares", Before()});
-    // pg_restore drops from the last entry to the first, before it runs any definition; a statement
-    // that begins with a comment it leaves as it is.
+    // pg_restore --clean first runs the drop statements from the last entry to the first. It does
+    // not add IF EXISTS to a statement that begins with a comment.
     const std::string drop = replaces_held() ? absl::StrCat("-- siphon\n", frame_.before) : "";
     const std::string after = FormatEntry(
         archive_->header, {id + 1, kCommandKind, "siphon finishes", frame_.after, drop});
@@ -227,12 +230,12 @@ class Restorer {
     if (gate != nullptr) gate->CloseToolEnd();
     RETURN_IF_ERROR(Feed(*run));
     RETURN_IF_ERROR(errs::WithOp(context_.Check(), kOp));
-    // What it says when it does not take the permission is told by its end.
+    // If pg_restore is gone, Wait() reports why.
     if (gate != nullptr) gate->Open().IgnoreError();
     return Committed(ExplainFailure(run->Wait()));
   }
 
-  // Hands over what is to be restored; returns when the body has been read to its end.
+  // Sends the planned entries to pg_restore and reads the body to its end.
   absl::Status Feed(driver::ToolRun& run) {
     std::unordered_set<const ArchiveEntry*> wanted(plan_.entries.begin(), plan_.entries.end());
     HoldingWriter writer(&run.in());
@@ -252,7 +255,7 @@ class Restorer {
     return absl::OkStatus();
   }
 
-  // A tool that reads no longer has ended, and says why.
+  // If a write failed, pg_restore has ended; returns its failure.
   absl::Status Handed(driver::ToolRun& run, const absl::Status& written) {
     if (written.ok()) return written;
     RETURN_IF_ERROR(errs::WithOp(context_.Check(), kOp));
@@ -261,13 +264,14 @@ class Restorer {
     return written;
   }
 
-  // A connection that is lost in the moment of the commit leaves open what became of it.
+  // If the connection is lost during the commit, the outcome is unknown.
   absl::Status Committed(const absl::Status& status) {
     if (!single_transaction() || !errs::Is(status, errs::kConnectionFailed)) return status;
     std::optional<errs::Error> error = errs::GetError(status);
     error->hint = absl::StrCat(
-        "the connection was lost when everything had been sent: look whether the restore took"
-        " place before you try again; ",
+        "the connection was lost during the commit; check whether the restore was committed before "
+        "you"
+        " try again; ",
         error->hint);
     return errs::MakeStatus(*std::move(error));
   }
@@ -293,17 +297,17 @@ class Restorer {
     return ExplainOlderServer(ExplainToolFailure(ended), *archive_, session_.server_major());
   }
 
-  // Leaves the target as it was.
+  // Restores the state of the target before the restore.
   absl::Status CleanUp(const absl::Status& status, bool parallel) {
     if (session_.broken()) return status;
-    // The server may not have noticed yet that pg_restore is gone.
+    // The server may not have noticed yet that pg_restore has ended.
     EndSessions(session_, application_);
     if (options_.create.empty() && !parallel && single_transaction()) return status;
     absl::Status undone;
     if (!options_.create.empty()) {
       undone = DropDatabase(session_, options_.create);
     } else if (!options_.clean && !options_.data_only && options_.tables.empty()) {
-      // It was empty.
+      // The target was empty.
       const base::Context briefly =
           base::Context().WithDeadline(std::chrono::steady_clock::now() + kCleanUpLimit);
       undone = session_.Execute(briefly, absl::StrCat("BEGIN;", WipeSql({}), "COMMIT"));
@@ -346,7 +350,7 @@ absl::Status CheckOptions(const verbs::RestoreOptions& options) {
     return Contradiction("schema-only", "data-only", "");
   }
   if (!options.create.empty() && options.clean) {
-    return Contradiction("--create", "--clean", "a new database holds nothing to replace");
+    return Contradiction("--create", "--clean", "a new database has nothing to replace");
   }
   if (!options.create.empty() && options.data_only) {
     return Contradiction("--create", "--data-only", "a new database has no tables for the rows");
@@ -356,9 +360,10 @@ absl::Status CheckOptions(const verbs::RestoreOptions& options) {
     return Contradiction("--jobs", "--single-transaction", "each job has its own transaction");
   }
   if (options.clean) {
-    return Contradiction("--jobs", "--clean",
-                         "only one transaction can replace what is there; restore into an empty"
-                         " database or --create one");
+    return Contradiction(
+        "--jobs", "--clean",
+        "replacing needs a single transaction; restore into an empty database, or use"
+        " --create");
   }
   if (!options.tables.empty() || options.schema_only || options.data_only) {
     return Contradiction("--jobs", "--table, --schema-only or --data-only",

@@ -13,18 +13,18 @@
 
 namespace siphon::postgres {
 
-// What contradicts itself in the options.
+// Refuses options that contradict each other.
 absl::Status CheckOptions(const verbs::RestoreOptions& options);
 
 enum class RestoreKind {
   kOrdinary,
-  kScratch,  // Into a database for a look at the dump: without what reaches beyond it.
+  kScratch,  // Into a scratch database; leaves out what acts beyond that database.
 };
 
-// Driver contract: Connection::Restore(). siphon reads the archive and hands pg_restore what is to
-// be restored of it, in one transaction whose end it grants when the body has been read to its own.
-// `session` is connected to the target, or to another database of its server when the target is yet
-// to be created.
+// Driver contract: Connection::Restore(). Reads the archive and passes the planned part to
+// pg_restore, which runs it in one transaction and may commit only after the body was read to its
+// end. `session` is connected to the target, or to another database of the server if the target is
+// yet to be created.
 absl::Status Restore(const base::Context& context, Session& session,
                      const profile::ConnectionProfile& profile,
                      const verbs::RestoreOptions& options, RestoreKind kind, base::Reader& body);

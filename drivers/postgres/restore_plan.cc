@@ -33,24 +33,25 @@ bool IsOneOf(std::string_view kind, const std::string_view (&kinds)[n]) {
   return std::find(std::begin(kinds), std::end(kinds), kind) != std::end(kinds);
 }
 
-// What pg_restore always looks at.
+// Entries that pg_restore always reads.
 constexpr std::string_view kSpecial[] = {"ENCODING", "STDSTRINGS", "SEARCHPATH"};
-// What can be chosen by name.
+// Kinds that --table can choose.
 constexpr std::string_view kRelations[] = {"TABLE", "VIEW", "MATERIALIZED VIEW", "FOREIGN TABLE",
                                            "SEQUENCE"};
-// Parts of a relation by their dependency alone.
+// Kinds that are part of a relation if they depend on it.
 constexpr std::string_view kParts[] = {"ACL",          "COMMENT",    "SECURITY LABEL",
                                        "INDEX",        "STATISTICS", "SEQUENCE OWNED BY",
                                        "SEQUENCE SET", "SEQUENCE",   kStatisticsKind};
-// Parts whose tag begins with the relation's name; their other dependencies may be relations, too.
+// Kinds that are part of the relation whose name begins their tag. They may depend on other
+// relations.
 constexpr std::string_view kNamedParts[] = {
     "CONSTRAINT", "CHECK CONSTRAINT", "FK CONSTRAINT", "TRIGGER", "RULE", "POLICY", "DEFAULT"};
-// Parts that have the relation's own name as their tag.
+// Kinds whose tag is the name of their relation.
 constexpr std::string_view kSameNameParts[] = {"TABLE DATA", "ROW SECURITY",
                                                "MATERIALIZED VIEW DATA"};
-// What every archive has of its database.
+// Entries about the database, which every archive may have.
 constexpr std::string_view kAnywhere[] = {"DATABASE", "DATABASE PROPERTIES"};
-// What joins two things that must both be there.
+// Kinds that join two objects, both of which must be restored.
 constexpr std::string_view kJoints[] = {"TABLE ATTACH", "INDEX ATTACH"};
 
 // _tocEntryRequired() of PostgreSQL 18, src/bin/pg_dump/pg_backup_archiver.c.
@@ -84,7 +85,7 @@ absl::Status NoMatch(const Archive& archive, const std::string& pattern) {
                          absl::StrCat("it holds ", base::ListSome(names)));
 }
 
-// Finds what belongs to the relations that are chosen.
+// Finds the entries that belong to the chosen relations.
 class Chooser {
  public:
   explicit Chooser(const Archive& archive) : archive_(archive) {
@@ -95,7 +96,7 @@ class Chooser {
     ASSIGN_OR_RETURN(const TablePattern pattern, ParseTablePattern(text));
     bool found = false;
     for (const ArchiveEntry& entry : archive_.entries) {
-      // Rows alone stand for their table in an archive that does not define it.
+      // In an archive without definitions, the rows represent their table.
       if (!IsOneOf(entry.kind, kRelations) && !IsOrphanData(entry)) continue;
       if (!pattern.Matches(ArchiveText(archive_, entry.schema), ArchiveText(archive_, entry.tag))) {
         continue;
@@ -118,8 +119,8 @@ class Chooser {
 
   const Ids& ids() const { return ids_; }
 
-  // True when both sides of a joint are in `present`. It may also depend on what has no entry: the
-  // index of a constraint.
+  // True if both sides of a joint are in `present`. A joint may also depend on an object without an
+  // entry: the index of a constraint.
   bool JoinsOnly(const ArchiveEntry& joint, const Ids& present) const {
     const auto is_absent = [&](int32_t id) { return by_id_.contains(id) && !present.contains(id); };
     const bool parent_known = joint.kind != "TABLE ATTACH" || joint.dependencies.size() < 2 ||
@@ -172,12 +173,12 @@ bool HoldsRelationsOnly(const Archive& archive) {
   });
 }
 
-// Without one side there is nothing to join.
+// True if one side of a joint is missing.
 bool IsBrokenJoint(const Chooser& chooser, const ArchiveEntry& entry, const Ids& present) {
   return IsOneOf(entry.kind, kJoints) && !chooser.JoinsOnly(entry, present);
 }
 
-// Of partitions whose parent is not restored.
+// Adds remarks about partitions whose partitioned table is not restored.
 void RemarkOnPartitions(const Archive& archive, const Chooser& chooser, const Ids& present,
                         RestorePlan& plan) {
   for (const ArchiveEntry& entry : archive.entries) {
@@ -203,7 +204,7 @@ std::vector<const ArchiveEntry*> RestorePlan::TablesWithData() const {
 std::vector<std::string> RestorePlan::LargeObjects() const {
   std::vector<std::string> oids;
   for (const ArchiveEntry* entry : entries) {
-    // One each up to pg_dump 16; since then an entry lists many, a line each.
+    // Up to pg_dump 16 one entry for each large object; later an entry lists many, one per line.
     std::string_view list;
     if (entry->kind == "BLOB") list = entry->tag;
     if (entry->kind == "BLOB METADATA") list = entry->definition;

@@ -183,7 +183,7 @@ INSTANTIATE_TEST_SUITE_P(Samples, RestorePlanTest,
 class StatisticsInPlanTest : public RestorePlanTest {
  protected:
   // The relations whose statistics are restored.
-  std::vector<std::string> Statistics(const job::RestoreOptions& options) {
+  std::vector<std::string> Statistics(const verbs::RestoreOptions& options) {
     std::vector<std::string> names;
     for (const ArchiveEntry* entry : Plan(options).entries) {
       if (entry->kind == kStatisticsKind) names.emplace_back(entry->tag);
@@ -210,7 +210,7 @@ TEST_P(StatisticsInPlanTest, BelongToTheirTable) {
 }
 
 TEST_P(StatisticsInPlanTest, ComeNeitherWithDefinitionsAloneNorWithRowsAlone) {
-  job::RestoreOptions definitions, rows;
+  verbs::RestoreOptions definitions, rows;
   definitions.schema_only = rows.data_only = true;
   EXPECT_THAT(Statistics(definitions), IsEmpty());
   EXPECT_THAT(Statistics(rows), IsEmpty());

@@ -271,10 +271,11 @@ TEST_F(RestoreTest, MissingRolesExtensionsAndPrivilegesAreFoundBeforeTheFirstCha
   EXPECT_THAT(TryRestore(target, body, no_owner),
               StatusIs(errs::kNotFound, HasSubstr("gone_policy, gone_reader")));
 
-  // A user who may create nothing, and one who may not give away.
+  // A user who may not create anything, and one who may not give objects away.
   const std::string sample = BackUp(NewSample(server_));
   const profile::ConnectionProfile weak = As("weak_user", target);
-  EXPECT_THAT(TryRestore(weak, sample), StatusIs(errs::kDatabase, HasSubstr("create nothing")));
+  EXPECT_THAT(TryRestore(weak, sample),
+              StatusIs(errs::kDatabase, HasSubstr("may not create anything")));
   PlainConnection(target).Run("GRANT CREATE ON DATABASE \"" + target.database +
                               "\" TO weak_user;"
                               "GRANT CREATE ON SCHEMA public TO weak_user");

@@ -18,22 +18,22 @@
 
 namespace siphon::postgres {
 
-// The built-in pg_dump tells the rows of each table on the descriptor that this variable names.
+// This variable names a descriptor. The built-in pg_dump reports the rows of each table on it.
 inline constexpr std::string_view kReportVariable = "SIPHON_REPORT_FD";
 
-// "rows OID COUNT", a table's oid with its rows; nothing for any other line.
+// Parses "rows OID COUNT", the oid and the number of rows of a table; nothing for any other line.
 std::optional<std::pair<std::string, int64_t>> ParseRowReport(std::string_view line);
 
-// Takes pg_dump's reports in while it runs.
+// Collects pg_dump's reports while it runs.
 class RowReports {
  public:
   static absl::StatusOr<std::unique_ptr<RowReports>> Create();
   ~RowReports();
 
-  // The end for pg_dump. To be closed here with CloseWriteEnd() once pg_dump has it.
+  // pg_dump's end. Close it in this process with CloseWriteEnd() after pg_dump has started.
   int write_end() const { return write_end_.get(); }
   void CloseWriteEnd() { write_end_.Reset(); }
-  // What was reported, by oid; call it when pg_dump has ended.
+  // The reported rows by oid. Call it after pg_dump has ended.
   std::map<std::string, int64_t, std::less<>> Finish();
 
  private:

@@ -13,21 +13,21 @@
 
 namespace siphon::postgres {
 
-// Names of scratch databases begin so; what follows is unlike any other's.
+// The prefix of the names of scratch databases. A random suffix makes a name unique.
 inline constexpr std::string_view kScratchPrefix = "siphon_scratch_";
 std::string NewScratchName();
 
-// The application_name of the session that stands for a scratch database's siphon: as long as it is
-// there, the database is in use.
+// The application_name of the session of the siphon that owns the scratch database `name`. The
+// database is in use as long as this session exists.
 std::string ScratchOwner(std::string_view name);
 
-// Drops the user's scratch databases whose siphon is gone.
+// Drops scratch databases of the user that no siphon owns any more.
 void DropStaleScratch(const base::Context& context, Session& server);
 
-// Drops a scratch database; connects anew with `settings` when the server's session was lost.
+// Drops a scratch database; reconnects with `settings` if the session was lost.
 absl::Status DropScratch(Session& server, const Settings& settings, const std::string& name);
 
-// The user may create databases; errs::kDatabase otherwise.
+// errs::kDatabase if the user may not create databases.
 absl::Status CheckMayCreateDatabases(const base::Context& context, Session& server);
 
 }  // namespace siphon::postgres

@@ -29,10 +29,10 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 constexpr std::string_view kOp = "postgres";
-// How long the server may take to answer that it has cancelled something, or ended a session.
+// The time limit for cancelling a statement and for ending a session.
 constexpr seconds kCancelLimit{3};
 constexpr milliseconds kEndPoll{20};
-// What the server keeps of an application_name (NAMEDATALEN - 1).
+// The longest application_name (NAMEDATALEN - 1).
 constexpr size_t kLongestName = 63;
 
 Clock::time_point Forever() { return Clock::time_point::max(); }
@@ -52,7 +52,7 @@ std::string Value(const Settings& settings, std::string_view name) {
   return it == settings.end() ? "" : it->second;
 }
 
-// "alice@db:5432/app" of what is known.
+// "alice@db:5432/app", as far as known.
 std::string Describe(const Settings& settings) {
   std::string text = Value(settings, "user");
   if (!text.empty()) text += "@";
@@ -66,7 +66,8 @@ std::string Describe(const Settings& settings) {
   return text.empty() ? "PostgreSQL" : text;
 }
 
-// One try. Nothing, with `message` filled in, when it failed; the context's status when it stopped.
+// One attempt. If it fails, returns null and sets `message`. If the context stops, returns the
+// context's status.
 absl::StatusOr<ConnectionHandle> TryConnect(const base::Context& context, const Settings& settings,
                                             seconds timeout, std::string& message) {
   std::vector<const char*> keywords, values;
@@ -78,7 +79,7 @@ absl::StatusOr<ConnectionHandle> TryConnect(const base::Context& context, const 
   values.push_back(nullptr);
   ConnectionHandle connection(PQconnectStartParams(keywords.data(), values.data(), 0));
   if (connection == nullptr) return errs::InternalError(kOp, "out of memory");
-  // So that the SQLSTATE stands in the message, which is the only place for it.
+  // Includes the SQLSTATE in the message; there is no other way to get it.
   PQsetErrorVerbosity(connection.get(), PQERRORS_VERBOSE);
   Waiter waiter(context);
   PostgresPollingStatusType state =
@@ -87,7 +88,7 @@ absl::StatusOr<ConnectionHandle> TryConnect(const base::Context& context, const 
   Clock::time_point until = Forever();
   std::string given_up;
   while (state != PGRES_POLLING_OK && state != PGRES_POLLING_FAILED) {
-    // Each address of each host has its own time.
+    // Each address of each host has its own time limit.
     const std::string now_at = absl::StrCat(
         PQhost(connection.get()), " ", PQhostaddr(connection.get()), " ", PQport(connection.get()));
     if (now_at != address && timeout.count() > 0) until = Clock::now() + timeout;
@@ -158,7 +159,7 @@ absl::StatusOr<std::unique_ptr<Session>> Session::ConnectForUser(const base::Con
 
 Session::Session(pg_conn* connection) : connection_(connection) {
   PQsetErrorVerbosity(connection_, PQERRORS_DEFAULT);
-  // Notices would go to standard error.
+  // Otherwise libpq prints notices to standard error.
   PQsetNoticeReceiver(
       connection_, [](void*, const PGresult*) {}, nullptr);
   PQsetnonblocking(connection_, 1);
@@ -186,7 +187,7 @@ void Session::LearnSettings() {
     if (option->val != nullptr && *option->val != '\0') settings_[option->keyword] = option->val;
   }
   PQconninfoFree(options);
-  // What is known now need not be looked for again, and finds the same server.
+  // Without these, another connection with the settings reaches the same server.
   for (const std::string_view name :
        {"service", "passfile", "target_session_attrs", "load_balance_hosts", "hostaddr"}) {
     const auto it = settings_.find(name);
@@ -251,7 +252,7 @@ absl::StatusOr<Rows> Session::Await(const base::Context& context) {
   return Rows(last.release());
 }
 
-// Null behind a statement's last result.
+// Null after the last result of a statement.
 absl::StatusOr<pg_result*> Session::NextResult(Waiter& waiter, base::Context::SteadyTime until) {
   while (true) {
     const int flushed = PQflush(connection_);
@@ -266,7 +267,7 @@ absl::StatusOr<pg_result*> Session::NextResult(Waiter& waiter, base::Context::St
 }
 
 void Session::Cancel() {
-  // The context has stopped, but this must still be done.
+  // Runs although the context has stopped.
   const Clock::time_point until = Clock::now() + kCancelLimit;
   Waiter waiter{base::Context()};
   PGcancelConn* const cancel = PQcancelCreate(connection_);
@@ -307,7 +308,7 @@ bool Session::broken() const { return PQstatus(connection_) == CONNECTION_BAD; }
 
 absl::StatusOr<Transaction> Transaction::Begin(const base::Context& context, Session& session,
                                                const std::string& begin) {
-  // In one of an earlier verb that was cut short.
+  // An earlier verb may have left a transaction open.
   if (PQtransactionStatus(session.connection_) != PQTRANS_IDLE) {
     RETURN_IF_ERROR(session.Execute(context, "ROLLBACK"));
   }

@@ -22,7 +22,7 @@ struct pg_result;
 
 namespace siphon::postgres {
 
-// What a statement returned, as text. Rows and columns count from 0.
+// The result of a statement, as text. Rows and columns count from 0.
 class Rows {
  public:
   explicit Rows(pg_result* result) : result_(result) {}
@@ -32,10 +32,10 @@ class Rows {
 
   int size() const;
   int columns() const;
-  // NULL is "". Valid as long as the rows are.
+  // "" for NULL. Valid as long as the object exists.
   std::string_view Text(int row, int column) const;
   bool IsNull(int row, int column) const;
-  // NULL and what is no number are 0.
+  // 0 for NULL and for text that is no number.
   int64_t Int(int row, int column) const;
   bool Bool(int row, int column) const { return Text(row, column) == "t"; }
 
@@ -46,8 +46,8 @@ class Rows {
 // A connection to a server. Used by one thread at a time.
 class Session {
  public:
-  // Connects: up to three times, with growing pauses, where another try may help.
-  // errs::kConnectionFailed says why, see connect_failure.h.
+  // Connects. Tries up to three times, with growing pauses, if the failure may pass. The error is
+  // errs::kConnectionFailed with the cause; see connect_failure.h.
   //
   // The session is siphon's own: its search_path is empty, so that nothing in the database can
   // stand in for an operator, a function or a type of siphon's statements, and every setting that
@@ -64,22 +64,22 @@ class Session {
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 
-  // Runs one statement with parameters for $1, $2, ..., or any number without; the rows are those
-  // of the last one. When the context stops, the server is asked to cancel it, and the result is
-  // the context's status. Errors of the server name its message, and their cause follows its
-  // SQLSTATE: errs::kBusy for locks, errs::kIntegrity for damaged data, ...
+  // Runs one statement with parameters for $1, $2, ..., or any number of statements without
+  // parameters, and returns the rows of the last one. If the context stops, asks the server to
+  // cancel and returns the context's status. An error holds the server's message; the SQLSTATE
+  // gives its cause: errs::kBusy for locks, errs::kIntegrity for damaged data, ...
   absl::StatusOr<Rows> Query(const base::Context& context, const std::string& sql,
                              const std::vector<std::string>& parameters = {});
-  // The first column of the first row; an internal error when there is none.
+  // The first column of the first row; an internal error if there is no row.
   absl::StatusOr<std::string> QueryText(const base::Context& context, const std::string& sql,
                                         const std::vector<std::string>& parameters = {});
-  // Runs any number of statements for what they do.
+  // Runs any number of statements and ignores their rows.
   absl::Status Execute(const base::Context& context, const std::string& sql);
 
   // 150018 for 15.18.
   int server_version() const;
   int server_major() const { return server_version() / 10000; }
-  // The server's process as it was said at the start. A pooler says another number than
+  // The process id that the server sent when the session began. Behind a pooler it differs from
   // pg_backend_pid().
   int backend_pid() const;
   // "15.18"
@@ -88,12 +88,12 @@ class Session {
   // The schemas in which the user's own sessions look for unqualified names, in order, as an array
   // literal of type name[]: "{pg_catalog,public}". Empty in a session for the user.
   const std::string& user_search_path() const { return user_search_path_; }
-  // The settings in force: those given, completed from the environment, service and password files.
-  // Of several hosts, it is the one that the session is connected to.
+  // The settings of this connection, completed from the environment, service and password files. Of
+  // several hosts, only the one that the session is connected to.
   const Settings& settings() const { return settings_; }
   // "alice@db.example.com:5432/app", for messages.
   const std::string& target() const { return target_; }
-  // True when the server is gone; no statement will succeed again.
+  // True if the connection is lost; no statement will succeed again.
   bool broken() const;
 
  private:
@@ -104,7 +104,7 @@ class Session {
   absl::Status Isolate(const base::Context& context);
   absl::StatusOr<Rows> Await(const base::Context& context);
   absl::StatusOr<pg_result*> NextResult(Waiter& waiter, base::Context::SteadyTime until);
-  // Asks the server to cancel what runs, and waits for the answer for a short time.
+  // Asks the server to cancel the running statement, and waits for a short time until it ends.
   void Cancel();
   absl::Status LostError() const;
 
@@ -114,7 +114,7 @@ class Session {
   std::string user_search_path_;
 };
 
-// A transaction that is rolled back where it is not committed.
+// A transaction. Its destructor rolls back, unless Commit() was called.
 class Transaction {
  public:
   // `begin` as in "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY".
@@ -130,12 +130,11 @@ class Transaction {
   Session* session_;
 };
 
-// An application_name that no other session has, made of that of `settings` ("siphon/8f3a01bc").
+// A unique application_name with that of `settings` as its prefix ("siphon/8f3a01bc").
 std::string UniqueApplicationName(const Settings& settings);
 
-// Ends the sessions of the same user with this application_name, but not `session` itself, and
-// waits until the server has none left: at most for some seconds, and whatever the verb's context
-// says.
+// Ends the user's sessions with this application_name, except `session`, and waits some seconds at
+// most until they are gone. Runs even if the verb was cancelled.
 void EndSessions(Session& session, const std::string& application_name);
 
 }  // namespace siphon::postgres

@@ -21,7 +21,7 @@ namespace {
 constexpr std::string_view kOp = "postgres";
 constexpr std::string_view kPositionUrl = "siphon.dev/postgres.Position";
 
-// PostgreSQL documentation, Appendix A "PostgreSQL Error Codes"; a shorter text is a class.
+// PostgreSQL documentation, Appendix A "PostgreSQL Error Codes". Two characters are a class.
 struct Known {
   std::string_view state;
   errs::Cause cause;
@@ -33,13 +33,13 @@ constexpr Known kKnown[] = {
     {"53100", errs::kIo, "the server's disk is full"},
     {"53300", errs::kConnectionFailed, "the server has no connection left"},
     {"57P0", errs::kConnectionFailed, "the server is shutting down or starting up"},
-    {"58030", errs::kIo, "the server's disk is at fault"},
+    {"58030", errs::kIo, "the server's disk failed"},
     {"55P03", errs::kBusy, "another session holds a lock"},
-    {"55006", errs::kBusy, "another session uses it"},
-    {"40P01", errs::kBusy, "another session was in the way; try again"},
-    {"40001", errs::kBusy, "another session was in the way; try again"},
+    {"55006", errs::kBusy, "another session uses the object"},
+    {"40P01", errs::kBusy, "another session made conflicting changes; try again"},
+    {"40001", errs::kBusy, "another session made conflicting changes; try again"},
     {"42501", errs::kDatabase, "the user lacks a privilege"},
-    {"25006", errs::kDatabase, "the server takes no writes: a standby, or set to read only"},
+    {"25006", errs::kDatabase, "the server is a standby, or is set to be read-only"},
 };
 
 std::string Field(const pg_result* result, int field) {

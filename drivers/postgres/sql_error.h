@@ -13,14 +13,14 @@ struct pg_result;
 
 namespace siphon::postgres {
 
-// A statement's failure as a status. `result` is not null and holds an error.
+// The failure of a statement as a status. `result` must not be null and must hold an error.
 absl::Status SqlError(const pg_result* result);
 
-// The same from its parts: a SQLSTATE (may be empty), the server's message and hint.
+// The same from its parts: the SQLSTATE (may be empty), the server's message and hint.
 absl::Status SqlError(std::string_view state, std::string_view message, std::string_view hint);
 
-// Where in the statement's text the server found the fault: the character, from 1; nothing where it
-// did not say, and for a status that is not of SqlError(result).
+// The position of the error in the text of the statement, in characters from 1. Nothing if the
+// server gave none, or if `status` does not come from SqlError(result).
 std::optional<int> ErrorPosition(const absl::Status& status);
 
 }  // namespace siphon::postgres

@@ -20,12 +20,12 @@ namespace {
 
 constexpr std::string_view kOp = "postgres.tool";
 
-// What a tool needs of siphon's own environment: where it finds files in the user's home
-// (root.crt, postgresql.crt), and name servers' options.
+// Variables of siphon's environment that a tool gets: they locate files in the user's home
+// (root.crt, postgresql.crt) and configure the resolver.
 constexpr std::string_view kPassedOn[] = {
     "HOME", "PATH", "TZ", "USER", "LOCALDOMAIN", "RES_OPTIONS", "SSL_CERT_FILE", "SSL_CERT_DIR"};
 
-// A part of a tool's lines, and what it means.
+// A part of a tool's message, with cause and hint.
 struct Sign {
   std::string_view text;
   errs::Cause cause;
@@ -34,45 +34,47 @@ struct Sign {
 
 constexpr Sign kSigns[] = {
     {"server closed the connection unexpectedly", errs::kConnectionFailed,
-     "the server ended the connection: see its log"},
+     "the server ended the connection; see its log"},
     {"terminating connection", errs::kConnectionFailed, "the server ended the connection"},
-    {"could not receive data from server", errs::kConnectionFailed, "the network is at fault"},
-    {"could not send data to server", errs::kConnectionFailed, "the network is at fault"},
-    {"SSL SYSCALL error", errs::kConnectionFailed, "the network is at fault"},
-    {"SSL connection has been closed", errs::kConnectionFailed, "the network is at fault"},
+    {"could not receive data from server", errs::kConnectionFailed, "the network failed"},
+    {"could not send data to server", errs::kConnectionFailed, "the network failed"},
+    {"SSL SYSCALL error", errs::kConnectionFailed, "the network failed"},
+    {"SSL connection has been closed", errs::kConnectionFailed, "the network failed"},
     {"connection to server", errs::kConnectionFailed, ""},
     {"No space left on device", errs::kIo, "the server's disk is full"},
     {"could not extend file", errs::kIo, "the server's disk is full"},
-    {"could not write block", errs::kIo, "the server's disk is at fault"},
+    {"could not write block", errs::kIo, "the server's disk failed"},
     {"max_locks_per_transaction", errs::kDatabase,
-     "too many objects for one transaction: raise max_locks_per_transaction at the server, or say"
-     " --create NAME --single-transaction=false"},
+     "too many objects for one transaction; raise max_locks_per_transaction of the server, or use"
+     " --create NAME --no-single-transaction"},
     {"invalid page in block", errs::kIntegrity, "the database is damaged"},
     {"missing chunk number", errs::kIntegrity, "the database is damaged"},
     {"unexpected chunk number", errs::kIntegrity, "the database is damaged"},
     {"canceling statement due to lock timeout", errs::kBusy,
-     "another session uses what is to be replaced; end it and try again"},
-    {"deadlock detected", errs::kBusy, "another session was in the way; try again"},
+     "another session uses an object that is to be replaced; end the session and try again"},
+    {"deadlock detected", errs::kBusy, "another session holds conflicting locks; try again"},
     {"query would be affected by row-level security", errs::kDatabase,
-     "the user may not see all rows: dump as the tables' owner or with BYPASSRLS"},
+     "the user may not see all rows; back up as the owner of the tables, or as a user with "
+     "BYPASSRLS"},
     {"permission denied", errs::kDatabase, "the user lacks a privilege"},
-    {"must be owner of", errs::kDatabase, "the user must own what is to be changed"},
+    {"must be owner of", errs::kDatabase, "the user must own the object"},
     {"must be member of role", errs::kDatabase,
-     "the user must be a member of the owner's role, or say --no-owner"},
+     "the user must be a member of the owner's role; or use --no-owner"},
     {"must be able to SET ROLE", errs::kDatabase,
-     "the user must be a member of the owner's role, or say --no-owner"},
+     "the user must be a member of the owner's role; or use --no-owner"},
     {"must be superuser", errs::kDatabase, "only a superuser may do this"},
     {"cannot drop", errs::kDatabase,
-     "what the dump does not hold depends on what is to be replaced: drop it first"},
+     "an object that is not in the dump depends on an object that is to be replaced; drop it "
+     "first"},
     {"aborting because of server version mismatch", errs::kDatabase,
      "the tool is older than the server; see --tools"},
     {"unrecognized configuration parameter", errs::kDatabase,
-     "the tool is newer than the server; say --tools builtin"},
+     "the tool is newer than the server; use --tools builtin"},
 };
 
-// A file in memory that holds `text`, to be read from its beginning by whoever inherits it.
+// A file in memory with `text`, for a child process.
 absl::StatusOr<base::FileDescriptor> MemoryFile(std::string_view text) {
-  // Not closed by exec(): the tool opens it by its number.
+  // Without MFD_CLOEXEC, because the tool opens the descriptor by its number.
   base::FileDescriptor file(memfd_create("siphon", 0));
   if (!file.valid()) return errs::ErrnoError(kOp, "cannot make a file in memory", errno);
   while (!text.empty()) {
@@ -93,7 +95,7 @@ ToolCall CallToolOffline(const driver::Tool& tool, const base::Environment& envi
     const std::optional<std::string> value = environment.Get(name);
     if (value.has_value()) call.options.environment[std::string(name)] = *value;
   }
-  // Messages are read by siphon.
+  // siphon parses the messages.
   call.options.environment["LC_ALL"] = "C";
   call.options.classify = &ClassifyToolLine;
   return call;
@@ -110,7 +112,7 @@ absl::StatusOr<ToolCall> CallTool(const driver::Tool& tool, const Settings& sett
   call.options.arguments = {"--verbose", "--no-password", "--dbname=" + child.conninfo};
   const auto passphrase = call.options.secrets.find("PGSSLPASSWORD");
   if (tool.builtin || passphrase == call.options.secrets.end()) return call;
-  // Only the built-in tools know that variable.
+  // Only the built-in tools know PGSSLPASSWORD.
   ASSIGN_OR_RETURN(call.service_file, MemoryFile(ServiceFile(passphrase->second)));
   call.options.inherit.push_back(call.service_file.get());
   call.options.environment["PGSERVICE"] = std::string(kServiceName);

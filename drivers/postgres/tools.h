@@ -21,28 +21,28 @@
 
 namespace siphon::postgres {
 
-// pg_dump or pg_restore about to be run.
+// A prepared run of pg_dump or pg_restore.
 struct ToolCall {
   driver::ToolRun::Options options;
-  // Must live until the tool has ended.
+  // Must stay open until the tool has ended.
   base::FileDescriptor service_file;
 };
 
-// Prepares `tool` for a connection with `settings`, as the session called `application_name`: the
-// connection's settings in the environment, no secret among the arguments. The arguments hold
-// --dbname already.
+// Prepares `tool` for a connection with `settings` and this application_name. The settings are in
+// the environment, and no argument holds a secret. The arguments include --dbname.
 absl::StatusOr<ToolCall> CallTool(const driver::Tool& tool, const Settings& settings,
                                   const std::string& application_name,
                                   const base::Environment& environment);
 
-// The same for a tool that needs no connection.
+// Prepares `tool` for a run without a connection.
 ToolCall CallToolOffline(const driver::Tool& tool, const base::Environment& environment);
 
-// What siphon shows of a tool's standard error under --verbose: which table is at hand.
+// Selects the lines of a tool's standard error that siphon shows: those that name the current
+// table.
 driver::ToolRun::Line ClassifyToolLine(std::string_view line);
 
-// `status`, a tool's failure with its last lines as the detail, with the cause and the hint that
-// the lines tell: a lost server, a full disk, a missing privilege, damaged data, ...
+// Adds cause and hint to `status`, the failure of a tool with its last lines as the detail: a lost
+// server, a full disk, a missing privilege, damaged data, ...
 absl::Status ExplainToolFailure(const absl::Status& status);
 
 }  // namespace siphon::postgres

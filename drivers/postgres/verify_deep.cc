@@ -28,8 +28,8 @@ namespace {
 constexpr std::string_view kOp = "postgres.verify";
 constexpr std::string_view kTool = "pg_restore";
 
-// Hands the archive to pg_restore. The error, if any, is the archive's own; that pg_restore reads
-// no longer is none, as its end tells more.
+// Sends the archive to pg_restore. Returns only errors of the archive. A failed write is none,
+// because the exit of pg_restore tells more.
 absl::Status Feed(const base::Context& context, const Archive& archive, ArchiveReader& reader,
                   driver::ToolRun& run) {
   std::vector<std::string_view> entries;

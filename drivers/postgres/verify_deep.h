@@ -11,8 +11,8 @@
 
 namespace siphon::postgres {
 
-// Driver contract: Driver::VerifyDeep(). pg_restore reads the archive as it would for a restore and
-// writes it as SQL, in which the rows are counted; nothing is kept.
+// Driver contract: Driver::VerifyDeep(). pg_restore converts the archive into SQL, as for a
+// restore, and siphon counts the rows in it. Nothing is stored.
 absl::StatusOr<driver::DeepReport> VerifyDeep(const base::Context& context,
                                               const driver::DeepVerifyOptions& options,
                                               base::Reader& body);

@@ -91,7 +91,7 @@ TEST(VersionsTest, NamesOfNotNullConstraintsOnInheritedColumnsAreQuoted) {
 TEST(VersionsTest, AnOlderServerForgetsNamesOfNotNullConstraintsAndTheUserIsTold) {
   const profile::ConnectionProfile source = NewDatabase(SharedServer(kNewestPostgres));
   PlainConnection(source).Run(
-      "CREATE TABLE named (a int CONSTRAINT \"the name\" NOT NULL, b int);"
+      "CREATE TABLE named (a text COLLATE \"C\" CONSTRAINT \"the name\" NOT NULL, b int);"
       "CREATE TABLE unnamed (a int NOT NULL DEFAULT 1, b text DEFAULT ' CONSTRAINT ')");
   const std::string body = BackUp(source);
   for (const auto& [version, forgets] : std::map<int, bool>{{17, true}, {18, false}}) {

@@ -19,9 +19,9 @@ namespace {
 using std::chrono::milliseconds;
 using Clock = std::chrono::steady_clock;
 
-// How long one poll() may take, so that no conversion overflows.
+// The limit of one poll(), so that no conversion overflows.
 constexpr milliseconds kLongestPoll{60'000};
-// The same when no descriptor tells of a stop.
+// The limit of one poll() if no descriptor signals a stop.
 constexpr milliseconds kBlindPoll{50};
 
 }  // namespace
@@ -46,7 +46,7 @@ absl::StatusOr<bool> Waiter::Wait(int fd, short events, base::Context::SteadyTim
     } else if (wake - now < timeout) {
       timeout = std::chrono::ceil<milliseconds>(wake - now);
     }
-    // poll() passes over negative descriptors.
+    // poll() ignores negative descriptors.
     pollfd waits[] = {{fd, events, 0}, {event_.get(), POLLIN, 0}};
     const int count = poll(waits, 2, static_cast<int>(timeout.count()));
     if (count < 0 && errno != EINTR) {

@@ -12,13 +12,13 @@
 
 namespace siphon::postgres {
 
-// Waits for a socket as long as a context lets it.
+// Waits for a socket until a context stops.
 class Waiter {
  public:
   explicit Waiter(const base::Context& context);
 
-  // True when one of `events` (POLLIN, POLLOUT) can be met on `fd`, false when `until` has passed;
-  // the context's status when it has stopped.
+  // True if `fd` is ready for one of `events` (POLLIN, POLLOUT), false if `until` has passed; the
+  // context's status if the context has stopped.
   absl::StatusOr<bool> Wait(int fd, short events, base::Context::SteadyTime until);
 
  private:

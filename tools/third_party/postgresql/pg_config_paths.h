@@ -4,9 +4,8 @@
 #ifndef SIPHON_POSTGRESQL_PG_CONFIG_PATHS_H
 #define SIPHON_POSTGRESQL_PG_CONFIG_PATHS_H
 
-// Where an installed PostgreSQL has its files. siphon installs none; what counts is
-// SYSCONFDIR, libpq's folder of the system-wide pg_service.conf (PGSYSCONFDIR overrides it),
-// which is Debian's.
+// The directories of an installed PostgreSQL. siphon installs none, so only SYSCONFDIR matters:
+// libpq reads the system-wide pg_service.conf there, as on Debian (PGSYSCONFDIR overrides it).
 #define PGBINDIR "/usr/bin"
 #define PGSHAREDIR "/usr/share/postgresql"
 #define SYSCONFDIR "/etc/postgresql-common"

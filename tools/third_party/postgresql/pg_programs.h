@@ -4,9 +4,8 @@
 #ifndef SIPHON_POSTGRESQL_PG_PROGRAMS_H
 #define SIPHON_POSTGRESQL_PG_PROGRAMS_H
 
-// PostgreSQL's programs under names of their own. Each expects to be the only user of its
-// process: it leaves its state in static variables and may end with exit(). argv[0] is the name
-// by which it calls itself.
+// PostgreSQL's programs as functions. Each must be the only user of its process: it leaves its
+// state in static variables and may end with exit(). argv[0] is the name that it uses in messages.
 
 #ifdef __cplusplus
 extern "C" {

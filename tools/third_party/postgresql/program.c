@@ -1,8 +1,8 @@
 // Copyright 2026 The siphon Authors
 // SPDX-License-Identifier: Apache-2.0
 
-// The function under which a program of PostgreSQL is called. It is compiled with the program,
-// whose main has another name there, and whose own name PG_PROGRAM gives.
+// The entry point of a program of PostgreSQL. It is compiled together with the program, with `main`
+// defined as another name, and PG_PROGRAM as the name of the entry point.
 
 #include <stdio.h>
 #include <unistd.h>
@@ -19,11 +19,11 @@ int PG_PROGRAM(int argc, char** argv);
 
 int PG_PROGRAM(int argc, char** argv) {
 #ifdef PG_PROGRAM_LEAKS
-  // They leave what they need to the end of the process.
+  // The programs do not free memory before they exit.
   __lsan_disable();
 #endif
-  // An archive goes to siphon through a pipe: in larger pieces than a pipe's 4 KiB, each of which
-  // would wake the reader.
+  // siphon reads the archive through a pipe. With the default buffer of 4 KiB, each write would
+  // wake the reader.
   static char buffer[128 * 1024];
   if (!isatty(STDOUT_FILENO)) setvbuf(stdout, buffer, _IOFBF, sizeof buffer);
   return main(argc, argv);

@@ -14,10 +14,10 @@
 #include "absl/strings/str_replace.h"
 #include "drivers/mysqlcommon/catalog.h"
 #include "drivers/mysqlcommon/checksum.h"
-#include "drivers/mysqlcommon/choice.h"
 #include "drivers/mysqlcommon/definition.h"
 #include "drivers/mysqlcommon/names.h"
 #include "drivers/mysqlcommon/row_format.h"
+#include "drivers/mysqlcommon/selection.h"
 #include "drivers/mysqlcommon/snapshot.h"
 #include "drivers/mysqlcommon/statement.h"
 #include "drivers/mysqlcommon/table_dump.h"
@@ -28,10 +28,10 @@ namespace siphon::mysqlcommon {
 namespace {
 
 constexpr std::string_view kOp = "mysql.backup";
-// How often a backup begins anew when somebody altered a table that it was to read.
+// How often a backup starts again because one of its tables was altered.
 constexpr int kRetries = 3;
 
-// What the statements of a dump were written for, and what is put back behind them.
+// The session variables that the statements of a dump need, and their restoration at its end.
 constexpr std::string_view kSettings =
     "SET @OLD_CHARACTER_SET_CLIENT=@@CHARACTER_SET_CLIENT,"
     " @OLD_CHARACTER_SET_RESULTS=@@CHARACTER_SET_RESULTS,"
@@ -39,10 +39,10 @@ constexpr std::string_view kSettings =
     " @OLD_UNIQUE_CHECKS=@@UNIQUE_CHECKS, @OLD_FOREIGN_KEY_CHECKS=@@FOREIGN_KEY_CHECKS,"
     " @OLD_SQL_MODE=@@SQL_MODE, @OLD_SQL_NOTES=@@SQL_NOTES;\n"
     "SET NAMES utf8mb4;\n"
-    // Numbers of rows as they are, dates of any day, zero dates.
+    // Keeps zeros in AUTO_INCREMENT columns, invalid dates, and zero dates.
     "SET TIME_ZONE='+00:00', UNIQUE_CHECKS=0, FOREIGN_KEY_CHECKS=0,"
     " SQL_MODE='NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES', SQL_NOTES=0;\n"
-    // Rows are as they are, also where MariaDB was told not to ask its constraints.
+    // MariaDB: the tables may contain rows that violate a constraint.
     "/*M!100201 SET @OLD_CHECK_CONSTRAINT_CHECKS=@@CHECK_CONSTRAINT_CHECKS,"
     " CHECK_CONSTRAINT_CHECKS=0 */;\n";
 constexpr std::string_view kPutBack =
@@ -65,7 +65,7 @@ class Dumper {
         position_(position),
         output_(writer) {}
 
-  absl::Status Run(const Choice& chosen) {
+  absl::Status Run(const Selection& chosen) {
     RETURN_IF_ERROR(WriteHead());
     if (!options_.data_only) RETURN_IF_ERROR(WriteSequences(chosen));
     if (options_.data_only) RETURN_IF_ERROR(WriteSequencePositions(chosen));
@@ -91,7 +91,7 @@ class Dumper {
  private:
   absl::Status Write(std::string_view text) { return output_.Write(context_, text); }
 
-  // A name in a comment ends with its line.
+  // A name for a comment of one line.
   static std::string OneLine(std::string_view name) {
     std::string text(name);
     for (char& c : text) {
@@ -103,25 +103,25 @@ class Dumper {
   absl::Status WriteHead() {
     ASSIGN_OR_RETURN(const std::optional<std::string> collation,
                      session_.Value(context_, "SELECT @@collation_database"));
-    return Write(absl::StrCat(kDumpBegin, session_.flavour().people, " ",
+    return Write(absl::StrCat(kDumpBegin, session_.server_fork().display_name, " ",
                               OneLine(session_.version_text()), ", database ",
                               OneLine(catalog_.database), kHeadCollation, collation.value_or(""),
-                              "\n-- To be read by siphon, or by: ", session_.flavour().client,
+                              "\n-- To be read by siphon, or by: ", session_.server_fork().client,
                               " --binary-mode DATABASE < FILE\n", Where(), "\n", kSettings));
   }
 
-  // The snapshot's place in the binary log.
+  // The line with the snapshot's position in the binary log.
   std::string Where() const {
     if (position_.file.empty()) {
-      return absl::StrCat("-- Place in the binary log: not known, ", OneLine(position_.why_not),
+      return absl::StrCat("-- Position in the binary log: unknown, ", OneLine(position_.why_not),
                           "\n");
     }
-    return absl::StrCat("-- Place in the binary log: ", OneLine(position_.file), ":",
+    return absl::StrCat("-- Position in the binary log: ", OneLine(position_.file), ":",
                         position_.offset, position_.gtid.empty() ? "" : ", GTIDs ",
                         OneLine(position_.gtid), "\n");
   }
 
-  absl::Status WriteSequences(const Choice& chosen) {
+  absl::Status WriteSequences(const Selection& chosen) {
     for (const Table* const sequence : chosen.sequences) {
       ASSIGN_OR_RETURN(const std::string create,
                        TableDefinition(context_, session_, catalog_.database, *sequence));
@@ -131,7 +131,7 @@ class Dumper {
     return WriteSequencePositions(chosen);
   }
 
-  absl::Status WriteSequencePositions(const Choice& chosen) {
+  absl::Status WriteSequencePositions(const Selection& chosen) {
     for (const Table* const sequence : chosen.sequences) {
       if (!chosen.with_rows.at(sequence)) continue;
       ASSIGN_OR_RETURN(
@@ -142,7 +142,7 @@ class Dumper {
                                       " next_not_cached_value < start_value) FROM ",
                                       QuoteName(sequence->name))));
       if (rows.empty()) continue;
-      // SETVAL never goes back, and a new sequence is at its start.
+      // SETVAL never moves a sequence backwards, and a new sequence is at its start.
       if (!options_.data_only && Text(rows[0], 2) == "1") {
         RETURN_IF_ERROR(Write(absl::StrCat("ALTER SEQUENCE ", QuoteName(sequence->name),
                                            " RESTART WITH ", Text(rows[0], 0), ";\n")));
@@ -153,9 +153,8 @@ class Dumper {
     return absl::OkStatus();
   }
 
-  // From here to the end of the savepoint nobody alters the table. What was altered after the
-  // catalog was read would be dumped by halves: an instant ALTER is one that the snapshot does not
-  // notice.
+  // Nobody can alter the table from this statement to the end of the savepoint. The comparison
+  // finds an ALTER since the catalogue was read: the snapshot does not notice an instant one.
   absl::Status CheckColumns(const Table& table) {
     std::vector<std::string> known;
     for (const Column& column : table.columns) {
@@ -170,7 +169,7 @@ class Dumper {
     return errs::SystemError(
         kOp, errs::kBusy,
         absl::StrCat("table ", ToUtf8(table.name), " was altered while the backup ran"),
-        "try again when nobody alters tables");
+        "try again when no tables are being altered");
   }
 
   absl::Status WriteTable(const Table& table, bool with_rows) {
@@ -185,13 +184,13 @@ class Dumper {
     dumps::TableInfo info{.name = table.name, .rows = 0, .size_bytes = table.data_bytes};
     if (with_rows) {
       ASSIGN_OR_RETURN(info.rows, DumpRows(context_, session_, table, output_));
-      // Of another engine it would be of rows that the dump may not hold.
+      // Other engines have no snapshot: the checksum could be one of other rows.
       if (options_.checksums && table.transactional) {
         ASSIGN_OR_RETURN(info.checksum, TableChecksum(context_, session_, table));
       }
     }
     tables_.push_back(std::move(info));
-    // What was read is not held against others' changes of its definition any more.
+    // Releases the lock on the table's definition.
     return session_.Execute(context_, "ROLLBACK TO SAVEPOINT siphon");
   }
 
@@ -203,7 +202,7 @@ class Dumper {
   }
 
   template <typename Filter>
-  absl::Status WriteObjects(const Choice& chosen, Filter filter) {
+  absl::Status WriteObjects(const Selection& chosen, Filter filter) {
     for (const StoredObject* const object : chosen.objects) {
       if (!filter(object->kind)) continue;
       ASSIGN_OR_RETURN(const Definition definition,
@@ -213,7 +212,7 @@ class Dumper {
     return absl::OkStatus();
   }
 
-  absl::Status WriteViews(const Choice& chosen) {
+  absl::Status WriteViews(const Selection& chosen) {
     std::vector<std::pair<std::string, Definition>> views;
     for (const Table* const view : chosen.views) {
       ASSIGN_OR_RETURN(Definition definition,
@@ -235,11 +234,11 @@ class Dumper {
     return absl::OkStatus();
   }
 
-  // No restore could make it.
+  // A restore could not create the view.
   absl::Status WriteBroken(const std::string& view, const Definition& definition,
                            const std::string& why) {
     context_.Warn("backup", absl::StrCat("view ", ToUtf8(view), " is broken: ", why,
-                                         "; the dump has its definition as a comment alone"));
+                                         "; the dump contains its definition as a comment only"));
     return Write(absl::StrCat("\n-- View ", OneLine(view), " is broken: ", OneLine(why), "\n-- ",
                               absl::StrReplaceAll(definition.create, {{"\n", "\n-- "}}), "\n"));
   }
@@ -253,7 +252,7 @@ class Dumper {
   std::vector<dumps::TableInfo> tables_;
 };
 
-void WarnOfTables(const base::Context& context, const Choice& chosen) {
+void WarnOfTables(const base::Context& context, const Selection& chosen) {
   std::vector<std::string> names;
   for (const Table* const table : chosen.tables) {
     if (!table->transactional && chosen.with_rows.at(table)) {
@@ -261,12 +260,13 @@ void WarnOfTables(const base::Context& context, const Choice& chosen) {
     }
   }
   if (names.empty()) return;
-  context.Warn("backup", absl::StrCat("not transactional, so as of when they are read and not of"
-                                      " the snapshot: ",
+  context.Warn("backup", absl::StrCat("not transactional, so dumped in the state of the moment in"
+                                      " which they are read: ",
                                       absl::StrJoin(names, ", ")));
 }
 
-dumps::Contents ContentsOf(const Session& session, const Choice& chosen, const Position& position) {
+dumps::Contents ContentsOf(const Session& session, const Selection& chosen,
+                           const Position& position) {
   dumps::Contents contents;
   contents.binlog_file = position.file;
   contents.binlog_end = position.offset;
@@ -282,7 +282,7 @@ dumps::Contents ContentsOf(const Session& session, const Choice& chosen, const P
   return contents;
 }
 
-// What the other fork has nothing like: sequences, and the rows that a versioned table once had.
+// Removes what the other fork does not have: sequences, and the history of versioned tables.
 void LeaveOwnThings(Catalog& catalog) {
   std::erase_if(catalog.tables,
                 [](const Table& table) { return table.kind == Table::Kind::kSequence; });
@@ -292,13 +292,13 @@ void LeaveOwnThings(Catalog& catalog) {
 absl::Status Dump(const base::Context& context, Session& session,
                   const driver::BackupOptions& options, driver::BackupTarget& target) {
   const std::string database = session.settings().database;
-  // Bytes as they are stored, in definitions and rows.
+  // character_set_results=NULL: definitions and rows come as the stored bytes.
   RETURN_IF_ERROR(session.Execute(context, "SET SESSION sql_mode='', time_zone='+00:00'"));
   RETURN_IF_ERROR(session.Execute(context, "SET character_set_results=NULL"));
   ASSIGN_OR_RETURN(const Position position, OpenSnapshot(context, session));
   ASSIGN_OR_RETURN(Catalog catalog, ReadCatalog(context, session, database, true));
   if (!options.crossing_to.empty()) LeaveOwnThings(catalog);
-  ASSIGN_OR_RETURN(const Choice chosen, Choose(catalog, options));
+  ASSIGN_OR_RETURN(const Selection chosen, Select(catalog, options));
   WarnOfTables(context, chosen);
   if (!position.why_not.empty()) {
     context.Message("backup",
@@ -313,8 +313,8 @@ absl::Status Dump(const base::Context& context, Session& session,
   return absl::OkStatus();
 }
 
-// True when a table is not any more what it was when the snapshot opened. (A table that the user
-// named and that never was there is the user's error.)
+// True when a table was altered or dropped after the snapshot was opened. (A missing table that the
+// user named is a user error.)
 bool TablesChanged(const absl::Status& status) {
   return errs::Is(status, errs::kBusy) ||
          (errs::Is(status, errs::kNotFound) &&
@@ -329,11 +329,11 @@ absl::Status Backup(const base::Context& context, Session& session,
   const Session::Watch watch(context, session);
   absl::Status status = Dump(context, session, options, target);
   for (int again = 0; again < kRetries && TablesChanged(status); ++again) {
-    context.Message("backup", absl::StrCat("begins anew: ", status.message()));
+    context.Message("backup", absl::StrCat("starts again: ", status.message()));
     RETURN_IF_ERROR(session.Execute(context, "ROLLBACK"));
     status = Dump(context, session, options, target);
   }
-  // What a failed backup leaves open ends with its session.
+  // Ends what a failed backup left open.
   if (!status.ok()) session.Abandon();
   return status;
 }

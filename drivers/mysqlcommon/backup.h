@@ -13,16 +13,16 @@
 
 namespace siphon::mysqlcommon {
 
-// The first line of a body that siphon wrote begins with this, and its last one is kDumpEnd: a body
-// with the one and not the other was cut off.
+// The first line of a body written by siphon begins with kDumpBegin, and its last line is kDumpEnd.
+// A body that has only the first was cut off.
 inline constexpr std::string_view kDumpBegin = "-- siphon dump of ";
 inline constexpr std::string_view kDumpEnd = "-- siphon dump complete\n";
-// Begins the line of a dump's head that tells the database's collation.
+// Beginning of the line in a dump's head that contains the database's collation.
 inline constexpr std::string_view kHeadCollation = "\n-- Collation of the database: ";
 
-// Writes the session's database as SQL that siphon and the engine's own client read: tables with
-// their rows as of one moment, then routines, views, triggers and events. The session is left with
-// other settings.
+// Writes the session's database as SQL that siphon and the engine's own client can read: tables
+// with their rows in one consistent state, then routines, views, triggers and events. Changes the
+// session's settings.
 absl::Status Backup(const base::Context& context, Session& session,
                     const driver::BackupOptions& options, driver::BackupTarget& target);
 

@@ -54,7 +54,8 @@ absl::Status ReadTables(const base::Context& context, Session& session, Catalog&
   return absl::OkStatus();
 }
 
-// MariaDB lists these columns only where the table's definition names them.
+// Adds the period's columns where the table's definition does not name them: MariaDB does not list
+// them then.
 void AddPeriod(Table& table) {
   const bool declared =
       std::any_of(table.columns.begin(), table.columns.end(),

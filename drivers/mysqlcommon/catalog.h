@@ -23,11 +23,11 @@ struct Column {
   enum class Role {
     kStored,
     kGenerated,  // Computed from others, stored or virtual.
-    kRowStart,   // MariaDB: since when and till when the row holds.
+    kRowStart,   // MariaDB: start and end of the period in which the row is valid.
     kRowEnd
   };
   Role role = Role::kStored;
-  bool is_virtual = false;  // Generated, and stored nowhere.
+  bool is_virtual = false;  // Generated, and not stored.
   bool invisible = false;
 };
 
@@ -43,7 +43,7 @@ struct Table {
   std::vector<Column> columns;
 };
 
-// True for a column that rows are written with.
+// True when INSERT statements of a dump contain the column.
 inline bool IsWritten(const Table& table, const Column& column) {
   return column.role == Column::Role::kStored ||
          (table.versioned && column.role != Column::Role::kGenerated);
@@ -54,21 +54,21 @@ struct StoredObject {
   enum class Kind { kProcedure, kFunction, kPackage, kPackageBody, kTrigger, kEvent };
   Kind kind = Kind::kProcedure;
   std::string name;
-  std::string table;  // A trigger's.
+  std::string table;  // The table of a trigger; else empty.
 };
 // "PROCEDURE", "PACKAGE BODY", ...
 std::string_view SqlWord(StoredObject::Kind kind);
 
-// What a database holds, each kind sorted by name but for triggers, which are in the order in which
-// they fire.
+// The content of a database. Each kind of object is sorted by name, except for triggers, which are
+// in the order in which they fire.
 struct Catalog {
   std::string database;
-  std::vector<Table> tables;  // Views and sequences, too.
+  std::vector<Table> tables;  // Tables, views and sequences.
   std::vector<StoredObject> objects;
   bool empty() const { return tables.empty() && objects.empty(); }
 };
 
-// Reads it; columns only `with_columns`.
+// Reads the catalogue of `database`, with the tables' columns if `with_columns`.
 absl::StatusOr<Catalog> ReadCatalog(const base::Context& context, Session& session,
                                     const std::string& database, bool with_columns);
 

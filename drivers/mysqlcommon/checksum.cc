@@ -4,6 +4,8 @@
 #include "drivers/mysqlcommon/checksum.h"
 
 #include <algorithm>
+#include <optional>
+#include <string_view>
 
 #include "absl/strings/str_cat.h"
 #include "drivers/mysqlcommon/names.h"
@@ -11,13 +13,32 @@
 #include "errs/status_macros.h"
 
 namespace siphon::mysqlcommon {
+namespace {
+
+// The name of the column that MySQL generates (MySQL 8.4's manual, 15.1.20.11).
+constexpr std::string_view kGeneratedKey = "my_row_id";
+
+bool HasGeneratedKey(const Table& table) {
+  return std::any_of(table.columns.begin(), table.columns.end(), [](const Column& column) {
+    return column.invisible && column.name == kGeneratedKey;
+  });
+}
+
+}  // namespace
 
 absl::StatusOr<std::string> TableChecksum(const base::Context& context, Session& session,
                                           const Table& table) {
-  // MariaDB sums up whatever stands in the row's buffer for a virtual column.
+  // MariaDB includes undefined bytes of the row's buffer for a virtual column.
   const auto is_virtual = [](const Column& column) { return column.is_virtual; };
   if (session.is_mariadb() && std::any_of(table.columns.begin(), table.columns.end(), is_virtual)) {
     return std::string();
+  }
+  // Where the server adds a primary key to tables without one, a restored table has one more column
+  // than the table in the dump, and another checksum.
+  if (session.Accepts(Feature::kGenerateKeys) && HasGeneratedKey(table)) {
+    ASSIGN_OR_RETURN(const std::optional<std::string> generates,
+                     session.Value(context, "SELECT @@sql_generate_invisible_primary_key"));
+    if (generates.value_or("0") != "0") return std::string();
   }
   if (table.versioned) {
     ASSIGN_OR_RETURN(
@@ -29,7 +50,7 @@ absl::StatusOr<std::string> TableChecksum(const base::Context& context, Session&
                    session.Query(context, absl::StrCat("CHECKSUM TABLE ", QuoteName(table.name)),
                                  absl::StrCat("checksum of table ", ToUtf8(table.name))));
   if (rows.empty() || Text(rows[0], 1).empty()) return std::string();
-  return absl::StrCat(session.flavour().people, " ", session.version().major, ".",
+  return absl::StrCat(session.server_fork().display_name, " ", session.version().major, ".",
                       session.version().minor, ":", Text(rows[0], 1));
 }
 

@@ -13,11 +13,14 @@
 
 namespace siphon::mysqlcommon {
 
-// CHECKSUM TABLE as dumps::TableInfo has it, "MariaDB 11.8:3408350374": the value is not promised
-// to be the same in another version. Of an InnoDB table it is that of the session's snapshot. Empty
-// where the table's engine has none, where it is another one each time (MariaDB's of virtual
-// columns), and where a dump leaves rows out (history that held for no time). Reads the whole
-// table. `table` has its columns.
+// The result of CHECKSUM TABLE in the form of dumps::TableInfo, "MariaDB 11.8:3408350374"; values
+// of different versions cannot be compared. For an InnoDB table it is the checksum of the session's
+// snapshot. Reads the whole table. `table` must have its columns. Empty where a restored table
+// would have another checksum:
+//   the table's engine has none;
+//   MariaDB returns a different one each time for a table with virtual columns;
+//   a dump leaves out rows of a versioned table that were never visible (FromUndumped());
+//   the server adds a primary key of its own to tables that have none.
 absl::StatusOr<std::string> TableChecksum(const base::Context& context, Session& session,
                                           const Table& table);
 

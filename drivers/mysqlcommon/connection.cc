@@ -62,7 +62,7 @@ absl::Status DatabaseConnection::Restore(const base::Context& context,
                                          const driver::RestoreOptions& options,
                                          base::Reader& body) {
   if (access_ == driver::Driver::Access::kRead) {
-    return errs::InternalError("mysql.restore", "the connection is for reading");
+    return errs::InternalError("mysql.restore", "the connection is read-only");
   }
   ASSIGN_OR_RETURN(Session* const session, OpenForRestore(context, options));
   return mysqlcommon::Restore(context, *session, options, programs_, body);
@@ -91,10 +91,10 @@ absl::Status DatabaseConnection::Close() {
 
 absl::Status ScratchConnection::Restore(const base::Context& context,
                                         const driver::RestoreOptions& options, base::Reader& body) {
-  if (filled_) return errs::InternalError("mysql.restore", "a scratch database takes one dump");
+  if (filled_) return errs::InternalError("mysql.restore", "a scratch database accepts one dump");
   if (!options.tables.empty() || options.schema_only || options.data_only) {
     return errs::UserError("mysql.restore", errs::kInvalidArgument,
-                           "a scratch database takes a whole dump");
+                           "a scratch database accepts only a whole dump");
   }
   ASSIGN_OR_RETURN(Session* const session, Open(context));
   filled_ = true;

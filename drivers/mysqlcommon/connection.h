@@ -23,8 +23,8 @@ namespace siphon::mysqlcommon {
 // A connection to a database.
 class DatabaseConnection : public driver::Connection {
  public:
-  // `missing` says that the profile's database does not exist; the session is then connected to
-  // none, and only a restore that creates one works.
+  // `missing` is an error when the profile's database does not exist. The session is then connected
+  // without a database, and only a restore that creates one succeeds.
   DatabaseConnection(const Fork& fork, Settings settings, Programs programs,
                      driver::Driver::Access access, std::unique_ptr<Session> session,
                      absl::Status missing = absl::OkStatus())
@@ -44,7 +44,7 @@ class DatabaseConnection : public driver::Connection {
                            const driver::RestoreOptions& options) override;
   absl::Status Restore(const base::Context& context, const driver::RestoreOptions& options,
                        base::Reader& body) override;
-  // `source` is a DatabaseConnection of the other fork.
+  // `source` must be a DatabaseConnection of the other fork.
   absl::StatusOr<driver::Crossing> CheckCrossing(const base::Context& context,
                                                  driver::Connection& source,
                                                  const driver::BackupOptions& options) override;
@@ -52,7 +52,7 @@ class DatabaseConnection : public driver::Connection {
   absl::Status Close() override;
 
  protected:
-  // The session, connected anew when it was lost.
+  // The session; connects again when the connection was lost.
   absl::StatusOr<Session*> Open(const base::Context& context);
   absl::StatusOr<Session*> OpenForRestore(const base::Context& context,
                                           const driver::RestoreOptions& options);
@@ -77,7 +77,7 @@ class ScratchConnection : public DatabaseConnection {
                            driver::Driver::Access::kWrite, std::move(session)),
         scratch_(std::move(scratch)) {}
 
-  // Takes one whole dump.
+  // Accepts one dump, as a whole.
   absl::Status Restore(const base::Context& context, const driver::RestoreOptions& options,
                        base::Reader& body) override;
   absl::Status Close() override;

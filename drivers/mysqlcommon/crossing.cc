@@ -12,10 +12,10 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "drivers/mysqlcommon/catalog.h"
-#include "drivers/mysqlcommon/choice.h"
 #include "drivers/mysqlcommon/definition.h"
 #include "drivers/mysqlcommon/names.h"
 #include "drivers/mysqlcommon/scratch.h"
+#include "drivers/mysqlcommon/selection.h"
 #include "drivers/mysqlcommon/tokens.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
@@ -36,7 +36,7 @@ std::string_view WordFor(StoredObject::Kind kind) {
   }
 }
 
-// An event that is made for a trial must not run.
+// An event that is created as a trial must not run.
 std::string Disabled(std::string_view create) {
   TokenReader reader(create);
   for (Token token = reader.Next(); token.kind != Token::Kind::kEnd; token = reader.Next()) {
@@ -63,7 +63,7 @@ class Trial {
         trial_.Execute(context_, "SET SESSION foreign_key_checks=0, sql_mode='', sql_notes=0"));
     RETURN_IF_ERROR(source_.Execute(context_, "SET character_set_results=NULL"));
     ASSIGN_OR_RETURN(const Catalog catalog, ReadCatalog(context_, source_, database_, true));
-    ASSIGN_OR_RETURN(const Choice chosen, Choose(catalog, options_));
+    ASSIGN_OR_RETURN(const Selection chosen, Select(catalog, options_));
     for (const Table* const sequence : chosen.sequences) {
       Lose(absl::StrCat("sequence ", sequence->name), "is left out, as MySQL has none");
     }
@@ -89,7 +89,7 @@ class Trial {
     for (const std::string& loss : translated.losses) Lose(object, loss);
   }
 
-  // What the server refuses is left out.
+  // An object that the server refuses is left out.
   absl::Status Judge(const std::string& object, const absl::Status& status) {
     if (status.ok()) return status;
     RETURN_IF_ERROR(context_.Check());
@@ -105,7 +105,7 @@ class Trial {
     ASSIGN_OR_RETURN(const std::string create,
                      TableDefinition(context_, source_, database_, table));
     Translated translated = translator_.Table(create);
-    // Rows alone go into what is there.
+    // With data_only the rows go into existing tables.
     if (options_.data_only) translated.changes.clear();
     Take(object, translated);
     return Judge(object, trial_.Execute(context_, translated.sql));
@@ -122,7 +122,7 @@ class Trial {
     return Judge(object, made);
   }
 
-  absl::Status TryObjects(const Choice& chosen, bool late) {
+  absl::Status TryObjects(const Selection& chosen, bool late) {
     for (const StoredObject* const object : chosen.objects) {
       const bool event = object->kind == StoredObject::Kind::kEvent;
       if ((event || object->kind == StoredObject::Kind::kTrigger) != late) continue;
@@ -134,7 +134,7 @@ class Trial {
     return absl::OkStatus();
   }
 
-  absl::Status TryViews(const Choice& chosen) {
+  absl::Status TryViews(const Selection& chosen) {
     std::vector<std::pair<std::string, Definition>> views;
     for (const Table* const view : chosen.views) {
       ASSIGN_OR_RETURN(Definition definition,
@@ -159,8 +159,9 @@ class Trial {
 }  // namespace
 
 absl::StatusOr<Translator> TranslatorFor(const base::Context& context, Session& session) {
-  // MariaDB has short names there since 10.10, which stand for one collation of each character set.
-  const bool full = session.is_mariadb() && session.version() >= driver::Version{10, 10, 1};
+  // In MariaDB from 10.10 on, collation_name is a short name for a collation of several character
+  // sets.
+  const bool full = session.Accepts(Feature::kFullCollationName);
   ASSIGN_OR_RETURN(
       const Rows rows,
       session.Query(context,
@@ -169,7 +170,7 @@ absl::StatusOr<Translator> TranslatorFor(const base::Context& context, Session& 
                                  ".collation_character_set_applicability")));
   std::set<std::string> collations;
   for (const Row& row : rows) collations.emplace(Text(row, 0));
-  return Translator(session.flavour(), std::move(collations));
+  return Translator(session.server_fork(), std::move(collations));
 }
 
 std::string CrossingName(const Statement& statement) {
@@ -198,16 +199,16 @@ absl::StatusOr<driver::Crossing> CheckCrossing(const base::Context& context, Ses
   const Session::Watch watch_source(context, source), watch_target(context, target);
   ASSIGN_OR_RETURN(Translator translator, TranslatorFor(context, target));
   ASSIGN_OR_RETURN(const std::unique_ptr<ScratchDatabase> scratch,
-                   ScratchDatabase::Create(context, target.flavour(), target.settings()));
+                   ScratchDatabase::Create(context, target.server_fork(), target.settings()));
   Settings settings = target.settings();
   settings.database = scratch->name();
   ASSIGN_OR_RETURN(const std::unique_ptr<Session> trial,
-                   Session::Connect(context, target.flavour(), settings));
+                   Session::Connect(context, target.server_fork(), settings));
   absl::StatusOr<driver::Crossing> crossing = [&] {
     const Session::Watch watch(context, *trial);
     return Trial(context, source, *trial, std::move(translator), options).Run();
   }();
-  // What it holds open would keep the scratch database from being dropped.
+  // Its locks would prevent the scratch database from being dropped.
   if (!crossing.ok()) trial->Abandon();
   return crossing;
 }

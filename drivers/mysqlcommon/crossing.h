@@ -16,16 +16,16 @@
 
 namespace siphon::mysqlcommon {
 
-// For definitions that are to run on the session's server.
+// A translator of definitions for the session's server.
 absl::StatusOr<Translator> TranslatorFor(const base::Context& context, Session& session);
 
-// How driver::RestoreOptions::leave_out names what a statement makes or fills: "table t",
-// "routine f". Empty for a statement of another kind.
+// The object that a statement creates or fills, as driver::RestoreOptions::leave_out names it:
+// "table t", "routine f". Empty for a statement of another kind.
 std::string CrossingName(const Statement& statement);
 
-// What of the source's database can't come over to the target's server as it is, found out by
-// making everything but the rows there, in a scratch database that is dropped again. The source's
-// session is left with other settings.
+// Lists the objects of the source's database that the target's server cannot hold unchanged.
+// Creates everything except the rows in a scratch database on the target's server, and drops it
+// again. Changes the settings of the source's session.
 absl::StatusOr<driver::Crossing> CheckCrossing(const base::Context& context, Session& target,
                                                Session& source,
                                                const driver::BackupOptions& options);

@@ -28,7 +28,7 @@
 namespace siphon::mysqlcommon {
 namespace {
 
-// SHOW CREATE's row; the definition in `column` must be visible.
+// Runs SHOW CREATE. An error when the user may not see the definition, which is in `column`.
 absl::StatusOr<Row> ShowCreate(const base::Context& context, Session& session,
                                std::string_view what, const std::string& name, size_t column) {
   const std::string sql = absl::StrCat("SHOW CREATE ", what, " ", name);
@@ -37,13 +37,13 @@ absl::StatusOr<Row> ShowCreate(const base::Context& context, Session& session,
     return errs::SystemError(
         "mysql", errs::kDatabase,
         absl::StrCat("the user may not see the definition of ", what, " ", ToUtf8(name)),
-        "grant SELECT on mysql.* or SHOW_ROUTINE (MySQL), SHOW CREATE ROUTINE"
+        "grant SHOW_ROUTINE (MySQL), SHOW CREATE ROUTINE or SELECT on mysql.*"
         " (MariaDB)");
   }
   return rows[0];
 }
 
-// The trigger with a header of its own, where the user's names a database or another trigger.
+// The trigger with a new header, for a definition that names a database or another trigger.
 absl::StatusOr<std::string> TriggerCreate(const base::Context& context, Session& session,
                                           const std::string& database, const StoredObject& object,
                                           std::string_view original) {
@@ -68,7 +68,7 @@ bool IsAscii(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return absl::ascii_isascii(c); });
 }
 
-// Puts `text`, which `create` has in UTF-8, into the character set of the rest.
+// Converts `text`, which is in UTF-8 within `create`, to `charset`, the character set of the rest.
 absl::Status Recode(const base::Context& context, Session& session, std::string_view text,
                     std::string_view charset, std::string& create) {
   const size_t at = IsAscii(text) ? std::string::npos : create.find(text);
@@ -81,8 +81,9 @@ absl::Status Recode(const base::Context& context, Session& session, std::string_
   return absl::OkStatus();
 }
 
-// The server puts a definition together of what it was given, in the character set of then, and of
-// its own record of names and comments, in UTF-8: which of these, depends on the fork.
+// The server assembles a definition from the original text, in the character set of its session,
+// and from names and comments in UTF-8; which parts are in UTF-8 depends on the fork. Converts
+// these.
 absl::Status RecodeHead(const base::Context& context, Session& session, const std::string& database,
                         const StoredObject& object, Definition& definition) {
   if (definition.charset.empty() || absl::StartsWith(definition.charset, "utf8") ||
@@ -108,8 +109,8 @@ absl::Status RecodeHead(const base::Context& context, Session& session, const st
                 definition.charset, definition.create);
 }
 
-// The names that stand where a FROM clause has tables: quoted, and neither part of a longer name
-// nor behind AS.
+// The names that may be tables of a FROM clause: quoted, not part of a qualified name, and not
+// after AS.
 std::vector<std::string> NamesIn(std::string_view create) {
   std::vector<std::string> names;
   TokenReader reader(create);
@@ -123,14 +124,13 @@ std::vector<std::string> NamesIn(std::string_view create) {
   return names;
 }
 
-// What the server says of something to be made that is there: a table, a routine, a trigger, an
-// event.
+// True for the server's error that a table, routine, trigger or event exists already.
 bool IsThere(const absl::Status& status) {
   return IsSqlError(status, {ER_TABLE_EXISTS_ERROR, ER_SP_ALREADY_EXISTS, ER_TRG_ALREADY_EXISTS,
                              ER_EVENT_ALREADY_EXISTS});
 }
 
-// What a view selects, without its CHECK OPTION.
+// The SELECT of a view, without its CHECK OPTION.
 std::string_view SelectOf(std::string_view create) {
   TokenReader reader(create);
   Token token = reader.Next();
@@ -154,7 +154,7 @@ absl::StatusOr<std::string> TableDefinition(const base::Context& context, Sessio
   const std::string_view what = table.kind == Table::Kind::kSequence ? "SEQUENCE" : "TABLE";
   ASSIGN_OR_RETURN(const Row row,
                    ShowCreate(context, session, what, QuoteQualified(database, table.name), 1));
-  // MariaDB qualifies the sequences in defaults.
+  // MariaDB qualifies sequences in defaults with their database.
   return WithoutDatabase(Text(row, 1), database);
 }
 
@@ -194,8 +194,8 @@ std::vector<size_t> OrderViews(const std::vector<std::pair<std::string, Definiti
   std::map<std::string_view, size_t> index;
   for (size_t i = 0; i < views.size(); ++i) index[views[i].first] = i;
   std::vector<size_t> order;
-  // 0: not yet looked at, 1: what it needs is being placed, 2: placed. What seems to be a circle is
-  // none, as the server has made the views; a name stood for something else.
+  // 0: not visited, 1: its dependencies are being placed, 2: placed. An apparent cycle is none,
+  // because the server has created the views: a name meant something else.
   std::vector<int> state(views.size(), 0);
   const std::function<void(size_t)> place = [&](size_t i) {
     if (state[i] != 0) return;
@@ -214,14 +214,15 @@ std::vector<size_t> OrderViews(const std::vector<std::pair<std::string, Definiti
 absl::StatusOr<std::string> WhyBroken(const base::Context& context, Session& session,
                                       const std::string& view, const Definition& definition,
                                       const std::set<std::string>& broken) {
-  // Neither reads a row.
+  // Neither statement reads a row.
   const auto prepare = [&](std::string_view sql) -> absl::Status {
     RETURN_IF_ERROR(session.Execute(context, absl::StrCat("PREPARE siphon FROM ", QuoteText(sql))));
     return session.Execute(context, "DEALLOCATE PREPARE siphon");
   };
   const absl::Status read = prepare(absl::StrCat("SELECT * FROM ", QuoteName(view)));
   RETURN_IF_ERROR(context.Check());
-  // It is one error for a definer without rights, too, whom another server may give them.
+  // The server reports the same error for a definer without rights, who may have them on another
+  // server.
   if (!IsSqlError(read, {ER_VIEW_INVALID})) return std::string();
   const absl::Status made = prepare(SelectOf(definition.create));
   RETURN_IF_ERROR(context.Check());

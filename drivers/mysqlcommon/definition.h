@@ -20,22 +20,22 @@
 
 namespace siphon::mysqlcommon {
 
-// A CREATE statement (in a dump also a DROP of what it makes) with what the session was set to when
-// it was given, and has to be set to when it is given again. Bytes are in `charset`. No name in it
-// is qualified by its own database, but for those that a routine's body holds.
+// A CREATE statement (from a dump also the DROP of the same object) with the settings of the
+// session that ran it; a session that runs it again needs the same settings. The statement's bytes
+// are in `charset`. Names are not qualified by their own database, except in a routine's body.
 struct Definition {
   std::string create;
   std::string sql_mode;   // Views have none.
   std::string charset;    // character_set_client
   std::string collation;  // collation_connection
   std::string time_zone;  // Events only.
-  uint64_t line = 0;      // In the dump that it comes from; 0: it comes from none.
+  uint64_t line = 0;      // Line of the dump; 0 when it does not come from a dump.
 };
 
-// These read with character_set_results = NULL, which the session must be set to. An error says so
-// where the user may not see a definition.
+// The next three read definitions. The session's character_set_results must be NULL. The error says
+// so when the user may not see a definition.
 
-// A table's or sequence's.
+// Of a table or sequence.
 absl::StatusOr<std::string> TableDefinition(const base::Context& context, Session& session,
                                             const std::string& database, const Table& table);
 absl::StatusOr<Definition> ViewDefinition(const base::Context& context, Session& session,
@@ -44,27 +44,30 @@ absl::StatusOr<Definition> ObjectDefinition(const base::Context& context, Sessio
                                             const std::string& database,
                                             const StoredObject& object);
 
-// Views so that each comes behind those it is made of; `views` are names with definitions.
+// Indexes into `views` (names with definitions), ordered so that each view comes after those that
+// it selects from.
 std::vector<size_t> OrderViews(const std::vector<std::pair<std::string, Definition>>& views);
 
-// Why a view cannot be made again as it is, in the server's words: a table, a column or a function
-// that it needs is gone, or it needs a view of `broken`. Empty for every other view.
+// Why a view cannot be created again, as the server's message: a table, column or function that it
+// needs no longer exists, or it needs a view in `broken`. Empty when it can be created.
 absl::StatusOr<std::string> WhyBroken(const base::Context& context, Session& session,
                                       const std::string& view, const Definition& definition,
                                       const std::set<std::string>& broken);
 
-// The statement that sets a session to what `definition` needs.
+// The SET statement for the settings that `definition` needs.
 std::string SessionFor(const Definition& definition);
-// The one that takes this back. All of it is read in the collation that the session has had, and a
-// server knows no time zone whose name is in UTF-16.
+// The SET statement that restores the settings of a session of siphon's. The literals have a
+// character set of their own because the server reads them in the session's current one, which may
+// be UTF-16, and knows no time zone by a UTF-16 name.
 inline constexpr std::string_view kOwnSession =
     "SET NAMES utf8mb4, sql_mode=_latin1'', time_zone=_latin1'+00:00'";
 
+// What to do about an object that exists already.
 enum class Present { kRefuse, kKeep };
 
-// Runs these in the session's database and sets the session back. Other programs' dumps have views
-// in any order, so those that failed are tried again behind the others, as long as that helps; then
-// the first error is returned. With kKeep, what is there stays as it is.
+// Creates the objects in the session's database and restores the session's settings. Dumps of other
+// programs have views in any order: statements that failed are run again after the others, as long
+// as at least one more succeeds; then the first error is returned.
 absl::Status MakeDefinitions(const base::Context& context, Session& session,
                              const std::vector<Definition>& definitions,
                              Present present = Present::kRefuse);

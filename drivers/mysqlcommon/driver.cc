@@ -17,7 +17,7 @@
 namespace siphon::mysqlcommon {
 namespace {
 
-// Nothing is built in but siphon's own code, which is the better choice wherever there is one.
+// No program is built in; siphon's own code is the default.
 Programs ProgramsOf(const profile::ConnectionProfile& profile) {
   return {.system = profile.tools == profile::Tools::kSystem, .environment = profile.environment};
 }
@@ -95,7 +95,7 @@ absl::Status ForkDriver::CheckBackupOptions(const driver::BackupOptions& options
   if (options.format.empty() || options.format == kFormatSql) return absl::OkStatus();
   return errs::UserError("backup", errs::kInvalidArgument,
                          absl::StrCat("unknown format \"", options.format, "\""),
-                         "this engine has one: sql");
+                         "this engine has one format: sql");
 }
 
 }  // namespace siphon::mysqlcommon

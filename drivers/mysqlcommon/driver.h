@@ -16,7 +16,7 @@
 
 namespace siphon::mysqlcommon {
 
-// The driver of one of the forks.
+// The driver for one fork.
 class ForkDriver : public driver::Driver {
  public:
   explicit ForkDriver(const Fork& fork) : fork_(fork) {}

@@ -20,8 +20,8 @@ struct st_mysql;
 
 namespace siphon::mysqlcommon {
 
-// The server of this name (testing/servers/mysql.h) that the tests of this program share, with a
-// binary log; the program ends when it does not start.
+// The server of this name (testing/servers/mysql.h), shared by the tests of this program, with a
+// binary log. Ends the program when the server does not start.
 siphon::testing::MysqlServer& SharedServer(const std::string& name);
 
 const Fork& ForkOf(const siphon::testing::MysqlServer& server);
@@ -30,7 +30,7 @@ profile::ConnectionProfile ProfileFor(const siphon::testing::MysqlServer& server
 // A new, empty database.
 profile::ConnectionProfile NewDatabase(siphon::testing::MysqlServer& server);
 
-// A connection of the test's own, for what the client is too slow for. What fails ends the program.
+// A connection of the test's own, faster than the client program. Ends the program on an error.
 class PlainConnection {
  public:
   explicit PlainConnection(const profile::ConnectionProfile& profile);
@@ -38,7 +38,7 @@ class PlainConnection {
   PlainConnection(const PlainConnection&) = delete;
   PlainConnection& operator=(const PlainConnection&) = delete;
   void Run(const std::string& statement);
-  // The first value of the answer; "" for NULL and for no row.
+  // The first value of the result; "" for NULL or when there is no row.
   std::string Value(const std::string& statement);
   int64_t Int(const std::string& statement);
   // The first column.
@@ -51,16 +51,16 @@ class PlainConnection {
 // The database as the server's own dump program writes it.
 std::string Describe(const siphon::testing::MysqlServer& server, std::string_view database);
 
-// What siphon's verbs must not leave on a server: scratch databases, statements that run.
+// Scratch databases and running statements, which siphon's verbs must not leave on a server.
 std::vector<std::string> Leftovers(const siphon::testing::MysqlServer& server);
 
-// Verbs on a connection of their own.
+// Run a verb on a new connection.
 absl::Status TryBackUp(const siphon::testing::MysqlServer& server,
                        const profile::ConnectionProfile& profile,
                        siphon::testing::MemoryTarget& target,
                        const driver::BackupOptions& options = {},
                        const base::Context& context = base::Context());
-// A failure fails the test.
+// As TryBackUp(); returns the body. An error fails the test.
 std::string BackUp(const siphon::testing::MysqlServer& server,
                    const profile::ConnectionProfile& profile,
                    const driver::BackupOptions& options = {});
@@ -69,7 +69,7 @@ absl::Status TryRestore(const siphon::testing::MysqlServer& server,
                         const driver::RestoreOptions& options = {},
                         const base::Context& context = base::Context());
 
-// What the contract suite needs of a server.
+// The factory of the contract suite for a server.
 siphon::testing::DriverFactory FactoryFor(const std::string& server);
 
 }  // namespace siphon::mysqlcommon

@@ -8,17 +8,17 @@
 
 namespace siphon::mysqlcommon {
 
-// What the two forks differ in as far as a driver must know it before it is connected.
+// A fork of MySQL: the properties that a driver needs before it is connected.
 struct Fork {
-  std::string_view name;    // "mysql", as in profiles.
-  std::string_view people;  // "MySQL", for messages.
-  std::string_view client;  // The program that reads a dump.
-  bool mariadb = false;     // What a server of this fork is.
+  std::string_view name;          // "mysql", as in profiles.
+  std::string_view display_name;  // "MySQL", for messages.
+  std::string_view client;        // The fork's program that reads a dump.
+  bool mariadb = false;
 };
 
-inline constexpr Fork kMysql{.name = "mysql", .people = "MySQL", .client = "mysql"};
+inline constexpr Fork kMysql{.name = "mysql", .display_name = "MySQL", .client = "mysql"};
 inline constexpr Fork kMariadb{
-    .name = "mariadb", .people = "MariaDB", .client = "mariadb", .mariadb = true};
+    .name = "mariadb", .display_name = "MariaDB", .client = "mariadb", .mariadb = true};
 
 }  // namespace siphon::mysqlcommon
 

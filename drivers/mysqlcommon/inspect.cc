@@ -27,7 +27,7 @@ std::string KindOf(const Table& table) {
 
 absl::Status CountRows(const base::Context& context, Session& session, const Table& table,
                        verbs::TableSchema& schema) {
-  // As a dump has them.
+  // All rows that a dump contains.
   ASSIGN_OR_RETURN(
       const Rows rows,
       session.Query(context, absl::StrCat("SELECT COUNT(*) FROM ", QuoteName(table.name),
@@ -51,7 +51,7 @@ absl::Status AddProperties(const base::Context& context, Session& session, const
                                                  : routines)++;
   }
   schema.properties = {
-      {"fork", std::string(session.flavour().people)},
+      {"fork", std::string(session.server_fork().display_name)},
       {"version comment", std::string(Text(rows[0], 3))},
       {"character set", std::string(Text(rows[0], 0))},
       {"collation", std::string(Text(rows[0], 1))},
@@ -80,7 +80,7 @@ absl::StatusOr<driver::Schema> Inspect(const base::Context& context, Session& se
   ASSIGN_OR_RETURN(const Catalog catalog,
                    ReadCatalog(context, session, session.settings().database, options.checksums));
   driver::Schema schema;
-  schema.engine = session.flavour().name;
+  schema.engine = session.server_fork().name;
   schema.engine_version = session.version_text();
   ASSIGN_OR_RETURN(const Rows indexes,
                    session.Query(context,
@@ -111,19 +111,19 @@ absl::StatusOr<driver::Schema> Inspect(const base::Context& context, Session& se
 absl::StatusOr<std::string> Identity(const base::Context& context, Session& session) {
   RETURN_IF_ERROR(context.Check());
   const Session::Watch watch(context, session);
-  // MySQL has a UUID of its own. MariaDB's server_uid is of the machine and the port; the data
-  // folder tells servers in containers apart.
+  // A MySQL server has a UUID. MariaDB's server_uid is derived from machine and port; the data
+  // folder distinguishes servers in containers.
   ASSIGN_OR_RETURN(
       const Rows rows,
       session.Query(context,
-                    session.is_mariadb()
-                        ? "SELECT CONCAT(@@hostname, ':', @@port, ':', @@datadir, ':', @@pid_file),"
-                          " DATABASE(), @@lower_case_table_names"
-                        : "SELECT @@server_uuid, DATABASE(), @@lower_case_table_names"));
+                    session.Accepts(Feature::kServerUuid)
+                        ? "SELECT @@server_uuid, DATABASE(), @@lower_case_table_names"
+                        : "SELECT CONCAT(@@hostname, ':', @@port, ':', @@datadir, ':', @@pid_file),"
+                          " DATABASE(), @@lower_case_table_names"));
   if (rows.empty()) return errs::InternalError("mysql", "no identity");
   std::string database(Text(rows[0], 1));
   if (Text(rows[0], 2) != "0") database = absl::AsciiStrToLower(database);
-  return absl::StrCat(session.flavour().name, ":", Text(rows[0], 0), "/", database);
+  return absl::StrCat(session.server_fork().name, ":", Text(rows[0], 0), "/", database);
 }
 
 absl::Status CheckIntegrity(const base::Context& context, Session& session) {

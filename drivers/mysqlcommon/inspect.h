@@ -14,14 +14,15 @@
 
 namespace siphon::mysqlcommon {
 
-// The session's database, for people.
+// Describes the session's database.
 absl::StatusOr<driver::Schema> Inspect(const base::Context& context, Session& session,
                                        const driver::InspectOptions& options);
 
-// The same text for the same database of the same server.
+// A text that is the same for every connection to the same database of the same server, and
+// different for any other database.
 absl::StatusOr<std::string> Identity(const base::Context& context, Session& session);
 
-// CHECK TABLE over all tables; errs::kIntegrity with what the server says of the damaged ones.
+// Runs CHECK TABLE on all tables; errs::kIntegrity with the server's messages about damaged ones.
 absl::Status CheckIntegrity(const base::Context& context, Session& session);
 
 }  // namespace siphon::mysqlcommon

@@ -20,9 +20,9 @@ namespace {
 using Kind = Statement::Kind;
 
 constexpr std::string_view kOp = "mysql.restore";
-// What of a statement an error shows, in bytes.
+// How much of a statement an error shows, in bytes.
 constexpr size_t kShown = 80;
-// What the protocol adds to a statement.
+// The protocol's overhead for a statement, in bytes.
 constexpr size_t kPacketHead = 64;
 
 std::string Where(const sql::Piece& piece) {
@@ -34,10 +34,10 @@ std::string Where(const sql::Piece& piece) {
                       piece.text.size() > kShown ? "..." : "");
 }
 
-// "REFERENCES `t`" in a table's definition becomes "REFERENCES `database`.`t`" for the tables that
-// are not loaded along with it.
+// Qualifies the tables after REFERENCES in a table's definition with `database`, except those that
+// are loaded, too.
 std::string QualifyReferences(std::string_view create, std::string_view database,
-                              Selection& loaded) {
+                              NamePatterns& loaded) {
   std::string out;
   size_t copied = 0;
   TokenReader reader(create);
@@ -71,14 +71,20 @@ absl::Status Loader::Begin(const base::Context& context) {
   if (!options_->crossing_from.empty()) {
     ASSIGN_OR_RETURN(translator_, TranslatorFor(context, *session_));
   }
-  // As a client that reads the dump would have them, but for checks that the dump's order would
-  // fail.
+  // The settings of a client that reads the dump, without the checks that would fail because of the
+  // order in the dump.
   constexpr std::string_view kSettings =
       "SET SESSION time_zone='+00:00', sql_mode='NO_AUTO_VALUE_ON_ZERO', unique_checks=0,"
       " foreign_key_checks=0, sql_notes=0"
-      // MariaDB may hold rows that were there before a constraint, or were let in.
+      // MariaDB: tables may contain rows that violate a constraint.
       " /*M!100201 , check_constraint_checks=0 */";
-  if (client_ != nullptr) RETURN_IF_ERROR(client_->Send(kSettings, 1));
+  if (client_ != nullptr) {
+    RETURN_IF_ERROR(client_->Send(kSettings, 1));
+    // As in Session::SetVariables().
+    if (session_->Accepts(Feature::kRestrictForeignKeys)) {
+      RETURN_IF_ERROR(client_->Send("SET SESSION restrict_fk_on_non_standard_key=OFF", 1));
+    }
+  }
   return session_->Execute(context, kSettings);
 }
 
@@ -120,7 +126,7 @@ absl::Status Loader::CheckDatabase(const Statement& statement, const sql::Piece&
     if (used_.empty()) used_ = statement.name;
     if (used_ == statement.name) return absl::OkStatus();
     return errs::UserError(kOp, errs::kDriverUnsupported,
-                           absl::StrCat("the dump is of several databases: ", Where(piece)),
+                           absl::StrCat("the dump contains several databases: ", Where(piece)),
                            "restore it with the engine's own client");
   }
   if (statement.schema.empty() || statement.schema == used_) return absl::OkStatus();
@@ -135,7 +141,7 @@ absl::Status Loader::Execute(const base::Context& context, std::string_view sql,
   if (sql.size() + kPacketHead > session_->max_packet()) {
     return errs::UserError(
         kOp, errs::kInvalidArgument,
-        absl::StrCat("a statement of ", sql.size(), " bytes is longer than the server takes (",
+        absl::StrCat("a statement of ", sql.size(), " bytes is longer than the server accepts (",
                      session_->max_packet(), "): ", Where(piece)),
         "raise max_allowed_packet at the server");
   }
@@ -214,12 +220,12 @@ absl::Status Loader::Run(const base::Context& context, const sql::Piece& piece) 
 
 absl::Status Loader::RunKnown(const base::Context& context, const Statement& statement,
                               const sql::Piece& piece) {
-  // The sequence itself is the target's.
+  // With data_only the sequence itself is in the target.
   if (IsDeferred(statement.kind) || (options_->data_only && statement.kind == Kind::kSetval)) {
     return Defer(context, piece);
   }
   if (statement.kind == Kind::kTable) return CreateTable(context, statement, piece);
-  // What is set counts for what is put aside, too.
+  // Deferred definitions need the session's settings, too.
   if (client_ != nullptr && statement.kind == Kind::kSet) {
     RETURN_IF_ERROR(session_->Execute(context, piece.text));
   }

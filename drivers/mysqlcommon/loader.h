@@ -12,7 +12,7 @@
 
 #include "absl/status/status.h"
 #include "drivers/mysqlcommon/definition.h"
-#include "drivers/mysqlcommon/selection.h"
+#include "drivers/mysqlcommon/name_patterns.h"
 #include "drivers/mysqlcommon/session.h"
 #include "drivers/mysqlcommon/statement.h"
 #include "drivers/mysqlcommon/tools.h"
@@ -23,21 +23,21 @@
 
 namespace siphon::mysqlcommon {
 
-// Runs a dump's statements in a database of siphon's own. What is not asked for is passed over, and
-// so is what is not the database's content (LOCK TABLES, SET GLOBAL, USE); what can't be moved into
-// the target later is put aside (deferred()). A statement that names another database is refused
-// before it runs.
+// Runs the statements of a dump in a scratch database. Skips statements that the options do not
+// select, and those that are not about the database's content (LOCK TABLES, SET GLOBAL, USE).
+// Collects the definitions that cannot be moved into the target later (deferred()). Refuses a
+// statement that names another database before running it.
 class Loader {
  public:
-  // `session` is connected to the scratch database; `target` is the database that it stands for.
-  // All must outlive this.
-  // Where `client` is not null, it runs the statements that make and fill tables.
+  // `session` is connected to the scratch database; `target` is the name of the database to be
+  // restored. If `client` is not null, it runs the statements that create and fill tables. All
+  // pointers must outlive this.
   Loader(Session* session, std::string target, const driver::RestoreOptions* options,
          ClientPipe* client = nullptr);
-  // The session's settings for a load; before the first statement.
+  // Sets the session's variables for loading; called before the first statement.
   absl::Status Begin(const base::Context& context);
   absl::Status Run(const base::Context& context, const sql::Piece& piece);
-  // errs::kNotFound when a table that was asked for was not there.
+  // errs::kNotFound when the dump lacks a table that the options name.
   absl::Status CheckAllFound() const;
 
   std::vector<Definition>& deferred() { return deferred_; }
@@ -48,8 +48,8 @@ class Loader {
   absl::Status Defer(const base::Context& context, const sql::Piece& piece);
   absl::Status CreateTable(const base::Context& context, const Statement& statement,
                            const sql::Piece& piece);
-  // With data_only: the target's table, made again here when rows for it come first; in place it is
-  // the target's own, emptied with `clean`.
+  // With data_only: creates a copy of the target's table in the scratch database before its first
+  // rows arrive. In place, the rows go to the target's own table, emptied before with `clean`.
   absl::Status NeedTable(const base::Context& context, const Statement& statement,
                          const sql::Piece& piece);
   bool Wants(const Statement& statement);
@@ -61,10 +61,10 @@ class Loader {
   std::string target_;
   const driver::RestoreOptions* options_;
   ClientPipe* client_;
-  Selection tables_;
-  std::string used_;  // What the dump's USE named.
+  NamePatterns tables_;
+  std::string used_;  // The database that the dump's USE named.
   std::set<std::string> made_;
-  std::optional<Translator> translator_;  // For a body of the other fork.
+  std::optional<Translator> translator_;  // Set for a body of the other fork.
   std::vector<Definition> deferred_;
 };
 

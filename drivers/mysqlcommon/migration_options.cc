@@ -45,21 +45,21 @@ std::string Take(Parameters& parameters, const std::string& name) {
   return value;
 }
 
-// tls=<name> with a certificate of its own, as golang-migrate's parameters have it.
+// tls=<name> with an authority's certificate in x-tls-ca, as golang-migrate defines it.
 absl::Status TakeOwnTls(Parameters& x, profile::ConnectionProfile& profile,
                         const std::string& name) {
   const std::string ca = x["x-tls-ca"];
   if (ca.empty()) {
     return Invalid(absl::StrCat("tls is \"", name, "\" and x-tls-ca is missing"),
-                   "name the file with the authority's certificate in x-tls-ca; other values of "
+                   "set x-tls-ca to the file with the authority's certificate; other values of "
                    "tls are true, false, skip-verify and preferred");
   }
   ASSIGN_OR_RETURN(const std::string pem, base::ReadFile(ca, kLongestCertificate));
   if (!absl::StrContains(pem, "-----BEGIN CERTIFICATE-----")) {
-    return Invalid(absl::StrCat("x-tls-ca: ", ca, " holds no certificate in PEM"));
+    return Invalid(absl::StrCat("x-tls-ca: ", ca, " contains no PEM certificate"));
   }
   if (x["x-tls-cert"].empty() != x["x-tls-key"].empty()) {
-    return Invalid("x-tls-cert and x-tls-key belong together and one is missing");
+    return Invalid("one of x-tls-cert and x-tls-key is missing: they belong together");
   }
   ASSIGN_OR_RETURN(const bool any, driver::BoolParameter(x, "x-tls-insecure-skip-verify", false));
   profile.sslmode = any ? "require" : "verify-full";
@@ -74,7 +74,7 @@ absl::Status TakeOwnTls(Parameters& x, profile::ConnectionProfile& profile,
 absl::Status TakeTls(Parameters& x, profile::ConnectionProfile& profile) {
   const std::string tls = Take(profile.parameters, "tls");
   if (!tls.empty() && !profile.sslmode.empty()) {
-    return Invalid("both tls and sslmode are given", "they say the same: leave one of them out");
+    return Invalid("both tls and sslmode are given", "they mean the same: use one of them");
   }
   if (IsAnyOf(tls, {"1", "true", "TRUE", "True"})) {
     profile.sslmode = "verify-full";
@@ -96,12 +96,12 @@ absl::Status TakeTls(Parameters& x, profile::ConnectionProfile& profile) {
   return absl::OkStatus();
 }
 
-// Parameters of go-sql-driver's DSN (its README), beside tls: what has a meaning here.
+// Parameters of go-sql-driver's DSN (its README), other than tls, that have a meaning here.
 absl::Status TakeDsnParameters(profile::ConnectionProfile& profile, MigrationOptions& options) {
   Parameters& parameters = profile.parameters;
   const std::string charset = Take(parameters, "charset");
   if (!charset.empty()) {
-    // go-sql-driver takes the first that the server knows.
+    // go-sql-driver uses the first one that the server knows.
     const std::vector<std::string> names = absl::StrSplit(charset, ',');
     if (!IsAnyOf(names[0], {"utf8mb4", "utf8", "utf8mb3"})) {
       return Invalid(absl::StrCat("charset is \"", charset, "\""),
@@ -121,9 +121,9 @@ absl::Status TakeDsnParameters(profile::ConnectionProfile& profile, MigrationOpt
       continue;
     }
     if (name == "serverPubKey") {
-      return Invalid("serverPubKey is not known", "connect with tls=true, or leave it out");
+      return Invalid("serverPubKey is not supported", "connect with tls=true, or leave it out");
     }
-    // How Go reads values, and what siphon does by itself.
+    // Parameters about Go's types, and about behaviour that siphon always has.
     const bool dropped = IsAnyOf(
         name, {"allowAllFiles", "allowCleartextPasswords", "allowFallbackToPlaintext",
                "allowNativePasswords", "allowOldPasswords", "checkConnLiveness", "clientFoundRows",
@@ -159,7 +159,7 @@ absl::StatusOr<MigrationOptions> TakeMigrationOptions(profile::ConnectionProfile
     int64_t timeout = 0;
     if (!absl::SimpleAtoi(text, &timeout) || timeout < 0) {
       return Invalid(absl::StrCat("x-statement-timeout is \"", text, "\""),
-                     "it is a number of milliseconds");
+                     "use a number of milliseconds");
     }
     options.statement_timeout = std::chrono::milliseconds(timeout);
   }

@@ -16,19 +16,19 @@ namespace siphon::mysqlcommon {
 
 struct MigrationOptions {
   std::string table = "schema_migrations";  // x-migrations-table
-  bool lock = true;                         // Without x-no-lock.
-  // x-statement-timeout: the longest that a statement, or a file that is one transaction, may take;
-  // 0: no limit.
+  bool lock = true;                         // False with x-no-lock.
+  // x-statement-timeout: the time limit of a statement, or of a file that is one transaction; 0
+  // means no limit.
   std::chrono::milliseconds statement_timeout{0};
-  // Variables of the session that the URL sets, with their values as they stand there.
+  // Session variables that the URL sets, with the values as written there.
   std::vector<std::pair<std::string, std::string>> variables;
 };
 
 // Removes the parameters of a golang-migrate URL (docs/contracts.md#migration-urls) from `profile`
 // that a siphon connection does not know, and translates them: "tls" becomes an sslmode. Parameters
-// of go-sql-driver that change nothing here are dropped, unknown ones without "x-" are variables of
-// the session, as with go-sql-driver. errs::kInvalidArgument for what contradicts itself or is not
-// known. Reads the file of x-tls-ca.
+// of go-sql-driver that have no effect here are dropped. Unknown parameters without "x-" are
+// session variables, as with go-sql-driver. errs::kInvalidArgument for contradicting or unknown
+// parameters. Reads the file that x-tls-ca names.
 absl::StatusOr<MigrationOptions> TakeMigrationOptions(profile::ConnectionProfile& profile);
 
 }  // namespace siphon::mysqlcommon

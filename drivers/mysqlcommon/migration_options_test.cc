@@ -88,7 +88,7 @@ TEST(MigrationOptionsTest, RefusesWhatItWouldHaveToGuess) {
       {{{"a b", "k"}}, "unknown parameter \"a b\""},
       {{{"tls", "custom"}}, "x-tls-ca is missing"},
       {{{"tls", "custom"}, {"x-tls-ca", "/no/such/file"}}, "/no/such/file"},
-      {{{"tls", "custom"}, {"x-tls-ca", "/dev/null"}}, "holds no certificate"},
+      {{{"tls", "custom"}, {"x-tls-ca", "/dev/null"}}, "contains no PEM certificate"},
       {{{"tls", "custom"}, {"x-tls-ca", Certificate()}, {"x-tls-cert", "c"}}, "belong together"},
       {{{"tls", "custom"}, {"x-tls-ca", Certificate()}, {"x-tls-key", "k"}}, "belong together"},
       {{{"tls", "custom"}, {"x-tls-ca", Certificate()}, {"x-tls-insecure-skip-verify", "maybe"}},

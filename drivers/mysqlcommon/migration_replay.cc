@@ -55,16 +55,16 @@ std::string Lower(const Token& token) { return absl::AsciiStrToLower(token.Value
 bool IsSessionOnly(const std::vector<Token>& tokens) {
   if (tokens.empty()) return false;
   if (!tokens[0].Is("SET")) return IsAnyOf(tokens[0], {"USE", "PREPARE", "DEALLOCATE"});
-  // Those stay at the server, or count for one statement.
+  // These variables are the server's, or apply to one statement.
   return tokens.size() == 1 ||
          !IsAnyOf(tokens[1], {"PASSWORD", "STATEMENT", "TRANSACTION", "DEFAULT", "PERSIST",
                               "PERSIST_ONLY", "GLOBAL"});
 }
 
-// What a session keeps of statements, and another one does not have.
+// Session state that earlier statements created and that a new session lacks.
 class Memory {
  public:
-  // Takes the statements that are done, one by one.
+  // Records an executed statement.
   void Take(std::string_view statement) {
     const std::vector<Token> tokens = AllTokens(statement);
     if (tokens.empty()) return;
@@ -78,7 +78,7 @@ class Memory {
       const Statement made = Classify(statement);
       if (!made.name.empty()) lost_.insert(absl::AsciiStrToLower(made.name));
     }
-    if (IsAnyOf(first, {"CREATE", "ALTER"})) return;  // A routine's own words.
+    if (IsAnyOf(first, {"CREATE", "ALTER"})) return;  // The words of a routine's body.
     // "SELECT max(x) INTO @a", "SELECT @a := 1", and a procedure that was called.
     const bool may_change = IsAnyOf(first, {"CALL", "EXECUTE"});
     bool into = false;
@@ -92,7 +92,7 @@ class Memory {
     }
   }
 
-  // What of it `statement` uses; empty: nothing.
+  // The part of that state that `statement` uses; empty when it uses none.
   std::string Misses(std::string_view statement) const {
     if (lost_.empty()) return "";
     for (const Token& token : AllTokens(statement)) {
@@ -149,7 +149,7 @@ std::optional<size_t> ErrorOffset(std::string_view statement, std::string_view t
     ++at;
   }
   if (excerpt.empty()) return statement.size();
-  // The message has spaces in the place of control characters.
+  // The message has spaces instead of control characters.
   std::string plain(statement);
   for (char& c : plain) {
     if (static_cast<unsigned char>(c) < ' ') c = ' ';
@@ -187,11 +187,11 @@ std::optional<ChangedObject> ChangedBy(std::string_view statement) {
   const Statement parsed = Classify(statement);
   switch (parsed.kind) {
     case Kind::kTable:
-      // OR REPLACE may make the same again, without the rows.
+      // OR REPLACE may create the same definition again, without the rows.
       if (Has({tokens[1], tokens[2]}, "OR")) return std::nullopt;
       break;
     case Kind::kAlterTable:
-      // What becomes of partitions and of files does not always show.
+      // Changes of partitions and files are not always visible in the definition.
       if (Has(tokens, "PARTITION") || Has(tokens, "TABLESPACE")) return std::nullopt;
       break;
     case Kind::kDropTable:

@@ -17,27 +17,28 @@
 // here speaks with a server; all of it takes any bytes.
 namespace siphon::mysqlcommon {
 
-// Where `text`, a server's message of a syntax error, says that `statement` is wrong, in bytes.
+// The position of a syntax error in `statement`, in bytes, from `text`, the server's message.
 std::optional<size_t> ErrorOffset(std::string_view statement, std::string_view text);
 
-// Of the first `done` statements those that only say how the session is to be (SET, USE, PREPARE):
-// on a new connection they are given again, in this order. errs::kDirty where a later statement
-// uses what can't be had again: a variable that was computed, a temporary table.
+// Those of the first `done` statements that only set the session (SET, USE, PREPARE), in their
+// order: a new connection has to run them again. errs::kDirty where a later statement uses session
+// state that cannot be recreated: a computed variable, a temporary table.
 absl::StatusOr<std::vector<std::string_view>> StatementsToReplay(const migrate::Script& script,
                                                                  size_t done);
 
-// True for a statement that changes nothing but its session: SET, USE, PREPARE.
+// True for a statement that changes only its session: SET, USE, PREPARE.
 bool IsOfTheSession(std::string_view statement);
 
 struct ChangedObject {
   std::string schema;  // Empty: the current database.
   std::string name;
 };
-// The one table, view, routine, trigger or event whose definition tells whether `statement` was
-// done; nothing for a statement after which it may look as before, or that changes several.
+// The table, view, routine, trigger or event whose definition shows whether `statement` was
+// executed. Nothing for a statement that may leave the definition unchanged, or that changes
+// several objects.
 std::optional<ChangedObject> ChangedBy(std::string_view statement);
 
-// What SHOW CREATE TABLE says without AUTO_INCREMENT=n, which counts on.
+// The output of SHOW CREATE TABLE without AUTO_INCREMENT=n, which changes with every row.
 std::string WithoutCounter(std::string_view create);
 
 }  // namespace siphon::mysqlcommon

@@ -31,8 +31,8 @@ constexpr std::string_view kOp = "mysql.migrate";
 constexpr milliseconds kFirstPause{50};
 constexpr milliseconds kLongestPause{500};
 constexpr std::chrono::seconds kRollbackLimit{10};
-// ER_WARNING_NOT_COMPLETE_ROLLBACK and ER_WARNING_NOT_COMPLETE_ROLLBACK_WITH_CREATED_TEMP_TABLE are
-// neighbours; only the first is about rows.
+// ER_WARNING_NOT_COMPLETE_ROLLBACK. (The next number, ..._WITH_CREATED_TEMP_TABLE, is not about
+// rows.)
 constexpr int64_t kNotUndone = 1196;
 
 bool MayStop(const base::Context& context) {
@@ -66,7 +66,7 @@ absl::StatusOr<Rows> MigrationSession::Send(const base::Context& context, std::s
   if (MayStop(context)) watch.emplace(context, *session_);
   absl::StatusOr<Rows> rows = session_->Query(context, sql);
   watch.reset();
-  // Behind a time limit the session goes on.
+  // The session remains usable after a time limit.
   if (!rows.ok()) session_->Recover();
   return rows;
 }
@@ -100,7 +100,7 @@ absl::Status MigrationSession::RunStatement(const base::Context& context,
   if (!error.has_value()) return status;
   at = ErrorOffset(statement, error->detail);
   if (error->cause != errs::kNotFound) return status;
-  // Of a table; what siphon is asked for itself is there.
+  // Some table of the migration's is missing, not an object that siphon itself needs.
   error->cause = errs::kDatabase;
   return errs::MakeStatus(*std::move(error));
 }
@@ -122,8 +122,10 @@ absl::Status MigrationSession::KeepBaseline(const base::Context& context) {
   if (has_baseline_) return absl::OkStatus();
   ASSIGN_OR_RETURN(const Rows rows, Send(context, "SHOW SESSION VARIABLES"));
   for (const mysqlcommon::Row& row : rows) variables_[std::string(Text(row, 0))] = Text(row, 1);
-  ASSIGN_OR_RETURN(const Rows role, Send(context, "SELECT CURRENT_ROLE()"));
-  if (!role.empty()) role_ = Text(role[0], 0);
+  if (session_->Accepts(Feature::kCurrentRole)) {
+    ASSIGN_OR_RETURN(const Rows role, Send(context, "SELECT CURRENT_ROLE()"));
+    if (!role.empty()) role_ = Text(role[0], 0);
+  }
   has_baseline_ = true;
   return absl::OkStatus();
 }
@@ -132,7 +134,10 @@ absl::Status MigrationSession::Reset(const base::Context& context) {
   if (!has_baseline_) return absl::OkStatus();
   RETURN_IF_ERROR(
       Send(context, absl::StrCat("USE ", QuoteName(session_->settings().database))).status());
-  ASSIGN_OR_RETURN(const Rows role, Send(context, "SELECT CURRENT_ROLE()"));
+  Rows role;
+  if (session_->Accepts(Feature::kCurrentRole)) {
+    ASSIGN_OR_RETURN(role, Send(context, "SELECT CURRENT_ROLE()"));
+  }
   if (!role.empty() && Text(role[0], 0) != role_) {
     const std::string was = role_.empty() || role_ == "NONE" ? "NONE"
                             : absl::StartsWith(role_, "`")   ? role_
@@ -149,7 +154,7 @@ absl::Status MigrationSession::Reset(const base::Context& context) {
     const std::string value = name == "timestamp" ? "DEFAULT"
                               : bare              ? was->second
                                                   : Quote(was->second);
-    // Not all can be set: some are the server's, or what the last statement came to.
+    // Some variables cannot be set: they are the server's, or results of the last statement.
     Send(context, absl::StrCat("SET SESSION ", QuoteName(name), " = ", value)).IgnoreError();
   }
   return context.Check();
@@ -203,12 +208,12 @@ absl::StatusOr<std::string> MigrationSession::Describe(const base::Context& cont
 
 absl::StatusOr<std::string> MigrationSession::Fingerprint(const base::Context& context,
                                                           std::string_view statement) {
-  // Gone with the session: to run it again is right.
+  // Its effect ended with the session: it must be run again.
   if (IsOfTheSession(statement)) return std::string("session");
   const std::optional<ChangedObject> changed = ChangedBy(statement);
   if (!changed.has_value()) return std::string();
   const absl::StatusOr<std::string> seen = Describe(context, changed->schema, changed->name);
-  // A view that is broken, say: then nobody knows.
+  // Unknown, for example for a broken view.
   if (!seen.ok() && errs::Is(seen.status(), errs::kDatabase)) return std::string();
   return seen;
 }
@@ -246,7 +251,7 @@ absl::Status MigrationSession::Lock(const base::Context& context,
   return errs::SystemError(kOp, errs::kLocked,
                            absl::StrCat("within ", base::FormatDuration(absl::FromChrono(timeout)),
                                         ": ", Holder(context), " holds it"),
-                           "wait until it is done, or give more time with --lock-timeout");
+                           "wait until it has ended, or set a longer --lock-timeout");
 }
 
 std::string MigrationSession::Holder(const base::Context& context) {
@@ -266,9 +271,8 @@ absl::Status MigrationSession::Unlock(const base::Context& context) {
   ASSIGN_OR_RETURN(const Rows rows,
                    Send(context, absl::StrCat("SELECT RELEASE_LOCK(", Quote(lock_id_), ")")));
   if (!rows.empty() && Text(rows[0], 0) == "1") return absl::OkStatus();
-  return errs::SystemError(kOp, errs::kLocked,
-                           "the connection did not have the lock any more when it was done",
-                           "a proxy that hands connections on breaks it");
+  return errs::SystemError(kOp, errs::kLocked, "the connection had lost the lock before the end",
+                           "a proxy that shares connections between clients causes this");
 }
 
 absl::Status MigrationSession::Drop(const base::Context& context) {
@@ -292,14 +296,14 @@ absl::Status MigrationSession::Drop(const base::Context& context) {
   const bool packages = std::any_of(rows.begin(), rows.end(), [](const mysqlcommon::Row& row) {
     return absl::StartsWith(Text(row, 0), "PACKAGE");
   });
-  // Older servers know the word in this mode only.
+  // Older servers accept PACKAGE only with this mode.
   if (packages) RETURN_IF_ERROR(Send(context, "SET SESSION sql_mode = ORACLE").status());
-  // The version table goes last, so that whoever is interrupted can still see what he has.
+  // The version table is dropped last, so that the version is still known after an interruption.
   for (const bool own : {false, true}) {
     for (const mysqlcommon::Row& row : rows) {
       const std::string_view name = Text(row, 1);
       if ((name == options_.table || name == options_.history) != own) continue;
-      // A body of a package goes with it.
+      // Dropping a package drops its body.
       RETURN_IF_ERROR(Send(context, absl::StrCat("DROP ", Text(row, 0), " IF EXISTS ",
                                                  QuoteName(database), ".", QuoteName(name)))
                           .status());

@@ -21,19 +21,19 @@
 
 namespace siphon::mysqlcommon {
 
-// What migrations need of a session, whatever sql_mode it has: siphon's own statements are without
-// quotes that it could change.
+// A session that runs migrations, with any sql_mode: siphon's own statements use no quotes whose
+// meaning depends on it.
 class MigrationSession : public migrate::SqlSession {
  public:
   struct Options {
     std::string user;   // For the history.
-    std::string table;  // Of versions.
+    std::string table;  // The table of versions.
     std::string history;
     bool lock = true;
   };
   MigrationSession(std::unique_ptr<Session> session, Options options);
 
-  // An expression: true while this connection has the lock.
+  // An SQL expression that is true while this connection holds the lock.
   std::string LockHeld() const;
 
   absl::Status Close() override;
@@ -56,10 +56,13 @@ class MigrationSession : public migrate::SqlSession {
   std::string Quote(std::string_view text) const override;
 
  private:
-  // One statement, watched where the context may stop.
+  // Runs one statement. A stop of the context interrupts it.
   absl::StatusOr<Rows> Send(const base::Context& context, std::string_view sql);
+  // Records the session's variables and role before the first migration, for Reset().
   absl::Status KeepBaseline(const base::Context& context);
+  // The session that holds the lock, for messages.
   std::string Holder(const base::Context& context);
+  // Fingerprint of the table, routine, trigger or event of this name.
   absl::StatusOr<std::string> Describe(const base::Context& context, std::string_view schema,
                                        const std::string& name);
 
@@ -67,7 +70,7 @@ class MigrationSession : public migrate::SqlSession {
   Options options_;
   std::string lock_id_;
   bool undid_ = true;
-  // How the session was before the first migration.
+  // Settings of the session before the first migration.
   bool has_baseline_ = false;
   std::map<std::string, std::string> variables_;
   std::string role_;

@@ -21,12 +21,12 @@ namespace siphon::mysqlcommon {
 namespace {
 
 constexpr std::string_view kOp = "mysql.migrate";
-// What a server keeps of a name, in characters.
+// The longest name of a table, in characters.
 constexpr size_t kLongestName = 64;
-// What a server waits for the lock of a table when nobody told it otherwise is longer.
+// A lock_wait_timeout of at least this many seconds is a server's default, not a user's setting.
 constexpr int64_t kLongWait = 3600;
 
-// The session as the URL wants it.
+// Sets the session variables of the URL.
 absl::Status SetVariables(const base::Context& context, Session& session,
                           const MigrationOptions& options) {
   for (const auto& [name, value] : options.variables) {
@@ -40,15 +40,15 @@ absl::Status SetVariables(const base::Context& context, Session& session,
     return errs::UserError(
         kOp, errs::kInvalidArgument,
         absl::StrCat("the parameter ", name, "=", value, ": ", errs::GetError(status)->detail),
-        "parameters that siphon does not know are variables of the session");
+        "unknown parameters are set as session variables");
   }
-  // Behind a definition that waits for a running dump, everybody else would wait too.
+  // While a definition waits for a running dump, all other sessions would wait for the definition.
   ASSIGN_OR_RETURN(const Rows rows, session.Query(context, "SELECT @@lock_wait_timeout"));
   if (rows.empty() || Int(rows[0], 0) < kLongWait) return absl::OkStatus();
   return session.Execute(context, "SET SESSION lock_wait_timeout = 5");
 }
 
-// Whether a table of the database would keep what a transaction takes back.
+// True when the database has a table whose changes cannot be rolled back.
 absl::StatusOr<bool> HasTablesWithoutTransactions(const base::Context& context, Session& session) {
   ASSIGN_OR_RETURN(
       const Rows rows,
@@ -63,7 +63,7 @@ migrate::SqlDialect MakeDialect(const std::string& database, const std::string& 
                                 const std::string& history) {
   migrate::SqlDialect dialect;
   dialect.table = absl::StrCat(QuoteName(database), ".", QuoteName(table));
-  // As golang-migrate makes it.
+  // As golang-migrate creates it.
   dialect.create_table =
       absl::StrCat("CREATE TABLE ", dialect.table,
                    " (version bigint not null primary key, dirty boolean not null)");
@@ -76,10 +76,10 @@ migrate::SqlDialect MakeDialect(const std::string& database, const std::string& 
       "siphon varchar(80) NOT NULL, db_user varchar(255) NOT NULL, state varchar(100) NOT NULL, "
       "done bigint NOT NULL, total bigint NOT NULL, done_sha256 varchar(80) NOT NULL) "
       "ENGINE=InnoDB DEFAULT CHARSET=utf8mb4");
-  // BEGIN is something else with sql_mode=ORACLE.
+  // With sql_mode=ORACLE, BEGIN starts a block.
   dialect.begin = "START TRANSACTION";
   dialect.records_starts = true;
-  // sql_safe_updates wants a key.
+  // sql_safe_updates requires a condition on a key.
   dialect.where_any = " WHERE version >= -9223372036854775808";
   dialect.tries = 120;
   return dialect;

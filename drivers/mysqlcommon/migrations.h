@@ -20,12 +20,14 @@
 
 namespace siphon::mysqlcommon {
 
-// Migrations on a session, which is to be as it is (SessionOptions), in its database.
+// Migrations in the database of a session. The session must have been opened with
+// SessionOptions::as_it_is.
 absl::StatusOr<std::unique_ptr<migrate::Database>> MigrationsOn(const base::Context& context,
                                                                 std::unique_ptr<Session> session,
                                                                 const MigrationOptions& options);
 
-// mysql:// or mariadb://, each for servers of both forks, as golang-migrate has only the first.
+// The URL schemes mysql:// and mariadb://. Each accepts servers of both forks, because
+// golang-migrate has only the first.
 class ForkMigrations : public driver::MigrationDriver {
  public:
   explicit ForkMigrations(const Fork& fork) : fork_(fork) {}

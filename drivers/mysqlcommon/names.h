@@ -9,19 +9,19 @@
 
 namespace siphon::mysqlcommon {
 
-// `name`, its quotes doubled.
+// `name` in backticks, with the backticks in it doubled.
 std::string QuoteName(std::string_view name);
-// 'text' for a session without NO_BACKSLASH_ESCAPES, as siphon's own are.
+// 'text' as a literal for a session without NO_BACKSLASH_ESCAPES, as siphon's own are.
 std::string QuoteText(std::string_view text);
 // `database`.`name`
 std::string QuoteQualified(std::string_view database, std::string_view name);
-// The account "user@host", as the catalogue has it, as `user`@`host`.
+// `user`@`host` for the account "user@host" of information_schema.
 std::string QuoteAccount(std::string_view account);
 
-// True when `pattern` stands for `name`: '*' is any text, '?' one byte, case counts.
+// True when `pattern` matches `name`, with case: '*' is any text, '?' any byte.
 bool Matches(std::string_view pattern, std::string_view name);
 
-// The text when it is UTF-8, else with U+FFFD in the place of what is not, for messages.
+// The text with bytes that are not UTF-8 replaced by U+FFFD, for messages.
 std::string ToUtf8(std::string_view text);
 
 }  // namespace siphon::mysqlcommon

@@ -62,9 +62,8 @@ TEST_P(PositionTest, IsThatOfTheLogsEndWhenNobodyWrites) {
   uint64_t offset = 0;
   ASSERT_TRUE(absl::SimpleAtoi(end[0][1].value_or(""), &offset));
   EXPECT_EQ(before.contents().binlog_end, offset);
-  EXPECT_THAT(
-      before.data(),
-      HasSubstr(absl::StrCat("-- Place in the binary log: ", end[0][0].value_or(""), ":", offset)));
+  EXPECT_THAT(before.data(), HasSubstr(absl::StrCat("-- Position in the binary log: ",
+                                                    end[0][0].value_or(""), ":", offset)));
   EXPECT_THAT(log_.Messages(), Not(Contains(HasSubstr("increments"))));
   // What is written later stands behind it.
   ASSERT_OK(server.RunSql("INSERT INTO t VALUES (2);", source.database));
@@ -84,7 +83,7 @@ TEST_P(PositionTest, IsLeftOutWithAWordWhereThereIsNoLog) {
   EXPECT_EQ(target.contents().binlog_file, "");
   EXPECT_EQ(target.contents().binlog_end, 0u);
   EXPECT_THAT(log_.Messages(), Contains(HasSubstr("binary log is off")));
-  EXPECT_THAT(target.data(), HasSubstr("not known, the server's binary log is off"));
+  EXPECT_THAT(target.data(), HasSubstr("unknown, the server's binary log is off"));
 }
 
 }  // namespace

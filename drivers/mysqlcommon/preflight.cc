@@ -14,10 +14,10 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "drivers/mysqlcommon/catalog.h"
+#include "drivers/mysqlcommon/name_patterns.h"
 #include "drivers/mysqlcommon/names.h"
 #include "drivers/mysqlcommon/recover.h"
 #include "drivers/mysqlcommon/scratch.h"
-#include "drivers/mysqlcommon/selection.h"
 #include "drivers/mysqlcommon/sql_error.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
@@ -26,17 +26,17 @@ namespace siphon::mysqlcommon {
 namespace {
 
 constexpr std::string_view kOp = "mysql.restore";
-// No table has this name: what is done with it changes nothing, and its error says whether one
-// might.
+// No table has this name: renaming it changes nothing, and the error shows whether the user has the
+// right.
 constexpr std::string_view kNoTable = "siphon: no such table";
 
 absl::Status NotEmpty(std::string_view what) {
-  return errs::UserError(kOp, errs::kTargetNotEmpty, what, "--clean replaces what is there");
+  return errs::UserError(kOp, errs::kTargetNotEmpty, what, "use --clean to replace it");
 }
 
-// The first chosen table with a row in it.
+// An error for the first selected table that has a row.
 absl::Status CheckNoRows(const base::Context& context, Session& session, const Catalog& catalog,
-                         Selection& chosen) {
+                         NamePatterns& chosen) {
   for (const Table& table : catalog.tables) {
     if (table.kind != Table::Kind::kTable) continue;
     if (!chosen.empty() && !chosen.Has(table.name)) continue;
@@ -52,23 +52,23 @@ absl::Status CheckNoRows(const base::Context& context, Session& session, const C
 
 absl::Status CheckEmpty(const base::Context& context, Session& session, const Catalog& catalog,
                         const driver::RestoreOptions& options) {
-  Selection chosen(options.tables);
+  NamePatterns chosen(options.tables);
   if (options.data_only) return CheckNoRows(context, session, catalog, chosen);
   if (options.tables.empty()) {
     if (catalog.empty()) return absl::OkStatus();
-    return NotEmpty(absl::StrCat("database ", ToUtf8(catalog.database), " holds ",
+    return NotEmpty(absl::StrCat("database ", ToUtf8(catalog.database), " contains ",
                                  catalog.tables.size(), " tables and views, ",
                                  catalog.objects.size(), " other objects"));
   }
   for (const Table& table : catalog.tables) {
     if (chosen.Has(table.name)) {
-      return NotEmpty(absl::StrCat("table \"", ToUtf8(table.name), "\" is there"));
+      return NotEmpty(absl::StrCat("table \"", ToUtf8(table.name), "\" exists"));
     }
   }
   return absl::OkStatus();
 }
 
-// Tables of other databases that refer to tables here would follow these when they are moved away.
+// Foreign keys of other databases would follow the tables that move out of this one.
 absl::Status CheckReferences(const base::Context& context, Session& session,
                              const driver::RestoreOptions& options) {
   if (options.data_only || !options.tables.empty()) return absl::OkStatus();
@@ -85,7 +85,7 @@ absl::Status CheckReferences(const base::Context& context, Session& session,
   return errs::UserError(kOp, errs::kDriverUnsupported,
                          absl::StrCat("tables of other databases have foreign keys into this one: ",
                                       absl::StrJoin(names, ", ")),
-                         "drop these foreign keys first, or say --in-place");
+                         "drop these foreign keys first, or use --in-place");
 }
 
 absl::Status Contradiction(std::string_view a, std::string_view b, std::string_view why) {
@@ -110,20 +110,20 @@ bool IsDenied(const absl::Status& status) {
                              ER_SPECIFIC_ACCESS_DENIED_ERROR});
 }
 
-// That the user may make a scratch database and move tables between it and the target.
+// An error unless the user may create a scratch database and move tables between it and the target.
 absl::Status CheckMaySwap(const base::Context& context, Session& session,
                           const driver::RestoreOptions& options) {
   const std::string database =
       options.create.empty() ? session.settings().database : options.create;
   absl::StatusOr<std::unique_ptr<ScratchDatabase>> made =
-      ScratchDatabase::Create(context, session.flavour(), session.settings());
+      ScratchDatabase::Create(context, session.server_fork(), session.settings());
   if (IsDenied(made.status())) {
     return errs::UserError(
         kOp, errs::kDatabase,
-        absl::StrCat("the user may not make a database beside ", ToUtf8(database), ": ",
+        absl::StrCat("the user may not create a scratch database for ", ToUtf8(database), ": ",
                      errs::GetError(made.status())->detail),
-        "a dump is first loaded into a database of its own: grant the user ALL on"
-        " `siphon\\_%`.*, or say --in-place");
+        "a dump is first loaded into a scratch database: grant the user ALL on"
+        " `siphon\\_%`.*, or use --in-place");
   }
   RETURN_IF_ERROR(made.status());
   const std::unique_ptr<ScratchDatabase> scratch = *std::move(made);
@@ -140,7 +140,7 @@ absl::Status CheckMaySwap(const base::Context& context, Session& session,
           kOp, errs::kDatabase,
           absl::StrCat("the user may not move tables into and out of ", ToUtf8(database), ": ",
                        error->detail),
-          "grant the user ALTER, DROP, CREATE and INSERT on it, or say --in-place");
+          "grant the user ALTER, DROP, CREATE and INSERT on it, or use --in-place");
     }
   }
   return scratch->Drop();

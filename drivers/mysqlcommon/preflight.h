@@ -11,13 +11,14 @@
 
 namespace siphon::mysqlcommon {
 
-// What driver::Connection::CheckTarget() promises, for the session's database. Where the restore
-// will swap (RestoreOptions::in_place is not set) it tries the rights that this takes: it makes a
-// scratch database and drops it again.
+// Implements driver::Connection::CheckTarget() for the session's database. Unless
+// RestoreOptions::in_place is set, it also tests the rights that exchanging tables needs: it
+// creates a scratch database and drops it again.
 absl::Status CheckTarget(const base::Context& context, Session& session,
                          const driver::RestoreOptions& options);
 
-// The part of it that may be otherwise when the body has been loaded: what the target holds.
+// The check of the target's content alone. Run again after the body was loaded, because the content
+// may have changed.
 absl::Status CheckContent(const base::Context& context, Session& session,
                           const driver::RestoreOptions& options);
 

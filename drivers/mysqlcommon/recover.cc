@@ -47,7 +47,7 @@ bool HasAll(const Names& names, const std::vector<std::string>& wanted) {
 
 absl::Status Unclear(std::string_view why) { return errs::SystemError(kOp, errs::kDatabase, why); }
 
-// Returns what was done, for people.
+// Completes or undoes one swap. Returns a message about what was done.
 absl::StatusOr<std::string> Mend(const base::Context& context, Session& server,
                                  const std::string& old) {
   const absl::StatusOr<SwapJournal> journal = ReadJournal(context, server, old);
@@ -61,7 +61,7 @@ absl::StatusOr<std::string> Mend(const base::Context& context, Session& server,
   Settings settings = server.settings();
   settings.database = journal->target;
   ASSIGN_OR_RETURN(const std::unique_ptr<Session> session,
-                   Session::Connect(context, server.flavour(), settings));
+                   Session::Connect(context, server.server_fork(), settings));
   const Session::Watch watch(context, *session);
   ASSIGN_OR_RETURN(const Names here, TablesOf(context, *session, journal->target));
   ASSIGN_OR_RETURN(const Names scratch, TablesOf(context, *session, journal->scratch));
@@ -73,13 +73,13 @@ absl::StatusOr<std::string> Mend(const base::Context& context, Session& server,
   if (!nothing_moves && HasAll(scratch, journal->incoming) && HasAll(here, journal->moved)) {
     RETURN_IF_ERROR(MakeDefinitions(context, *session, journal->dropped, Present::kKeep));
     told = absl::StrCat("a restore into ", target,
-                        " was killed before its tables changed places: what it had dropped is there"
-                        " again");
+                        " was killed before its tables changed places: the dropped definitions were"
+                        " recreated");
   } else if (HasAll(here, journal->incoming) && HasAll(kept, journal->moved)) {
     for (const std::string& name : journal->late) {
       if (!scratch.contains(name)) continue;
       if (here.contains(name)) {
-        return Unclear(absl::StrCat("table ", ToUtf8(name), " is there in its old state, and in ",
+        return Unclear(absl::StrCat("table ", ToUtf8(name), " still has its old state, and is in ",
                                     journal->scratch, " in its new one"));
       }
       RETURN_IF_ERROR(session->Execute(
@@ -89,9 +89,9 @@ absl::StatusOr<std::string> Mend(const base::Context& context, Session& server,
     RETURN_IF_ERROR(RepairMoved(context, *session, journal->scratch));
     RETURN_IF_ERROR(MakeDefinitions(context, *session, journal->made, Present::kKeep));
     told = absl::StrCat("a restore into ", target,
-                        " was killed when its tables had changed places: it is complete now");
+                        " was killed after its tables had changed places: it is complete now");
   } else {
-    return Unclear(absl::StrCat("database ", target, " is not as that restore left it"));
+    return Unclear(absl::StrCat("database ", target, " has changed since that restore"));
   }
   RETURN_IF_ERROR(server.Execute(context, absl::StrCat("DROP DATABASE ", QuoteName(old))));
   return told;
@@ -107,7 +107,7 @@ absl::Status RecoverSwaps(const base::Context& context, Session& session) {
   if (!rows.ok()) return context.Check();
   for (const Row& row : *rows) {
     const std::string old(Text(row, 0));
-    // Its siphon holds this lock for as long as it lives.
+    // A living siphon holds this lock.
     const std::string lock = QuoteText(ScratchNameFor(old));
     const absl::StatusOr<std::optional<std::string>> free =
         session.Value(context, absl::StrCat("SELECT GET_LOCK(", lock, ",0)"));
@@ -120,8 +120,8 @@ absl::Status RecoverSwaps(const base::Context& context, Session& session) {
       continue;
     }
     context.Warn(kStage, absl::StrCat("database ", old,
-                                      " holds what a restore has replaced that was killed"
-                                      " in the middle, and it can't be brought to its end: ",
+                                      " contains the tables replaced by a restore that was"
+                                      " killed, and the restore cannot be completed: ",
                                       told.status().message(), "; look at it, then drop it"));
   }
   return context.Check();

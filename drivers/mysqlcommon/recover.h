@@ -10,11 +10,11 @@
 
 namespace siphon::mysqlcommon {
 
-// Looks on the session's server for what a siphon has left that was killed while tables changed
-// places, and brings it to an end: where the tables had not moved yet, what had been dropped before
-// is made again; where they had, what is missing of the dump is made, and the replaced tables go.
-// Nothing that is there is dropped or changed. Tells what it did, or why it could not, as a
-// warning; an error only when the context has stopped.
+// Completes or undoes the restores on the session's server during which siphon was killed while
+// tables changed places. If the tables had not moved yet, it recreates the definitions that had
+// been dropped before; if they had, it creates the definitions of the dump that are missing, and
+// drops the replaced tables. It drops and changes nothing in the targets. It reports what it did,
+// or why it could not, as a warning; it returns an error only when the context has stopped.
 absl::Status RecoverSwaps(const base::Context& context, Session& session);
 
 }  // namespace siphon::mysqlcommon

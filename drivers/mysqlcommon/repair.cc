@@ -1,7 +1,7 @@
 // Copyright 2026 The siphon Authors
 // SPDX-License-Identifier: Apache-2.0
 
-// What names the scratch database in tables that have moved out of it.
+// Repairs references to the scratch database in tables that have moved out of it.
 
 #include <string>
 #include <string_view>
@@ -17,13 +17,13 @@
 namespace siphon::mysqlcommon {
 namespace {
 
-// `sql` with the names that `scratch` qualifies in `database` instead.
+// `sql` with the qualifier `scratch` of names replaced by `database`.
 std::string Moved(std::string_view sql, const std::string& scratch, const std::string& database) {
   return absl::StrReplaceAll(
       sql, {{absl::StrCat(QuoteName(scratch), "."), absl::StrCat(QuoteName(database), ".")}});
 }
 
-// MariaDB qualifies the sequence in a column's default.
+// Column defaults: MariaDB qualifies the sequence in a default with its database.
 absl::Status RepairDefaults(const base::Context& context, Session& session,
                             const std::string& scratch, const std::string& database) {
   ASSIGN_OR_RETURN(
@@ -41,7 +41,7 @@ absl::Status RepairDefaults(const base::Context& context, Session& session,
   return absl::OkStatus();
 }
 
-// "CONSTRAINT `name` FOREIGN KEY ..." of a table's definition.
+// The clause "CONSTRAINT `name` FOREIGN KEY ..." in a table's definition.
 std::string_view ConstraintIn(std::string_view create, std::string_view name) {
   TokenReader reader(create);
   size_t begin = create.size();
@@ -57,7 +57,7 @@ std::string_view ConstraintIn(std::string_view create, std::string_view name) {
   return "";
 }
 
-// A foreign key to a table that is nowhere has stayed with the database in which it was made.
+// Foreign keys: one to a missing table still refers to the database in which it was created.
 absl::Status RepairReferences(const base::Context& context, Session& session,
                               const std::string& scratch, const std::string& database) {
   ASSIGN_OR_RETURN(
@@ -76,7 +76,7 @@ absl::Status RepairReferences(const base::Context& context, Session& session,
     if (constraint.empty()) {
       return errs::InternalError("mysql.restore", absl::StrCat("no constraint ", Text(row, 1)));
     }
-    // One statement can't take away a name and give it again.
+    // One statement cannot drop a key and add another of the same name.
     RETURN_IF_ERROR(session.Execute(
         context,
         absl::StrCat("ALTER TABLE ", table, " DROP FOREIGN KEY ", QuoteName(Text(row, 1)))));

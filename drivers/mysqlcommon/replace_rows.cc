@@ -30,7 +30,7 @@ absl::Status CopyRows(const base::Context& context, Session& session, const std:
   const std::string list = absl::StrJoin(names, ",");
   const std::string name = QuoteName(table.name);
   RETURN_IF_ERROR(session.Execute(context, absl::StrCat("DELETE FROM ", name)));
-  // These have become history.
+  // The deleted rows have become history.
   if (table.versioned) {
     RETURN_IF_ERROR(session.Execute(context, absl::StrCat("DELETE HISTORY FROM ", name)));
   }
@@ -79,7 +79,7 @@ absl::Status ReplaceRows(const base::Context& context, Session& session,
     triggers.push_back(object);
     definitions.push_back(std::move(definition));
   }
-  // Rows as they were, references between them looked at by nobody, as the dump has them all.
+  // Preserves all values. Foreign keys need no check: the dump contains all rows.
   RETURN_IF_ERROR(
       session.Execute(context,
                       "SET NAMES utf8mb4, sql_mode='NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES',"
@@ -95,7 +95,7 @@ absl::Status ReplaceRows(const base::Context& context, Session& session,
   Session* recreating = &session;
   if (session.broken()) {
     absl::StatusOr<std::unique_ptr<Session>> made =
-        Session::Connect(always, session.flavour(), session.settings());
+        Session::Connect(always, session.server_fork(), session.settings());
     if (made.ok()) again = *std::move(made);
     if (again != nullptr) recreating = again.get();
   }

@@ -26,7 +26,7 @@ namespace {
 
 constexpr std::string_view kStage = "restore";
 
-// What a body turned out to hold beside what has been loaded.
+// The rest of a body that was loaded: definitions to create later, and its head.
 struct Loaded {
   std::vector<Definition> deferred;
   std::string head;
@@ -53,17 +53,18 @@ absl::StatusOr<Loaded> Load(const base::Context& context, Session& session,
   return Loaded{.deferred = std::move(loader.deferred()), .head = std::move(report.head)};
 }
 
-// A database that is made for a restore, and dropped again unless that is a success.
+// A database created for a restore; dropped again unless the restore succeeds.
 class NewDatabase {
  public:
   NewDatabase(Session* server, std::string name) : server_(server), name_(std::move(name)) {}
   ~NewDatabase() {
     if (!made_ || kept_) return;
-    // The verb's context may have stopped, and its connections may be gone.
+    // The verb's context may have stopped, and its connections may be lost.
     const base::Context always;
     std::unique_ptr<Session> again;
     if (server_->broken()) {
-      again = Session::Connect(always, server_->flavour(), server_->settings()).value_or(nullptr);
+      again =
+          Session::Connect(always, server_->server_fork(), server_->settings()).value_or(nullptr);
       if (again == nullptr) return;
       server_ = again.get();
     }
@@ -76,7 +77,7 @@ class NewDatabase {
   absl::Status Make(const base::Context& context) {
     const absl::Status made =
         server_->Execute(context, absl::StrCat("CREATE DATABASE ", QuoteName(name_)));
-    if (!made.ok()) return errs::WithHint(made, "the user must have the right to create it");
+    if (!made.ok()) return errs::WithHint(made, "grant the user the right to create it");
     made_ = true;
     return absl::OkStatus();
   }
@@ -111,27 +112,28 @@ class Restorer {
   absl::StatusOr<std::unique_ptr<Session>> Connect(const std::string& database) {
     Settings settings = target_;
     settings.database = database;
-    return Session::Connect(context_, session_.flavour(), settings);
+    return Session::Connect(context_, session_.server_fork(), settings);
   }
 
-  // By way of a scratch database.
+  // Restores through a scratch database.
   absl::Status RunBeside() {
-    ASSIGN_OR_RETURN(const std::unique_ptr<ScratchDatabase> scratch,
-                     ScratchDatabase::Create(context_, session_.flavour(), session_.settings()));
+    ASSIGN_OR_RETURN(
+        const std::unique_ptr<ScratchDatabase> scratch,
+        ScratchDatabase::Create(context_, session_.server_fork(), session_.settings()));
     Loaded loaded;
     {
       ASSIGN_OR_RETURN(const std::unique_ptr<Session> loading, Connect(scratch->name()));
       absl::StatusOr<Loaded> done =
           Load(context_, *loading, target_.database, options_, programs_, body_);
       if (!done.ok()) {
-        // What it holds open would keep the scratch database from being dropped.
+        // Its locks would prevent the scratch database from being dropped.
         loading->Abandon();
         return done.status();
       }
       loaded = *std::move(done);
     }
-    // Loading took its time: somebody else may have been here, and the server may have ended what
-    // was idle.
+    // Loading may have taken long: others may have changed the target, and the server may have
+    // ended the idle connection.
     std::unique_ptr<Session> server;
     ASSIGN_OR_RETURN(server, Connect(session_.settings().database));
     {
@@ -161,7 +163,7 @@ class Restorer {
                                    : SwapTables(context_, target, scratch, deferred);
   }
 
-  // What a routine's texts are in, where it does not say.
+  // Sets the default character set, which routines without one of their own use.
   absl::Status SetCharacterSet(Session& server, std::string_view head) {
     const std::string collation = HeadCollation(head);
     if (collation.empty()) return absl::OkStatus();
@@ -172,9 +174,10 @@ class Restorer {
   absl::Status RunInPlace() {
     NewDatabase made(&session_, target_.database);
     if (!options_.create.empty()) RETURN_IF_ERROR(made.Make(context_));
-    context_.Warn(kStage, absl::StrCat("in place: the dump goes into ", ToUtf8(target_.database),
-                                       " itself; what fails, or is stopped, leaves a part of it"
-                                       " there"));
+    context_.Warn(kStage,
+                  absl::StrCat("in place: the dump is loaded into ", ToUtf8(target_.database),
+                               " itself; a failed or cancelled restore leaves a part of it"
+                               " there"));
     ASSIGN_OR_RETURN(const std::unique_ptr<Session> loading, Connect(target_.database));
     const absl::Status status = LoadInPlace(*loading);
     if (status.ok()) {
@@ -184,11 +187,11 @@ class Restorer {
     loading->Abandon();
     if (!options_.create.empty()) return status;
     std::optional<errs::Error> error = errs::GetError(status);
-    // Stopped is stopped.
+    // A stop keeps its own exit code.
     if (!error.has_value() || !context_.Check().ok()) return status;
     error->code = errs::Code::kPartial;
     error->hint = absl::StrCat(
-        "the target may hold a part of the dump: restore it again with"
+        "the target may contain a part of the dump: restore it again with"
         " --clean",
         error->hint.empty() ? "" : "; ", error->hint);
     return errs::MakeStatus(*std::move(error));

@@ -15,18 +15,18 @@
 
 namespace siphon::mysqlcommon {
 
-// Loads a body, siphon's own or another program's, into a scratch database, and puts that in the
-// place of what the session's database holds when the body has been read to its end. Definitions
-// can't be rolled back by the server; nothing of the database is touched before that moment, and it
-// takes as long as a RENAME. With data_only the rows are replaced in one transaction. With in_place
-// the body goes into the database itself: what fails leaves a part of it (errs::Code::kPartial).
-// With the system's programs the engine's client makes and fills the tables; the rest is the same.
+// Loads a body, written by siphon or another program, into a scratch database. After the whole body
+// was read, exchanges the content of the session's database for it. The server cannot roll back
+// definitions, so the database is not changed before; the exchange takes as long as a RENAME TABLE.
+// With data_only, replaces the rows in one transaction. With in_place, loads the body into the
+// database itself: a failure leaves a part of it there (errs::Code::kPartial). With the system's
+// programs, the engine's client creates and fills the tables.
 absl::Status Restore(const base::Context& context, Session& session,
                      const driver::RestoreOptions& options, const Programs& programs,
                      base::Reader& body);
 
-// Loads a whole body into the session's database, which is a scratch database: what fails leaves it
-// half filled.
+// Loads a whole body into the session's database, which is a scratch database. A failure leaves it
+// partly filled.
 absl::Status FillScratch(const base::Context& context, Session& session,
                          const driver::RestoreOptions& options, const Programs& programs,
                          base::Reader& body);

@@ -110,7 +110,8 @@ INSTANTIATE_TEST_SUITE_P(Server, RestoreOptionsTest,
 
 TEST_P(RestoreOptionsTest, WhoMayMakeNoScratchDatabaseIsToldSoAndGoesInPlace) {
   const profile::ConnectionProfile confined = Confined();
-  EXPECT_THAT(Check(confined, {}), StatusIs(errs::kDatabase, HasSubstr("may not make a database")));
+  EXPECT_THAT(Check(confined, {}),
+              StatusIs(errs::kDatabase, HasSubstr("may not create a scratch database")));
   EXPECT_THAT(errs::GetError(Check(confined, {}))->hint, HasSubstr("--in-place"));
   driver::RestoreOptions options;
   options.in_place = true;

@@ -16,36 +16,36 @@
 
 namespace siphon::mysqlcommon {
 
-// How a column's values, as the text protocol has them, are written as SQL.
+// How values of a column in the text protocol are written as SQL.
 struct ColumnFormat {
   enum class Kind {
-    kNumber,  // As they are.
-    kFloat,   // As they are, but for the negative zero, which a bare "-0" is not.
+    kNumber,  // Unchanged.
+    kFloat,   // Unchanged, except for negative zero: as SQL, "-0" is the integer 0.
     kBit,     // 0x...
-    kString   // prefix, then escaped, then a quote.
+    kString   // `prefix`, the escaped value, and a quote.
   };
   Kind kind = Kind::kString;
-  std::string prefix = "'";  // As in "_latin1'".
+  std::string prefix = "'";  // Ends in a quote: "_latin1'".
 };
 
-// The most bytes that EscapeString() writes for `size` bytes; it may touch that many.
+// The size of the buffer that EscapeString() needs for `size` bytes; it may write to all of it.
 constexpr size_t EscapedBound(size_t size) { return 2 * size + 16; }
-// Writes `in` as it stands between the quotes of a string literal, for a session without
-// NO_BACKSLASH_ESCAPES, and returns the end. What clients and servers read back is `in`, byte for
-// byte, whatever character set the bytes are in: escapes are those of mysql_real_escape_string()
-// but for the double quote's.
+// Escapes `in` for the inside of a string literal in single quotes, for a session without
+// NO_BACKSLASH_ESCAPES, and returns the end. Clients and servers read back the same bytes, in any
+// character set. The escapes are those of mysql_real_escape_string(), without that for the double
+// quote.
 char* EscapeString(std::string_view in, char* out);
 
 // SQL text on its way to a writer, in large pieces. Used by one thread.
 class DumpOutput {
  public:
   explicit DumpOutput(base::Writer* writer);
-  // Room for `size` more bytes; they are taken by Advance().
+  // Returns a buffer for `size` more bytes. Advance() says how many of them were written.
   absl::StatusOr<char*> Reserve(const base::Context& context, size_t size);
   void Advance(char* end) { used_ = static_cast<size_t>(end - buffer_.get()); }
   absl::Status Write(const base::Context& context, std::string_view text);
   absl::Status Flush(const base::Context& context);
-  // So far, the part that waits among it.
+  // Bytes so far, including those that are still in the buffer.
   size_t total() const { return flushed_ + used_; }
 
  private:
@@ -56,13 +56,14 @@ class DumpOutput {
   size_t flushed_ = 0;
 };
 
-// Rows as INSERT statements of about `limit` bytes each; a longer row has a statement of its own.
+// Writes rows as INSERT statements of about `limit` bytes each. A longer row has a statement of its
+// own.
 class InsertWriter {
  public:
-  // `head` as in "INSERT INTO `t` VALUES". All must outlive this.
+  // `head` is the beginning of a statement, "INSERT INTO `t` VALUES". `output` must outlive this.
   InsertWriter(std::string head, std::vector<ColumnFormat> columns, size_t limit,
                DumpOutput* output);
-  // One row as RowStream::Next() gives it.
+  // Adds one row as RowStream::Next() returns it.
   absl::Status Add(const base::Context& context, const char* const* values,
                    const unsigned long* lengths);
   absl::Status Finish(const base::Context& context);
@@ -74,10 +75,10 @@ class InsertWriter {
 
   std::string head_;
   std::vector<ColumnFormat> columns_;
-  size_t fixed_ = 0;  // What a row takes beside its values, at most.
+  size_t fixed_ = 0;  // The most bytes of a row besides its values.
   size_t limit_;
   DumpOutput* output_;
-  size_t begin_ = 0;  // Where the statement began in the output.
+  size_t begin_ = 0;  // Position of the open statement in the output.
   bool open_ = false;
   size_t longest_ = 0;
 };

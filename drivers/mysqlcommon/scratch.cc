@@ -21,8 +21,8 @@ namespace {
 constexpr std::string_view kPrefix = "siphon_scratch_";
 constexpr std::string_view kOldPrefix = "siphon_old_";
 constexpr size_t kDigits = 16;
-// How long the server has for an answer before the database is left to the next restore: nobody who
-// has cancelled waits for a network that is silent.
+// How long to wait for the server before the database is left to the next restore, so that a
+// cancelled verb ends soon even if the network does not answer.
 constexpr std::chrono::seconds kReachLimit{3};
 
 std::string RandomName(std::string_view prefix) {
@@ -31,8 +31,8 @@ std::string RandomName(std::string_view prefix) {
   return absl::StrCat(prefix, absl::StrFormat("%016x", number));
 }
 
-// Drops the databases of siphons that are dead, but for those from which a swap has yet to be
-// brought to its end (RecoverSwaps). What goes wrong with it is no matter here.
+// Drops the scratch databases of dead processes, except those that an incomplete swap still needs
+// (RecoverSwaps). Errors are ignored.
 void DropStale(const base::Context& context, Session& session) {
   const absl::StatusOr<Rows> rows = session.Query(
       context, absl::StrCat("SELECT schema_name FROM information_schema.schemata"
@@ -71,7 +71,7 @@ absl::StatusOr<std::unique_ptr<ScratchDatabase>> ScratchDatabase::Create(
                                            Text(rows[0], 0), " COLLATE ", Text(rows[0], 1)));
   if (!created.ok()) {
     return errs::WithHint(created,
-                          "a dump is first loaded into a database of its own beside the target:"
+                          "a dump is first loaded into a scratch database on the same server:"
                           " grant the user ALL on `siphon\\_%`.*");
   }
   return std::unique_ptr<ScratchDatabase>(new ScratchDatabase(std::move(owner), name));
@@ -92,16 +92,16 @@ absl::Status ScratchDatabase::Reach() {
   }
   Settings settings = owner_->settings();
   settings.connect_timeout = kReachLimit;
-  ASSIGN_OR_RETURN(owner_, Session::Connect(soon(), owner_->flavour(), settings));
+  ASSIGN_OR_RETURN(owner_, Session::Connect(soon(), owner_->server_fork(), settings));
   return absl::OkStatus();
 }
 
 absl::Status ScratchDatabase::Drop() {
   if (dropped_) return absl::OkStatus();
-  // The verb's context may have stopped. Dropping may take its time.
+  // Not the verb's context, which may have stopped. Dropping may take long.
   const base::Context always;
-  // The server may not have noticed yet that a program of siphon's is gone, which would keep tables
-  // from being dropped. (A server whose disk is full can't tell.)
+  // The server may not have noticed yet that the client program has ended, whose locks would block
+  // the drop. (A server whose disk is full cannot answer this query.)
   const absl::StatusOr<Rows> others =
       owner_->Query(always, absl::StrCat("SELECT id FROM information_schema.processlist"
                                          " WHERE id <> CONNECTION_ID() AND db = ",

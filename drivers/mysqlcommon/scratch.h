@@ -14,13 +14,13 @@
 
 namespace siphon::mysqlcommon {
 
-// A database of siphon's own beside the session's, "siphon_scratch_<16 hex digits>", which is
-// dropped with this. A lock of its name is held on a connection of its own; scratch databases whose
-// lock is free belong to processes that are dead, and are dropped when a new one is made.
+// A temporary database "siphon_scratch_<16 hex digits>" on the server; dropped with this object.
+// Holds a user lock (GET_LOCK) of the same name on a connection of its own. A scratch database
+// whose lock is free belongs to a dead process; Create() drops such databases.
 class ScratchDatabase {
  public:
-  // With the character set and collation of the database of `settings`. An error says which right
-  // is missing.
+  // Creates one with the character set and collation of the database in `settings`. The error says
+  // which right is missing.
   static absl::StatusOr<std::unique_ptr<ScratchDatabase>> Create(const base::Context& context,
                                                                  const Fork& fork,
                                                                  const Settings& settings);
@@ -29,15 +29,15 @@ class ScratchDatabase {
   ScratchDatabase& operator=(const ScratchDatabase&) = delete;
 
   const std::string& name() const { return name_; }
-  // Drops it, whatever context a verb has. The destructor does it, too, unless the server does not
-  // answer soon; then the next one to make a scratch database does.
+  // Drops the database, also when the verb's context has stopped. The destructor drops it, too,
+  // unless the server does not answer within seconds; then the next Create() does.
   absl::Status Drop();
 
  private:
   ScratchDatabase(std::unique_ptr<Session> owner, std::string name)
       : owner_(std::move(owner)), name_(std::move(name)) {}
-  // Holds owner_ against the server, by a new connection where that is needed; an error when the
-  // server does not answer soon.
+  // Makes sure that owner_ is connected; connects again if needed. An error when the server does
+  // not answer within seconds.
   absl::Status Reach();
   std::unique_ptr<Session> owner_;  // Holds the lock.
   std::string name_;

@@ -20,23 +20,23 @@ namespace siphon::mysqlcommon {
 namespace {
 
 constexpr std::string_view kOp = "mysql.read";
-// Large, so that most statements lie whole in a block and are not copied.
+// Large, so that most statements are within one block and need not be copied.
 constexpr size_t kBlock = size_t{4} << 20;
-// What is kept of a script's beginning and end.
+// Size of the beginning and the end of a script that are kept.
 constexpr size_t kKept = 1024;
 
 absl::Status CutOff(std::string_view why) {
-  return errs::IntegrityError(kOp, absl::StrCat("the dump is not complete: ", why),
-                              "make a new one, or take another");
+  return errs::IntegrityError(kOp, absl::StrCat("the dump is incomplete: ", why),
+                              "make a new dump, or use another");
 }
 
-// Holds a script's end against its beginning.
+// Compares the end of a script with its beginning.
 absl::Status CheckEnds(std::string_view head, std::string_view tail) {
   if (absl::StartsWith(head, kDumpBegin)) {
     return absl::EndsWith(tail, kDumpEnd) ? absl::OkStatus() : CutOff("its last line is missing");
   }
-  // mysqldump and mariadb-dump, unless they were told to leave comments out; the latter may begin
-  // with a line for its client's sandbox.
+  // Dumps of mysqldump and mariadb-dump, unless they were made without comments. The latter may
+  // begin with a line that turns on the client's sandbox.
   const bool commented =
       absl::StrContains(head, "-- MySQL dump ") || absl::StrContains(head, "-- MariaDB dump ");
   if (commented && !absl::StrContains(tail, "-- Dump completed")) {
@@ -56,12 +56,13 @@ absl::StatusOr<ScriptReport> ReadScript(
   base::HashingReader reader(&body);
   ScriptReport report;
   std::string head, tail;
-  // What the consumer says is told apart from what the splitter refuses.
+  // Distinguishes the consumer's errors from the splitter's.
   absl::Status consumed;
   const auto each = [&](const sql::Piece& piece) -> absl::Status {
     if (piece.text.empty()) return absl::OkStatus();
     if (piece.end == sql::End::kEndOfInput) {
-      consumed = CutOff(absl::StrCat("its last statement, in line ", piece.line, ", has no end"));
+      consumed =
+          CutOff(absl::StrCat("its last statement, in line ", piece.line, ", is incomplete"));
       return consumed;
     }
     ++report.statements;
@@ -87,7 +88,7 @@ absl::StatusOr<ScriptReport> ReadScript(
   }
   RETURN_IF_ERROR(explain(splitter.Finish(each)));
   RETURN_IF_ERROR(CheckEnds(head, tail));
-  if (report.statements == 0) return CutOff("it holds no statement");
+  if (report.statements == 0) return CutOff("it contains no statement");
   report.bytes = reader.count();
   report.checksum = reader.Digest();
   report.head = std::move(head);

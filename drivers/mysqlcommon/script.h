@@ -17,21 +17,22 @@
 
 namespace siphon::mysqlcommon {
 
-// What a body turned out to be.
+// Facts about a body that was read to its end.
 struct ScriptReport {
-  std::string head;  // The body's first bytes.
+  std::string head;  // The first bytes of the body.
   uint64_t bytes = 0;
   std::string checksum;  // "sha256:..."
   uint64_t statements = 0;
 };
 
-// Reads a body to its end and hands on each of its statements. errs::kIntegrity for one that is no
-// script of statements or was cut off: siphon's own dumps, mysqldump's and mariadb-dump's say that
-// they are complete, any script ends behind a statement. Errors of `consume` are returned.
+// Reads a body to its end and calls `consume` for each statement; returns the first error of
+// `consume`. errs::kIntegrity when the body is not a script of statements or was cut off: dumps of
+// siphon, mysqldump and mariadb-dump end in a line that marks them as complete, and every script
+// must end after a complete statement.
 absl::StatusOr<ScriptReport> ReadScript(const base::Context& context, base::Reader& body,
                                         absl::FunctionRef<absl::Status(const sql::Piece&)> consume);
 
-// The collation of the database that a body's head says it is of; empty where it does not say.
+// The collation of the dumped database in the head of a body; empty when the head has none.
 std::string HeadCollation(std::string_view head);
 
 }  // namespace siphon::mysqlcommon

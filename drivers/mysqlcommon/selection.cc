@@ -3,32 +3,42 @@
 
 #include "drivers/mysqlcommon/selection.h"
 
-#include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
-#include "drivers/mysqlcommon/names.h"
-#include "errs/error.h"
+#include <string_view>
+
+#include "drivers/mysqlcommon/name_patterns.h"
+#include "errs/status_macros.h"
 
 namespace siphon::mysqlcommon {
+namespace {
 
-bool Selection::Has(std::string_view name) {
-  bool found = false;
-  for (const std::string& pattern : patterns_) {
-    if (pattern != name && !Matches(pattern, name)) continue;
-    used_.insert(pattern);
-    found = true;
-  }
-  return found;
-}
+constexpr std::string_view kOp = "mysql.backup";
 
-absl::Status Selection::CheckAllUsed(std::string_view op, std::string_view where) const {
-  std::vector<std::string> unused;
-  for (const std::string& pattern : patterns_) {
-    if (!used_.contains(pattern)) unused.push_back(absl::StrCat("\"", pattern, "\""));
+}  // namespace
+
+absl::StatusOr<Selection> Select(const Catalog& catalog, const driver::BackupOptions& options) {
+  NamePatterns tables(options.tables), without(options.exclude_tables), empty(options.exclude_data);
+  Selection chosen;
+  std::map<std::string_view, bool> taken;
+  for (const Table& table : catalog.tables) {
+    const bool excluded = without.Has(table.name);
+    if ((!tables.empty() && !tables.Has(table.name)) || excluded) continue;
+    taken[table.name] = true;
+    const bool no_rows = empty.Has(table.name);
+    chosen.with_rows[&table] = !no_rows && !options.schema_only;
+    (table.kind == Table::Kind::kView       ? chosen.views
+     : table.kind == Table::Kind::kSequence ? chosen.sequences
+                                            : chosen.tables)
+        .push_back(&table);
   }
-  if (unused.empty()) return absl::OkStatus();
-  return errs::UserError(op, errs::kNotFound,
-                         absl::StrCat("no table ", absl::StrJoin(unused, ", "), " in ", where),
-                         "names are matched with their case; * and ? stand for others");
+  RETURN_IF_ERROR(tables.CheckAllUsed(kOp, "the database"));
+  RETURN_IF_ERROR(without.CheckAllUsed(kOp, "the database"));
+  RETURN_IF_ERROR(empty.CheckAllUsed(kOp, "the database"));
+  for (const StoredObject& object : catalog.objects) {
+    const bool trigger = object.kind == StoredObject::Kind::kTrigger;
+    if (trigger ? !taken.contains(object.table) : !tables.empty()) continue;
+    chosen.objects.push_back(&object);
+  }
+  return chosen;
 }
 
 }  // namespace siphon::mysqlcommon

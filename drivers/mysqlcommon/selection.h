@@ -4,29 +4,24 @@
 #ifndef DRIVERS_MYSQLCOMMON_SELECTION_H_
 #define DRIVERS_MYSQLCOMMON_SELECTION_H_
 
-#include <set>
-#include <string>
-#include <string_view>
+#include <map>
 #include <vector>
 
-#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "drivers/mysqlcommon/catalog.h"
+#include "siphon/driver/driver.h"
 
 namespace siphon::mysqlcommon {
 
-// Names and patterns of tables ('*' and '?'), and which of them have been of use.
-class Selection {
- public:
-  explicit Selection(std::vector<std::string> patterns) : patterns_(std::move(patterns)) {}
-  bool empty() const { return patterns_.empty(); }
-  // True when one of the patterns stands for `name`.
-  bool Has(std::string_view name);
-  // errs::kNotFound with the patterns that stood for nothing; `where` as in "the database".
-  absl::Status CheckAllUsed(std::string_view op, std::string_view where) const;
-
- private:
-  std::vector<std::string> patterns_;
-  std::set<std::string> used_;
+// The part of a catalogue that a backup contains. The pointers lead into the catalogue.
+struct Selection {
+  std::vector<const Table*> tables, views, sequences;
+  std::vector<const StoredObject*> objects;  // Without the triggers of tables that are left out.
+  std::map<const Table*, bool> with_rows;    // For every table, view and sequence selected.
 };
+
+// Selects by the options. errs::kNotFound for a name or pattern that matches nothing.
+absl::StatusOr<Selection> Select(const Catalog& catalog, const driver::BackupOptions& options);
 
 }  // namespace siphon::mysqlcommon
 

@@ -28,12 +28,12 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 constexpr std::string_view kOp = "mysql.connect";
-// How often the server is asked to kill a statement before the connection is cut, and the time
-// between.
+// How often the server is asked to kill a statement before the connection is cut, and the pause
+// between two requests.
 constexpr int kKills = 6;
 constexpr milliseconds kKillPause{500};
 constexpr seconds kKillTimeout{2};
-// What no packet is longer than (the protocol's own limit on max_allowed_packet).
+// The longest packet: the upper limit of max_allowed_packet.
 constexpr unsigned long kLongestPacket = 1UL << 30;
 
 struct ConnectionCloser {
@@ -52,7 +52,7 @@ SqlMessage MessageOf(MYSQL* connection) {
 
 const char* OrNull(const std::string& text) { return text.empty() ? nullptr : text.c_str(); }
 
-// Sets what Connector/C has to know beforehand. A socket needs no TLS, as with libpq.
+// Sets the options of Connector/C before it connects. A socket needs no TLS, as with libpq.
 void SetOptions(MYSQL* connection, const Settings& settings, bool tls, seconds timeout) {
   const unsigned int protocol =
       settings.socket.empty() ? MYSQL_PROTOCOL_TCP : MYSQL_PROTOCOL_SOCKET;
@@ -69,7 +69,7 @@ void SetOptions(MYSQL* connection, const Settings& settings, bool tls, seconds t
   mysql_options(connection, MYSQL_OPT_SSL_ENFORCE, &use);
   if (!tls) return;
   const bool verify_ca = settings.tls == TlsMode::kVerifyCa || settings.tls == TlsMode::kVerifyFull;
-  // As libpq: who names an authority wants it looked at.
+  // As in libpq: if an authority is given, the certificate is verified against it.
   if (!settings.ca.empty() && (verify_ca || settings.tls == TlsMode::kRequire)) {
     mysql_options(connection, MYSQL_OPT_SSL_CA, settings.ca.c_str());
   } else if (verify_ca) {
@@ -83,7 +83,7 @@ void SetOptions(MYSQL* connection, const Settings& settings, bool tls, seconds t
   mysql_options(connection, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &verify_host);
 }
 
-// One try; the connection may have failed, see mysql_errno().
+// Makes one attempt. The connection may have failed: see mysql_errno().
 Handle TryConnect(const Settings& settings, bool tls, seconds timeout) {
   Handle connection(mysql_init(nullptr));
   if (connection == nullptr) return connection;
@@ -99,7 +99,7 @@ bool OffersNoTls(MYSQL* connection) {
          absl::StrContains(mysql_error(connection), "server does not support it");
 }
 
-// With TLS, and without where that may be.
+// Tries with TLS; with TlsMode::kPrefer also without, if the server offers none.
 Handle TryModes(const Settings& settings, seconds timeout) {
   const bool wanted = settings.socket.empty() && settings.tls != TlsMode::kDisable;
   Handle connection = TryConnect(settings, wanted, timeout);
@@ -112,10 +112,10 @@ Handle TryModes(const Settings& settings, seconds timeout) {
 
 absl::Status WrongFork(const Fork& fork, const std::string& target) {
   const Fork& other = fork.mariadb ? kMysql : kMariadb;
-  return errs::UserError(
-      kOp, errs::kConnectionFailed,
-      absl::StrCat(target, ": the server is ", other.people, " and the profile says ", fork.name),
-      absl::StrCat("set driver: ", other.name, " in the profile"));
+  return errs::UserError(kOp, errs::kConnectionFailed,
+                         absl::StrCat(target, ": the server is ", other.display_name,
+                                      ", but the profile says ", fork.name),
+                         absl::StrCat("set driver: ", other.name, " in the profile"));
 }
 
 void StartLibrary() {
@@ -138,7 +138,7 @@ std::string ConnectorVersion() { return MARIADB_PACKAGE_VERSION; }
 
 RowStream::~RowStream() {
   if (result_ == nullptr) return;
-  // Reading on to the end may take for ever; the server is told, and what is on its way is dropped.
+  // Reading to the end may take very long: end the statement and drop the remaining rows.
   session_->Abandon();
   mysql_free_result(result_);
 }
@@ -197,16 +197,20 @@ Session::Session(const Fork& fork, Settings settings, st_mysql* connection)
 Session::~Session() { mysql_close(connection_); }
 
 absl::Status Session::Prepare(const base::Context& context, bool as_it_is) {
-  // A slow store or source must not end the session; nor a statement's time limit a long table.
-  const std::string settings = absl::StrCat(
-      "SET SESSION sql_mode='', time_zone='+00:00', wait_timeout=2147483,"
-      " net_write_timeout=2147483, net_read_timeout=2147483, ",
-      // MySQL's sizes and rows are a day old unless asked for.
-      is_mariadb() ? "max_statement_time=0"
-                   : "max_execution_time=0,"
-                     " information_schema_stats_expiry=0");
-  if (!as_it_is) RETURN_IF_ERROR(Execute(context, settings));
   tls_ = mysql_get_ssl_cipher(connection_) != nullptr;
+  RETURN_IF_ERROR(ReadVersion(context));
+  if (as_it_is) return absl::OkStatus();
+  if (!is_mariadb() && version_ < kOldestMysql) {
+    return errs::UserError(
+        kOp, errs::kDriverUnsupported,
+        absl::StrCat(target_, ": the server is MySQL ", version_text_, "; siphon needs MySQL ",
+                     driver::VersionText(kOldestMysql), " or later"),
+        "use the server's own mysqldump and mysql");
+  }
+  return SetVariables(context);
+}
+
+absl::Status Session::ReadVersion(const base::Context& context) {
   ASSIGN_OR_RETURN(const Rows rows, Query(context, "SELECT version(), @@max_allowed_packet"));
   if (rows.empty()) return errs::InternalError(kOp, "the server has no version");
   version_text_ = Text(rows[0], 0);
@@ -215,12 +219,42 @@ absl::Status Session::Prepare(const base::Context& context, bool as_it_is) {
   return absl::OkStatus();
 }
 
+absl::Status Session::SetVariables(const base::Context& context) {
+  // A slow store or source must not end the session, and a time limit for statements must not end
+  // the reading of a long table.
+  std::string settings =
+      "SET SESSION sql_mode='', time_zone='+00:00', wait_timeout=2147483,"
+      " net_write_timeout=2147483, net_read_timeout=2147483";
+  if (Accepts(Feature::kMaxExecutionTime)) settings += ", max_execution_time=0";
+  if (Accepts(Feature::kMaxStatementTime)) settings += ", max_statement_time=0";
+  // Otherwise sizes and estimated numbers of rows may be a day old.
+  if (Accepts(Feature::kStatsExpiry)) settings += ", information_schema_stats_expiry=0";
+  RETURN_IF_ERROR(Execute(context, settings));
+  // The next two are set one by one and may be refused: a service may reserve them for its own
+  // administrators. A generated invisible primary key is part of the table, whether the server
+  // shows it or not.
+  if (Accepts(Feature::kShowGeneratedKeys)) {
+    RETURN_IF_ERROR(TrySet(context, "show_gipk_in_create_table_and_information_schema=ON"));
+  }
+  // Tables of older servers have foreign keys to columns that are not unique; from 8.4 on the
+  // server refuses to create or rename such tables unless told otherwise.
+  if (Accepts(Feature::kRestrictForeignKeys)) {
+    RETURN_IF_ERROR(TrySet(context, "restrict_fk_on_non_standard_key=OFF"));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Session::TrySet(const base::Context& context, std::string_view assignment) {
+  const absl::Status status = Execute(context, absl::StrCat("SET SESSION ", assignment));
+  return errs::Is(status, errs::kDatabase) ? absl::OkStatus() : status;
+}
+
 absl::Status Session::Failure(const base::Context& context, std::string_view what) {
   const SqlMessage message = MessageOf(connection_);
   const absl::Status stopped = context.Check();
   if (!stopped.ok()) {
     broken_ = true;
-    // Numbers from 2000 to 2999 are Connector/C's own.
+    // Connector/C's own errors have numbers from 2000 to 2999.
     const bool by_server = message.number < CR_MIN_ERROR || message.number >= 3000;
     interrupted_ = by_server && message.number != 0 && !IsLost(message.number);
     return stopped;
@@ -244,7 +278,7 @@ absl::StatusOr<Rows> Session::Query(const base::Context& context, std::string_vi
                                     std::string_view what) {
   RETURN_IF_ERROR(Send(context, sql, what));
   Rows rows;
-  // A CALL has several answers; the last with columns counts.
+  // A CALL has several results; the last one that has columns counts.
   while (true) {
     const Result result(mysql_store_result(connection_));
     if (result != nullptr) {
@@ -322,7 +356,7 @@ void Session::Abandon() {
   if (broken_) return;
   broken_ = true;
   KillQuery();
-  // The server notices at once that nobody listens, and gives up its snapshot and locks.
+  // The server notices the closed connection at once, and releases its snapshot and locks.
   shutdown(socket_, SHUT_RDWR);
 }
 
@@ -339,7 +373,7 @@ Session::Watch::~Watch() {
 }
 
 void Session::Watch::Run() {
-  // Connector/C keeps something for each thread.
+  // Connector/C has data for each thread.
   mysql_thread_init();
   {
     const std::stop_callback wake(context_.stop_token(), [this] {

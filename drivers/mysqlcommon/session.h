@@ -18,6 +18,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "drivers/mysqlcommon/fork.h"
+#include "drivers/mysqlcommon/server_facts.h"
 #include "drivers/mysqlcommon/settings.h"
 #include "siphon/base/context.h"
 #include "siphon/driver/version.h"
@@ -27,22 +28,23 @@ struct st_mysql_res;
 
 namespace siphon::mysqlcommon {
 
-// What a statement returned, for answers that fit into memory; a NULL is nothing.
+// The result of a statement that fits into memory. NULL is std::nullopt.
 using Row = std::vector<std::optional<std::string>>;
 using Rows = std::vector<Row>;
 
-// The text of a value; "" for NULL and for a column that is not there.
+// A value as text; "" for NULL and for a missing column.
 std::string_view Text(const Row& row, size_t column);
-// The number; 0 for what is none.
+// A value as a number; 0 when it is not one.
 int64_t Int(const Row& row, size_t column);
 
 class Session;
 
-// The rows of a statement as the server sends them, unbuffered. The session does nothing else while
-// it lives; one that is not read to its end, or to the server's error, breaks the session.
+// The rows of a statement, unbuffered, as the server sends them. The session can run no other
+// statement while this object exists. Destroying it before the end, or before an error, breaks the
+// session.
 class RowStream {
  public:
-  // `what` stands before the message of an error.
+  // Messages of errors begin with `what`.
   RowStream(Session* session, st_mysql_res* result, std::string_view what)
       : session_(session), result_(result), what_(what) {}
   RowStream(RowStream&& other) noexcept
@@ -52,8 +54,8 @@ class RowStream {
   RowStream& operator=(RowStream&&) = delete;
   ~RowStream();
 
-  // One row: values[i] is null for NULL, else lengths[i] bytes. False at the end. The pointers hold
-  // until the next call.
+  // Reads a row: values[i] is null for NULL, else has lengths[i] bytes. False at the end. The
+  // pointers are valid until the next call.
   absl::StatusOr<bool> Next(const base::Context& context, char**& values, unsigned long*& lengths);
 
  private:
@@ -62,19 +64,20 @@ class RowStream {
   std::string what_;
 };
 
-// What a session is for.
 struct SessionOptions {
-  bool any_fork = false;  // A server of the other fork will do.
-  // sql_mode, time_zone and time limits stay as the server has them, for statements of the user's.
+  bool any_fork = false;  // Accept a server of the other fork.
+  // Leave sql_mode, time_zone, limits and all other variables at the server's values, for
+  // statements of the user's. Accept servers of any version.
   bool as_it_is = false;
 };
 
-// A connection to a server. Used by one thread at a time. Its session speaks utf8mb4 and, unless it
-// is to be as it is, is in UTC and has an empty sql_mode.
+// A connection to a server. Used by one thread at a time. The session's character set is utf8mb4.
+// Unless SessionOptions::as_it_is is set, its time zone is UTC and its sql_mode is empty.
 class Session {
  public:
-  // Connects: up to three times, with growing pauses, where another try may help.
-  // errs::kConnectionFailed says why; a server of the other fork is told of.
+  // Connects; tries up to three times, with growing pauses, where another attempt may succeed.
+  // errs::kConnectionFailed with the reason, also for a server of the other fork;
+  // errs::kDriverUnsupported for a server that is too old.
   static absl::StatusOr<std::unique_ptr<Session>> Connect(const base::Context& context,
                                                           const Fork& fork,
                                                           const Settings& settings,
@@ -83,9 +86,9 @@ class Session {
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 
-  // While it lives, a stop of the context ends what the session waits for: the server is asked by a
-  // second connection to kill the statement, and where that does not help the connection is cut.
-  // Every verb has one, around all that it does on the session.
+  // While this object exists, a stop of the context interrupts the session's running statement: a
+  // second connection asks the server to kill it, and if that does not help, the connection is cut.
+  // Every verb has one for as long as it uses the session.
   class Watch {
    public:
     Watch(const base::Context& context, Session& session);
@@ -103,16 +106,16 @@ class Session {
     std::thread thread_;
   };
 
-  // Runs one statement. The context's status when it has stopped, and the session is broken then;
-  // errors of the server as in sql_error.h, `what` before its message.
+  // Runs one statement. When the context has stopped, returns the context's status, and the session
+  // is broken. Errors of the server are those of sql_error.h; their messages begin with `what`.
   absl::StatusOr<Rows> Query(const base::Context& context, std::string_view sql,
                              std::string_view what = "");
   absl::Status Execute(const base::Context& context, std::string_view sql,
                        std::string_view what = "");
-  // The first column of the first row; "" for NULL, nothing where there is no row.
+  // The first column of the first row; "" for NULL, std::nullopt when there is no row.
   absl::StatusOr<std::optional<std::string>> Value(const base::Context& context,
                                                    std::string_view sql);
-  // The names of a statement's columns; its rows, if any, are dropped.
+  // The names of the columns of a statement's result; rows are discarded.
   absl::StatusOr<std::vector<std::string>> ColumnNames(const base::Context& context,
                                                        std::string_view sql,
                                                        std::string_view what = "");
@@ -120,8 +123,10 @@ class Session {
                                    std::string_view what = "");
 
   bool is_mariadb() const { return fork_.mariadb; }
-  const Fork& flavour() const { return fork_; }
+  const Fork& server_fork() const { return fork_; }
   const driver::Version& version() const { return version_; }
+  // True when the server accepts this, by the table in server_facts.h.
+  bool Accepts(Feature feature) const { return mysqlcommon::Accepts(fork_, version_, feature); }
   // "10.11.18-MariaDB-0+deb12u1"
   const std::string& version_text() const { return version_text_; }
   const Settings& settings() const { return settings_; }
@@ -129,38 +134,43 @@ class Session {
   const std::string& target() const { return target_; }
   // True when the connection is encrypted by TLS.
   bool tls() const { return tls_; }
-  // The longest statement that the server takes, in bytes.
+  // The longest statement that the server accepts, in bytes.
   uint64_t max_packet() const { return max_packet_; }
   // True when no statement will succeed again.
   bool broken() const { return broken_; }
-  // After a stop: true when the server itself ended the statement, so that the session can go on.
-  // Not while a Watch lives.
+  // After a stop: makes the session usable again if the server ended the statement itself; returns
+  // whether it is usable. Must not be called while a Watch exists.
   bool Recover();
-  // Ends what runs at the server, and the connection; for a verb that gives up in the middle.
+  // Ends the running statement and the connection, for a verb that stops before its end.
   void Abandon();
 
  private:
   friend class RowStream;
   Session(const Fork& fork, Settings settings, st_mysql* connection);
   absl::Status Prepare(const base::Context& context, bool as_it_is);
+  absl::Status ReadVersion(const base::Context& context);
+  // The settings of a session that is siphon's own.
+  absl::Status SetVariables(const base::Context& context);
+  // Sets a variable; it is no error when the server refuses.
+  absl::Status TrySet(const base::Context& context, std::string_view assignment);
   absl::Status Send(const base::Context& context, std::string_view sql, std::string_view what);
-  // What the last call failed with, or the context's status when that has stopped.
+  // The error of the last call, or the context's status when the context has stopped.
   absl::Status Failure(const base::Context& context, std::string_view what);
-  // KILL QUERY by a second connection. False when the server cannot be reached: then nobody hears.
+  // Sends KILL QUERY on a second connection. False when the server cannot be reached.
   bool KillQuery();
 
   const Fork& fork_;
   Settings settings_;
   st_mysql* connection_;
   unsigned long id_ = 0;
-  int socket_ = -1;  // The connection's, for Watch's thread.
+  int socket_ = -1;  // Of the connection; used by Watch's thread.
   driver::Version version_;
   std::string version_text_;
   std::string target_;
   uint64_t max_packet_ = 0;
   bool tls_ = false;
   bool broken_ = false;
-  bool interrupted_ = false;  // Broken only by a stop, which the server has answered.
+  bool interrupted_ = false;  // Broken by a stop only; the server has answered.
 };
 
 // Connector/C's version: "3.3.19".

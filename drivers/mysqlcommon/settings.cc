@@ -19,10 +19,10 @@ namespace {
 constexpr std::string_view kOp = "mysql.connect";
 constexpr int kDefaultPort = 3306;
 constexpr int kHighestPort = 65535;
-// Where Debian's servers and most others listen.
+// The socket of Debian's servers and most others.
 constexpr std::string_view kUsualSocket = "/run/mysqld/mysqld.sock";
 constexpr std::string_view kSocketName = "mysqld.sock";
-// Of each try; a server that does not answer is told of in time.
+// Time limit of each attempt, so that a server that does not answer is reported soon.
 constexpr std::chrono::seconds kDefaultTimeout{15};
 
 absl::Status Invalid(std::string_view name, std::string_view value, std::string_view hint) {
@@ -46,7 +46,7 @@ absl::StatusOr<TlsMode> ParseTls(std::string_view mode) {
   if (mode == "require") return TlsMode::kRequire;
   if (mode == "verify-ca") return TlsMode::kVerifyCa;
   if (mode == "verify-full") return TlsMode::kVerifyFull;
-  return Invalid("sslmode", mode, "it is disable, prefer, require, verify-ca or verify-full");
+  return Invalid("sslmode", mode, "use disable, prefer, require, verify-ca or verify-full");
 }
 
 absl::Status SetParameter(std::string_view name, const std::string& value, Settings& settings) {
@@ -62,20 +62,20 @@ absl::Status SetParameter(std::string_view name, const std::string& value, Setti
   } else if (name == "connect_timeout") {
     int seconds = 0;
     if (!absl::SimpleAtoi(value, &seconds) || seconds < 0) {
-      return Invalid(name, value, "it is a number of seconds, or 0 for no limit");
+      return Invalid(name, value, "use a number of seconds, or 0 for no limit");
     }
     settings.connect_timeout = std::chrono::seconds(seconds);
   } else {
-    return errs::UserError(kOp, errs::kInvalidArgument,
-                           absl::StrCat("unknown parameter \"", name, "\""),
-                           "known are sslrootcert, sslcert, sslkey, connect_timeout and socket");
+    return errs::UserError(
+        kOp, errs::kInvalidArgument, absl::StrCat("unknown parameter \"", name, "\""),
+        "known parameters: sslrootcert, sslcert, sslkey, connect_timeout, socket");
   }
   return absl::OkStatus();
 }
 
 absl::Status SetHost(const profile::ConnectionProfile& profile, Settings& settings) {
   if (profile.port < 0 || profile.port > kHighestPort) {
-    return Invalid("port", absl::StrCat(profile.port), "it is a number up to 65535");
+    return Invalid("port", absl::StrCat(profile.port), "use a number up to 65535");
   }
   settings.port = profile.port == 0 ? kDefaultPort : profile.port;
   if (!settings.socket.empty()) return absl::OkStatus();
@@ -99,12 +99,12 @@ absl::Status CheckTls(const Settings& settings) {
   const bool verifies = settings.tls == TlsMode::kVerifyCa || settings.tls == TlsMode::kVerifyFull;
   if (verifies && settings.socket.empty() && settings.ca.empty() && !settings.system_ca) {
     return errs::UserError(kOp, errs::kInvalidArgument,
-                           "sslmode asks for verification and nothing says whom to trust",
-                           "name the authority's certificate in sslrootcert, or \"system\"");
+                           "sslmode requires verification, but sslrootcert is not set",
+                           "set sslrootcert to the authority's certificate, or to \"system\"");
   }
   if (settings.certificate.empty() != settings.key.empty()) {
     return errs::UserError(kOp, errs::kInvalidArgument,
-                           "sslcert and sslkey belong together and one is missing");
+                           "one of sslcert and sslkey is missing: they belong together");
   }
   return absl::OkStatus();
 }
@@ -128,7 +128,8 @@ absl::StatusOr<Settings> ConnectionSettings(const profile::ConnectionProfile& pr
         {"password", settings.password},
         {"database", settings.database}}) {
     if (absl::StrContains(value, '\0')) {
-      return errs::UserError(kOp, errs::kInvalidArgument, absl::StrCat(name, " holds a zero byte"));
+      return errs::UserError(kOp, errs::kInvalidArgument,
+                             absl::StrCat(name, " contains a zero byte"));
     }
   }
   if (settings.user.empty()) {

@@ -12,31 +12,32 @@
 
 namespace siphon::mysqlcommon {
 
-// The profile's sslmode, in the words of libpq (its documentation, section 32.19.3).
+// The profile's sslmode; the modes are libpq's (PostgreSQL's documentation, "Protection Provided in
+// Different Modes").
 enum class TlsMode {
   kDisable,
-  kPrefer,     // TLS where the server offers it; the default, and "allow" is the same.
-  kRequire,    // TLS, whoever the server is.
-  kVerifyCa,   // And its certificate is of an authority in sslrootcert.
-  kVerifyFull  // And it was made out to the host's name.
+  kPrefer,     // TLS if the server offers it (the default); "allow" is the same.
+  kRequire,    // TLS, with any certificate.
+  kVerifyCa,   // TLS, with a certificate that an authority in sslrootcert has signed.
+  kVerifyFull  // As kVerifyCa, and the certificate names the host.
 };
 
 // How to reach a server.
 struct Settings {
-  std::string host;    // Empty: by the socket.
+  std::string host;    // Empty when `socket` is used.
   int port = 0;        // Never 0 with a host.
   std::string socket;  // A path, or empty.
   std::string user, password, database;
   TlsMode tls = TlsMode::kPrefer;
   std::string ca, certificate, key;         // Paths of PEM files, or empty.
   bool system_ca = false;                   // sslrootcert=system: the system's authorities.
-  std::chrono::seconds connect_timeout{0};  // 0: none.
+  std::chrono::seconds connect_timeout{0};  // 0: no limit.
 };
 
-// What `profile` says: host, port, user, password, database, sslmode, and the parameters
-// sslrootcert, sslcert, sslkey, connect_timeout and socket. A host that begins with "/" is a
-// socket, or the folder of "mysqld.sock"; without a host it is the usual socket if it is there, and
-// else localhost. errs::kInvalidArgument for a parameter or value that is none.
+// Reads a profile: host, port, user, password, database, sslmode, and the parameters sslrootcert,
+// sslcert, sslkey, connect_timeout and socket. A host that begins with "/" is a socket, or the
+// folder that contains "mysqld.sock". Without a host, the usual socket is used if it exists,
+// otherwise localhost. errs::kInvalidArgument for an unknown parameter or an invalid value.
 absl::StatusOr<Settings> ConnectionSettings(const profile::ConnectionProfile& profile);
 
 // "alice@db.example.org:3306/app", for messages.

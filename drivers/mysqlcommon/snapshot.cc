@@ -16,7 +16,8 @@ namespace siphon::mysqlcommon {
 namespace {
 
 constexpr std::string_view kBegin = "START TRANSACTION WITH CONSISTENT SNAPSHOT";
-// How long statements that run may keep the lock from being had; all who come behind wait as long.
+// How long to wait for running statements to release the lock. New statements of other sessions
+// wait as long.
 constexpr std::string_view kLockWait = "SET SESSION lock_wait_timeout=2";
 constexpr std::string_view kUsualWait = "SET SESSION lock_wait_timeout=DEFAULT";
 
@@ -33,7 +34,7 @@ absl::StatusOr<Position> MariadbPosition(const base::Context& context, Session& 
     if (Text(row, 0) == "Binlog_snapshot_position") position.offset = Number(Text(row, 1));
   }
   if (position.file.empty()) {
-    position.why_not = "the server tells no position in its binary log";
+    position.why_not = "the server reports no position in its binary log";
     return position;
   }
   ASSIGN_OR_RETURN(
@@ -44,11 +45,12 @@ absl::StatusOr<Position> MariadbPosition(const base::Context& context, Session& 
   return position;
 }
 
-// The server's own state while nothing can commit.
+// The position of the server, read while commits are blocked.
 absl::StatusOr<Position> MysqlPosition(const base::Context& context, Session& session) {
-  const bool renamed = session.version() >= driver::Version{8, 2, 0};
-  ASSIGN_OR_RETURN(const Rows rows, session.Query(context, renamed ? "SHOW BINARY LOG STATUS"
-                                                                   : "SHOW MASTER STATUS"));
+  ASSIGN_OR_RETURN(const Rows rows,
+                   session.Query(context, session.Accepts(Feature::kShowBinaryLogStatus)
+                                              ? "SHOW BINARY LOG STATUS"
+                                              : "SHOW MASTER STATUS"));
   if (rows.empty()) return errs::SystemError("mysql.backup", errs::kDatabase, "no binary log");
   Position position;
   position.file = Text(rows[0], 0);
@@ -67,8 +69,7 @@ absl::StatusOr<Position> LockedSnapshot(const base::Context& context, Session& s
   RETURN_IF_ERROR(session.Execute(context, kUsualWait));
   RETURN_IF_ERROR(session.Execute(context, kBegin));
   if (!locked.ok()) {
-    position.why_not =
-        absl::StrCat("commits could not be held up for a moment: ", locked.message());
+    position.why_not = absl::StrCat("commits could not be blocked: ", locked.message());
     return position;
   }
   absl::StatusOr<Position> found = MysqlPosition(context, session);

@@ -13,19 +13,18 @@
 
 namespace siphon::mysqlcommon {
 
-// Where a snapshot stands in the server's binary log.
+// Position of a snapshot in the server's binary log.
 struct Position {
-  std::string file;  // Empty: not known, `why_not` says why.
+  std::string file;  // Empty when the position is unknown; `why_not` has the reason.
   uint64_t offset = 0;
-  std::string gtid;     // MySQL's gtid_executed, MariaDB's position of GTIDs; may be empty.
-  std::string why_not;  // For people.
+  std::string gtid;     // MySQL: gtid_executed; MariaDB: the GTID position. May be empty.
+  std::string why_not;  // For messages.
 };
 
-// Opens a transaction on the session that sees one state of all transactional tables, and tells
-// where in the binary log that state is. MariaDB knows the place of a snapshot by itself. MySQL
-// does not: there commits are held up (FLUSH TABLES WITH READ LOCK) for the moment in which the
-// snapshot opens, which the user may lack the right for, or the server the quiet; then the position
-// is not known.
+// Opens a transaction on the session that sees one state of all transactional tables, and returns
+// the position of that state in the binary log. MariaDB reports the position of a snapshot itself.
+// For MySQL, commits are blocked (FLUSH TABLES WITH READ LOCK) while the snapshot opens. If the
+// user lacks the right to do that, or running statements prevent it, the position is unknown.
 absl::StatusOr<Position> OpenSnapshot(const base::Context& context, Session& session);
 
 }  // namespace siphon::mysqlcommon

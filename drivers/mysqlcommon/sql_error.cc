@@ -23,7 +23,7 @@ namespace {
 
 constexpr std::string_view kNumberUrl = "siphon.dev/mysql.ErrorNumber";
 
-// Numbers that the header of Connector/C has no name for.
+// Error numbers that Connector/C's headers do not name.
 constexpr unsigned int kClientInteractionTimeout = 4031;  // MySQL: ended for idleness.
 constexpr unsigned int kKilledConnection = 1927;          // MariaDB: ER_CONNECTION_KILLED.
 constexpr unsigned int kServerLostExtended = 2055;        // CR_SERVER_LOST_EXTENDED
@@ -39,7 +39,7 @@ struct Known {
 };
 
 constexpr std::string_view kAuthority =
-    "the server's certificate is of an authority that is not trusted";
+    "the server's certificate is signed by an authority that is not trusted";
 constexpr std::string_view kNameAuthority = "name the authority's certificate in sslrootcert";
 
 constexpr ConnectFailure kNoAnswer = {
@@ -53,15 +53,20 @@ constexpr Known kConnect[] = {
     {1698,
      "",
      {"the server refuses this user",  // ER_ACCESS_DENIED_NO_PASSWORD_ERROR
-      "check the account's way of authentication"}},
+      "check the account's authentication method"}},
     {ER_DBACCESS_DENIED_ERROR,
      "",
      {"the user has no rights on the database", "check the database's name and the user's rights"}},
     {ER_BAD_DB_ERROR, "", {"the database does not exist", "check the database's name"}},
     {ER_HOST_NOT_PRIVILEGED,
      "",
-     {"the server takes no connections from here", "check the hosts of its accounts"}},
-    {ER_HOST_IS_BLOCKED, "", {"the server has blocked this host", "run FLUSH HOSTS at the server"}},
+     {"the server does not accept connections from this host",
+      "check the host names of its accounts"}},
+    {ER_HOST_IS_BLOCKED,
+     "",
+     {"the server has blocked this host",
+      "run TRUNCATE TABLE performance_schema.host_cache (MySQL) or FLUSH HOSTS (MariaDB) at the "
+      "server"}},
     {ER_CON_COUNT_ERROR,
      "",
      {"the server has no connection left", "wait, or raise its max_connections", true}},
@@ -75,9 +80,9 @@ constexpr Known kConnect[] = {
     {1862, "", {"the password has expired", "set a new one"}},  // ER_MUST_CHANGE_PASSWORD_LOGIN
     {CR_AUTH_PLUGIN_CANNOT_LOAD,
      "in clear",
-     {"the server wants the password in clear and the connection is not encrypted",
+     {"the server asks for the password in clear text, and the connection is not encrypted",
       "use sslmode=verify-full"}},
-    {CR_AUTH_PLUGIN_CANNOT_LOAD, "", {"the account's way of authentication is not supported", ""}},
+    {CR_AUTH_PLUGIN_CANNOT_LOAD, "", {"the account's authentication method is not supported", ""}},
     {CR_SSL_CONNECTION_ERROR,
      "server does not support it",
      {"the server offers no TLS", "turn TLS on at the server, or use sslmode=prefer or disable"}},
@@ -92,8 +97,8 @@ constexpr Known kConnect[] = {
     {CR_SSL_CONNECTION_ERROR, "local issuer", {kAuthority, kNameAuthority}},
     {CR_SSL_CONNECTION_ERROR,
      "validation of ssl server certificate failed",
-     {"the server's certificate was made out to another host",
-      "connect by a name that the certificate holds, or use sslmode=verify-ca"}},
+     {"the server's certificate is for another host",
+      "connect with a name in the certificate, or use sslmode=verify-ca"}},
     {CR_SSL_CONNECTION_ERROR,
      "no such file",
      {"a certificate or key cannot be read", "check sslrootcert, sslcert and sslkey"}},
@@ -103,7 +108,7 @@ constexpr Known kConnect[] = {
     {CR_UNKNOWN_HOST, "", {"the host is not known", "check the host's name", true}},
     {CR_CONNECTION_ERROR,
      "through socket",
-     {"there is no server's socket", "check host and that the server runs", true}},
+     {"the server's socket does not exist", "check host and that the server runs", true}},
     {CR_CONNECTION_ERROR,
      "",
      {"no connection to the server", "check host and port, and that the server runs", true}},
@@ -111,17 +116,19 @@ constexpr Known kConnect[] = {
      "(111)",
      {"nothing listens there", "check host and port, and that the server runs", true}},
     {CR_CONN_HOST_ERROR, "(110)", kNoAnswer},
-    {CR_CONN_HOST_ERROR, "(113)", {"there is no way to the host", "check the network", true}},
+    {CR_CONN_HOST_ERROR, "(113)", {"the host cannot be reached", "check the network", true}},
     {CR_CONN_HOST_ERROR, "", {"no connection to the server", "check host and port", true}},
     {CR_SERVER_LOST, "system error: 110", kNoAnswer},
     {kServerLostExtended, "system error: 110", kNoAnswer},
     {CR_SERVER_LOST,
      "",
-     {"the server ended the connection, or is none of this kind", "check host and port", true}},
+     {"the server ended the connection, or is not a MySQL or MariaDB server", "check host and port",
+      true}},
     {kServerLostExtended,
      "",
-     {"the server ended the connection, or is none of this kind", "check host and port", true}},
-    {CR_VERSION_ERROR, "", {"this is no server of this kind", "check host and port"}},
+     {"the server ended the connection, or is not a MySQL or MariaDB server", "check host and port",
+      true}},
+    {CR_VERSION_ERROR, "", {"this is not a MySQL or MariaDB server", "check host and port"}},
 };
 
 std::string Clean(std::string_view text) {
@@ -146,7 +153,7 @@ absl::Status WithNumber(absl::Status status, const SqlMessage& message) {
 absl::Status Classify(const SqlMessage& message, std::string_view detail) {
   if (IsLost(message.number)) {
     return errs::SystemError("mysql", errs::kConnectionFailed, detail,
-                             "the server is gone or has ended the connection");
+                             "the server was stopped, or has ended the connection");
   }
   switch (message.number) {
     case ER_LOCK_WAIT_TIMEOUT:
@@ -154,8 +161,8 @@ absl::Status Classify(const SqlMessage& message, std::string_view detail) {
       return errs::SystemError("mysql", errs::kBusy, detail, "try again when it is less busy");
     case ER_TABLE_DEF_CHANGED:
       return errs::SystemError("mysql", errs::kBusy, detail,
-                               "a table was altered or emptied after the snapshot had begun: try "
-                               "again when nobody does");
+                               "a table was altered or emptied after the snapshot was opened: try "
+                               "again when no tables are being altered");
     case ER_NO_SUCH_TABLE:
       return errs::SystemError("mysql", errs::kNotFound, detail);
     case ER_NOT_KEYFILE:
@@ -170,10 +177,10 @@ absl::Status Classify(const SqlMessage& message, std::string_view detail) {
     case ER_TABLEACCESS_DENIED_ERROR:
     case ER_COLUMNACCESS_DENIED_ERROR:
     case ER_PROCACCESS_DENIED_ERROR:
-      return errs::SystemError("mysql", errs::kDatabase, detail, "grant the user what is missing");
+      return errs::SystemError("mysql", errs::kDatabase, detail, "grant the missing right");
     case ER_SPECIFIC_ACCESS_DENIED_ERROR:
       return errs::SystemError("mysql", errs::kDatabase, detail,
-                               "grant the user what is missing; for the definer of a view, routine,"
+                               "grant the missing right; for the definer of a view, routine,"
                                " trigger or event, --definer strip makes it the user's own");
     case ER_DISK_FULL:
     case ER_RECORD_FILE_FULL:

@@ -11,33 +11,34 @@
 
 namespace siphon::mysqlcommon {
 
-// What a server or Connector/C says: the number (mysqld_error.h, errmsg.h) and the text.
+// An error of a server or of Connector/C: its number (mysqld_error.h, errmsg.h) and text.
 struct SqlMessage {
   unsigned int number = 0;
   std::string_view text;
 };
 
-// The error of a statement. Its cause follows from the number: errs::kBusy for locks,
-// errs::kIntegrity for damaged tables, errs::kConnectionFailed for a server that is gone,
-// errs::kDatabase for the rest. `what` was tried; it may be empty.
+// The error of a statement as a status. The number decides about the cause: errs::kBusy for locks,
+// errs::kIntegrity for damaged tables, errs::kConnectionFailed for a lost server, errs::kDatabase
+// for all others. `what` names the operation, for the message; it may be empty.
 absl::Status SqlError(const SqlMessage& message, std::string_view what = "");
 
-// True for SqlError() or ConnectError() of a message with one of these numbers.
+// True when `status` was made by SqlError() or ConnectError() from a message with one of these
+// numbers.
 bool IsSqlError(const absl::Status& status, std::initializer_list<unsigned int> numbers);
 
-// Why no connection came about.
+// Why a connection could not be made.
 struct ConnectFailure {
-  std::string_view what;    // In siphon's words.
+  std::string_view what;    // siphon's description.
   std::string_view advice;  // May be empty.
-  bool retry = false;       // It may be otherwise in a moment.
+  bool retry = false;       // Another attempt may succeed.
 };
 ConnectFailure ClassifyConnectFailure(const SqlMessage& message);
-// errs::kConnectionFailed: the failure with what was connected to, the message and the advice.
+// errs::kConnectionFailed, with the target, the failure, the server's message and the advice.
 absl::Status ConnectError(std::string_view target, const SqlMessage& message);
 // True for a ConnectError() because the server has no such database.
 bool IsUnknownDatabase(const absl::Status& status);
 
-// True when the server has ended the connection, or it broke: nothing succeeds on it any more.
+// True when the error means that the connection is lost: no statement succeeds on it again.
 bool IsLost(unsigned int number);
 
 }  // namespace siphon::mysqlcommon

@@ -21,7 +21,7 @@ bool IsAnyOf(const Token& token, std::initializer_list<std::string_view> words) 
                      [&](std::string_view word) { return token.Is(word); });
 }
 
-// "[schema.]name" from `token` on.
+// Reads "[schema.]name", beginning with `token`.
 void ReadName(TokenReader& reader, Token token, std::string& schema, std::string& name) {
   if (!token.IsIdentifier()) return;
   name = token.Value();
@@ -32,7 +32,7 @@ void ReadName(TokenReader& reader, Token token, std::string& schema, std::string
   }
 }
 
-// The first token that is none of IF, NOT, EXISTS.
+// The first token that is not IF, NOT or EXISTS.
 Token PastIfExists(TokenReader& reader) {
   Token token = reader.Next();
   if (!token.Is("IF")) return token;
@@ -40,7 +40,7 @@ Token PastIfExists(TokenReader& reader) {
   return token;
 }
 
-// Reads the account behind "DEFINER =": user[@host], CURRENT_USER[()], a role. Returns its end.
+// Reads the account after "DEFINER =": user[@host], CURRENT_USER[()], a role. Returns its end.
 size_t PastAccount(TokenReader& reader) {
   Token token = reader.Next();
   size_t end = token.end();
@@ -48,7 +48,7 @@ size_t PastAccount(TokenReader& reader) {
     reader.Next();
     return reader.Next().end();
   }
-  // A bare word holds its '@'; behind a quoted name it begins the next word.
+  // '@' is part of an unquoted word; after a quoted name it begins the next word.
   if (token.kind != Token::Kind::kWord && absl::StartsWith(reader.Peek().text, "@")) {
     token = reader.Next();
     end = token.end();
@@ -82,7 +82,7 @@ constexpr CreateWord kCreated[] = {
     {"TRIGGER", Kind::kTrigger},  {"SEQUENCE", Kind::kSequence}, {"DATABASE", Kind::kDatabase},
     {"SCHEMA", Kind::kDatabase},  {"INDEX", Kind::kIndex}};
 
-// The first word of `kCreated`, past everything else that stands before it.
+// The first word of `kCreated`; skips everything before it.
 const CreateWord* FindCreated(TokenReader& reader) {
   for (Token token = reader.Next(); token.kind != Token::Kind::kEnd; token = reader.Next()) {
     if (IsDefiner(token, reader)) {
@@ -130,7 +130,7 @@ void ReadSet(TokenReader& reader, Statement& statement) {
       absl::StartsWithIgnoreCase(token.text, "@@PERSIST")) {
     statement.kind = Kind::kSetGlobal;
   }
-  // "SET @@SESSION.SQL_LOG_BIN = 0", "SET SQL_LOG_BIN = 0"; mysqldump puts aside the old value.
+  // "SET @@SESSION.SQL_LOG_BIN = 0", "SET SQL_LOG_BIN = 0"; mysqldump saves the old value.
   for (Token part = token; part.kind != Token::Kind::kEnd && !part.IsSymbol('=');
        part = reader.Next()) {
     if (part.Is("SQL_LOG_BIN") || part.Is("GTID_PURGED") || part.Is("GTID_SLAVE_POS")) {
@@ -269,7 +269,7 @@ std::string WithoutDatabase(std::string_view sql, std::string_view database) {
   TokenReader reader(sql);
   for (Token token = reader.Next(); token.kind != Token::Kind::kEnd; token = reader.Next()) {
     if (token.kind != Token::Kind::kName || token.Value() != database) continue;
-    // Not what stands behind a dot itself: `other`.`db`.`c`.
+    // Not after another qualifier: `other`.`db`.`c`.
     if (token.begin > 0 && sql[token.begin - 1] == '.') continue;
     if (token.end() + 1 >= sql.size() || sql.substr(token.end(), 2) != ".`") continue;
     absl::StrAppend(&out, sql.substr(copied, token.begin - copied));
@@ -281,7 +281,7 @@ std::string WithoutDatabase(std::string_view sql, std::string_view database) {
 
 namespace {
 
-// Goes behind FOR EACH ROW; false where there is none. The last token read is ROW.
+// Reads up to and including FOR EACH ROW; false when there is none.
 bool PassForEachRow(TokenReader& reader, Token& row) {
   for (Token token = reader.Next(); token.kind != Token::Kind::kEnd; token = reader.Next()) {
     if (!token.Is("FOR") || !reader.Peek().Is("EACH")) continue;

@@ -12,65 +12,65 @@
 
 namespace siphon::mysqlcommon {
 
-// What a statement of a dump is about, as far as a loader must know it.
+// The kind of a statement and the object that it is about, as far as a loader needs them.
 struct Statement {
   enum class Kind {
     kOther,
-    kSet,          // Of the session.
-    kSetGlobal,    // Of the server, or of what it writes to its binary log.
+    kSet,          // Sets session variables.
+    kSetGlobal,    // Sets variables of the server, or controls its binary log.
     kUse,          // name: the database.
     kDatabase,     // CREATE, ALTER, DROP DATABASE. name: the database.
     kLock,         // LOCK TABLES, UNLOCK TABLES, FLUSH.
     kTransaction,  // START TRANSACTION, COMMIT, ...
     kTable,        // CREATE TABLE
-    kDropTable,    // Of one table, or of several, where name is the first.
+    kDropTable,    // name: the first of the tables.
     kKeys,         // ALTER TABLE ... DISABLE KEYS, ENABLE KEYS
     kAlterTable,
     kIndex,  // CREATE INDEX; name: the table.
     kRows,   // INSERT, REPLACE
     kSequence,
-    kSetval,         // The position of a sequence.
-    kAlterSequence,  // The same, of one that was just made: it commits.
+    kSetval,         // Sets the position of a sequence.
+    kAlterSequence,  // Sets the position of a new sequence. Commits the transaction.
     kView,
     kRoutine,  // Procedures, functions, packages.
     kTrigger,
     kEvent,
     kDropView,
-    kDropOther  // Of a routine, trigger or event.
+    kDropOther  // Drops a routine, trigger or event.
   };
   Kind kind = Kind::kOther;
-  std::string schema;  // Where the name has one.
+  std::string schema;  // The qualifier of the name; empty when there is none.
   std::string name;
-  std::string table;  // A trigger's.
+  std::string table;  // The table of a trigger.
 };
 
-// Reads a statement's beginning. Takes any bytes.
+// Classifies a statement by its beginning. Accepts any bytes.
 Statement Classify(std::string_view sql);
 
-// The rows of an INSERT ... VALUES, counted without parsing what they hold; -1 when it has no such
-// list. Takes any bytes.
+// The number of rows in an INSERT ... VALUES statement, counted without parsing the values; -1 when
+// the statement has no VALUES. Accepts any bytes.
 int64_t CountRows(std::string_view insert);
 
-// The account in a CREATE statement's "DEFINER=", as it stands there; empty where it names none.
+// The account after "DEFINER=" in a CREATE statement, as written; empty when there is none.
 std::string_view DefinerOf(std::string_view create);
 
-// `create` with another definer: `definer` as in "CURRENT_USER", or none where it is empty. What
-// has none stays as it is.
+// `create` with its definer replaced by `definer` ("CURRENT_USER"), or removed when `definer` is
+// empty. A statement without a definer is returned unchanged.
 std::string WithDefiner(std::string_view create, std::string_view definer);
 
-// As the options of a verb want it: `definer`, or with `no_owner` no definer where that is kKeep.
+// `create` with the definer that a verb's options ask for. `no_owner` with kKeep removes it.
 std::string WithOwner(std::string_view create, bool no_owner, verbs::Definer definer);
 
-// `sql` without the qualification by this database: `db`.`t` becomes `t`. Only quoted names count,
-// as the server writes them.
+// `sql` without the qualifier `database`: `db`.`t` becomes `t`. Only quoted names, as the server
+// writes them, are changed.
 std::string WithoutDatabase(std::string_view sql, std::string_view database);
 
-// True for a CREATE TRIGGER statement that names neither a database nor, by FOLLOWS or PRECEDES,
-// another trigger: it can be given again as it stands, wherever.
+// True for a CREATE TRIGGER statement that names neither a database nor another trigger (FOLLOWS,
+// PRECEDES): it can be run unchanged in any database.
 bool IsPlainTrigger(std::string_view create);
 
-// What a CREATE TRIGGER statement does: everything behind FOR EACH ROW and its FOLLOWS or PRECEDES.
-// Empty when it is none.
+// The body of a CREATE TRIGGER statement: everything after FOR EACH ROW and after FOLLOWS or
+// PRECEDES. Empty for other statements.
 std::string_view TriggerBody(std::string_view create);
 
 }  // namespace siphon::mysqlcommon

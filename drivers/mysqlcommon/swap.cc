@@ -26,7 +26,7 @@ constexpr std::string_view kOp = "mysql.restore";
 
 bool IsView(const Table& table) { return table.kind == Table::Kind::kView; }
 
-// Whether the user may make something in the names that these have.
+// An error unless the user may create objects with the definers of these definitions.
 absl::Status TryDefiners(const base::Context& context, Session& session, const std::string& scratch,
                          const std::vector<Definition>& definitions) {
   std::set<std::string_view> accounts;
@@ -36,22 +36,24 @@ absl::Status TryDefiners(const base::Context& context, Session& session, const s
     if (account.empty()) continue;
     RETURN_IF_ERROR(session.Execute(
         context, absl::StrCat("CREATE DEFINER=", account, " VIEW ", view, " AS SELECT 1"),
-        absl::StrCat("in the name of ", ToUtf8(account))));
+        absl::StrCat("with the definer ", ToUtf8(account))));
     RETURN_IF_ERROR(session.Execute(context, absl::StrCat("DROP VIEW ", view)));
   }
   return absl::OkStatus();
 }
 
-// One swap and what it takes to undo it.
+// One swap, with everything needed to undo it.
 class Swapper {
  public:
   Swapper(Session& session, const std::string& scratch)
       : session_(session), database_(session.settings().database), scratch_(scratch) {}
 
-  // Reads both sides; changes nothing. Only tables of the scratch database count when not `whole`.
+  // Reads both databases; changes nothing. Unless `whole`, only tables in the scratch database
+  // count.
   absl::Status Prepare(const base::Context& context, bool whole);
-  // Makes in the scratch database what is to be made in the target, and takes back what would be in
-  // the tables' way. An error, too, when the user could not put back what is there.
+  // Creates the deferred definitions in the scratch database, then drops the triggers there, which
+  // would prevent the tables from moving. Also an error when the user could not recreate the
+  // definitions of the target.
   absl::Status Rehearse(const std::vector<Definition>& deferred);
   absl::Status Run(const std::vector<Definition>& deferred);
 
@@ -67,16 +69,17 @@ class Swapper {
   absl::Status DropObjects(const Catalog& catalog, bool views);
   absl::Status Undo();
 
-  // What has begun is brought to an end, or undone, whatever the verb's context says.
+  // A swap that has begun is completed or undone even if the verb's context stops.
   const base::Context always_;
   Session& session_;
   const std::string database_;
   const std::string scratch_;
   bool whole_ = true;
   Catalog old_, incoming_;
-  std::set<std::string> old_tables_;  // That are replaced.
+  std::set<std::string> old_tables_;  // Tables to be replaced.
   std::vector<Definition> old_definitions_;
-  // Replaced tables to which tables that stay refer: dropped, as a reference follows a renaming.
+  // Replaced tables to which foreign keys of remaining tables refer. They are dropped, because a
+  // foreign key follows a renamed table.
   std::set<std::string> referenced_;
   std::string old_name_;
   bool moved_ = false;
@@ -96,7 +99,7 @@ absl::Status Swapper::Prepare(const base::Context& context, bool whole) {
   return ReadOld(context, whole);
 }
 
-// The definitions of what is dropped beside tables.
+// Reads the definitions of the objects, other than tables, that are dropped.
 absl::Status Swapper::ReadOld(const base::Context& context, bool whole) {
   RETURN_IF_ERROR(session_.Execute(context, "SET character_set_results=NULL"));
   std::vector<StoredObject> dropped;
@@ -111,7 +114,7 @@ absl::Status Swapper::ReadOld(const base::Context& context, bool whole) {
     ASSIGN_OR_RETURN(Definition view, ViewDefinition(context, session_, database_, table.name));
     views.emplace_back(table.name, std::move(view));
   }
-  // Routines before views, which call them; the others behind.
+  // Routines come before the views that call them, triggers and events after these.
   for (const bool late : {false, true}) {
     for (const StoredObject& object : old_.objects) {
       const bool is_late =
@@ -131,11 +134,12 @@ absl::Status Swapper::Rehearse(const std::vector<Definition>& deferred) {
   RETURN_IF_ERROR(TryDefiners(always_, session_, scratch_, deferred));
   std::vector<Definition> parts;
   for (const Definition& definition : deferred) {
-    // An event might begin to run. And nothing may reach the target by its name.
+    // Not events, which might start to run, and not names qualified by a database: that could be
+    // the target.
     const Statement statement = Classify(definition.create);
     if (statement.kind == Statement::Kind::kEvent || !statement.schema.empty()) continue;
     parts.push_back(definition);
-    // A definer need have no rights on the scratch database.
+    // The definer may have no rights on the scratch database.
     parts.back().create = WithDefiner(definition.create, "CURRENT_USER");
   }
   RETURN_IF_ERROR(Execute(absl::StrCat("USE ", QuoteName(scratch_))));
@@ -168,7 +172,7 @@ absl::Status Swapper::FindReferenced(const base::Context& context) {
 
 absl::Status Swapper::DropObjects(const Catalog& catalog, bool views) {
   for (const StoredObject& object : catalog.objects) {
-    // A package's body goes with it.
+    // Dropping a package drops its body.
     if (object.kind == StoredObject::Kind::kPackageBody) continue;
     RETURN_IF_ERROR(Execute(absl::StrCat("DROP ", SqlWord(object.kind), " IF EXISTS ",
                                          QuoteQualified(database_, object.name))));
@@ -197,7 +201,7 @@ absl::Status Swapper::MoveTables() {
   }
   if (!moves.empty()) {
     RETURN_IF_ERROR(Execute(absl::StrCat("RENAME TABLE ", absl::StrJoin(moves, ", ")),
-                            "the tables cannot be swapped"));
+                            "cannot exchange the tables"));
   }
   moved_ = true;
   for (const std::string& name : referenced_) {
@@ -216,7 +220,7 @@ absl::Status Swapper::MoveTables() {
 
 absl::Status Swapper::Undo() {
   RETURN_IF_ERROR(Execute(kOwnSession));
-  // What the swap has made; of what was there only what is made again below.
+  // Drops the objects that the swap has created, and those that are recreated below.
   ASSIGN_OR_RETURN(Catalog now, ReadCatalog(always_, session_, database_, false));
   if (!whole_) {
     std::vector<StoredObject> triggers;
@@ -247,7 +251,7 @@ absl::Status Swapper::Undo() {
   return Execute(absl::StrCat("DROP DATABASE ", QuoteName(old_name_)));
 }
 
-// Also makes the database for what is replaced.
+// Also creates the database for the replaced tables.
 absl::Status Swapper::BeginJournal(const std::vector<Definition>& deferred) {
   SwapJournal journal;
   journal.target = database_;
@@ -280,18 +284,19 @@ absl::Status Swapper::Run(const std::vector<Definition>& deferred) {
   const absl::Status status = run();
   if (status.ok()) return Execute(absl::StrCat("DROP DATABASE ", QuoteName(old_name_)));
   if (errs::ExitCode(status) == static_cast<int>(errs::Code::kPartial)) return status;
-  // A table that was dropped for the sake of references has no way back.
+  // A table that was dropped because of foreign keys cannot be put back.
   const absl::Status undone =
       referenced_.empty() || !moved_
           ? Undo()
-          : errs::SystemError(kOp, errs::kDatabase, "tables that others refer to are replaced");
+          : errs::SystemError(kOp, errs::kDatabase,
+                              "tables to which others refer are already replaced");
   if (undone.ok()) return status;
   return errs::MakeStatus(
       {.op = std::string(kOp),
        .code = errs::Code::kPartial,
        .cause = errs::kDatabase,
        .detail = absl::StrCat(status.message(), "; and it could not be undone: ", undone.message()),
-       .hint = absl::StrCat("what was there is in the database ", old_name_)});
+       .hint = absl::StrCat("the previous tables are in the database ", old_name_)});
 }
 
 absl::Status Swap(const base::Context& context, Session& session, const std::string& scratch,
@@ -309,8 +314,9 @@ absl::Status CheckReplaced(const base::Context& context, Session& session,
                            const std::string& scratch, const std::vector<Definition>& replaced) {
   return errs::WithHint(
       TryDefiners(context, session, scratch, replaced),
-      "the target holds views, routines, triggers or events in that name, which the user could not "
-      "put back: grant him the right to name other definers, or drop these first");
+      "the target contains views, routines, triggers or events with that definer, which the user "
+      "could "
+      "not recreate: grant him the right to name other definers, or drop these first");
 }
 
 absl::Status DropAll(const base::Context& context, Session& session) {
@@ -322,7 +328,7 @@ absl::Status DropAll(const base::Context& context, Session& session) {
     RETURN_IF_ERROR(session.Execute(context, absl::StrCat("DROP ", SqlWord(object.kind),
                                                           " IF EXISTS ", QuoteName(object.name))));
   }
-  // A table's default may need a sequence.
+  // The default of a column may need a sequence.
   for (const Table::Kind kind : {Table::Kind::kView, Table::Kind::kTable, Table::Kind::kSequence}) {
     const std::string_view word = kind == Table::Kind::kView    ? "VIEW "
                                   : kind == Table::Kind::kTable ? "TABLE "

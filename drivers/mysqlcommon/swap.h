@@ -14,37 +14,38 @@
 
 namespace siphon::mysqlcommon {
 
-// Puts what a scratch database holds in the place of what the session's database holds: all of it,
-// or the tables of the same names alone. `deferred` are the statements of the dump that make or
-// drop views, routines, triggers and events: these can't be moved from one database into another,
-// so they wait until the tables are in place. What of them can be made in the scratch database is
-// made there first, so that what the server would refuse is refused before the target is touched.
-// Tables move by one RENAME, which is atomic; then `deferred` runs. When something fails, what was
-// there is put back and the first error is returned; when that can't be done either, the error says
-// where the old tables are (errs::Code::kPartial). Once it has begun it does not look at the
-// context: it takes moments.
+// Replace the content of the session's database by that of a scratch database: all of it
+// (SwapAll), or only the tables of the same names (SwapTables).
+//
+// `deferred` are the dump's statements that create or drop views, routines, triggers and events.
+// The server cannot move these from one database to another, so they run after the tables have
+// moved. They are first run in the scratch database where that is possible, so that the server's
+// refusal comes before the target is changed. One RENAME TABLE, which is atomic, moves the tables.
+//
+// After a failure the previous content is put back and the first error is returned. If that fails,
+// too, the error names the place of the old tables (errs::Code::kPartial). Once the exchange has
+// begun, a stop of the context is ignored: it takes only moments.
 absl::Status SwapAll(const base::Context& context, Session& session, const std::string& scratch,
                      const std::vector<Definition>& deferred);
 absl::Status SwapTables(const base::Context& context, Session& session, const std::string& scratch,
                         const std::vector<Definition>& deferred);
 
-// Refuses what the user could not make again: definitions of the target that are to be dropped,
-// with definers that he may not name. (MySQL would not even let him drop what belongs to an account
-// above his own.) Asks the server in the scratch database.
+// An error when the user could not recreate these definitions of the target, which are about to be
+// dropped, because he may not name their definers. (MySQL does not even allow dropping an object of
+// an account with more rights.) Tests it in the scratch database.
 absl::Status CheckReplaced(const base::Context& context, Session& session,
                            const std::string& scratch, const std::vector<Definition>& replaced);
 
-// Lets tables that have moved from the scratch database into the session's name nothing of the
-// scratch database any more: sequences in defaults, and tables that are nowhere in foreign keys,
-// which the session must not check.
+// Removes references to the scratch database from tables that have moved out of it: to sequences in
+// defaults, and to missing tables in foreign keys. The session must not check foreign keys.
 absl::Status RepairMoved(const base::Context& context, Session& session,
                          const std::string& scratch);
 
-// Drops everything that the session's database holds.
+// Drops everything in the session's database.
 absl::Status DropAll(const base::Context& context, Session& session);
 
-// Puts the rows of the scratch database's tables in the place of the rows of the tables of the same
-// names, in one transaction; their triggers are not run.
+// Replaces the rows of the tables that the scratch database also has by the rows there, in one
+// transaction. Triggers do not run.
 absl::Status ReplaceRows(const base::Context& context, Session& session,
                          const std::string& scratch);
 

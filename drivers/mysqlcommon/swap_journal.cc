@@ -18,7 +18,7 @@ namespace {
 constexpr std::string_view kOp = "mysql.restore";
 constexpr std::string_view kScratch = "siphon_scratch_";
 constexpr std::string_view kOld = "siphon_old_";
-// No table of a user's is called so.
+// A name that no table of a user has.
 constexpr std::string_view kTable = "siphon: journal";
 
 constexpr std::string_view kTarget = "target";
@@ -34,7 +34,7 @@ std::string JournalTable(const std::string& old) {
   return absl::StrCat(QuoteName(old), ".", QuoteName(kTable));
 }
 
-// Any bytes, whatever the session's character set.
+// A literal of these bytes, independent of the session's character set.
 std::string Hex(std::string_view text) {
   return text.empty() ? "''" : absl::StrCat("x'", absl::BytesToHexString(text), "'");
 }

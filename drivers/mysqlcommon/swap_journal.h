@@ -16,15 +16,15 @@
 
 namespace siphon::mysqlcommon {
 
-// What a swap is about to do, so that another siphon can bring it to an end when this one is killed
-// in the middle. It stands in a table of the database "siphon_old_<16 hex digits>", to which the
-// replaced tables move, and goes with that.
+// The plan of a swap, with which another siphon can complete or undo the swap when this process is
+// killed during it. It is stored in a table of the database "siphon_old_<16 hex digits>", into
+// which the replaced tables move, and is dropped with that database.
 struct SwapJournal {
   std::string target, scratch;
-  std::vector<std::string> moved;     // Tables of the target that move away.
-  std::vector<std::string> incoming;  // Tables of the scratch database that move in, all at once.
-  std::vector<std::string> late;      // Those that take the place of a dropped one afterwards.
-  // What is dropped before the tables move, and what is made when they are in place.
+  std::vector<std::string> moved;     // Tables that move out of the target.
+  std::vector<std::string> incoming;  // Tables that move in from the scratch database, at once.
+  std::vector<std::string> late;      // Tables that move in later, each for a dropped table.
+  // Definitions dropped before the tables move, and created after they have moved.
   std::vector<Definition> dropped, made;
 };
 
@@ -32,10 +32,10 @@ struct SwapJournal {
 std::string OldNameFor(std::string_view scratch);
 std::string ScratchNameFor(std::string_view old);
 
-// Makes the database and writes the journal into it.
+// Creates the database and writes the journal into it.
 absl::Status WriteJournal(const base::Context& context, Session& session, const std::string& old,
                           const SwapJournal& journal);
-// errs::kNotFound when there is none or it has no end: nothing had been touched then.
+// errs::kNotFound when there is no journal or it is incomplete: then nothing had been changed.
 absl::StatusOr<SwapJournal> ReadJournal(const base::Context& context, Session& session,
                                         const std::string& old);
 

@@ -13,8 +13,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/types/span.h"
 #include "drivers/mysqlcommon/catalog.h"
-#include "drivers/mysqlcommon/choice.h"
 #include "drivers/mysqlcommon/script.h"
+#include "drivers/mysqlcommon/selection.h"
 #include "drivers/mysqlcommon/tools.h"
 #include "drivers/mysqlcommon/verify.h"
 #include "errs/error.h"
@@ -27,7 +27,7 @@ namespace {
 constexpr std::string_view kOp = "mysql.backup";
 constexpr std::string_view kStage = "backup";
 
-// Passes on what is read.
+// Copies everything that is read to a writer.
 class Tee : public base::Reader {
  public:
   Tee(base::Reader* reader, base::Writer* writer) : reader_(reader), writer_(writer) {}
@@ -37,7 +37,7 @@ class Tee : public base::Reader {
     RETURN_IF_ERROR(written_);
     return count;
   }
-  // What the writer said last.
+  // The writer's last status.
   const absl::Status& written() const { return written_; }
 
  private:
@@ -49,7 +49,7 @@ class Tee : public base::Reader {
 absl::Status CheckOptions(const Session& session, const driver::BackupOptions& options) {
   const auto refuse = [&](std::string_view option, std::string_view hint) {
     return errs::UserError(kOp, errs::kDriverUnsupported,
-                           absl::StrCat(option, " is not known to the system's dump program"),
+                           absl::StrCat(option, " is not supported by the system's dump program"),
                            hint);
   };
   if (options.checksums) return refuse("--checksums", "leave --tools system out");
@@ -66,10 +66,10 @@ absl::Status CheckOptions(const Session& session, const driver::BackupOptions& o
 }
 
 std::vector<std::string> Arguments(const Session& session, const driver::BackupOptions& options,
-                                   const Catalog& catalog, const Choice& chosen) {
+                                   const Catalog& catalog, const Selection& chosen) {
   std::vector<std::string> arguments = {"--single-transaction", "--quick", "--hex-blob",
                                         "--no-tablespaces", "--net-buffer-length=1M"};
-  const bool history = session.is_mariadb() && session.version() >= driver::Version{10, 11, 0};
+  const bool history = session.Accepts(Feature::kInsertHistory);
   if (history && !options.data_only) arguments.push_back("--dump-history");
   if (!session.is_mariadb()) arguments.push_back("--set-gtid-purged=OFF");
   if (options.schema_only) arguments.push_back("--no-data");
@@ -97,7 +97,7 @@ std::vector<std::string> Arguments(const Session& session, const driver::BackupO
   return arguments;
 }
 
-dumps::Contents ContentsOf(const Session& session, const Choice& chosen) {
+dumps::Contents ContentsOf(const Session& session, const Selection& chosen) {
   dumps::Contents contents;
   contents.engine_version = session.version_text();
   contents.rows_estimated = true;
@@ -109,7 +109,8 @@ dumps::Contents ContentsOf(const Session& session, const Choice& chosen) {
   return contents;
 }
 
-// What is written is read, too: that it is whole, and how many rows it has.
+// Copies the dump to the writer. Parses it on the way, to check that it is complete and to count
+// rows.
 absl::Status Copy(const base::Context& context, driver::ToolRun& run, base::Writer& writer,
                   RowCounter& counter) {
   Tee tee(&run.out(), &writer);
@@ -118,7 +119,7 @@ absl::Status Copy(const base::Context& context, driver::ToolRun& run, base::Writ
                             }).status();
   RETURN_IF_ERROR(context.Check());
   RETURN_IF_ERROR(tee.written());
-  // A dump that is cut off has its reason in the way that the program ended.
+  // If the dump was cut off, the program's own error is the reason.
   std::vector<char> rest(base::kCopyBufferSize);
   while (run.out().Read(absl::MakeSpan(rest)).value_or(0) > 0) {
   }
@@ -138,7 +139,7 @@ absl::Status SystemBackup(const base::Context& context, Session& session,
     const Session::Watch watch(context, session);
     ASSIGN_OR_RETURN(catalog, ReadCatalog(context, session, session.settings().database, false));
   }
-  ASSIGN_OR_RETURN(const Choice chosen, Choose(catalog, options));
+  ASSIGN_OR_RETURN(const Selection chosen, Select(catalog, options));
   ASSIGN_OR_RETURN(ToolCall call, CallTool(context, Program::kDump, session, environment));
   std::vector<std::string> arguments = Arguments(session, options, catalog, chosen);
   call.options.arguments.insert(call.options.arguments.end(), arguments.begin(), arguments.end());

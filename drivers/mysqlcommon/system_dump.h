@@ -12,8 +12,8 @@
 
 namespace siphon::mysqlcommon {
 
-// The backup as mysqldump or mariadb-dump of the system writes it; its rows are counted as they
-// pass by. errs::kDriverUnsupported for options that these programs do not have.
+// Runs mysqldump or mariadb-dump of the system for a backup, and counts the rows in its output.
+// errs::kDriverUnsupported for options that these programs do not have.
 absl::Status SystemBackup(const base::Context& context, Session& session,
                           const driver::BackupOptions& options, driver::BackupTarget& target,
                           const base::Environment& environment);

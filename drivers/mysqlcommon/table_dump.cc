@@ -43,8 +43,8 @@ ColumnFormat FormatOf(const Column& column) {
   if (IsFloat(column)) return {.kind = Kind::kFloat, .prefix = ""};
   if (column.data_type == "bit") return {.kind = Kind::kBit, .prefix = ""};
   if (IsOneOf(kBytes, column.data_type)) return {.prefix = "_binary'"};
-  // The bytes as they are stored: no conversion there or here can change them. What is not in
-  // another character set is in utf8mb4 or a part of it, as literals are.
+  // Text is dumped as its stored bytes, without any conversion. Literals are in utf8mb4; ascii and
+  // utf8mb3 are subsets of it and need no introducer.
   const std::string& charset = column.charset;
   if (charset.empty() || charset == "utf8mb4" || charset == "utf8mb3" || charset == "utf8" ||
       charset == "ascii") {
@@ -53,13 +53,14 @@ ColumnFormat FormatOf(const Column& column) {
   return {.prefix = absl::StrCat("_", charset, "'")};
 }
 
-// A column as it is read. The text protocol rounds a FLOAT to six digits and what has a number of
-// decimals to those; a double has as many digits as it takes to tell it from all others.
+// The expression that reads a column. The text protocol rounds a FLOAT to six digits, and a type
+// with a number of decimals to these; it sends a DOUBLE with enough digits to read back the same
+// value.
 std::string Expression(const Column& column) {
   const std::string name = QuoteName(column.name);
   const bool rounded = column.data_type == "float" ||
                        (IsFloat(column) && absl::StrContains(column.column_type, "("));
-  // An ENUM's '' is its error value, 0, unless it is a member: then only numbers tell them apart.
+  // '' in an ENUM is the error value 0. If '' is also a member, only numbers distinguish the two.
   const bool ambiguous =
       column.data_type == "enum" && (absl::StrContains(column.column_type, "(''") ||
                                      absl::StrContains(column.column_type, ",''"));
@@ -67,8 +68,8 @@ std::string Expression(const Column& column) {
   return ambiguous ? name + "+0" : name;
 }
 
-// What is true of a versioned table's rows that were to be seen once. What a REPLACE has replaced
-// within its own microsecond never was, and the server refuses to take it.
+// The condition for rows of a versioned table whose period is not empty. A row that was replaced by
+// a REPLACE within the same microsecond has an empty period, and the server refuses to insert it.
 std::string WasSeen(const Table& table) {
   std::string start, end;
   for (const Column& column : table.columns) {
@@ -105,7 +106,7 @@ TablePlan PlanTable(const Table& table) {
   plan.history = table.versioned;
   const std::string from =
       table.versioned ? absl::StrCat(" FOR SYSTEM_TIME ALL WHERE ", WasSeen(table)) : "";
-  // Where all columns are generated, a row is "()".
+  // If all columns are generated, a row is "()".
   if (names.empty()) expressions.emplace_back("1");
   plan.select = absl::StrCat("SELECT ", absl::StrJoin(expressions, ","), " FROM ",
                              QuoteName(table.name), from);
@@ -121,8 +122,9 @@ absl::StatusOr<int64_t> DumpRows(const base::Context& context, Session& session,
   if (plan.history) {
     RETURN_IF_ERROR(output.Write(context, "SET system_versioning_insert_history=1;\n"));
   }
-  // Says that the table is in the dump when it has no row, and keeps MyISAM from sorting each. Each
-  // statement commits by itself: in MariaDB one transaction over a table costs twice the time.
+  // DISABLE KEYS names the table in the dump even if it has no rows, and makes MyISAM build its
+  // indexes at the end. Each INSERT commits by itself: in MariaDB, one transaction for a whole
+  // table takes twice as long.
   const std::string keys = absl::StrCat("/*!40000 ALTER TABLE ", QuoteName(table.name));
   RETURN_IF_ERROR(output.Write(context, absl::StrCat(keys, " DISABLE KEYS */;\n")));
   int64_t count = 0;

@@ -17,24 +17,24 @@
 
 namespace siphon::mysqlcommon {
 
-// How a table's rows are read and written.
+// How the rows of a table are read and written.
 struct TablePlan {
   std::string select;                 // "SELECT `a`,`b`*1e0 FROM `t`"
   std::string insert;                 // "INSERT INTO `t` (`a`,`b`) VALUES"
-  std::vector<ColumnFormat> columns;  // Of the insert; empty for a table that stores none.
-  bool history = false;               // With the rows of the past, for which the session is set.
+  std::vector<ColumnFormat> columns;  // Of `insert`; empty when all columns are generated.
+  bool history = false;               // Includes historical rows of a versioned table.
 };
 TablePlan PlanTable(const Table& table);
-// The FROM and WHERE of the rows of a versioned table that a dump leaves out: history that held for
-// no time.
+// FROM and WHERE clauses for the rows of a versioned table that a dump leaves out: their period is
+// empty.
 std::string FromUndumped(const Table& table);
 
-// About how long a statement with several rows gets, in bytes: within the least max_allowed_packet
-// that servers are commonly given (1 MiB), and long enough for any server.
+// Approximate length of a statement with several rows, in bytes: below 1 MiB, the smallest
+// max_allowed_packet in common use.
 inline constexpr size_t kStatementSize = 1'000'000;
 
-// Writes the rows of a table as the session's snapshot has them; returns how many. The session's
-// character_set_results is NULL.
+// Writes the rows of a table in the session's snapshot; returns their number. The session's
+// character_set_results must be NULL.
 absl::StatusOr<int64_t> DumpRows(const base::Context& context, Session& session, const Table& table,
                                  DumpOutput& output);
 

@@ -18,7 +18,7 @@ bool IsWordByte(char c) {
 
 bool IsSpace(char c) { return absl::ascii_isspace(static_cast<unsigned char>(c)); }
 
-// What a backslash and this byte stand for in a string.
+// The byte that a backslash followed by `c` means in a string.
 char Unescaped(char c) {
   switch (c) {
     case '0':

@@ -20,28 +20,28 @@ struct Token {
     kSymbol   // Any other byte.
   };
   Kind kind = Kind::kEnd;
-  std::string_view text;  // As it stands there, quotes included.
-  size_t begin = 0;       // In the statement, in bytes.
+  std::string_view text;  // As written, including quotes.
+  size_t begin = 0;       // Position in the statement, in bytes.
   size_t end() const { return begin + text.size(); }
 
-  // True for a word, whatever its case; `upper` is in upper case.
+  // True for this word, ignoring case; `upper` is in upper case.
   bool Is(std::string_view upper) const;
   bool IsSymbol(char c) const { return kind == Kind::kSymbol && text[0] == c; }
-  // What a name or string stands for; a word as it is.
+  // The value of a name or string, without quotes and escapes; a word unchanged.
   std::string Value() const;
-  // True for what can be a table's name: a word, a name, or with ANSI_QUOTES a string.
+  // True for a token that can be the name of a table: a word, a name, or a string (ANSI_QUOTES).
   bool IsIdentifier() const { return kind != Kind::kEnd && kind != Kind::kSymbol; }
 };
 
-// Goes through one statement's tokens: spaces and comments are passed over, and what stands in a
-// versioned comment ("/*!50001 ... */", "/*M!100100 ... */") counts as if it stood outside. Takes
-// any bytes: a string without an end ends with the statement.
+// Reads the tokens of one statement. Skips spaces and comments. The content of a versioned comment
+// ("/*!50001 ... */", "/*M!100100 ... */") is read like the text outside. Accepts any bytes: an
+// unterminated string ends with the statement.
 class TokenReader {
  public:
   // `sql` must outlive this.
   explicit TokenReader(std::string_view sql) : sql_(sql) {}
   Token Next();
-  // The token behind this one, which stays there.
+  // The next token, without advancing.
   Token Peek();
 
  private:
@@ -50,7 +50,7 @@ class TokenReader {
 
   std::string_view sql_;
   size_t at_ = 0;
-  int versioned_ = 0;  // Versioned comments that are open.
+  int versioned_ = 0;  // Number of open versioned comments.
 };
 
 }  // namespace siphon::mysqlcommon

@@ -24,7 +24,7 @@ using Line = driver::ToolRun::Line;
 
 constexpr std::string_view kOp = "mysql.tool";
 constexpr std::string_view kPassedOn[] = {"HOME", "PATH", "TZ", "USER"};
-// More than padding is not sent at once.
+// The most empty lines that are sent at once.
 constexpr size_t kPadding = 4096;
 
 struct Sign {
@@ -33,14 +33,14 @@ struct Sign {
   std::string_view hint;
 };
 constexpr Sign kSigns[] = {
-    {"Can't connect", errs::kConnectionFailed, "the program finds no way to the server"},
+    {"Can't connect", errs::kConnectionFailed, "the program cannot reach the server"},
     {"Lost connection", errs::kConnectionFailed, "the server or the network ended the connection"},
     {"server has gone away", errs::kConnectionFailed, "the server ended the connection"},
-    {"TLS/SSL error", errs::kConnectionFailed, "the program wants other TLS settings"},
-    {"SSL connection error", errs::kConnectionFailed, "the program wants other TLS settings"},
+    {"TLS/SSL error", errs::kConnectionFailed, "the program needs other TLS settings"},
+    {"SSL connection error", errs::kConnectionFailed, "the program needs other TLS settings"},
     {"Lock wait timeout", errs::kBusy, "try again when it is less busy"},
     {"Deadlock found", errs::kBusy, "try again when it is less busy"},
-    {"denied", errs::kDatabase, "grant the user what is missing"},
+    {"denied", errs::kDatabase, "grant the missing right"},
     {"max_allowed_packet", errs::kDatabase, "raise max_allowed_packet at the server"},
     {"unknown option", errs::kDatabase,
      "the program is of another kind or too old; leave --tools"
@@ -50,7 +50,7 @@ constexpr Sign kSigns[] = {
      " system out"},
 };
 
-// A value in a file of options: quoted, and with the escapes that these know.
+// A value for an option file, with quotes and escapes.
 std::string OptionValue(std::string_view text) {
   return absl::StrCat(
       "\"",
@@ -79,7 +79,7 @@ void AddMysqlTls(const Settings& settings, std::string& text) {
     case TlsMode::kPrefer:
       break;
     case TlsMode::kRequire:
-      // As siphon, and libpq: who names an authority wants it looked at.
+      // As in siphon and libpq: if an authority is given, the certificate is verified against it.
       mode = settings.ca.empty() ? "REQUIRED" : "VERIFY_CA";
       break;
     case TlsMode::kVerifyCa:
@@ -105,10 +105,10 @@ void AddMariadbTls(const Settings& settings, bool tls, std::string& text) {
 }
 
 absl::StatusOr<base::FileDescriptor> MemoryFile(std::string_view text) {
-  // Not closed by exec(): the program opens it by its number.
+  // Without MFD_CLOEXEC: the program opens it by its number after exec().
   base::FileDescriptor file(memfd_create("siphon", 0));
-  if (!file.valid()) return errs::ErrnoError(kOp, "cannot make a file in memory", errno);
-  // Files of options that others may write are passed over.
+  if (!file.valid()) return errs::ErrnoError(kOp, "cannot create a file in memory", errno);
+  // The programs ignore option files that are writable by others.
   if (fchmod(file.get(), S_IRUSR) != 0) return errs::ErrnoError(kOp, "cannot set its mode", errno);
   while (!text.empty()) {
     const ssize_t count = write(file.get(), text.data(), text.size());
@@ -137,7 +137,7 @@ std::string OptionFile(const Settings& settings, const Fork& fork, bool tls) {
   std::string text = absl::StrCat("[client]\nuser=", OptionValue(settings.user),
                                   "\npassword=", OptionValue(settings.password), "\n");
   if (!settings.socket.empty()) {
-    // Nobody listens in on a socket; the newer programs would ask for TLS all the same.
+    // A socket needs no TLS, but newer programs would require it.
     absl::StrAppend(&text, "protocol=SOCKET\nsocket=", OptionValue(settings.socket), "\n",
                     fork.mariadb ? "skip-ssl\n" : "ssl-mode=DISABLED\n");
   } else {
@@ -145,7 +145,7 @@ std::string OptionFile(const Settings& settings, const Fork& fork, bool tls) {
                     "\nport=", settings.port, "\n");
     fork.mariadb ? AddMariadbTls(settings, tls, text) : AddMysqlTls(settings, text);
   }
-  // For a first login by caching_sha2_password without TLS.
+  // Needed for a first login with caching_sha2_password without TLS.
   if (!fork.mariadb) text += "get-server-public-key\n";
   return text;
 }
@@ -153,10 +153,10 @@ std::string OptionFile(const Settings& settings, const Fork& fork, bool tls) {
 absl::StatusOr<ToolCall> CallTool(const base::Context& context, Program program,
                                   const Session& session, const base::Environment& environment) {
   ToolCall call;
-  // An old client reads what a new server is to do; an old dump program may not see all of it.
+  // An old client works with a new server. An old dump program may miss a part of the content.
   const int minimal = program == Program::kDump ? session.version().major : 0;
   ASSIGN_OR_RETURN(call.options.tool,
-                   driver::Toolbox::Pick(context, ProgramName(program, session.flavour()),
+                   driver::Toolbox::Pick(context, ProgramName(program, session.server_fork()),
                                          profile::Tools::kSystem, minimal, environment, {}));
   for (const std::string_view name : kPassedOn) {
     const std::optional<std::string> value = environment.Get(name);
@@ -164,8 +164,8 @@ absl::StatusOr<ToolCall> CallTool(const base::Context& context, Program program,
   }
   call.options.environment["LC_ALL"] = "C";
   call.options.classify = &ClassifyToolLine;
-  ASSIGN_OR_RETURN(call.option_file,
-                   MemoryFile(OptionFile(session.settings(), session.flavour(), session.tls())));
+  ASSIGN_OR_RETURN(call.option_file, MemoryFile(OptionFile(session.settings(),
+                                                           session.server_fork(), session.tls())));
   call.options.inherit.push_back(call.option_file.get());
   call.options.arguments = {absl::StrCat("--defaults-file=/proc/self/fd/", call.option_file.get()),
                             "--default-character-set=utf8mb4", "--max-allowed-packet=1G"};
@@ -204,7 +204,7 @@ absl::Status ClientPipe::Send(std::string_view sql, uint64_t line) {
 }
 
 absl::Status ClientPipe::Finish() {
-  // The last statement runs when its line has ended.
+  // The client runs the last statement at the end of its line.
   RETURN_IF_ERROR(Why(run_->in().Write("\n")));
   run_->CloseIn();
   return ExplainToolFailure(run_->Wait());

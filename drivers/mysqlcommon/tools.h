@@ -21,50 +21,50 @@
 
 namespace siphon::mysqlcommon {
 
-// The engine's programs of the system (`tools: system`).
+// The engine's own programs, installed on the system (`tools: system`).
 enum class Program { kDump, kClient };
 
-// Whose programs read and write dumps: siphon's own code, or these.
+// Whether siphon's own code or the system's programs read and write dumps.
 struct Programs {
   bool system = false;
-  base::Environment environment;  // Where they are looked for and run.
+  base::Environment environment;  // The programs are searched on its PATH and run in it.
 };
 
-// A program that is connected as the session is: to the same server with the same TLS settings.
-// What it needs for that, the password too, stands in a file in memory that it inherits.
+// A program to be run against the session's server with the same TLS settings. It inherits a file
+// in memory that contains all connection settings, including the password.
 struct ToolCall {
   driver::ToolRun::Options options;
-  // Must live until the program has ended.
+  // Must stay open until the program has ended.
   base::FileDescriptor option_file;
 };
-// Finds it on the PATH of `environment`; errs::kNotFound when it is not there, or the dump program
-// is older than the server.
+// Searches the program on the PATH of `environment`. errs::kNotFound when it is missing, or when
+// the dump program is older than the server.
 absl::StatusOr<ToolCall> CallTool(const base::Context& context, Program program,
                                   const Session& session, const base::Environment& environment);
 
-// The text of such a file of options for a fork's programs; `tls`: the session's connection is
-// encrypted. MariaDB's programs can't leave the host's name out when they verify: with verify-ca
-// they look at it, too.
+// The content of that option file for a fork's programs; `tls` says whether the session's
+// connection is encrypted. MariaDB's programs always check the host's name when they verify a
+// certificate, even with verify-ca.
 std::string OptionFile(const Settings& settings, const Fork& fork, bool tls);
 
-// The engine's client, fed statement by statement.
+// The engine's client program; siphon writes statements to its standard input.
 class ClientPipe {
  public:
-  // Runs in `database`.
+  // Starts the client in `database`.
   static absl::StatusOr<std::unique_ptr<ClientPipe>> Start(const base::Context& context,
                                                            const Session& session,
                                                            const std::string& database,
                                                            const base::Environment& environment);
-  // `sql` without a delimiter at its end; `line` is where it stands in the dump, so that the
-  // client's errors name that.
+  // Sends `sql`, which has no delimiter at its end. `line` is its line in the dump; the client's
+  // error messages refer to it.
   absl::Status Send(std::string_view sql, uint64_t line);
-  // Waits until everything has run.
+  // Waits until the client has run everything.
   absl::Status Finish();
 
  private:
   ClientPipe(base::FileDescriptor option_file, std::unique_ptr<driver::ToolRun> run)
       : option_file_(std::move(option_file)), run_(std::move(run)) {}
-  // The reason, when the client has ended.
+  // `status`, or the client's error when the client has ended.
   absl::Status Why(const absl::Status& status);
 
   base::FileDescriptor option_file_;
@@ -72,7 +72,7 @@ class ClientPipe {
   uint64_t line_ = 1;
 };
 
-// A program's failure with the cause that its words tell.
+// The failure of a program, with the cause found in its messages.
 absl::Status ExplainToolFailure(const absl::Status& status);
 
 }  // namespace siphon::mysqlcommon

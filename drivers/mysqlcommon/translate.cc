@@ -19,12 +19,12 @@
 namespace siphon::mysqlcommon {
 namespace {
 
-// A token of a definition that is being rewritten, and what stands before it.
+// A token of a definition, with the spaces and comments before it.
 struct Word {
   Token::Kind kind = Token::Kind::kEnd;
   std::string gap;
   std::string text;
-  int depth = 0;  // Of parentheses around it; a parenthesis has that of what is outside of it.
+  int depth = 0;  // Nesting of parentheses; a parenthesis has the depth of the text outside.
 
   bool Is(std::string_view upper) const {
     return kind == Token::Kind::kWord && absl::EqualsIgnoreCase(text, upper);
@@ -33,7 +33,7 @@ struct Word {
 };
 using Words = std::vector<Word>;
 
-// `plain`: what stands in versioned comments stands there without them.
+// `plain`: versioned comments are replaced by their content.
 Words Lex(std::string_view sql, bool plain, std::string& rest) {
   Words words;
   TokenReader reader(sql);
@@ -61,15 +61,14 @@ std::string Text(const Words& words) {
   });
 }
 
-// The words from `begin` on, as they stand there.
+// The text of the words from `begin` on.
 bool IsAt(const Words& words, size_t begin, std::initializer_list<std::string_view> sequence) {
   if (begin + sequence.size() > words.size()) return false;
   return std::equal(sequence.begin(), sequence.end(), words.begin() + begin,
                     [](std::string_view upper, const Word& word) { return word.Is(upper); });
 }
 
-// The first place of the sequence outside of parentheses of its own; words.size() when there is
-// none.
+// The first position of the sequence at the same depth; words.size() when there is none.
 size_t Find(const Words& words, int depth, std::initializer_list<std::string_view> sequence) {
   for (size_t i = 0; i < words.size(); ++i) {
     if (words[i].depth == depth && IsAt(words, i, sequence)) return i;
@@ -90,8 +89,8 @@ bool Remove(Words& words, int depth, std::initializer_list<std::string_view> seq
   return true;
 }
 
-// Behind the expression that begins at `at`: one word, _charset'text', or a call or parentheses
-// with what is in them.
+// The position after the expression that begins at `at`: one word, _charset'text', a call, or
+// parentheses with their content.
 size_t ExpressionEnd(const Words& words, size_t at) {
   if (at >= words.size()) return words.size();
   const int depth = words[at].depth;
@@ -143,12 +142,12 @@ constexpr TypeRule kMariadbTypes[] = {{"UUID", "char(36) CHARACTER SET ascii"},
                                       {"INET6", "varchar(39) CHARACTER SET ascii"},
                                       {"INET4", "varchar(15) CHARACTER SET ascii"}};
 
-// Types whose default MySQL takes as an expression alone.
+// Types whose default must be an expression in MySQL.
 constexpr std::string_view kLongTypes[] = {"TINYTEXT", "TEXT",    "MEDIUMTEXT", "LONGTEXT",
                                            "TINYBLOB", "BLOB",    "MEDIUMBLOB", "LONGBLOB",
                                            "JSON",     "GEOMETRY"};
 
-// MySQL's languages of collations and MariaDB's.
+// Languages in the names of collations, in MySQL and in MariaDB.
 struct LanguageRule {
   std::string_view mysql, mariadb;
 };
@@ -167,7 +166,7 @@ std::string Joined(std::initializer_list<std::string_view> parts) {
   return absl::StrJoin(some, "_");
 }
 
-// Modes of sql_mode that only one fork has; the other refuses them.
+// Values of sql_mode that only one fork has, and the other refuses.
 constexpr std::string_view kMysqlModes[] = {"TIME_TRUNCATE_FRACTIONAL"};
 constexpr std::string_view kMariadbModes[] = {"NO_AUTO_CREATE_USER",
                                               "ORACLE",
@@ -192,7 +191,7 @@ bool IsForeignMode(bool to_mariadb, std::string_view mode) {
          std::end(kMariadbModes);
 }
 
-// One table's definition on its way.
+// Translates the definition of one table.
 class TableTranslation {
  public:
   TableTranslation(bool to_mariadb, std::string_view create) : to_mariadb_(to_mariadb) {
@@ -258,7 +257,7 @@ class TableTranslation {
       for (size_t i = 0; i + 1 < item.size(); ++i) {
         const bool part = item[i].IsSymbol('(') || item[i].IsSymbol(',');
         if (!part || item[i].depth > 2 || !item[i + 1].IsSymbol('(')) continue;
-        // A prefix's length stands behind a name.
+        // The length of a prefix comes after a name.
         Lose(absl::StrCat("functional index ", name, " is left out"));
         return false;
       }
@@ -296,8 +295,8 @@ class TableTranslation {
       }
       return true;
     }
-    // Names of constraints are of one table in MariaDB, and of the whole database in MySQL; and
-    // those that a server made may stand in the way of those that MySQL makes.
+    // Names of constraints are unique within a table in MariaDB, and within the database in MySQL.
+    // Generated names may conflict with those that MySQL generates.
     const bool made = absl::StartsWith(name, "`CONSTRAINT_") || absl::StrContains(name, "_chk_");
     if (item[0].Is("CONSTRAINT") && Find(item, 1, {"CHECK"}) < item.size() && made) {
       const std::string gap = item[0].gap;
@@ -354,7 +353,7 @@ class TableTranslation {
     return true;
   }
 
-  // What was left out can't be a part of a key either.
+  // Keys cannot contain columns that are left out.
   void DropFromKeys() {
     for (Words& item : items_) {
       if (!IsKey(item)) continue;
@@ -375,8 +374,8 @@ class TableTranslation {
       };
       if (!std::any_of(parts.begin(), parts.end(), gone)) continue;
       const std::string name = item[0].Is("PRIMARY") ? "PRIMARY" : NameOf(item);
-      // Of rows that hold now, what says till when is no part of what makes them unique; a period
-      // is.
+      // For current rows, the end of the row's period adds nothing to a unique key, but an
+      // application period does.
       const bool overlaps = Find(item, 2, {"WITHOUT", "OVERLAPS"}) < item.size();
       parts.erase(std::remove_if(parts.begin(), parts.end(), gone), parts.end());
       if (parts.empty() || overlaps) {
@@ -433,9 +432,9 @@ class TableTranslation {
   }
 
   const bool to_mariadb_;
-  Words head_, tail_;  // With the parentheses around the items.
+  Words head_, tail_;  // Including the parentheses around the items.
   std::vector<Words> items_;
-  std::set<std::string> dropped_;  // Columns and periods, as they stand there.
+  std::set<std::string> dropped_;  // Columns and periods that are left out, as written.
   Translated translated_;
 };
 
@@ -472,7 +471,7 @@ std::string Translator::Collation(std::string_view name) const {
       candidates.push_back(absl::StrCat(charset, "_0900_bin"));
       candidates.push_back(absl::StrCat(charset, "_bin"));
     } else if (has("uca1400")) {
-      // There is none that tells letters apart and not accents.
+      // MySQL has none that is case-sensitive and accent-insensitive.
       const std::string_view strict = letters == "cs" ? "as" : accents;
       candidates.push_back(Joined({charset, language, "0900", strict, letters}));
       candidates.push_back(Joined({charset, "0900", strict, letters}));

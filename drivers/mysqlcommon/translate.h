@@ -14,27 +14,27 @@
 
 namespace siphon::mysqlcommon {
 
-// A definition in the other fork's words. The lines are for people and name columns and keys, not
-// the object.
+// A definition translated for the other fork. The lines are messages that name columns and keys,
+// but not the object.
 struct Translated {
   std::string sql;
-  std::vector<std::string> changes;  // Said otherwise, the same content.
-  std::vector<std::string> losses;   // Left out, or less than it was.
+  std::vector<std::string> changes;  // Changes that preserve the content.
+  std::vector<std::string> losses;   // Parts that are left out or reduced.
 };
 
-// Rewrites what SHOW CREATE says on a server of one fork for a server of the other. Only what is
-// known to differ is touched: whether the rest is understood there, the server tells.
+// Translates the output of SHOW CREATE of one fork for a server of the other. Changes only syntax
+// that is known to differ; the target's server decides about the rest.
 class Translator {
  public:
-  // To a server of fork `to` that has these collations.
+  // For a server of fork `to` that has these collations.
   Translator(const Fork& to, std::set<std::string> collations)
       : to_(&to), collations_(std::move(collations)) {}
 
   Translated Table(std::string_view create) const;
-  // A view, routine, trigger, event or SET: collations and modes that are not there.
+  // Translates a view, routine, trigger, event or SET statement: collations and SQL modes.
   Translated Other(std::string_view sql) const;
-  // The nearest that is there: "utf8mb4_0900_as_cs" is "utf8mb4_uca1400_nopad_as_cs" in MariaDB.
-  // `name` itself where that is there, or where none is near.
+  // The closest collation that the server has: "utf8mb4_uca1400_nopad_as_cs" in MariaDB for
+  // "utf8mb4_0900_as_cs". `name` itself if the server has it, or has no similar one.
   std::string Collation(std::string_view name) const;
 
  private:

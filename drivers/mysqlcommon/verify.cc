@@ -28,7 +28,7 @@ absl::Status RowCounter::Look(const sql::Piece& piece) {
   } else if (statement.kind == Kind::kKeys) {
     tables_.try_emplace(statement.name, 0);
   } else if (statement.kind == Kind::kDropTable) {
-    // mysqldump stands tables in for views for a while.
+    // mysqldump creates a table in the place of a view and drops it later.
     made_.erase(statement.name);
     tables_.erase(statement.name);
   } else if (statement.kind == Kind::kRows) {
@@ -47,14 +47,14 @@ absl::Status RowCounter::CountInto(const Statement& statement, const sql::Piece&
   const int64_t rows = CountRows(piece.text);
   if (rows < 0) {
     return errs::IntegrityError("mysql.verify",
-                                absl::StrCat("line ", piece.line, ": rows without VALUES"));
+                                absl::StrCat("line ", piece.line, ": an INSERT without VALUES"));
   }
-  // A dump of rows alone makes no table.
+  // A dump of rows alone creates no tables.
   if (!made_.empty() && !made_.contains(statement.name)) {
     return errs::IntegrityError(
         "mysql.verify",
         absl::StrCat("line ", piece.line,
-                     ": rows of a table that the dump does not hold: ", ToUtf8(statement.name)));
+                     ": rows of a table that the dump does not create: ", ToUtf8(statement.name)));
   }
   tables_[statement.name] += rows;
   return absl::OkStatus();

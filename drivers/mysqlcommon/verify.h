@@ -21,10 +21,10 @@
 
 namespace siphon::mysqlcommon {
 
-// Looks at a dump's statements one after the other and counts the rows of its tables.
+// Counts the rows of each table in the statements of a dump.
 class RowCounter {
  public:
-  // errs::kIntegrity for rows that belong nowhere.
+  // The next statement. errs::kIntegrity for rows of a table that the dump does not create.
   absl::Status Look(const sql::Piece& piece);
   // Sorted by name.
   std::vector<dumps::TableInfo> Tables() const;
@@ -37,10 +37,10 @@ class RowCounter {
 
 inline constexpr std::string_view kFormatSql = "sql";
 
-// What driver::Driver promises of the same names: a body is read to its end, statement by
+// Implement the functions of driver::Driver. VerifyBody() reads the body to its end, statement by
 // statement.
 absl::StatusOr<driver::VerifyReport> VerifyBody(const base::Context& context, base::Reader& body);
-// And each statement is looked at: tables are made before rows come for them, rows are counted.
+// VerifyDeep() also checks that tables are created before their rows, and counts rows.
 absl::StatusOr<driver::DeepReport> VerifyDeep(const base::Context& context, base::Reader& body);
 
 }  // namespace siphon::mysqlcommon

@@ -37,6 +37,16 @@ TEST_FOLDERS = {
         "testing/servers",
         "testing/e2e",
     },
+    "testing/versions": {
+        "errs",
+        "base",
+        "driver",
+        "drivers",
+        "testing",
+        "testing/process",
+        "testing/servers",
+        "testing/e2e",
+    },
     "testing/bench": {
         "errs",
         "base",

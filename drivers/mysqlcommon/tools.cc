@@ -27,12 +27,7 @@ constexpr std::string_view kPassedOn[] = {"HOME", "PATH", "TZ", "USER"};
 // The most empty lines that are sent at once.
 constexpr size_t kPadding = 4096;
 
-struct Sign {
-  std::string_view text;
-  errs::Cause cause;
-  std::string_view hint;
-};
-constexpr Sign kSigns[] = {
+constexpr driver::ToolFailure kFailures[] = {
     {"Can't connect", errs::kConnectionFailed, "the program cannot reach the server"},
     {"Lost connection", errs::kConnectionFailed, "the server or the network ended the connection"},
     {"server has gone away", errs::kConnectionFailed, "the server ended the connection"},
@@ -211,15 +206,7 @@ absl::Status ClientPipe::Finish() {
 }
 
 absl::Status ExplainToolFailure(const absl::Status& status) {
-  std::optional<errs::Error> error = errs::GetError(status);
-  if (!error.has_value() || !(error->cause == errs::kDatabase)) return status;
-  for (const Sign& sign : kSigns) {
-    if (!absl::StrContains(error->detail, sign.text)) continue;
-    error->cause = sign.cause;
-    error->hint = std::string(sign.hint);
-    return errs::MakeStatus(*std::move(error));
-  }
-  return status;
+  return driver::ExplainToolFailure(status, kFailures);
 }
 
 }  // namespace siphon::mysqlcommon

@@ -25,14 +25,7 @@ constexpr std::string_view kOp = "postgres.tool";
 constexpr std::string_view kPassedOn[] = {
     "HOME", "PATH", "TZ", "USER", "LOCALDOMAIN", "RES_OPTIONS", "SSL_CERT_FILE", "SSL_CERT_DIR"};
 
-// A part of a tool's message, with cause and hint.
-struct Sign {
-  std::string_view text;
-  errs::Cause cause;
-  std::string_view hint;
-};
-
-constexpr Sign kSigns[] = {
+constexpr driver::ToolFailure kFailures[] = {
     {"server closed the connection unexpectedly", errs::kConnectionFailed,
      "the server ended the connection; see its log"},
     {"terminating connection", errs::kConnectionFailed, "the server ended the connection"},
@@ -132,16 +125,7 @@ driver::ToolRun::Line ClassifyToolLine(std::string_view line) {
 }
 
 absl::Status ExplainToolFailure(const absl::Status& status) {
-  std::optional<errs::Error> error = errs::GetError(status);
-  if (!error.has_value() || !(error->cause == errs::kDatabase)) return status;
-  for (const Sign& sign : kSigns) {
-    if (!absl::StrContains(error->detail, sign.text)) continue;
-    error->cause = sign.cause;
-    if (sign.cause == errs::kIntegrity) error->code = errs::Code::kIntegrity;
-    if (!sign.hint.empty()) error->hint = std::string(sign.hint);
-    return errs::MakeStatus(*std::move(error));
-  }
-  return status;
+  return driver::ExplainToolFailure(status, kFailures);
 }
 
 }  // namespace siphon::postgres

@@ -1,7 +1,7 @@
 // Copyright 2026 The siphon Authors
 // SPDX-License-Identifier: Apache-2.0
 
-// The part of toolbox.h that runs a tool.
+// The part of toolbox.h that runs tools.
 
 #include <algorithm>
 #include <deque>
@@ -26,10 +26,10 @@ namespace siphon::driver {
 namespace {
 
 constexpr std::string_view kOp = "tools";
-// What is kept of a line, and of the lines.
+// The kept length of a line, and the number of kept lines.
 constexpr size_t kLongestLine = 2000;
 constexpr size_t kMostLines = 12;
-// A shorter secret would be cut out of words that have nothing to do with it.
+// Shorter secrets are not replaced: they would match parts of ordinary words.
 constexpr size_t kShortestCut = 4;
 
 base::ChildProcess::Stream StreamOf(ToolRun::Stream stream) {
@@ -46,12 +46,12 @@ struct ToolRun::State {
         options(std::move(run_options)),
         on_stop(outer.stop_token(), [this] { stop.request_stop(); }) {}
   ~State() {
-    stop.request_stop();  // Kills the child and ends what reads from it.
+    stop.request_stop();  // Kills the child and ends the reading thread.
     if (reader.joinable()) reader.join();
   }
 
   absl::Status Start();
-  // Runs in `reader`, to the end of standard error.
+  // Runs in the thread `reader` until the end of standard error.
   void ReadLines();
   void Take(std::string line);
 
@@ -112,7 +112,7 @@ void ToolRun::State::Take(std::string line) {
   for (const auto& [name, secret] : options.secrets) {
     if (secret.size() >= kShortestCut) absl::StrReplaceAll({{secret, "***"}}, &line);
   }
-  // The text comes from a server; a terminal must not obey it.
+  // The text comes from a server: no control characters may reach the terminal.
   for (char& c : line) {
     if (c == '\t') c = ' ';
     if (absl::ascii_iscntrl(static_cast<unsigned char>(c))) c = '?';
@@ -171,6 +171,19 @@ absl::Status ToolRun::Wait() {
 std::vector<std::string> ToolRun::LastLines() const {
   const std::lock_guard lock(state_->mutex);
   return {state_->last.begin(), state_->last.end()};
+}
+
+absl::Status ExplainToolFailure(const absl::Status& status, absl::Span<const ToolFailure> known) {
+  std::optional<errs::Error> error = errs::GetError(status);
+  if (!error.has_value() || !(error->cause == errs::kDatabase)) return status;
+  for (const ToolFailure& failure : known) {
+    if (!absl::StrContains(error->detail, failure.text)) continue;
+    error->cause = failure.cause;
+    if (failure.cause == errs::kIntegrity) error->code = errs::Code::kIntegrity;
+    if (!failure.hint.empty()) error->hint = std::string(failure.hint);
+    return errs::MakeStatus(*std::move(error));
+  }
+  return status;
 }
 
 }  // namespace siphon::driver

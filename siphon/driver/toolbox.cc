@@ -28,13 +28,13 @@ namespace siphon::driver {
 namespace {
 
 constexpr std::string_view kOp = "tools";
-// A program that takes longer to say its version is none.
+// The time limit for `--version`; a program that takes longer is not used.
 constexpr std::chrono::seconds kVersionTimeout{10};
 constexpr size_t kVersionLimit = 4096;
 
 constexpr char kSelf[] = "/proc/self/exe";
 
-// A program of the wanted name that was found, and its version when it told one.
+// A program with the right name, and its version if it printed one.
 struct Found {
   std::string path;
   std::optional<Version> version;
@@ -45,7 +45,7 @@ bool IsProgram(const std::string& path) {
   return stat(path.c_str(), &info) == 0 && S_ISREG(info.st_mode) && access(path.c_str(), X_OK) == 0;
 }
 
-// The folders that `pattern` stands for, in which one component may hold a "*".
+// The folders that match `pattern`, in which one component may contain a "*".
 std::vector<std::string> Expand(const std::string& pattern) {
   const size_t star = pattern.find('*');
   if (star == std::string::npos) return {pattern};
@@ -67,7 +67,7 @@ std::vector<std::string> Expand(const std::string& pattern) {
   return folders;
 }
 
-// What `path --version` says.
+// Runs `path --version`.
 absl::StatusOr<Found> Probe(const base::Context& context, const std::string& path) {
   const auto limit = std::chrono::steady_clock::now() + kVersionTimeout;
   const base::Context limited =
@@ -90,7 +90,7 @@ absl::StatusOr<Found> Probe(const base::Context& context, const std::string& pat
   return found;
 }
 
-// Looks for one tool and remembers what it came across.
+// Searches for a tool, and records the programs that it finds for the error.
 class Search {
  public:
   Search(const base::Context& context, std::string_view name, int minimal_major)
@@ -108,7 +108,7 @@ class Search {
         .name = name_, .path = "", .argv0 = name_, .version = applet->version, .builtin = true};
   }
 
-  // The first on `path` that is new enough, else the newest in `places`.
+  // The first tool in `path` that is new enough, else the newest in `places`.
   absl::StatusOr<std::optional<Tool>> System(std::string_view path,
                                              const std::vector<std::string>& places) {
     for (const std::string_view folder : absl::StrSplit(path, ':')) {
@@ -127,15 +127,15 @@ class Search {
     return newest;
   }
 
-  // The error when nothing was good enough.
+  // The error if no tool is suitable.
   absl::Status NotFound(profile::Tools policy, bool builtin_would_do) const {
     std::string hint = absl::StrCat("install ", name_, " ", minimal_major_,
                                     " or newer, and name its folder in PATH");
     if (policy == profile::Tools::kBuiltin) {
-      hint = absl::StrCat("say --tools auto with ", name_, " ", minimal_major_,
+      hint = absl::StrCat("use --tools auto with ", name_, " ", minimal_major_,
                           " or newer installed, or use a newer siphon");
     } else if (policy == profile::Tools::kSystem && builtin_would_do) {
-      absl::StrAppend(&hint, "; or say --tools auto: the built-in one will do");
+      absl::StrAppend(&hint, "; or use --tools auto: the built-in one is new enough");
     } else if (policy == profile::Tools::kAuto) {
       absl::StrAppend(&hint, "; or use a newer siphon");
     }
@@ -150,7 +150,7 @@ class Search {
   }
 
  private:
-  // The program at `path` when there is one, looked at for the first time, and new enough.
+  // The program at `path`, if it exists, is new enough and was not examined before.
   absl::StatusOr<std::optional<Tool>> LookAt(const std::string& path) {
     if (!IsProgram(path)) return std::nullopt;
     if (std::find(paths_.begin(), paths_.end(), path) != paths_.end()) return std::nullopt;
@@ -158,7 +158,7 @@ class Search {
     saw_system_ = true;
     ASSIGN_OR_RETURN(const Found found, Probe(context_, path));
     if (!found.version.has_value()) {
-      seen_.push_back(absl::StrCat(path, " tells no version"));
+      seen_.push_back(absl::StrCat(path, " prints no version"));
       return std::nullopt;
     }
     seen_.push_back(absl::StrCat(path, " ", VersionText(*found.version)));

@@ -96,7 +96,7 @@ class ToolboxTest : public ::testing::Test {
     folder_ = pattern;
   }
 
-  // A program `name` of the system's that says it is of `version`; returns its folder.
+  // Installs a system program `name` that prints `version`; returns its folder.
   std::string Install(const std::string& folder, const std::string& name,
                       const std::string& version) {
     const std::string path = base::JoinPath(folder_, folder);
@@ -177,7 +177,7 @@ TEST_F(ToolboxTest, KeepsToTheKindThatWasAskedFor) {
   path_ = "";
   EXPECT_THAT(Pick(Tools::kSystem, 17).status(),
               AllOf(StatusIs(errs::kNotFound, HasSubstr("none on the system")),
-                    HasHint(HasSubstr("the built-in one will do"))));
+                    HasHint(HasSubstr("the built-in one is new enough"))));
   EXPECT_THAT(Pick(Tools::kAuto, 1, "other_tool").status(),
               StatusIs(errs::kNotFound, HasSubstr("none built in, none on the system")));
 }
@@ -185,7 +185,7 @@ TEST_F(ToolboxTest, KeepsToTheKindThatWasAskedFor) {
 TEST_F(ToolboxTest, AProgramThatTellsNoVersionIsPassedOver) {
   path_ = Install("bin", "test_tool", "no number");
   EXPECT_THAT(Pick(Tools::kSystem, 17).status(),
-              StatusIs(errs::kNotFound, HasSubstr("/bin/test_tool tells no version")));
+              StatusIs(errs::kNotFound, HasSubstr("/bin/test_tool prints no version")));
   Install("lib/18/bin", "test_tool", "18.4");
   EXPECT_THAT(Pick(Tools::kSystem, 17), IsOk());
 }
@@ -213,7 +213,7 @@ class ToolRunTest : public ToolboxTest {
     return options;
   }
 
-  // What the tool writes to its output.
+  // Returns the standard output of the tool.
   std::string Output(const ToolRun::Options& options) {
     const auto run = ToolRun::Start(context_, options);
     EXPECT_THAT(run, IsOk());
@@ -254,7 +254,7 @@ TEST_F(ToolRunTest, ASecretReachesTheEnvironmentAndNothingElse) {
               ElementsAre("LC_ALL=C", "PGPASSWORD=sesame-opens", ""));
   options.arguments = {"cmdline"};
   EXPECT_EQ(Output(options), std::string("test_tool\0cmdline\0", 18));
-  // Nor what a tool says of it.
+  // Nor do its messages.
   options.arguments = {"say", "test_tool: error: password \"sesame-opens\" is wrong",
                        "the password was sesame-opens"};
   ASSERT_OK_AND_ASSIGN(const auto run, ToolRun::Start(context_, options));
@@ -335,6 +335,24 @@ TEST_F(ToolRunTest, ItDiesWithItsObject) {
 }
 
 TEST(SelfPathTest, RunsThisProgram) { EXPECT_THAT(SelfPath(), IsOkAndHolds("/proc/self/exe")); }
+
+TEST(ExplainToolFailureTest, TheFirstKnownTextGivesCauseAndHint) {
+  constexpr ToolFailure kKnown[] = {{"damaged", errs::kIntegrity, ""},
+                                    {"denied", errs::kConnectionFailed, "grant it"},
+                                    {"page", errs::kIo, "never"}};
+  const auto explain = [&](std::string_view lines) {
+    return ExplainToolFailure(errs::SystemError("op", errs::kDatabase, lines, "old"), kKnown);
+  };
+  const absl::Status damaged = explain("a page is damaged");
+  EXPECT_THAT(damaged, AllOf(StatusIs(errs::kIntegrity), HasHint("old")));
+  EXPECT_EQ(errs::ExitCode(damaged), 3);
+  EXPECT_THAT(explain("permission denied"),
+              AllOf(StatusIs(errs::kConnectionFailed), HasHint("grant it")));
+  EXPECT_THAT(explain("something else"), AllOf(StatusIs(errs::kDatabase), HasHint("old")));
+  EXPECT_THAT(ExplainToolFailure(errs::SystemError("op", errs::kIo, "denied"), kKnown),
+              StatusIs(errs::kIo));
+  EXPECT_THAT(ExplainToolFailure(absl::OkStatus(), kKnown), IsOk());
+}
 
 }  // namespace
 }  // namespace siphon::driver

@@ -14,7 +14,7 @@
 namespace siphon::errs {
 namespace {
 
-// The key of the payload. Its value is the five fields, each as "<length>:<bytes>".
+// The key of the payload. Its value consists of the five fields, each as "<length>:<bytes>".
 constexpr std::string_view kPayloadUrl = "siphon.dev/errs.Error";
 
 struct KnownCause {
@@ -46,8 +46,8 @@ constexpr KnownCause kKnownCauses[] = {
     {kInternal, absl::StatusCode::kInternal},
 };
 
-// A cause that this table does not know becomes kInternal: Cause holds views, so that only causes
-// of static storage can be handed out.
+// A cause that is not in this table becomes kInternal: Cause contains views, so only causes with
+// static storage can be returned.
 const KnownCause& FindCause(std::string_view id) {
   for (const KnownCause& known : kKnownCauses) {
     if (known.cause.id == id) return known;
@@ -108,7 +108,7 @@ std::optional<Error> Decode(std::string_view rest) {
                .hint = std::string(hint)};
 }
 
-// The payload of `status`, or one that says what can be known of a status made elsewhere.
+// The payload of `status`, or a new one from the message and code of a status without payload.
 Error ErrorOf(const absl::Status& status) {
   if (std::optional<Error> error = GetError(status)) return *std::move(error);
   Error error{.op = "",
@@ -116,7 +116,7 @@ Error ErrorOf(const absl::Status& status) {
               .cause = kInternal,
               .detail = std::string(status.message()),
               .hint = ""};
-  // Only the codes that one cause alone stands for.
+  // The status codes that belong to one cause only.
   for (const Cause& cause : {kCancelled, kNotFound, kInvalidArgument, kAlreadyExists}) {
     if (FindCause(cause.id).code == status.code()) error.cause = cause;
   }

@@ -16,15 +16,14 @@ namespace siphon::errs {
 enum class Code : int {
   kOk = 0,
   kUser = 1,         // Wrong input: a flag, a name, a configuration key.
-  kSystem = 2,       // The surroundings: network, disk, permissions, a server.
-  kIntegrity = 3,    // Stored bytes are not what they were recorded to be.
-  kPartial = 4,      // Part of the work is done and part is not.
+  kSystem = 2,       // Network, disk, permissions, a server.
+  kIntegrity = 3,    // Stored data differs from its records (checksum, size, structure).
+  kPartial = 4,      // Only a part of the work was done.
   kCancelled = 130,  // SIGINT, or a deadline.
   kTerminated = 143  // SIGTERM.
 };
 
-// What went wrong, as a programme can test it: compare with Is(). The text is the first part of
-// the message that a user reads.
+// The cause of an error, for programs: test it with Is(). Its text begins the message for users.
 struct Cause {
   std::string_view id;
   std::string_view text;
@@ -55,20 +54,21 @@ inline constexpr Cause kCancelled{"cancelled", "cancelled"};
 inline constexpr Cause kTerminated{"terminated", "terminated"};
 inline constexpr Cause kInternal{"internal", "internal error"};
 
-// The typed payload of every absl::Status that siphon makes.
+// The typed payload of every absl::Status that siphon creates.
 struct Error {
-  std::string op;  // The operation, as in "sqlite.backup".
+  std::string op;  // The operation, such as "sqlite.backup".
   Code code = Code::kSystem;
   Cause cause = kInternal;
-  std::string detail;  // What happened to which input; may be empty.
+  std::string detail;  // The input and what is wrong with it; may be empty.
   std::string hint;    // What the user can do; may be empty.
 };
 
-// Makes a status that carries `error`. Its message is "<cause text>: <detail>".
-// The status code follows from the cause. `error.code` must not be kOk.
+// Creates a status with the payload `error` and the message "<cause text>: <detail>". The cause
+// determines the status code. `error.code` must not be kOk.
 absl::Status MakeStatus(Error error);
 
-// Shorthands that fix the exit code.
+// Shorthands for the exit codes 1 (user), 2 (system) and 3 (integrity). InternalError() is for a
+// failed invariant: errs::kInternal, exit code 2.
 absl::Status UserError(std::string_view op, const Cause& cause, std::string_view detail,
                        std::string_view hint = "");
 absl::Status SystemError(std::string_view op, const Cause& cause, std::string_view detail,
@@ -77,24 +77,25 @@ absl::Status IntegrityError(std::string_view op, std::string_view detail,
                             std::string_view hint = "");
 absl::Status InternalError(std::string_view op, std::string_view detail);
 
-// A failed system call: "<what>: <strerror(errnum)>". ENOENT, EACCES and ENOSPC get a hint.
+// The error of a failed system call: "<what>: <strerror(errnum)>", with a hint for common errors.
 absl::Status ErrnoError(std::string_view op, std::string_view what, int errnum);
 
-// The payload of `status`; for an OK status or one made elsewhere, nothing.
+// The payload of `status`; nothing for an OK status or one that siphon did not create.
 std::optional<Error> GetError(const absl::Status& status);
 
-// True when `status` carries `cause`.
+// True if `status` has the cause `cause`.
 bool Is(const absl::Status& status, const Cause& cause);
 
-// The exit code for `status`: 0 when OK; the payload's code; 130 for a bare cancelled status;
-// else 1 (siphon (Go) ends in 1 for untyped errors).
+// The exit code for `status`: 0 if OK; the code of its payload; without a payload 130 for a
+// cancelled status and 1 for others, as in siphon (Go).
 int ExitCode(const absl::Status& status);
 
-// `status` with its operation and, when not empty, hint replaced; the identity for OK.
+// A copy of `status` with another operation or another hint; an empty hint changes nothing. An OK
+// status is returned unchanged.
 absl::Status WithOp(const absl::Status& status, std::string_view op);
 absl::Status WithHint(const absl::Status& status, std::string_view hint);
 
-// "<op> failed: <message> (<hint>)" as siphon (Go) prints it, without the leading mark.
+// "<op> failed: <message> (<hint>)", as siphon (Go) prints it after the mark.
 std::string Render(const absl::Status& status);
 
 }  // namespace siphon::errs

@@ -243,7 +243,7 @@ class LostConnection : public Migrations {
     const absl::Status status = Up(files_);
     EXPECT_TRUE(errs::Is(status, errs::kConnectionFailed)) << status;
     EXPECT_THAT(errs::GetError(status)->hint,
-                HasSubstr("whether statement 2 of 3 (1_a.up.sql, line 2) was done is not known"));
+                HasSubstr("the outcome of statement 2 of 3 (1_a.up.sql, line 2) is not known"));
     EXPECT_EQ(Version(), "1 (dirty)");
     EXPECT_TRUE(errs::Is(Up(files_), errs::kDirty));
   }

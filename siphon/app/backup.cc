@@ -17,7 +17,7 @@
 namespace siphon::app {
 namespace {
 
-// Gives the driver's bytes to the dump and counts them for the progress line.
+// Passes the driver's bytes to the dump and counts them for the progress line.
 class DumpTarget : public driver::BackupTarget {
  public:
   DumpTarget(dumps::PendingDump* dump, base::Stage* stage) : dump_(dump), stage_(stage) {}

@@ -18,22 +18,22 @@
 namespace siphon::app {
 
 struct BackupRequest {
-  std::string source;  // A profile's name or a database URL.
+  std::string source;  // The name of a profile, or a database URL.
   verbs::BackupOptions options;
-  // 0: the body bare; 1 to 9: compressed. Nothing: the configuration's, else 1.
+  // 0: uncompressed; 1 to 9: compressed. Unset: the configuration's value, else 1.
   std::optional<int> compression;
-  std::optional<profile::Tools> tools;  // In place of what the profile says.
+  std::optional<profile::Tools> tools;  // Overrides the profile.
 };
 
 struct BackupResult {
   dumps::Sidecar sidecar;
-  std::string location;     // The store and the dump's name in it.
-  uint64_t body_bytes = 0;  // Before compression.
+  std::string location;     // The store and the name of the dump.
+  uint64_t body_bytes = 0;  // The size of the body before compression.
   absl::Duration elapsed;
 };
 
-// Writes one consistent state of the source into the catalogue. After a failure
-// the catalogue is as it was.
+// Writes one consistent state of the source into the catalogue. A failure leaves the catalogue
+// unchanged.
 absl::StatusOr<BackupResult> Backup(const base::Context& context, Session& session,
                                     const BackupRequest& request);
 

@@ -19,7 +19,7 @@
 namespace siphon::app {
 namespace {
 
-// Writes what is read.
+// Writes the bytes that are read.
 class CopyingReader : public base::Reader {
  public:
   CopyingReader(base::Reader* in, base::Writer* out) : in_(in), out_(out) {}
@@ -37,7 +37,7 @@ class CopyingReader : public base::Reader {
 }  // namespace
 
 absl::StatusOr<dumps::Listing> ListDumps(const base::Context& context, Session& session) {
-  // A catalogue that may only be read is listed all the same.
+  // A read-only catalogue cannot be cleaned, but can be listed.
   if (const absl::Status recovered = session.catalog().Recover(context); !recovered.ok()) {
     RETURN_IF_ERROR(context.Check());
     context.Warn("dumps", recovered.message());
@@ -125,7 +125,7 @@ absl::StatusOr<dumps::RebuildResult> RebuildDumps(const base::Context& context, 
     RETURN_IF_ERROR(driver->VerifyBody(context, body).status());
     return std::vector<dumps::TableInfo>();
   };
-  // A URL names a profile as a backup from it does: without its password.
+  // For a URL, the name of the profile is the URL without its password, as in a backup.
   return session.catalog().Rebuild(context, profile::RedactUrl(profile), all, check);
 }
 

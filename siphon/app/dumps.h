@@ -16,11 +16,10 @@
 
 namespace siphon::app {
 
-// The catalogue as it stands, after what a killed backup left has been cleared
-// away.
+// Lists the catalogue, after removing the remains of killed backups.
 absl::StatusOr<dumps::Listing> ListDumps(const base::Context& context, Session& session);
 
-// Sidecar and envelope of one dump, held against each other but not hashed.
+// Sidecar and envelope of a dump. They are compared with each other; the dump is not hashed.
 struct DumpDetails {
   dumps::Sidecar sidecar;
   dumps::Envelope envelope;
@@ -30,33 +29,32 @@ absl::StatusOr<DumpDetails> InspectDump(const base::Context& context, Session& s
 
 struct ExtractResult {
   dumps::Sidecar sidecar;
-  uint64_t bytes = 0;  // Written.
+  uint64_t bytes = 0;  // The number of bytes written.
 };
-// Writes a dump's body as its engine's own tools read it, without what siphon put around it, or,
-// with `globals`, its roles and tablespaces as SQL. The end of `out` is the caller's to Finish(),
-// after this has returned OK: only then what was written is what was recorded.
+// Writes the body of a dump as the engine's tools read it, without envelope and compression; or,
+// with `globals`, its roles and tablespaces as SQL. If this fails, the written data is not the
+// recorded data, so the caller must call Finish() on `out` only after success.
 absl::StatusOr<ExtractResult> ExtractDump(const base::Context& context, Session& session,
                                           const std::string& id, bool globals, base::Writer& out);
 
 struct ImportRequest {
-  std::string profile;  // Whose dump it is: a profile's name or a database URL.
-  // 0: the body bare; 1 to 9: compressed. Nothing: the configuration's, else 1.
+  std::string profile;  // The owner of the dump: the name of a profile, or a database URL.
+  // 0: uncompressed; 1 to 9: compressed. Unset: the configuration's value, else 1.
   std::optional<int> compression;
 };
 struct ImportResult {
   dumps::Sidecar sidecar;
-  uint64_t body_bytes = 0;  // Before compression.
+  uint64_t body_bytes = 0;  // The size of the body before compression.
 };
-// Puts a body that another program has written (pg_dump, mysqldump, ...) into the catalogue, once
-// the profile's driver has read it to its end and found it whole. After a failure the catalogue is
-// as it was. Which tables it holds is not recorded.
+// Adds a body of another program (pg_dump, mysqldump, ...) to the catalogue, after the driver of
+// the profile has read it to its end and found it complete. A failure leaves the catalogue
+// unchanged. The tables of the body are not recorded.
 absl::StatusOr<ImportResult> ImportDump(const base::Context& context, Session& session,
                                         const ImportRequest& request, base::Reader& body);
 
 absl::Status RemoveDump(const base::Context& context, Session& session, const std::string& id);
 
-// Makes sidecars again from the dumps alone (see Catalog::Rebuild()); every
-// body is checked to its end by its driver first.
+// Writes sidecars from the dumps alone (see Catalog::Rebuild()). The driver checks each body first.
 absl::StatusOr<dumps::RebuildResult> RebuildDumps(const base::Context& context, Session& session,
                                                   const std::string& profile, bool all);
 

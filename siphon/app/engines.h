@@ -15,11 +15,11 @@ struct EngineCapability {
   bool supported = false;
 };
 
-// An engine that this binary carries.
+// An engine in this binary.
 struct Engine {
   std::string name;                            // "sqlite".
-  std::string version;                         // Of the client library that is built in.
-  std::vector<EngineCapability> capabilities;  // All 13, in the contract's order.
+  std::string version;                         // Of the built-in client library.
+  std::vector<EngineCapability> capabilities;  // All 13 (docs/contracts.md#capability-flags).
 };
 
 // Sorted by name.

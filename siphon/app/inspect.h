@@ -18,13 +18,12 @@ struct InspectResult {
   verbs::Schema schema;
 };
 
-// What is in the database of `source` (a profile's name or a database URL).
+// Describes the content of a database; `source` is the name of a profile, or a database URL.
 absl::StatusOr<InspectResult> Inspect(const base::Context& context, Session& session,
                                       const std::string& source,
                                       const verbs::InspectOptions& options);
 
-// Connects and closes again; returns the engine with its version
-// ("sqlite 3.46.1").
+// Connects and closes the connection. Returns the engine with its version ("sqlite 3.46.1").
 absl::StatusOr<std::string> TestConnection(const base::Context& context, Session& session,
                                            const std::string& source);
 

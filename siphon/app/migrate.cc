@@ -42,13 +42,13 @@ absl::StatusOr<std::unique_ptr<migrate::Source>> OpenSource(const base::Context&
                                                             const MigrateTarget& target) {
   ASSIGN_OR_RETURN(auto source, migrate::Source::Open(target.path, target.standard_input));
   if (!source->passed_over().empty()) {
-    context.Message(kStage, absl::StrCat("no migrations, and passed over: ",
+    context.Message(kStage, absl::StrCat("ignored, not migrations: ",
                                          absl::StrJoin(source->passed_over(), ", ")));
   }
   return source;
 }
 
-// "1/u init": golang-migrate's way to name a step.
+// The name of a step in golang-migrate: "1/u init".
 std::string StepName(const migrate::Step& step) {
   return absl::StrCat(step.version, step.direction == migrate::Direction::kUp ? "/u " : "/d ",
                       step.title);
@@ -86,7 +86,7 @@ absl::Status Migrate(const base::Context& context, Session& session, const Migra
       ASSIGN_OR_RETURN(request.source, TransferTarget(target.database));
       ASSIGN_OR_RETURN(const BackupResult result, Backup(context, session, request));
       outcome.backup = result.sidecar.id;
-      context.Message(kStage, absl::StrCat("back to how it was, at any time, with: siphon migrate "
+      context.Message(kStage, absl::StrCat("to restore the state before, run: siphon migrate "
                                            "undo ",
                                            result.sidecar.id));
       return absl::OkStatus();
@@ -96,7 +96,7 @@ absl::Status Migrate(const base::Context& context, Session& session, const Migra
   std::vector<migrate::Step> applied;
   const absl::Status status =
       run.resume ? migrator.Resume(context, applied) : migrator.Run(context, run.goal, applied);
-  // What it came to, also after a stop.
+  // Read the version also after a stop.
   const absl::StatusOr<migrate::State> state = database->Version(context.WithStop({}));
   if (state.ok()) outcome.state = *state;
   RETURN_IF_ERROR(status);

@@ -23,21 +23,21 @@
 
 namespace siphon::app {
 
-// Where the migrations are, and what they are applied to.
+// The migrations and the database to which they are applied.
 struct MigrateTarget {
-  std::string path;      // migrate::Source::Open(); empty: the working folder.
-  std::string database;  // A profile's name or a database URL, golang-migrate's too.
+  std::string path;      // For migrate::Source::Open(); empty: the current folder.
+  std::string database;  // The name of a profile, or a URL of siphon or golang-migrate.
   base::Reader* standard_input = nullptr;
   std::chrono::nanoseconds lock_timeout = std::chrono::seconds(15);
 };
 
 struct MigrateRun {
   migrate::Goal goal;
-  bool resume = false;  // Go on with what left the database dirty, and nothing else.
+  bool resume = false;  // Only continue the migration that left the database dirty.
   migrate::UnknownOutcome unknown_outcome = migrate::UnknownOutcome::kDetect;  // For `resume`.
-  bool verify = true;        // Refuse files that the history contradicts.
-  bool backup = false;       // Into the catalogue, before anything is run.
-  bool destructive = false;  // To be let pass by the profile's group.
+  bool verify = true;        // Fail if files differ from the history.
+  bool backup = false;       // Back up the database before the first migration.
+  bool destructive = false;  // Call Session::ConfirmDestructive() first.
   bool assume_yes = false;
 };
 
@@ -50,19 +50,19 @@ struct MigrateOutcome {
   std::string profile;
   std::vector<Applied> applied;
   migrate::State state;
-  std::string backup;  // The dump's id; empty: none was taken.
+  std::string backup;  // The id of the backup; empty if none was made.
 };
 
-// Migrates and tells each migration as an event, as golang-migrate does: "1/u init (1.2ms)".
-// `outcome` says what was done also where an error ends it; errs::kNoChange is one.
+// Migrates. Each migration is reported as an event, in golang-migrate's format: "1/u init (1.2ms)".
+// `outcome` is filled in also on error, including errs::kNoChange.
 absl::Status Migrate(const base::Context& context, Session& session, const MigrateTarget& target,
                      const MigrateRun& run, MigrateOutcome& outcome);
 
-// What backup and restore call the database that is migrated under this name: a URL without what is
-// for migrations only.
+// The name of MigrateTarget::database for backup and restore: a URL without the parameters for
+// migrations.
 absl::StatusOr<std::string> TransferTarget(const std::string& database);
 
-// What Migrate() would do; nothing is changed and no lock is taken.
+// The steps that Migrate() would take. Changes nothing and takes no lock.
 absl::StatusOr<std::vector<migrate::Step>> PlanMigration(const base::Context& context,
                                                          Session& session,
                                                          const MigrateTarget& target,
@@ -73,7 +73,7 @@ struct MigrateStatus {
   migrate::State state;
   std::vector<migrate::Review> reviews;
   std::vector<std::string> complaints;
-  std::vector<std::string> passed_over;  // Files that are no migrations.
+  std::vector<std::string> passed_over;  // Ignored files, which are not migrations.
 };
 absl::StatusOr<MigrateStatus> ReviewMigrations(const base::Context& context, Session& session,
                                                const MigrateTarget& target);
@@ -82,14 +82,14 @@ absl::StatusOr<std::vector<migrate::HistoryRecord>> MigrationHistory(const base:
                                                                      Session& session,
                                                                      const MigrateTarget& target);
 
-// errs::kNilVersion where nothing is applied.
+// errs::kNilVersion if no migration is applied.
 absl::StatusOr<migrate::State> MigrationVersion(const base::Context& context, Session& session,
                                                 const MigrateTarget& target);
 
 absl::Status ForceVersion(const base::Context& context, Session& session,
                           const MigrateTarget& target, int64_t version);
 
-// Deletes everything in the database, when its name was typed or `assume_yes`.
+// Deletes everything in the database after the user has typed its name, or with `assume_yes`.
 absl::Status DropDatabase(const base::Context& context, Session& session,
                           const MigrateTarget& target, bool assume_yes);
 
@@ -102,7 +102,7 @@ struct CreateMigration {
   std::string format = "20060102150405";  // Or "unix", "unixNano".
   std::string time_zone = "UTC";
 };
-// Makes the two empty files of a new migration; their absolute paths.
+// Creates the two empty files of a new migration. Returns their absolute paths.
 absl::StatusOr<std::vector<std::string>> CreateMigrationFiles(const Session& session,
                                                               const CreateMigration& request);
 

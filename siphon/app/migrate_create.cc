@@ -36,7 +36,7 @@ absl::StatusOr<std::string> NextVersion(const Session& session, const migrate::S
     if (version.size() > static_cast<size_t>(request.digits)) {
       return Refuse(absl::StrCat("the next version, ", version, ", has more than ", request.digits,
                                  " digits"),
-                    "give more with --digits");
+                    "use a larger --digits");
     }
     return version;
   }
@@ -45,13 +45,13 @@ absl::StatusOr<std::string> NextVersion(const Session& session, const migrate::S
   if (request.format == "unixNano") return absl::StrCat(absl::ToUnixNanos(now));
   if (request.format != "20060102150405") {
     return Refuse(absl::StrCat("--format \"", request.format, "\" is not known"),
-                  "there are 20060102150405, unix and unixNano");
+                  "known formats: 20060102150405, unix and unixNano");
   }
   absl::TimeZone zone;
   if (request.time_zone == "Local") {
     zone = session.clock().Local();
   } else if (!absl::LoadTimeZone(request.time_zone, &zone)) {
-    return Refuse(absl::StrCat("no time zone is named \"", request.time_zone, "\""));
+    return Refuse(absl::StrCat("unknown time zone \"", request.time_zone, "\""));
   }
   return absl::FormatTime("%Y%m%d%H%M%S", now, zone);
 }
@@ -61,7 +61,7 @@ absl::StatusOr<std::string> NextVersion(const Session& session, const migrate::S
 absl::StatusOr<std::vector<std::string>> CreateMigrationFiles(const Session& session,
                                                               const CreateMigration& request) {
   if (request.name.empty() || request.name.find('/') != std::string::npos) {
-    return Refuse(absl::StrCat("\"", request.name, "\" can't be a migration's name"));
+    return Refuse(absl::StrCat("\"", request.name, "\" is not a valid name for a migration"));
   }
   if (request.extension.empty()) return Refuse("--ext must not be empty");
   RETURN_IF_ERROR(base::CreateDirectories(request.folder, 0777));

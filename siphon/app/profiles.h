@@ -13,9 +13,8 @@
 
 namespace siphon::app {
 
-// Adds `profile` to the configuration file, which is made when there is none.
-// The engine must be one that this binary carries, and its password reference
-// must be readable as one.
+// Adds `profile` to the configuration file, and creates the file if it does not exist. The engine
+// must be in this binary, and the password must be a valid reference.
 absl::Status AddProfile(Session& session, const profile::Profile& profile);
 absl::Status RemoveProfile(Session& session, std::string_view name);
 

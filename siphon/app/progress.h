@@ -13,7 +13,7 @@
 
 namespace siphon::app {
 
-// Report to a stage what passes. `next` and `stage` must outlive them.
+// Reports the bytes that pass to a stage. `next` and `stage` must outlive the writer.
 class ProgressWriter : public base::Writer {
  public:
   ProgressWriter(base::Writer* next, base::Stage* stage) : next_(next), stage_(stage) {}
@@ -30,6 +30,7 @@ class ProgressWriter : public base::Writer {
   uint64_t bytes_ = 0;
 };
 
+// Reports the bytes that pass to a stage. `next` and `stage` must outlive the reader.
 class ProgressReader : public base::Reader {
  public:
   ProgressReader(base::Reader* next, base::Stage* stage) : next_(next), stage_(stage) {}

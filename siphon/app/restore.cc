@@ -23,8 +23,7 @@ absl::Status CheckEngines(const dumps::Sidecar& sidecar, const profile::Profile&
                          "restore into a profile of the same engine");
 }
 
-// Only full dumps can be restored by this version; the rest of the chain is
-// refused by name.
+// This version restores full dumps only.
 absl::Status CheckFull(const dumps::Sidecar& sidecar) {
   if (sidecar.dump_format == "custom") return absl::OkStatus();
   return errs::UserError(
@@ -33,9 +32,9 @@ absl::Status CheckFull(const dumps::Sidecar& sidecar) {
       absl::StrCat("restore its base ", sidecar.base_id));
 }
 
-// Asks a server what it can refuse at once; a file is not opened before the dump is known to be
-// whole. Not on the connection that restores: verifying may take longer than a server keeps an idle
-// one.
+// Checks a target on a server before the dump is verified. It does not open a database file,
+// because that may change it. It uses a connection of its own, because a server may close an idle
+// connection while the dump is verified.
 absl::Status CheckTarget(const base::Context& context, driver::Driver& driver,
                          const profile::ConnectionProfile& target,
                          const verbs::RestoreOptions& options) {
@@ -46,7 +45,7 @@ absl::Status CheckTarget(const base::Context& context, driver::Driver& driver,
   return connection->Close();
 }
 
-// The globals are there when they were kept and are asked for.
+// Checks that the dump contains globals if they are requested.
 absl::Status CheckGlobals(const dumps::Sidecar& sidecar, const dumps::Envelope& envelope,
                           const verbs::RestoreOptions& options) {
   if (!options.with_globals) return absl::OkStatus();
@@ -64,7 +63,7 @@ absl::StatusOr<RestoreResult> RunRestore(const base::Context& context, Session& 
   RestoreResult result;
   dumps::Envelope envelope;
   {
-    // Holds the sidecar against the envelope: what it says of the dump is not believed before.
+    // Open() compares the sidecar with the envelope; the sidecar is not trusted before.
     ASSIGN_OR_RETURN(dumps::OpenDump dump, session.catalog().Open(context, request.id));
     result.sidecar = std::move(dump.sidecar);
     envelope = std::move(dump.envelope);

@@ -19,23 +19,22 @@ namespace siphon::app {
 
 struct RestoreRequest {
   std::string id;
-  std::string target;                   // A profile's name or a database URL; empty: the dump's
-                                        // own profile.
-  verbs::RestoreOptions options;        // Their attachments come from the dump.
-  std::optional<profile::Tools> tools;  // In place of what the profile says.
+  // The name of a profile, or a database URL; empty: the profile of the dump.
+  std::string target;
+  verbs::RestoreOptions options;        // `attachments` is filled in from the dump.
+  std::optional<profile::Tools> tools;  // Overrides the profile.
   bool assume_yes = false;
 };
 
 struct RestoreResult {
   dumps::Sidecar sidecar;
-  std::string target;   // The profile's name.
-  std::string created;  // The database that was created; empty: none.
+  std::string target;   // The name of the profile.
+  std::string created;  // The created database; empty if none was created.
   absl::Duration elapsed;
 };
 
-// Looks at the target, verifies the dump to its last byte, then restores it. The target is the old
-// or the new database, whole, whatever happens, unless the engine is told otherwise
-// (several jobs, no single transaction).
+// Checks the target, verifies the whole dump, then restores it. All or nothing, as in
+// driver::Connection::Restore().
 absl::StatusOr<RestoreResult> Restore(const base::Context& context, Session& session,
                                       const RestoreRequest& request);
 

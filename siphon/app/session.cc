@@ -50,7 +50,7 @@ absl::StatusOr<profile::Profile> Session::FindProfile(std::string_view name_or_u
     for (const auto& [name, unused] : profiles) names.push_back(name);
     hint = absl::StrCat("profiles in ", config_.path, ": ", absl::StrJoin(names, ", "));
   }
-  // What was meant as a URL may hold a password.
+  // The text may be a misspelled URL with a password.
   return errs::UserError("profile", errs::kNotFound,
                          absl::StrCat("no profile \"", profile::RedactUrl(name_or_url), "\""),
                          hint);
@@ -94,7 +94,7 @@ absl::Status Session::ConfirmDestructive(const profile::Profile& profile, std::s
         absl::StrCat("profile \"", profile.name, "\" is in group \"", profile.group,
                      "\", which has require_2fa, and this version cannot ask "
                      "for a code"),
-        "take the profile out of the group for this one operation");
+        "remove the profile from the group for this operation");
   }
   if (!it->second.confirm_destructive) return absl::OkStatus();
   return Confirm(op,
@@ -108,7 +108,7 @@ absl::Status Session::Confirm(std::string_view op, std::string_view question,
   if (assume_yes) return absl::OkStatus();
   if (!options_.confirmer) {
     return errs::UserError(op, errs::kConfirmationRefused,
-                           absl::StrCat("nobody to confirm ", op, " on \"", expected, "\""),
+                           absl::StrCat("no terminal to confirm ", op, " on \"", expected, "\""),
                            "give --yes");
   }
   return options_.confirmer(question, expected);

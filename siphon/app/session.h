@@ -22,35 +22,32 @@
 
 namespace siphon::app {
 
-// Asks the user to type `expected`; `question` is the text shown. OK when it
-// was typed, errs::kConfirmationRefused when not, or when there is nobody to
-// ask.
+// Shows `question` and asks the user to type `expected`. errs::kConfirmationRefused if the user
+// types something else, or if there is no terminal.
 using Confirmer = std::function<absl::Status(std::string_view question, std::string_view expected)>;
 
-// What a verb runs on: the configuration and what follows from it. Made once
-// for a command.
+// The configuration, the catalogue and the secrets for the verbs of one command.
 class Session {
  public:
   struct Options {
     std::string config_path;               // Empty: config::DefaultPath().
-    const base::Environment* environment;  // Must outlive the session, like `clock`.
+    const base::Environment* environment;  // Must outlive the session, as must `clock`.
     const base::Clock* clock;
     secrets::Resolver::Prompter prompter;  // May be null.
-    Confirmer confirmer;                   // May be null: then nothing can be confirmed.
+    Confirmer confirmer;                   // May be null; then every confirmation is refused.
   };
-  // Reads the configuration; errs::kConfigInvalid when it is unusable.
+  // Reads the configuration; errs::kConfigInvalid if it is not valid.
   static absl::StatusOr<std::unique_ptr<Session>> Open(Options options);
 
-  // The profile of that name, or what a database URL says. errs::kNotFound
-  // names the profiles that there are.
+  // The profile of a name or a database URL. errs::kNotFound lists the existing profiles.
   absl::StatusOr<profile::Profile> FindProfile(std::string_view name_or_url) const;
-  // Resolves the secrets; the last moment before a driver connects. `tools` is what the command
-  // line says, in place of the profile and the configuration.
+  // Resolves the secrets of a profile; call it just before the driver connects. `tools` is the
+  // option of the command line, which overrides profile and configuration.
   absl::StatusOr<profile::ConnectionProfile> Resolve(
       const profile::Profile& profile, std::optional<profile::Tools> tools = std::nullopt) const;
 
-  // The policy for an engine's tools: `requested` (on the command line or in a profile), else the
-  // configuration's default, else auto.
+  // The policy for an engine's tools: `requested` (from the command line or a profile), else the
+  // default of the configuration, else kAuto.
   profile::Tools ChooseTools(std::optional<profile::Tools> requested) const;
 
   // Asks the user to confirm a destructive `op` ("restore") on `profile`, where the profile's group

@@ -26,12 +26,12 @@ namespace {
 using Access = driver::Driver::Access;
 
 constexpr std::string_view kOp = "sync";
-// Enough to let either side pause for a moment; siphon as a whole stays below 64 MiB.
+// Large enough for short pauses of either side, small enough that siphon stays below 64 MiB.
 constexpr size_t kPipeBytes = size_t{8} << 20;
 // How many losses the error lists.
 constexpr size_t kListedLosses = 5;
 
-// Reports what passes and how full the pipe is.
+// Reports the bytes that pass and the fill level of the pipe.
 class SyncReader : public base::Reader {
  public:
   SyncReader(base::Reader* next, const SyncChannel* channel, base::Stage* stage)
@@ -77,7 +77,7 @@ class Syncer {
   }
 
  private:
-  // Everything that can be refused before anything is touched.
+  // Makes all checks that are possible before the target changes.
   absl::Status Prepare() {
     ASSIGN_OR_RETURN(from_, session_.FindProfile(request_.from));
     ASSIGN_OR_RETURN(to_, session_.FindProfile(request_.to));
@@ -113,7 +113,7 @@ class Syncer {
       return errs::UserError(
           kOp, errs::kInvalidArgument,
           absl::StrCat("\"", from_.name, "\" and \"", to_.name, "\" are the same database"),
-          "name another one to copy to");
+          "choose another target");
     }
     RETURN_IF_ERROR(target_->CheckTarget(context_, restore_));
     return crosses() ? CheckCrossing() : absl::OkStatus();
@@ -121,7 +121,7 @@ class Syncer {
 
   bool crosses() const { return from_.driver != to_.driver; }
 
-  // What of a database of another engine can't go over is told before anything is touched.
+  // Reports the objects that the other engine cannot take, before the target changes.
   absl::Status CheckCrossing() {
     ASSIGN_OR_RETURN(const driver::Crossing crossing,
                      target_->CheckCrossing(context_, *source_, backup_));
@@ -131,9 +131,9 @@ class Syncer {
     if (crossing.losses.empty() || request_.cross_engine) return absl::OkStatus();
     return errs::UserError(
         kOp, errs::kDriverUnsupported,
-        absl::StrCat("not all of ", from_.driver, "'s database can go over to ", to_.driver, ": ",
-                     base::ListSome(crossing.losses, kListedLosses, "; ")),
-        "say --cross-engine to copy it so");
+        absl::StrCat("the ", from_.driver, " database cannot be copied completely to ", to_.driver,
+                     ": ", base::ListSome(crossing.losses, kListedLosses, "; ")),
+        "use --cross-engine to copy it with these losses");
   }
 
   void FillOptions() {
@@ -142,7 +142,7 @@ class Syncer {
     backup_.data_only = request_.data_only;
     backup_.no_owner = request_.no_owner;
     backup_.no_acl = request_.no_acl;
-    backup_.compression = 0;  // Nothing is kept of it.
+    backup_.compression = 0;  // The dump is not stored.
     backup_.definer = request_.definer;
     if (crosses()) {
       backup_.crossing_to = to_.driver;
@@ -170,7 +170,7 @@ class Syncer {
     if (!RestoreToItsEnd()) source_stop_.request_stop();
     source.join();
     RETURN_IF_ERROR(channel_.status());
-    // The target stands; what may still go wrong takes nothing from it.
+    // The target is complete, so an error from here on is only a warning.
     for (driver::Connection* const connection : {source_.get(), target_.get()}) {
       const absl::Status closed = connection->Close();
       if (!closed.ok()) context_.Warn(kOp, closed.message());
@@ -178,7 +178,7 @@ class Syncer {
     return absl::OkStatus();
   }
 
-  // False when the source need not go on.
+  // Returns false if the source need not continue.
   bool RestoreToItsEnd() {
     while (true) {
       const absl::StatusOr<base::Reader*> body = channel_.Next();
@@ -193,7 +193,8 @@ class Syncer {
     }
   }
 
-  // Each time with a connection of its own: one that a failed restore left may not be as it was.
+  // Uses a new connection each time, because a failed restore may have changed the state of the old
+  // one.
   absl::Status RestoreOnce(base::Reader& body) {
     if (target_ == nullptr) {
       ASSIGN_OR_RETURN(target_, driver_->Connect(context_, resolved_to_, Access::kCreate));
@@ -212,7 +213,7 @@ class Syncer {
   SyncChannel channel_;
   profile::Profile from_, to_;
   profile::ConnectionProfile resolved_to_;
-  driver::Driver* driver_ = nullptr;  // The target's.
+  driver::Driver* driver_ = nullptr;  // Of the target.
   driver::Driver* source_driver_ = nullptr;
   verbs::BackupOptions backup_;
   verbs::RestoreOptions restore_;

@@ -19,7 +19,7 @@
 namespace siphon::app {
 
 struct SyncRequest {
-  std::string from, to;                  // Profiles' names or database URLs.
+  std::string from, to;                  // Names of profiles, or database URLs.
   std::vector<std::string> tables = {};  // As in verbs::BackupOptions.
   bool schema_only = false;
   bool data_only = false;
@@ -27,24 +27,24 @@ struct SyncRequest {
   bool no_owner = false;
   bool no_acl = false;
   verbs::Definer definer = verbs::Definer::kKeep;
-  // Between engines of one family (MySQL and MariaDB): go on without what can't go over.
+  // Between MySQL and MariaDB: copy although some objects are lost.
   bool cross_engine = false;
-  std::optional<profile::Tools> tools = std::nullopt;  // In place of what the profiles say.
+  std::optional<profile::Tools> tools = std::nullopt;  // Overrides the profiles.
   bool assume_yes = false;
 };
 
 struct SyncResult {
-  std::string from, to;  // The profiles' names.
+  std::string from, to;  // The names of the profiles.
   std::string driver;
-  int tables = 0;      // That the source named.
-  uint64_t bytes = 0;  // That went through.
+  int tables = 0;      // The number of tables in the source.
+  uint64_t bytes = 0;  // The number of bytes copied.
   absl::Duration elapsed;
 };
 
-// Backs the one database up into a restore of the other, through a bounded pipe in memory. The
-// target is the old or the new database, whole, whatever happens; everything that can be refused is
-// refused before either is touched, a source that is the target by another name among it, and what
-// of a source of another engine of the same family can't go over as it is.
+// Copies a database: a backup of the source is restored into the target through a bounded pipe in
+// memory. All or nothing, as in driver::Connection::Restore(). Options, privileges, objects that
+// another engine cannot take, and a source that is the same database as the target are checked
+// before the target changes.
 absl::StatusOr<SyncResult> Sync(const base::Context& context, Session& session,
                                 const SyncRequest& request);
 

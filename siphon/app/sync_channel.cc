@@ -33,13 +33,14 @@ absl::StatusOr<base::Writer*> SyncChannel::Begin(const dumps::Contents& contents
   std::unique_lock lock(mutex_);
   if (pipe_ != nullptr && taken_) {
     anew_ = true;
-    pipe_->Abort(errs::SystemError(kOp, errs::kBusy, "the source has changed and begins anew"));
+    pipe_->Abort(errs::SystemError(kOp, errs::kBusy, "the source has changed and starts again"));
     Await(lock, [this] { return !taken_ || target_ended_; });
     anew_ = false;
   }
   RETURN_IF_ERROR(first_);
   RETURN_IF_ERROR(errs::WithOp(context_.Check(), kOp));
-  if (target_ended_) return errs::InternalError(kOp, "a source begins after its target's end");
+  if (target_ended_)
+    return errs::InternalError(kOp, "the source begins after the end of the target");
   contents_ = contents;
   pipe_ = std::make_unique<base::Pipe>(context_, capacity_);
   changed_.notify_all();

@@ -21,35 +21,35 @@
 
 namespace siphon::app {
 
-// What a source's thread writes a backup to and a target's thread restores it from. A source that
-// begins anew makes the target's restore end with an error, undone, and begin anew as well.
+// Connects the thread that backs up the source with the thread that restores the target. When the
+// source starts again, the restore ends with an error, is undone, and starts again, too.
 class SyncChannel : public driver::BackupTarget {
  public:
-  // At most `capacity` bytes wait in it.
+  // The channel buffers at most `capacity` bytes.
   SyncChannel(const base::Context& context, size_t capacity)
       : context_(context), capacity_(capacity) {}
 
   // For the source.
   absl::StatusOr<base::Writer*> Begin(const dumps::Contents& contents) override;
   void SetTables(std::vector<dumps::TableInfo> tables) override;
-  // Its backup has ended; with an error, so does the restore.
+  // The backup has ended. An error also ends the restore.
   void SourceEnded(const absl::Status& status);
 
-  // For the target. Waits for the source's first or next beginning and returns what to restore,
-  // owned by the channel; the first cause when there will be none.
+  // For the target. Waits until the source starts (again) and returns the reader to restore from,
+  // owned by the channel; or the first error, if no restore will follow.
   absl::StatusOr<base::Reader*> Next();
-  // The restore of what Next() returned has ended. True when it is to be done once more, because
-  // the source has begun anew.
+  // The restore from Next() has ended. Returns true if the source has started again and the target
+  // must restore once more.
   bool TargetEnded(const absl::Status& status);
 
-  // How full the pipe is, in percent.
+  // The fill level of the pipe, in percent.
   int fill() const;
   // The first error of either side.
   absl::Status status() const;
   dumps::Contents contents() const;
 
  private:
-  // Both with `mutex_` held. Await() also returns when the context stops.
+  // Call both with `mutex_` held. Await() also returns when the context stops.
   void Fail(const absl::Status& status);
   void Await(std::unique_lock<std::mutex>& lock, absl::FunctionRef<bool()> ready);
 
@@ -57,9 +57,9 @@ class SyncChannel : public driver::BackupTarget {
   const size_t capacity_;
   mutable std::mutex mutex_;
   std::condition_variable_any changed_;
-  std::unique_ptr<base::Pipe> pipe_;  // None before the first Begin().
-  bool taken_ = false;                // Next() has handed it out.
-  bool anew_ = false;                 // The source waits for the target to let go of it.
+  std::unique_ptr<base::Pipe> pipe_;  // Null before the first Begin().
+  bool taken_ = false;                // Next() has returned the current pipe.
+  bool anew_ = false;                 // The source starts again and waits for the target.
   bool source_ended_ = false;
   bool target_ended_ = false;
   absl::Status first_;

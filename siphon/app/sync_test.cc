@@ -48,7 +48,7 @@ struct World {
   // Called after each chunk that a backup has written, and that a restore has read, with the bytes
   // so far.
   std::function<absl::Status(size_t)> on_write, on_read;
-  int begins = 1;  // How often a backup begins.
+  int begins = 1;  // The number of Begin() calls of a backup.
   bool fail_close = false;
 
   void Log(std::string line) {
@@ -77,7 +77,7 @@ class FakeConnection : public driver::Connection {
       contents.tables = {{"t", 1, 1}, {"u", 1, 1}};
       contents.estimated_bytes = data.size();
       ASSIGN_OR_RETURN(base::Writer * writer, target.Begin(contents));
-      // All but the last time only a part.
+      // Only the last time writes everything.
       const size_t end = begin < world_->begins ? data.size() / 2 : data.size();
       for (size_t at = 0; at < end; at += kMiB) {
         RETURN_IF_ERROR(context.Check());

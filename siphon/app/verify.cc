@@ -22,8 +22,8 @@
 namespace siphon::app {
 namespace {
 
-// Holds the rows that the dump records against those that were found in it.
-// Returns how many tables were compared.
+// Compares the recorded numbers of rows with those found in the dump. Returns the number of
+// compared tables.
 absl::StatusOr<int> CompareRows(const dumps::Sidecar& sidecar,
                                 const std::vector<dumps::TableInfo>& tables) {
   std::map<std::string, int64_t> found;
@@ -46,11 +46,11 @@ absl::StatusOr<int> CompareRows(const dumps::Sidecar& sidecar,
   return static_cast<int>(sidecar.tables.size());
 }
 
-// What stands before a checksum's value: engine and version.
+// The part of a checksum before its value: engine and version.
 std::string_view Maker(std::string_view checksum) { return checksum.substr(0, checksum.find(':')); }
 
-// Holds the checksums that the dump records against those of what was restored. Returns how many
-// were compared: those of other versions can't be.
+// Compares the recorded checksums with those of the restored tables. Returns the number of compared
+// tables; checksums of other versions cannot be compared.
 absl::StatusOr<int> CompareChecksums(const base::Context& context, const dumps::Sidecar& sidecar,
                                      const std::vector<dumps::TableInfo>& tables) {
   std::map<std::string, std::string> found;
@@ -114,7 +114,7 @@ absl::StatusOr<int> VerifyRestore(const base::Context& context, Session& session
     ASSIGN_OR_RETURN(dumps::OpenDump dump, session.catalog().Open(context, sidecar.id));
     ProgressReader body(dump.body.get(), &stage);
     verbs::RestoreOptions options;
-    // Rows are what is compared, and roles may be others on that server.
+    // Only rows are compared, and the server may have other roles.
     options.no_owner = options.no_acl = driver->features().ownership;
     RETURN_IF_ERROR(scratch->Restore(context, options, body));
     RETURN_IF_ERROR(scratch->CheckIntegrity(context));
@@ -137,8 +137,8 @@ absl::StatusOr<int> VerifyRestore(const base::Context& context, Session& session
   return compared;
 }
 
-// What can be refused before the dump is read: a profile of another engine, an option that the
-// engine does not know.
+// Makes the checks that are possible before the dump is read: the engine of the profile, options
+// that the engine does not support.
 absl::StatusOr<std::optional<profile::Profile>> FindServer(const base::Context& context,
                                                            Session& session,
                                                            const VerifyRequest& request) {

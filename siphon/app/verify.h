@@ -18,30 +18,30 @@ namespace siphon::app {
 
 struct VerifyRequest {
   std::string id;
-  // Also reads the body as its engine would, every row and block, and compares row counts with
-  // those recorded.
+  // Also read all rows and blocks of the body as its engine would, and compare the numbers of rows
+  // with the records.
   bool deep = false;
-  // A profile's name or a database URL: also restores into a scratch database on that server and
-  // compares row counts and the engine's checksums (BackupOptions::checksums). Empty: not.
+  // Also restore into a scratch database on this server (the name of a profile, or a database URL),
+  // and compare the numbers of rows and the engine's checksums (BackupOptions::checksums). May be
+  // empty.
   std::string restore_on;
-  std::optional<profile::Tools> tools;  // In place of what the configuration says.
+  std::optional<profile::Tools> tools;  // Overrides the configuration.
 };
 
 struct VerifyResult {
   dumps::Sidecar sidecar;
   bool deep = false;
-  std::string deep_summary;  // What the engine did, for people.
-  std::string restored_on;   // The profile's name; empty: not restored.
-  // Tables whose rows were compared; 0 when the dump records none.
+  std::string deep_summary;  // The checks of the engine, for people.
+  std::string restored_on;   // The name of the profile; empty if not restored.
+  // The number of tables whose rows were compared; 0 if the dump has no records.
   int tables_compared = 0;
-  // Tables whose checksums by the engine were compared, too; 0 when the dump records none, or none
-  // that this server makes in the same way.
+  // The number of tables whose checksums were compared; 0 if the dump has none, or if this server
+  // computes them in another way.
   int checksums_compared = 0;
   absl::Duration elapsed;
 };
 
-// Reads the whole dump; errs::kIntegrity for anything that is not as it was
-// recorded.
+// Verifies a whole dump; errs::kIntegrity for any difference from its records.
 absl::StatusOr<VerifyResult> Verify(const base::Context& context, Session& session,
                                     const VerifyRequest& request);
 

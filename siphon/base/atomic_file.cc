@@ -1,7 +1,7 @@
 // Copyright 2026 The siphon Authors
 // SPDX-License-Identifier: Apache-2.0
 
-// The part of file.h that writes: AtomicFile and what stands on it.
+// The writing part of file.h: AtomicFile and the functions that use it.
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -36,7 +36,7 @@ Lock TryLock(int fd) {
   return Lock::kHeld;
 }
 
-// True while `path` names the file that `fd` has open.
+// True if `path` is the name of the file that `fd` has open.
 bool IsSameFile(int fd, const std::string& path) {
   struct stat opened, named;
   return fstat(fd, &opened) == 0 && lstat(path.c_str(), &named) == 0 &&
@@ -51,8 +51,8 @@ absl::StatusOr<std::string> RandomSuffix() {
   return absl::StrCat(absl::Hex(random, absl::kZeroPad16));
 }
 
-// Opens a file that a cleaner may remove; invalid for anything but a regular file that can be
-// opened. Some network file systems lock only what is open for writing, hence O_RDWR first.
+// Opens a regular file that may be stale; an invalid descriptor if it cannot be opened. Some
+// network file systems lock only files that are open for writing, so it tries O_RDWR first.
 FileDescriptor OpenStale(const std::string& path) {
   struct stat info;
   if (lstat(path.c_str(), &info) != 0 || !S_ISREG(info.st_mode)) return FileDescriptor();
@@ -65,7 +65,7 @@ FileDescriptor OpenStale(const std::string& path) {
   return fd;
 }
 
-// renameat2(RENAME_NOREPLACE), or what does the same where it is missing. Returns errno or 0.
+// renameat2(RENAME_NOREPLACE), or link() and unlink() where it is missing. Returns errno or 0.
 int RenameWithoutReplacing(const std::string& from, const std::string& to) {
   if (renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0) return 0;
   if (errno != EINVAL && errno != ENOSYS && errno != EPERM) return errno;
@@ -95,8 +95,7 @@ absl::StatusOr<std::unique_ptr<AtomicFile>> AtomicFile::Create(const std::string
       return errs::ErrnoError("file.create", absl::StrCat("cannot create a file in ", directory),
                               errno);
     }
-    // Between open() and flock() a cleaner may have taken the file for a dead writer's; it removes
-    // it then.
+    // Between open() and flock(), RemoveStaleFiles() of another process may have removed the file.
     const Lock lock = TryLock(fd.get());
     if (lock == Lock::kRefused || !IsSameFile(fd.get(), path)) continue;
     auto file = std::unique_ptr<AtomicFile>(new AtomicFile(std::move(fd), directory, path));
@@ -187,7 +186,7 @@ absl::StatusOr<std::vector<std::string>> RemoveStaleFiles(const std::string& dir
       ASSIGN_OR_RETURN(const bool may_remove, filter(name));
       if (!may_remove) continue;
     }
-    // What another user owns is another user's to remove.
+    // Only its owner can remove a file of another user, so this is not an error.
     if (unlink(path.c_str()) == 0) {
       removed.push_back(std::move(name));
     } else if (errno != ENOENT && errno != EACCES && errno != EPERM) {
@@ -200,7 +199,7 @@ absl::StatusOr<std::vector<std::string>> RemoveStaleFiles(const std::string& dir
 absl::Status WriteFileAtomically(const std::string& path, std::string_view data, mode_t mode) {
   const auto [directory, name] = SplitPath(path);
   const std::string prefix = absl::StrCat(".tmp-", name, "-");
-  // What a writer that was killed left behind; a failure here would tell nothing new below.
+  // Removes the files of killed writers. An error here would also occur below.
   RemoveStaleFiles(directory, prefix).status().IgnoreError();
   ASSIGN_OR_RETURN(const std::unique_ptr<AtomicFile> file,
                    AtomicFile::Create(directory, prefix, mode));

@@ -8,16 +8,16 @@
 
 namespace siphon::base {
 
-// Which siphon this is.
+// The version of this siphon.
 struct BuildInfo {
   // The content of the file VERSION, such as "0.1.0-dev".
   std::string_view version;
-  // The first 12 digits of the commit, "-dirty" appended where tracked files differ from it;
-  // "unknown" in a build without --stamp.
+  // The first 12 digits of the commit, with "-dirty" if tracked files differ from it; "unknown" in
+  // a build without --stamp.
   std::string_view commit;
 };
 
-// Never fails; the same object every time.
+// Returns the same object each time.
 const BuildInfo& GetBuildInfo();
 
 }  // namespace siphon::base

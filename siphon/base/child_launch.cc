@@ -28,7 +28,7 @@ namespace siphon::base {
 namespace {
 
 constexpr std::string_view kOp = "process.start";
-// Where a program is looked for when the child's environment has no PATH.
+// The search path if the child's environment has no PATH.
 constexpr std::string_view kDefaultPath = "/usr/local/bin:/usr/bin:/bin";
 
 absl::StatusOr<FileDescriptor> Above2(FileDescriptor fd) {
@@ -45,7 +45,8 @@ std::vector<char*> Pointers(const std::vector<std::string>& strings) {
   return pointers;
 }
 
-// What the child needs, made before fork(): behind it only async-signal-safe calls are allowed.
+// The data for the child, prepared before fork(), after which only async-signal-safe calls are
+// allowed.
 struct ChildPlan {
   const char* path;
   char* const* argv;
@@ -53,7 +54,7 @@ struct ChildPlan {
   int streams[3];
   const int* inherit;
   size_t inherit_count;
-  int status;  // Where errno goes when exec() fails.
+  int status;  // The descriptor to which errno is written if exec() fails.
   pid_t parent;
   bool own_session;
 };
@@ -72,7 +73,7 @@ void CloseAllOnExec() {
 [[noreturn]] void RunChild(const ChildPlan& plan) {
   if (plan.own_session) setsid();
   prctl(PR_SET_PDEATHSIG, SIGKILL);
-  // The parent may have died before the line above.
+  // The parent may have died before prctl().
   if (getppid() != plan.parent) _exit(127);
   int errnum = 0;
   for (int i = 0; i < 3; ++i) {
@@ -97,7 +98,7 @@ void CloseAllOnExec() {
   _exit(127);
 }
 
-// 0 when the child's exec() has closed the pipe, else the errno that came through it.
+// Returns 0 if the child's exec() has closed the pipe, else the errno that the child wrote.
 int ReadExecStatus(int fd) {
   int errnum = 0;
   while (true) {
@@ -119,7 +120,7 @@ absl::StatusOr<PipeEnds> MakePipe() {
   int fds[2];
   if (pipe2(fds, O_CLOEXEC) != 0) return errs::ErrnoError(kOp, "cannot make a pipe", errno);
   FileDescriptor read_end(fds[0]), write_end(fds[1]);
-  // Fewer turns between writer and reader; without the room, more.
+  // A larger pipe saves context switches. If it cannot be enlarged, it works all the same.
   fcntl(fds[1], F_SETPIPE_SZ, 1 << 18);
   PipeEnds ends;
   ASSIGN_OR_RETURN(ends.read, Above2(std::move(read_end)));
@@ -129,7 +130,8 @@ absl::StatusOr<PipeEnds> MakePipe() {
 
 absl::StatusOr<FileDescriptor> OpenNull() {
   FileDescriptor fd(open("/dev/null", O_RDWR | O_CLOEXEC));
-  // A root folder with nothing but siphon has no devices: an empty file in memory reads the same.
+  // A root file system with siphon alone has no devices; an empty file in memory also reads as
+  // empty.
   if (!fd.valid()) fd = FileDescriptor(memfd_create("null", MFD_CLOEXEC));
   if (!fd.valid()) return errs::ErrnoError(kOp, "cannot open /dev/null", errno);
   return Above2(std::move(fd));
@@ -168,7 +170,7 @@ absl::StatusOr<pid_t> Launch(LaunchPlan& plan) {
       .status = status.write.get(),
       .parent = getpid(),
       .own_session = plan.own_session};
-  // No handler of siphon's may run in the child.
+  // Signal handlers of siphon must not run in the child.
   sigset_t all, old;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &old);

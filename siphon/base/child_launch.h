@@ -19,33 +19,34 @@
 namespace siphon::base {
 
 struct LaunchPlan {
-  std::string path;  // Of the program; nothing is looked up any more.
+  std::string path;  // The path of the program; PATH is not searched.
   std::vector<std::string> argv;
   std::vector<std::string> environment;
   std::vector<int> inherit;
-  // What becomes the child's descriptors 0, 1 and 2; an invalid one leaves siphon's own.
+  // The child's descriptors 0, 1 and 2. For an invalid one the child inherits siphon's.
   std::array<FileDescriptor, 3> streams;
-  // A session, and with it a process group, of its own. Without a terminal a program that asks for
-  // a password fails, where it would hang as a background group of siphon's session.
+  // Start a new session, and with it a new process group. A program that asks for a password then
+  // fails because it has no terminal; as a background group of siphon's session it would hang.
   bool own_session = true;
 };
 
-// Forks and runs the program; returns when exec() has succeeded. The child gets SIGKILL when the
-// calling thread ends. Closes the plan's streams.
+// Forks and executes the program; returns after exec() has succeeded. The child receives SIGKILL
+// when the calling thread ends. Closes the streams of `plan`.
 absl::StatusOr<pid_t> Launch(LaunchPlan& plan);
 
-// The path of `program`: itself when it holds a '/', else by the PATH of `environment`, whose
-// parts that are not absolute are passed over. errs::kNotFound.
+// Returns the path of `program`: `program` itself if it contains a '/', else the first match in the
+// PATH of `environment`; relative folders in PATH are ignored. errs::kNotFound.
 absl::StatusOr<std::string> FindProgram(const std::string& program,
                                         const std::vector<std::string>& environment);
 
-// Descriptors over 2, so that none is in the way of a child's streams; closed by exec().
+// The ends of a pipe, with descriptors above 2, so that they do not collide with the streams of a
+// child. exec() closes them.
 struct PipeEnds {
   FileDescriptor read;
   FileDescriptor write;
 };
 absl::StatusOr<PipeEnds> MakePipe();
-// /dev/null, or where there is none, a file in memory: what is written there should be little.
+// Opens /dev/null, or, on a system without it, a file in memory, which grows with the output.
 absl::StatusOr<FileDescriptor> OpenNull();
 
 }  // namespace siphon::base

@@ -37,12 +37,12 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::string_view kOp = "process";
-// Between SIGTERM and SIGKILL.
+// The time between SIGTERM and SIGKILL.
 constexpr std::chrono::seconds kGrace{1};
-// How often an exit is looked for where the kernel has no pidfd_open() (before Linux 5.3).
+// The interval of waitpid() on kernels without pidfd_open() (before Linux 5.3).
 constexpr std::chrono::milliseconds kPollInterval{20};
 
-// The timeout of poll() until `until`, rounded up so that the time has come when it returns.
+// The timeout for poll() to return at `until`, rounded up so that it never returns before.
 int PollTimeout(std::optional<Clock::time_point> until) {
   if (!until.has_value()) return -1;
   const Clock::time_point now = Clock::now();
@@ -52,7 +52,7 @@ int PollTimeout(std::optional<Clock::time_point> until) {
   return static_cast<int>(std::chrono::ceil<std::chrono::milliseconds>(*until - now).count());
 }
 
-// write() that fails with EPIPE and raises no SIGPIPE, whatever the process does with it.
+// write() that fails with EPIPE and never raises SIGPIPE.
 ssize_t WriteWithoutSigpipe(int fd, std::string_view data) {
   sigset_t pipe_only, old, pending;
   sigemptyset(&pipe_only);
@@ -73,7 +73,7 @@ ssize_t WriteWithoutSigpipe(int fd, std::string_view data) {
 
 absl::Status CheckOptions(const ChildProcess::Options& options) {
   if (options.argv.empty() || (options.argv[0].empty() && options.executable.empty())) {
-    return errs::InternalError(kOp, "no program is named");
+    return errs::InternalError(kOp, "no program is given");
   }
   for (const auto* list : {&options.argv, &options.environment}) {
     for (const std::string& item : *list) {
@@ -87,9 +87,9 @@ absl::Status CheckOptions(const ChildProcess::Options& options) {
 
 }  // namespace
 
-// What the caller's threads and the supervisor share. The supervisor is a thread of each child's
-// own: it forks, watches, kills and reaps. It lives as long as the child, because
-// PR_SET_PDEATHSIG means the death of the thread that forked.
+// The state shared by the caller's threads and the supervisor, a thread for each child, which
+// forks, watches, kills and reaps it. The thread must live as long as the child, because
+// PR_SET_PDEATHSIG acts when the forking thread ends.
 struct ChildProcess::State {
   State(const Context& process_context, Options process_options)
       : context(process_context),
@@ -105,7 +105,7 @@ struct ChildProcess::State {
   void Reap();
   bool HasEnded() const;
   void Signal(int number) const { kill(options.foreground ? pid : -pid, number); }
-  // For the pipes' ends: waits until `fd` is ready, the child is reaped or the context stops.
+  // For the pipes: waits until `fd` is ready, the child is reaped or the context stops.
   void AwaitReady(int fd, short events) const;
 
   class In final : public Writer {
@@ -135,8 +135,8 @@ struct ChildProcess::State {
   In in{this};
   Out out{this};
   Out err{this};
-  FileDescriptor stop_event;  // Readable once the child is to end.
-  FileDescriptor done_event;  // Readable once it is reaped.
+  FileDescriptor stop_event;  // Readable when the child must end.
+  FileDescriptor done_event;  // Readable when the child is reaped.
   std::atomic<bool> done{false};
 
   std::mutex mutex;
@@ -144,9 +144,9 @@ struct ChildProcess::State {
   std::optional<absl::StatusOr<pid_t>> launched;
   Outcome outcome;
 
-  // Of the supervisor until `done`.
+  // Used by the supervisor only, until `done`.
   pid_t pid = -1;
-  bool stopped = false;  // It was told to end.
+  bool stopped = false;  // The child was asked to end.
 
   std::thread supervisor;
   std::optional<std::stop_callback<std::function<void()>>> on_stop;
@@ -171,7 +171,7 @@ absl::Status ChildProcess::State::PrepareStreams() {
       const bool writes = i == 0;
       *near[i] = std::move(writes ? ends.write : ends.read);
       plan.streams[i] = std::move(writes ? ends.read : ends.write);
-      // Only the near end: either end of a pipe has its own flags.
+      // Only siphon's end: the two ends of a pipe have separate flags.
       fcntl(near[i]->get(), F_SETFL, O_NONBLOCK | (writes ? O_WRONLY : O_RDONLY));
     }
   }
@@ -224,7 +224,7 @@ void ChildProcess::State::Supervise() {
 
 bool ChildProcess::State::HasEnded() const {
   siginfo_t info = {};
-  // WNOWAIT: the zombie stays, and with it its number and the number of its group.
+  // WNOWAIT keeps the zombie, so that its pid and process group are not reused.
   const int result = waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED | WNOHANG | WNOWAIT);
   return result == 0 ? info.si_pid != 0 : errno == ECHILD;
 }
@@ -237,7 +237,7 @@ void ChildProcess::State::AwaitEnd() {
     std::optional<Clock::time_point> wake = until;
     if (!pidfd.valid())
       wake = std::min(until.value_or(Clock::time_point::max()), Clock::now() + kPollInterval);
-    // poll() passes over negative descriptors.
+    // poll() ignores negative descriptors.
     pollfd waits[] = {{pidfd.get(), POLLIN, 0}, {stopped ? -1 : stop_event.get(), POLLIN, 0}};
     if (poll(waits, 2, PollTimeout(wake)) < 0) continue;
     const bool due = until.has_value() && Clock::now() >= *until;
@@ -255,7 +255,7 @@ void ChildProcess::State::AwaitEnd() {
 
 void ChildProcess::State::Reap() {
   if (!options.foreground) {
-    // What the child left behind in its group.
+    // Kill the processes that the child left in its group.
     kill(-pid, SIGKILL);
     ForgetAtExit(pid);
   }
@@ -305,8 +305,8 @@ absl::StatusOr<size_t> ChildProcess::State::Out::Read(absl::Span<char> out) {
   if (!fd.valid()) return errs::InternalError(kOp, "the child's output is no open pipe");
   while (true) {
     RETURN_IF_ERROR(state_->context.Check());
-    // Behind the child's end its output ends with what is in the pipe, even if a process that left
-    // its group (a daemon) still holds the other end.
+    // After the child has ended, its output ends with the bytes in the pipe, even if a process that
+    // left its group (a daemon) still has the other end open.
     const bool ended = state_->done;
     const ssize_t count = read(fd.get(), out.data(), out.size());
     if (count >= 0) return static_cast<size_t>(count);

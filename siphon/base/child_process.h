@@ -18,49 +18,50 @@
 
 namespace siphon::base {
 
-// A child process in a session and process group of its own, without a terminal. It ends when the
-// context stops (SIGTERM to the group, SIGKILL after a second) or siphon dies, and is always
-// reaped; what it leaves running in its group is killed then.
+// A child process in a new session and process group, without a terminal. When the context stops,
+// the group receives SIGTERM, and SIGKILL after a second; when siphon dies, the child dies too. The
+// child is always reaped, and processes that it leaves in its group are killed.
 class ChildProcess {
  public:
   enum class Stream { kInherit, kNull, kPipe };
   struct Options {
-    std::vector<std::string> argv;  // argv[0] is what the child sees; see `executable`.
-    std::string executable;         // Path or name to look up; empty: argv[0].
-    // The whole environment of the child, "NAME=value"; nothing is inherited. Its PATH is where
-    // the program is looked up.
+    std::vector<std::string> argv;
+    std::string executable;  // The program's path, or a name to find in PATH; empty: argv[0].
+    // The complete environment of the child, as "NAME=value"; nothing is inherited. The program is
+    // searched in the PATH of this environment.
     std::vector<std::string> environment;
     Stream in = Stream::kNull;
     Stream out = Stream::kInherit;
     Stream err = Stream::kInherit;
-    // Descriptors that the child inherits, under the same number.
+    // Descriptors that the child inherits, with the same numbers.
     std::vector<int> inherit;
-    // True for an interactive program (an editor): it stays in siphon's own group and owns the
-    // terminal; SIGINT is the child's affair.
+    // True for an interactive program (an editor): it stays in siphon's process group and uses the
+    // terminal, and only the child handles SIGINT.
     bool foreground = false;
   };
-  // How it ended: `code` is the exit code, or 128 + signal.
   struct Outcome {
-    int code = 0;
-    int signal = 0;  // 0 when it exited by itself.
+    int code = 0;    // The exit code, or 128 + signal.
+    int signal = 0;  // The signal that ended the child; 0 if it exited.
   };
 
-  // errs::kNotFound when the program does not exist, errs::kIo when it cannot be run.
+  // errs::kNotFound if the program does not exist, errs::kIo if it cannot be executed.
   static absl::StatusOr<std::unique_ptr<ChildProcess>> Start(const Context& context,
                                                              Options options);
-  // Kills the group when it still runs, and reaps.
+  // Kills the group if it still runs, and reaps the child.
   ~ChildProcess();
 
-  // The pipes' near ends, for Stream::kPipe; owned by the process. in().Finish() closes it, and so
-  // does CloseIn(). Reading and writing end with the context's status when it stops.
+  // siphon's ends of the pipes, for Stream::kPipe; owned by this object. in().Finish() and
+  // CloseIn() close the child's input. When the context stops, reading and writing return its
+  // status.
   Writer& in();
   Reader& out();
   Reader& err();
   void CloseIn();
 
   pid_t pid() const;
-  // Waits for the end; when the context stops first, the group is killed and the context's status
-  // returned. Read the pipes first: a child whose pipe is full does not end.
+  // Waits until the child has ended. When the context stops first, kills the group and returns the
+  // context's status. Read the pipes to their end before: a child does not end while its pipe is
+  // full.
   absl::StatusOr<Outcome> Wait();
 
  private:

@@ -245,7 +245,7 @@ TEST(ChildProcessTest, OnlyNamedDescriptorsAreInherited) {
   std::istringstream lines(listing.out);
   std::vector<int> fds;
   for (int fd = 0; lines >> fd;) fds.push_back(fd);
-  // 0, 1, 2 and the one with which ls reads the folder.
+  // 0, 1, 2 and the descriptor with which ls reads the folder.
   EXPECT_EQ(fds.size(), 4u) << listing.out;
 }
 
@@ -277,7 +277,7 @@ TEST(ChildProcessTest, SignalsAreAsInAFreshProcess) {
   pthread_sigmask(SIG_SETMASK, &old, nullptr);
   ASSERT_OK(result);
   EXPECT_THAT(result->out, HasSubstr("SigBlk:\t0000000000000000\n"));
-  // But for signals 32 and 33, which are the C library's own and whatever siphon's parent left.
+  // Except signals 32 and 33, which the C library uses and the test's parent may have set.
   EXPECT_THAT(result->out, ContainsRegex("SigIgn:\t0000000[0-3][08]0000000\n"));
 }
 
@@ -298,7 +298,7 @@ TEST(ChildProcessTest, StopEndsAWaitPromptlyAndTheWholeGroup) {
   EXPECT_THAT(child->Wait(), StatusIs(errs::kCancelled));
   EXPECT_LT(steady_clock::now() - before, seconds(10));
   EXPECT_TRUE(DiesSoon(grandchild));
-  // Reaped: nothing is left of it, not even a zombie.
+  // Reaped: not even a zombie is left.
   EXPECT_EQ(waitpid(child->pid(), nullptr, WNOHANG), -1);
   EXPECT_EQ(errno, ECHILD);
 }

@@ -19,7 +19,7 @@ class SystemClock : public Clock {
   absl::TimeZone Local() const override { return absl::LocalTimeZone(); }
 };
 
-// Reads `digits` decimal digits off the front of `rest`.
+// Reads `digits` decimal digits and removes them from the front of `rest`.
 bool TakeNumber(std::string_view& rest, size_t digits, int& value) {
   if (rest.size() < digits) return false;
   value = 0;
@@ -37,7 +37,7 @@ bool TakeChar(std::string_view& rest, char wanted) {
   return true;
 }
 
-// An optional ".123..."; digits behind the ninth are dropped, as Go drops them.
+// Reads an optional ".123..."; drops digits after the ninth, as Go does.
 bool TakeFraction(std::string_view& rest, int64_t& nanoseconds) {
   nanoseconds = 0;
   if (!TakeChar(rest, '.')) return true;
@@ -52,7 +52,7 @@ bool TakeFraction(std::string_view& rest, int64_t& nanoseconds) {
   return digits > 0;
 }
 
-// "Z" or "+hh:mm".
+// Reads "Z" or "+hh:mm".
 bool TakeOffset(std::string_view& rest, absl::Duration& offset) {
   if (TakeChar(rest, 'Z')) {
     offset = absl::ZeroDuration();
@@ -77,7 +77,7 @@ const Clock& Clock::System() {
 }
 
 std::string FormatRfc3339Nano(absl::Time time, absl::TimeZone zone) {
-  // absl::Time is finer than a nanosecond; "%E*S" would print the rest.
+  // absl::Time is more precise than a nanosecond; "%E*S" would print more than nine digits.
   const absl::Time whole =
       absl::UnixEpoch() + absl::Floor(time - absl::UnixEpoch(), absl::Nanoseconds(1));
   const bool utc = zone.At(whole).offset == 0;
@@ -95,7 +95,7 @@ absl::StatusOr<absl::Time> ParseRfc3339(std::string_view text) {
       TakeNumber(rest, 2, hour) && TakeChar(rest, ':') && TakeNumber(rest, 2, minute) &&
       TakeChar(rest, ':') && TakeNumber(rest, 2, second) && TakeFraction(rest, nanoseconds) &&
       TakeOffset(rest, offset) && rest.empty()) {
-    // Out-of-range fields are normalised by CivilSecond, and then differ from what was read.
+    // CivilSecond normalises out-of-range fields; they then differ from the input.
     const absl::CivilSecond civil(year, month, day, hour, minute, second);
     if (civil.month() == month && civil.day() == day && civil.hour() == hour &&
         civil.minute() == minute && civil.second() == second) {

@@ -12,21 +12,20 @@
 
 namespace siphon::base {
 
-// The wall clock and the local time zone; the only way to either.
+// The wall clock and the local time zone. No other code reads them.
 class Clock {
  public:
   virtual ~Clock() = default;
   virtual absl::Time Now() const = 0;
   virtual absl::TimeZone Local() const = 0;
 
-  // The machine's own.
+  // The clock of the machine.
   static const Clock& System();
 };
 
-// RFC 3339 with as many fractional digits as are not zero (Go's RFC3339Nano), in `zone`; UTC is
-// written "Z".
+// RFC 3339 text in `zone`, without trailing zeros in the fraction (Go's RFC3339Nano). UTC is "Z".
 std::string FormatRfc3339Nano(absl::Time time, absl::TimeZone zone);
-// Accepts what FormatRfc3339Nano and Go write.
+// Parses the output of FormatRfc3339Nano() and of Go.
 absl::StatusOr<absl::Time> ParseRfc3339(std::string_view text);
 
 }  // namespace siphon::base

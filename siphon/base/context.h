@@ -17,27 +17,27 @@
 
 namespace siphon::base {
 
-// What a verb runs in: a stop token, a deadline and the event sink. A cheap value; copy it.
-// Every loop, wait and child process of siphon looks at Check() or the token.
+// The context of a running verb: stop token, deadline and event sink. It is cheap to copy. Every
+// loop, wait and child process of siphon observes Check() or the token.
 class Context {
  public:
   using SteadyTime = std::chrono::steady_clock::time_point;
 
-  // Never stops, has no deadline, drops its events.
+  // A context that never stops, has no deadline and drops events.
   Context() = default;
   // `sink` may be null; it must outlive the context.
   Context(std::stop_token stop, EventSink* sink) : stop_(std::move(stop)), sink_(sink) {}
 
-  // The same with another deadline or stop token, in place of its own.
+  // A copy with another deadline or stop token.
   Context WithDeadline(SteadyTime deadline) const;
   Context WithStop(std::stop_token stop) const;
 
-  // OK, or errs::kCancelled / errs::kTerminated (whichever signal asked for the stop; see
-  // signals.h) / errs::kCancelled with "deadline exceeded".
+  // OK; or errs::kCancelled after SIGINT, errs::kTerminated after SIGTERM (see signals.h); or
+  // errs::kCancelled with "deadline exceeded".
   absl::Status Check() const;
   bool Stopped() const { return !Check().ok(); }
 
-  // Sleeps until `duration` has passed or the context stops; returns Check().
+  // Sleeps for `duration`, or until the context stops. Returns Check().
   absl::Status Sleep(std::chrono::nanoseconds duration) const;
 
   const std::stop_token& stop_token() const { return stop_; }
@@ -55,9 +55,9 @@ class Context {
   EventSink* sink_ = nullptr;
 };
 
-// Emits kStarted when made and kDone, kFailed or kCancelled by Finish(status); a stage that is
-// destroyed without Finish() counts as failed, or as cancelled when the context has stopped.
-// Progress() emits at most ten times a second. For one thread at a time.
+// A part of a verb, for progress events. The constructor emits kStarted, and Finish(status) emits
+// kDone, kFailed or kCancelled. A destructor without Finish() emits kFailed, or kCancelled if the
+// context has stopped. Progress() emits at most ten events a second. Not thread-safe.
 class Stage {
  public:
   Stage(const Context& context, std::string_view name);
@@ -65,11 +65,11 @@ class Stage {
   Stage(const Stage&) = delete;
   Stage& operator=(const Stage&) = delete;
 
-  // The known or estimated size of the whole.
+  // The known or estimated total size, in bytes.
   void SetTotal(uint64_t bytes);
-  // How full the buffer between the two sides is, in percent; told with the next Progress().
+  // The fill level of the buffer between reader and writer, in percent, for the next Progress().
   void SetFill(int percent);
-  // `bytes` handled since the stage began (not since the last call).
+  // `bytes` is the number of bytes since the stage began, not since the last call.
   void Progress(uint64_t bytes);
   // Returns `status` unchanged.
   absl::Status Finish(absl::Status status);

@@ -9,9 +9,9 @@
 
 namespace siphon::base {
 
-// How many bytes are missing, added, wrong or swapped with their neighbour between `a` and `b`,
-// ASCII letters without regard to case: the restricted Damerau-Levenshtein distance. Costs a.size()
-// * b.size(): for words, not for texts.
+// The restricted Damerau-Levenshtein distance: the number of bytes that are missing, added,
+// different or swapped with their neighbour. ASCII letters are compared without regard to case.
+// Takes time in proportion to a.size() * b.size(), so use it for words only.
 size_t EditDistance(std::string_view a, std::string_view b);
 
 }  // namespace siphon::base

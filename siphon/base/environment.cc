@@ -11,7 +11,7 @@ Environment Environment::OfProcess(const char* const* environ) {
     const std::string_view entry(*environ);
     const size_t equals = entry.find('=');
     if (equals == std::string_view::npos || equals == 0) continue;
-    // Of a name that is there twice getenv() returns the first.
+    // For a name that occurs twice, getenv() returns the first value.
     values.emplace(entry.substr(0, equals), entry.substr(equals + 1));
   }
   return Environment(std::move(values));

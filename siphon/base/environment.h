@@ -13,17 +13,18 @@
 
 namespace siphon::base {
 
-// Environment variables as a value, taken once in main and handed down; nothing else calls getenv.
+// Environment variables as a value. main() copies them once and passes them on; no other code calls
+// getenv().
 class Environment {
  public:
   Environment() = default;
   explicit Environment(std::map<std::string, std::string, std::less<>> values)
       : values_(std::move(values)) {}
-  // The process's own ("environ").
+  // The environment of this process; `environ` is the variable of unistd.h.
   static Environment OfProcess(const char* const* environ);
 
   std::optional<std::string> Get(std::string_view name) const;
-  // The value, or "" when it is unset.
+  // The value, or "" if the variable is not set.
   std::string GetOrEmpty(std::string_view name) const;
   const std::map<std::string, std::string, std::less<>>& values() const { return values_; }
 

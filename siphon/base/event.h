@@ -11,7 +11,7 @@
 
 namespace siphon::base {
 
-// One thing that happened during a job. A job is a tree of stages ("backup", "verify", ...).
+// An event of a running verb. A verb is a tree of stages ("backup", "verify", ...).
 struct Event {
   enum class Kind { kStarted, kProgress, kMessage, kWarning, kDone, kFailed, kCancelled };
 
@@ -20,8 +20,8 @@ struct Event {
   std::string message;                  // kMessage, kWarning, kFailed: one line, no secrets.
   uint64_t bytes = 0;                   // kProgress, kDone: bytes handled so far.
   std::optional<uint64_t> total_bytes;  // Known or estimated size of the whole, in bytes.
-  // kProgress: how full the buffer between two sides is, 0 to 100. Full: the far side is the slow
-  // one; empty: the near one.
+  // kProgress: fill level of the buffer between writer and reader, 0 to 100. Full: the reading side
+  // is slower; empty: the writing side is.
   std::optional<int> fill_percent = std::nullopt;
   std::chrono::nanoseconds elapsed{0};  // Since the stage started (kDone, kFailed, kCancelled).
 };

@@ -84,7 +84,7 @@ absl::StatusOr<std::string> ReadFile(const std::string& path, size_t limit) {
 
 absl::Status SyncDirectory(const std::string& directory) {
   ASSIGN_OR_RETURN(const FileDescriptor fd, OpenForReading(directory));
-  // EINVAL: a file system whose directories cannot be synced, and need not be.
+  // EINVAL: the file system cannot sync directories and does not need it.
   if (fsync(fd.get()) != 0 && errno != EINVAL) {
     return errs::ErrnoError("file.sync", absl::StrCat("cannot sync ", directory), errno);
   }
@@ -104,14 +104,14 @@ absl::Status CreateDirectories(const std::string& directory, mode_t mode) {
     const std::string part = directory.substr(0, end);
     if (part.back() == '/') continue;  // The root, or doubled and trailing slashes.
     if (mkdir(part.c_str(), mode) == 0) {
-      // So that a power cut does not take the directory with what is synced in it later. Where the
-      // parent cannot be read, that is no reason to fail.
+      // Without it, a power failure could remove the directory with files that were synced later.
+      // If the parent cannot be opened for reading, continue.
       SyncDirectory(SplitPath(part).first).IgnoreError();
       continue;
     }
     const int errnum = errno;
     struct stat info;
-    // Whatever mkdir() said (EEXIST, or EROFS and EACCES before it looked), it may be there.
+    // The directory may exist whatever the error: EROFS and EACCES take precedence over EEXIST.
     if (stat(part.c_str(), &info) != 0) return failed(part, errnum);
     if (!S_ISDIR(info.st_mode)) return failed(part, ENOTDIR);
   }

@@ -21,7 +21,7 @@
 
 namespace siphon::base {
 
-// Owns a file descriptor; -1 is none.
+// Owns a file descriptor; -1 means none.
 class FileDescriptor {
  public:
   FileDescriptor() = default;
@@ -42,7 +42,7 @@ class FileDescriptor {
 class FileReader : public Reader {
  public:
   static absl::StatusOr<FileReader> Open(const std::string& path);
-  // `name` is the file's path.
+  // `name` is the path of the file.
   explicit FileReader(FileDescriptor fd, std::string name = "")
       : fd_(std::move(fd)), name_(std::move(name)) {}
   absl::StatusOr<size_t> Read(absl::Span<char> out) override;
@@ -54,23 +54,23 @@ class FileReader : public Reader {
   std::string name_;
 };
 
-// A file that appears under its name only when it is complete, with the name
-// "<directory>/<prefix><random>" until then. The temporary file is held under flock(LOCK_EX) while
-// its writer lives, so that RemoveStaleFiles() can tell a dead writer's from a living one's.
-// Destroyed before Publish(), it removes the temporary file.
+// Writes a file that gets its final name only when it is complete. Until then it is called
+// "<directory>/<prefix><random>", and the writer holds flock(LOCK_EX) on it, so that
+// RemoveStaleFiles() can recognize the files of writers that have died. The destructor removes the
+// temporary file unless Publish() has succeeded.
 class AtomicFile : public Writer {
  public:
-  // `mode` is the final permission, as in 0600 (not subject to the umask).
+  // `mode` is the permission of the file, such as 0600; the umask does not apply.
   static absl::StatusOr<std::unique_ptr<AtomicFile>> Create(const std::string& directory,
                                                             const std::string& prefix, mode_t mode);
   ~AtomicFile() override;
   absl::Status Write(std::string_view data) override;
-  // Syncs the content; the file still has its temporary name.
+  // Syncs the content. The file keeps its temporary name.
   absl::Status Finish() override;
 
   enum class IfExists { kReplace, kFail };
-  // Renames to `directory`/`name` and syncs the directory. Finish() must have succeeded.
-  // With kFail an existing file is left alone and the result is errs::kAlreadyExists.
+  // Renames the file to `directory`/`name` and syncs the directory. Finish() must have succeeded.
+  // With kFail, an existing file is kept and the result is errs::kAlreadyExists.
   absl::Status Publish(const std::string& name, IfExists if_exists);
 
   const std::string& temporary_path() const { return path_; }
@@ -85,20 +85,22 @@ class AtomicFile : public Writer {
   bool published_ = false;
 };
 
-// Asked with a stale file's name, while no other cleaner has that file, whether it may be removed.
+// Returns whether the stale file `name` may be removed. It is called while RemoveStaleFiles() holds
+// the lock of the file.
 using StaleFileFilter = std::function<absl::StatusOr<bool>(const std::string& name)>;
 
-// Removes the files in `directory` whose name begins with `prefix` and whose writer no longer
-// lives (no flock is held); where `filter` is not null, those that it lets go. Returns the names
-// removed. A missing directory is no error; an error of `filter` ends the cleaning.
+// Removes the files in `directory` whose names begin with `prefix` and whose writers have died
+// (nobody holds a flock), if `filter` is null or returns true. Returns the removed names. A missing
+// directory is not an error. Stops at the first error of `filter`.
 absl::StatusOr<std::vector<std::string>> RemoveStaleFiles(const std::string& directory,
                                                           std::string_view prefix,
                                                           const StaleFileFilter& filter = nullptr);
 
-// Writes `data` by temporary file, fsync, rename and fsync of the directory.
+// Writes `data` to a temporary file, syncs it, renames it to `path` and syncs the directory.
 absl::Status WriteFileAtomically(const std::string& path, std::string_view data, mode_t mode);
 
-// The whole file; errs::kNotFound when there is none, a kUser error when it exceeds `limit` bytes.
+// Returns the content of a file. errs::kNotFound if it does not exist; errs::kIo with exit code 1
+// if it has more than `limit` bytes.
 absl::StatusOr<std::string> ReadFile(const std::string& path, size_t limit);
 
 absl::Status SyncDirectory(const std::string& directory);

@@ -95,7 +95,7 @@ TEST_F(FileTest, DescriptorClosesOnceAndMoves) {
   FileDescriptor fd(open("/dev/null", O_RDONLY | O_CLOEXEC));
   const int number = fd.get();
   FileDescriptor other = std::move(fd);
-  EXPECT_FALSE(fd.valid());  // NOLINT: what is left is what is tested.
+  EXPECT_FALSE(fd.valid());  // NOLINT: tests the moved-from object.
   EXPECT_EQ(other.get(), number);
   FileDescriptor third;
   third = std::move(other);
@@ -166,7 +166,7 @@ TEST_F(FileTest, CreateInAMissingDirectoryNamesIt) {
 }
 
 TEST_F(FileTest, FullDiskIsAnIoErrorThatLeavesNothing) {
-  // A limit on the file's size fails as a full disk does: a short write, then an error.
+  // A limit on the file size fails like a full disk: a short write, then an error.
   rlimit old = {};
   ASSERT_EQ(getrlimit(RLIMIT_FSIZE, &old), 0);
   const rlimit small{1000, old.rlim_max};

@@ -24,43 +24,42 @@ struct FileRegion {
   friend bool operator==(const FileRegion&, const FileRegion&) = default;
 };
 
-// Bytes in. Stages (hashing, zstd, envelope, pipe) wrap one another.
+// A source of bytes. Stages (hashing, zstd, envelope, pipe) wrap one another.
 class Reader {
  public:
   virtual ~Reader() = default;
-  // Fills at most out.size() bytes (which must not be 0) and returns how many; 0 only at the end.
+  // Reads at most out.size() bytes, which must not be 0. Returns their number; 0 only at the end.
   virtual absl::StatusOr<size_t> Read(absl::Span<char> out) = 0;
-  // Where what is yet to be read stands as it is, for a tool that opens the file itself; nothing
-  // for a reader that is no local file. Whoever uses it still reads to the end here, because that
-  // is where checksums are held against what was recorded.
+  // The part of a local file that holds the unread bytes unchanged, for a tool that opens the file
+  // itself; nothing for other readers. The caller must still read to the end here, because that
+  // verifies the checksum.
   virtual std::optional<FileRegion> region() const { return std::nullopt; }
 };
 
-// Bytes out.
+// A sink of bytes.
 class Writer {
  public:
   virtual ~Writer() = default;
-  // Takes all of `data` or fails; after a failure the writer is only good for destruction.
+  // Writes all of `data` or fails. After a failure the writer can only be destroyed.
   virtual absl::Status Write(std::string_view data) = 0;
-  // Completes this stage and the ones below it (frames ended, buffers flushed, file synced).
-  // At most once, and no Write() after it. A writer that is destroyed without Finish() publishes
-  // nothing.
+  // Completes this stage and the stages below it: ends frames, flushes buffers, syncs the file.
+  // Call it at most once; no Write() may follow. Without Finish() nothing is published.
   virtual absl::Status Finish() = 0;
 };
 
-// The size of the buffer that copy loops use, in bytes.
+// The buffer size of copy loops, in bytes.
 inline constexpr size_t kCopyBufferSize = size_t{256} * 1024;
 
-// Reads exactly out.size() bytes unless the end comes first; returns how many.
+// Reads out.size() bytes, or fewer if the end comes first. Returns their number.
 absl::StatusOr<size_t> ReadFull(Reader& reader, absl::Span<char> out);
 
-// Reads to the end; an integrity-neutral kIo user error when there are more than `limit` bytes.
+// Reads to the end. More than `limit` bytes: errs::kIo, exit code 1; not an integrity failure.
 absl::StatusOr<std::string> ReadAll(Reader& reader, size_t limit);
 
-// Copies to the end without Finish(); returns the bytes copied.
+// Copies to the end, without Finish(). Returns the number of bytes.
 absl::StatusOr<uint64_t> Copy(Reader& reader, Writer& writer);
 
-// In-memory ends, for tests and small data.
+// Reads a string, for tests and small data.
 class StringReader : public Reader {
  public:
   // `data` must outlive the reader.
@@ -71,6 +70,7 @@ class StringReader : public Reader {
   std::string_view rest_;
 };
 
+// Collects the bytes in a string, for tests and small data.
 class StringWriter : public Writer {
  public:
   absl::Status Write(std::string_view data) override;

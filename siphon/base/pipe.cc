@@ -19,8 +19,8 @@ constexpr std::string_view kOp = "pipe";
 
 }  // namespace
 
-// A ring of bytes. The free part belongs to the writer and the waiting part to the reader, so that
-// both copy without the lock; only the bounds of the parts are under it.
+// A ring buffer. The free part belongs to the writer and the filled part to the reader, so both
+// copy without holding the lock; the lock protects only the bounds of the parts.
 struct Pipe::State {
   State(const Context& pipe_context, size_t capacity)
       : context(pipe_context), ring(std::max<size_t>(capacity, 1)) {}
@@ -28,7 +28,8 @@ struct Pipe::State {
   absl::Status Write(std::string_view data);
   absl::Status Finish();
   absl::StatusOr<size_t> Read(absl::Span<char> out);
-  // Waits, with `lock` held, until `ready` or the end; the status says which.
+  // Waits, with `lock` held, until `ready` returns true (OK) or the pipe or the context ends
+  // (error).
   template <typename Ready>
   absl::Status Await(std::unique_lock<std::mutex>& lock, const Ready& ready);
 
@@ -49,8 +50,8 @@ struct Pipe::State {
 
   mutable std::mutex mutex;
   std::condition_variable_any changed;
-  size_t start = 0;    // Where the waiting bytes begin.
-  size_t waiting = 0;  // How many there are.
+  size_t start = 0;    // The beginning of the filled part.
+  size_t waiting = 0;  // The size of the filled part.
   bool finished = false;
   absl::Status aborted;
 };

@@ -11,25 +11,25 @@
 
 namespace siphon::base {
 
-// A bounded pipe between two threads, one at either end. The writer blocks while the pipe is full,
-// the reader while it is empty; both end when the context stops.
+// A bounded pipe between two threads. The writer blocks while the pipe is full, the reader while it
+// is empty. When the context stops, both return its status.
 class Pipe {
  public:
-  // At most `capacity` bytes wait in the pipe.
+  // The pipe buffers at most `capacity` bytes.
   Pipe(const Context& context, size_t capacity);
   ~Pipe();
   Pipe(const Pipe&) = delete;
   Pipe& operator=(const Pipe&) = delete;
 
-  // The two ends belong to the pipe. Finish() on the writer is the reader's end of data. The side
-  // that fails calls Abort(), or the other waits for it.
+  // The two ends, owned by the pipe. The reader reaches its end after Finish() on the writer. A
+  // side that fails must call Abort(); otherwise the other side waits for ever.
   Writer& writer();
   Reader& reader();
 
-  // Ends both sides: what waits is dropped, Read() and Write() return `reason` (not OK) from then.
+  // Drops the buffered bytes; from now on Read() and Write() return `reason`, which must not be OK.
   void Abort(absl::Status reason);
 
-  // Bytes that wait now.
+  // The number of buffered bytes.
   size_t fill() const;
 
  private:

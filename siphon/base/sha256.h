@@ -13,7 +13,7 @@
 
 namespace siphon::base {
 
-// SHA-256 (FIPS 180-4) by BoringSSL.
+// SHA-256 (FIPS 180-4), computed by BoringSSL.
 class Sha256 {
  public:
   Sha256();
@@ -31,7 +31,7 @@ class Sha256 {
   std::unique_ptr<State> state_;
 };
 
-// Hashes what passes. The next stage must outlive it.
+// Hashes the bytes that pass. `next` must outlive the writer.
 class HashingWriter : public Writer {
  public:
   explicit HashingWriter(Writer* next) : next_(next) {}
@@ -46,6 +46,7 @@ class HashingWriter : public Writer {
   uint64_t count_ = 0;
 };
 
+// Hashes the bytes that pass. `next` must outlive the reader.
 class HashingReader : public Reader {
  public:
   explicit HashingReader(Reader* next) : next_(next) {}

@@ -30,9 +30,9 @@ void OnSignal(int number, std::stop_source& stop) {
   _exit(128 + number);
 }
 
-// Takes the signals of `mask` until `token` is stopped.
+// Handles the signals of `mask` until `token` is stopped.
 void WaitForSignals(const std::stop_token& token, const sigset_t& mask, std::stop_source& stop) {
-  // The end is a signal too, one that is sent to this thread alone: no descriptor can be lacking.
+  // The stop request is a signal to this thread, because a descriptor might not be available.
   const int end = SIGRTMAX;
   sigset_t waited = mask;
   sigaddset(&waited, end);

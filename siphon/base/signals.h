@@ -12,11 +12,11 @@
 
 namespace siphon::base {
 
-// Turns SIGINT and SIGTERM into a stop request for as long as it lives. The second signal ends the
-// process at once with 130 or 143, after SIGKILL to the groups of KillAtExit(). SIGPIPE and SIGXFSZ
-// are ignored, so that writing fails with EPIPE and EFBIG. Blocks SIGINT and SIGTERM in the calling
-// thread, so construct it before any other thread starts; at most one may exist. They stay blocked
-// after it: one that comes when the work is done must not make a success look like a failure.
+// While it exists, SIGINT and SIGTERM request a stop. The second signal kills the process groups of
+// KillAtExit() and ends the process at once with 130 or 143. SIGPIPE and SIGXFSZ are ignored, so
+// that writes fail with EPIPE and EFBIG. It blocks SIGINT and SIGTERM in the calling thread, so
+// construct it before other threads start. At most one may exist. Its destructor leaves both
+// signals blocked: a signal after the work is done must not turn a success into a failure.
 class SignalGuard {
  public:
   SignalGuard();
@@ -27,17 +27,17 @@ class SignalGuard {
   std::stop_token stop_token() const { return stop_.get_token(); }
 
  private:
-  // What to put back.
+  // The handlers to restore.
   struct sigaction old_pipe_;
   struct sigaction old_file_size_;
   std::stop_source stop_;
   std::jthread waiter_;
 };
 
-// The signal that requested the stop: SIGINT, SIGTERM, or 0 when none has arrived.
+// The signal that requested the stop: SIGINT or SIGTERM; 0 if none has arrived.
 int ReceivedSignal();
 
-// While one lives, SIGINT is a foreground child's affair (an editor's) and requests no stop.
+// While one exists, SIGINT requests no stop, because a foreground child (an editor) handles it.
 class SigintIgnored {
  public:
   SigintIgnored();
@@ -46,8 +46,9 @@ class SigintIgnored {
   SigintIgnored& operator=(const SigintIgnored&) = delete;
 };
 
-// Names a process group that must not outlive siphon when a second signal ends it; ForgetAtExit()
-// before the group's leader is reaped. Of more than 64 groups at a time the rest is not noted.
+// Registers a process group to be killed when a second signal ends siphon. Call ForgetAtExit()
+// before reaping the leader of the group. At most 64 groups are registered at a time; further ones
+// are ignored.
 void KillAtExit(pid_t group);
 void ForgetAtExit(pid_t group);
 

@@ -27,7 +27,7 @@ template <typename Body>
 int ExitOf(const Body& body) {
   const pid_t pid = fork();
   if (pid == 0) {
-    alarm(20);  // A hang ends in SIGALRM.
+    alarm(20);  // SIGALRM ends a test that hangs.
     body();
     _exit(0);
   }

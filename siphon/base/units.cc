@@ -20,19 +20,19 @@ namespace {
 
 using Wide = unsigned __int128;
 
-// A decimal number as it is written: `whole` + `fraction` / `scale`.
+// A decimal number: `whole` + `fraction` / `scale`.
 struct Decimal {
   uint64_t whole = 0;
   uint64_t fraction = 0;
   uint64_t scale = 1;
   bool has_point = false;
-  bool overflow = false;  // The whole does not fit.
+  bool overflow = false;  // `whole` is too large.
 };
 
 bool IsDigit(char c) { return absl::ascii_isdigit(static_cast<unsigned char>(c)); }
 
-// Reads "12", "1.5", ".5" or "1." off the front of `rest`. Digits of the fraction behind the 18th
-// are dropped, as they are below what any unit here can show.
+// Reads "12", "1.5", ".5" or "1." and removes it from the front of `rest`. Drops digits of the
+// fraction after the 18th, which are smaller than any unit.
 std::optional<Decimal> TakeDecimal(std::string_view& rest) {
   constexpr uint64_t kScaleMax = 1'000'000'000'000'000'000;
   Decimal number;
@@ -57,7 +57,7 @@ std::optional<Decimal> TakeDecimal(std::string_view& rest) {
   return number;
 }
 
-// `number` times `unit`, rounded down; nothing when it exceeds `limit`.
+// `number` times `unit`, rounded down; nothing if it exceeds `limit`.
 std::optional<uint64_t> Multiply(const Decimal& number, uint64_t unit, uint64_t limit) {
   const Wide product = Wide{number.whole} * unit + Wide{number.fraction} * unit / number.scale;
   if (number.overflow || product > limit) return std::nullopt;
@@ -71,7 +71,7 @@ std::string Quoted(std::string_view text) {
 
 constexpr std::string_view kSizePrefixes = "KMGTPE";
 
-// The factor of "", "B", "k", "KB", "KiB", "Ki", ...; 0 for anything else.
+// The factor of "", "B", "k", "KB", "KiB", "Ki", ...; 0 for an unknown unit.
 uint64_t SizeUnit(std::string_view unit) {
   if (!unit.empty() && absl::ascii_toupper(unit.back()) == 'B') unit.remove_suffix(1);
   if (unit.empty()) return 1;
@@ -89,8 +89,8 @@ struct DurationUnit {
   uint64_t nanoseconds;
 };
 
-// Go's units (time.ParseDuration), both ways to write the micro sign, and "d" and "w". A name
-// stands before those that it begins with.
+// Go's units (time.ParseDuration) with both code points of the micro sign, and "d" and "w". A name
+// precedes its own prefixes.
 constexpr DurationUnit kDurationUnits[] = {
     {"ns", 1},
     {"us", 1'000},
@@ -122,7 +122,7 @@ absl::StatusOr<uint64_t> ParseSize(std::string_view text) {
   const std::optional<Decimal> number = TakeDecimal(rest);
   if (!number.has_value()) return bad("is not a number of bytes");
   if (!rest.empty() && rest.front() == ' ') {
-    rest.remove_prefix(1);  // As FormatSize() writes it.
+    rest.remove_prefix(1);  // FormatSize() writes a space.
     if (rest.empty()) return bad("ends in a space");
   }
   const uint64_t unit = SizeUnit(rest);
@@ -136,8 +136,8 @@ absl::StatusOr<uint64_t> ParseSize(std::string_view text) {
 
 std::string FormatSize(uint64_t bytes) {
   if (bytes < 1024) return absl::StrCat(bytes, " B");
-  // Hundredths, tenths or ones of a unit: three digits, but for 1000 to 1023. What rounds up to
-  // 1024 is 1 of the next unit.
+  // Three digits: hundredths, tenths or ones of a unit; four for 1000 to 1023. A value that rounds
+  // to 1024 becomes 1 of the next unit.
   for (size_t power = 0;; ++power) {
     const Wide unit = Wide{1} << (10 * (power + 1));
     for (const uint64_t parts : {100, 10, 1}) {
@@ -164,7 +164,7 @@ absl::StatusOr<absl::Duration> ParseDuration(std::string_view text) {
     if (!number.has_value()) return BadDuration(text, "is not a number with a unit");
     const auto* const unit = std::find_if(
         std::begin(kDurationUnits), std::end(kDurationUnits), [&](const DurationUnit& each) {
-          // "m" is not the unit of "ms"; a digit, a point or the end follows a unit.
+          // A digit, a point or the end follows a unit; "m" is not the unit of "ms".
           return absl::StartsWith(rest, each.name) &&
                  (rest.size() == each.name.size() || IsDigit(rest[each.name.size()]) ||
                   rest[each.name.size()] == '.');

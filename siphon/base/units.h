@@ -13,16 +13,16 @@
 
 namespace siphon::base {
 
-// "1536", "64KiB", "1.5GiB", "10MB" (powers of 1024 with i, of 1000 without; B may be left out).
-// Errors: errs::kInvalidArgument that names the input.
+// Parses a size: "1536", "64KiB", "1.5GiB" (powers of 1024), "10MB" (powers of 1000); the B is
+// optional. errs::kInvalidArgument, which quotes the input.
 absl::StatusOr<uint64_t> ParseSize(std::string_view text);
-// "1.5 GiB": three significant digits, binary units.
+// Formats a size with three significant digits and binary units: "1.5 GiB".
 std::string FormatSize(uint64_t bytes);
 
-// Go's duration syntax ("720h", "1h30m", "1.5s", "250ms") and, beyond it, "d" and "w".
-// Negative, empty and overflowing input is refused.
+// Parses a duration in Go's syntax ("720h", "1h30m", "1.5s", "250ms"), extended by "d" and "w".
+// errs::kInvalidArgument for negative, empty and overflowing input.
 absl::StatusOr<absl::Duration> ParseDuration(std::string_view text);
-// "850ms", "1.2s", "3m04s", "2h05m": for people.
+// Formats a duration for people: "850ms", "1.2s", "3m04s", "2h05m".
 std::string FormatDuration(absl::Duration duration);
 
 }  // namespace siphon::base

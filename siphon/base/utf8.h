@@ -13,11 +13,11 @@ namespace siphon::base {
 // One character of a text.
 struct CodePoint {
   uint32_t value = 0;
-  size_t length = 0;  // In bytes; 0 when the bytes are not UTF-8.
+  size_t length = 0;  // In bytes; 0 if the bytes are not UTF-8.
 };
 
-// The character that `text` begins with. Overlong forms, surrogates and values above U+10FFFF are
-// not UTF-8 (RFC 3629). `text` must not be empty.
+// Returns the first character of `text`, which must not be empty. Overlong forms, surrogates and
+// values above U+10FFFF are not UTF-8 (RFC 3629).
 CodePoint DecodeUtf8(std::string_view text);
 
 bool IsValidUtf8(std::string_view text);

@@ -4,7 +4,7 @@
 #include "siphon/base/zstd.h"
 
 #define ZSTD_STATIC_LINKING_ONLY  // ZSTD_getCParams, ZSTD_getFrameHeader.
-#include <zstd.h>                 // In angle brackets: zstd's, not the header beside this file.
+#include <zstd.h>  // In angle brackets: the header of zstd, not the one in this folder.
 
 #include <algorithm>
 #include <utility>
@@ -20,11 +20,11 @@ namespace {
 constexpr std::string_view kCompressOp = "zstd.compress";
 constexpr std::string_view kDecompressOp = "zstd.decompress";
 
-// The largest window that is written and accepted: 8 MiB, as RFC 8878 (section 3.1.1.1.2)
-// recommends every decoder to support.
+// The largest window that is written and accepted: 8 MiB, which RFC 8878 (section 3.1.1.1.2)
+// recommends that every decoder supports.
 constexpr int kWindowLogMax = 23;
-// What one worker compresses at a time. zstd's own choice, four windows, is up to 32 MiB, of which
-// it holds several for each worker.
+// The size of a worker's job. zstd's default, four windows, is up to 32 MiB, several times per
+// worker.
 constexpr int kJobSize = 1024 * 1024;
 constexpr int kMaxWorkers = 64;
 constexpr int kMaxLevel = 19;
@@ -43,8 +43,7 @@ struct ZstdWriter::State {
       : next(next_writer), context(ZSTD_createCCtx()), buffer(ZSTD_CStreamOutSize()) {}
   ~State() { ZSTD_freeCCtx(context); }
 
-  // Runs the compressor over `data` until it has taken all of it and, for `mode` ZSTD_e_end, has
-  // given all of its own.
+  // Compresses all of `data`; with the mode ZSTD_e_end also flushes all output.
   absl::Status Run(std::string_view data, ZSTD_EndDirective mode);
 
   Writer* next;
@@ -108,11 +107,11 @@ struct ZstdReader::State {
   ~State() { ZSTD_freeDCtx(context); }
 
   absl::StatusOr<size_t> Read(absl::Span<char> out);
-  // Reads the frame's header and refuses what is not one frame of a window that is not too large.
+  // Reads the header of the frame. Refuses other data and a window that is too large.
   absl::Status ReadHeader();
-  // Fills the buffer once it is used up; notes the end of the data below.
+  // Refills the buffer when it is empty; notes the end of the input.
   absl::Status Fill();
-  // Nothing may follow the frame; leaves `next` at its end.
+  // Checks that nothing follows the frame, by reading `next` to its end.
   absl::Status ReadToEnd();
 
   Reader* next;
@@ -142,7 +141,7 @@ absl::Status ZstdReader::State::ReadHeader() {
     return errs::IntegrityError(kDecompressOp, "the compressed data ends within its header");
   }
   if (header.frameType != ZSTD_frame) {
-    return errs::IntegrityError(kDecompressOp, "a skippable frame where data is expected");
+    return errs::IntegrityError(kDecompressOp, "found a skippable frame instead of data");
   }
   if (header.windowSize > (uint64_t{1} << kWindowLogMax)) {
     return errs::IntegrityError(kDecompressOp, absl::StrCat("a window of ", header.windowSize,

@@ -14,9 +14,9 @@ namespace siphon::base {
 // Compresses into one zstd frame (RFC 8878) with a content checksum.
 class ZstdWriter : public Writer {
  public:
-  // `level` 1 to 19. `workers` threads compress beside the caller's (0: none); together with its
-  // share of the buffers each takes some 4 MiB at level 1, 13 MiB at 9, 90 MiB at 19. `next` must
-  // outlive the writer.
+  // `level` is 1 to 19. `workers` is the number of threads that compress in addition to the
+  // caller's; 0: none. Each needs about 4 MiB of memory at level 1, 13 MiB at 9, 90 MiB at 19,
+  // buffers included. `next` must outlive the writer.
   static absl::StatusOr<std::unique_ptr<ZstdWriter>> Create(int level, int workers, Writer* next);
   ~ZstdWriter() override;
   absl::Status Write(std::string_view data) override;
@@ -28,8 +28,8 @@ class ZstdWriter : public Writer {
   std::unique_ptr<State> state_;
 };
 
-// Decompresses exactly one frame. A damaged frame, an early end, bytes behind the frame and a
-// window of more than 8 MiB are errs::kIntegrity.
+// Decompresses exactly one frame. errs::kIntegrity for a damaged or incomplete frame, bytes after
+// the frame, and a window of more than 8 MiB.
 class ZstdReader : public Reader {
  public:
   // `next` must outlive the reader.

@@ -98,7 +98,7 @@ TEST(ZstdTest, RoundTripsInSmallPieces) {
 }
 
 TEST(ZstdTest, RoundTripsWithWorkers) {
-  const std::string data = Compressible(4'000'000);  // Some jobs of each worker.
+  const std::string data = Compressible(4'000'000);  // Several jobs for each worker.
   for (const int level : {1, 6}) {
     const std::string frame = Compress(data, level, 2);
     EXPECT_LT(frame.size(), data.size() / 2);
@@ -172,8 +172,8 @@ TEST(ZstdTest, NoFlippedBitEverYieldsOtherData) {
         }
       }
     }
-    // What may pass is what changes nothing: bits that the format leaves unused, a larger window,
-    // the code of a symbol that does not occur.
+    // Only changes without effect may pass: unused bits of the format, a larger window, the code of
+    // a symbol that does not occur.
     EXPECT_GT(refused, static_cast<int>(frame.size()) * 8 * 9 / 10);
   }
 }

@@ -42,7 +42,7 @@ std::vector<const Applet*> AllApplets() {
 std::optional<int> RunApplet(int argc, char** argv) {
   for (int first = 0; first < argc && first < 2; ++first) {
     std::string_view name = argv[first];
-    // Only siphon's own name may be a path.
+    // Only the name of siphon (argv[0]) may be a path.
     if (first == 0) name.remove_prefix(name.rfind('/') + 1);
     const Applet* const applet = FindApplet(name);
     if (applet != nullptr) return applet->main(argc - first, argv + first);

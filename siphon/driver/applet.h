@@ -13,8 +13,8 @@
 
 namespace siphon::driver {
 
-// A program inside the program: an engine's own tool, compiled in, which siphon runs as a child
-// process of itself and a user as `siphon pg_dump ...`.
+// An engine's tool that is compiled into siphon. siphon runs it as a child process, and a user can
+// run it as `siphon pg_dump ...`.
 using AppletMain = int (*)(int argc, char** argv);
 
 struct Applet {
@@ -23,13 +23,13 @@ struct Applet {
   Version version;
 };
 
-// Puts an applet into the process-wide table. A name that is there already ends the process with a
-// message that holds the name: it can only be a mistake of the build.
+// Adds an applet to the process-wide table. A name that exists already is a fault of the build: the
+// process ends with a message that names it.
 void RegisterApplet(std::string_view name, AppletMain main, const Version& version);
 
-// Null when there is none of that name.
+// Null if there is no applet of that name.
 const Applet* FindApplet(std::string_view name);
-// All, sorted by name.
+// All applets, sorted by name.
 std::vector<const Applet*> AllApplets();
 
 // A static object of this type in drivers/<engine>/register.cc registers the applet.
@@ -40,9 +40,9 @@ class AppletRegistration {
   }
 };
 
-// Runs the applet that argv[0]'s base name or else argv[1] names (then with argv[1] as its argv[0])
-// and returns its exit code; nothing when neither names one. For main(), before anything else:
-// an applet has its own ways with signals and streams.
+// Runs the applet with the base name of argv[0], or else with the name argv[1], which then becomes
+// its argv[0]. Returns its exit code; nothing if neither is an applet. main() must call it first,
+// because an applet handles signals and streams itself.
 std::optional<int> RunApplet(int argc, char** argv);
 
 }  // namespace siphon::driver

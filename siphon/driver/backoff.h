@@ -16,9 +16,9 @@ namespace siphon::driver {
 // many clients do not reconnect at the same moment.
 class Backoff {
  public:
-  // True while another try is due; call it when one has failed.
+  // Call it after a failed attempt: true if another one should follow.
   bool More() { return ++tries_ < kTries; }
-  // Waits for the next try; the context's status when it stopped meanwhile.
+  // Waits until the next attempt; returns the context's status if it stops.
   absl::Status Pause(const base::Context& context);
 
  private:

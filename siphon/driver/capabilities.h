@@ -11,7 +11,7 @@
 
 namespace siphon::driver {
 
-// What an engine supports; a flag is true only where the contract suite shows the feature.
+// The features of an engine. A flag is true only if the contract suite exercises the feature.
 struct Capabilities {
   bool incremental = false;
   bool native_stream = false;
@@ -28,14 +28,14 @@ struct Capabilities {
   bool cross_version_incremental = false;
 };
 
-// One flag with its name as siphon (Go) spells it ("PerTable") and what it is for.
+// A flag with its name in siphon (Go) ("PerTable") and a description.
 struct CapabilityInfo {
   std::string_view name;
   std::string_view summary;
   bool Capabilities::*flag;
 };
 
-// All 13, in the contract's order.
+// All 13 flags, in the order of docs/contracts.md#capability-flags.
 extern const std::array<CapabilityInfo, 13> kCapabilities;
 
 }  // namespace siphon::driver

@@ -24,7 +24,7 @@ const CapabilityInfo* FindInfo(bool Capabilities::*flag) {
   return nullptr;
 }
 
-// What the two option structs have in common.
+// The checks that both kinds of options need.
 template <typename Options>
 absl::Status RequireCommon(const Driver& driver, const Options& options) {
   if (options.schema_only && options.data_only) {
@@ -46,7 +46,7 @@ absl::Status RequireCommon(const Driver& driver, const Options& options) {
   return absl::OkStatus();
 }
 
-// What the two option structs have in common of it.
+// The checks of ownership, definer and globals that both kinds of options need.
 template <typename Options>
 absl::Status RequireOwnership(const Driver& driver, const Options& options) {
   RETURN_IF_ERROR(RequireFeature(driver, options.no_owner, &Features::ownership, "--no-owner"));
@@ -60,7 +60,7 @@ absl::Status RequireOwnership(const Driver& driver, const Options& options) {
 
 absl::StatusOr<Crossing> Connection::CheckCrossing(const base::Context&, Connection&,
                                                    const BackupOptions&) {
-  return errs::InternalError(kOp, "no other engine's databases come over here");
+  return errs::InternalError(kOp, "this engine cannot copy the database of another engine");
 }
 
 absl::Status RequireCapability(const Driver& driver, bool Capabilities::*flag) {
@@ -98,23 +98,22 @@ absl::Status RequireFeature(const Driver& driver, bool wanted, bool Features::*f
     if (other->features().*flag) able.push_back(other->name());
   }
   return errs::UserError(
-      kOp, errs::kDriverUnsupported, absl::StrCat(driver.name(), " knows no ", option),
+      kOp, errs::kDriverUnsupported, absl::StrCat(driver.name(), " does not support ", option),
       able.empty()
           ? "leave it out"
-          : absl::StrCat("leave it out; engines that know it: ", absl::StrJoin(able, ", ")));
+          : absl::StrCat("leave it out; engines that support it: ", absl::StrJoin(able, ", ")));
 }
 
 absl::Status RequireFor(const Driver& driver, const RestoreOptions& options) {
   if (!options.create.empty() && options.clean) {
     return errs::UserError(
         kOp, errs::kInvalidArgument,
-        absl::StrCat("a database that is created (\"", options.create, "\") has nothing to clean"),
-        "leave one of the two out");
+        absl::StrCat("--clean has no effect in a new database (--create ", options.create, ")"),
+        "leave out one of the two options");
   }
   if (options.jobs > 1 && options.single_transaction.value_or(false)) {
-    return errs::UserError(kOp, errs::kInvalidArgument,
-                           "several jobs cannot be one transaction, as each has its own",
-                           "leave one of the two out");
+    return errs::UserError(kOp, errs::kInvalidArgument, "several jobs cannot share one transaction",
+                           "leave out --jobs or --single-transaction");
   }
   RETURN_IF_ERROR(RequireCommon(driver, options));
   RETURN_IF_ERROR(RequireOwnership(driver, options));

@@ -30,79 +30,80 @@ using verbs::Schema;
 using verbs::TableSchema;
 using verbs::VerifyReport;
 
-// Where a backup's bytes go.
+// The destination of a backup.
 class BackupTarget {
  public:
   virtual ~BackupTarget() = default;
-  // Called when the snapshot stands, before the first byte. Returns the writer for the body, owned
-  // by the target; the driver does not Finish() it. A driver whose snapshot was lost may call it
-  // again: what was written is dropped. A target that cannot start anew returns an error then.
+  // The driver calls it when its snapshot is open, before the first byte. Returns the writer for
+  // the body, which the target owns; the driver must not Finish() it. A driver that loses its
+  // snapshot may call it again: the bytes written so far are dropped, or the target returns an
+  // error if it cannot start again.
   virtual absl::StatusOr<base::Writer*> Begin(const dumps::Contents& contents) = 0;
-  // What the backup turned out to hold, with exact rows; after the last byte, by a driver that gave
-  // estimates to Begin(). A target that keeps no record passes over it.
+  // A driver that passed estimates to Begin() calls it after the last byte, with the exact numbers
+  // of rows. A target without records ignores it.
   virtual void SetTables(std::vector<dumps::TableInfo> /*tables*/) {}
 };
 
-// What a copy between two engines of one family makes of a database (Connection::CheckCrossing).
-// Each line is for people and begins with the object: "table t: ...".
+// The effects of copying a database to another engine of the same family. Each line is for people
+// and begins with the object: "table t: ...".
 struct Crossing {
-  std::vector<std::string> changes;  // Goes over in other words that hold the same.
-  std::vector<std::string> losses;   // Goes over as less than it was, or not at all.
-  // The objects that must be left out, as RestoreOptions::leave_out takes them.
+  std::vector<std::string> changes;  // Written differently, with the same meaning.
+  std::vector<std::string> losses;   // Copied incompletely or not at all.
+  // The objects to leave out, for RestoreOptions::leave_out.
   std::vector<std::string> leave_out;
 };
 
-// An open connection and the verbs on it. Used by one thread at a time; it is the unit of
-// cancellation: when the context stops, a verb ends promptly with the context's status, its work
-// undone and no child process or lock left.
+// An open connection with the verbs of a driver. Not thread-safe. When the context stops, a verb
+// ends promptly with the context's status: its work is undone, and no child process or lock is
+// left.
 class Connection {
  public:
   virtual ~Connection() = default;
 
-  // The same text for the same database, however the profile spelled it; nothing about its content.
+  // Identifies the database: the same text for each way to reach it. Independent of its content.
   virtual absl::StatusOr<std::string> Identity(const base::Context& context) = 0;
   virtual absl::StatusOr<Schema> Inspect(const base::Context& context,
                                          const InspectOptions& options) = 0;
   // Writes one consistent state of the database.
   virtual absl::Status Backup(const base::Context& context, const BackupOptions& options,
                               BackupTarget& target) = 0;
-  // Refuses what Restore() with these options can refuse before a byte of a body is read: a target
-  // that is not empty (errs::kTargetNotEmpty), a database to create that exists, a privilege that
-  // is missing. Changes nothing. Restore() looks again.
+  // Makes the checks of Restore() that need no body: a target that is not empty
+  // (errs::kTargetNotEmpty), a database to create that exists, a missing privilege. Changes
+  // nothing. Restore() repeats the checks.
   virtual absl::Status CheckTarget(const base::Context& context, const RestoreOptions& options) = 0;
-  // Reads a body to its end. The database is the old or the new one, whole, whatever happens;
-  // nothing of it changes before `body` has returned its end (0) without an error; unless `options`
-  // ask for less (in_place, several jobs, no single transaction).
+  // Restores a body, which it reads to its end. All or nothing: whatever happens, the database is
+  // completely the old or the new one, and it does not change before `body` has returned its end
+  // (0) without an error. Options can weaken this: in_place, several jobs, no single transaction.
   virtual absl::Status Restore(const base::Context& context, const RestoreOptions& options,
                                base::Reader& body) = 0;
-  // What of `source`, an open database of an engine that Driver::Crosses() names, can't come over
-  // here as it is. Touches neither database.
+  // Finds the objects of `source`, a database of an engine for which Driver::Crosses() is true,
+  // that cannot be copied here unchanged. Changes neither database.
   virtual absl::StatusOr<Crossing> CheckCrossing(const base::Context& context, Connection& source,
                                                  const BackupOptions& options);
-  // The engine's own check of the open database ("PRAGMA integrity_check"); errs::kIntegrity.
+  // Runs the engine's check of the database ("PRAGMA integrity_check"); errs::kIntegrity.
   virtual absl::Status CheckIntegrity(const base::Context& context) = 0;
-  // Releases the connection; the destructor does it too, without a word of what failed.
+  // Closes the connection. The destructor does it too, and ignores errors.
   virtual absl::Status Close() = 0;
 };
 
-// What Driver::VerifyDeep() works with.
 struct DeepVerifyOptions {
-  std::string directory;  // A place for files of the dumps' size; nothing is left there.
+  // For temporary files, which may be as large as a dump. They are removed.
+  std::string directory;
   profile::Tools tools = profile::Tools::kAuto;
   base::Environment environment;  // As in profile::ConnectionProfile.
 };
 
-// What a body turned out to hold.
+// The content of a body.
 struct DeepReport {
   std::vector<dumps::TableInfo> tables;  // Sorted by name, with exact rows.
   std::string format;                    // "image", "custom", ...
-  uint64_t bytes = 0;                    // Of the body.
-  // What was done, for people: "restored into a scratch database: engine check passed".
+  uint64_t bytes = 0;                    // The size of the body.
+  // The checks, for people: "restored into a scratch database: engine check passed".
   std::string summary;
 };
 
-// What is true of some engines only, beside the 13 capabilities: most are options that mean
-// something to these.
+// Properties of an engine in addition to the 13 capabilities. Most are options that only some
+// engines know.
 struct Features {
   bool connects_without_trace = false;  // Connecting leaves the database's own files as they are.
   bool ownership = false;               // no_owner, no_acl
@@ -124,23 +125,22 @@ class Driver {
   virtual std::string_view name() const = 0;
   virtual Capabilities capabilities() const = 0;
   virtual Features features() const { return {}; }
-  // True when a body that driver `other` writes for this one (BackupOptions::crossing_to) can be
-  // restored here.
+  // True if this driver can restore a body of driver `other` (see BackupOptions::crossing_to).
   virtual bool Crosses(std::string_view /*other*/) const { return false; }
-  // The client library's or built-in tool's version, for `siphon --version`.
+  // The version of the client library or the built-in tools, for `siphon --version`.
   virtual std::string version() const = 0;
 
-  // How Connect() treats a database that does not exist yet.
+  // The purpose of a connection. With kCreate the database need not exist.
   enum class Access { kRead, kWrite, kCreate };
   // errs::kConnectionFailed with the cause as the detail.
   virtual absl::StatusOr<std::unique_ptr<Connection>> Connect(
       const base::Context& context, const profile::ConnectionProfile& profile, Access access) = 0;
-  // A new, empty database on the server that `profile` names, dropped by Close() or the destructor,
-  // for `verify --restore`. errs::kDriverUnsupported where an engine has no servers.
+  // Creates an empty database on the server of `profile`, for `verify --restore`. Close() or the
+  // destructor drops it. errs::kDriverUnsupported for an engine without servers.
   virtual absl::StatusOr<std::unique_ptr<Connection>> OpenScratchOn(
       const base::Context& context, const profile::ConnectionProfile& profile) = 0;
-  // Reads a body to its end as its engine would, without a database of the user's: every row and
-  // block of it. errs::kIntegrity for a body that does not hold what it should.
+  // Reads all rows and blocks of a body as its engine would, without a database of the user.
+  // errs::kIntegrity for a damaged body.
   virtual absl::StatusOr<DeepReport> VerifyDeep(const base::Context& context,
                                                 const DeepVerifyOptions& options,
                                                 base::Reader& body) = 0;
@@ -152,15 +152,16 @@ class Driver {
   virtual absl::Status CheckBackupOptions(const BackupOptions& options) = 0;
 };
 
-// errs::kDriverUnsupported (exit 1) with a hint that names the engines that can, unless `driver`
-// has the capability.
+// errs::kDriverUnsupported (exit code 1) if `driver` does not have the capability; the hint names
+// the engines that have it.
 absl::Status RequireCapability(const Driver& driver, bool Capabilities::*flag);
 
-// What `options` need of `driver` (tables → per_table, schema_only, ...), by RequireCapability and
-// by its features, and what contradicts itself (schema_only with data_only).
+// Checks that `driver` has the capabilities and features for `options`, and that the options do not
+// contradict each other (schema_only with data_only).
 absl::Status RequireFor(const Driver& driver, const BackupOptions& options);
 absl::Status RequireFor(const Driver& driver, const RestoreOptions& options);
-// The same for one of the features, where it is `wanted`; `option` is its name on the command line.
+// errs::kDriverUnsupported if the feature is `wanted` and `driver` does not have it; `option` is
+// its name on the command line.
 absl::Status RequireFeature(const Driver& driver, bool wanted, bool Features::*flag,
                             std::string_view option);
 

@@ -78,7 +78,7 @@ absl::StatusOr<MigrationDriver*> GetMigrations(std::string_view scheme) {
   if (found != schemes.end()) return found->second;
   return errs::UserError(kOp, errs::kDriverUnsupported,
                          absl::StrCat("no engine with migrations is named \"", scheme, "\""),
-                         absl::StrCat("there are: ", absl::StrJoin(MigrationSchemes(), ", ")));
+                         absl::StrCat("known engines: ", absl::StrJoin(MigrationSchemes(), ", ")));
 }
 
 std::vector<std::string> MigrationSchemes() {
@@ -91,7 +91,7 @@ absl::StatusOr<profile::Profile> ParseMigrationUrl(std::string_view url) {
   const size_t colon = url.find("://");
   if (colon == std::string_view::npos) {
     return errs::UserError(kOp, errs::kInvalidArgument,
-                           absl::StrCat("\"", profile::RedactUrl(url), "\" is no database URL"),
+                           absl::StrCat("\"", profile::RedactUrl(url), "\" is not a database URL"),
                            "the form is postgres://user:password@host:port/database");
   }
   ASSIGN_OR_RETURN(MigrationDriver * driver, GetMigrations(url.substr(0, colon)));
@@ -112,7 +112,7 @@ absl::StatusOr<std::string> WithoutMigrations(std::string_view url) {
   const auto stays = [&](const std::string& name) {
     if (name == "sslmode") return after.sslmode == before.sslmode;
     const auto was = before.parameters.find(name);
-    if (was == before.parameters.end()) return true;  // It stands for a part of the URL.
+    if (was == before.parameters.end()) return true;  // A part of the URL, not a parameter.
     const auto is = after.parameters.find(name);
     return is != after.parameters.end() && is->second == was->second;
   };
@@ -155,7 +155,7 @@ absl::StatusOr<std::map<std::string, std::string>> TakeMigrationParameters(
       return errs::UserError(
           kOp, errs::kInvalidArgument,
           absl::StrCat("the parameter \"", it->first, "\" is not known for ", profile.driver),
-          absl::StrCat("there are: ", absl::StrJoin(known, ", ")));
+          absl::StrCat("known parameters: ", absl::StrJoin(known, ", ")));
     }
     taken.insert(*it);
     it = profile.parameters.erase(it);

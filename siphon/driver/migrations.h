@@ -17,34 +17,34 @@
 
 namespace siphon::driver {
 
-// What a verb of migrations does with the database.
+// The purpose of a connection for migrations.
 enum class MigrationAccess {
-  kRead,    // Looks at version and history.
-  kWrite,   // Changes them; the database is there.
-  kCreate,  // The same; a file that is not there is made.
+  kRead,    // Read the version and the history.
+  kWrite,   // Migrate an existing database.
+  kCreate,  // Migrate; create a missing database file.
 };
 
-// An engine whose databases take migrations. Stateless.
+// An engine with migrations. Stateless.
 class MigrationDriver {
  public:
   virtual ~MigrationDriver() = default;
-  // The schemes of its URLs, golang-migrate's among them: "postgres", "pgx5", ... The first is the
-  // name that profiles have for the engine.
+  // The schemes of its URLs, including those of golang-migrate: "postgres", "pgx5", ... The first
+  // is the name of the engine in profiles.
   virtual std::vector<std::string_view> schemes() const = 0;
   // Connects. Parameters of `profile` that begin with "x-" configure the migrations
   // (docs/contracts.md#migration-urls). Only the engine's client library reads the environment.
   virtual absl::StatusOr<std::unique_ptr<migrate::Database>> Open(
       const base::Context& context, const profile::ConnectionProfile& profile,
       MigrationAccess access) = 0;
-  // Takes out of `profile` what only migrations know, so that the engine's driver::Driver takes it:
-  // by default the parameters that begin with "x-". errs::kInvalidArgument as for Open().
+  // Removes the settings for migrations from `profile`, so that the engine's driver::Driver accepts
+  // it; by default the parameters that begin with "x-". errs::kInvalidArgument as for Open().
   virtual absl::Status ForgetMigrations(profile::ConnectionProfile& profile) const;
 };
 
-// Puts `driver` into the process-wide registry under each of its schemes. A scheme that is there
-// already ends the process with a message that holds it.
+// Adds `driver` to the process-wide registry with each of its schemes. A scheme that exists already
+// is a fault of the build: the process ends with a message that names it.
 void RegisterMigrations(std::unique_ptr<MigrationDriver> driver);
-// errs::kDriverUnsupported with the known schemes as the hint.
+// The driver for a scheme; errs::kDriverUnsupported with the known schemes as the hint.
 absl::StatusOr<MigrationDriver*> GetMigrations(std::string_view scheme);
 // All schemes, sorted.
 std::vector<std::string> MigrationSchemes();
@@ -57,24 +57,26 @@ class MigrationRegistration {
   }
 };
 
-// What `url` says, with its scheme taken for the engine's own: "pgx5://..." is a profile of
-// "postgres". errs::kDriverUnsupported, errs::kInvalidArgument.
+// Parses a URL with any scheme of an engine: "pgx5://..." is a profile of "postgres".
+// errs::kDriverUnsupported, errs::kInvalidArgument.
 absl::StatusOr<profile::Profile> ParseMigrationUrl(std::string_view url);
 
-// The URL for backups and restores of the database that `url` migrates: with the engine's own
-// scheme and without what is for migrations only. errs::kDriverUnsupported, errs::kInvalidArgument.
+// Converts a URL for migrations to one for backups and restores: with the scheme of the engine and
+// without the parameters for migrations. errs::kDriverUnsupported, errs::kInvalidArgument.
 absl::StatusOr<std::string> WithoutMigrations(std::string_view url);
 
-// The contract's Open(url), for those who use siphon as a library: the password is the URL's own.
+// Opens a database by its URL, which contains the password: the Open(url) of
+// docs/contracts.md#migration-driver, for programs that use siphon as a library.
 absl::StatusOr<std::unique_ptr<migrate::Database>> OpenMigrations(const base::Context& context,
                                                                   std::string_view url,
                                                                   MigrationAccess access);
 
-// Takes the parameters that begin with "x-" out of `profile`. errs::kInvalidArgument for one that
-// is not among `known`.
+// Removes the parameters that begin with "x-" from `profile` and returns them.
+// errs::kInvalidArgument for one that is not in `known`.
 absl::StatusOr<std::map<std::string, std::string>> TakeMigrationParameters(
     profile::ConnectionProfile& profile, const std::vector<std::string_view>& known);
-// The value of a parameter as strconv.ParseBool of Go reads it; `fallback` when it is not there.
+// The value of a boolean parameter, parsed as Go's strconv.ParseBool does; `fallback` if it is not
+// given.
 absl::StatusOr<bool> BoolParameter(const std::map<std::string, std::string>& parameters,
                                    const std::string& name, bool fallback);
 

@@ -18,7 +18,7 @@ namespace {
 
 using Map = std::map<std::string, std::unique_ptr<Driver>, std::less<>>;
 
-// Never destroyed: a driver may be in use while static objects go.
+// Never destroyed, because a driver may be in use while static objects are destroyed.
 Map& Drivers() {
   static Map* const drivers = new Map();
   return *drivers;

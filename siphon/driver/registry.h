@@ -14,8 +14,8 @@
 
 namespace siphon::driver {
 
-// Puts `driver` into the process-wide registry. A name that is there already ends the process with
-// a message that holds the name: it can only be a mistake of the build.
+// Adds `driver` to the process-wide registry. A name that exists already is a fault of the build:
+// the process ends with a message that names it.
 void Register(std::unique_ptr<Driver> driver);
 
 // The driver of that name; errs::kDriverUnsupported with the known names as the hint.

@@ -11,12 +11,12 @@
 namespace siphon::driver {
 namespace {
 
-// No program has such a version; more digits are no number of one.
+// Larger numbers are not part of a version.
 constexpr int kMost = 1'000'000;
 
 bool IsDigit(char c) { return absl::ascii_isdigit(static_cast<unsigned char>(c)); }
 
-// The number that `text` begins with, taken off it; nothing for one that is too large.
+// Reads a number and removes it from the front of `text`; nothing if it is too large.
 std::optional<int> TakeNumber(std::string_view& text) {
   int number = 0;
   size_t length = 0;

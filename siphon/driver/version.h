@@ -11,7 +11,7 @@
 
 namespace siphon::driver {
 
-// A server's or tool's version: "17.11", "8.0.36", "18beta1" (18).
+// The version of a server or tool: "17.11", "8.0.36", "18beta1" (18).
 struct Version {
   int major = 0;
   int minor = 0;
@@ -19,11 +19,11 @@ struct Version {
   friend auto operator<=>(const Version&, const Version&) = default;
 };
 
-// The first version in a line such as "pg_dump (PostgreSQL) 17.11 (Debian 17.11-1)": a number that
-// stands at the beginning or behind a space or '(', with up to two more behind dots.
+// The first version in a line such as "pg_dump (PostgreSQL) 17.11 (Debian 17.11-1)": one to three
+// numbers with dots between, at the beginning of the line or after a space or '('.
 std::optional<Version> ParseVersion(std::string_view text);
 
-// "17.11"; the patch where it is not 0, as "8.0.36".
+// "17.11"; with the patch if it is not 0: "8.0.36".
 std::string VersionText(const Version& version);
 
 }  // namespace siphon::driver

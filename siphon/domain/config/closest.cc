@@ -13,7 +13,7 @@
 namespace siphon::config {
 namespace {
 
-// No key is longer; longer text is near none of them.
+// Keys are not longer, so longer text is not similar to any of them.
 constexpr size_t kMaxLength = 40;
 
 }  // namespace

@@ -10,8 +10,8 @@
 
 namespace siphon::config {
 
-// The one of `known` that `typed` was probably meant to be: at most two letters (one, for words of
-// up to three) missing, added, wrong or swapped with their neighbour. Nothing when none is near.
+// Returns the word of `known` that is closest to `typed`, for "did you mean": an edit distance of
+// at most 2, or of 1 for words of up to three letters. Nothing if there is none.
 std::optional<std::string_view> Closest(std::string_view typed,
                                         const std::vector<std::string_view>& known);
 

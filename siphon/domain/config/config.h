@@ -17,7 +17,7 @@
 
 namespace siphon::config {
 
-// Which dumps to keep; 0 is "no rule".
+// Rules for keeping dumps; 0 means no rule.
 struct Retention {
   int keep_last = 0;
   std::optional<absl::Duration> max_age;
@@ -60,25 +60,26 @@ struct Config {
   bool awssm = false;
   std::string awssm_region;
   std::map<std::string, profile::Profile> profiles;
-  std::map<std::string, Retention> profile_retention;  // Replaces `retention` wholesale.
+  std::map<std::string, Retention> profile_retention;  // Replaces all of `retention`.
   std::map<std::string, Group> groups;
 
   friend bool operator==(const Config&, const Config&) = default;
 };
 
-// Something that `config check` says of a configuration that is otherwise usable.
+// A warning of `config check` about a usable configuration.
 struct Finding {
-  int line = 0;         // 1-based; 0 when it is of the whole file.
+  int line = 0;         // Counted from 1; 0 for the whole file.
   std::string message;  // "unknown key \"profils\"; did you mean \"profiles\"?"
 };
 
-// A configuration with the text that it came from.
+// A configuration with its source text.
 struct Loaded {
   std::string path;
   bool exists = false;
-  std::string text;  // As in the file, nothing expanded.
+  std::string text;  // The content of the file, without expansion.
   Config config;
-  std::vector<Finding> findings;  // Unknown keys, literal passwords, permissions, keys without use.
+  // Unknown keys, keys without effect, literal passwords, permissions of the file.
+  std::vector<Finding> findings;
 };
 
 // $SIPHON_CONFIG_HOME/config.yaml, else $XDG_CONFIG_HOME/siphon/config.yaml, else
@@ -87,27 +88,27 @@ absl::StatusOr<std::string> DefaultPath(const base::Environment& environment);
 // $XDG_DATA_HOME/siphon/dumps, else ~/.local/share/siphon/dumps.
 std::string DefaultDumpDirectory(const base::Environment& environment);
 
-// Parses `text`; errors are errs::kConfigInvalid and name file, line and key. Never throws.
-// A ${VAR} that is not set is an error that names it; "$$" stands for "$".
+// Parses `text`. Errors are errs::kConfigInvalid and name file, line and key. Never throws. "$$"
+// means "$"; a variable that is not set is an error.
 absl::StatusOr<Loaded> Parse(std::string text, std::string path,
                              const base::Environment& environment);
 // Reads `path`; a missing file is an empty configuration with exists == false.
 absl::StatusOr<Loaded> Load(const std::string& path, const base::Environment& environment);
 
-// A profile's name: 1 to 64 of [A-Za-z0-9._-], not starting with '.' or '-'.
+// Checks the name of a profile: 1 to 64 characters of [A-Za-z0-9._-], the first not '.' or '-'.
 absl::Status ValidateProfileName(std::string_view name);
 
-// Change the text of a configuration and nothing else in it: comments, references and order stay.
-// The result is parsed again before it is returned; when the text's form does not allow a local
-// change (a flow mapping, an anchor), the error says so and what to edit by hand.
-// errs::kAlreadyExists when the profile is there, errs::kNotFound when it is not.
+// Add or remove a profile in the text of a configuration. All other text, comments and order are
+// kept. The result is parsed before it is returned. Where the text does not allow a local change (a
+// flow mapping, an anchor), the error names the line to edit by hand. errs::kAlreadyExists if the
+// profile to add exists, errs::kNotFound if the profile to remove does not.
 absl::StatusOr<std::string> AddProfile(const Loaded& loaded, const profile::Profile& profile,
                                        const base::Environment& environment);
 absl::StatusOr<std::string> RemoveProfile(const Loaded& loaded, std::string_view name,
                                           const base::Environment& environment);
 
-// Writes the file with mode 0600 (directory 0700) by temporary file, fsync and rename. A symbolic
-// link is followed, not replaced.
+// Writes the file with mode 0600 (its directory with 0700): temporary file, sync, rename. A
+// symbolic link is followed, not replaced.
 absl::Status Save(const std::string& path, std::string_view text);
 
 }  // namespace siphon::config

@@ -27,32 +27,32 @@ namespace {
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 constexpr int kIndent = 2;
 
-// A configuration's text, cut up for an edit of its profiles.
+// The text of a configuration, split into lines for an edit of its profiles.
 class ProfilesText {
  public:
-  // `body` is the text without a byte order mark; it must outlive this.
+  // `body` is the text without a byte order mark; it must outlive this object.
   ProfilesText(std::string_view body, const std::string& path, YamlTree tree)
       : body_(body), lines_(body), path_(path), tree_(std::move(tree)) {}
 
-  // Finds `profiles` and its entries. Errors when their form allows no local change.
+  // Finds `profiles` and its entries. An error if their form does not allow a local change.
   absl::Status Find();
 
   absl::StatusOr<std::string> Add(const std::vector<std::string>& entry) const;
   absl::StatusOr<std::string> Remove(std::string_view name) const;
 
-  // The error for a form that can't be changed; `line` counts from 0.
+  // The error for a form that cannot be changed; `line` is counted from 0.
   absl::Status FormError(int line, std::string_view reason) const;
 
  private:
   static int LineOf(const YamlNode& node) { return node.line - 1; }
-  // The line on which the entry after `index` begins, or the document's end.
+  // The first line of the entry after `index`, or the end of the document.
   int LimitAfter(const std::vector<YamlEntry>& entries, size_t index, int limit) const;
-  // True when nothing but spaces is before `key` on its line.
+  // True if only spaces precede `key` on its line.
   bool BeginsItsLine(const YamlNode& key) const;
   absl::Status CheckEntries() const;
-  // `body_` without the "{}" or "null" that is written after "profiles:".
+  // `body_` without a "{}" or "null" after "profiles:".
   absl::StatusOr<std::string> WithoutEmptyValue() const;
-  // Puts `inserted` before `line` of `body`, whose lines are those of `body_`.
+  // Inserts `inserted` before `line` of `body`, which has the same lines as `body_`.
   std::string Insert(std::string_view body, int line, int indent,
                      const std::vector<std::string>& inserted) const;
 
@@ -61,8 +61,8 @@ class ProfilesText {
   const std::string& path_;
   YamlTree tree_;
   const YamlEntry* profiles_ = nullptr;
-  int document_end_ = 0;    // The line.
-  int profiles_limit_ = 0;  // The line after which it is another key's.
+  int document_end_ = 0;    // The line of the end.
+  int profiles_limit_ = 0;  // The line of the next key.
 };
 
 absl::Status ProfilesText::FormError(int line, std::string_view reason) const {
@@ -145,7 +145,7 @@ absl::StatusOr<std::string> ProfilesText::WithoutEmptyValue() const {
 std::string ProfilesText::Insert(std::string_view body, int line, int indent,
                                  const std::vector<std::string>& inserted) const {
   const std::string_view line_end = lines_.LineEnd();
-  // The lines after the one with "profiles:" have moved by what was cut from it.
+  // The following lines have moved by the length that was removed after "profiles:".
   const size_t offset = lines_.Offset(line) - (body_.size() - body.size());
   const bool after_open_line = line == lines_.count() && lines_.EndsInsideLine();
   std::string block;
@@ -196,14 +196,14 @@ absl::StatusOr<std::string> ProfilesText::Remove(std::string_view name) const {
   const int end = lines_.EntryEnd(first, at_least, limit, it->key->column);
   std::string_view before = body_.substr(0, lines_.Offset(first));
   const std::string_view after = body_.substr(lines_.Offset(end));
-  // The text ended inside the last line removed: it shall do so again.
+  // If the removed last line had no line end, the new last line gets none, either.
   if (after.empty() && lines_.EndsInsideLine() && absl::ConsumeSuffix(&before, "\n")) {
     absl::ConsumeSuffix(&before, "\r");
   }
   return absl::StrCat(before, after);
 }
 
-// The text of `loaded`, ready for an edit.
+// Prepares the text of `loaded` for an edit.
 struct Edit {
   explicit Edit(std::string_view text) : body(text) {
     has_mark = absl::ConsumePrefix(&body, kByteOrderMark);
@@ -238,7 +238,7 @@ absl::Status CheckProfile(const Config& config, const profile::Profile& profile)
   return absl::OkStatus();
 }
 
-// Parses an edited text; what it says must be what `expected` says.
+// Parses an edited text and checks that the configuration equals `expected`.
 absl::Status CheckEdited(const std::string& text, const Loaded& before, const Config& expected,
                          const base::Environment& environment, const ProfilesText& form) {
   const absl::StatusOr<Loaded> after = Parse(text, before.path, environment);
@@ -248,7 +248,7 @@ absl::Status CheckEdited(const std::string& text, const Loaded& before, const Co
                                            error ? error->detail : "", ")"));
   }
   if (after->config == expected) return absl::OkStatus();
-  return form.FormError(-1, "the result would say something else than before about other entries");
+  return form.FormError(-1, "the edit would change other entries");
 }
 
 }  // namespace
@@ -267,7 +267,7 @@ absl::StatusOr<std::string> AddProfile(const Loaded& loaded, const profile::Prof
   Config expected = loaded.config;
   profile::Profile& added = expected.profiles[profile.name];
   added = profile;
-  // What the new lines stand for.
+  // The profile that the new lines describe.
   const auto expand = [&environment](std::string& secret) -> absl::Status {
     if (!IsVariableReference(secret)) return absl::OkStatus();
     ASSIGN_OR_RETURN(Expansion expansion, Expand(secret, environment));

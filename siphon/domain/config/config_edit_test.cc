@@ -108,7 +108,7 @@ TEST(ConfigEditTest, TheTextsOfTheTestAboveAreConfigurations) {
   for (std::string_view pattern : kTexts) {
     if (!ParseTest(absl::StrReplaceAll(pattern, {{"@", ""}})).ok()) ++refused;
   }
-  EXPECT_EQ(refused, 1);  // The one with a name that is not allowed.
+  EXPECT_EQ(refused, 1);  // The profile with an invalid name.
 }
 
 TEST(ConfigEditTest, KeepsATextWithoutAFinalLineEndWithoutOne) {

@@ -22,10 +22,10 @@
 namespace siphon::config {
 namespace {
 
-// As Linux counts (path_resolution(7)).
+// The limit of Linux (path_resolution(7)).
 constexpr int kMaxSymlinks = 40;
 
-// A directory of the XDG base directory specification, which says to ignore a relative one.
+// A directory of the XDG base directory specification, which requires to ignore a relative path.
 std::string XdgDirectory(const base::Environment& environment, std::string_view variable,
                          std::string_view below_home) {
   std::string directory = environment.GetOrEmpty(variable);
@@ -34,7 +34,7 @@ std::string XdgDirectory(const base::Environment& environment, std::string_view 
   return home.empty() ? "" : base::JoinPath(home, below_home);
 }
 
-// The file that `path` stands for: symbolic links are followed, also one whose target is missing.
+// Follows the symbolic links of `path`, also if the last target does not exist.
 absl::StatusOr<std::string> FollowSymlinks(std::string path) {
   for (int i = 0; i < kMaxSymlinks; ++i) {
     std::array<char, PATH_MAX> target;
@@ -56,13 +56,13 @@ absl::StatusOr<std::string> DefaultPath(const base::Environment& environment) {
   const std::string directory = XdgDirectory(environment, "XDG_CONFIG_HOME", ".config");
   if (!directory.empty()) return base::JoinPath(directory, "siphon/config.yaml");
   return errs::UserError("config", errs::kConfigInvalid,
-                         "there is no place for the configuration: HOME is not set",
+                         "the place of the configuration is unknown: HOME is not set",
                          "set HOME or SIPHON_CONFIG_HOME, or name the file with --config");
 }
 
 std::string DefaultDumpDirectory(const base::Environment& environment) {
   const std::string directory = XdgDirectory(environment, "XDG_DATA_HOME", ".local/share");
-  // Without a home, as in a bare container, it is where the system keeps a service's data.
+  // Without a home directory, as in a minimal container: the place for data of system services.
   if (directory.empty()) return "/var/lib/siphon/dumps";
   return base::JoinPath(directory, "siphon/dumps");
 }

@@ -119,7 +119,7 @@ TEST(LoadTest, NotesAPasswordThatOthersMayRead) {
   ASSERT_OK_AND_ASSIGN(loaded, Load(path, environment));
   EXPECT_THAT(loaded.findings, Contains(AllOf(Field(&Finding::line, 0), readable)));
 
-  // A reference is nobody's secret, whatever the variable holds.
+  // A reference is not a secret, whatever the value of the variable.
   ASSERT_OK(Save(path, "profiles:\n  p: {driver: sqlite, password: '${PW}'}\n"));
   ASSERT_EQ(chmod(path.c_str(), 0644), 0);
   ASSERT_OK_AND_ASSIGN(loaded, Load(path, environment));
@@ -144,7 +144,7 @@ TEST(SaveTest, FollowsSymbolicLinks) {
   ASSERT_EQ(mkdir((directory + "/dotfiles").c_str(), 0700), 0);
   ASSERT_EQ(symlink("dotfiles/middle", link.c_str()), 0);
   ASSERT_EQ(symlink("siphon.yaml", (directory + "/dotfiles/middle").c_str()), 0);
-  // The target is missing at first, then there.
+  // The target does not exist at first, then it does.
   for (std::string_view text : {"version: 1\n", "version: 1 # again\n"}) {
     ASSERT_OK(Save(link, text));
     struct stat info;

@@ -62,20 +62,20 @@ class ConfigParser {
   absl::Status ParseRetention(const YamlNode& node, const std::string& where, Retention& out);
   absl::Status ParseParameters(const YamlNode& node, const std::string& where,
                                profile::Profile& profile);
-  // Moves what the profile's own keys say to its parameters, and sslmode to its field; an error for
-  // what is said twice.
+  // Moves the settings in `keys` to the parameters of the profile, and sslmode to its field. A
+  // setting that is given twice is an error.
   absl::Status JoinParameters(const YamlEntry& entry, const std::string& where,
                               std::map<std::string, std::string> keys, profile::Profile& profile);
   absl::Status ParseTunnel(const YamlNode& node, const std::string& where);
   absl::Status CheckGroupsExist() const;
 
-  // Reads a secret reference and notes what `config check` should say of it.
+  // Reads a secret reference, and adds findings for `config check`.
   YamlReader::ReadFunction SecretInto(std::string& out);
   YamlReader::ReadFunction ToolsInto(std::optional<profile::Tools>& out);
   YamlReader::ReadFunction RetentionInto(Retention& out);
-  // Reads a switch of a feature that does nothing yet.
+  // Reads the switch of a feature that is not implemented yet.
   YamlReader::ReadFunction SwitchInto(bool& out, std::string_view note);
-  // Notes that a key is accepted and has no effect.
+  // Adds a finding: the key is accepted and has no effect.
   YamlReader::ReadFunction Unused(YamlReader::ReadFunction read);
 
   struct GroupUse {
@@ -150,7 +150,7 @@ YamlReader::ReadFunction ConfigParser::SecretInto(std::string& out) {
   return [this, &out](const YamlNode& node, const std::string& where) -> absl::Status {
     ASSIGN_OR_RETURN(Expansion secret, reader_.SecretText(node, where));
     out = std::move(secret.text);
-    // What a variable holds is not written in the file.
+    // The value of a variable is not in the file.
     if (secret.has_reference || out.empty()) return absl::OkStatus();
     if (secrets::IsLiteral(out)) {
       has_literal_secret_ = true;
@@ -295,8 +295,8 @@ absl::Status ConfigParser::JoinParameters(const YamlEntry& entry, const std::str
                                           profile::Profile& profile) {
   const auto twice = [&](std::string_view name) {
     return reader_.Fail(*entry.key, where,
-                        absl::StrCat(name, " stands as a key and among the parameters"),
-                        "keep one of the two");
+                        absl::StrCat(name, " is given as a key and as a parameter"),
+                        "remove one of them");
   };
   for (auto& [name, value] : keys) {
     if (value.empty()) continue;
@@ -392,16 +392,17 @@ absl::StatusOr<Parsed> ParseText(std::string text, std::string path,
   return parsed;
 }
 
-// A file with a secret in clear that others may read.
+// Adds a finding for a file with a literal secret that other users can read.
 void NotePermissions(Parsed& parsed) {
   struct stat info;
   if (!parsed.has_literal_secret || stat(parsed.loaded.path.c_str(), &info) != 0) return;
   if ((info.st_mode & (S_IRWXG | S_IRWXO)) == 0) return;
   std::vector<Finding>& findings = parsed.loaded.findings;
-  findings.insert(findings.begin(),
-                  {0, absl::StrCat("the file holds a secret in clear and others than its owner may "
-                                   "read it; run chmod 600 ",
-                                   parsed.loaded.path)});
+  findings.insert(
+      findings.begin(),
+      {0, absl::StrCat("the file holds a secret in clear and other users can read it; run "
+                       "chmod 600 ",
+                       parsed.loaded.path)});
 }
 
 }  // namespace

@@ -207,7 +207,7 @@ TEST(ConfigParseTest, ShowsNoPartOfASecretThatCannotBeRead) {
                 StatusIs(errs::kConfigInvalid, HasSubstr("c.yaml:3: profiles.pg.password")));
     EXPECT_THAT(errs::Render(status), Not(HasSubstr("hunter2"))) << password;
   }
-  // A whole value of this form is meant as a variable.
+  // A value that consists of a reference is meant as a variable.
   EXPECT_THAT(Parse("profiles:\n  pg:\n    password: ${MISSING}\n", "c.yaml", base::Environment()),
               StatusIs(errs::kConfigInvalid, HasSubstr("MISSING")));
 }
@@ -223,8 +223,10 @@ TEST(ConfigParseTest, NamesFileLineAndKeyOfWhatIsWrong) {
       {"defaults: 3\n", "c.yaml:1: defaults: must be a mapping"},
       {"defaults:\n  dump_dir: [a]\n", "c.yaml:2: defaults.dump_dir: must be text, is a list"},
       {"defaults:\n  dump_dir: {a: b}\n", "defaults.dump_dir: must be text, is a mapping"},
-      {"defaults:\n  dump_dir: !vault x\n", "c.yaml:2: defaults.dump_dir: has the tag \"!vault\""},
-      {"defaults:\n  dump_dir: !!binary aGk=\n", "c.yaml:2: defaults.dump_dir: has the tag"},
+      {"defaults:\n  dump_dir: !vault x\n",
+       "c.yaml:2: defaults.dump_dir: has the unknown tag \"!vault\""},
+      {"defaults:\n  dump_dir: !!binary aGk=\n",
+       "c.yaml:2: defaults.dump_dir: has the unknown tag"},
       {"defaults:\n  dump_dir: \"a\\0b\"\n", "c.yaml:2: defaults.dump_dir: holds a NUL byte"},
       {"defaults:\n  jobs: -1\n", "c.yaml:2: defaults.jobs: must not be negative, is \"-1\""},
       {"defaults:\n  jobs: many\n", "c.yaml:2: defaults.jobs: must be a whole number"},
@@ -261,9 +263,9 @@ TEST(ConfigParseTest, NamesFileLineAndKeyOfWhatIsWrong) {
       {"profiles:\n  p: {driver: x, parameters: {a: [b]}}\n",
        "profiles.p.parameters.a: must be text"},
       {"profiles:\n  p: {driver: x, sslkey: a, parameters: {sslkey: b}}\n",
-       "c.yaml:2: profiles.p: sslkey stands as a key and among the parameters"},
+       "c.yaml:2: profiles.p: sslkey is given as a key and as a parameter"},
       {"profiles:\n  p: {driver: x, sslmode: a, parameters: {sslmode: b}}\n",
-       "c.yaml:2: profiles.p: sslmode stands as a key and among the parameters"},
+       "c.yaml:2: profiles.p: sslmode is given as a key and as a parameter"},
       {"profiles:\n  p: {driver: x, tools: both}\n",
        "c.yaml:2: profiles.p.tools: must be auto, builtin or system, is \"both\""},
       {"defaults: {tools: none}\n", "c.yaml:1: defaults.tools: must be auto, builtin or system"},

@@ -17,7 +17,7 @@
 namespace siphon::config {
 namespace {
 
-// The length of the variable's name that `text` begins with; 0 for none.
+// The length of the variable name at the beginning of `text`; 0 if there is none.
 size_t NameLength(std::string_view text) {
   size_t length = 0;
   while (length < text.size()) {
@@ -33,16 +33,15 @@ size_t NameLength(std::string_view text) {
 absl::StatusOr<std::string> Lookup(std::string_view name, const base::Environment& environment) {
   std::optional<std::string> value = environment.Get(name);
   if (value.has_value()) return *std::move(value);
-  return errs::UserError(
-      "config", errs::kConfigInvalid,
-      absl::StrCat("the environment variable ", name, " is not set"),
-      absl::StrCat("set ", name, ", or write $$ for a '$' that is meant as such"));
+  return errs::UserError("config", errs::kConfigInvalid,
+                         absl::StrCat("the environment variable ", name, " is not set"),
+                         absl::StrCat("set ", name, ", or write $$ for a literal '$'"));
 }
 
 absl::Status BadBraces() {
   return errs::UserError("config", errs::kConfigInvalid,
                          "\"${\" without a variable's name and \"}\"",
-                         "write ${NAME}, or $$ for a '$' that is meant as such");
+                         "write ${NAME}, or $$ for a literal '$'");
 }
 
 }  // namespace

@@ -14,21 +14,21 @@ namespace siphon::config {
 
 struct Expansion {
   std::string text;
-  bool has_reference = false;  // At least one variable was put in.
+  bool has_reference = false;  // At least one variable was replaced.
 };
 
-// Replaces ${NAME} and $NAME (NAME: a letter or '_', then letters, digits and '_') by the variable
-// and "$$" by "$"; a '$' before anything else stays. A variable that is not set is an
-// errs::kConfigInvalid error that names it, and so is "${" without a name and '}'.
+// Replaces ${NAME} and $NAME (NAME: a letter or '_', then letters, digits and '_') by the variable,
+// and "$$" by "$"; any other '$' is kept. errs::kConfigInvalid for a variable that is not set and
+// for "${" without a name and '}'.
 //
-// It is for one value of the configuration after YAML was parsed. siphon (Go) expands the whole
-// file before that, so that a variable with ": " or " #" in it changes the file's structure.
+// It works on one value of the configuration, after the YAML was parsed. siphon (Go) expands the
+// whole file before, so that a variable with ": " or " #" changes the structure of the file.
 absl::StatusOr<Expansion> Expand(std::string_view text, const base::Environment& environment);
 
-// `text` so that Expand gives it back: each '$' doubled.
+// Doubles each '$', so that Expand() returns `text`.
 std::string EscapeDollars(std::string_view text);
 
-// True for exactly "${NAME}".
+// True if `text` is one "${NAME}" and nothing else.
 bool IsVariableReference(std::string_view text);
 
 }  // namespace siphon::config

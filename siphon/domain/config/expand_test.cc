@@ -34,7 +34,7 @@ TEST(ExpandTest, PutsVariablesIn) {
       {"a${HOST}b$HOST.c", "adb1bdb1.c", true},
       {"$_x9-", "under-", true},
       {"[${EMPTY}]", "[]", true},
-      {"$LOOP", "$HOST", true},  // Once, not again.
+      {"$LOOP", "$HOST", true},  // The value is not expanded again.
       {"$$", "$", false},
       {"$$HOST", "$HOST", false},
       {"$${HOST}", "${HOST}", false},

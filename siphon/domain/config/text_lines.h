@@ -10,33 +10,34 @@
 
 namespace siphon::config {
 
-// A text cut into lines, to find the lines of a YAML mapping's entry. Lines count from 0.
+// The lines of a text, to find the lines of an entry in a YAML mapping. Lines are counted from 0.
 class TextLines {
  public:
-  // `text` must outlive this.
+  // `text` must outlive this object.
   explicit TextLines(std::string_view text);
 
   int count() const { return static_cast<int>(starts_.size()); }
-  // The offset of a line's first byte; the text's size for line count().
+  // The offset of the first byte of a line; for line count() the size of the text.
   size_t Offset(int line) const;
-  // A line without its end.
+  // A line without its line end.
   std::string_view Content(int line) const;
-  // The line end that the text uses: of its first line, or "\n".
+  // The line end of the first line, or "\n".
   std::string_view LineEnd() const;
   // True when the text is not empty and its last line has no line end.
   bool EndsInsideLine() const;
 
   bool IsBlank(int line) const;
   bool IsComment(int line) const;
-  // The columns of white space that a line begins with.
+  // The columns of white space at the beginning of a line.
   int Indent(int line) const;
-  // The first line from `line` on that ends the document ("...") or begins one ("---"), or count().
+  // The first line at or after `line` that ends a document ("...") or begins one ("---"); count()
+  // if there is none.
   int FindDocumentMark(int line) const;
 
-  // One past the last line of an entry whose key is on line `first`, when the next key or the
-  // document's end is on line `limit` and the entry reaches line `at_least` for certain. Comments
-  // after the entry that are indented more than `indent` belong to it; other comments and blank
-  // lines at its end do not.
+  // The line after the last line of an entry. Its key is on line `first`, it extends at least to
+  // line `at_least`, and the next key or the end of the document is on line `limit`. Comments at
+  // its end belong to it if they are indented more than `indent`; other comments and blank lines do
+  // not.
   int EntryEnd(int first, int at_least, int limit, int indent) const;
 
  private:

@@ -24,8 +24,7 @@
 namespace siphon::config {
 namespace {
 
-// Far above what a person writes, and low enough that mappings merged into mappings that are merged
-// in turn cost nothing.
+// More than any real file needs, and few enough to limit the cost of nested merges.
 constexpr int kMaxMergeSteps = 10000;
 constexpr int kMaxMergeDepth = 16;
 
@@ -47,7 +46,7 @@ std::string Child(const std::string& where, std::string_view key) {
   return where.empty() ? std::string(key) : absl::StrCat(where, ".", key);
 }
 
-// YAML's own scalar tags change nothing here; another one ("!!binary", "!vault") would.
+// The scalar tags that can be ignored; others ("!!binary", "!vault") change the meaning.
 bool IsUsualTag(std::string_view tag) {
   constexpr std::array<std::string_view, 5> kTypes = {"str", "int", "float", "bool", "null"};
   constexpr std::string_view kPrefix = "tag:yaml.org,2002:";
@@ -56,7 +55,7 @@ bool IsUsualTag(std::string_view tag) {
   return std::find(kTypes.begin(), kTypes.end(), tag.substr(kPrefix.size())) != kTypes.end();
 }
 
-// The words that siphon (Go)'s YAML library takes for a bool.
+// The words that the YAML library of siphon (Go) reads as booleans.
 std::optional<bool> ParseBool(std::string_view text) {
   const std::string lower = absl::AsciiStrToLower(text);
   for (std::string_view word : {"true", "yes", "on", "y"}) {
@@ -156,10 +155,8 @@ absl::StatusOr<Expansion> YamlReader::Text(const YamlNode& node, const std::stri
     return Fail(node, where, absl::StrCat("must be text, is ", KindName(node)));
   }
   if (!IsUsualTag(node.tag)) {
-    return Fail(
-        node, where,
-        absl::StrCat("has the tag \"", ShownText(node.tag), "\", which siphon does not know"),
-        "leave the tag out");
+    return Fail(node, where, absl::StrCat("has the unknown tag \"", ShownText(node.tag), "\""),
+                "leave the tag out");
   }
   absl::StatusOr<Expansion> expansion = Expand(node.value, environment_);
   if (!expansion.ok()) {
@@ -173,17 +170,17 @@ absl::StatusOr<Expansion> YamlReader::Text(const YamlNode& node, const std::stri
 
 absl::StatusOr<Expansion> YamlReader::SecretText(const YamlNode& node, const std::string& where) {
   if (node.kind == YamlNode::Kind::kScalar && !IsUsualTag(node.tag)) {
-    return Fail(node, where, "has a tag, which siphon does not know",
-                "leave the tag out; a text that begins with '!' stands in quotes");
+    return Fail(node, where, "has an unknown tag",
+                "leave the tag out; put a text that begins with '!' in quotes");
   }
   absl::StatusOr<Expansion> text = Text(node, where);
-  // "pa$word" is rather a secret with a '$' in it than a variable's name.
+  // "pa$word" is more likely a secret with a '$' than the name of a variable.
   if (text.ok() || node.kind != YamlNode::Kind::kScalar || IsVariableReference(node.value) ||
       Expand(node.value, environment_).ok()) {
     return text;
   }
-  return Fail(node, where, "holds a '$', but no name of an environment variable that is set",
-              "set the variable, or write $$ for a '$' that is meant as such");
+  return Fail(node, where, "has a '$' that does not begin the name of a set environment variable",
+              "set the variable, or write $$ for a literal '$'");
 }
 
 YamlReader::ReadFunction YamlReader::TextInto(std::string& out) {

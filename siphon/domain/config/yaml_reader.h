@@ -22,9 +22,9 @@
 
 namespace siphon::config {
 
-// Reads typed values from a YamlTree. `where` is a value's place in the configuration, as in
-// "profiles.prod.port"; errors name file, line and place. A null value or empty text is "not given"
-// and leaves the destination as it is.
+// Reads typed values from a YamlTree. `where` is the path of a value in the configuration, such as
+// "profiles.prod.port"; errors name file, line and path. A null value or empty text counts as not
+// given and does not change the destination.
 class YamlReader {
  public:
   using ReadFunction = std::function<absl::Status(const YamlNode& node, const std::string& where)>;
@@ -38,18 +38,18 @@ class YamlReader {
              std::vector<Finding>& findings)
       : path_(path), environment_(environment), findings_(findings) {}
 
-  // The entries of a mapping with what "<<" merges into it: the mapping's own keys win, then the
-  // earlier of several merged mappings. Null is an empty mapping.
+  // The entries of a mapping, including those merged by "<<". The mapping's own keys take
+  // precedence, then the earlier of several merged mappings. Null is an empty mapping.
   absl::StatusOr<std::vector<YamlEntry>> Entries(const YamlNode& node, const std::string& where);
 
-  // Reads each entry of a mapping with the field of its key. An unknown key is a finding, unless it
-  // begins with "x-", which is room for the user's own (anchors, say).
+  // Reads each entry of a mapping with the Field of its key. An unknown key is a finding, unless it
+  // begins with "x-": such keys are for the user, for example to hold anchors.
   absl::Status ReadFields(const YamlNode& node, const std::string& where,
                           const std::vector<Field>& fields);
 
-  // A scalar, with its variables put in.
+  // A scalar with its variables expanded.
   absl::StatusOr<Expansion> Text(const YamlNode& node, const std::string& where);
-  // The same for a secret: no error holds a part of the text.
+  // The same for a secret: errors do not quote the text.
   absl::StatusOr<Expansion> SecretText(const YamlNode& node, const std::string& where);
 
   // Readers for a Field; `out` must outlive them.
@@ -58,9 +58,9 @@ class YamlReader {
   // For a whole number in [min, max].
   ReadFunction IntInto(int& out, int min, int max);
   ReadFunction IntInto(std::optional<int>& out, int min, int max);
-  // A duration of 0 is "not given".
+  // A duration of 0 counts as not given.
   ReadFunction DurationInto(std::optional<absl::Duration>& out);
-  // For a path in which a leading "~/" is the home directory.
+  // For a path; a leading "~/" is the home directory.
   ReadFunction PathInto(std::string& out);
 
   absl::Status Fail(const YamlNode& node, const std::string& where, std::string_view detail,

@@ -29,7 +29,7 @@ namespace {
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 constexpr size_t kMaxBrackets = 10000;
 
-// What the builder stops yaml-cpp with; caught in YamlTree::Parse.
+// The builder throws it to stop yaml-cpp; YamlTree::Parse() catches it.
 struct BuildStop : std::exception {
   BuildStop(int line_, std::string reason_) : line(line_), reason(std::move(reason_)) {}
   const char* what() const noexcept override { return reason.c_str(); }
@@ -37,9 +37,8 @@ struct BuildStop : std::exception {
   std::string reason;
 };
 
-// The lines that yaml-cpp's own limits leave open: its scanner holds one token for each bracket of
-// a line before its depth guard sees any of them, and it takes some control characters for the end
-// of the text.
+// Checks that yaml-cpp does not make: its scanner stores a token for each bracket of a line before
+// it checks the depth, and it takes some control characters for the end of the text.
 absl::Status CheckText(std::string_view text, std::string_view path) {
   if (text.size() > YamlTree::kMaxBytes) {
     return ConfigError(path, 0, "the file is larger than 1 MiB", "is it a configuration file?");
@@ -67,7 +66,7 @@ absl::Status CheckText(std::string_view text, std::string_view path) {
   return absl::OkStatus();
 }
 
-// The offset after the anchor and the tag that may stand before a scalar's text.
+// The offset after an anchor and a tag, which may precede the text of a scalar.
 size_t SkipProperties(std::string_view text, size_t offset) {
   while (offset < text.size() && (text[offset] == '&' || text[offset] == '!')) {
     offset = std::min(text.find_first_of(" \t\r\n", offset), text.size());
@@ -76,7 +75,7 @@ size_t SkipProperties(std::string_view text, size_t offset) {
   return offset;
 }
 
-// The offset of the closing quote of the quoted scalar at `text`[offset], or npos.
+// The offset of the closing quote for the scalar at `text`[offset], or npos.
 size_t FindClosingQuote(std::string_view text, size_t offset) {
   const char quote = text[offset];
   for (size_t i = offset + 1; i < text.size(); ++i) {
@@ -102,13 +101,13 @@ class YamlTreeBuilder : public YAML::EventHandler {
 
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
     YamlNode& node = NewNode(YamlNode::Kind::kNull, mark, anchor, "");
-    node.end_line = 0;  // A null without text has the mark of what follows it.
+    node.end_line = 0;  // The mark of a null without text is that of the next token.
     Attach(&node);
   }
 
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
     const auto it = anchors_.find(anchor);
-    if (it == anchors_.end()) throw BuildStop(mark.line + 1, "an alias of nothing");
+    if (it == anchors_.end()) throw BuildStop(mark.line + 1, "an alias without an anchor");
     Attach(it->second, mark.line + 1);
   }
 
@@ -136,8 +135,8 @@ class YamlTreeBuilder : public YAML::EventHandler {
  private:
   struct Frame {
     YamlNode* node = nullptr;
-    const YamlNode* key = nullptr;          // Of a mapping, waiting for its value.
-    std::map<std::string_view, int> lines;  // Of a mapping's keys.
+    const YamlNode* key = nullptr;          // The key of a mapping whose value comes next.
+    std::map<std::string_view, int> lines;  // The lines of the keys of a mapping.
   };
 
   static void CheckKey(const YamlNode& key, int alias_line, Frame& frame) {
@@ -179,8 +178,8 @@ class YamlTreeBuilder : public YAML::EventHandler {
     Attach(node);
   }
 
-  // yaml-cpp accepts a quoted scalar that the end of the text cuts off after a line; that is more
-  // likely a truncated file.
+  // yaml-cpp accepts a quoted scalar without its closing quote at the end of the text; but the file
+  // is probably truncated.
   void SetEndOfQuoted(size_t offset, YamlNode& node) const {
     offset = SkipProperties(text_, offset);
     if (offset >= text_.size() || (text_[offset] != '"' && text_[offset] != '\'')) return;
@@ -192,7 +191,7 @@ class YamlTreeBuilder : public YAML::EventHandler {
     node.end_line += static_cast<int>(std::count(quoted.begin(), quoted.end(), '\n'));
   }
 
-  // `alias_line` is where the alias stands that names `node`; 0 for the node itself.
+  // `alias_line` is the line of the alias for `node`; 0 for the node itself.
   void Attach(const YamlNode* node, int alias_line = 0) {
     if (stack_.empty()) {
       tree_->root_ = node;
@@ -219,7 +218,7 @@ class YamlTreeBuilder : public YAML::EventHandler {
 
 namespace {
 
-// Counts what follows the first document.
+// Refuses text after the first document.
 class NothingMore : public YAML::EventHandler {
  public:
   void OnDocumentStart(const YAML::Mark& mark) override {
@@ -238,7 +237,7 @@ class NothingMore : public YAML::EventHandler {
   void OnMapEnd() override {}
 };
 
-// yaml-cpp's message, without the text of the file (a password, perhaps) that some repeat.
+// The message of yaml-cpp without quoted text of the file, which may be a password.
 std::string Describe(const YAML::Exception& error) {
   if (absl::StartsWith(error.msg, YAML::ErrorMsg::UNKNOWN_ANCHOR)) {
     return "an alias (*name) without its anchor (&name); a text that begins with '*' needs quotes";

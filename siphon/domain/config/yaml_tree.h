@@ -21,36 +21,36 @@ struct YamlNode;
 struct YamlEntry {
   const YamlNode* key = nullptr;
   const YamlNode* value = nullptr;
-  bool alias = false;  // `value` stands elsewhere in the text ("key: *name").
+  bool alias = false;  // `value` is an alias of a node elsewhere in the text ("key: *name").
 };
 
-// A node of a YAML text, with the place that it was read from.
+// A node of a YAML text with its place.
 struct YamlNode {
   enum class Kind { kNull, kScalar, kSequence, kMap };
   Kind kind = Kind::kNull;
   bool plain = false;  // A scalar without quotes.
   bool flow = false;   // A collection in [] or {}.
-  std::string tag;     // An explicit tag, resolved; else empty.
-  std::string value;   // A scalar's.
+  std::string tag;     // An explicit tag, resolved, or "".
+  std::string value;   // The value of a scalar.
   std::vector<const YamlNode*> items;
   std::vector<YamlEntry> entries;
-  int line = 0;      // 1-based.
-  int column = 0;    // 0-based, in bytes.
-  int end_line = 0;  // At least this line belongs to the node too; 0 when none is known.
+  int line = 0;      // Counted from 1.
+  int column = 0;    // In bytes, counted from 0.
+  int end_line = 0;  // The node extends at least to this line; 0 if not known.
 
   bool IsMergeKey() const { return plain && value == "<<" && kind == Kind::kScalar; }
 };
 
-// A YAML document whose keys are text, each once in its mapping. Nodes that an alias names are
-// shared, and may contain themselves: walk it to a known depth only.
+// A YAML document. Keys are text and unique in their mapping. Aliases share nodes, so a node may
+// contain itself: limit the depth of a walk.
 class YamlTree {
  public:
-  // The limits that keep a hostile file from costing much.
+  // Limits against hostile files.
   static constexpr size_t kMaxBytes = size_t{1} << 20;
   static constexpr size_t kMaxNodes = 20000;
   static constexpr int kMaxDepth = 64;
 
-  // Parses `text`, which may begin with a byte order mark; empty text is a null node. Errors are
+  // Parses `text`, which may begin with a byte order mark. Empty text is a null node. Errors are
   // errs::kConfigInvalid and name `path` and the line. Never throws.
   static absl::StatusOr<YamlTree> Parse(std::string_view text, std::string_view path);
 
@@ -58,14 +58,15 @@ class YamlTree {
 
  private:
   friend class YamlTreeBuilder;
-  std::deque<YamlNode> nodes_;  // Owns; addresses stay.
+  std::deque<YamlNode> nodes_;  // Owns the nodes; their addresses do not change.
   const YamlNode* root_ = nullptr;
 };
 
-// `text` cut to a length, with its control characters and quotes escaped, for an error's message.
+// `text` for an error message: shortened, with control characters and quotes escaped.
 std::string ShownText(std::string_view text);
 
-// "<path>:<line>: <detail>" as an errs::kConfigInvalid error; line 0 leaves the line out.
+// The error errs::kConfigInvalid with the detail "<path>:<line>: <detail>"; without the line if it
+// is 0.
 absl::Status ConfigError(std::string_view path, int line, std::string_view detail,
                          std::string_view hint = "");
 

@@ -24,7 +24,7 @@
 namespace siphon::config {
 namespace {
 
-// Plain words that YAML 1.1 or 1.2 read as something else than text.
+// Plain words that YAML 1.1 or 1.2 does not read as text.
 constexpr std::array<std::string_view, 9> kWords = {"true", "false", "yes", "no", "on",
                                                     "off",  "null",  "y",   "n"};
 
@@ -38,8 +38,8 @@ bool IsPlain(std::string_view text) {
   return allowed && std::find(kWords.begin(), kWords.end(), lower) == kWords.end();
 }
 
-// Characters that have to be escaped: controls, and the line breaks and byte order mark that YAML
-// 1.1 knows beyond ASCII.
+// Characters that need an escape: control characters, and the non-ASCII line breaks and byte order
+// mark of YAML 1.1.
 bool NeedsEscape(uint32_t c) {
   return c < 0x20 || (c >= 0x7F && c < 0xA0) || c == 0x2028 || c == 0x2029 || c == 0xFEFF;
 }

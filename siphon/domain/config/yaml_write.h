@@ -13,14 +13,14 @@
 
 namespace siphon::config {
 
-// `text`, which is UTF-8, as a YAML scalar on one line: plain where every YAML reader takes it for
+// Formats the UTF-8 `text` as a YAML scalar on one line: plain if every YAML reader reads it as
 // text, else in double quotes with escapes.
 std::string YamlScalar(std::string_view text);
 
-// The lines of a profile's entry in `profiles`, without indentation in front of its key and with
-// two columns a level, as in {"prod:", "  driver: sqlite"}. Values are literal text ('$' is
-// doubled), but for a password of the form ${NAME}. Errors: errs::kInvalidArgument for a value that
-// is not UTF-8 or holds NUL.
+// The lines of a profile's entry in `profiles`, such as {"prod:", "  driver: sqlite"}. The key is
+// not indented; each level has two columns. Values are literal text ('$' is doubled), except a
+// password of the form ${NAME}. errs::kInvalidArgument for a value that is not UTF-8 or contains
+// NUL.
 absl::StatusOr<std::vector<std::string>> ProfileLines(const profile::Profile& profile);
 
 }  // namespace siphon::config

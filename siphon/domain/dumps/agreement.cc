@@ -29,7 +29,7 @@ constexpr size_t kDigits = 64;
 constexpr std::string_view kDisagreeHint =
     "dump and sidecar are not of one backup, or one of them was changed; restore another dump";
 
-// A value of a file in a message: quoted, and no longer than a line.
+// A value of a file for a message: quoted, and shortened to a line.
 std::string Show(std::string_view value) {
   constexpr size_t kShown = 80;
   return value.size() <= kShown ? QuoteJson(value)
@@ -56,7 +56,8 @@ absl::Status RequireSame(std::string_view id, std::string_view what, std::string
                kDisagreeHint);
 }
 
-// The envelope's rows are estimates and the sidecar's were counted; what was counted was named.
+// For estimated rows in the envelope and counted rows in the sidecar: every table of the sidecar
+// must be in the envelope.
 absl::Status CheckNames(const Sidecar& sidecar, const Envelope& envelope) {
   std::set<std::string_view> named;
   for (const TableInfo& table : envelope.tables) named.insert(table.name);
@@ -64,7 +65,7 @@ absl::Status CheckNames(const Sidecar& sidecar, const Envelope& envelope) {
     if (named.contains(table.name)) continue;
     return Wrong(
         sidecar.id,
-        absl::StrCat("the sidecar names table ", Show(table.name), ", which the envelope does not"),
+        absl::StrCat("the sidecar lists the table ", Show(table.name), ", the envelope does not"),
         kDisagreeHint);
   }
   return absl::OkStatus();

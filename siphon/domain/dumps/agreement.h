@@ -18,15 +18,15 @@ inline constexpr std::string_view kFormatCustom = "custom";
 inline constexpr std::string_view kFormatChanges = "jsonl-changes";
 inline constexpr std::string_view kCompressionZstd = "zstd";
 
-// OK for "sha256:" and 64 lower-case hex digits; else errs::kIntegrity that names the dump.
+// Succeeds for "sha256:" and 64 lower-case hex digits; else errs::kIntegrity, which names the dump.
 absl::Status CheckChecksumForm(std::string_view id, std::string_view checksum);
 
-// What an envelope must be for its dump to be read: a known type that its ids fit, a known
-// compression, known attachments. errs::kIntegrity that names the dump and what is wrong.
+// Checks that the dump of an envelope can be read: a known type with matching ids, known
+// compression, known attachments. errs::kIntegrity, which names the dump and the fault.
 absl::Status CheckEnvelope(std::string_view id, const Envelope& envelope);
 
-// Holds a sidecar against the envelope of its dump. errs::kIntegrity that names what differs, with
-// both values.
+// Compares a sidecar with the envelope of its dump. errs::kIntegrity, which names the field that
+// differs and both values.
 absl::Status CheckAgreement(const Sidecar& sidecar, const Envelope& envelope);
 
 }  // namespace siphon::dumps

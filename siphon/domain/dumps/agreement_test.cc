@@ -62,7 +62,7 @@ TEST(CheckChecksumFormTest, FailsClosed) {
 TEST(CheckAgreementTest, AcceptsPairsThatFit) {
   EXPECT_OK(Full().Check());
   EXPECT_OK(Incremental().Check());
-  // What one side alone knows is no contradiction.
+  // Data that only one side has is not a contradiction.
   Pair pair = Full();
   pair.sidecar.engine_version = "3.46.1";
   pair.envelope.tables = {{"t", 1, 2}};
@@ -98,7 +98,7 @@ TEST(CheckAgreementTest, WhereTheEnvelopesRowsAreEstimatesOnlyNamesAreCompared) 
   pair.sidecar.tables = {{"u", 7, 5}};
   EXPECT_OK(pair.Check());
   pair.sidecar.tables.push_back({"v", 0, 0});
-  EXPECT_THAT(pair.Check(), StatusIs(errs::kIntegrity, HasSubstr("names table \"v\"")));
+  EXPECT_THAT(pair.Check(), StatusIs(errs::kIntegrity, HasSubstr("lists the table \"v\"")));
 }
 
 TEST(CheckAgreementTest, HoldsTypeFormatAndIdsAgainstEachOther) {

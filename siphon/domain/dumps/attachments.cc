@@ -32,8 +32,8 @@ std::string ChecksumOf(std::string_view text) {
 absl::Status Wrong(std::string_view id, const Attachment& attachment, std::string_view what) {
   return errs::IntegrityError(
       kOp, absl::StrCat("dump ", id, ": its attachment ", attachment.name, " ", what),
-      "bring it back from where the dumps are copied to; `siphon dumps extract` writes the dump's "
-      "body without it");
+      "restore the file from a copy; `siphon dumps extract` writes the body of the dump without "
+      "it");
 }
 
 absl::StatusOr<std::string> ReadOne(const base::Context& context, storage::Store& store,
@@ -68,8 +68,8 @@ absl::StatusOr<std::vector<Attachment>> DescribeAttachments(
     }
     if (text.size() > kAttachmentLimit) {
       return errs::UserError(kOp, errs::kInvalidArgument,
-                             absl::StrCat(name, " has ", text.size(), " bytes, and at most ",
-                                          kAttachmentLimit, " are kept beside a dump"),
+                             absl::StrCat(name, " has ", text.size(), " bytes; at most ",
+                                          kAttachmentLimit, " can be stored with a dump"),
                              "back up without it (--with-globals)");
     }
     attachments.push_back({name, text.size(), ChecksumOf(text)});
@@ -92,15 +92,16 @@ absl::Status DeleteAttachments(const base::Context& context, storage::Store& sto
                                std::string_view id) {
   for (const std::string_view name : kAttachmentNames) {
     const std::string key = AttachmentKey(id, name);
-    // No file system that matters has a longer name, and an id may be of any length below it.
+    // Common file systems have no longer names; an id may have any length below.
     if (key.size() <= 255) RETURN_IF_ERROR(store.Delete(context, key));
   }
   return absl::OkStatus();
 }
 
 absl::Status DeleteStrayAttachments(const base::Context& context, storage::Store& store) {
-  // In this order: a backup makes its marker, the attachments, the dump, and drops the marker. So
-  // an attachment that is listed without a marker now has its dump by now, or never gets one.
+  // The order matters. A backup creates its marker, the attachments, the dump, and then removes the
+  // marker. So an attachment that was listed and has no marker now either has its dump by now, or
+  // never gets one.
   ASSIGN_OR_RETURN(const std::vector<std::string> keys, store.List(context));
   std::optional<std::vector<std::string>> uncommitted;
   for (const std::string& key : keys) {
@@ -114,7 +115,7 @@ absl::Status DeleteStrayAttachments(const base::Context& context, storage::Store
       if (std::binary_search(uncommitted->begin(), uncommitted->end(), MarkerKey(*id))) continue;
       ASSIGN_OR_RETURN(const auto dump, store.Stat(context, DumpKey(*id)));
       ASSIGN_OR_RETURN(const auto sidecar, store.Stat(context, SidecarKey(*id)));
-      // A dump that only its sidecar is left of may come back.
+      // If a sidecar exists, the missing dump may be restored from a copy.
       if (dump.has_value() || sidecar.has_value()) continue;
       RETURN_IF_ERROR(store.Delete(context, key));
     }

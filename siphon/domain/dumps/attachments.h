@@ -15,27 +15,27 @@
 #include "siphon/domain/dumps/envelope.h"
 #include "siphon/domain/storage/store.h"
 
-// The objects "<id>.<name>" beside a dump. They are published before it and deleted after it, so
-// that a dump that is there has all of its own.
+// The objects "<id>.<name>" next to a dump. They are published before the dump and deleted after
+// it, so an existing dump has all its attachments.
 namespace siphon::dumps {
 
-// What an envelope records of `texts`. An internal error for a name that is none of
-// kAttachmentNames, errs::kInvalidArgument for a text that is too long.
+// The entries of an envelope for the attachments `texts`. errs::kInvalidArgument for a text that is
+// too long; errs::kInternal for a name that is not in kAttachmentNames.
 absl::StatusOr<std::vector<Attachment>> DescribeAttachments(
     const std::map<std::string, std::string>& texts);
 
-// Reads them and holds them against the envelope: errs::kIntegrity for one that is missing or
-// differs.
+// Reads the attachments of a dump. errs::kIntegrity for one that is missing or differs from the
+// envelope.
 absl::StatusOr<std::map<std::string, std::string>> ReadAttachments(const base::Context& context,
                                                                    storage::Store& store,
                                                                    std::string_view id,
                                                                    const Envelope& envelope);
 
-// All that an id may have; for a dump that is no longer there.
+// Deletes all attachments of a dump that no longer exists.
 absl::Status DeleteAttachments(const base::Context& context, storage::Store& store,
                                std::string_view id);
 
-// Deletes those of siphon's own ids (ULIDs) that have no dump and whose backup no longer runs.
+// Deletes attachments without a dump, if their id is a ULID and no backup is writing the dump.
 absl::Status DeleteStrayAttachments(const base::Context& context, storage::Store& store);
 
 }  // namespace siphon::dumps

@@ -85,7 +85,7 @@ TEST_F(AttachmentsTest, OneThatDiffersOrIsMissingFailsTheVerification) {
   refused("has 5 bytes, the envelope says 17");
   RemoveRaw(globals_);
   refused("is missing");
-  // Its body is read all the same.
+  // Its body can still be read.
   EXPECT_THAT(ReadBody(id_), IsOkAndHolds(std::string("body")));
 }
 
@@ -131,14 +131,14 @@ TEST_F(AttachmentsTest, OfABackupThatWasKilledAfterItsDumpAreClearedWithIt) {
 TEST_F(AttachmentsTest, OfARemovalThatWasKilledAreCleared) {
   RemoveRaw(id_ + ".meta.json");
   ASSERT_OK(catalog_->Recover(context_));
-  EXPECT_THAT(Names(), SizeIs(2));  // An orphan is the user's to remove or to rebuild.
+  EXPECT_THAT(Names(), SizeIs(2));  // The user decides whether to remove or rebuild an orphan.
   RemoveRaw(id_ + ".dump");
   ASSERT_OK(catalog_->Recover(context_));
   EXPECT_THAT(Names(), IsEmpty());
 }
 
 TEST_F(AttachmentsTest, OfALivingBackupAreLeftAlone) {
-  // Its marker is an object that is begun and not committed.
+  // The marker is an uncommitted object.
   RemoveRaw(id_ + ".dump");
   RemoveRaw(id_ + ".meta.json");
   ASSERT_OK_AND_ASSIGN(auto marker, store_->Create(context_, id_ + ".publishing"));
@@ -152,7 +152,7 @@ TEST_F(AttachmentsTest, OfALivingBackupAreLeftAlone) {
 TEST_F(AttachmentsTest, WhatOnlyLooksLikeOneIsLeftAlone) {
   WriteRaw("mine.globals.sql", "x");
   WriteRaw(NewUlid(clock_.now) + ".notes.sql", "x");
-  RemoveRaw(id_ + ".dump");  // Its sidecar is there: it may come back.
+  RemoveRaw(id_ + ".dump");  // The sidecar exists: the dump may be restored from a copy.
   ASSERT_OK(catalog_->Recover(context_));
   EXPECT_THAT(Names(), SizeIs(4));
 }

@@ -44,7 +44,7 @@ bool Contains(const std::vector<std::string>& sorted, std::string_view key) {
   return std::binary_search(sorted.begin(), sorted.end(), key);
 }
 
-// What a status says, without the words that its cause adds.
+// The message of a status without the text of its cause.
 std::string Detail(const absl::Status& status) {
   const std::optional<errs::Error> error = errs::GetError(status);
   return error.has_value() && !error->detail.empty() ? error->detail
@@ -53,10 +53,11 @@ std::string Detail(const absl::Status& status) {
 
 absl::Status ChainError(std::string_view detail) {
   return errs::IntegrityError("dumps.chain", detail,
-                              "restore a full dump, or one whose chain is whole");
+                              "restore a full dump, or one with a complete chain");
 }
 
-// The dump's object, its fingerprint expected, with the envelope read and held against `sidecar`.
+// Opens the object of a dump with the fingerprint of `sidecar`, reads its envelope and compares it
+// with `sidecar`.
 struct CheckedObject {
   Envelope envelope;
   std::unique_ptr<FingerprintReader> reader;
@@ -66,13 +67,13 @@ absl::StatusOr<CheckedObject> OpenChecked(const base::Context& context, storage:
                                           const Sidecar& sidecar) {
   RETURN_IF_ERROR(CheckChecksumForm(sidecar.id, sidecar.checksum));
   const std::string key = DumpKey(sidecar.id);
-  // The size first: it needs no reading of a dump that was cut off.
+  // Check the size first: a truncated dump need not be read.
   ASSIGN_OR_RETURN(const std::optional<uint64_t> size, store.Stat(context, key));
   if (size.has_value() && *size != sidecar.size_bytes) {
     return errs::IntegrityError("dumps.verify",
                                 absl::StrCat("dump ", sidecar.id, " has ", *size,
                                              " bytes, its sidecar says ", sidecar.size_bytes),
-                                "the dump was cut off or added to; restore another one");
+                                "the dump was truncated or extended; restore another one");
   }
   ASSIGN_OR_RETURN(std::unique_ptr<base::Reader> object, store.Open(context, key));
   CheckedObject checked;
@@ -94,8 +95,9 @@ absl::StatusOr<std::unique_ptr<PendingDump>> Catalog::Create(const base::Context
   }
   if (const absl::Status status = Recover(context); !status.ok()) {
     RETURN_IF_ERROR(context.Check());
-    // What others left must not stand in the way of a backup.
-    context.Warn("backup", absl::StrCat("leftovers of an earlier run stay: ", Detail(status)));
+    // The remains of other runs must not prevent a backup.
+    context.Warn("backup",
+                 absl::StrCat("remains of an earlier run cannot be removed: ", Detail(status)));
   }
   return MakeDumpWriter(context, store_, clock_, NewUlid(clock_->Now()), std::move(options));
 }
@@ -119,7 +121,7 @@ absl::StatusOr<Sidecar> Catalog::ReadSidecar(const base::Context& context, std::
     return errs::IntegrityError(
         "dumps.sidecar",
         absl::StrCat(key, " is the sidecar of another dump: its id is \"", sidecar->id, "\""),
-        "rename it back, or let `siphon dumps rebuild` make a new one");
+        "rename it back, or make a new one with `siphon dumps rebuild`");
   }
   return sidecar;
 }
@@ -128,10 +130,11 @@ absl::Status Catalog::AddTo(const base::Context& context, const std::string& id,
                             Listing& listing) {
   absl::StatusOr<Sidecar> sidecar = ReadSidecar(context, id);
   RETURN_IF_ERROR(context.Check());
-  if (errs::Is(sidecar.status(), errs::kNotFound)) return absl::OkStatus();  // Removed meanwhile.
+  if (errs::Is(sidecar.status(), errs::kNotFound))
+    return absl::OkStatus();  // Removed in the meantime.
   if (!has_dump) {
     ASSIGN_OR_RETURN(const auto dump, store_->Stat(context, DumpKey(id)));
-    // Remove() takes the sidecar first: when it is gone too, nothing is corrupt.
+    // Remove() deletes the sidecar first: if it does not exist either, the dump was removed.
     ASSIGN_OR_RETURN(const auto still, store_->Stat(context, SidecarKey(id)));
     if (!still.has_value()) return absl::OkStatus();
     has_dump = dump.has_value();
@@ -159,7 +162,7 @@ absl::StatusOr<Listing> Catalog::List(const base::Context& context) {
   for (const std::string& id : bare) {
     ASSIGN_OR_RETURN(const Presence presence, Find(context, id));
     if (presence == Presence::kOrphan) listing.orphans.push_back(id);
-    // Published since the keys were listed.
+    // Published after the keys were listed.
     if (presence == Presence::kSidecar) RETURN_IF_ERROR(AddTo(context, id, true, listing));
   }
   std::sort(listing.dumps.begin(), listing.dumps.end(), [](const Sidecar& a, const Sidecar& b) {
@@ -170,7 +173,7 @@ absl::StatusOr<Listing> Catalog::List(const base::Context& context) {
 }
 
 absl::StatusOr<Catalog::Presence> Catalog::Find(const base::Context& context, std::string_view id) {
-  // In this order, since a backup makes its marker, the dump, the sidecar, and drops the marker.
+  // The order matters: a backup creates its marker, the dump, the sidecar, and removes the marker.
   ASSIGN_OR_RETURN(const auto dump, store_->Stat(context, DumpKey(id)));
   ASSIGN_OR_RETURN(const std::vector<std::string> uncommitted, store_->ListUncommitted(context));
   ASSIGN_OR_RETURN(const auto sidecar, store_->Stat(context, SidecarKey(id)));
@@ -187,7 +190,7 @@ absl::Status Catalog::Missing(const base::Context& context, std::string_view id)
   }
   if (presence == Presence::kUnfinished) {
     return errs::UserError(kOp, errs::kNotFound, absl::StrCat("dump ", id, " is not complete"),
-                           "its backup still runs, or was killed and the next one clears it away");
+                           "its backup is running, or was killed; then the next backup removes it");
   }
   ASSIGN_OR_RETURN(const std::vector<std::string> keys, store_->List(context));
   std::vector<std::string> ids;
@@ -196,7 +199,7 @@ absl::Status Catalog::Missing(const base::Context& context, std::string_view id)
     if (other.has_value()) ids.push_back(*std::move(other));
   }
   const std::vector<std::string> nearest = NearestIds(id, ids);
-  std::string hint = "`siphon dumps list` shows the dumps that there are";
+  std::string hint = "`siphon dumps list` shows the existing dumps";
   if (ids.empty()) hint = "there are no dumps yet";
   if (!nearest.empty()) hint = absl::StrCat("did you mean ", absl::StrJoin(nearest, " or "), "?");
   return errs::UserError(kOp, errs::kNotFound,
@@ -213,7 +216,8 @@ absl::StatusOr<Sidecar> Catalog::Get(const base::Context& context, std::string_v
   if (!dump.has_value()) {
     return errs::IntegrityError(
         kOp, absl::StrCat("dump ", id, " has a sidecar, but its ", DumpKey(id), " is missing"),
-        absl::StrCat("bring it back, or remove the rest with `siphon dumps rm ", id, "`"));
+        absl::StrCat("restore the file from a copy, or remove the rest with `siphon dumps rm ", id,
+                     "`"));
   }
   return sidecar;
 }
@@ -304,9 +308,9 @@ absl::Status Catalog::Remove(const base::Context& context, std::string_view id) 
   }
   if (!dependents.empty()) {
     return errs::UserError("dumps.remove", errs::kInvalidArgument,
-                           absl::StrCat("dump ", id, " is what these incrementals stand on: ",
+                           absl::StrCat("dump ", id, " is the base of these incrementals: ",
                                         absl::StrJoin(dependents, ", ")),
-                           "remove them first, the newest before the others");
+                           "remove them first, the newest one at the beginning");
   }
   RETURN_IF_ERROR(store_->Delete(context, SidecarKey(id)));
   RETURN_IF_ERROR(store_->Delete(context, DumpKey(id)));

@@ -23,27 +23,27 @@
 
 namespace siphon::dumps {
 
-// A dump that is being written: Begin() → the body's bytes → Commit(). Nothing of it is visible
-// before Commit() has returned, and nothing is left when it is destroyed without.
+// A dump that is being written: Begin(), the bytes of the body, Commit(). Nothing is visible before
+// Commit() has returned. Without Commit() nothing is left.
 class PendingDump {
  public:
   virtual ~PendingDump() = default;
   virtual const std::string& id() const = 0;
-  // Starts the body and returns where it goes (owned by the dump; Finish() is Commit()'s affair).
-  // Called again, it drops what was written and starts anew.
+  // Starts the body and returns its writer, which the dump owns; Commit() calls its Finish(). A
+  // second call drops the bytes written so far and starts again.
   virtual absl::StatusOr<base::Writer*> Begin(const Contents& contents) = 0;
-  // What the dump turned out to hold, for the sidecar: exact rows of tables that Begin() named.
-  // Where Begin()'s were estimates and this is not called, the sidecar names no tables.
+  // The tables for the sidecar, with exact rows. If Begin() received estimates and this is not
+  // called, the sidecar lists no tables.
   virtual void SetTables(std::vector<TableInfo> tables) = 0;
-  // Bytes of the body so far, before compression.
+  // The number of bytes of the body so far, before compression.
   virtual uint64_t body_bytes() const = 0;
   // Finishes the dump, then publishes attachments, dump and sidecar, in this order.
   virtual absl::StatusOr<Sidecar> Commit() = 0;
 };
 
-// A dump opened for reading: its envelope, and its body after decompression. When the last byte has
-// been read, size and checksum are held against the sidecar: a difference makes the last Read()
-// fail with errs::kIntegrity instead of returning 0. Publish nothing before that.
+// A dump that is being read. `body` is decompressed. At its end, size and checksum are compared
+// with the sidecar: if they differ, the last Read() fails with errs::kIntegrity instead of
+// returning 0. Do not publish anything before.
 struct OpenDump {
   Sidecar sidecar;
   Envelope envelope;
@@ -56,14 +56,14 @@ struct Listing {
   std::vector<std::string> orphans;  // Ids of dumps without a sidecar (see Rebuild()).
 };
 
-// What was checked, for people and --json.
+// A dump that passed Verify().
 struct Verification {
   Sidecar sidecar;
   Envelope envelope;
 };
 
-// Checks a body's structure to its end, as a driver can without a database; for Rebuild(). Returns
-// its tables with exact rows when the envelope's are estimates, else nothing.
+// Checks the structure of a body to its end, for Rebuild(). If the rows in the envelope are
+// estimates, returns the tables with exact rows; else nothing.
 using BodyChecker = std::function<absl::StatusOr<std::vector<TableInfo>>(const Envelope& envelope,
                                                                          base::Reader& body)>;
 
@@ -79,7 +79,7 @@ struct RebuildResult {
 // The dumps of one store.
 class Catalog {
  public:
-  // Both must outlive the catalogue.
+  // `store` and `clock` must outlive the catalogue.
   Catalog(storage::Store* store, const base::Clock* clock) : store_(store), clock_(clock) {}
 
   struct CreateOptions {
@@ -87,25 +87,24 @@ class Catalog {
     std::string driver;
     int compression = 1;  // 0: a bare body; 1 to 9: zstd level.
   };
-  // Begins with Recover().
+  // Calls Recover() first.
   absl::StatusOr<std::unique_ptr<PendingDump>> Create(const base::Context& context,
                                                       CreateOptions options);
 
   absl::StatusOr<Listing> List(const base::Context& context);
-  // The sidecar; errs::kNotFound with the nearest ids as a hint.
+  // The sidecar of a dump; errs::kNotFound with similar ids as a hint.
   absl::StatusOr<Sidecar> Get(const base::Context& context, std::string_view id);
-  // Envelope and sidecar are held against each other before it returns (errs::kIntegrity).
+  // Opens a dump for reading; errs::kIntegrity if envelope and sidecar disagree.
   absl::StatusOr<OpenDump> Open(const base::Context& context, std::string_view id);
 
-  // The texts beside a dump that Open() returned, by name; errs::kIntegrity for one that is missing
-  // or not what the envelope records.
+  // The attachments of a dump by name. errs::kIntegrity for one that is missing or differs from the
+  // envelope.
   absl::StatusOr<std::map<std::string, std::string>> Attachments(const base::Context& context,
                                                                  const OpenDump& dump);
 
-  // Reads the whole dump and fails closed (errs::kIntegrity): checksum missing or different, size
-  // different (truncated, trailing bytes), envelope and sidecar that disagree, attachments that are
-  // missing or differ. `stage`, where it is
-  // not null, is told the dump's size and how much was read.
+  // Reads the whole dump. errs::kIntegrity if the checksum is missing or differs, the size differs,
+  // envelope and sidecar disagree, or an attachment is missing or differs. Reports the size of the
+  // dump and the bytes read to `stage`, which may be null.
   absl::StatusOr<Verification> Verify(const base::Context& context, std::string_view id,
                                       base::Stage* stage = nullptr);
 
@@ -114,27 +113,27 @@ class Catalog {
   // incremental X has no parent_id".
   absl::StatusOr<std::vector<Sidecar>> Chain(const base::Context& context, std::string_view id);
 
-  // Removes sidecar, then dump, then attachments. Refused while an incremental stands on it.
+  // Removes the sidecar, then the dump, then the attachments. Fails while an incremental needs it.
   absl::Status Remove(const base::Context& context, std::string_view id);
 
-  // Makes sidecars for dumps that have none (`all`: for every dump) from the dumps alone. A dump
-  // whose body `check` refuses gets none. `profile` is what the sidecar names, as the envelope does
-  // not hold it; with `all` an existing readable sidecar's profile and annotations are kept, and a
-  // dump that its readable sidecar's checksum does not fit is refused.
+  // Writes sidecars for dumps without one (`all`: for every dump), from the dumps alone. Refuses a
+  // dump whose body fails `check`. `profile` is written to the sidecar, because the envelope does
+  // not contain it. With `all`, the profile and annotations of a readable sidecar are kept, and a
+  // dump that differs from the checksum in its sidecar is refused.
   absl::StatusOr<RebuildResult> Rebuild(const base::Context& context, std::string_view profile,
                                         bool all, const BodyChecker& check);
 
-  // Clears away what a killed run left: temporary files, a dump whose sidecar was written but never
+  // Removes the remains of killed runs: temporary files, a dump whose sidecar was written but not
   // published, attachments without a dump.
   absl::Status Recover(const base::Context& context);
 
   storage::Store& store() { return *store_; }
 
  private:
-  // What there is of an id. kUnfinished: a dump whose backup is publishing it, or was killed then.
+  // The objects of an id. kUnfinished: a backup is publishing the dump, or was killed while it did.
   enum class Presence { kNothing, kSidecar, kOrphan, kUnfinished };
   absl::StatusOr<Presence> Find(const base::Context& context, std::string_view id);
-  // Reads "<id>.meta.json": errs::kNotFound, or errs::kIntegrity for what is not its sidecar.
+  // Reads "<id>.meta.json": errs::kNotFound, or errs::kIntegrity if it is not the sidecar of `id`.
   absl::StatusOr<Sidecar> ReadSidecar(const base::Context& context, std::string_view id);
   // The error for an id without a sidecar.
   absl::Status Missing(const base::Context& context, std::string_view id);

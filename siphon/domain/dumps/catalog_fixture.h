@@ -35,7 +35,7 @@
 
 namespace siphon::dumps {
 
-// A clock that stands still until it is moved.
+// A clock with a fixed time that a test can change.
 class TestClock : public base::Clock {
  public:
   absl::Time Now() const override { return now; }
@@ -44,7 +44,7 @@ class TestClock : public base::Clock {
   absl::Time now = absl::FromCivil(absl::CivilSecond(2026, 3, 1, 11, 22, 33), absl::UTCTimeZone());
 };
 
-// A catalogue in a directory of the test's own, and that directory's files.
+// A catalogue in a temporary directory.
 class CatalogTest : public ::testing::Test {
  protected:
   void SetUp() override {
@@ -55,7 +55,7 @@ class CatalogTest : public ::testing::Test {
   }
   void TearDown() override { std::filesystem::remove_all(directory_); }
 
-  // Writes a whole dump of `body`; the clock moves on by a second.
+  // Writes a complete dump of `body` and advances the clock by a second.
   absl::StatusOr<Sidecar> MakeDump(std::string_view body, int compression = 1,
                                    const Contents& contents = {}) {
     ASSIGN_OR_RETURN(const std::unique_ptr<PendingDump> dump,
@@ -99,8 +99,8 @@ class CatalogTest : public ::testing::Test {
     return absl::StrCat(dump, "\n", body);
   }
 
-  // Puts a dump and a sidecar there that are right in all but what `extra` adds to both: more JSON
-  // members, as in `,"base_id":"B"`.
+  // Writes a valid dump and sidecar, with `extra` appended to the JSON of both, such as
+  // `,"base_id":"B"`.
   void PutHandMade(const std::string& id, std::string_view type, std::string_view extra,
                    std::string_view created = "2026-03-01T13:22:33+02:00") const {
     const std::string dump =

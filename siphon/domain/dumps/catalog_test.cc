@@ -32,7 +32,7 @@ class GetTest : public CatalogTest {};
 class RemoveTest : public CatalogTest {};
 class ChainTest : public CatalogTest {
  protected:
-  // An incremental on `parent` with the base B.
+  // An incremental of `parent` with the base B.
   void PutIncremental(const std::string& id, std::string_view parent,
                       std::string_view base = "B") const {
     PutHandMade(id, "incremental",
@@ -52,8 +52,9 @@ TEST_F(ListTest, AnEmptyOrMissingDirectoryHoldsNoDumps) {
 
 TEST_F(ListTest, ShowsTheNewestFirstAndTiesById) {
   PutHandMade("b", "base", "", "2026-03-01T00:00:00Z");
-  PutHandMade("a", "base", "", "2026-03-01T02:00:00+02:00");  // The same moment.
-  PutHandMade("c", "base", "", "2026-03-01T00:30:00+01:00");  // Earlier, though it reads later.
+  PutHandMade("a", "base", "", "2026-03-01T02:00:00+02:00");  // The same time.
+  PutHandMade("c", "base", "",
+              "2026-03-01T00:30:00+01:00");  // Earlier, although its text is later.
   PutHandMade("d", "base", "", "2026-03-01T00:00:00.000000001Z");
   ASSERT_OK_AND_ASSIGN(const Listing listing, catalog_->List(context_));
   EXPECT_THAT(listing.dumps, ElementsAre(IdIs("d"), IdIs("a"), IdIs("b"), IdIs("c")));
@@ -245,11 +246,12 @@ TEST_F(RemoveTest, RefusesWhileAnIncrementalStandsOnIt) {
   PutHandMade("B", "base", "");
   PutHandMade("i1", "incremental", ",\"base_id\":\"B\",\"parent_id\":\"B\"");
   PutHandMade("i2", "incremental", ",\"base_id\":\"B\",\"parent_id\":\"i1\"");
-  EXPECT_THAT(catalog_->Remove(context_, "B"),
-              AllOf(StatusIs(errs::kInvalidArgument, HasSubstr("stand on: i1, i2")),
-                    HasExitCode(errs::Code::kUser)));
+  EXPECT_THAT(
+      catalog_->Remove(context_, "B"),
+      AllOf(StatusIs(errs::kInvalidArgument, HasSubstr("the base of these incrementals: i1, i2")),
+            HasExitCode(errs::Code::kUser)));
   EXPECT_THAT(catalog_->Remove(context_, "i1"),
-              StatusIs(errs::kInvalidArgument, HasSubstr("stand on: i2")));
+              StatusIs(errs::kInvalidArgument, HasSubstr("the base of these incrementals: i2")));
   EXPECT_OK(catalog_->Remove(context_, "i2"));
   EXPECT_OK(catalog_->Remove(context_, "i1"));
   EXPECT_OK(catalog_->Remove(context_, "B"));

@@ -13,40 +13,41 @@
 
 namespace siphon::dumps {
 
-// A table as a dump records it.
+// A table in the records of a dump.
 struct TableInfo {
   std::string name;
   int64_t rows = 0;
   int64_t size_bytes = 0;
-  // What the engine made of the rows, "<engine and version>:<value>"; two with the same words
-  // before the colon can be compared. Empty: none was asked for.
+  // The engine's checksum of the rows, "<engine and version>:<value>". Checksums are comparable if
+  // the text before the colon is the same. Empty: not requested.
   std::string checksum = {};
   friend bool operator==(const TableInfo&, const TableInfo&) = default;
 };
 
-// What a driver knows of a dump's content when its snapshot stands.
+// The content of a dump, as known to a driver when its snapshot is open.
 struct Contents {
   std::string engine_version;
-  std::vector<TableInfo> tables;  // Empty: not known.
-  // An estimate of the body's size before compression, in bytes; 0: not known.
+  std::vector<TableInfo> tables;  // Empty: unknown.
+  // An estimate of the size of the body before compression, in bytes; 0: unknown.
   uint64_t estimated_bytes = 0;
-  // The body is compressed by its own format; nothing is gained by compressing it once more.
+  // The format of the body is already compressed.
   bool compressed = false;
-  // The rows in `tables` are estimates; the exact ones come at the end (BackupTarget::SetTables).
+  // The rows in `tables` are estimates; BackupTarget::SetTables() gets the exact numbers at the
+  // end.
   bool rows_estimated = false;
-  // Small texts that are kept beside the dump, by name; the names are kAttachmentNames.
+  // Small texts that are stored next to the dump, by name (kAttachmentNames).
   std::map<std::string, std::string> attachments = {};
-  // Where the snapshot stands in the server's binary log: the file and the byte behind the last
-  // event that it holds. Empty: not known.
+  // The position of the snapshot in the server's binary log: the file, and the offset after the
+  // last event that the snapshot includes. Empty: unknown.
   std::string binlog_file = {};
   uint64_t binlog_end = 0;
 };
 
 // Roles and tablespaces, as SQL.
 inline constexpr std::string_view kGlobals = "globals.sql";
-// All names that there are. An object "<id>.<name>" in a store is a dump's attachment.
+// All names of attachments. The object "<id>.<name>" in a store is an attachment of a dump.
 inline constexpr std::string_view kAttachmentNames[] = {kGlobals};
-// What an attachment has at most, in bytes.
+// The maximum size of an attachment, in bytes.
 inline constexpr size_t kAttachmentLimit = size_t{4} << 20;
 
 }  // namespace siphon::dumps

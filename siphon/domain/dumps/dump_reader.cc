@@ -28,7 +28,7 @@ constexpr std::string_view kOp = "dumps.read";
 constexpr std::string_view kDamaged =
     "the dump was damaged or changed after it was written; restore another one";
 
-// An integrity error of a stage below does not know which dump it read.
+// Adds the id of the dump to an integrity error of a lower stage.
 absl::Status NameDump(const absl::Status& status, std::string_view id) {
   std::optional<errs::Error> error = errs::GetError(status);
   if (!error.has_value() || error->cause != errs::kIntegrity) return status;

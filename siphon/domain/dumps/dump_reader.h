@@ -19,23 +19,23 @@
 
 namespace siphon::dumps {
 
-// A dump's size and checksum as its sidecar has them.
+// The size and checksum of a dump.
 struct Fingerprint {
   uint64_t size_bytes = 0;
   std::string checksum;
 };
 
-// Reads a stored object and takes its fingerprint; where one is expected, a difference is
-// errs::kIntegrity at the end of the object, instead of 0, and from then on.
+// Reads a stored object and computes its fingerprint. If it differs from the expected one, Read()
+// returns errs::kIntegrity at the end of the object instead of 0, and from then on.
 class FingerprintReader : public base::Reader {
  public:
   FingerprintReader(std::unique_ptr<base::Reader> object, std::string id,
                     std::optional<Fingerprint> expected);
   absl::StatusOr<size_t> Read(absl::Span<char> out) override;
   std::optional<base::FileRegion> region() const override { return object_->region(); }
-  // Reads what is left.
+  // Reads and drops the rest.
   absl::Status ReadToEnd();
-  // Of what was read so far.
+  // The fingerprint of the bytes read so far.
   Fingerprint Actual() const { return {hash_.count(), hash_.Digest()}; }
 
  private:
@@ -48,22 +48,22 @@ class FingerprintReader : public base::Reader {
   std::optional<absl::Status> end_;  // Set at the end of the object.
 };
 
-// Takes the envelope off the front of a dump; errs::kIntegrity that names the dump.
+// Reads the envelope at the beginning of a dump; errs::kIntegrity, which names the dump.
 absl::StatusOr<Envelope> ReadEnvelope(base::Reader& dump, std::string_view id);
 
-// The body of a dump after decompression. The whole object has been read, and its fingerprint held
-// against the expected one, before Read() returns 0.
+// Reads the decompressed body of a dump. Before Read() returns 0, the whole object was read and its
+// fingerprint compared with the expected one.
 class BodyReader : public base::Reader {
  public:
-  // `object` stands behind the envelope. errs::kIntegrity for a compression that is not known.
+  // `object` is positioned after the envelope. errs::kIntegrity for an unknown compression.
   static absl::StatusOr<std::unique_ptr<BodyReader>> Create(
       std::unique_ptr<FingerprintReader> object, const Envelope& envelope, std::string id);
   absl::StatusOr<size_t> Read(absl::Span<char> out) override;
-  // Of a bare body in a local store.
+  // For an uncompressed body in a local store.
   std::optional<base::FileRegion> region() const override {
     return zstd_ == nullptr ? object_->region() : std::nullopt;
   }
-  // Reads what is left and throws it away.
+  // Reads and drops the rest.
   absl::Status ReadToEnd();
   const FingerprintReader& object() const { return *object_; }
 
@@ -72,7 +72,7 @@ class BodyReader : public base::Reader {
       : object_(std::move(object)), id_(std::move(id)) {}
 
   std::unique_ptr<FingerprintReader> object_;
-  std::unique_ptr<base::ZstdReader> zstd_;  // None: a bare body.
+  std::unique_ptr<base::ZstdReader> zstd_;  // Null for an uncompressed body.
   std::string id_;
 };
 

@@ -36,14 +36,14 @@ namespace siphon::dumps {
 namespace {
 
 constexpr std::string_view kOp = "dumps.create";
-// A compressing thread takes about 8 MiB, and a backup stays below 64.
+// A compressing thread needs about 8 MiB, and a backup must stay below 64 MiB.
 constexpr int kMaxWorkers = 4;
 
 int Workers() {
   return std::clamp(static_cast<int>(std::thread::hardware_concurrency()), 1, kMaxWorkers);
 }
 
-// What the driver writes to.
+// The writer for the driver.
 class BodyWriter : public base::Writer {
  public:
   BodyWriter(const base::Context& context, base::Writer* next) : context_(context), next_(next) {}
@@ -54,7 +54,7 @@ class BodyWriter : public base::Writer {
     return absl::OkStatus();
   }
   absl::Status Finish() override {
-    return errs::InternalError(kOp, "a driver ended the body, which is Commit()'s affair");
+    return errs::InternalError(kOp, "a driver called Finish(), which only Commit() may do");
   }
   uint64_t count() const { return count_; }
 
@@ -64,12 +64,12 @@ class BodyWriter : public base::Writer {
   uint64_t count_ = 0;
 };
 
-// The stages of one dump's content: body → [zstd] → hash and count → object. The stages above are
-// destroyed before the ones that they write to.
+// The stages of a dump: body, zstd (optional), hash and count, object. A stage is destroyed before
+// the stage to which it writes.
 struct Stages {
   std::unique_ptr<storage::ObjectWriter> object;
   std::unique_ptr<base::HashingWriter> hash;
-  std::unique_ptr<base::ZstdWriter> zstd;  // None: a bare body.
+  std::unique_ptr<base::ZstdWriter> zstd;  // Null for an uncompressed body.
   std::unique_ptr<BodyWriter> body;
 
   absl::Status Finish() { return zstd != nullptr ? zstd->Finish() : hash->Finish(); }
@@ -94,14 +94,14 @@ class DumpWriter : public PendingDump {
  private:
   absl::StatusOr<Envelope> MakeEnvelope(const Contents& contents) const;
   absl::StatusOr<Sidecar> MakeSidecar() const;
-  // What the sidecar says of the tables.
+  // The tables for the sidecar.
   absl::StatusOr<std::vector<TableInfo>> ExactTables() const;
-  // Makes all visible: attachments, dump, then sidecar.
+  // Publishes attachments, dump, then sidecar.
   absl::Status Publish(const Sidecar& sidecar);
-  // A whole object that is not visible yet.
+  // Writes a complete object without publishing it.
   absl::StatusOr<std::unique_ptr<storage::ObjectWriter>> Prepare(const std::string& key,
                                                                  std::string_view text);
-  // A body that is compressed already stays as it is.
+  // A compressed format is not compressed again.
   int Level(const Contents& contents) const {
     return contents.compressed ? 0 : options_.compression;
   }
@@ -114,7 +114,7 @@ class DumpWriter : public PendingDump {
   Contents contents_;
   std::optional<std::vector<TableInfo>> counted_;
   Envelope envelope_;
-  std::unique_ptr<Stages> stages_;  // None before Begin().
+  std::unique_ptr<Stages> stages_;  // Null before Begin().
   bool ended_ = false;
 };
 
@@ -142,7 +142,7 @@ absl::StatusOr<base::Writer*> DumpWriter::Begin(const Contents& contents) {
   ASSIGN_OR_RETURN(envelope_, MakeEnvelope(contents));
   absl::StatusOr<std::string> envelope = EncodeEnvelope(envelope_);
   if (!envelope.ok() && !envelope_.tables.empty()) {
-    envelope_.tables.clear();  // They did not fit; the sidecar has them.
+    envelope_.tables.clear();  // They do not fit; the sidecar lists them.
     envelope = EncodeEnvelope(envelope_);
   }
   if (!envelope.ok()) return envelope.status();
@@ -163,14 +163,14 @@ absl::StatusOr<base::Writer*> DumpWriter::Begin(const Contents& contents) {
 
 absl::StatusOr<std::vector<TableInfo>> DumpWriter::ExactTables() const {
   if (!contents_.rows_estimated) return contents_.tables;
-  // Estimates are nothing to hold a restored database against.
+  // A restored database cannot be compared with estimates.
   if (!counted_.has_value()) return std::vector<TableInfo>();
   std::set<std::string_view> named;
   for (const TableInfo& table : contents_.tables) named.insert(table.name);
   for (const TableInfo& table : *counted_) {
     if (named.contains(table.name)) continue;
     return errs::InternalError(
-        kOp, absl::StrCat("rows were counted of a table that was not named: ", table.name));
+        kOp, absl::StrCat("rows were counted for an unknown table: ", table.name));
   }
   return *counted_;
 }
@@ -186,7 +186,7 @@ absl::StatusOr<Sidecar> DumpWriter::MakeSidecar() const {
   sidecar.checksum = stages_->hash->Digest();
   sidecar.created = envelope_.created;
   ASSIGN_OR_RETURN(sidecar.tables, ExactTables());
-  // No reader would take a sidecar of that many tables.
+  // A sidecar with so many tables would be refused when it is read.
   if (EncodeSidecar(sidecar, clock_->Local()).size() > kSidecarLimit) sidecar.tables.clear();
   return sidecar;
 }
@@ -200,14 +200,14 @@ absl::StatusOr<std::unique_ptr<storage::ObjectWriter>> DumpWriter::Prepare(const
 }
 
 absl::Status DumpWriter::Publish(const Sidecar& sidecar) {
-  // All that can fail for want of space happens before the first of them is visible.
+  // Write everything, which may fail for lack of space, before the first object becomes visible.
   ASSIGN_OR_RETURN(const std::unique_ptr<storage::ObjectWriter> sidecar_object,
                    Prepare(SidecarKey(id_), EncodeSidecar(sidecar, clock_->Local())));
   std::vector<std::unique_ptr<storage::ObjectWriter>> objects;
   for (const auto& [name, text] : contents_.attachments) {
     ASSIGN_OR_RETURN(objects.emplace_back(), Prepare(AttachmentKey(id_, name), text));
   }
-  // Lives until all are visible; see Catalog::Recover().
+  // The marker exists until all objects are visible; see Catalog::Recover().
   ASSIGN_OR_RETURN(const std::unique_ptr<storage::ObjectWriter> marker,
                    store_->Create(context_, MarkerKey(id_)));
   RETURN_IF_ERROR(marker->Finish());
@@ -219,8 +219,8 @@ absl::Status DumpWriter::Publish(const Sidecar& sidecar) {
   if (status.ok()) status = stages_->object->Commit();
   if (status.ok()) status = sidecar_object->Commit();
   if (!status.ok()) {
-    // Also after a cancellation, hence another context. What cannot be deleted now is an orphan
-    // that List() tells of.
+    // Another context, so that it also works after a cancellation. List() reports an object that
+    // cannot be deleted now as an orphan.
     const base::Context cleaning;
     store_->Delete(cleaning, SidecarKey(id_)).IgnoreError();
     store_->Delete(cleaning, DumpKey(id_)).IgnoreError();

@@ -14,12 +14,12 @@
 
 namespace siphon::dumps {
 
-// The dump `id` of `store`, to be written; see PendingDump. Store and clock must outlive it.
+// A writer for the new dump `id`; see PendingDump. `store` and `clock` must outlive it.
 std::unique_ptr<PendingDump> MakeDumpWriter(const base::Context& context, storage::Store* store,
                                             const base::Clock* clock, std::string id,
                                             Catalog::CreateOptions options);
 
-// Writes, syncs and commits the one object of a sidecar.
+// Writes, syncs and commits a sidecar.
 absl::Status PutSidecar(const base::Context& context, storage::Store& store,
                         const base::Clock& clock, const Sidecar& sidecar);
 

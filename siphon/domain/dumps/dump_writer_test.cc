@@ -126,8 +126,8 @@ TEST_F(DumpWriterTest, EstimatesStandInTheEnvelopeAndWhatWasCountedInTheSidecar)
   EXPECT_EQ(verified.sidecar.tables, counted);
   EXPECT_TRUE(verified.envelope.rows_estimated);
   EXPECT_EQ(verified.envelope.tables, contents.tables);
-  EXPECT_THAT(make({{"v", 1, 1}}), StatusIs(errs::kInternal, HasSubstr("not named: v")));
-  // Where they are exact, the envelope and the sidecar say the same.
+  EXPECT_THAT(make({{"v", 1, 1}}), StatusIs(errs::kInternal, HasSubstr("unknown table: v")));
+  // If the rows are exact, envelope and sidecar have the same tables.
   contents.rows_estimated = false;
   ASSERT_OK_AND_ASSIGN(const Sidecar exact, make(counted));
   EXPECT_EQ(exact.tables, contents.tables);
@@ -252,7 +252,7 @@ TEST_F(DumpWriterTest, TwoBackupsAtOnceAreTwoDumps) {
   ASSERT_OK_AND_ASSIGN(const auto a, catalog_->Create(context_, {"p", "sqlite", 1}));
   ASSERT_OK_AND_ASSIGN(base::Writer * a_writer, a->Begin({}));
   ASSERT_OK(a_writer->Write("aaa"));
-  // Create() recovers, and leaves the first one's files alone.
+  // Create() calls Recover(), which keeps the files of the first backup.
   ASSERT_OK_AND_ASSIGN(const auto b, catalog_->Create(context_, {"p", "sqlite", 0}));
   ASSERT_OK_AND_ASSIGN(base::Writer * b_writer, b->Begin({}));
   ASSERT_OK(b_writer->Write("bbb"));
@@ -383,7 +383,7 @@ TEST_F(DumpWriterTest, LeavesNothingWhenItIsCancelledBetweenTheTwoCommits) {
 }
 
 TEST_F(DumpWriterTest, OthersSeeNothingBetweenTheTwoCommits) {
-  // What another process does while this one stands between the renames of dump and sidecar.
+  // The other process works while this one is between the renames of dump and sidecar.
   Catalog other(store_.get(), &clock_);
   int looks = 0;
   HookedStore store(store_.get(), [&](std::string_view step, std::string_view key) -> absl::Status {

@@ -25,7 +25,7 @@ namespace {
 
 constexpr std::string_view kOp = "dumps.envelope";
 constexpr std::string_view kDamaged =
-    "the dump is damaged or is no dump of siphon; restore another one";
+    "the dump is damaged or not a dump of siphon; restore another one";
 
 absl::Status Invalid(std::string_view why, std::string_view hint = kDamaged) {
   return errs::IntegrityError(kOp, absl::StrCat("invalid siphon envelope: ", why), hint);
@@ -50,7 +50,7 @@ std::string EncodeAttachments(const std::vector<Attachment>& attachments) {
   return out + "]";
 }
 
-// Takes "attachments" out of an envelope's object; the error says what is wrong with them.
+// Reads "attachments" of an envelope; the error describes the fault.
 absl::Status DecodeAttachments(const nlohmann::json& object, std::vector<Attachment>& out) {
   const auto array = object.find("attachments");
   if (array == object.end() || array->is_null()) return absl::OkStatus();
@@ -108,7 +108,7 @@ std::string EncodeJson(const Envelope& envelope) {
 absl::StatusOr<std::string> EncodeEnvelope(const Envelope& envelope) {
   if (!IsRepresentable(envelope.created)) {
     return errs::UserError(kOp, errs::kInvalidArgument,
-                           "the dump's time is outside of the years 1 to 9998",
+                           "the time of the dump is outside of the years 1 to 9998",
                            "set the machine's clock");
   }
   std::string bytes = absl::StrCat(kEnvelopeMagic, EncodeJson(envelope));
@@ -139,7 +139,7 @@ absl::StatusOr<Envelope> DecodeEnvelope(std::string_view bytes) {
   if (envelope.siphon != "1" && !absl::StartsWith(envelope.siphon, "1.")) {
     return Invalid(absl::StrCat("format version ", QuoteJson(envelope.siphon.substr(0, 40)),
                                 " is not \"1.x\", which this siphon reads"),
-                   "a newer siphon may have written it: use that one");
+                   "a newer siphon may have written it: use that version");
   }
   fields.Text("type", kRequired, envelope.type);
   fields.Text("driver", kRequired, envelope.driver);

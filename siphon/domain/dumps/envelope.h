@@ -22,7 +22,7 @@ inline constexpr size_t kEnvelopeSize = 4096;
 inline constexpr size_t kEnvelopeJsonLimit = kEnvelopeSize - 5;
 inline constexpr std::string_view kEnvelopeMagic = "SIPH";
 
-// An object "<id>.<name>" beside the dump.
+// The envelope's entry for an attachment, the object "<id>.<name>" next to the dump.
 struct Attachment {
   std::string name;  // One of kAttachmentNames.
   uint64_t size_bytes = 0;
@@ -42,19 +42,19 @@ struct Envelope {
   std::string checksum;
   std::vector<TableInfo> tables;
   absl::Time created;  // Written in UTC.
-  // siphon's own keys, behind those of siphon (Go), which ignores them.
-  std::string compression;      // "zstd", or empty for a bare body.
-  bool rows_estimated = false;  // `tables` holds estimates; the sidecar has the exact rows.
+  // Keys that siphon adds after those of siphon (Go), which ignores them.
+  std::string compression;      // "zstd"; empty for an uncompressed body.
+  bool rows_estimated = false;  // The rows in `tables` are estimates; the sidecar has exact ones.
   std::vector<Attachment> attachments;
 };
 
-// The 4096 bytes. An error (errs::kInvalidArgument, "envelope JSON is N bytes; max 4091") when the
-// JSON does not fit; tables are the caller's to leave out.
+// Encodes the 4096 bytes. errs::kInvalidArgument ("envelope JSON is N bytes; max 4091") if the JSON
+// does not fit; the caller can then leave out the tables.
 absl::StatusOr<std::string> EncodeEnvelope(const Envelope& envelope);
 
-// Reads what EncodeEnvelope and siphon (Go) write; unknown keys are ignored. Errors are
-// errs::kIntegrity: "invalid siphon envelope: short read" (`bytes` is not 4096 long), "... missing
-// magic", or the JSON error.
+// Decodes an envelope of EncodeEnvelope() or siphon (Go); ignores unknown keys. Errors are
+// errs::kIntegrity with "invalid siphon envelope: " and "short read" (`bytes` does not have 4096
+// bytes), "missing magic" or the error in the JSON.
 absl::StatusOr<Envelope> DecodeEnvelope(std::string_view bytes);
 
 }  // namespace siphon::dumps

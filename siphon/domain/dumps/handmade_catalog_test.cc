@@ -76,8 +76,8 @@ class HandMadeCatalogTest : public CatalogTest {
   "parent_id": "01KG9B5ZT0AAAAAAAAAAAAAAAA"
 }
 )");
-    // Not as siphon writes it, and yet as the contract allows it: an id of one's own, spaces,
-    // another order, keys of which siphon knows nothing.
+    // Different from siphon's output, but allowed: another kind of id, spaces, another order of
+    // keys, unknown keys.
     WriteRaw("mydump.dump",
              HandMadeDump(R"({ "siphon" : "1.0", "type": "base", "driver": "sqlite", )"
                           R"("created": "2026-02-01T00:30:00+14:00", )"

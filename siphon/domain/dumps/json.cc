@@ -58,7 +58,7 @@ void AppendAscii(char c, std::string& out) {
   out += c;
 }
 
-// Reads JSON without keeping it: says whether it is well-formed and not nested too deeply.
+// Checks that JSON is well-formed and not nested too deeply, without storing values.
 class Scanner : public nlohmann::json_sax<json> {
  public:
   const std::string& error() const { return error_; }
@@ -78,11 +78,11 @@ class Scanner : public nlohmann::json_sax<json> {
 
   bool parse_error(size_t, const std::string&, const nlohmann::detail::exception& error) override {
     // "[json.exception.parse_error.101] parse error at line 1, column 5: ...; last read: '...'":
-    // what was read is the file's content and may be long or no text at all.
+    // the quoted content of the file may be long, or not text.
     std::string_view what = error.what();
     if (const size_t end = what.find("] "); end != what.npos) what.remove_prefix(end + 2);
     what = what.substr(0, what.find("; last read"));
-    error_ = std::string(what.substr(0, what.find(" parsing '")));  // A number's digits.
+    error_ = std::string(what.substr(0, what.find(" parsing '")));  // Quotes digits of a number.
     return false;
   }
 
@@ -170,7 +170,7 @@ void JsonFields::Text(const char* key, Presence presence, std::string& out) {
 void JsonFields::Unsigned(const char* key, Presence presence, uint64_t max, uint64_t& out) {
   const json* value = Find(key, presence);
   if (value == nullptr) return;
-  // A number that fits neither 64-bit type was parsed as a floating-point one.
+  // The parser reads a number that does not fit into 64 bits as floating-point.
   if (!value->is_number_unsigned() || value->get<uint64_t>() > max) {
     return Fail(key, absl::StrCat("an integer from 0 to ", max), *value);
   }

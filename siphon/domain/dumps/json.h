@@ -18,29 +18,29 @@
 
 namespace siphon::dumps {
 
-// Values nested deeper than this are refused; a dump's own formats need three levels.
+// The maximum nesting of values. The formats of a dump need three levels.
 inline constexpr int kMaxJsonDepth = 64;
 
-// `text` as a JSON string, byte for byte as Go's encoding/json writes it: '<', '>', '&', U+2028 and
-// U+2029 escaped, each byte that is not UTF-8 as U+FFFD.
+// Encodes `text` as a JSON string, exactly as Go's encoding/json does: '<', '>', '&', U+2028 and
+// U+2029 are escaped; each byte that is not UTF-8 becomes U+FFFD.
 std::string QuoteJson(std::string_view text);
 
-// Parses one JSON object. A later key replaces an earlier one of the same name, as in Go.
-// Errors are absl::InvalidArgumentError with the parser's words; the caller says what was read.
+// Parses one JSON object. The last of several equal keys counts, as in Go. Errors are
+// absl::InvalidArgumentError with the parser's message; the caller adds the name of the input.
 absl::StatusOr<nlohmann::json> ParseJsonObject(std::string_view text);
 
-// True when `time` can be written and read as RFC 3339 in any time zone: the years 1 to 9998.
+// True if `time` can be written as RFC 3339 in any time zone: the years 1 to 9998.
 bool IsRepresentable(absl::Time time);
 
-// Takes typed values out of an object. The first failure stays in status() and names the key;
-// null counts as absent, and keys that are not asked for are ignored.
+// Reads typed values from an object. status() keeps the first error, which names the key. Null
+// counts as absent; other keys are ignored.
 class JsonFields {
  public:
   enum class Presence { kRequired, kOptional };
   static constexpr Presence kRequired = Presence::kRequired;
   static constexpr Presence kOptional = Presence::kOptional;
 
-  // `object` must outlive this.
+  // `object` must outlive this object.
   explicit JsonFields(const nlohmann::json& object) : object_(object) {}
 
   void Text(const char* key, Presence presence, std::string& out);
@@ -54,7 +54,7 @@ class JsonFields {
   const absl::Status& status() const { return status_; }
 
  private:
-  // The value, or null when it is absent or something failed already.
+  // The value; null if it is absent or an earlier call failed.
   const nlohmann::json* Find(const char* key, Presence presence);
   void Fail(std::string_view key, std::string_view expected, const nlohmann::json& value);
 

@@ -42,8 +42,8 @@ TEST(QuoteJsonTest, EscapesAsGoDoes) {
 
 TEST(QuoteJsonTest, ReplacesEachByteThatIsNoUtf8) {
   EXPECT_EQ(QuoteJson("a\xff"), R"("a\ufffd")");
-  EXPECT_EQ(QuoteJson("\xc3("), R"("\ufffd(")");          // Cut off by another character.
-  EXPECT_EQ(QuoteJson("\xe6\x97"), R"("\ufffd\ufffd")");  // Cut off by the end.
+  EXPECT_EQ(QuoteJson("\xc3("), R"("\ufffd(")");          // Truncated before another character.
+  EXPECT_EQ(QuoteJson("\xe6\x97"), R"("\ufffd\ufffd")");  // Truncated at the end.
   EXPECT_EQ(QuoteJson("\xc0\x80"), R"("\ufffd\ufffd")");  // Overlong.
   EXPECT_EQ(QuoteJson("\xe0\x9f\xbf"), R"("\ufffd\ufffd\ufffd")");
   EXPECT_EQ(QuoteJson("\xed\xa0\x80"), R"("\ufffd\ufffd\ufffd")");  // A surrogate.

@@ -17,9 +17,9 @@ namespace siphon::dumps {
 // The keys of a dump in the store (docs/contracts.md#dump-file, docs/contracts.md#sidecar).
 inline constexpr std::string_view kDumpSuffix = ".dump";
 inline constexpr std::string_view kSidecarSuffix = ".meta.json";
-// Siphon's own: an object that a backup begins and never commits. It lives while dump and sidecar
-// are published, so that a dump whose publication was cut short can be told from a dump that lost
-// its sidecar.
+// An object that a backup creates and never commits, while it publishes the dump and the sidecar.
+// It distinguishes a dump whose backup was killed from a dump that lost its sidecar. siphon (Go)
+// has no such object.
 inline constexpr std::string_view kMarkerSuffix = ".publishing";
 
 inline std::string DumpKey(std::string_view id) { return absl::StrCat(id, kDumpSuffix); }
@@ -30,7 +30,7 @@ inline std::string AttachmentKey(std::string_view id, std::string_view name) {
   return absl::StrCat(id, ".", name);
 }
 
-// The id that `key` with `suffix` belongs to; nothing for other keys and ids that none may have.
+// The id in a key "<id><suffix>"; nothing for other keys and for invalid ids.
 inline std::optional<std::string> IdOfKey(std::string_view key, std::string_view suffix) {
   if (!absl::EndsWith(key, suffix)) return std::nullopt;
   key.remove_suffix(suffix.size());

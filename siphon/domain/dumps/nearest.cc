@@ -17,7 +17,7 @@ namespace siphon::dumps {
 namespace {
 
 constexpr size_t kMaxNearest = 3;
-constexpr size_t kMaxLength = 64;  // Of what is compared letter by letter.
+constexpr size_t kMaxLength = 64;  // Longer ids are not compared.
 constexpr size_t kMinPrefix = 4;   // All ULIDs of a year begin with the same three characters.
 constexpr size_t kMaxDistance = 3;
 
@@ -33,7 +33,7 @@ std::vector<std::string> NearestIds(std::string_view wanted, const std::vector<s
     if (lower.size() >= kMinPrefix && absl::StartsWith(other, lower)) {
       rank = 0;
     } else if (other.size() <= kMaxLength) {
-      // Of a short id, every other short one is near.
+      // Short ids are all similar to each other.
       rank = base::EditDistance(lower, other);
       if (rank * 2 > lower.size()) continue;
     }

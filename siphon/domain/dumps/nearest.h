@@ -10,8 +10,8 @@
 
 namespace siphon::dumps {
 
-// Up to three of `ids` that `wanted` may have been meant for, the likeliest first: `wanted` in
-// another case, its continuation, or an id that differs in few characters.
+// Up to three of `ids` that are similar to `wanted`, the most similar first: equal without regard
+// to case, begins with `wanted`, or differs in few characters.
 std::vector<std::string> NearestIds(std::string_view wanted, const std::vector<std::string>& ids);
 
 }  // namespace siphon::dumps

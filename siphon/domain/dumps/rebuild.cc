@@ -1,7 +1,7 @@
 // Copyright 2026 The siphon Authors
 // SPDX-License-Identifier: Apache-2.0
 
-// The part of catalog.h that sets a catalogue right again: Recover() and Rebuild().
+// The repairing part of catalog.h: Recover() and Rebuild().
 
 #include <map>
 #include <memory>
@@ -33,11 +33,11 @@ namespace {
 
 struct Rebuilt {
   Sidecar sidecar;
-  bool counted = false;  // Its rows come from the body, not from the envelope.
+  bool counted = false;  // The rows were counted in the body, not taken from the envelope.
 };
 
-// What a sidecar that is to be replaced still says, as far as its dump fits it. `counted`: the new
-// one's rows come from the body, not from the envelope.
+// Copies the data of the old sidecar that fits the dump to the new one. `counted`: the rows in the
+// new sidecar were counted in the body, not taken from the envelope.
 absl::Status KeepFrom(const Sidecar& old, bool counted, Sidecar& sidecar) {
   const bool fits = old.checksum == sidecar.checksum && old.size_bytes == sidecar.size_bytes;
   if (!fits && !old.checksum.empty()) {
@@ -46,12 +46,12 @@ absl::Status KeepFrom(const Sidecar& old, bool counted, Sidecar& sidecar) {
         absl::StrCat("dump ", old.id, " has ", sidecar.size_bytes, " bytes and the checksum ",
                      sidecar.checksum, ", its sidecar says ", old.size_bytes, " and ",
                      old.checksum),
-        "the dump was changed after it was written: a new sidecar would hide that; restore "
-        "another one, or delete the sidecar if you know better");
+        "the dump was changed after it was written, and a new sidecar would hide that; restore "
+        "another one, or delete the sidecar if the dump is right");
   }
   sidecar.profile = old.profile;
   sidecar.annotations = old.annotations;
-  // The envelope has room for few tables, and a body that was read again tells no sizes.
+  // The old sidecar may list more tables than the envelope, and sizes that the body does not have.
   if (sidecar.tables.empty() || (fits && counted && !old.tables.empty())) {
     sidecar.tables = old.tables;
   }
@@ -59,8 +59,7 @@ absl::Status KeepFrom(const Sidecar& old, bool counted, Sidecar& sidecar) {
   return absl::OkStatus();
 }
 
-// The tables that were counted in a body, with the sizes that its envelope has, as far as the
-// envelope names any.
+// The tables counted in a body, with sizes from the envelope where it has them.
 std::vector<TableInfo> Counted(const Envelope& envelope, std::vector<TableInfo> counted) {
   if (envelope.tables.empty()) return counted;
   std::map<std::string_view, int64_t> rows;
@@ -73,7 +72,7 @@ std::vector<TableInfo> Counted(const Envelope& envelope, std::vector<TableInfo> 
   return tables;
 }
 
-// Reads a dump to its end and makes the sidecar that fits it.
+// Reads a dump to its end and creates its sidecar.
 absl::StatusOr<Rebuilt> SidecarFromDump(const base::Context& context, storage::Store& store,
                                         const std::string& id, const BodyChecker& check) {
   ASSIGN_OR_RETURN(std::unique_ptr<base::Reader> object, store.Open(context, DumpKey(id)));
@@ -108,8 +107,9 @@ absl::Status Catalog::Recover(const base::Context& context) {
   const auto unpublish = [&](const std::string& key) -> absl::Status {
     const std::optional<std::string> id = IdOfKey(key, kMarkerSuffix);
     if (!id.has_value()) return absl::OkStatus();
-    // Its backup was killed while it published. Without a sidecar it never ended: nobody was told
-    // of this dump. The marker goes after the dump, so that a kill here changes nothing.
+    // The backup was killed while it published the dump. Without a sidecar it has not reported
+    // success, so the dump can be deleted. The marker is deleted after the dump, so that a kill
+    // here changes nothing.
     ASSIGN_OR_RETURN(const auto sidecar, store_->Stat(context, SidecarKey(*id)));
     return sidecar.has_value() ? absl::OkStatus() : store_->Delete(context, DumpKey(*id));
   };
@@ -130,7 +130,7 @@ absl::StatusOr<Sidecar> Catalog::RebuildOne(const base::Context& context, const 
 absl::StatusOr<RebuildResult> Catalog::Rebuild(const base::Context& context,
                                                std::string_view profile, bool all,
                                                const BodyChecker& check) {
-  if (check == nullptr) return errs::InternalError("dumps.rebuild", "no check of the bodies");
+  if (check == nullptr) return errs::InternalError("dumps.rebuild", "no function to check bodies");
   RETURN_IF_ERROR(Recover(context));
   ASSIGN_OR_RETURN(const std::vector<std::string> keys, store_->List(context));
   RebuildResult result;

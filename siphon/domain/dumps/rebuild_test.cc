@@ -56,7 +56,7 @@ class RecoverTest : public CatalogTest {
     WriteRaw(to, ReadRaw(from));
     RemoveRaw(from);
   }
-  // What List() shows of dumps, whole or not.
+  // The dumps and orphans in List().
   void ExpectListed(int dumps) {
     ASSERT_OK_AND_ASSIGN(const Listing listing, catalog_->List(context_));
     EXPECT_THAT(listing.dumps, SizeIs(dumps));
@@ -103,7 +103,7 @@ TEST_F(RecoverTest, KilledBetweenTheCommits) {
 }
 
 TEST_F(RecoverTest, KilledBetweenTheCommitsAndAgainWhileRecovering) {
-  // The dump is deleted already, or the temporary sidecar, or both.
+  // The dump, the temporary sidecar or both are already deleted.
   for (const bool with_dump : {false, true}) {
     for (const bool with_sidecar : {false, true}) {
       WriteRaw(marker_, "");
@@ -127,14 +127,14 @@ TEST_F(RecoverTest, KilledAfterTheSecondCommit) {
 }
 
 TEST_F(RecoverTest, KilledWhileItWasRemoved) {
-  // The sidecar goes first: an orphan stays, which is the user's to remove or to rebuild.
+  // The sidecar is deleted first: an orphan remains, which the user can remove or rebuild.
   RemoveRaw(meta_);
   ASSERT_OK(catalog_->Recover(context_));
   EXPECT_THAT(Names(), ElementsAre(dump_));
 }
 
 TEST_F(RecoverTest, KilledWhileItsSidecarWasRebuilt) {
-  // A temporary sidecar alone says nothing against the dump.
+  // A temporary sidecar alone does not make the dump unfinished.
   Rename(meta_, temporary_meta_);
   ASSERT_OK(catalog_->Recover(context_));
   EXPECT_THAT(Names(), ElementsAre(dump_));
@@ -184,7 +184,7 @@ TEST_F(RecoverTest, SurvivesRealKills) {
 
 class RebuildTest : public CatalogTest {
  protected:
-  // Takes every body that begins with "body", and reads no further than that.
+  // Accepts every body that begins with "body", without reading the rest.
   static absl::StatusOr<std::vector<TableInfo>> Check(const Envelope&, base::Reader& body) {
     std::string begin(4, '\0');
     auto count = base::ReadFull(body, absl::MakeSpan(begin));
@@ -216,13 +216,13 @@ TEST_F(RebuildTest, CountsTheRowsOfADumpWhoseEnvelopeHasEstimates) {
   Contents contents{"17.5", {{"t", 100, 8192}, {"u", 5, 16}}, 0};
   contents.rows_estimated = true;
   ASSERT_OK_AND_ASSIGN(const Sidecar made, MakeDump("body of it", 0, contents));
-  EXPECT_THAT(made.tables, IsEmpty());  // Nobody counted.
+  EXPECT_THAT(made.tables, IsEmpty());  // No rows were counted.
   RemoveRaw(made.id + ".meta.json");
   ASSERT_OK(Rebuild(false));
   ASSERT_OK_AND_ASSIGN(Sidecar rebuilt, catalog_->Get(context_, made.id));
   EXPECT_THAT(rebuilt.tables, ElementsAre(TableInfo{"t", 41, 8192}));
   EXPECT_THAT(catalog_->Verify(context_, made.id), IsOk());
-  // What the backup counted stays.
+  // The rows counted by the backup are kept.
   rebuilt.tables = {{"t", 42, 8192}};
   WriteRaw(made.id + ".meta.json", EncodeSidecar(rebuilt, absl::UTCTimeZone()));
   ASSERT_OK(Rebuild(true));
@@ -255,7 +255,7 @@ TEST_F(RebuildTest, KeepsWhatOnlyTheSidecarKnows) {
   ASSERT_OK(Rebuild(true));
   ASSERT_OK_AND_ASSIGN(const Sidecar a, catalog_->Get(context_, "a"));
   EXPECT_EQ(a.profile, "p");
-  EXPECT_EQ(a.driver, "sqlite");  // The envelope's.
+  EXPECT_EQ(a.driver, "sqlite");  // From the envelope.
   EXPECT_THAT(a.annotations, ElementsAre(::testing::Pair("k", "v")));
   EXPECT_THAT(a.tables, ElementsAre(TableInfo{"t", 1, 2}));
   ASSERT_OK_AND_ASSIGN(const Sidecar b, catalog_->Get(context_, "b"));

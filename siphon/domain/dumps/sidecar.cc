@@ -26,7 +26,7 @@ namespace {
 
 absl::Status Invalid(std::string_view why) {
   return errs::IntegrityError("dumps.sidecar", absl::StrCat("invalid sidecar: ", why),
-                              "`siphon dumps rebuild` makes sidecars again from the dumps");
+                              "`siphon dumps rebuild` makes new sidecars from the dumps");
 }
 
 std::string EncodeTables(const std::vector<TableInfo>& tables) {
@@ -80,7 +80,7 @@ absl::StatusOr<Sidecar> DecodeSidecar(std::string_view json) {
   absl::StatusOr<nlohmann::json> object = ParseJsonObject(json);
   if (!object.ok()) return Invalid(object.status().message());
 
-  // Go's int64.
+  // siphon (Go) reads it as an int64.
   constexpr uint64_t kMaxSize = std::numeric_limits<int64_t>::max();
   constexpr auto kRequired = JsonFields::kRequired;
   constexpr auto kOptional = JsonFields::kOptional;
@@ -99,7 +99,7 @@ absl::StatusOr<Sidecar> DecodeSidecar(std::string_view json) {
   fields.Text("base_id", kOptional, sidecar.base_id);
   fields.Text("parent_id", kOptional, sidecar.parent_id);
   if (!fields.status().ok()) return Invalid(fields.status().message());
-  // Ids become file names.
+  // Ids become parts of file names.
   for (const std::string* id : {&sidecar.id, &sidecar.base_id, &sidecar.parent_id}) {
     if (id->empty() && id != &sidecar.id) continue;
     if (absl::Status status = ValidateId(*id); !status.ok()) {

@@ -27,18 +27,18 @@ struct Sidecar {
   uint64_t size_bytes = 0;             // Envelope and body.
   std::string checksum;                // "sha256:" + 64 hex digits over envelope and body.
   absl::Time created;
-  std::vector<TableInfo> tables;  // "tables": null when empty.
+  std::vector<TableInfo> tables;  // Written as null when empty.
   std::map<std::string, std::string> annotations;
-  std::string base_id, parent_id;  // Only of incrementals.
+  std::string base_id, parent_id;  // For incrementals only.
 };
 
-// What a sidecar has at most, in bytes: some 100,000 tables.
+// The maximum size of a sidecar, in bytes; enough for about 100,000 tables.
 inline constexpr size_t kSidecarLimit = size_t{16} << 20;
 
 // JSON with an indent of two spaces, `created` in `zone`.
 std::string EncodeSidecar(const Sidecar& sidecar, absl::TimeZone zone);
-// errs::kIntegrity for anything that is not a sidecar (types included); unknown keys are ignored.
-// A missing checksum decodes as an empty one: it is Verify()'s to refuse.
+// errs::kIntegrity for text that is not a sidecar, and for wrong types; ignores unknown keys. A
+// missing checksum becomes an empty one, which Verify() refuses.
 absl::StatusOr<Sidecar> DecodeSidecar(std::string_view json);
 
 }  // namespace siphon::dumps

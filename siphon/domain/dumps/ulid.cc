@@ -26,13 +26,13 @@ constexpr size_t kTimeDigits = 10;
 constexpr size_t kRandomDigits = 16;
 constexpr int64_t kMaxMilliseconds = (int64_t{1} << 48) - 1;
 
-// A file's name has at most 255 bytes on the file systems that matter, ".meta.json" included.
+// File names, including ".meta.json", have at most 255 bytes on common file systems.
 constexpr size_t kMaxIdLength = 245;
 
 bool IsControl(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
 
 absl::Status Refuse(std::string_view id, std::string_view why) {
-  // Whoever pastes a file into the id's place needs its beginning only.
+  // The id may be any text, for example a pasted file.
   constexpr size_t kShown = 80;
   return errs::UserError("dumps", errs::kInvalidArgument,
                          absl::StrCat("dump id \"", base::EscapedExcerpt(id, kShown), "\" ", why),
@@ -48,7 +48,7 @@ std::string NewUlid(absl::Time now) {
   for (size_t i = kTimeDigits; i-- > 0; milliseconds >>= 5) {
     ulid[i] = kCrockford[milliseconds & 31];
   }
-  // One random byte a digit: 5 of its 8 bits are used, 80 in all.
+  // One random byte for each digit, of which 5 bits are used: 80 bits in all.
   std::array<uint8_t, kRandomDigits> random;
   RAND_bytes(random.data(), random.size());
   for (size_t i = 0; i < kRandomDigits; ++i) {
@@ -58,7 +58,7 @@ std::string NewUlid(absl::Time now) {
 }
 
 bool IsUlid(std::string_view id) {
-  // The first digit holds the upper three of 48 bits.
+  // The first digit contains the upper three of 48 bits.
   return id.size() == kTimeDigits + kRandomDigits && id[0] <= '7' &&
          id.find_first_not_of(kCrockford) == std::string_view::npos;
 }
@@ -68,9 +68,9 @@ absl::Status ValidateId(std::string_view id) {
   if (id == "." || absl::StrContains(id, ".."))
     return Refuse(id, "must not be \".\" or hold \"..\"");
   if (absl::StrContains(id, "://")) {
-    // It may hold a password, and is not shown.
+    // The text is not shown, because it may contain a password.
     return errs::UserError("dumps", errs::kInvalidArgument,
-                           "a database URL stands where a dump's id is expected",
+                           "expected the id of a dump, got a database URL",
                            "`siphon dumps list` shows the ids");
   }
   if (absl::StrContains(id, '/') || absl::StrContains(id, '\\')) {

@@ -12,11 +12,11 @@
 
 namespace siphon::dumps {
 
-// A new ULID (github.com/ulid/spec): 48 bits of milliseconds, 80 random bits of BoringSSL, as 26
-// upper-case characters of Crockford's base 32. Later times sort behind earlier ones.
+// Creates a ULID (github.com/ulid/spec): 48 bits of milliseconds and 80 random bits of BoringSSL,
+// as 26 upper-case characters of Crockford's base 32. ULIDs sort by time.
 std::string NewUlid(absl::Time now);
 
-// True for what NewUlid() may return.
+// True for a valid ULID.
 bool IsUlid(std::string_view id);
 
 // errs::kInvalidArgument for an id that cannot be part of a file name: empty, ".", "..", or with

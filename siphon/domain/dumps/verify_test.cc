@@ -1,7 +1,7 @@
 // Copyright 2026 The siphon Authors
 // SPDX-License-Identifier: Apache-2.0
 
-// Catalog::Verify() and Open(): no dump that is not what was recorded gets through.
+// Catalog::Verify() and Open() refuse every dump that differs from its records.
 
 #include <algorithm>
 #include <memory>
@@ -60,7 +60,7 @@ class VerifyTest : public CatalogTest, public ::testing::WithParamInterface<int>
     ASSERT_THAT(sidecar_, HasSubstr(from));
     WriteRaw(id_ + ".meta.json", absl::StrReplaceAll(sidecar_, {{from, to}}));
   }
-  // A dump and a sidecar whose size and checksum fit it.
+  // A dump and a sidecar with its size and checksum.
   void WriteSealed(std::string_view dump) const {
     base::Sha256 hash;
     hash.Update(dump);
@@ -71,7 +71,7 @@ class VerifyTest : public CatalogTest, public ::testing::WithParamInterface<int>
     WriteRaw(id_ + ".meta.json", EncodeSidecar(sidecar, absl::UTCTimeZone()));
   }
 
-  // Both roads refuse the dump, with a message that has `words`.
+  // Verify() and Open() refuse the dump with a message that contains `words`.
   void ExpectRefused(std::string_view words) {
     const auto refused =
         AllOf(StatusIs(errs::kIntegrity, AllOf(HasSubstr(std::string(words)), HasSubstr(id_))),
@@ -123,7 +123,7 @@ TEST_P(VerifyTest, RefusesEveryChangedByte) {
   std::mt19937 random(1);
   for (int i = 0; i < 200; ++i) {
     std::string changed = dump_;
-    // Every fourth in the envelope, which is small.
+    // Every fourth byte of the envelope, which is small.
     const size_t at = random() % (i % 4 == 0 ? kEnvelopeSize : changed.size());
     changed[at] = static_cast<char>(changed[at] ^ (1 + random() % 255));
     WriteRaw(id_ + ".dump", changed);
@@ -149,7 +149,7 @@ TEST_P(VerifyTest, RefusesTrailingBytes) {
 
 TEST_P(VerifyTest, NamesTheChecksums) {
   std::string changed = dump_;
-  changed[kEnvelopeSize - 100] = '\t';  // Padding that JSON does not mind.
+  changed[kEnvelopeSize - 100] = '\t';  // Padding that is valid for JSON.
   WriteRaw(id_ + ".dump", changed);
   ExpectRefused("has the checksum sha256:");
   ExpectRefused(DecodeSidecar(sidecar_)->checksum);

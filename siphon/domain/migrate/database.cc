@@ -16,7 +16,7 @@
 namespace siphon::migrate {
 namespace {
 
-// The fields of a QueryError, joined by NUL.
+// The key of the payload: the fields of a QueryError, joined by NUL.
 constexpr std::string_view kPayloadUrl = "siphon.dev/migrate.QueryError";
 
 }  // namespace
@@ -76,10 +76,10 @@ absl::Status Database::Apply(const base::Context& context, const Step& step) {
 absl::Status Database::Flush(const base::Context&) { return absl::OkStatus(); }
 
 absl::Status Database::Resume(const base::Context&, const Step& step, UnknownOutcome) {
-  return errs::UserError("migrate.resume", errs::kDirty,
-                         absl::StrCat("it is not recorded how far version ", step.version, " got"),
-                         "mend the database by hand, then tell siphon the version that it has: "
-                         "siphon migrate force V");
+  return errs::UserError(
+      "migrate.resume", errs::kDirty,
+      absl::StrCat("the progress of version ", step.version, " is not recorded"),
+      "repair the database by hand, then set its version: siphon migrate force V");
 }
 
 absl::Status Database::Force(const base::Context& context, int64_t version) {

@@ -24,28 +24,28 @@ namespace siphon::migrate {
 // No migration has been applied.
 inline constexpr int64_t kNilVersion = -1;
 
-// What the version table says.
+// The content of the version table.
 struct State {
   int64_t version = kNilVersion;
-  bool dirty = false;  // A migration began, and nobody knows that it ended.
+  bool dirty = false;  // A migration began and is not known to have ended.
   friend bool operator==(const State&, const State&) = default;
 };
-// "7", "7 (dirty)", "none".
+// For people: "7", "7 (dirty)", "none".
 std::string StateText(const State& state);
 
-// One migration to be applied.
+// A migration to apply, up or down.
 struct Step {
   Direction direction = Direction::kUp;
-  int64_t version = 0;  // The migration's.
-  int64_t from = kNilVersion;
-  // The database's version afterwards: going down, that of the migration before, or kNilVersion.
+  int64_t version = 0;         // Of the migration.
+  int64_t from = kNilVersion;  // The version of the database before the step.
+  // The version of the database after the step; going down, the previous migration or kNilVersion.
   int64_t target = 0;
   std::string title;
-  // Null where there is no file for this direction: then only the version moves.
+  // Null if there is no file for this direction; then only the version changes.
   std::shared_ptr<const Script> script;
 };
 
-// A line of siphon's own history, beside the version table.
+// A line of the history, a table that siphon keeps in addition to the version table.
 struct HistoryRecord {
   int64_t sequence = 0;
   int64_t version = 0;
@@ -53,33 +53,33 @@ struct HistoryRecord {
   int64_t target = 0;
   std::string title;
   std::string direction;  // "up", "down", "force"
-  std::string sha256;     // Of the file; empty where there was none.
+  std::string sha256;     // Of the file; empty if there was none.
   std::string started;    // RFC 3339, UTC.
   int64_t duration_ms = 0;
-  std::string siphon;  // Its version.
-  std::string user;    // Of the database.
-  // "done"; "running": between two statements; "started": the next statement was begun, and nobody
-  // knows that it ended; "failed": it did nothing.
+  std::string siphon;  // The version of siphon.
+  std::string user;    // The user of the database.
+  // "done"; "running": between two statements; "started": the outcome of the next statement is not
+  // known; "failed": the next statement failed without effect.
   std::string state;
-  // For "started", where the engine knows: how that looked which the statement changes.
+  // For "started": the fingerprint of the object before the statement, if the engine has one.
   std::string before;
-  int64_t done = 0;  // Statements that are done, of `total`.
-  int64_t total = 0;
-  std::string done_sha256;  // Of the file up to them.
+  int64_t done = 0;         // The number of completed statements.
+  int64_t total = 0;        // The number of all statements.
+  std::string done_sha256;  // Of the text of the completed statements.
 };
 
-// Where in a migration a statement failed.
+// The place of a failed statement in a migration. Numbers are counted from 1; 0 means unknown.
 struct QueryError {
   std::string file;
-  uint64_t line = 0;     // From 1, like the others; 0: not known.
-  uint64_t column = 0;   // In characters.
-  size_t statement = 0;  // Of `statements`.
-  size_t statements = 0;
-  std::string query;  // An excerpt.
+  uint64_t line = 0;
+  uint64_t column = 0;    // In characters.
+  size_t statement = 0;   // The number of the statement.
+  size_t statements = 0;  // The number of all statements.
+  std::string query;      // An excerpt.
 };
-// `original` with where it came from: "1_init.up.sql, line 3, column 8: syntax error ...".
+// Adds the place to `original`: "1_init.up.sql, line 3, column 8: syntax error ...".
 absl::Status QueryFailed(const QueryError& error, const absl::Status& original);
-// What QueryFailed() was given; nothing for another status.
+// The place in a status of QueryFailed(); nothing for another status.
 std::optional<QueryError> GetQueryError(const absl::Status& status);
 
 // How Resume() treats a statement with an unknown outcome: siphon or the connection ended while the
@@ -90,53 +90,53 @@ enum class UnknownOutcome {
   kRunAgain,
 };
 
-// A database that migrations are applied to: the contract that every engine implements. Used by one
-// thread at a time. Whoever applies migrations holds the lock; reading needs none.
+// A database to which migrations are applied; every engine implements it. Not thread-safe. Hold the
+// lock while you apply migrations; reading needs no lock.
 class Database {
  public:
   virtual ~Database() = default;
 
-  // Only once; nothing else after it.
+  // Call it once; no other call may follow.
   virtual absl::Status Close() = 0;
 
-  // Takes the lock that keeps other migrating programs away, golang-migrate's where it has one;
-  // errs::kLocked, with the holder where the server knows it, when it is not free within `timeout`
-  // or held by this object already.
+  // Takes the lock that excludes other programs that migrate, including golang-migrate where it has
+  // a lock. errs::kLocked if the lock is not free within `timeout`, with the holder if the server
+  // knows it; or if this object holds the lock already.
   virtual absl::Status Lock(const base::Context& context, std::chrono::nanoseconds timeout) = 0;
-  // errs::kLocked when it is not held.
+  // errs::kLocked if this object does not hold the lock.
   virtual absl::Status Unlock(const base::Context& context) = 0;
 
-  // Runs a migration's statements. The version is not touched.
+  // Runs the statements of a migration; does not change the version.
   virtual absl::Status Run(const base::Context& context, const Script& script) = 0;
   // errs::kInvalidArgument for a version below kNilVersion.
   virtual absl::Status SetVersion(const base::Context& context, const State& state) = 0;
-  // A version table that is not there yet says {kNilVersion, false}.
+  // {kNilVersion, false} if there is no version table.
   virtual absl::StatusOr<State> Version(const base::Context& context) = 0;
-  // Deletes everything in the database's schema, the version table too. Only Close() after it.
+  // Deletes everything in the schema of the database, including the version table. Only Close() may
+  // follow.
   virtual absl::Status Drop(const base::Context& context) = 0;
 
-  // Applies a step: afterwards the database is at `step.target` and clean, or, after an error, as
-  // it was; or, where an engine can't do that with these statements, dirty at `step.target`. By
-  // default the order of golang-migrate: dirty, run, clean.
+  // Applies a step. On success the database is clean at `step.target`. After an error it is
+  // unchanged; or dirty at `step.target`, if the engine cannot undo these statements. The default
+  // implementation does what golang-migrate does (docs/contracts.md#order-of-a-migration).
   virtual absl::Status Apply(const base::Context& context, const Step& step);
-  // An engine may commit several steps at once, each still whole or not at all. While unflushed(),
-  // the last ones that were applied do not stand yet; Flush() commits them, as does whatever else
-  // is done with the database but Apply(). An error of Apply() commits those before, or undoes them
-  // too.
+  // An engine may commit several steps together; each is still applied completely or not at all.
+  // While unflushed() is true, the last steps are not durable yet. Flush() and every call other
+  // than Apply() commit them. An error of Apply() commits or undoes the steps before.
   virtual bool unflushed() const { return false; }
   virtual absl::Status Flush(const base::Context& context);
-  // Goes on with a step that left the database dirty, behind the statements that are done.
-  // errs::kDirty where it is not known which these are.
+  // Continues a step that left the database dirty, after its completed statements. errs::kDirty if
+  // these are not known.
   virtual absl::Status Resume(const base::Context& context, const Step& step,
                               UnknownOutcome unknown_outcome);
-  // SetVersion() to a clean version, with a line in the history.
+  // Sets a clean version, and adds a line to the history.
   virtual absl::Status Force(const base::Context& context, int64_t version);
-  // Oldest first; nothing where there is no history.
+  // Oldest first; empty if there is no history.
   virtual absl::StatusOr<std::vector<HistoryRecord>> History(const base::Context& context);
 
-  // How its scripts are read.
+  // The options to parse scripts for this database.
   virtual ScriptOptions script_options() const = 0;
-  // The database's own name (a file's name for SQLite), to confirm Drop() with.
+  // The name of the database (for SQLite of the file), which the user types to confirm Drop().
   virtual std::string name() const = 0;
 };
 

@@ -7,7 +7,7 @@ namespace siphon::migrate {
 namespace {
 
 constexpr uint32_t kSalt = 1486364155;
-constexpr uint32_t kPolynomial = 0xEDB88320;  // Reflected.
+constexpr uint32_t kPolynomial = 0xEDB88320;  // The reflected form.
 
 uint32_t Crc32(std::string_view text) {
   uint32_t crc = 0xFFFFFFFF;

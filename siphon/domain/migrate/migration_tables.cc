@@ -35,8 +35,8 @@ absl::StatusOr<State> ParseState(const std::string& version, const std::string& 
   State state;
   if (version.empty()) return state;
   if (!absl::SimpleAtoi(version, &state.version) || state.version < kNilVersion) {
-    return errs::IntegrityError(kOp, absl::StrCat("the version table says \"", version, "\""),
-                                "it must hold one whole number of -1 or more");
+    return errs::IntegrityError(kOp, absl::StrCat("the version table contains \"", version, "\""),
+                                "it must contain one whole number of -1 or more");
   }
   state.dirty = dirty == "t" || dirty == "1" || dirty == "true";
   return state;
@@ -90,12 +90,13 @@ absl::StatusOr<State> MigrationTables::ReadVersion(const base::Context& context)
     if (!errs::Is(rows.status(), errs::kDatabase)) return rows.status();
     return errs::WithHint(rows.status(),
                           absl::StrCat(dialect_->table,
-                                       " is not as golang-migrate and siphon make it; if it is "
-                                       "another program's, name one with x-migrations-table"));
+                                       " is not a version table of golang-migrate or siphon; if it "
+                                       "belongs to another program, choose another name with "
+                                       "x-migrations-table"));
   }
   if (rows->size() > 1) {
     return errs::IntegrityError(kOp, absl::StrCat(dialect_->table, " has more than one row"),
-                                "it must hold the one version that the database has");
+                                "it must contain only the version of the database");
   }
   if (rows->empty()) return State();
   return ParseState((*rows)[0][0], (*rows)[0][1]);
@@ -120,8 +121,8 @@ absl::StatusOr<std::vector<HistoryRecord>> MigrationTables::ReadHistory(
         {8, &record.duration_ms}, {12, &record.done},   {13, &record.total}};
     for (const auto& [column, number] : numbers) {
       if (!absl::SimpleAtoi(row[column], number)) {
-        return errs::IntegrityError(kOp, absl::StrCat(dialect_->history, " holds \"", row[column],
-                                                      "\" in place of a number"));
+        return errs::IntegrityError(kOp, absl::StrCat(dialect_->history, " contains \"",
+                                                      row[column], "\" instead of a number"));
       }
     }
     record.title = row[4];
@@ -159,8 +160,8 @@ absl::Status MigrationTables::Begin(const base::Context& context, const std::str
   if (status.ok() && (*rows)[0][0] != "1") {
     status = errs::SystemError(
         kOp, errs::kLocked, "the connection no longer holds the lock of migrations",
-        "a pooler that hands connections on between transactions (pgbouncer) breaks it: connect to "
-        "the server itself");
+        "a pooler that reassigns connections between transactions (pgbouncer) breaks the lock: "
+        "connect to the server directly");
   }
   if (status.ok()) {
     const absl::StatusOr<State> found = ParseState((*rows)[0][1], (*rows)[0][2]);
@@ -168,9 +169,9 @@ absl::Status MigrationTables::Begin(const base::Context& context, const std::str
     if (found.ok() && !(*found == expected)) {
       status = errs::SystemError(
           kOp, errs::kLocked,
-          absl::StrCat("the database's version became ", StateText(*found), " from ",
-                       StateText(expected), ": another program migrates without the lock"),
-          "look at what it does, then try again");
+          absl::StrCat("the version of the database changed from ", StateText(expected), " to ",
+                       StateText(*found), ": another program migrates without the lock"),
+          "stop the other program, then try again");
     }
   }
   if (!status.ok()) session_->Rollback();

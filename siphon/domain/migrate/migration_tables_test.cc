@@ -153,7 +153,7 @@ TEST_F(MigrationTablesTest, BeginChecksTheLockAndTheVersion) {
   EXPECT_THAT(session_.queries.back(), StartsWith("BEGIN; SELECT CASE WHEN TRUE THEN 1"));
   EXPECT_EQ(session_.rollbacks, 0);
   EXPECT_THAT(begin("0", "5"), StatusIs(errs::kLocked, HasSubstr("no longer holds")));
-  EXPECT_THAT(begin("1", "6"), StatusIs(errs::kLocked, HasSubstr("became 6 from 5")));
+  EXPECT_THAT(begin("1", "6"), StatusIs(errs::kLocked, HasSubstr("changed from 5 to 6")));
   EXPECT_EQ(session_.rollbacks, 2);
 }
 

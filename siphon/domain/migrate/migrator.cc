@@ -24,8 +24,8 @@ absl::Status Dirty(const State& state) {
       kOp, errs::kDirty,
       absl::StrCat("a migration to version ", StateText({state.version, false}),
                    " began and did not end"),
-      "mend what it left and go on with: siphon migrate up --resume; or say which version the "
-      "database has: siphon migrate force V");
+      "repair its effects and continue with: siphon migrate up --resume; or set the version of the "
+      "database: siphon migrate force V");
 }
 
 }  // namespace
@@ -34,7 +34,7 @@ absl::Status Migrator::Locked(const base::Context& context,
                               const std::function<absl::Status()>& body) {
   RETURN_IF_ERROR(database_->Lock(context, options_.lock_timeout));
   const absl::Status status = body();
-  // A stop that ended the body must not leave the lock.
+  // The lock must be released also after a stop.
   const absl::Status unlocked = database_->Unlock(
       context.WithStop({}).WithDeadline(SteadyClock::now() + std::chrono::seconds(10)));
   return status.ok() ? unlocked : status;
@@ -63,7 +63,7 @@ absl::Status Migrator::Load(std::vector<Step>& steps) {
     if (step.script == nullptr) continue;
     kept += step.script->body.size();
     if (kept <= options_.memory) continue;
-    // Only its digest stays.
+    // Keep only its digest.
     kept -= step.script->body.size();
     auto digest = std::make_shared<Script>();
     digest->name = step.script->name;
@@ -81,7 +81,7 @@ absl::Status Migrator::CheckHistory(const base::Context& context, const State& s
   const std::vector<std::string> complaints = Complaints(reviews);
   if (complaints.empty()) return absl::OkStatus();
   return errs::IntegrityError(kOp, absl::StrJoin(complaints, "; "),
-                              "put the files right, or go on as it is with --no-verify");
+                              "correct the files, or continue without this check: --no-verify");
 }
 
 absl::StatusOr<std::vector<Step>> Migrator::Plan(const base::Context& context, const Goal& goal) {
@@ -132,7 +132,7 @@ absl::Status Migrator::ApplySteps(const base::Context& context, std::vector<Step
            .detail = absl::StrCat(applied.size(), " of ", steps.size(),
                                   " migrations are applied; the database is at version ",
                                   StateText({step.from, false})),
-           .hint = "the same command goes on from there"});
+           .hint = "repeat the command to continue"});
     }
     absl::Status status;
     if (step.script != nullptr && step.script->body.empty()) {
@@ -144,14 +144,14 @@ absl::Status Migrator::ApplySteps(const base::Context& context, std::vector<Step
         status = errs::UserError(kOp, errs::kInvalidArgument,
                                  absl::StrCat("version ", step.version,
                                               ": the file was changed after it was first read"),
-                                 "nothing of it was run; begin again when it is as it should be");
+                                 "nothing of the file was run; try again when it is complete");
       }
     }
     if (status.ok()) {
       if (options_.on_start) options_.on_start(step);
       const auto began = SteadyClock::now();
       status = database_->Apply(context, step);
-      step.script = nullptr;  // Its memory.
+      step.script = nullptr;  // Releases its memory.
       if (status.ok()) waiting.emplace_back(step, SteadyClock::now() - began);
     }
     if (!status.ok()) {
@@ -167,7 +167,7 @@ absl::Status Migrator::Settle(const base::Context& context, Waiting& waiting,
                               std::vector<Step>& applied, bool failed) {
   const absl::Status flushed = database_->Flush(context);
   size_t standing = waiting.size();
-  // After a failure the version table says which of them stand.
+  // After a failure the version table shows which steps survived.
   if (standing > 0 && (failed || !flushed.ok())) {
     ASSIGN_OR_RETURN(const State state, database_->Version(context));
     while (standing > 0 && waiting[standing - 1].first.target != state.version) --standing;
@@ -191,10 +191,10 @@ absl::Status Migrator::Resume(const base::Context& context, std::vector<Step>& a
     if (history.empty() || history.back().target != state.version ||
         history.back().state == "done") {
       return errs::UserError(kOp, errs::kDirty,
-                             absl::StrCat("it is not recorded how far the migration to version ",
+                             absl::StrCat("the history has no record of the migration to version ",
                                           StateText({state.version, false}), " got"),
-                             "mend the database by hand, then say which version it has: siphon "
-                             "migrate force V");
+                             "repair the database by hand, then set its version: siphon migrate "
+                             "force V");
     }
     const HistoryRecord& record = history.back();
     Step step;
@@ -224,7 +224,7 @@ absl::Status Migrator::Force(const base::Context& context, int64_t version) {
   if (version < kNilVersion) {
     return errs::UserError(kOp, errs::kInvalidArgument,
                            absl::StrCat("version ", version, " must be >= -1"),
-                           "-1 stands for a database without any migration");
+                           "-1 means that no migration is applied");
   }
   return Locked(context, [&] { return database_->Force(context, version); });
 }

@@ -25,50 +25,51 @@ namespace siphon::migrate {
 
 struct MigratorOptions {
   std::chrono::nanoseconds lock_timeout = std::chrono::seconds(15);
-  // Whether Run() refuses when Complaints() has something to say.
+  // True: Run() fails if there are Complaints().
   bool verify = true;
   // For Resume().
   UnknownOutcome unknown_outcome = UnknownOutcome::kDetect;
-  // Files are kept in memory between being read and being run up to so many bytes; those beyond are
-  // read again, and must not have changed.
+  // The memory for files between reading and running, in bytes. Files beyond it are read a second
+  // time, and must not have changed.
   size_t memory = size_t{256} << 20;
-  // Called before a step begins, and when it stands in the database.
+  // Called before a step begins, and after it was committed.
   std::function<void(const Step&)> on_start;
   std::function<void(const Step&, std::chrono::nanoseconds)> on_done;
-  // Called under the lock, when it is known that something will be run, before anything is.
+  // Called with the lock held, before the first step runs; not called if there are no steps.
   std::function<absl::Status(const std::vector<Step>&)> before;
 };
 
-// Takes a database from version to version. Everything that it will run is read, hashed and split
-// before anything of it runs.
+// Migrates a database to a version. Reads, hashes and splits all files before the first one runs.
 class Migrator {
  public:
-  // Both must outlive the migrator.
+  // `source` and `database` must outlive the migrator.
   Migrator(const Source* source, Database* database, MigratorOptions options)
       : source_(source), database_(database), options_(std::move(options)) {}
 
-  // What Run() would do, with the scripts. Takes no lock.
+  // The steps that Run() would take, with their scripts. Takes no lock.
   absl::StatusOr<std::vector<Step>> Plan(const base::Context& context, const Goal& goal);
-  // Takes the lock, goes to the goal and adds what was applied to `applied`, also where an error
-  // ends it: errs::kDirty, errs::kNoChange, errs::kNotFound, errs::kLocked, errs::kShortLimit after
-  // a limit that is too large; errs::kIntegrity for complaints. A stop of the context lets the
-  // database be as it was, or finishes the migration that can't be undone.
+  // Takes the lock and migrates to the goal. `applied` receives the applied steps, also on error:
+  // errs::kDirty, errs::kNoChange, errs::kNotFound, errs::kLocked; errs::kShortLimit after fewer
+  // steps than the limit; errs::kIntegrity for complaints. When the context stops, the current
+  // migration is undone, or finished if it cannot be undone.
   absl::Status Run(const base::Context& context, const Goal& goal, std::vector<Step>& applied);
-  // Goes on with the migration that left the database dirty.
+  // Continues the migration that left the database dirty.
   absl::Status Resume(const base::Context& context, std::vector<Step>& applied);
-  // Whatever the database's state; errs::kInvalidArgument for a version below kNilVersion.
+  // Sets the version without running anything, also if the database is dirty.
+  // errs::kInvalidArgument for a version below kNilVersion.
   absl::Status Force(const base::Context& context, int64_t version);
-  // errs::kNilVersion where nothing is applied.
+  // errs::kNilVersion if no migration is applied.
   absl::StatusOr<State> Version(const base::Context& context);
   absl::Status Drop(const base::Context& context);
   absl::StatusOr<std::vector<Review>> Status(const base::Context& context, State& state);
 
  private:
-  // A step that was applied, and for how long.
+  // Applied steps that are not committed yet, with their durations.
   using Waiting = std::vector<std::pair<Step, std::chrono::nanoseconds>>;
   absl::Status ApplySteps(const base::Context& context, std::vector<Step>& steps,
                           std::vector<Step>& applied);
-  // Commits what waits and tells of it; where a step behind it has `failed`, of what is left of it.
+  // Commits the pending batch and reports its steps; after a failure, reports only the steps that
+  // survived.
   absl::Status Settle(const base::Context& context, Waiting& waiting, std::vector<Step>& applied,
                       bool failed = false);
   absl::Status Locked(const base::Context& context, const std::function<absl::Status()>& body);

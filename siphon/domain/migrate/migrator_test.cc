@@ -62,7 +62,7 @@ class FakeDatabase : public Database {
   ScriptOptions script_options() const override { return {}; }
   std::string name() const override { return "fake"; }
 
-  // What ran since the last time.
+  // The bodies that ran since the last call.
   std::string TakeRuns() { return absl::StrJoin(std::exchange(runs, {}), " "); }
 
   State state;
@@ -331,10 +331,11 @@ TEST_F(MigratorTest, ComplainsOfWhatTheHistoryKnowsBetter) {
   database_.history = {record(1, -1, "C1"), record(2, 1, "C2"), record(4, 2, "other")};
   const absl::Status status = Up();
   EXPECT_TRUE(errs::Is(status, errs::kIntegrity));
-  EXPECT_THAT(status.message(), HasSubstr("version 2 (t) was applied and its files are gone"));
-  EXPECT_THAT(status.message(), HasSubstr("version 3 (c) is behind the database's version"));
+  EXPECT_THAT(status.message(),
+              HasSubstr("version 2 (t) was applied and its files no longer exist"));
+  EXPECT_THAT(status.message(), HasSubstr("version 3 (c) is below the version of the database"));
   EXPECT_THAT(status.message(), HasSubstr("version 4 (d) was changed"));
-  // What was undone by hand is forgotten.
+  // A migration that was undone by hand is no longer in the history.
   HistoryRecord force;
   force.direction = "force";
   force.target = 1;

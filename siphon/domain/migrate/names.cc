@@ -35,21 +35,21 @@ absl::StatusOr<std::optional<FileName>> ParseFileName(std::string_view name) {
                      absl::AsciiStrToLower(name).ends_with(".sql");
   if (!meant || name.starts_with(".")) return std::nullopt;
   if (digits == 0 || !name.substr(digits).starts_with("_")) {
-    return Refuse(name, "no version and underscore in front");
+    return Refuse(name, "it does not begin with a version and an underscore");
   }
   const std::string_view rest = name.substr(digits + 1);
-  // As the expression ^([0-9]+)_(.*)\.(down|up)\.(.*)$ has it, the last of them counts.
+  // In the expression ^([0-9]+)_(.*)\.(down|up)\.(.*)$ the last match counts.
   const size_t up = rest.rfind(".up.");
   const size_t down = rest.rfind(".down.");
   if (up == std::string_view::npos && down == std::string_view::npos) {
-    return Refuse(name, "neither \".up.\" nor \".down.\" in it");
+    return Refuse(name, "it contains neither \".up.\" nor \".down.\"");
   }
   FileName parsed;
   const bool is_up = down == std::string_view::npos || (up != std::string_view::npos && up > down);
   parsed.direction = is_up ? Direction::kUp : Direction::kDown;
   parsed.title = std::string(rest.substr(0, is_up ? up : down));
   parsed.extension = std::string(rest.substr(is_up ? up + 4 : down + 6));
-  if (rest.find('\n') != std::string_view::npos) return Refuse(name, "a line break in the name");
+  if (rest.find('\n') != std::string_view::npos) return Refuse(name, "it contains a line break");
   if (!absl::SimpleAtoi(name.substr(0, digits), &parsed.version)) {
     return Refuse(name, "the version is larger than 9223372036854775807");
   }

@@ -26,9 +26,9 @@ struct FileName {
   friend bool operator==(const FileName&, const FileName&) = default;
 };
 
-// Nothing for a name that is not meant as a migration's (README.md, .gitkeep). For one that is, as
-// it ends in ".sql" or begins with digits and an underscore, and still is none, or whose version is
-// too large for the version table: errs::kInvalidArgument with the form.
+// Parses the name of a migration file. A name that ends in ".sql" or begins with digits and an
+// underscore is meant to be one: errs::kInvalidArgument, which shows the form, if it is malformed
+// or its version is too large. Nothing for other names (README.md, .gitkeep).
 absl::StatusOr<std::optional<FileName>> ParseFileName(std::string_view name);
 
 }  // namespace siphon::migrate

@@ -29,7 +29,7 @@ absl::Status NoChange(int64_t version) {
                              : absl::StrCat("the database is at version ", version));
 }
 
-// The version above `from`; kNilVersion is below the first.
+// The version after `from`; kNilVersion is before the first one.
 std::optional<int64_t> Above(const Source& source, int64_t from) {
   if (from != kNilVersion) return source.Next(from);
   if (source.migrations().empty()) return std::nullopt;
@@ -57,7 +57,7 @@ Step StepDown(const Source& source, int64_t from) {
 }
 
 absl::StatusOr<Route> RouteTo(const Source& source, int64_t from, int64_t to) {
-  if (to < 0 || source.Find(to) == nullptr) return NotThere(source, to, "it is where to go");
+  if (to < 0 || source.Find(to) == nullptr) return NotThere(source, to, "it is the goal");
   if (from == to) return NoChange(from);
   Route route;
   if (from < to) {
@@ -79,7 +79,7 @@ absl::StatusOr<Route> RouteTo(const Source& source, int64_t from, int64_t to) {
 
 absl::StatusOr<Route> FindRoute(const Source& source, int64_t from, const Goal& goal) {
   if (from != kNilVersion && source.Find(from) == nullptr) {
-    return NotThere(source, from, "it is the database's version");
+    return NotThere(source, from, "it is the version of the database");
   }
   if (goal.kind == Goal::Kind::kVersion) return RouteTo(source, from, goal.version);
   const bool up = goal.kind == Goal::Kind::kUp;

@@ -15,19 +15,19 @@
 
 namespace siphon::migrate {
 
-// Where to.
+// The goal of a migration run.
 struct Goal {
   enum class Kind { kUp, kDown, kVersion };
   Kind kind = Kind::kUp;
-  // kUp and kDown: this many migrations; nothing: all of them.
+  // kUp, kDown: the number of migrations; nothing: all.
   std::optional<int64_t> limit;
-  int64_t version = 0;  // kVersion
+  int64_t version = 0;  // kVersion: the version to reach.
 };
 
-// The way to a goal, without the files' contents.
+// The steps to a goal, without the content of the files.
 struct Route {
   std::vector<Step> steps;
-  // How many of the limit there are too few of.
+  // The number of migrations that are missing to reach the limit.
   int64_t missing = 0;
 };
 

@@ -13,10 +13,10 @@
 namespace siphon::migrate {
 namespace {
 
-// What the history adds up to.
+// The summary of the history.
 struct Known {
   std::map<int64_t, HistoryRecord> applied;
-  // Stretches (from, to) that siphon went over in one step: what lies between was not there.
+  // Steps (from, to) of siphon: versions between them did not exist at that time.
   std::map<int64_t, int64_t> leaps;
 
   bool LeaptOver(int64_t version) const {
@@ -36,7 +36,7 @@ Known AddUp(const std::vector<HistoryRecord>& history) {
       known.leaps[record.from] = record.version;
       continue;
     }
-    // Back to `target`, by a migration or by force.
+    // Down to `target`, by a migration or by force.
     if (record.direction == "down" && record.state != "done") continue;
     known.applied.erase(known.applied.upper_bound(record.target), known.applied.end());
     known.leaps.erase(known.leaps.lower_bound(record.target), known.leaps.end());
@@ -118,10 +118,10 @@ std::vector<std::string> Complaints(const std::vector<Review>& reviews) {
       case MigrationStatus::kPending:
         continue;
       case MigrationStatus::kMissing:
-        what = "was applied and its files are gone";
+        what = "was applied and its files no longer exist";
         break;
       case MigrationStatus::kOutOfOrder:
-        what = "is behind the database's version and was never applied";
+        what = "is below the version of the database and was never applied";
         break;
       case MigrationStatus::kChanged:
         what = "was changed after it was applied";

@@ -20,30 +20,30 @@ namespace siphon::migrate {
 enum class MigrationStatus {
   kApplied,
   kPending,
-  kMissing,     // Applied by siphon, and its files are gone.
-  kOutOfOrder,  // Behind the database's version, and siphon knows that it was passed by.
-  kChanged,     // The file is not the one that was applied.
+  kMissing,     // Applied by siphon; its files no longer exist.
+  kOutOfOrder,  // Below the version of the database, and not applied according to the history.
+  kChanged,     // The file differs from the one that was applied.
 };
 std::string_view MigrationStatusName(MigrationStatus status);  // "applied", "out of order", ...
 
-// A version and what has become of it.
+// A version and its status.
 struct Review {
   int64_t version = 0;
   std::string title;
   MigrationStatus status = MigrationStatus::kPending;
   bool has_up = false;
   bool has_down = false;
-  // Of the last time that it was applied, where siphon did it.
+  // The last application by siphon, if there was one.
   std::optional<HistoryRecord> record;
 };
 
-// Holds source, version table and history against one another, sorted by version. Every version up
-// to the database's counts as applied, as golang-migrate sees it, unless the history knows better.
-// Reads the files that were applied; its errors are those of Source::Read().
+// Compares the source, the version table and the history; sorted by version. As in golang-migrate,
+// every version up to that of the database counts as applied, unless the history contradicts. Reads
+// the files of applied migrations; errors as in Source::Read().
 absl::StatusOr<std::vector<Review>> ReviewAll(const Source& source, const State& state,
                                               const std::vector<HistoryRecord>& history);
 
-// What is wrong, for people: "version 3 (users) was changed after it was applied".
+// Descriptions of the faults, for people: "version 3 (users) was changed after it was applied".
 std::vector<std::string> Complaints(const std::vector<Review>& reviews);
 
 }  // namespace siphon::migrate

@@ -27,7 +27,7 @@ std::string Digest(std::string_view text) {
   return sha.Digest();
 }
 
-// Looks for the comment in front of the first statement.
+// Searches for the comment before the first statement.
 bool AsksForNoTransaction(std::string_view head) {
   for (std::string_view line : absl::StrSplit(head, '\n')) {
     line = absl::StripAsciiWhitespace(line);
@@ -67,7 +67,7 @@ class Grouper {
         return absl::OkStatus();
       case sql::Role::kAlone:
       case sql::Role::kUnlock:
-        // As the file wants it, where the engine says no. MySQL would commit.
+        // In a transaction of the file: the engine then reports the error. MySQL would commit.
         if (own_.has_value() && !CommitsBySelf()) break;
         Open("");
         Add(statement);
@@ -90,7 +90,7 @@ class Grouper {
   }
 
  private:
-  // Under a lock of tables nothing can be recorded, and no transaction begins without ending it.
+  // While tables are locked nothing can be recorded, and beginning a transaction releases the lock.
   absl::Status TakeLocked(const Script::Statement& statement, sql::Role role) {
     if (role == sql::Role::kBegin || role == sql::Role::kRollback || role == sql::Role::kRefused) {
       return Refuse(statement.line, "a transaction between LOCK TABLES and UNLOCK TABLES");
@@ -123,9 +123,9 @@ class Grouper {
   Script& script_;
   const ScriptOptions& options_;
   bool wrap_;
-  bool open_ = false;               // Whether the last group takes another statement.
-  std::optional<uint64_t> own_;     // The line of the file's BEGIN, when it is open.
-  std::optional<uint64_t> locked_;  // Of LOCK TABLES.
+  bool open_ = false;               // The last group accepts another statement.
+  std::optional<uint64_t> own_;     // The line of an open BEGIN of the file.
+  std::optional<uint64_t> locked_;  // The line of an open LOCK TABLES.
 };
 
 }  // namespace

@@ -17,50 +17,51 @@
 
 namespace siphon::migrate {
 
-// A migration's statements, and which of them share a transaction.
+// The statements of a migration, grouped by transaction.
 struct Script {
   struct Statement {
-    std::string_view text;  // In `body`.
-    uint64_t line = 1;      // Where it begins, from 1.
-    uint64_t offset = 0;    // The same in bytes.
+    std::string_view text;  // A part of `body`.
+    uint64_t line = 1;      // Of its beginning, counted from 1.
+    uint64_t offset = 0;    // Of its beginning, in bytes.
   };
   struct Group {
-    // What opens its transaction. Empty for a statement that has none, or for all from LOCK TABLES
-    // to UNLOCK TABLES (MySQL, MariaDB).
+    // The statement that opens the transaction. Empty for a statement outside a transaction, and
+    // for the statements from LOCK TABLES to UNLOCK TABLES (MySQL, MariaDB).
     std::string begin;
-    size_t first = 0;  // In `statements`.
+    size_t first = 0;  // Index in `statements`.
     size_t count = 0;
   };
-  std::string name;  // The file's.
+  std::string name;  // Of the file.
   std::string body;
-  std::string sha256;  // "sha256:" and 64 hex digits, of `body`.
+  std::string sha256;  // The digest of `body`: "sha256:" and 64 hex digits.
   std::vector<Statement> statements;
   std::vector<Group> groups;
 
   Script() = default;
-  // `statements` point into `body`, which a move of a short text would move too.
+  // Not movable: `statements` point into `body`, and moving a short string moves its bytes.
   Script(const Script&) = delete;
   Script& operator=(const Script&) = delete;
 
-  // True when all of it and the version can commit in one transaction.
+  // True if all statements and the version can commit in one transaction.
   bool atomic() const { return groups.empty() || (groups.size() == 1 && !groups[0].begin.empty()); }
-  // The digest of everything before statement `count`.
+  // The digest of the text before statement `count`.
   std::string DigestBefore(size_t count) const;
 };
 
 struct ScriptOptions {
   sql::Dialect dialect = sql::Dialect::kPostgres;
-  std::string begin = "BEGIN";  // Opens a transaction that the file does not open itself.
-  bool wrap = true;             // False: only the file's own BEGIN opens one.
-  sql::Quoting quoting;         // MySQL's and MariaDB's, where the script begins.
+  std::string begin = "BEGIN";  // Opens a transaction around statements of the file.
+  bool wrap = true;             // False: only a BEGIN in the file opens a transaction.
+  sql::Quoting quoting;         // MySQL, MariaDB: the quoting at the beginning of the script.
 };
 
-// Splits a migration. Statements that no transaction takes stand in groups of their own; a file's
-// own BEGIN ... COMMIT becomes a group, and where it is around everything the version commits with
-// it. On MySQL and MariaDB a statement that commits ends a transaction of the file's, too, and a
-// new one begins behind it. A file that begins with the comment "-- siphon: no-transaction" is not
-// wrapped. errs::kInvalidArgument, with file and line, for what sql::Splitter refuses, a BEGIN
-// without COMMIT, a LOCK TABLES without UNLOCK TABLES, and a ROLLBACK.
+// Splits a migration into statements and groups them. A statement that cannot run in a transaction
+// is a group of its own. A BEGIN ... COMMIT of the file is a group; if it contains all statements,
+// the version commits with it. On MySQL and MariaDB a statement that commits implicitly also ends a
+// transaction of the file, and a new one begins after it. A file that begins with the comment
+// "-- siphon: no-transaction" is not wrapped. errs::kInvalidArgument, with file and line, for
+// errors of sql::Splitter, a BEGIN without COMMIT, a LOCK TABLES without UNLOCK TABLES, and a
+// ROLLBACK.
 absl::StatusOr<std::unique_ptr<Script>> ParseScript(std::string name, std::string body,
                                                     const ScriptOptions& options);
 

@@ -109,7 +109,7 @@ TEST(ScriptTest, KnowsPlacesAndDigests) {
   EXPECT_EQ((*script)->statements[1].offset, 11u);
   EXPECT_TRUE((*script)->atomic());
   EXPECT_EQ((*script)->sha256, (*script)->DigestBefore(2));
-  // What comes behind the first may change without it.
+  // A change after the first statement does not change the digest.
   const auto other = ParseScript("1_a.up.sql", "-- x\nab;\n  ef;\n", {});
   EXPECT_EQ((*script)->DigestBefore(1), (*other)->DigestBefore(1));
   EXPECT_NE((*script)->DigestBefore(2), (*other)->DigestBefore(2));

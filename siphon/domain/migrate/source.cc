@@ -32,14 +32,14 @@ bool SameFile(const struct stat& a, const struct stat& b) {
          a.st_mtim.tv_nsec == b.st_mtim.tv_nsec;
 }
 
-// A file of a folder, all of it, as it stood at one time.
+// Reads a whole file of a folder, and checks that it does not change meanwhile.
 absl::StatusOr<std::string> ReadWhole(const std::string& path) {
   base::FileDescriptor fd(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (!fd.valid()) {
     const int error = errno;
     if (error == ENOENT) {
       return errs::UserError(kOp, errs::kNotFound, absl::StrCat(path, " has vanished"),
-                             "somebody removed it while siphon was at work");
+                             "it was removed while siphon was running");
     }
     return errs::ErrnoError(kOp, path, error);
   }
@@ -62,7 +62,7 @@ absl::StatusOr<std::string> ReadWhole(const std::string& path) {
   if (fstat(descriptor, &after) != 0) return errs::ErrnoError(kOp, path, errno);
   if (got != content.size() || beyond != 0 || !SameFile(before, after)) {
     return Refuse(absl::StrCat(path, " was changed while it was read"),
-                  "nothing of it was run; try again when it is written");
+                  "nothing of the file was run; try again when it is complete");
   }
   return content;
 }
@@ -85,7 +85,7 @@ absl::StatusOr<std::vector<std::string>> ListFolder(const std::string& path) {
     const std::string full = base::JoinPath(path, name);
     if (stat(full.c_str(), &info) != 0) {
       const int error = errno;
-      // A link to nowhere is told when it is read; other things may come and go.
+      // A dangling link is an error when it is read; other files may have been removed.
       if (error == ENOENT) {
         names.push_back(name);
         continue;
@@ -105,7 +105,7 @@ absl::StatusOr<std::vector<std::string>> ListFolder(const std::string& path) {
   return names;
 }
 
-// Of an archive: its files, which must all be in one folder.
+// The files of an archive, which must all be in one folder.
 absl::StatusOr<std::map<std::string, std::string>> FilesOf(std::vector<TarEntry> entries) {
   std::map<std::string, std::string> files;
   std::optional<std::string> folder;
@@ -202,7 +202,7 @@ absl::StatusOr<std::unique_ptr<Source>> Source::FromNames(std::string place,
   for (const std::string& name : sorted) RETURN_IF_ERROR(source->Add(name));
   std::sort(source->migrations_.begin(), source->migrations_.end(),
             [](const Migration& a, const Migration& b) { return a.version < b.version; });
-  // Adding one by one left a migration for each file.
+  // So far there is one migration for each file.
   std::vector<Migration> merged;
   for (Migration& migration : source->migrations_) {
     if (merged.empty() || merged.back().version != migration.version) {
@@ -219,7 +219,7 @@ absl::StatusOr<std::unique_ptr<Source>> Source::FromNames(std::string place,
         return Refuse(
             absl::StrCat("duplicate migration: ", there->name, " and ", more->name, " are both ",
                          DirectionName(direction), " of version ", migration.version),
-            "give one of them another version, or take it away");
+            "give one of them another version, or remove it");
       }
       there = std::move(more);
     }
@@ -265,7 +265,7 @@ absl::StatusOr<std::string> Source::Read(const Migration::File& file) const {
   ASSIGN_OR_RETURN(std::string content, read_(file.name));
   if (content.empty()) {
     return Refuse(absl::StrCat(file.name, " is empty"),
-                  "was it ever written? Where nothing is to be done, let it hold a comment");
+                  "if the migration has nothing to do, write a comment into the file");
   }
   return content;
 }

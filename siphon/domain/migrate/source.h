@@ -20,7 +20,7 @@
 
 namespace siphon::migrate {
 
-// One version of the schema: a step up, a step down, or both.
+// The files of one version: for up, for down, or both.
 struct Migration {
   struct File {
     std::string name;   // "1_init.up.sql"
@@ -33,46 +33,44 @@ struct Migration {
   const std::optional<File>& file(Direction direction) const {
     return direction == Direction::kUp ? up : down;
   }
-  // That of the file for this direction, or else of the other one.
+  // The title of the file for `direction`, or of the other file if there is none.
   const std::string& title(Direction direction) const;
 };
 
-// A set of migration files, whose names were read when it was opened. What is in it is read whole
-// or not at all.
+// A set of migration files. The names are read when it is opened; a file is read as a whole later.
 class Source {
  public:
-  // The longest file, and all of an archive, in bytes.
+  // The maximum size of a file, and of all files of an archive together, in bytes.
   static constexpr size_t kLimit = size_t{1} << 30;
 
-  // "file://PATH" (host and path joined, so that it may be relative; empty for the working folder),
-  // or a path: a folder, which is not searched below its first level, or a .tar file; "-" is an
-  // archive on `standard_input`, which may be null. errs::kInvalidArgument for another scheme, a
-  // misnamed file, a folder with a migration's name, two files for one version and direction;
-  // errs::kNotFound when there is nothing at the place.
+  // Opens a source. `place` is a path or "file://PATH" (may be relative; empty means the current
+  // folder) of a folder, which is not searched recursively, or of a .tar file; "-" is a tar archive
+  // on `standard_input`, which may be null. errs::kInvalidArgument for another scheme, a misnamed
+  // file, a folder with the name of a migration, two files for one version and direction;
+  // errs::kNotFound if `place` does not exist.
   static absl::StatusOr<std::unique_ptr<Source>> Open(std::string_view place,
                                                       base::Reader* standard_input);
-  // For what is not a file: `read` returns a file's content by its name.
+  // Opens a source that is not in the file system; `read` returns the content of a file.
   using FileReader = std::function<absl::StatusOr<std::string>(const std::string& name)>;
   static absl::StatusOr<std::unique_ptr<Source>> FromNames(std::string place,
                                                            const std::vector<std::string>& names,
                                                            FileReader read);
 
-  // Sorted by version, each once.
+  // One entry for each version, sorted.
   const std::vector<Migration>& migrations() const { return migrations_; }
-  // Files that are no migrations and are passed over, sorted.
+  // The names of ignored files, which are not migrations, sorted.
   const std::vector<std::string>& passed_over() const { return passed_over_; }
-  // What was opened, for messages.
+  // The opened place, for messages.
   const std::string& place() const { return place_; }
 
-  // Null when there is none.
+  // The migration of a version; null if there is none.
   const Migration* Find(int64_t version) const;
-  // The version before `version` or behind it; nothing at either end and for a version that is not
-  // there.
+  // The version before or after `version`; nothing at the ends, and for an unknown version.
   std::optional<int64_t> Previous(int64_t version) const;
   std::optional<int64_t> Next(int64_t version) const;
 
-  // The whole file. errs::kNotFound when it has vanished, errs::kInvalidArgument when it is empty,
-  // no file, or is changed while it is read.
+  // Reads a whole file. errs::kNotFound if it no longer exists, errs::kInvalidArgument if it is
+  // empty, not a regular file, or changes while it is read.
   absl::StatusOr<std::string> Read(const Migration::File& file) const;
 
  private:

@@ -108,7 +108,7 @@ TEST_F(SourceTest, RefusesFilesThatAreNoFilesAnyMore) {
 }
 
 TEST_F(SourceTest, SeesAFileThatShrinksWhileItIsRead) {
-  // A file of /proc has no size beforehand, and content nevertheless: as one that grows meanwhile.
+  // A file of /proc has size 0 and content, like a file that grows while it is read.
   ASSERT_EQ(symlink("/proc/self/status", absl::StrCat(folder_, "/1_a.up.sql").c_str()), 0);
   const auto source = Source::Open(folder_, nullptr);
   ASSERT_THAT(source, IsOk());
@@ -137,7 +137,7 @@ TEST_F(SourceTest, RefusesADamagedArchive) {
   flipped[3] ^= 1;
   const std::pair<std::string, std::string> cases[] = {
       {"", "is empty"},
-      {entry.substr(0, 700), "cut off"},
+      {entry.substr(0, 700), "truncated"},
       {flipped, "checksum"},
       {entry + TarEntryText("2/2_a.up.sql", "x") + kTarEnd, "two folders"},
       {entry + entry + kTarEnd, "twice"},

@@ -21,14 +21,14 @@ using SteadyClock = std::chrono::steady_clock;
 using std::chrono::nanoseconds;
 
 constexpr std::string_view kOp = "migrate";
-// What an error shows of a statement, in bytes.
+// The length of the quoted part of a statement in an error, in bytes.
 constexpr size_t kExcerpt = 200;
 std::string Excerpt(std::string_view statement) {
   std::string text(statement.substr(0, kExcerpt));
   for (char& c : text) {
     if (c == '\n' || c == '\r' || c == '\t' || c == '\0') c = ' ';
   }
-  // Not in the middle of a character.
+  // Do not cut inside a character.
   while (statement.size() > kExcerpt && !text.empty() && (text.back() & 0xC0) == 0x80) {
     text.pop_back();
   }
@@ -66,7 +66,7 @@ ScriptOptions SqlDatabase::script_options() const {
 }
 
 absl::Status SqlDatabase::Lock(const base::Context& context, nanoseconds timeout) {
-  if (locked_) return errs::UserError(kOp, errs::kLocked, "this connection holds it already");
+  if (locked_) return errs::UserError(kOp, errs::kLocked, "this connection holds the lock already");
   RETURN_IF_ERROR(session_->Lock(context, timeout));
   locked_ = true;
   tables_.SetLocked(true);
@@ -229,7 +229,7 @@ absl::Status SqlDatabase::TryAtomically(const base::Context& context, const Step
     return session_->undid() ? status : RecordRemains(context.WithStop({}), step, sequence, status);
   }
   absl::Status status;
-  // SET ROLE and the like end with the migration.
+  // The effect of SET ROLE and similar statements ends with the migration.
   if (count > 0 && ChangesSession(*step.script)) status = session_->Reset(context);
   if (status.ok()) {
     status = session_->Execute(
@@ -246,7 +246,7 @@ absl::Status SqlDatabase::TryAtomically(const base::Context& context, const Step
   }
   session_->Rollback();
   if (!errs::Is(status, errs::kConnectionFailed)) return status;
-  return errs::WithHint(status, "whether this migration is applied, siphon migrate status says");
+  return errs::WithHint(status, "siphon migrate status shows whether this migration was applied");
 }
 
 absl::Status SqlDatabase::ApplyInBatch(const base::Context& context, const Step& step) {
@@ -272,7 +272,7 @@ absl::Status SqlDatabase::ApplyInBatch(const base::Context& context, const Step&
   }
   const base::Context through = context.WithStop({});
   if (!status.ok()) {
-    // Some errors have ended the transaction already, and with it the steps before.
+    // Some errors have already rolled back the transaction with the steps before.
     if (session_->Execute(through, "ROLLBACK TO siphon_step; RELEASE siphon_step").ok()) {
       RETURN_IF_ERROR(Flush(through));
     }

@@ -1,8 +1,8 @@
 // Copyright 2026 The siphon Authors
 // SPDX-License-Identifier: Apache-2.0
 
-// Migrations that no single transaction takes: the version is dirty while they run, and the history
-// says how far they got.
+// Migrations that cannot run in one transaction: the version is dirty while they run, and the
+// history records their progress.
 
 #include <algorithm>
 #include <chrono>
@@ -61,7 +61,7 @@ bool SqlDatabase::ChangesSession(const Script& script) const {
 
 absl::Status SqlDatabase::ApplyInGroups(const base::Context& context, const Step& step) {
   RETURN_IF_ERROR(Flush(context));
-  // To stop in the middle would leave the database dirty.
+  // A stop would leave the database dirty, so it is ignored.
   const base::Context through = context.WithStop({});
   Progress progress;
   progress.expected = {step.target, true};
@@ -89,8 +89,8 @@ absl::Status SqlDatabase::RecordRemains(const base::Context& context, const Step
                             "COMMIT"));
   if (!recorded.ok()) session_->Rollback();
   return AddHint(failure,
-                 "tables without transactions keep what was done to them, so the version is dirty: "
-                 "put them right by hand, then say how to go on: siphon migrate up --resume "
+                 "changes of tables without transactions were not undone, so the version is dirty: "
+                 "repair the tables by hand, then continue with: siphon migrate up --resume "
                  "--again, or --done");
 }
 
@@ -108,7 +108,7 @@ absl::StatusOr<size_t> SqlDatabase::ResolveUnknownOutcome(const base::Context& c
     behind = group.first + group.count;
     single = group.begin.empty() && group.count == 1;
   }
-  // The file ended before it: it was taken out.
+  // The statement was removed from the file.
   if (behind == done) return done;
   if (unknown_outcome == UnknownOutcome::kTreatAsDone) return behind;
   if (unknown_outcome == UnknownOutcome::kRunAgain) return done;
@@ -125,9 +125,10 @@ absl::StatusOr<size_t> SqlDatabase::ResolveUnknownOutcome(const base::Context& c
   }
   return errs::UserError(
       kOp, errs::kDirty,
-      absl::StrCat(place, " began, and siphon was ended before it knew whether it was done: ",
+      absl::StrCat(place, " began, and siphon ended before its outcome was known: ",
                    script.statements[done].text.substr(0, 200)),
-      "look at the database; if it was done: siphon migrate up --resume --done; if it was not: "
+      "check the database; if the statement took effect: siphon migrate up --resume --done; if "
+      "not: "
       "siphon migrate up --resume --again");
 }
 
@@ -145,11 +146,11 @@ absl::Status SqlDatabase::Resume(const base::Context& context, const Step& step,
       (done > 0 && step.script->DigestBefore(done) != record.done_sha256)) {
     return errs::IntegrityError(
         kOp,
-        absl::StrCat(step.script->name, ": what stands before statement ", done + 1,
+        absl::StrCat(step.script->name, ": the text before statement ", done + 1,
                      " was changed after it was run"),
-        "leave the statements that are done as they were, and change only what comes behind them");
+        "undo the changes of completed statements; change only the statements after them");
   }
-  // First, as it says where to look, too.
+  // Replay first: it also sets the database (USE) for the fingerprint.
   RETURN_IF_ERROR(session_->Replay(context, *step.script, 0, done));
   ASSIGN_OR_RETURN(const size_t from,
                    ResolveUnknownOutcome(context, step, record, unknown_outcome));
@@ -176,7 +177,7 @@ absl::Status SqlDatabase::RunGroups(const base::Context& context, const Step& st
                              progress.sequence);
   };
   if (!status.ok()) {
-    // Of a statement that the connection did not outlive, "started" is all that is known.
+    // After a lost connection the outcome is not known, so "started" remains.
     if (tables_.has_history() && !errs::Is(status, errs::kConnectionFailed)) {
       session_
           ->Execute(context,
@@ -204,19 +205,19 @@ absl::Status SqlDatabase::RunGroup(const base::Context& context, const Step& ste
       [&] { return done <= first && session_->undid(); });
   if (status.ok()) return status;
   if (dialect_.records_starts && errs::Is(status, errs::kConnectionFailed)) {
-    return AddHint(status,
-                   absl::StrCat("the version is dirty, and whether ", PlaceOf(*step.script, first),
-                                " was done is not known: siphon migrate up --resume looks"));
+    return AddHint(status, absl::StrCat("the version is dirty, and the outcome of ",
+                                        PlaceOf(*step.script, first),
+                                        " is not known: siphon migrate up --resume finds it out"));
   }
   if (!session_->undid()) {
     return AddHint(status,
-                   "tables without transactions keep what was done to them and the version is "
-                   "dirty: put them right by hand, then: siphon migrate up --resume --again, or "
+                   "changes of tables without transactions were not undone, and the version is "
+                   "dirty: repair the tables by hand, then: siphon migrate up --resume --again, or "
                    "--done");
   }
   return AddHint(status, absl::StrCat("the ", done,
-                                      " statements before are done and the version is dirty; mend "
-                                      "the cause, then: siphon migrate up --resume"));
+                                      " statements before are done and the version is dirty; "
+                                      "correct the cause, then: siphon migrate up --resume"));
 }
 
 absl::Status SqlDatabase::RecordStart(const base::Context& context, const Step& step,
@@ -245,7 +246,7 @@ absl::Status SqlDatabase::TryGroup(const base::Context& context, const Step& ste
   if (alone && dialect_.records_starts && tables_.has_history()) {
     RETURN_IF_ERROR(RecordStart(context, step, progress, first));
   }
-  // The locks of tables that an earlier run had.
+  // LOCK TABLES again, as in the interrupted run.
   if (alone && first > group.first) {
     RETURN_IF_ERROR(RunOne(context, Limited(context), *step.script, group.first, false));
   }
@@ -256,7 +257,7 @@ absl::Status SqlDatabase::TryGroup(const base::Context& context, const Step& ste
     if (alone) done = i;
     return status;
   }
-  // What is done alone is done, whatever becomes of its record.
+  // A statement outside a transaction is done, even if recording it fails.
   if (alone) done = end;
   std::string sql = tables_.UpdateSql(*step.script, "running", SteadyClock::now() - progress.began,
                                       end, progress.sequence);

@@ -19,7 +19,7 @@ namespace siphon::migrate {
 namespace {
 
 constexpr size_t kBlock = 512;
-// A name or a set of pax records.
+// The limit for a name or a set of pax records.
 constexpr uint64_t kLongestRecord = 1 << 20;
 
 absl::Status Bad(std::string_view reason) {
@@ -28,7 +28,7 @@ absl::Status Bad(std::string_view reason) {
                          "make it with: tar -cf migrations.tar -C migrations .");
 }
 
-// A field of a header: up to its NUL.
+// A field of a header, up to its NUL.
 std::string_view Text(std::string_view field) { return field.substr(0, field.find('\0')); }
 
 absl::StatusOr<uint64_t> Number(std::string_view field) {
@@ -85,14 +85,14 @@ class TarParser {
     while (true) {
       std::array<char, kBlock> block;
       ASSIGN_OR_RETURN(const size_t got, base::ReadFull(reader_, absl::MakeSpan(block)));
-      if (got == 0 && any) break;  // Some writers leave the two blocks of zeros out.
-      if (got != kBlock) return Bad(any ? "is cut off" : "is empty or none at all");
+      if (got == 0 && any) break;  // Some programs do not write the two final blocks of zeros.
+      if (got != kBlock) return Bad(any ? "is truncated" : "is empty or not an archive");
       const std::string_view header(block.data(), kBlock);
       if (header.find_first_not_of('\0') == std::string_view::npos) break;
       any = true;
       RETURN_IF_ERROR(Entry(header));
     }
-    // To the end, so that a writer on the other side of a pipe is not stopped.
+    // Read to the end, so that the writer of a pipe does not fail.
     std::vector<char> rest(64 * kBlock);
     while (true) {
       ASSIGN_OR_RETURN(const size_t got, reader_.Read(absl::MakeSpan(rest)));
@@ -107,7 +107,7 @@ class TarParser {
     ASSIGN_OR_RETURN(const uint64_t size, Number(header.substr(124, 12)));
     const char type = header[156];
     switch (type) {
-      case 'L': {  // GNU: the next entry's name.
+      case 'L': {  // GNU: the name of the next entry.
         ASSIGN_OR_RETURN(const std::string name, Record(size));
         next_path_ = std::string(Text(name));
         return absl::OkStatus();
@@ -131,7 +131,7 @@ class TarParser {
     entry.kind = type == '5' || (file && entry.path.ends_with("/")) ? TarEntry::Kind::kDirectory
                  : file                                             ? TarEntry::Kind::kFile
                                                                     : TarEntry::Kind::kOther;
-    if (size > left_) return Bad("holds more than fits in memory");
+    if (size > left_) return Bad("is too large");
     left_ -= size;
     ASSIGN_OR_RETURN(entry.content, Content(size));
     entries_.push_back(std::move(entry));
@@ -156,13 +156,13 @@ class TarParser {
     std::string content;
     uint64_t left = (size + kBlock - 1) / kBlock * kBlock;
     while (left > 0) {
-      // Not all at once: a header may promise more than there is.
+      // Read in parts, because the size in the header may be wrong.
       const size_t part = static_cast<size_t>(std::min<uint64_t>(left, 64 * kBlock));
       const size_t before = content.size();
       content.resize(before + part);
       ASSIGN_OR_RETURN(const size_t got,
                        base::ReadFull(reader_, absl::MakeSpan(content).subspan(before)));
-      if (got != part) return Bad("is cut off");
+      if (got != part) return Bad("is truncated");
       left -= part;
     }
     content.resize(size);

@@ -15,14 +15,14 @@ namespace siphon::migrate {
 
 struct TarEntry {
   enum class Kind { kFile, kDirectory, kOther };
-  std::string path;  // As it stands in the archive.
+  std::string path;  // As written in the archive.
   Kind kind = Kind::kFile;
   std::string content;
 };
 
 // Reads an uncompressed tar archive to its end: ustar, GNU and pax (POSIX.1-2017, pax, "ustar
-// Interchange Format"), long names included. errs::kInvalidArgument for what is no archive, is cut
-// off, or holds more than `limit` bytes in files.
+// Interchange Format"), including long names. errs::kInvalidArgument for data that is not an
+// archive or is truncated, and for more than `limit` bytes of files.
 absl::StatusOr<std::vector<TarEntry>> ParseTar(base::Reader& reader, size_t limit);
 
 }  // namespace siphon::migrate

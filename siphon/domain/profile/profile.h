@@ -13,14 +13,16 @@
 
 namespace siphon::profile {
 
-// Which programs a driver runs that works with an engine's own tools (`tools:`, --tools): those in
-// this binary, those of the system, or kAuto: the built-in ones unless they are too old.
+// Which tools of an engine (pg_dump and the like) a driver runs: those built into this binary,
+// those installed on the system, or kAuto: the built-in ones unless they are too old. Set by
+// `tools` and
+// --tools.
 enum class Tools { kAuto, kBuiltin, kSystem };
 // "auto", "builtin", "system"; nothing for any other word.
 std::optional<Tools> ParseTools(std::string_view name);
 std::string_view ToolsName(Tools tools);
 
-// Parameters that are keys of a profile by themselves, with the names that libpq gives them
+// Parameters that are also keys of a profile, with libpq's names
 // (https://www.postgresql.org/docs/17/libpq-connect.html, section 32.1.2).
 inline constexpr std::string_view kParameterKeys[] = {"sslrootcert",
                                                       "sslcert",
@@ -52,36 +54,36 @@ bool IsParameterKey(std::string_view name);
 // (docs/contracts.md#configuration) or in a database URL. The password is a reference (see
 // siphon/domain/secrets), never a resolved secret.
 struct Profile {
-  std::string name;    // The configuration's key; for a URL, the URL without its password.
+  std::string name;    // The key in the configuration, or the URL without its password.
   std::string driver;  // "sqlite", "postgres", ...
   std::string host;
   int port = 0;  // 0: the driver's default.
   std::string user;
   std::string password;  // A secret reference or a literal; empty: none.
-  std::string database;  // For sqlite the file's path.
+  std::string database;  // For sqlite the path of the file.
   std::string sslmode;
   std::string group;
-  // Further settings with the names that the engine's client library gives them; one that holds a
-  // secret (IsSecretParameter() in url.h) is a reference, like `password`.
+  // Further settings, with the names of the engine's client library. The value of a secret
+  // parameter (IsSecretParameter() in url.h) is a reference, like `password`.
   std::map<std::string, std::string> parameters;
   std::optional<Tools> tools = std::nullopt;  // Unset: the configuration's default.
 
   friend bool operator==(const Profile&, const Profile&) = default;
 };
 
-// The same with its secrets resolved; what a driver gets. Never logged, never stored.
+// A profile with resolved secrets, for a driver. Never logged, never stored.
 struct ConnectionProfile {
   std::string name;
   std::string driver;
   std::string host;
   int port = 0;
   std::string user;
-  std::string password;  // The secret itself.
+  std::string password;  // The resolved secret.
   std::string database;
   std::string sslmode;
   std::map<std::string, std::string> parameters;
   Tools tools = Tools::kAuto;
-  // The process's own, where the engine's tools are looked up (PATH) and run.
+  // The environment of this process, to find (PATH) and run the engine's tools.
   base::Environment environment;
 };
 

@@ -25,7 +25,7 @@ namespace {
 
 absl::Status Reason(std::string_view reason) { return absl::InvalidArgumentError(reason); }
 
-// The driver's name for a scheme; empty for an unknown one.
+// The name of the driver for a scheme; empty if it is unknown.
 std::string_view DriverOf(std::string_view scheme) {
   if (IsFileScheme(scheme)) return "sqlite";
   if (scheme == "postgres" || scheme == "postgresql") return "postgres";
@@ -46,7 +46,7 @@ bool IsIpv6(const std::string& text) {
   return inet_pton(AF_INET6, text.c_str(), &address) == 1;
 }
 
-// "::1" and, with a zone (RFC 6874), "fe80::1%25eth0".
+// Checks an IPv6 address: "::1", or with a zone (RFC 6874) "fe80::1%25eth0".
 absl::StatusOr<std::string> DecodeIpv6(std::string_view text) {
   const size_t zone = text.find("%25");
   const std::string address(text.substr(0, zone));
@@ -116,7 +116,8 @@ absl::Status FillParameters(const UrlParts& parts, Profile& profile) {
   return absl::OkStatus();
 }
 
-// Moves the parameter `key`, if it is there, into `field`, which the URL must not have set already.
+// Moves the parameter `key`, if it is given, to `field`, which another part of the URL must not
+// set.
 absl::Status MoveParameter(std::string_view key, Profile& profile, std::string& field) {
   auto it = profile.parameters.find(std::string(key));
   if (it == profile.parameters.end()) return absl::OkStatus();
@@ -128,7 +129,7 @@ absl::Status MoveParameter(std::string_view key, Profile& profile, std::string& 
   return absl::OkStatus();
 }
 
-// The parameters that libpq takes in place of the URL's parts.
+// Handles parameters that libpq accepts in place of parts of the URL.
 absl::Status MovePostgresParameters(Profile& profile) {
   const bool has_host_parameter = profile.parameters.contains("host");
   RETURN_IF_ERROR(MoveParameter("host", profile, profile.host));

@@ -38,7 +38,7 @@ absl::Status CheckCharacters(std::string_view url) {
   return absl::OkStatus();
 }
 
-// Splits "user:password@" off. `authority` keeps the hosts.
+// Removes "user:password@" from `authority`, which keeps the hosts.
 absl::Status SplitUserInfo(bool is_file, UrlParts& parts) {
   const size_t at = parts.authority.find('@');
   if (at == std::string_view::npos) return absl::OkStatus();
@@ -93,8 +93,8 @@ absl::StatusOr<HostPort> SplitHostPort(std::string_view text) {
 
 bool IsMysqlScheme(std::string_view scheme) { return scheme == "mysql" || scheme == "mariadb"; }
 
-// Cuts `rest`, what stands before the query, into authority and path. "unix(/path)" is how
-// golang-migrate's users write a socket's address, with slashes that are none of the URL's.
+// Splits `rest`, the text before the query, into authority and path. "unix(/path)" is the address
+// of a socket in URLs for golang-migrate; its slashes do not end the authority.
 absl::Status SplitAuthority(std::string_view rest, UrlParts& parts) {
   size_t slash = rest.find('/');
   const size_t at = rest.substr(0, slash).find('@');
@@ -118,7 +118,7 @@ absl::Status SplitAuthority(std::string_view rest, UrlParts& parts) {
 }
 
 absl::Status SplitHosts(UrlParts& parts) {
-  // "tcp(host:port)" is how golang-migrate's users write MySQL's address.
+  // "tcp(host:port)" is the address of a MySQL server in URLs for golang-migrate.
   if (IsMysqlScheme(parts.scheme) && absl::StartsWith(parts.authority, "tcp(") &&
       absl::EndsWith(parts.authority, ")")) {
     parts.authority = parts.authority.substr(4, parts.authority.size() - 5);
@@ -131,7 +131,7 @@ absl::Status SplitHosts(UrlParts& parts) {
   return absl::OkStatus();
 }
 
-// The first part of a relative path, as in "sqlite://dir/app.db".
+// Checks the first part of a relative path, such as "sqlite://dir/app.db".
 absl::Status CheckFileAuthority(std::string_view authority) {
   if (!absl::StrContains(authority, ':') || authority == ":memory:") return absl::OkStatus();
   return Reason(

@@ -14,35 +14,34 @@
 
 namespace siphon::profile {
 
-// One "host" or "host:port" of a URL's authority, as written.
+// One "host" or "host:port" in the authority of a URL, undecoded.
 struct HostPort {
   std::string_view host;  // Without the brackets of an IPv6 address.
-  std::string_view port;  // Digits; empty when none is given.
+  std::string_view port;  // Digits; may be empty.
   bool bracketed = false;
 };
 
-// A database URL cut at its delimiters, nothing decoded. The views point into the URL.
+// The parts of a database URL, undecoded. The views point into the URL.
 struct UrlParts {
   std::string_view scheme;
   std::string_view authority;  // Without user and password.
   std::optional<std::string_view> user;
   std::optional<std::string_view> password;
-  std::vector<HostPort> hosts;  // Empty for a file's URL and for an empty authority.
-  std::string_view socket;      // The path in "unix(/path)", as written; empty: none.
+  std::vector<HostPort> hosts;  // Empty for the URL of a file and for an empty authority.
+  std::string_view socket;      // The path in "unix(/path)"; may be empty.
   std::string_view path;        // With its leading slash.
   std::vector<std::pair<std::string_view, std::string_view>> query;
 };
 
-// True for the schemes whose authority and path are one file name.
+// True for a scheme whose authority and path together are a file name.
 bool IsFileScheme(std::string_view scheme);
 
-// Cuts `url`. It is strict where leniency would leave in doubt which bytes are the password: after
-// success the password, if any, is exactly `password`, and no other part holds a raw '@' (but for a
-// file's path, where there are no passwords). The error's message is a reason for the user that
-// repeats nothing of the URL.
+// Splits `url` into its parts. It refuses URLs in which the end of the password is ambiguous: after
+// success, the password is `password` exactly, and no other part contains a raw '@' (except the
+// path of a file). The message of an error is for the user and quotes nothing of the URL.
 absl::StatusOr<UrlParts> SplitUrl(std::string_view url);
 
-// Decodes percent-escapes; a bad escape, NUL or a result that is not UTF-8 is an error, whose
+// Decodes percent-escapes. A malformed escape, NUL and a result that is not UTF-8 are errors; their
 // message begins with `what`.
 absl::StatusOr<std::string> PercentDecode(std::string_view text, std::string_view what);
 

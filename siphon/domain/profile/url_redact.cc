@@ -20,15 +20,15 @@ namespace {
 
 constexpr std::string_view kMask = "***";
 
-// The name that a parameter has after decoding; one that can't be decoded stands for itself.
+// The decoded name of a parameter; the raw name if it cannot be decoded.
 std::string LenientName(std::string_view raw) {
   absl::StatusOr<std::string> decoded = PercentDecode(raw, "");
   return decoded.ok() ? *std::move(decoded) : std::string(raw);
 }
 
-// A URL that SplitUrl cut: it says exactly which bytes are secret.
+// Redacts a URL that SplitUrl() accepts, whose secret bytes are known exactly.
 std::string RedactParts(std::string_view text, const UrlParts& parts) {
-  std::vector<std::string_view> secrets;  // In the order of the text.
+  std::vector<std::string_view> secrets;  // In the order of their position.
   if (parts.password.has_value() && !parts.password->empty()) secrets.push_back(*parts.password);
   for (const auto& [key, value] : parts.query) {
     if (!value.empty() && IsSecretParameter(LenientName(key))) secrets.push_back(value);
@@ -44,7 +44,7 @@ std::string RedactParts(std::string_view text, const UrlParts& parts) {
   return out;
 }
 
-// The position in `authority` after a ':' that no port follows, or npos.
+// The position after a ':' in `authority` that is not followed by a port, or npos.
 size_t FindOddColon(std::string_view authority) {
   size_t colon = authority.find(':');
   while (colon != std::string_view::npos) {
@@ -59,10 +59,9 @@ size_t FindOddColon(std::string_view authority) {
   return std::string_view::npos;
 }
 
-// Where a password may be in `body`, the text after "://": from the first ':' to the last '@',
-// since an unescaped password may hold any character between them. Without an '@' it is what
-// follows a
-// ':' in the host's place when that is no port.
+// Replaces a possible password in `body`, the text after "://": from the first ':' to the last '@',
+// because an unescaped password can contain any character. Without an '@': the text after a ':'
+// that is not followed by a port.
 std::string RedactUserInfo(std::string_view body) {
   const size_t colon = body.find(':');
   const size_t at = body.rfind('@');
@@ -75,7 +74,7 @@ std::string RedactUserInfo(std::string_view body) {
   return absl::StrCat(body.substr(0, odd), kMask);
 }
 
-// Hides what follows "password=" and the like, up to the next '&'.
+// Replaces the values of secret parameters ("password=..."), up to the next '&'.
 std::string RedactAssignments(std::string_view text) {
   std::string out;
   while (true) {

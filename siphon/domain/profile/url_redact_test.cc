@@ -49,7 +49,7 @@ TEST(RedactUrlTest, HidesSecretParameters) {
       {"postgres://h/d?password=", "postgres://h/d?password="},
       {"postgres://u:one@h/d?password=two&x=1", "postgres://u:***@h/d?password=***&x=1"},
       {"sqlite:///a.db?passphrase=secret", "sqlite:///a.db?passphrase=***"},
-      // Refused, and hidden all the same.
+      // Refused, and still redacted.
       {"postgres://h/d/e?password=secret&a", "postgres://h/d/e?password=***&a"},
       {"postgres://h/d?x&p%61ssword=secret", "postgres://h/d?x&p%61ssword=***"},
       {"host=h password=secret", "host=h password=***"},
@@ -94,7 +94,7 @@ TEST(RedactUrlTest, ShowsControlCharactersAsEscapes) {
 }
 
 TEST(RedactUrlTest, HidesEveryPasswordBetweenUserAndHost) {
-  // Every pair of bytes, so that no delimiter is forgotten.
+  // Every pair of bytes, to include all delimiters.
   for (int first = 0; first < 256; ++first) {
     for (int second = 0; second < 256; ++second) {
       const std::string password = {static_cast<char>(first), static_cast<char>(second), 'Z'};

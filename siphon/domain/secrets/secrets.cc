@@ -26,10 +26,10 @@ constexpr size_t kMaxSecretFileBytes = size_t{64} * 1024;
 constexpr std::string_view kOp = "secrets";
 
 constexpr std::string_view kSchemesHint =
-    "use env:NAME, file:/path or prompt:, or write literal: before a password that begins so";
+    "use env:NAME, file:/path or prompt:, or write literal: before a password of this form";
 
-// Schemes of other programs that a user may try; a text that begins with one of these is a
-// reference and not a password, so that its scheme may be shown.
+// Schemes of other programs. Text that begins with one of them is a reference and not a password,
+// so its scheme may be shown.
 constexpr std::array<std::string_view, 24> kForeignSchemes = {"aws",
                                                               "awskms",
                                                               "awssm",
@@ -55,7 +55,7 @@ constexpr std::array<std::string_view, 24> kForeignSchemes = {"aws",
                                                               "vault",
                                                               "https"};
 
-// The scheme of `text` without its colon, or nothing when `text` does not begin with one.
+// The scheme of `text` without its colon; nothing if `text` has none.
 std::optional<std::string_view> SchemeOf(std::string_view text) {
   if (text.empty() || !absl::ascii_islower(static_cast<unsigned char>(text[0]))) {
     return std::nullopt;
@@ -70,8 +70,7 @@ std::optional<std::string_view> SchemeOf(std::string_view text) {
   return std::nullopt;
 }
 
-// True for a slip of the finger in env, file, prompt or literal: two letters swapped, or one
-// missing, added or wrong.
+// True for a typing error: two letters swapped, or one letter missing, added or wrong.
 bool IsSlipOf(std::string_view typed, std::string_view meant) {
   size_t front = 0;
   const size_t shorter = std::min(typed.size(), meant.size());
@@ -87,8 +86,8 @@ bool IsSlipOf(std::string_view typed, std::string_view meant) {
   return typed.size() == 2 && meant.size() == 2 && typed[0] == meant[1] && typed[1] == meant[0];
 }
 
-// Whether the scheme of a refused text may be shown. "hunter2:x" has the form of a scheme but is
-// more likely a password, of which nothing may be shown.
+// True if the scheme of a refused text may be shown. "hunter2:x" has the form of a reference, but
+// is more likely a password.
 bool MayShowScheme(std::string_view text, std::string_view scheme) {
   if (absl::StartsWith(text.substr(scheme.size()), "://")) return true;
   if (std::find(kForeignSchemes.begin(), kForeignSchemes.end(), scheme) != kForeignSchemes.end()) {
@@ -216,7 +215,7 @@ bool IsLiteral(std::string_view text) {
   if (reference.ok()) {
     return reference->kind == Reference::Kind::kLiteral && !reference->value.empty();
   }
-  // "vault://db" is a reference that siphon can't read; "s3cret:42" is more likely a password.
+  // "vault://db" is a reference that siphon cannot read; "s3cret:42" is more likely a password.
   return !MayShowScheme(text, SchemeOf(text).value_or(""));
 }
 
@@ -245,7 +244,7 @@ absl::StatusOr<std::string> Resolver::Resolve(std::string_view reference,
   }
   if (prompter_ == nullptr) {
     return Refuse(absl::StrCat("the secret of ", subject,
-                               " is asked for on a terminal, and there "
+                               " must be typed on a terminal, and there "
                                "is none"),
                   "run siphon in a terminal, or use env:NAME or file:/path");
   }

@@ -17,33 +17,33 @@ namespace siphon::secrets {
 struct Reference {
   enum class Kind { kLiteral, kEnvironment, kFile, kPrompt };
   Kind kind = Kind::kLiteral;
-  // The variable, the path, the prompt's text (may be empty), or the literal itself.
+  // The name of the variable, the path, the text of the prompt (may be empty), or the literal.
   std::string value;
 };
 
-// "env:NAME", "file:/path", "prompt:[text]", "literal:anything"; text without "scheme:" is a
-// literal. Any other "[a-z][a-z0-9+.-]*:" is refused (errs::kSecretUnavailable, exit 1) and the
-// error names the scheme only, never the rest of the text.
+// Parses "env:NAME", "file:/path", "prompt:[text]" or "literal:anything"; text without "scheme:" is
+// a literal. Any other "[a-z][a-z0-9+.-]*:" is errs::kSecretUnavailable (exit code 1); the error
+// names the scheme and nothing of the text after it.
 absl::StatusOr<Reference> ParseReference(std::string_view text);
 
-// The reference as it may be shown: "env:NAME", "file:/path", "prompt:"; a literal is "********",
-// empty text is "". Text that ParseReference refuses is shown as its scheme and "********".
+// A reference for display: "env:NAME", "file:/path", "prompt:"; "********" for a literal; "" for
+// empty text; the scheme and "********" for text that ParseReference() refuses.
 std::string Describe(std::string_view text);
 
-// True for a password that is written in clear.
+// True for a literal password.
 bool IsLiteral(std::string_view text);
 
-// Resolves references at the last moment.
+// Resolves references. Call it just before the secret is needed.
 class Resolver {
  public:
-  // Asks the user without echo; `what` is the prompt's text.
+  // Asks the user without echo; `what` is the text of the prompt.
   using Prompter = std::function<absl::StatusOr<std::string>(std::string_view what)>;
-  // `environment` must outlive the resolver; `prompter` may be null (then prompt: is refused).
+  // `environment` must outlive the resolver. `prompter` may be null; then "prompt:" is an error.
   Resolver(const base::Environment* environment, Prompter prompter)
       : environment_(environment), prompter_(std::move(prompter)) {}
 
-  // The secret. A file's one trailing newline is dropped; it may hold at most 64 KiB.
-  // `subject` names what needs the secret ("profile prod") in errors and prompts.
+  // Returns the secret. Of a file, one trailing line feed is removed; a file may have at most 64
+  // KiB. `subject` names the owner of the secret ("profile prod") in errors and prompts.
   absl::StatusOr<std::string> Resolve(std::string_view reference, std::string_view subject) const;
 
  private:

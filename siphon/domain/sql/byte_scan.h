@@ -16,8 +16,8 @@
 
 namespace siphon::sql {
 
-// The first `a` or `b` in [begin, end), or `end`. Sixteen bytes at a time: most strings of a dump
-// are shorter than a call of memchr is worth.
+// Returns the first `a` or `b` in [begin, end), or `end`. Compares sixteen bytes at a time, because
+// most strings of a dump are too short for a call of memchr() to pay off.
 inline const char* FindEither(const char* begin, const char* end, char a, char b) {
 #ifdef __SSE2__
   const __m128i first = _mm_set1_epi8(a);
@@ -34,7 +34,7 @@ inline const char* FindEither(const char* begin, const char* end, char a, char b
   return begin;
 }
 
-// How many lines end in `text`.
+// The number of line feeds in `text`.
 inline uint64_t CountNewlines(std::string_view text) {
   uint64_t lines = 0;
   while (!text.empty()) {

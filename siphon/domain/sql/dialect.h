@@ -6,7 +6,7 @@
 
 namespace siphon::sql {
 
-// How SQL is written: what quotes, what comments.
+// The syntax of SQL: quotes and comments.
 enum class Dialect { kPostgres, kMysql, kMariadb, kSqlite };
 
 }  // namespace siphon::sql

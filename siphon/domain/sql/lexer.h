@@ -16,16 +16,16 @@
 
 namespace siphon::sql {
 
-// Finds the end of a piece. Long tokens (strings, comments, long words) are states and can be cut
-// anywhere; short ones are looked at only when kLookahead bytes are there, and read anew otherwise.
-// That is why the cuts never change the result.
+// Finds the end of a piece. The result does not depend on how the input is cut into blocks: long
+// tokens (strings, comments, long words) are states of the lexer; a short token is read only when
+// kLookahead bytes follow, otherwise again with the next block.
 class Lexer {
  public:
-  // Longer than every keyword, delimiter and dollar quote's tag.
+  // Longer than every keyword, delimiter and tag of a dollar quote.
   static constexpr size_t kLookahead = 64;
 
   enum class Outcome {
-    kMore,   // All of it was scanned, but for less than kLookahead bytes behind position().
+    kMore,   // At most kLookahead bytes after position() are not scanned; more input is needed.
     kPiece,  // The piece ends at position().
     kError,  // See error(), error_at().
   };
@@ -35,14 +35,14 @@ class Lexer {
   Lexer(const Lexer&) = delete;
   Lexer& operator=(const Lexer&) = delete;
 
-  // Goes on at position(); `data` is what follows it. `final`: nothing follows `data`.
+  // Continues at position() with the input `data`. `final`: this is the last input.
   Outcome Scan(std::string_view data, bool final);
-  // To be called at a piece's end.
+  // Call this at the end of a piece.
   void NextPiece();
 
-  // All of these count from the piece's beginning.
+  // Offsets from the beginning of the piece. Without a statement, begin and end of the text are
+  // the end of the piece.
   size_t position() const { return position_; }
-  // Where nothing has begun yet, both are the piece's end.
   size_t text_begin() const { return started_ ? text_begin_ : position_; }
   size_t text_end() const { return text_end_; }
   End end() const { return end_; }
@@ -51,11 +51,11 @@ class Lexer {
   const std::string& error() const { return error_; }
   std::string_view hint() const { return hint_; }
 
-  // What is open where the input ended ("string"), or nothing; and where it began.
+  // The token that is open at the end of the input ("string"), or "", and its offset.
   virtual std::string_view open() const;
   virtual size_t open_at() const { return open_at_; }
 
-  // Whether a NUL can be sent to the server.
+  // True if the server accepts a NUL.
   virtual bool allows_nul() const { return false; }
   void set_escapes(bool escapes) { escapes_ = escapes; }
   virtual void set_ansi_quotes(bool) {}
@@ -63,16 +63,16 @@ class Lexer {
  protected:
   enum class Mode {
     kCode,
-    kQuoted,        // To quote_.
-    kLineComment,   // To the end of the line.
-    kBlockComment,  // To "*/", depth_ times.
-    kDollarQuoted,  // To tag_.
+    kQuoted,        // Ends with quote_.
+    kLineComment,   // Ends with the line.
+    kBlockComment,  // Ends with "*/", nested depth_ times.
+    kDollarQuoted,  // Ends with tag_.
     kWord,          // The rest of a long word.
-    kDirective,     // A line for the client.
+    kDirective,     // A command of the client.
   };
   enum class Flow { kGoOn, kMore, kPiece, kError };
 
-  // Scans code up to the first thing that is not.
+  // Scans code up to the next token of another mode.
   virtual Flow Code() = 0;
   virtual Flow Directive() { return Flow::kGoOn; }
   virtual void ResetPiece() {}
@@ -82,7 +82,7 @@ class Lexer {
   char At(const char* p, size_t i) const {
     return static_cast<size_t>(end_of_data_ - p) > i ? p[i] : '\0';
   }
-  // Up to where short tokens can be looked at.
+  // Short tokens that begin before it can be read.
   const char* Limit() const {
     if (final_) return end_of_data_;
     return static_cast<size_t>(end_of_data_ - begin_) > kLookahead ? end_of_data_ - kLookahead
@@ -93,11 +93,11 @@ class Lexer {
     started_ = true;
     text_begin_ = Offset(p);
   }
-  // The piece ends: the statement at `p`, its delimiter `length` bytes later.
+  // Ends the piece: the statement ends at `p`, and its delimiter has `length` bytes.
   Flow EndPiece(const char* p, size_t length, End end);
   Flow Fail(const char* p, std::string message, std::string_view hint);
 
-  // Opens at `p` what begins with `length` bytes.
+  // Each opens a token at `p`; its opening mark has `length` bytes.
   void OpenQuoted(const char* p, size_t length, char quote, bool escapes, bool doubles = true) {
     mode_ = Mode::kQuoted;
     quote_ = quote;
@@ -116,7 +116,7 @@ class Lexer {
     open_at_ = Offset(p);
     p_ = p + length;
   }
-  // To tag_.
+  // Opens a string that ends with tag_.
   void OpenDollarQuoted(const char* p) {
     mode_ = Mode::kDollarQuoted;
     open_at_ = Offset(p);
@@ -128,15 +128,15 @@ class Lexer {
   Flow DollarQuoted();
   Flow Word();
 
-  bool escapes_;  // In an ordinary string.
+  bool escapes_;  // A backslash escapes in an ordinary string.
   bool nested_comments_ = false;
-  char line_comment_end_ = '\n';  // Beside '\n'.
-  const char* p_ = nullptr;       // Where the scan is.
+  char line_comment_end_ = '\n';  // Ends a line comment, like '\n'.
+  const char* p_ = nullptr;       // The next byte to scan.
   const char* end_of_data_ = nullptr;
   bool final_ = false;
   Mode mode_ = Mode::kCode;
   std::string tag_;                                   // "$tag$"
-  const std::array<bool, 256>* word_rest_ = nullptr;  // What a long word goes on with.
+  const std::array<bool, 256>* word_rest_ = nullptr;  // The bytes that continue a word.
 
  private:
   const char* begin_ = nullptr;

@@ -1,7 +1,7 @@
 // Copyright 2026 The siphon Authors
 // SPDX-License-Identifier: Apache-2.0
 
-// MySQL's and MariaDB's tokens as their client sees them (add_line() in client/mysql.cc).
+// The tokens of MySQL and MariaDB, as their client reads them (add_line() in client/mysql.cc).
 
 #include <array>
 #include <memory>
@@ -19,7 +19,7 @@ namespace {
 constexpr size_t kLongestDelimiter = 32;
 constexpr size_t kLongestDirective = 1024;
 
-// What Token() has to look at, inside a statement.
+// The bytes that begin a token for Token(), inside a statement.
 constexpr std::string_view kTokens = "'\"`#-/*\\";
 
 bool IsSpace(char c) { return absl::ascii_isspace(static_cast<unsigned char>(c)); }
@@ -61,7 +61,7 @@ class MysqlLexer : public Lexer {
       }
       Flow flow = Token(p);
       if (flow != Flow::kGoOn) return flow;
-      // Of all that may follow, strings are what dumps are made of.
+      // Strings are the most frequent token of a dump, so they are read without a return.
       if (mode_ == Mode::kQuoted) flow = Quoted();
       if (flow != Flow::kGoOn || mode_ != Mode::kCode) return flow;
     }
@@ -167,10 +167,10 @@ class MysqlLexer : public Lexer {
 
   Flow ClientCommand(const char* p, std::string_view name) {
     return Fail(p, absl::StrCat("client command ", name, ": siphon sends SQL to the server"),
-                "take the command out, or run this file with the mysql client");
+                "remove the command, or run this file with the mysql client");
   }
 
-  // The rest of a DELIMITER line.
+  // Reads the rest of a DELIMITER command.
   Flow Directive() override {
     const char* const end = FindEither(p_, end_of_data_, '\n', '\n');
     directive_.append(p_, end);
@@ -206,7 +206,7 @@ class MysqlLexer : public Lexer {
   bool ansi_quotes_;
   std::string delimiter_;
   std::array<bool, 256> stops_;
-  size_t versioned_ = 0;  // "/*!" comments that are open.
+  size_t versioned_ = 0;  // The number of open "/*!" comments.
   size_t versioned_at_ = 0;
   std::string directive_;
 };

@@ -1,7 +1,7 @@
 // Copyright 2026 The siphon Authors
 // SPDX-License-Identifier: Apache-2.0
 
-// PostgreSQL's tokens as src/fe_utils/psqlscan.l has them.
+// The tokens of PostgreSQL, as in src/fe_utils/psqlscan.l.
 
 #include <algorithm>
 #include <array>
@@ -43,7 +43,7 @@ class PostgresLexer : public Lexer {
   }
 
  private:
-  // How much of CREATE [OR REPLACE] FUNCTION|PROCEDURE the statement has begun with.
+  // The words of CREATE [OR REPLACE] FUNCTION|PROCEDURE that were read at the beginning.
   enum class Head { kNothing, kCreate, kCreateOr, kCreateOrReplace, kRoutine, kCopy, kOther };
 
   Flow Code() override {
@@ -75,7 +75,7 @@ class PostgresLexer : public Lexer {
       return Flow::kGoOn;
     }
     if (c == '\'') {
-      // A string goes on in the next line as it began: E'a'\n'b' is one E'' string.
+      // A string that continues on the next line keeps its kind: E'a'\n'b' is one E'' string.
       const bool continued = after_string_ && newline_;
       OpenString(p, 1, continued ? string_escapes_ : escapes_);
       return Flow::kGoOn;
@@ -117,7 +117,7 @@ class PostgresLexer : public Lexer {
     OpenQuoted(p, length, '\'', escapes);
   }
 
-  // What begins at `p` with `length` bytes and goes on with those in `set`.
+  // Reads a token that begins with the `length` bytes at `p` and continues with bytes in `set`.
   Flow Run(const char* p, size_t length, const ByteSet& set) {
     previous_.clear();
     if (head_ == Head::kNothing) head_ = Head::kOther;
@@ -153,11 +153,11 @@ class PostgresLexer : public Lexer {
   Flow Keyword(const char* p, std::string word) {
     Advance(word);
     if (head_ == Head::kCopy && parentheses_ == 0 && previous_ == "from" && word == "stdin") {
-      return Fail(p, "COPY ... FROM STDIN: its data are no SQL",
+      return Fail(p, "COPY ... FROM STDIN: its data is not SQL",
                   "write INSERT statements, or load the data with psql");
     }
     if (head_ == Head::kRoutine && parentheses_ == 0) {
-      // After these two a keyword is a name: "t.end", "AS end".
+      // A keyword after a dot or AS is a name: "t.end", "AS end".
       const bool name = previous_ == "." || previous_ == "as";
       if (blocks_ == 0) {
         if (word == "atomic" && previous_ == "begin") blocks_ = 1;
@@ -219,15 +219,15 @@ class PostgresLexer : public Lexer {
     return Fail(p,
                 absl::StrCat("psql command ", std::string_view(p, length),
                              ": siphon sends SQL to the server and is not psql"),
-                "take the command out, or run this file with psql");
+                "remove the command, or run this file with psql");
   }
 
   Head head_ = Head::kNothing;
   size_t parentheses_ = 0;
-  size_t blocks_ = 0;     // BEGIN ATOMIC and CASE that are open.
-  std::string previous_;  // The word or dot before; else empty.
+  size_t blocks_ = 0;     // The number of open BEGIN ATOMIC and CASE.
+  std::string previous_;  // The previous token if it was a word or a dot; else empty.
   bool after_string_ = false;
-  bool newline_ = false;  // Since that string.
+  bool newline_ = false;  // A line feed followed that string.
   bool string_escapes_ = false;
 };
 

@@ -16,7 +16,7 @@ namespace siphon::sql {
 namespace {
 
 constexpr std::string_view kOp = "sql.split";
-// Enough to bring the lexer past the end of the block before.
+// Enough input for the lexer to pass the end of the previous block.
 constexpr size_t kBridge = 4 * Lexer::kLookahead;
 
 std::unique_ptr<Lexer> NewLexer(const SplitterOptions& options) {
@@ -51,7 +51,7 @@ void Splitter::SetAnsiQuotes(bool ansi_quotes) { lexer_->set_ansi_quotes(ansi_qu
 absl::Status Splitter::CheckLength(size_t length) const {
   if (length <= options_.max_piece) return absl::OkStatus();
   return errs::UserError(kOp, errs::kInvalidArgument,
-                         absl::StrCat("the statement that begins behind line ", line_,
+                         absl::StrCat("the statement that begins after line ", line_,
                                       " is longer than ", options_.max_piece, " bytes"),
                          "a delimiter or a closing quote may be missing");
 }
@@ -82,7 +82,7 @@ absl::Status Splitter::Emit(std::string_view raw, Consumer consume) {
       return errs::UserError(
           kOp, errs::kInvalidArgument,
           absl::StrCat("line ", line_ + CountNewlines(raw.substr(0, nul)), " holds a NUL byte"),
-          "is this file in UTF-16, or no SQL at all?");
+          "is this file UTF-16, or not SQL?");
     }
   }
   line_ = piece.line + CountNewlines(raw.substr(begin));
@@ -92,7 +92,7 @@ absl::Status Splitter::Emit(std::string_view raw, Consumer consume) {
 }
 
 absl::StatusOr<size_t> Splitter::FeedPending(std::string_view block, Consumer consume) {
-  size_t before = pending_.size();  // What of it belongs to earlier blocks.
+  size_t before = pending_.size();  // The part that belongs to earlier blocks.
   if (before == lexer_->position()) return 0;
   pending_.append(block.substr(0, kBridge));
   while (true) {
@@ -102,7 +102,7 @@ absl::StatusOr<size_t> Splitter::FeedPending(std::string_view block, Consumer co
     const size_t position = lexer_->position();
     if (outcome == Lexer::Outcome::kMore) {
       RETURN_IF_ERROR(CheckLength(position));
-      if (position < before) return block.size();  // A short block, all of it in pending_ now.
+      if (position < before) return block.size();  // A short block; pending_ has all of it.
       pending_.resize(position);
       return position - before;
     }

@@ -20,51 +20,54 @@ namespace siphon::sql {
 
 class Lexer;
 
-// What ended a piece of a script.
+// The end of a piece of a script.
 enum class End {
-  kDelimiter,   // ";", or what MySQL's DELIMITER command made of it.
-  kGo,          // "\g" or "\G", the MySQL client's own delimiters.
-  kDirective,   // A DELIMITER line, which is obeyed: no statement.
-  kEndOfInput,  // Nothing: the script's last piece.
+  kDelimiter,   // ";", or the delimiter set by MySQL's DELIMITER command.
+  kGo,          // "\g" or "\G", the delimiters of the MySQL client.
+  kDirective,   // A DELIMITER command: not a statement.
+  kEndOfInput,  // The end of the script.
 };
 
 // A part of a script with at most one statement. The views are valid during the call.
 struct Piece {
-  // Everything behind the piece before, to the delimiter's end: all `raw` joined are the script.
+  // All bytes after the previous piece, including the delimiter. The `raw` of all pieces together
+  // are the script.
   std::string_view raw;
-  // The statement: from its first token, which a "/*!" comment of MySQL is too, to its delimiter
-  // (without it and spaces before it). Empty where there is none: comments, ";;", a DELIMITER line.
+  // The statement without its delimiter and surrounding space. A "/*!" comment of MySQL is part of
+  // the statement, other leading comments are not. Empty where there is no statement: a comment
+  // alone, ";;", a DELIMITER command.
   std::string_view text;
-  uint64_t line = 1;    // Of `text`, from 1; where it is empty, of the piece's end.
-  uint64_t offset = 0;  // Of `text` in the script, in bytes; where it is empty, of the piece's end.
+  // The place of `text` in the script; if it is empty, of the end of the piece.
+  uint64_t line = 1;    // Counted from 1.
+  uint64_t offset = 0;  // In bytes.
   End end = End::kDelimiter;
 };
 
 struct SplitterOptions {
   Dialect dialect = Dialect::kPostgres;
-  // The longest piece, in bytes, and so the splitter's memory.
+  // The longest piece in bytes; it limits the memory of the splitter.
   size_t max_piece = size_t{1} << 30;
-  // Whether a backslash escapes in an ordinary '...'. By default as the server has it by default:
-  // false for PostgreSQL (standard_conforming_strings = on), true for MySQL and MariaDB (without
-  // NO_BACKSLASH_ESCAPES). It means nothing to SQLite.
+  // True if a backslash escapes in an ordinary '...' string. Unset: the default of the server,
+  // which is false for PostgreSQL (standard_conforming_strings = on) and true for MySQL and MariaDB
+  // (without NO_BACKSLASH_ESCAPES). Ignored for SQLite.
   std::optional<bool> backslash_escapes;
-  // MySQL's and MariaDB's first delimiter.
+  // MySQL, MariaDB: the delimiter at the beginning.
   std::string delimiter = ";";
-  // MySQL's and MariaDB's ANSI_QUOTES: "..." is a name, in which a backslash is one.
+  // MySQL, MariaDB: ANSI_QUOTES is set, so "..." is a name, in which a backslash does not escape.
   bool ansi_quotes = false;
 };
 
-// Splits a script into statements as it streams by, as the engine's own command line client does:
+// Splits a stream of SQL into statements, as the engine's command line client does:
 // * PostgreSQL as psql: dollar quotes, nested comments, E'' and U&'' strings, strings continued on
-//   the next line, parentheses (CREATE RULE), SQL function bodies (BEGIN ATOMIC). Data behind
-//   COPY ... FROM STDIN and psql's backslash commands are refused.
+//   the next line, parentheses (CREATE RULE), SQL function bodies (BEGIN ATOMIC). Data after
+//   COPY ... FROM STDIN and psql's backslash commands are errors.
 // * MySQL and MariaDB as mysql: both quotes, backticks, "#", "-- ", DELIMITER, "\g", "\G". A
 //   versioned comment is kept whole; MariaDB's "/*M!999999\- enable the sandbox mode */" is a
-//   comment; other client commands are refused. Strings are read as UTF-8 or a single-byte set:
-//   in GBK or SJIS a backslash may be half a character.
-// * SQLite as sqlite3_complete(): triggers with BEGIN ... END. Dot-commands are refused.
-// A byte order mark at the beginning is skipped. A NUL is refused for PostgreSQL and SQLite, whose
-// libraries take it for the end. The pieces are the same however the script is cut into blocks.
+//   comment; other client commands are errors. The character set must be UTF-8 or have one byte per
+//   character: in GBK or SJIS the second byte of a character may be a backslash.
+// * SQLite as sqlite3_complete(): triggers with BEGIN ... END. Dot-commands are errors.
+// A byte order mark at the beginning is skipped. A NUL is an error for PostgreSQL and SQLite, whose
+// libraries end the text there. The pieces do not depend on how the script is cut into blocks.
 class Splitter {
  public:
   using Consumer = absl::FunctionRef<absl::Status(const Piece&)>;
@@ -72,34 +75,33 @@ class Splitter {
   explicit Splitter(SplitterOptions options);
   ~Splitter();
 
-  // Hands every piece that `block` completes to `consume` and stops at its first error. A piece
-  // that lies in the block whole is not copied, another one once. errs::kInvalidArgument, with the
-  // line, for what is refused and for a piece that is too long; the splitter is of no use after an
-  // error.
+  // Calls `consume` for each piece that ends in `block`, and stops at its first error. A piece that
+  // lies completely in `block` is not copied. errs::kInvalidArgument, with the line, for the errors
+  // above and for a piece that is too long. After an error the splitter can only be destroyed.
   absl::Status Feed(std::string_view block, Consumer consume);
-  // Hands on what is left, without a delimiter. errs::kInvalidArgument when the script ends inside
-  // a string, a quoted name or a comment. Nothing is fed after it.
+  // Calls `consume` for the last piece, which has no delimiter. errs::kInvalidArgument if the
+  // script ends inside a string, a quoted name or a comment. No Feed() may follow.
   absl::Status Finish(Consumer consume);
 
-  // For a statement that changed standard_conforming_strings or sql_mode; between pieces, so also
-  // within `consume`.
+  // For a statement that changed standard_conforming_strings or sql_mode. May be called between
+  // pieces and in `consume`.
   void SetBackslashEscapes(bool escapes);
   void SetAnsiQuotes(bool ansi_quotes);
 
  private:
-  // `raw` is the piece that the lexer stands at the end of.
+  // Consumes the piece that ends at the lexer's position; `raw` are its bytes.
   absl::Status Emit(std::string_view raw, Consumer consume);
-  // Goes on with the piece that earlier blocks began, until the lexer is past them. Returns how
-  // much of `block` it took.
+  // Continues the piece in pending_ until the lexer has passed it. Returns the number of bytes used
+  // of `block`.
   absl::StatusOr<size_t> FeedPending(std::string_view block, Consumer consume);
-  // What the lexer refuses in pending_ and `block` behind it.
+  // The lexer's error in pending_ followed by `block`.
   absl::Status LexerError(std::string_view block) const;
   absl::Status CheckLength(size_t length) const;
 
   SplitterOptions options_;
   std::unique_ptr<Lexer> lexer_;
-  std::string pending_;  // The piece's beginning, from earlier blocks.
-  uint64_t line_ = 1;    // Where the piece begins.
+  std::string pending_;  // The beginning of the piece, from earlier blocks.
+  uint64_t line_ = 1;    // The place where the piece begins.
   uint64_t offset_ = 0;
 };
 

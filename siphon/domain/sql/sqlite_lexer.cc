@@ -1,7 +1,7 @@
 // Copyright 2026 The siphon Authors
 // SPDX-License-Identifier: Apache-2.0
 
-// SQLite's tokens, and the ends of its statements as sqlite3_complete() sees them
+// The tokens of SQLite, and the ends of statements, as in sqlite3_complete()
 // (https://www.sqlite.org/c3ref/complete.html).
 
 #include <array>
@@ -29,7 +29,7 @@ constexpr ByteSet Words() {
 }
 constexpr ByteSet kWords = Words();
 
-// What Token() has to look at where no keyword can matter any more.
+// The bytes that begin a token for Token(), after the keywords of a statement.
 constexpr ByteSet Stops() {
   ByteSet set{};
   for (const char c : std::string_view("'\"`[-/;")) set[static_cast<unsigned char>(c)] = true;
@@ -43,13 +43,13 @@ class SqliteLexer : public Lexer {
  public:
   SqliteLexer() : Lexer(false) {}
 
-  // SQLite lets a comment be open at the end.
+  // SQLite accepts an open comment at the end.
   std::string_view open() const override {
     return mode_ == Mode::kBlockComment ? "" : Lexer::open();
   }
 
  private:
-  // Where in a statement the next token stands.
+  // The position of the next token in the statement.
   enum class State { kStart, kNormal, kExplain, kCreate, kTrigger, kTriggerSemicolon, kTriggerEnd };
   enum class Kind { kSemicolon, kOther, kExplain, kCreate, kTemp, kTrigger, kEnd };
 
@@ -133,7 +133,7 @@ class SqliteLexer : public Lexer {
     return Fail(p,
                 absl::StrCat("sqlite3 command ", std::string_view(p, length),
                              ": siphon runs SQL and is not the sqlite3 shell"),
-                "take the command out, or run this file with sqlite3");
+                "remove the command, or run this file with sqlite3");
   }
 
   void Apply(Kind kind) {
@@ -149,7 +149,7 @@ class SqliteLexer : public Lexer {
         }
         break;
       case State::kExplain:
-        // "EXPLAIN QUERY PLAN CREATE ...": other words may come between.
+        // Other words may follow: "EXPLAIN QUERY PLAN CREATE ...".
         if (semicolon) {
           state_ = State::kStart;
         } else if (kind == Kind::kCreate) {

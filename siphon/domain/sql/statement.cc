@@ -13,7 +13,7 @@
 namespace siphon::sql {
 namespace {
 
-// Enough for "ALTER TABLE IF EXISTS ONLY a.b DETACH PARTITION c.d CONCURRENTLY".
+// Enough tokens for "ALTER TABLE IF EXISTS ONLY a.b DETACH PARTITION c.d CONCURRENTLY".
 constexpr size_t kTokens = 20;
 
 using Tokens = std::vector<std::string>;
@@ -23,7 +23,7 @@ bool IsWord(char c) {
          static_cast<unsigned char>(c) >= 0x80;
 }
 
-// Behind the comment or the spaces that `text` begins with; `at` itself where there are none.
+// The position after a comment or spaces at `at`; `at` itself if there are none.
 size_t SkipBlank(Dialect dialect, std::string_view text, size_t at) {
   const bool mysql = dialect == Dialect::kMysql || dialect == Dialect::kMariadb;
   const std::string_view rest = text.substr(at);
@@ -91,9 +91,9 @@ bool IsAloneSqlite(const Tokens& t) {
              "locking_mode", "wal_checkpoint", "encoding", "temp_store", "incremental_vacuum"});
 }
 
-// Whether a SET statement changes nothing but variables that a transaction does not care for.
+// True for a SET statement that only changes variables without effect on a transaction.
 bool IsPlainSet(const Tokens& t) {
-  // Every variable that is set stands at the beginning or behind a comma outside of parentheses.
+  // The name of a variable follows SET or a comma outside of parentheses.
   bool expected = true;
   int depth = 0;
   for (size_t i = 1; i < t.size(); ++i) {
@@ -133,14 +133,14 @@ bool IsPlainSet(const Tokens& t) {
 }
 
 Role RoleOfMysql(std::string_view statement) {
-  // Long enough for the SET statements of dump programs.
+  // Enough tokens for the SET statements of dump programs.
   constexpr size_t kSetTokens = 400;
   const Tokens t = LeadingTokens(Dialect::kMysql, statement, kSetTokens);
   if (t.empty()) return Role::kOrdinary;
   const std::string_view first = t[0];
   const std::string_view second = t.size() > 1 ? std::string_view(t[1]) : "";
   if (BeginsWith(t, {"start", "transaction"})) return Role::kBegin;
-  // "BEGIN NOT ATOMIC" is a block of MariaDB's, where anything may stand.
+  // "BEGIN NOT ATOMIC" is a block of MariaDB, which may contain any statement.
   if (first == "begin") return second.empty() || second == "work" ? Role::kBegin : Role::kAlone;
   if (first == "commit") return Role::kCommit;
   if (first == "rollback") return Has(t, "to") ? Role::kOrdinary : Role::kRollback;
@@ -149,7 +149,7 @@ Role RoleOfMysql(std::string_view statement) {
   if (first == "flush" && (Has(t, "lock") || Has(t, "export"))) return Role::kLock;
   if (first == "unlock" && IsAnyOf(second, {"table", "tables"})) return Role::kUnlock;
   if (first == "set") {
-    // Behind a backslash in a string, tokens may not be what they seem.
+    // After a backslash in a string, the tokens may be wrong.
     const bool plain =
         t.size() < kSetTokens && !absl::StrContains(statement, '\\') && IsPlainSet(t);
     return plain ? Role::kOrdinary : Role::kAlone;
@@ -215,7 +215,7 @@ Quoting QuotingOf(std::string_view sql_mode) {
   for (const std::string_view part : absl::StrSplit(sql_mode, absl::ByAnyChar(", '\"()"))) {
     const std::string mode = absl::AsciiStrToUpper(part);
     if (mode == "NO_BACKSLASH_ESCAPES") quoting.backslash_escapes = false;
-    // The last ones are names for several modes, of which this is one.
+    // The others are combinations of modes that include ANSI_QUOTES.
     if (IsAnyOf(mode, {"ANSI_QUOTES", "ANSI", "ORACLE", "MSSQL", "DB2", "MAXDB", "POSTGRESQL"})) {
       quoting.ansi_quotes = true;
     }
@@ -228,7 +228,7 @@ Quoting QuotingBehind(std::string_view statement, const Quoting& now, const Quot
   const std::string text = absl::AsciiStrToLower(statement.substr(0, 2000));
   if (!absl::StrContains(text, kVariable)) return now;
   const Tokens tokens = LeadingTokens(Dialect::kMysql, text, 5);
-  // Behind the "/", "*", "!" and number of a versioned comment, too.
+  // SET may follow the "/", "*", "!" and number of a versioned comment.
   if (tokens.empty() || (tokens[0] != "set" && (tokens[0] != "/" || tokens.back() != "set"))) {
     return now;
   }

@@ -13,39 +13,39 @@
 
 namespace siphon::sql {
 
-// The first `count` tokens of a statement, without comments: words in lower case, signs one by one,
-// and "?" for a string or a quoted name. For statements that a Splitter made.
+// The first `count` tokens of a Splitter's statement, without comments: words in lower case, each
+// sign separately, "?" for a string or a quoted name.
 std::vector<std::string> LeadingTokens(Dialect dialect, std::string_view statement, size_t count);
 
-// How a statement stands to transactions.
+// The relation of a statement to transactions.
 enum class Role {
   kOrdinary,  // Runs in a transaction.
-  kAlone,     // The engine refuses it in a transaction, or ignores it there.
+  kAlone,     // Must run outside of a transaction: the engine refuses or ignores it in one.
   kBegin,
   kCommit,
-  kRollback,  // Of the whole transaction.
-  kLock,      // MySQL, MariaDB: locks tables, until kUnlock, for the statements behind it.
+  kRollback,  // Rolls back the whole transaction.
+  kLock,      // MySQL, MariaDB: LOCK TABLES; the locks last until kUnlock.
   kUnlock,
-  kRefused,  // MySQL, MariaDB: XA, whose transactions outlive the session.
+  kRefused,  // MySQL, MariaDB: XA; its transactions outlive the session.
 };
 
-// PostgreSQL: VACUUM, CREATE INDEX CONCURRENTLY, ALTER SYSTEM, ... are alone ("cannot run inside a
-// transaction block" in the documentation's SQL reference). SQLite: VACUUM, DETACH and pragmas of
-// the connection or the file. MySQL and MariaDB: everything that is not known to leave an open
-// transaction alone, as most of their DDL commits it ("Statements That Cause an Implicit Commit" in
-// MySQL's reference manual); so what is ordinary surely is.
+// kAlone is for PostgreSQL: VACUUM, CREATE INDEX CONCURRENTLY, ALTER SYSTEM and other statements
+// that "cannot be executed inside a transaction block" (SQL reference of the manual). SQLite:
+// VACUUM, DETACH and pragmas of the connection or the file. MySQL and MariaDB: all statements that
+// are not known to keep an open transaction, because most of their DDL commits it ("Statements That
+// Cause an Implicit Commit" in MySQL's manual).
 Role RoleOf(Dialect dialect, std::string_view statement);
 
-// What MySQL's and MariaDB's sql_mode says about quotes.
+// The part of MySQL's and MariaDB's sql_mode that concerns quotes.
 struct Quoting {
-  bool backslash_escapes = true;  // Without NO_BACKSLASH_ESCAPES.
-  bool ansi_quotes = false;       // ANSI_QUOTES: "name"
+  bool backslash_escapes = true;  // NO_BACKSLASH_ESCAPES is not set.
+  bool ansi_quotes = false;       // ANSI_QUOTES is set: "..." is a name.
   friend bool operator==(const Quoting&, const Quoting&) = default;
 };
-// `sql_mode` as in "ANSI_QUOTES,STRICT_ALL_TABLES", in any case.
+// Parses `sql_mode`, such as "ANSI_QUOTES,STRICT_ALL_TABLES", without regard to case.
 Quoting QuotingOf(std::string_view sql_mode);
-// What counts behind a statement: `now`, unless it sets sql_mode; `initial` where it sets it to
-// what a script cannot be read for: a variable that kept it, DEFAULT.
+// The quoting after `statement`: `now` if it does not set sql_mode; `initial` if it sets sql_mode
+// to a value that the script does not contain: DEFAULT, or a variable that saved the old value.
 Quoting QuotingBehind(std::string_view statement, const Quoting& now, const Quoting& initial);
 
 }  // namespace siphon::sql

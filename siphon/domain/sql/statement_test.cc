@@ -28,7 +28,7 @@ TEST(StatementTest, KnowsWhatNoTransactionTakes) {
   const std::vector<std::pair<std::string, Role>> postgres = {
       {"CREATE INDEX CONCURRENTLY i ON t (a)", Role::kAlone},
       {"create unique index /* now */ concurrently if not exists i on t (a)", Role::kAlone},
-      {"CREATE INDEX i ON concurrently (a)", Role::kAlone},  // Harmless by itself too.
+      {"CREATE INDEX i ON concurrently (a)", Role::kAlone},  // Harmless outside a transaction.
       {"CREATE INDEX i ON t (a)", Role::kOrdinary},
       {"DROP INDEX CONCURRENTLY i", Role::kAlone},
       {"REINDEX (VERBOSE, CONCURRENTLY) INDEX i", Role::kAlone},

@@ -40,16 +40,17 @@ constexpr std::string_view kOp = "storage.local";
 constexpr mode_t kDirectoryMode = 0700;
 constexpr mode_t kObjectMode = 0600;
 
-// Go's os.CreateTemp ends a name in a decimal number of 32 bits; base::AtomicFile's is longer.
+// Go's os.CreateTemp appends a decimal 32-bit number to a name; base::AtomicFile appends more
+// digits.
 constexpr size_t kGoSuffixMax = 10;
-// siphon (Go) copies a dump that is complete already, without pauses that come near this.
+// siphon (Go) copies a complete dump without such long pauses.
 constexpr absl::Duration kGoPause = absl::Minutes(15);
 
 absl::Status NotFound(std::string_view path) {
   return errs::UserError(kOp, errs::kNotFound, absl::StrCat(path, " does not exist"));
 }
 
-// "<key>" of ".tmp-<key>-<random>"; empty for any other name.
+// "<key>" of ".tmp-<key>-<random>"; empty for other names.
 std::string_view KeyOfTemporary(std::string_view name) {
   if (!absl::StartsWith(name, kTemporaryPrefix)) return "";
   name.remove_prefix(kTemporaryPrefix.size());
@@ -117,9 +118,9 @@ class LocalStore : public Store {
 
  private:
   std::string Path(std::string_view key) const { return base::JoinPath(directory_, key); }
-  // True for a temporary file of siphon (Go), which takes no lock, that was written to lately.
+  // True for a recently written temporary file of siphon (Go), which takes no lock.
   bool MayLiveUnlocked(const std::string& name) const;
-  // The names of the directory's regular files; none when there is no directory.
+  // The names of the regular files in the directory; none if there is no directory.
   absl::StatusOr<std::vector<std::string>> Names(const base::Context& context) const;
 
   std::string directory_;
@@ -141,7 +142,7 @@ absl::StatusOr<std::unique_ptr<base::Reader>> LocalStore::Open(const base::Conte
   RETURN_IF_ERROR(context.Check());
   RETURN_IF_ERROR(ValidateKey(key));
   const std::string path = Path(key);
-  // O_NONBLOCK: a FIFO of that name must not hold siphon up; it means nothing for a file.
+  // O_NONBLOCK: opening a FIFO must not block. It has no effect on a file.
   base::FileDescriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (!fd.valid()) {
     if (errno == ENOENT) return NotFound(path);
@@ -201,7 +202,7 @@ absl::StatusOr<std::vector<std::string>> LocalStore::Names(const base::Context& 
   if (error == std::errc::no_such_file_or_directory) return names;
   for (; !error && entry != std::filesystem::directory_iterator(); entry.increment(error)) {
     RETURN_IF_ERROR(context.Check());
-    // A file that went away meanwhile is none.
+    // The file was removed in the meantime.
     std::error_code gone;
     if (entry->is_regular_file(gone)) names.push_back(entry->path().filename().string());
   }
@@ -215,7 +216,7 @@ absl::StatusOr<std::vector<std::string>> LocalStore::Names(const base::Context& 
 absl::StatusOr<std::vector<std::string>> LocalStore::List(const base::Context& context) {
   RETURN_IF_ERROR(context.Check());
   ASSIGN_OR_RETURN(std::vector<std::string> names, Names(context));
-  // A name that no key may have was never an object.
+  // A file whose name is not a valid key is not an object.
   std::erase_if(names, [](const std::string& name) { return !ValidateKey(name).ok(); });
   return names;
 }

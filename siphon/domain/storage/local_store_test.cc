@@ -166,7 +166,7 @@ TEST_F(LocalStoreTest, RemovesWhatDeadWritersLeft) {
 }
 
 TEST_F(LocalStoreTest, LeavesTemporaryFilesOfSiphonInGoThatMayStillBeWritten) {
-  WriteRaw(".tmp-x.dump-1234567890", "half");  // os.CreateTemp's kind of name; no lock.
+  WriteRaw(".tmp-x.dump-1234567890", "half");  // A name of os.CreateTemp; no lock.
   WriteRaw(".tmp-y.dump-42", "half");
   const auto hour_ago = std::filesystem::file_time_type::clock::now() - std::chrono::hours(1);
   std::filesystem::last_write_time(directory_ + "/.tmp-y.dump-42", hour_ago);
@@ -233,7 +233,7 @@ TEST_F(LocalStoreTest, AKilledWriterIsStaleAndALivingOneIsNot) {
 
 TEST_F(LocalStoreTest, AWriteThatDoesNotFitIsAnErrorAndLeavesNothing) {
   ASSERT_TRUE(std::filesystem::create_directory(directory_));
-  // The limit stands in for a full disk; in a child, since it holds for the process.
+  // The limit acts like a full disk. It applies to a process, so it is set in a child.
   const pid_t child = ::fork();
   ASSERT_GE(child, 0);
   if (child == 0) {

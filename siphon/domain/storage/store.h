@@ -19,49 +19,48 @@
 
 namespace siphon::storage {
 
-// An object that is being written. Write() and Finish() (content durable, not yet visible), then
-// Commit() (visible under its key, atomically; replaces what was there). Destroyed before Commit(),
-// it leaves nothing.
+// An object that is being written. After Finish() its content is durable; Commit() makes it visible
+// under its key atomically and replaces an existing object. Without Commit() nothing is left.
 class ObjectWriter : public base::Writer {
  public:
   virtual absl::Status Commit() = 0;
 };
 
-// Where dumps live: flat keys, objects that appear whole or not at all.
+// A place for dumps: objects with flat keys, each of which is visible only when it is complete.
 class Store {
  public:
   virtual ~Store() = default;
 
-  // Names the place in messages, as in "/var/lib/siphon/dumps".
+  // The place for messages, such as "/var/lib/siphon/dumps".
   virtual std::string Description() const = 0;
   virtual absl::StatusOr<std::unique_ptr<ObjectWriter>> Create(const base::Context& context,
                                                                std::string_view key) = 0;
-  // errs::kNotFound when there is none.
+  // errs::kNotFound if there is no such object.
   virtual absl::StatusOr<std::unique_ptr<base::Reader>> Open(const base::Context& context,
                                                              std::string_view key) = 0;
-  // The size in bytes, or nothing when there is no such object.
+  // The size in bytes; nothing if there is no such object.
   virtual absl::StatusOr<std::optional<uint64_t>> Stat(const base::Context& context,
                                                        std::string_view key) = 0;
-  // OK also when there is none.
+  // Succeeds also if there is no such object.
   virtual absl::Status Delete(const base::Context& context, std::string_view key) = 0;
-  // All keys, sorted; objects that were never committed are not among them.
+  // The keys of all committed objects, sorted.
   virtual absl::StatusOr<std::vector<std::string>> List(const base::Context& context) = 0;
-  // The keys, sorted, of objects that were begun and not committed, whether their writer lives or
-  // not.
+  // The keys of all uncommitted objects, sorted, no matter whether their writers live.
   virtual absl::StatusOr<std::vector<std::string>> ListUncommitted(
       const base::Context& context) = 0;
 
-  // Called with the key of an uncommitted object whose writer no longer lives.
+  // Called with the key of an uncommitted object whose writer has died.
   using StaleVisitor = std::function<absl::Status(const std::string& key)>;
-  // Removes what such writers left behind. `visit` is called for each one first, and no second
-  // caller has the same one meanwhile; where it fails, the object stays and its error is returned.
+  // Removes the objects of such writers. Calls `visit` for each object before it removes it, while
+  // no other caller can visit the same object. If `visit` fails, keeps the object and returns the
+  // error.
   virtual absl::Status RemoveStale(const base::Context& context, const StaleVisitor& visit) = 0;
 };
 
-// What the name of an object that is not committed begins with: ".tmp-<key>-<random>".
+// The beginning of the name of an uncommitted object: ".tmp-<key>-<random>".
 inline constexpr std::string_view kTemporaryPrefix = ".tmp-";
 
-// errs::kInvalidArgument for a key that is empty, ".", "..", begins with ".tmp-", or holds '/',
+// errs::kInvalidArgument for a key that is empty, ".", "..", begins with ".tmp-", or contains '/',
 // '\\', "..", NUL or control characters (docs/contracts.md#dump-ids).
 absl::Status ValidateKey(std::string_view key);
 

@@ -11,71 +11,72 @@
 #include <utility>
 #include <vector>
 
-// What a verb is asked to do and what it tells: the words that presentation, application and
-// drivers share.
+// Options and results of the verbs (backup, restore, ...), shared by presentation, application and
+// drivers.
 namespace siphon::verbs {
 
-// What becomes of the accounts in whose name views, routines, triggers and events run.
+// The definer of views, routines, triggers and events: the account with whose rights they run.
 enum class Definer {
   kKeep,
-  kStrip,   // Nobody is named: who runs the definition is it.
-  kCurrent  // It says "who runs this definition".
+  kStrip,   // No definer is written; the account that restores becomes the definer.
+  kCurrent  // The definer is written as CURRENT_USER.
 };
 
 struct BackupOptions {
-  // Names or the engine's patterns; empty `tables` is all. A name that matches nothing is an error.
+  // Names, or patterns of the engine; empty `tables` means all tables. A name without a match is an
+  // error.
   std::vector<std::string> tables;
   std::vector<std::string> exclude_tables;
-  std::vector<std::string> exclude_data;  // The table's definition without its rows.
+  std::vector<std::string> exclude_data;  // Tables whose rows are left out.
   bool schema_only = false;
   bool data_only = false;
-  bool no_owner = false;  // Leave out who owns what.
-  bool no_acl = false;    // Leave out grants.
-  bool with_globals =
-      false;               // Keep what stands outside the database (roles, tablespaces) beside it.
-  bool checksums = false;  // Record the engine's own checksum of each table's rows.
+  bool no_owner = false;      // Leave out ownership.
+  bool no_acl = false;        // Leave out grants.
+  bool with_globals = false;  // Also save roles and tablespaces, which are outside the database.
+  bool checksums = false;     // Record the engine's checksum of the rows of each table.
   Definer definer = Definer::kKeep;
-  // The body is for another engine of the same family, of this name ("mariadb"): what means nothing
-  // there is left out, where the body could not be read there. Empty: for the same engine.
+  // The name of another engine of the same family ("mariadb") that will read the body; parts that
+  // it cannot read are left out. Empty: the same engine.
   std::string crossing_to;
   int jobs = 1;
-  // The level that the user asked for, 0 (none) to 9; for a driver whose format compresses itself.
+  // The compression level, 0 (none) to 9, for a driver whose format compresses its own content.
   int compression = 1;
   std::string format;  // Empty: the driver's choice for these options.
 };
 
 struct RestoreOptions {
-  // Empty: all. Names or patterns as in BackupOptions; what the dump does not hold is an error.
+  // Names or patterns as in BackupOptions; empty: all. A table that the dump does not contain is an
+  // error.
   std::vector<std::string> tables;
   bool schema_only = false;
   bool data_only = false;
-  bool clean = false;  // Replace what is there; without it a target that is not empty is refused.
+  bool clean = false;  // Replace existing content; without it a target must be empty.
   bool no_owner = false;
   bool no_acl = false;
-  bool with_globals = false;  // Also what `attachments` hold of roles and tablespaces.
-  // All or nothing, in one transaction. Unset: the driver's choice, which is yes where it can.
+  bool with_globals = false;  // Also restore the roles and tablespaces in `attachments`.
+  // Restore in one transaction. Unset: the driver decides, and uses one where it can.
   std::optional<bool> single_transaction;
-  // Load into the target itself, where a driver would otherwise load beside it and swap: a failure
-  // leaves a part of it (errs::Code::kPartial).
+  // Load into the target directly, where a driver otherwise loads into a scratch database and
+  // swaps. A failure leaves the target incomplete (errs::Code::kPartial).
   bool in_place = false;
   Definer definer = Definer::kKeep;
-  // The body is of another engine of the same family, of this name; and what of it is left out, in
-  // the words of driver::Crossing::leave_out.
+  // The name of another engine of the same family that wrote the body, and the objects to leave
+  // out, as in driver::Crossing::leave_out.
   std::string crossing_from;
   std::vector<std::string> leave_out;
   std::string create;  // Restore into a new database of this name; empty: the profile's own.
   int jobs = 1;
-  // The dump's attachments (dumps::Contents), filled in by the application.
+  // The attachments of the dump (dumps::Contents); the application fills them in.
   std::map<std::string, std::string> attachments;
 };
 
 struct InspectOptions {
-  bool exact = false;      // Count rows instead of estimating where the two differ in cost.
+  bool exact = false;      // Count rows, even where an estimate would be cheaper.
   bool checksums = false;  // Also fill TableSchema::checksum.
 };
 
 struct TableSchema {
-  std::string name;  // With its schema where the engine has such: "public.orders".
+  std::string name;  // With its schema, if the engine has schemas: "public.orders".
   // "table", "partitioned table", "view", "materialized view", "foreign table", "virtual".
   std::string kind;
   int64_t rows = 0;
@@ -83,7 +84,7 @@ struct TableSchema {
   int64_t bytes = 0;  // Without indexes.
   int64_t index_bytes = 0;
   int indexes = 0;
-  std::string checksum = {};  // As dumps::TableInfo has it.
+  std::string checksum = {};  // As in dumps::TableInfo.
 };
 
 struct Schema {
@@ -94,7 +95,7 @@ struct Schema {
   std::vector<std::pair<std::string, std::string>> properties;  // "encoding" → "UTF-8", ...
 };
 
-// What reading a body to its end told.
+// The result of reading a body to its end.
 struct VerifyReport {
   std::string checksum;  // "sha256:..." of the body's bytes.
   std::string format;    // "image", "sql", ...

@@ -42,7 +42,7 @@ absl::StatusOr<dumps::Contents> Describe(Snapshot& snapshot) {
     if (source == nullptr) continue;
     const absl::StatusOr<int64_t> rows = CountRows(snapshot, *source);
     if (!rows.ok()) {
-      // What only the database's own program can read can still be copied.
+      // A database with features of its own program can still be copied.
       if (!snapshot.lost() && errs::Is(rows.status(), errs::kDatabase)) continue;
       return rows.status();
     }
@@ -51,8 +51,8 @@ absl::StatusOr<dumps::Contents> Describe(Snapshot& snapshot) {
   return contents;
 }
 
-// A file of no bytes is an empty database. As a dump it could not be told from one that was cut
-// off, so it is written as what SQLite makes of it with the first transaction: a header page.
+// A file of zero bytes is an empty database. As a dump it could not be distinguished from one that
+// was cut off, so it is written as one header page, as SQLite does with the first transaction.
 absl::StatusOr<std::string> EmptyImage(int64_t page_size) {
   ASSIGN_OR_RETURN(const std::unique_ptr<Database> memory,
                    Database::Open("(memory)", {.mode = Database::Mode::kMemory}));

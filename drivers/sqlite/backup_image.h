@@ -12,8 +12,8 @@
 
 namespace siphon::sqlite {
 
-// Writes the database's pages in their order: a body that is a database file
-// (https://www.sqlite.org/fileformat2.html), which sqlite3 opens.
+// Writes the database's pages in order. The body is a database file
+// (https://www.sqlite.org/fileformat2.html) that sqlite3 can open.
 absl::Status BackupImage(Database& database, const base::Context& context,
                          const SnapshotLimits& limits, driver::BackupTarget& target);
 

@@ -26,7 +26,7 @@
 namespace siphon::sqlite {
 namespace {
 
-// A table that exists for one statement, so that sqlite_sequence comes into being.
+// Creates and drops a table, so that SQLite creates sqlite_sequence.
 constexpr std::string_view kMakeSequence =
     "CREATE TABLE siphon_sequence_maker(id INTEGER PRIMARY KEY AUTOINCREMENT);\n"
     "DROP TABLE siphon_sequence_maker;\n";
@@ -58,8 +58,8 @@ class ScriptWriter {
   }
 
  private:
-  bool HasRows(const Selection::Choice& choice) const {
-    return choice.rows && !options_.schema_only;
+  bool HasRows(const SelectedTable& selected) const {
+    return selected.rows && !options_.schema_only;
   }
   bool whole() const { return !selection_.partial && !options_.data_only; }
 
@@ -71,14 +71,14 @@ class ScriptWriter {
   absl::Status Describe() {
     dumps::Contents contents;
     contents.engine_version = sqlite3_libversion();
-    for (const Selection::Choice& choice : selection_.tables) {
-      const Table* const source = catalog_.FindTable(RowSource(catalog_, *choice.table));
+    for (const SelectedTable& selected : selection_.tables) {
+      const Table* const source = catalog_.FindTable(RowSource(catalog_, *selected.table));
       if (source == nullptr) continue;
       int64_t rows = 0;
-      if (HasRows(choice)) {
+      if (HasRows(selected)) {
         ASSIGN_OR_RETURN(rows, CountRows(snapshot_, *source));
       }
-      contents.tables.push_back({choice.table->name, rows, 0});
+      contents.tables.push_back({selected.table->name, rows, 0});
     }
     if (whole() && !options_.schema_only && options_.exclude_data.empty()) {
       ASSIGN_OR_RETURN(const int64_t pages, database_.QueryInt("PRAGMA main.page_count"));
@@ -101,8 +101,8 @@ class ScriptWriter {
     const ScriptHeader header{selection_.partial, !options_.data_only, !options_.schema_only};
     RETURN_IF_ERROR(Write(FormatScriptHeader(header)));
     const bool fills_shadows = std::any_of(
-        selection_.tables.begin(), selection_.tables.end(), [&](const Selection::Choice& choice) {
-          return choice.table->kind == Table::Kind::kVirtual && HasRows(choice);
+        selection_.tables.begin(), selection_.tables.end(), [&](const SelectedTable& selected) {
+          return selected.table->kind == Table::Kind::kVirtual && HasRows(selected);
         });
     if (fills_shadows) {
       RETURN_IF_ERROR(
@@ -115,7 +115,7 @@ class ScriptWriter {
       RETURN_IF_ERROR(WriteSetting("page_size"));
       RETURN_IF_ERROR(WriteSetting("auto_vacuum"));
     }
-    // Rows are what they were: they are not checked again.
+    // The rows were valid in the source: they are not checked again.
     RETURN_IF_ERROR(
         Write("PRAGMA foreign_keys = OFF;\nPRAGMA ignore_check_constraints = ON;\n"
               "BEGIN;\n"));
@@ -125,27 +125,27 @@ class ScriptWriter {
   }
 
   absl::Status WriteTables() {
-    for (const Selection::Choice& choice : selection_.tables) {
-      if (choice.table->kind == Table::Kind::kVirtual) continue;
+    for (const SelectedTable& selected : selection_.tables) {
+      if (selected.table->kind == Table::Kind::kVirtual) continue;
       if (options_.data_only) {
         // Deletes nothing; names the table even when it has no rows.
         RETURN_IF_ERROR(Write(
-            absl::StrCat("DELETE FROM ", QuoteIdentifier(choice.table->name), " WHERE 0;\n")));
+            absl::StrCat("DELETE FROM ", QuoteIdentifier(selected.table->name), " WHERE 0;\n")));
       } else {
-        RETURN_IF_ERROR(WriteStatement(choice.table->sql));
+        RETURN_IF_ERROR(WriteStatement(selected.table->sql));
       }
-      if (HasRows(choice)) RETURN_IF_ERROR(WriteRows(*choice.table));
+      if (HasRows(selected)) RETURN_IF_ERROR(WriteRows(*selected.table));
     }
-    for (const Selection::Choice& choice : selection_.tables) {
-      if (choice.table->kind == Table::Kind::kVirtual && HasRows(choice)) {
-        RETURN_IF_ERROR(WriteVirtualTable(*choice.table));
+    for (const SelectedTable& selected : selection_.tables) {
+      if (selected.table->kind == Table::Kind::kVirtual && HasRows(selected)) {
+        RETURN_IF_ERROR(WriteVirtualTable(*selected.table));
       }
     }
     return absl::OkStatus();
   }
 
-  // A virtual table is entered as it stands, and its shadow tables are written like any other: made
-  // by its module it would fill them itself.
+  // Inserts a virtual table's definition into the schema directly; its shadow tables are written
+  // like any other table. Its module would fill them itself.
   absl::Status WriteVirtualTable(const Table& table) {
     if (!options_.data_only) {
       std::string row =
@@ -163,7 +163,7 @@ class ScriptWriter {
       const Table* const shadow = catalog_.FindTable(name);
       if (shadow == nullptr) continue;
       if (options_.data_only) {
-        // Even an empty virtual table keeps something there.
+        // Shadow tables are not empty even if the virtual table is.
         RETURN_IF_ERROR(Write(absl::StrCat("DELETE FROM ", QuoteIdentifier(name), ";\n")));
       } else {
         RETURN_IF_ERROR(WriteStatement(shadow->sql));
@@ -193,7 +193,7 @@ class ScriptWriter {
 
   absl::Status WriteRow(const Table& table, std::string_view head, const Statement& row,
                         int columns) {
-    // Upper bound of what the values take: hexadecimal digits, or quotes that are all doubled.
+    // Upper bound for the size of the values: hexadecimal digits, or doubled quotes.
     size_t length = head.size();
     for (int i = 0; i < columns; ++i) {
       const int type = row.Type(i);
@@ -215,13 +215,13 @@ class ScriptWriter {
     return body_.FlushIfFree();
   }
 
-  // AUTOINCREMENT's memory. The inserted rows have left something of their own there.
+  // AUTOINCREMENT's counters. The inserted rows have changed them.
   absl::Status WriteSequences() {
     const Table* const sequence = catalog_.FindTable("sqlite_sequence");
     if (sequence == nullptr || options_.schema_only) return absl::OkStatus();
     bool made = options_.data_only;
-    for (const Selection::Choice& choice : selection_.tables) {
-      made = made || choice.table->autoincrement;
+    for (const SelectedTable& selected : selection_.tables) {
+      made = made || selected.table->autoincrement;
     }
     if (whole()) {
       if (!made) RETURN_IF_ERROR(Write(kMakeSequence));
@@ -234,9 +234,9 @@ class ScriptWriter {
       if (!row) return absl::OkStatus();
       std::string name;
       RETURN_IF_ERROR(formatter_->Append(read, 0, &name));
-      const Selection::Choice* const choice = FindChoice(read.Text(0));
-      if (!whole() && choice == nullptr) continue;
-      if (choice != nullptr && !HasRows(*choice)) continue;
+      const SelectedTable* const selected = FindSelected(read.Text(0));
+      if (!whole() && selected == nullptr) continue;
+      if (selected != nullptr && !HasRows(*selected)) continue;
       std::string line;
       if (!whole()) absl::StrAppend(&line, "DELETE FROM sqlite_sequence WHERE name=", name, ";\n");
       absl::StrAppend(&line, "INSERT INTO sqlite_sequence(name,seq) VALUES(", name, ",");
@@ -246,19 +246,19 @@ class ScriptWriter {
     }
   }
 
-  const Selection::Choice* FindChoice(std::string_view name) const {
-    for (const Selection::Choice& choice : selection_.tables) {
-      if (SameName(choice.table->name, name)) return &choice;
+  const SelectedTable* FindSelected(std::string_view name) const {
+    for (const SelectedTable& selected : selection_.tables) {
+      if (SameName(selected.table->name, name)) return &selected;
     }
     return nullptr;
   }
 
   // The planner's statistics. sqlite_stat4 is left out: most sqlite3 shells are built without it,
-  // and ANALYZE makes it anew.
+  // and ANALYZE creates it again.
   absl::Status WriteStatistics() {
     const Table* const statistics = catalog_.FindTable("sqlite_stat1");
     if (statistics == nullptr || !whole() || options_.schema_only) return absl::OkStatus();
-    // Makes the table; the schema table itself has no statistics.
+    // Creates the table; the schema table itself has no statistics.
     RETURN_IF_ERROR(Write("ANALYZE sqlite_master;\n"));
     return WriteRows(*statistics);
   }
@@ -267,11 +267,11 @@ class ScriptWriter {
     if (options_.data_only) return absl::OkStatus();
     RETURN_IF_ERROR(WriteObjectsOf("index"));
     RETURN_IF_ERROR(WriteObjectsOf("view"));
-    // Without their content virtual tables are made by their modules, which may look at the tables
-    // and views that they index.
-    for (const Selection::Choice& choice : selection_.tables) {
-      if (choice.table->kind == Table::Kind::kVirtual && !HasRows(choice)) {
-        RETURN_IF_ERROR(WriteStatement(choice.table->sql));
+    // Virtual tables without content are created by their modules, which may read the tables and
+    // views that they index.
+    for (const SelectedTable& selected : selection_.tables) {
+      if (selected.table->kind == Table::Kind::kVirtual && !HasRows(selected)) {
+        RETURN_IF_ERROR(WriteStatement(selected.table->sql));
       }
     }
     return WriteObjectsOf("trigger");
@@ -285,12 +285,12 @@ class ScriptWriter {
     return absl::OkStatus();
   }
 
-  // True for what stands on the shadow tables of a virtual table that is made by its module.
+  // True for objects on the shadow tables of a virtual table that is created by its module.
   bool OfEmptyVirtualTable(const Object& object) const {
     const Table* const table = catalog_.FindTable(object.table);
     if (table == nullptr || table->owner.empty()) return false;
-    const Selection::Choice* const choice = FindChoice(table->owner);
-    return choice != nullptr && !HasRows(*choice);
+    const SelectedTable* const selected = FindSelected(table->owner);
+    return selected != nullptr && !HasRows(*selected);
   }
 
   Snapshot& snapshot_;

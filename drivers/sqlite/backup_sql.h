@@ -13,9 +13,9 @@
 
 namespace siphon::sqlite {
 
-// Writes the database, or what the options choose of it, as a script that sqlite3 reads: one
-// transaction that makes an empty database the same. Its first line tells a restore what it covers
-// (ScriptHeader), its last statement is COMMIT.
+// Writes the database, or the part of it that the options select, as a script for sqlite3: one
+// transaction that creates the same content in an empty database. The first line is a ScriptHeader,
+// the last statement is COMMIT.
 absl::Status BackupSql(Database& database, const base::Context& context,
                        const verbs::BackupOptions& options, const SnapshotLimits& limits,
                        driver::BackupTarget& target);

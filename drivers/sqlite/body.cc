@@ -66,7 +66,7 @@ class BodyReader {
   }
 
  private:
-  // Hands `head` and everything behind it to `take`.
+  // Calls `take` with `head` and with everything after it.
   absl::Status ForEachChunk(std::string_view head,
                             absl::FunctionRef<absl::Status(std::string_view)> take) {
     std::string_view chunk = head;
@@ -159,7 +159,7 @@ absl::StatusOr<ImageHeader> ParseImageHeader(std::string_view bytes) {
   if (schema_format > 4 || encoding > 3) {
     return Damaged("the database image has a damaged header");
   }
-  // The size counts only where the writer kept it ("version-valid-for").
+  // The size is valid only if the last writer maintained it ("version-valid-for").
   if (BigEndian(bytes, 24, 4) == BigEndian(bytes, 92, 4)) header.pages = BigEndian(bytes, 28, 4);
   return header;
 }

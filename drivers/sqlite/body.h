@@ -19,12 +19,13 @@
 
 namespace siphon::sqlite {
 
-// The two forms of a body.
+// The two formats of a body.
 enum class Format { kImage, kSql };
 inline constexpr std::string_view kImageFormat = "image";
 inline constexpr std::string_view kSqlFormat = "sql";
 
-// What a database's first 100 bytes say (https://www.sqlite.org/fileformat2.html, section 1.3).
+// Fields of the database header, the first 100 bytes (https://www.sqlite.org/fileformat2.html,
+// section 1.3).
 struct ImageHeader {
   uint32_t page_size = 0;
   uint32_t pages = 0;  // 0: not recorded.
@@ -34,20 +35,20 @@ inline constexpr size_t kImageHeaderSize = 100;
 // errs::kIntegrity when `bytes` do not begin with a header that SQLite would accept.
 absl::StatusOr<ImageHeader> ParseImageHeader(std::string_view bytes);
 
-// What siphon writes in front of a script, so that a restore knows what the script means to
-// replace. A script without it counts as a whole database.
+// The line that siphon writes before a script. It tells a restore which content the script
+// replaces. A script without it counts as a whole database.
 struct ScriptHeader {
-  bool partial = false;  // Some tables only; the others of the target are none of its business.
+  bool partial = false;  // Some tables only; other tables of the target are left alone.
   bool schema = true;
   bool rows = true;
   friend bool operator==(const ScriptHeader&, const ScriptHeader&) = default;
 };
 std::string FormatScriptHeader(const ScriptHeader& header);
-// The header at the beginning of `script`, if it has one; errs::kIntegrity for one that this
+// The header at the beginning of `script`, if there is one. errs::kIntegrity for a header that this
 // version does not know.
 absl::StatusOr<std::optional<ScriptHeader>> ParseScriptHeader(std::string_view script);
 
-// Receives a body as it is checked.
+// Receives the parts of a body while ReadBody() checks it.
 class BodySink {
  public:
   virtual ~BodySink() = default;
@@ -57,13 +58,13 @@ class BodySink {
   virtual absl::Status OnStatement(const ScriptSplitter::Piece& statement) = 0;
 };
 
-// Reads a body to its end and checks what can be checked without a database; `sink` may be null.
-//   image: the header's fields, and whole pages, as many as the header says.
-//   sql: whole statements from siphon's header, a PRAGMA or BEGIN to a COMMIT.
-// errs::kIntegrity for anything else, the reader's own error when it fails.
+// Reads a body to its end and checks everything that needs no database; `sink` may be null.
+//   image: the fields of the header, and the number of pages.
+//   sql: complete statements, from siphon's header, a PRAGMA or BEGIN to a COMMIT.
+// errs::kIntegrity for anything else; the reader's own error when it fails.
 absl::StatusOr<Format> ReadBody(const base::Context& context, base::Reader& body, BodySink* sink);
 
-// ReadBody() with the body's checksum and size.
+// Runs ReadBody(); returns the body's checksum and size.
 absl::StatusOr<verbs::VerifyReport> VerifyBody(const base::Context& context, base::Reader& body);
 
 }  // namespace siphon::sqlite

@@ -28,7 +28,7 @@ constexpr int kLeafTable = 13;
 
 class Page {
  public:
-  // `header` is 100 on page 1, where the file's header stands before.
+  // `header` is 100 on page 1, after the file's header.
   static std::optional<Page> Parse(std::string data, size_t header) {
     Page page(std::move(data), header);
     if (page.data_.size() < header + 12) return std::nullopt;
@@ -47,14 +47,14 @@ class Page {
   bool index() const { return type() == kInnerIndex || type() == kLeafIndex; }
   int cells() const { return static_cast<int>(BigEndian(header_ + 3, 2)); }
 
-  // The child at `number`, which counts to cells() inclusive; 0 when it makes no sense.
+  // The child with this number, from 0 to cells() inclusive; 0 when the pointer is invalid.
   int64_t Child(int number) const {
     if (number == cells()) return BigEndian(header_ + 8, 4);
     const size_t cell = Cell(number);
     return cell + 4 <= data_.size() ? BigEndian(cell, 4) : 0;
   }
 
-  // How many overflow pages the cells of a leaf have (section 1.6, "overflow").
+  // The number of overflow pages of the cells of a leaf (section 1.6, "overflow").
   int64_t OverflowPages(int64_t usable) const {
     const int64_t local_max = index() ? (usable - 12) * 64 / 255 - 23 : usable - 35;
     const int64_t local_min = (usable - 12) * 32 / 255 - 23;
@@ -83,7 +83,7 @@ class Page {
     }
     return value;
   }
-  // A payload's length; no payload is as long as what needs more than five bytes.
+  // The length of a payload, which never needs more than five bytes.
   int64_t Varint(size_t offset) const {
     int64_t value = 0;
     for (int i = 0; i < 5 && offset < data_.size(); ++i, ++offset) {
@@ -135,7 +135,7 @@ class Estimator {
 
   absl::StatusOr<Walk> WalkDown() {
     Walk walk;
-    double same = 1;  // How many pages of this level the one at hand stands for.
+    double same = 1;  // The number of pages of this level that the current one represents.
     int64_t number = root_;
     for (int depth = 0; depth < kDeepest; ++depth) {
       ASSIGN_OR_RETURN(const Page page, Read(number));
@@ -174,7 +174,7 @@ class Estimator {
   int64_t page_size_;
   Statement read_;
   int64_t root_ = 0;
-  // Always the same walks, so that a database that has not changed looks the same.
+  // Always the same walks, so that an unchanged database has the same estimates.
   uint64_t random_ = 1;
 };
 

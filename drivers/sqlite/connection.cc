@@ -97,7 +97,7 @@ absl::Status FileConnection::CheckRestore(const base::Context& context,
     return errs::UserError("sqlite.restore", errs::kInvalidArgument,
                            "schema-only and data-only contradict each other");
   }
-  // A file that was there is opened anew after an earlier restore.
+  // An existing file is opened again after an earlier restore.
   if (target_.exists) RETURN_IF_ERROR(Open(context).status());
   return errs::WithOp(context.Check(), "sqlite.restore");
 }

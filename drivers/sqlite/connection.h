@@ -18,7 +18,7 @@
 
 namespace siphon::sqlite {
 
-// What of BackupOptions contradicts itself or the format; capabilities are not looked at.
+// An error for options that contradict each other or the format. Does not check capabilities.
 absl::Status CheckFormat(const driver::BackupOptions& options);
 
 // A connection to a database file.
@@ -46,7 +46,7 @@ class FileConnection : public driver::Connection {
 
  private:
   absl::StatusOr<Database*> Open(const base::Context& context);
-  // What a restore can say before it looks at the target.
+  // The checks of a restore that do not need the target.
   absl::Status CheckRestore(const base::Context& context, const driver::RestoreOptions& options);
 
   Target target_;

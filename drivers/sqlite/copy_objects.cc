@@ -18,11 +18,11 @@
 namespace siphon::sqlite {
 namespace {
 
-// Rows between two looks at the context.
+// Number of rows between two checks of the context.
 constexpr int kRowsPerCheck = 256;
 constexpr std::string_view kStatisticsTables[] = {"sqlite_stat1", "sqlite_stat4"};
 
-// Writes virtual tables into the schema without asking their modules.
+// Inserts virtual tables into the schema without calling their modules.
 absl::Status EnterVirtualTables(const std::vector<const Table*>& tables, Database& target) {
   if (tables.empty()) return absl::OkStatus();
   RETURN_IF_ERROR(target.Execute("PRAGMA writable_schema = ON"));
@@ -34,7 +34,7 @@ absl::Status EnterVirtualTables(const std::vector<const Table*>& tables, Databas
     insert.BindText(2, table->sql);
     RETURN_IF_ERROR(insert.Run());
   }
-  // Every connection reads the schema anew when this number changes.
+  // Every connection reads the schema again when this number changes.
   ASSIGN_OR_RETURN(const int64_t version, target.QueryInt("PRAGMA main.schema_version"));
   return target.Execute(
       absl::StrCat("PRAGMA main.schema_version = ", version + 1, "; PRAGMA writable_schema = OFF"));
@@ -49,17 +49,17 @@ class Copier {
     ASSIGN_OR_RETURN(from_, ReadCatalog(source_));
     if (plan_.held.has_value()) KeepHeld(*plan_.held);
     ASSIGN_OR_RETURN(selection_, SelectForRestore(from_, plan_.tables, target_.operation()));
-    // Under the lock from here on, so that what is looked at is what is changed.
+    // From here on under the lock: the content that is checked is the content that is changed.
     RETURN_IF_ERROR(target_.Execute("BEGIN IMMEDIATE"));
     ASSIGN_OR_RETURN(to_, ReadCatalog(target_));
     RETURN_IF_ERROR(plan_.schema ? CheckNames() : CheckTables());
     if (plan_.schema) RETURN_IF_ERROR(Define());
     if (plan_.rows) {
-      for (const Selection::Choice& choice : selection_.tables) {
-        RETURN_IF_ERROR(CopyRowsOf(*choice.table));
+      for (const SelectedTable& selected : selection_.tables) {
+        RETURN_IF_ERROR(CopyRowsOf(*selected.table));
       }
     }
-    // After the rows: indexes are built faster, and triggers have nothing to fire on.
+    // After the rows: indexes are built faster, and triggers do not fire.
     if (plan_.schema) RETURN_IF_ERROR(DefineObjects());
     RETURN_IF_ERROR(CopyStatistics());
     return CheckForeignKeys();
@@ -85,7 +85,7 @@ class Copier {
                            "replace what is there with --clean, or choose other tables");
   }
 
-  // Definitions are copied: what has their names goes, or stands in the way.
+  // When definitions are copied: drops objects with their names, or refuses.
   absl::Status CheckNames() {
     std::vector<std::string> drops;
     const auto check = [&](const std::string& name) -> absl::Status {
@@ -97,8 +97,8 @@ class Copier {
                                    QuoteIdentifier(table != nullptr ? table->name : view->name)));
       return absl::OkStatus();
     };
-    for (const Selection::Choice& choice : selection_.tables) {
-      RETURN_IF_ERROR(check(choice.table->name));
+    for (const SelectedTable& selected : selection_.tables) {
+      RETURN_IF_ERROR(check(selected.table->name));
     }
     for (const Object* const object : selection_.objects) {
       if (object->type == "view") RETURN_IF_ERROR(check(object->name));
@@ -107,15 +107,15 @@ class Copier {
     return absl::OkStatus();
   }
 
-  // Rows alone are copied: the tables must be there, and be empty or be emptied.
+  // When rows alone are copied: the tables must exist, and be empty or are emptied.
   absl::Status CheckTables() {
-    for (const Selection::Choice& choice : selection_.tables) {
-      const Table* const table = to_.FindTable(choice.table->name);
+    for (const SelectedTable& selected : selection_.tables) {
+      const Table* const table = to_.FindTable(selected.table->name);
       if (table == nullptr) {
-        return errs::UserError(
-            target_.operation(), errs::kNotFound,
-            absl::StrCat(target_.path(), " has no table \"", choice.table->name, "\" for the rows"),
-            "restore the definitions as well: leave --data-only out");
+        return errs::UserError(target_.operation(), errs::kNotFound,
+                               absl::StrCat(target_.path(), " has no table \"",
+                                            selected.table->name, "\" for the rows"),
+                               "restore the definitions as well: leave --data-only out");
       }
       const Table* const counted = to_.FindTable(RowSource(to_, *table));
       if (!plan_.clean && counted != nullptr) {
@@ -124,15 +124,15 @@ class Copier {
                                                        QuoteIdentifier(counted->name), ")")));
         if (row != 0) return NotEmpty(absl::StrCat("\"", table->name, "\" holds rows"));
       }
-      // A virtual table keeps something in its shadow tables even when it is empty.
-      for (const std::string& name : Stores(from_, *choice.table)) {
+      // Shadow tables are not empty even if the virtual table is.
+      for (const std::string& name : Stores(from_, *selected.table)) {
         RETURN_IF_ERROR(target_.Execute(absl::StrCat("DELETE FROM main.", QuoteIdentifier(name))));
       }
     }
     return absl::OkStatus();
   }
 
-  // The tables that hold a table's rows.
+  // The tables that contain a table's rows.
   static std::vector<std::string> Stores(const Catalog& catalog, const Table& table) {
     if (table.kind != Table::Kind::kVirtual) return {table.name};
     std::vector<std::string> names;
@@ -144,10 +144,10 @@ class Copier {
 
   absl::Status Define() {
     std::vector<const Table*> as_they_stand;
-    for (const Selection::Choice& choice : selection_.tables) {
-      const Table& table = *choice.table;
-      // A virtual table whose content comes along is entered as it stands: made by its module, it
-      // would fill the shadow tables itself.
+    for (const SelectedTable& selected : selection_.tables) {
+      const Table& table = *selected.table;
+      // The definition of a virtual table that is copied with its content is inserted directly: its
+      // module would fill the shadow tables itself.
       if (table.kind != Table::Kind::kVirtual || !plan_.rows) {
         RETURN_IF_ERROR(target_.Execute(table.sql));
         continue;
@@ -227,14 +227,14 @@ class Copier {
     return insert.Run();
   }
 
-  // The planner's statistics, where both sides keep them.
+  // The planner's statistics, if both databases have them.
   absl::Status CopyStatistics() {
     if (!plan_.rows) return absl::OkStatus();
     for (const std::string_view name : kStatisticsTables) {
       const Table* const from = from_.FindTable(name);
       if (from == nullptr || to_.FindTable(name) == nullptr) continue;
-      for (const Selection::Choice& choice : selection_.tables) {
-        for (const std::string& store : Stores(from_, *choice.table)) {
+      for (const SelectedTable& selected : selection_.tables) {
+        for (const std::string& store : Stores(from_, *selected.table)) {
           RETURN_IF_ERROR(CopyStatisticsOf(*from, store));
         }
       }
@@ -264,13 +264,13 @@ class Copier {
 
   absl::Status CheckForeignKeys() {
     if (!plan_.rows) return absl::OkStatus();
-    for (const Selection::Choice& choice : selection_.tables) {
-      if (choice.table->kind != Table::Kind::kOrdinary) continue;
-      const absl::Status status = CheckForeignKeysOf(choice.table->name);
+    for (const SelectedTable& selected : selection_.tables) {
+      if (selected.table->kind != Table::Kind::kOrdinary) continue;
+      const absl::Status status = CheckForeignKeysOf(selected.table->name);
       RETURN_IF_ERROR(target_.CheckContext());
-      // A parent that is missing or has no fitting key stops the check, but need not the restore.
+      // A parent table that is missing or has no suitable key ends the check, but not the restore.
       if (!status.ok()) {
-        context_.Warn("restore", absl::StrCat("foreign keys of \"", choice.table->name,
+        context_.Warn("restore", absl::StrCat("foreign keys of \"", selected.table->name,
                                               "\" cannot be checked: ", status.message()));
       }
     }
@@ -307,7 +307,7 @@ class Copier {
 
 absl::Status CopyObjects(const base::Context& context, Database& source, Database& target,
                          const CopyPlan& plan) {
-  // Rows are what they were: they are not checked again, and nothing fires on them.
+  // The rows were valid in the source: no constraints are checked, and no triggers fire.
   sqlite3_db_config(target.handle(), SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, nullptr);
   RETURN_IF_ERROR(target.Execute("PRAGMA ignore_check_constraints = ON"));
   absl::Status status = Copier(context, source, target, plan).Run();

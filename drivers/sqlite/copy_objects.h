@@ -16,25 +16,25 @@
 namespace siphon::sqlite {
 
 struct CopyPlan {
-  std::vector<std::string> tables;  // Names and patterns; empty: everything the source holds.
-  // What of the source's tables counts as held: these and, of virtual tables, those whose shadow
-  // tables these are. Nothing: all.
+  std::vector<std::string> tables;  // Names and patterns; empty: all tables of the source.
+  // Limits the source's tables to these, and to the virtual tables whose shadow tables these are.
+  // std::nullopt: all tables.
   std::optional<std::set<std::string>> held;
   bool schema = true;  // Definitions: tables with their indexes and triggers, views.
   bool rows = true;
-  // Replace: drop what has the name of a copied object, or with rows alone, delete its rows.
-  // Without it a table that exists, or with rows alone, has rows, is errs::kTargetNotEmpty.
+  // Drop objects that have the name of a copied object; with rows alone, delete their rows. Without
+  // `clean`, errs::kTargetNotEmpty for a table that exists, or with rows alone, that has rows.
   bool clean = false;
 };
 
-// Copies from one open database into another in one transaction of the target, which is as it was
-// when this fails. Both must be in a Scope, the target writable. Rows that break a foreign key
-// afterwards are a warning.
+// Copies from one open database into another in one transaction of the target; a failure leaves the
+// target unchanged. Both databases must be in a Scope, the target must be writable. Warns about
+// rows that violate a foreign key afterwards.
 absl::Status CopyObjects(const base::Context& context, Database& source, Database& target,
                          const CopyPlan& plan);
 
-// Makes, in an empty database, the tables of `source` without anything on them: what a script of
-// rows alone can be run on.
+// Creates the tables of `source` in an empty database, without indexes and triggers, so that a
+// script of rows alone can run there.
 absl::Status CopyTableDefinitions(Database& source, Database& target);
 
 }  // namespace siphon::sqlite

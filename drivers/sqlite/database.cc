@@ -15,13 +15,13 @@
 namespace siphon::sqlite {
 namespace {
 
-// Between two looks at the context, in virtual machine instructions: some tens of microseconds.
+// Virtual machine instructions between two checks of the context: some tens of microseconds.
 constexpr int kProgressInterval = 2000;
 
 constexpr std::string_view kBusyHint =
     "another program holds a lock on the file; try again when it is done";
 
-// `path` as a URI's path (RFC 3986): every byte that is not plainly harmless is escaped.
+// `path` as the path of a URI (RFC 3986); all bytes but unreserved ones are escaped.
 std::string EscapeUriPath(std::string_view path) {
   static constexpr char kHex[] = "0123456789ABCDEF";
   std::string out;
@@ -127,8 +127,8 @@ absl::StatusOr<std::unique_ptr<Database>> Database::Open(std::string path, const
   switch (options.mode) {
     case Mode::kRead:
     case Mode::kWrite:
-      // Writable for readers too, where the file permits it: only then can SQLite roll back what a
-      // crashed writer left, and remove the WAL files that it makes itself.
+      // Writable for readers, too, if the file permits it: otherwise SQLite could not roll back the
+      // transaction of a crashed writer, or remove the WAL files that it creates.
       flags |= SQLITE_OPEN_READWRITE;
       break;
     case Mode::kImmutable:
@@ -163,7 +163,7 @@ absl::StatusOr<std::unique_ptr<Database>> Database::Open(std::string path, const
 absl::Status Database::Configure(Mode mode) {
   sqlite3_busy_handler(handle_, &Database::OnBusy, this);
   sqlite3_progress_handler(handle_, kProgressInterval, &Database::OnProgress, this);
-  // Schemas of others are not siphon's to judge, and their triggers not siphon's to fire.
+  // siphon does not check the schemas of users, and does not run their triggers.
   sqlite3_db_config(handle_, SQLITE_DBCONFIG_DEFENSIVE, 0, nullptr);
   sqlite3_db_config(handle_, SQLITE_DBCONFIG_ENABLE_FKEY, 0, nullptr);
   if (mode == Mode::kRead || mode == Mode::kImmutable) return Execute("PRAGMA query_only = ON");

@@ -25,8 +25,8 @@ namespace siphon::sqlite {
 
 class Database;
 
-// A compiled statement. Must not outlive its database. What a Bind*() met (out of memory, value too
-// big) is told by the next Step().
+// A compiled statement. Must not outlive its database. The next Step() returns the error of a
+// Bind*() (out of memory, value too big).
 class Statement {
  public:
   Statement(Database* database, sqlite3_stmt* statement)
@@ -44,7 +44,7 @@ class Statement {
   void BindBlob(int index, std::string_view value);
   void BindValue(int index, const sqlite3_value* value);
 
-  // Goes to the next row; false at the end.
+  // Advances to the next row; false at the end.
   absl::StatusOr<bool> Step();
   // Steps to the end and resets.
   absl::Status Run();
@@ -72,30 +72,30 @@ class Statement {
 class Database {
  public:
   enum class Mode {
-    kRead,       // Reads; recovers what a crashed writer left. Never creates.
+    kRead,       // Reads; recovers after a crashed writer. Never creates.
     kWrite,      // Reads and writes. Never creates.
-    kImmutable,  // Reads a file that nobody changes: no locks and no files beside it.
-    kPrivate,    // Creates and writes a file that nobody else knows: no locks, no journal, no
-                 // fsync, so that no file appears beside it. Only good until the first crash.
-    kMemory,     // A new database in memory; the path is for messages.
+    kImmutable,  // Reads a file that nobody changes: no locks and no other files.
+    kPrivate,    // Creates and writes a file that nobody else uses: no locks, no journal, no fsync,
+                 // and so no other files. A crash can destroy the database.
+    kMemory,     // A new database in memory; the path is used in messages.
   };
   struct Options {
     Mode mode = Mode::kRead;
     // How long to wait for a lock that another connection holds.
     std::chrono::nanoseconds busy_timeout = std::chrono::seconds(30);
-    // For kWrite and kPrivate: the beginning of the paths of the temporary files that SQLite may
-    // need, see TempVfs. Empty: SQLite's own choice.
+    // For kWrite and kPrivate: the beginning of the paths of SQLite's temporary files, see TempVfs.
+    // Empty: SQLite chooses them.
     std::string temporary_prefix = "";
   };
-  // `path` is taken literally (no URI, no ":memory:"). Opening reads nothing yet; a file that is no
-  // database is found out by the first statement.
+  // `path` is a file name, not a URI and not ":memory:". Open() reads nothing; the first statement
+  // fails if the file is not a database.
   static absl::StatusOr<std::unique_ptr<Database>> Open(std::string path, const Options& options);
   ~Database();
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;
 
-  // Runs in which statements belong to a context: its stop or deadline interrupts them, and ends a
-  // wait for a lock. `operation` is the op of errors ("sqlite.backup").
+  // While it exists, statements belong to a context: its stop or deadline interrupts them, and ends
+  // a wait for a lock. `operation` is the op of errors ("sqlite.backup").
   class Scope {
    public:
     Scope(Database& database, const base::Context& context, std::string_view operation);
@@ -116,14 +116,15 @@ class Database {
   };
 
   absl::StatusOr<Statement> Prepare(std::string_view sql);
-  // Runs statements that return nothing of interest.
+  // Runs statements and discards their rows.
   absl::Status Execute(const std::string& sql);
-  // The first column of the first row; 0 and "" when there is none.
+  // The first column of the first row; 0 or "" when there is no row.
   absl::StatusOr<int64_t> QueryInt(std::string_view sql);
   absl::StatusOr<std::string> QueryText(std::string_view sql);
 
   // `result` (not SQLITE_OK) as a status that names the file: kBusy, kIo, kIntegrity, kDatabase, or
-  // the context's own status when its stop is the cause. `doing` may be empty.
+  // the context's own status when its stop is the cause. `doing` describes the operation; may be
+  // empty.
   absl::Status Error(int result, std::string_view doing = "") const;
   // The context's status.
   absl::Status CheckContext() const;

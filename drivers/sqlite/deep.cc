@@ -19,7 +19,7 @@ namespace siphon::sqlite {
 namespace {
 
 constexpr std::string_view kOp = "sqlite.verify";
-// Messages of "PRAGMA integrity_check" that an error quotes.
+// Number of messages of "PRAGMA integrity_check" in an error.
 constexpr size_t kQuotedMessages = 5;
 
 absl::Status RefuseRowsAlone(Database&) {

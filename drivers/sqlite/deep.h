@@ -17,7 +17,7 @@ namespace siphon::sqlite {
 // "PRAGMA integrity_check"; errs::kIntegrity with its first messages.
 absl::Status CheckIntegrity(const base::Context& context, Database& database);
 
-// Makes a database of the body at `place`, checks it, counts its rows and throws it away.
+// Creates a database from the body at `place`, checks it, counts its rows and deletes it.
 absl::StatusOr<driver::DeepReport> VerifyDeep(const base::Context& context,
                                               const Stage::Place& place, base::Reader& body);
 

@@ -16,7 +16,7 @@
 namespace siphon::sqlite {
 namespace {
 
-// Stores remove what a dead process left under this prefix.
+// Stores remove files of dead processes with this prefix.
 constexpr std::string_view kScratchPrefix = ".tmp-scratch-";
 
 }  // namespace
@@ -38,7 +38,7 @@ absl::StatusOr<std::unique_ptr<driver::Connection>> SqliteDriver::Connect(
     const base::Context& context, const profile::ConnectionProfile& profile, Access access) {
   ASSIGN_OR_RETURN(Target target, ResolveTarget(profile, access));
   std::unique_ptr<Database> database;
-  // What a restore that was killed left beside the file.
+  // Files that a killed restore has left next to the database.
   const Stage::Place place = target.StagePlace();
   base::RemoveStaleFiles(place.directory, place.prefix).status().IgnoreError();
   if (target.exists) {

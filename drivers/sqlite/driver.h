@@ -18,11 +18,11 @@
 
 namespace siphon::sqlite {
 
-// SQLite 3 databases. Body formats: "image", the database file itself (the default), and "sql", a
-// script for sqlite3 (the default where tables, definitions or rows are chosen).
+// The driver for SQLite 3 databases. Body formats: "image", the database file itself (the default),
+// and "sql", a script for sqlite3 (the default when tables, definitions or rows are selected).
 class SqliteDriver : public driver::Driver {
  public:
-  // `limits` bound how long a backup bothers writers, and they it.
+  // `limits` limit how long a backup blocks writers, and how long it waits for them.
   explicit SqliteDriver(const SnapshotLimits& limits = SnapshotLimits()) : limits_(limits) {}
 
   std::string_view name() const override { return "sqlite"; }

@@ -18,7 +18,7 @@
 
 namespace siphon::sqlite {
 
-// A folder of its own for each object, removed with it.
+// A new folder; removed with this object.
 class TempFolder {
  public:
   TempFolder();
@@ -35,8 +35,8 @@ class TempFolder {
   std::string path_;
 };
 
-// A connection as any other program's: plain SQLite, with SQLite's own waiting for locks. A failure
-// ends the test program.
+// A connection like that of any other program: plain SQLite, with SQLite's own busy timeout. A
+// failure ends the test program.
 class PlainConnection {
  public:
   explicit PlainConnection(const std::string& path, int busy_milliseconds = 10000);
@@ -46,7 +46,7 @@ class PlainConnection {
 
   // Runs statements.
   void Run(const std::string& sql);
-  // The same; SQLite's result code.
+  // Runs statements; returns SQLite's result code.
   int TryRun(const std::string& sql);
   // Every row of a query, the values quoted as SQL literals and joined by "|".
   std::vector<std::string> Rows(const std::string& sql);
@@ -58,8 +58,8 @@ class PlainConnection {
   sqlite3* handle_ = nullptr;
 };
 
-// What tells two databases apart: every definition, every row of every table with its types, bits
-// and rowids, and the settings of the file.
+// The whole content of a database for comparisons: every definition, every row of every table with
+// types, bits and rowids, and the settings of the file.
 std::vector<std::string> Fingerprint(const std::string& path);
 
 // The first few differences between two fingerprints; "" when they are the same.
@@ -67,7 +67,7 @@ std::string Difference(const std::vector<std::string>& a, const std::vector<std:
 
 profile::ConnectionProfile ProfileFor(const std::string& path);
 
-// Limits under which every row and every page is a step of its own.
+// Limits with which every row and every page is a separate step.
 SnapshotLimits SmallestSteps();
 
 // The body of a backup; a failure ends the test program.

@@ -24,7 +24,7 @@ struct Index {
   int64_t root = 0;
 };
 
-// By the lower-case name of the table.
+// The key is the lower-case name of the table.
 using Indexes = std::multimap<std::string, Index>;
 
 // The root pages of tables, by their lower-case names, and the indexes.
@@ -69,12 +69,12 @@ class Inspector {
       const Table* const shadow = catalog_.FindTable(name);
       if (shadow != nullptr) RETURN_IF_ERROR(Add(*shadow, name == source, out));
     }
-    out.indexes = 0;  // Those of the shadow tables are nobody's to look at.
+    out.indexes = 0;  // Indexes of shadow tables are not reported.
     return out;
   }
 
  private:
-  // Adds a table's b-trees to `out`, and its rows where they are the rows that count.
+  // Adds a table's b-trees to `out`, and its rows if they are to be counted.
   absl::Status Add(const Table& table, bool rows, verbs::TableSchema& out) {
     ASSIGN_OR_RETURN(
         const BtreeSize size,

@@ -12,13 +12,12 @@
 
 namespace siphon::sqlite {
 
-// Above this size a database is not read to its end unless exact numbers are asked for.
+// Size in bytes above which a database is not read completely, unless exact numbers are requested.
 inline constexpr int64_t kEstimateAbove = int64_t{64} << 20;
 
-// Tables, virtual tables (with what their shadow tables hold) and views, and the settings that a
-// file carries. In a database of more than `estimate_above` bytes rows and sizes are estimates,
-// unless `options` ask for exact ones: reading all of it would take long, and without WAL keep
-// writers waiting.
+// Describes tables, virtual tables (including their shadow tables) and views, and the settings of
+// the file. In a database of more than `estimate_above` bytes, rows and sizes are estimates unless
+// `options` request exact ones: reading all of it would take long and, without WAL, block writers.
 absl::StatusOr<verbs::Schema> Inspect(Database& database, const verbs::InspectOptions& options,
                                       int64_t estimate_above = kEstimateAbove);
 

@@ -46,7 +46,7 @@ absl::StatusOr<bool> MigrationLock::Try() {
     if (errno == EWOULDBLOCK || errno == EINTR) return false;
     return errs::ErrnoError(kOp, path_, errno);
   }
-  // Its holder may have removed it between our opening and our lock.
+  // The holder may have removed the file between open() and flock().
   struct stat mine, there;
   if (fstat(fd.get(), &mine) != 0 || stat(path_.c_str(), &there) != 0 ||
       mine.st_ino != there.st_ino || mine.st_dev != there.st_dev) {
@@ -84,7 +84,7 @@ absl::Status MigrationLock::Acquire(const base::Context& context,
 
 void MigrationLock::Release() {
   if (!fd_.valid()) return;
-  // While it is still held, so that nobody else's is removed.
+  // Removed while the lock is held, so that it is not the file of another process.
   unlink(path_.c_str());
   fd_.Reset();
 }

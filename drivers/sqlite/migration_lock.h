@@ -15,8 +15,8 @@
 
 namespace siphon::sqlite {
 
-// A lock between processes: a file under flock(2), in which its holder writes who it is. The file
-// goes away with the lock; one that a killed process left is taken over.
+// A lock between processes: a file under flock(2) into which the holder writes who it is. Releasing
+// the lock removes the file; a file that a killed process has left is taken over.
 class MigrationLock {
  public:
   explicit MigrationLock(std::string path) : path_(std::move(path)) {}
@@ -24,7 +24,7 @@ class MigrationLock {
   MigrationLock(const MigrationLock&) = delete;
   MigrationLock& operator=(const MigrationLock&) = delete;
 
-  // errs::kLocked, with the holder, when it is not free within `timeout`.
+  // errs::kLocked, with the holder, when the lock is not released within `timeout`.
   absl::Status Acquire(const base::Context& context, std::chrono::nanoseconds timeout);
   void Release();
 

@@ -31,7 +31,7 @@ std::string QuoteName(std::string_view name) {
   return absl::StrCat("\"", absl::StrReplaceAll(name, {{"\"", "\"\""}}), "\"");
 }
 
-// As golang-migrate writes it, who quotes nothing, where that means the same.
+// A name as golang-migrate writes it, without quotes, if that has the same meaning.
 std::string PlainName(std::string_view name) {
   bool plain = !name.empty() && !absl::ascii_isdigit(static_cast<unsigned char>(name[0])) &&
                sqlite3_keyword_check(name.data(), static_cast<int>(name.size())) == 0;
@@ -133,12 +133,12 @@ class FileSession : public migrate::SqlSession {
     return Execute(context, "VACUUM");
   }
 
-  std::string user() const override { return ""; }  // A file has none.
+  std::string user() const override { return ""; }  // A file has no users.
   std::string Quote(std::string_view text) const override { return QuoteText(text); }
 
  private:
   absl::Status DropAll(const base::Context& context) {
-    // Virtual tables take their own tables with them, so one look at what is there is not enough.
+    // Dropping a virtual table drops its shadow tables, so the list is read again.
     while (true) {
       ASSIGN_OR_RETURN(
           const std::vector<Row> rows,
@@ -184,7 +184,7 @@ std::unique_ptr<migrate::Database> MigrationsOn(std::unique_ptr<Database> databa
       "siphon TEXT NOT NULL, db_user TEXT NOT NULL, state TEXT NOT NULL, done INTEGER NOT NULL, "
       "total INTEGER NOT NULL, done_sha256 TEXT NOT NULL)");
   dialect.begin = "BEGIN IMMEDIATE";
-  // Each commit waits several times for the disk.
+  // Each commit waits for the disk several times.
   dialect.batch = std::chrono::milliseconds(250);
   migrate::SqlDatabase::Options database_options;
   database_options.name = base::SplitPath(database->path()).second;
@@ -209,7 +209,7 @@ absl::StatusOr<std::unique_ptr<migrate::Database>> SqliteMigrations::Open(
   ASSIGN_OR_RETURN(const bool no_wrap, driver::BoolParameter(parameters, "x-no-tx-wrap", false));
   options.wrap = !no_wrap;
   using Access = driver::Driver::Access;
-  // A file that is not there yet has no migrations, which is worth knowing.
+  // A file that does not exist has no migrations; this is reported.
   ASSIGN_OR_RETURN(
       const Target target,
       ResolveTarget(rest,

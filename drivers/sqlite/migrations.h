@@ -24,13 +24,12 @@ struct MigrationOptions {
   bool wrap = true;
 };
 
-// Migrations on a database that is open for writing: its path is where the lock's file stands
-// beside
-// ("<path>-siphon-migrate", held under flock(2) and removed with the lock).
+// Migrations in a database that is open for writing. The lock is the file "<path>-siphon-migrate"
+// next to the database, held under flock(2) and removed with the lock.
 std::unique_ptr<migrate::Database> MigrationsOn(std::unique_ptr<Database> database,
                                                 const MigrationOptions& options);
 
-// sqlite://, sqlite3:// with x-migrations-table and x-no-tx-wrap.
+// The URL schemes sqlite:// and sqlite3://, with x-migrations-table and x-no-tx-wrap.
 class SqliteMigrations : public driver::MigrationDriver {
  public:
   std::vector<std::string_view> schemes() const override { return {"sqlite", "sqlite3"}; }

@@ -13,7 +13,7 @@
 namespace siphon::sqlite {
 namespace {
 
-// Pages that are copied between two looks at the context.
+// Number of pages copied between two checks of the context.
 constexpr int kPagesPerStep = 1024;
 
 struct FinishBackup {
@@ -21,7 +21,7 @@ struct FinishBackup {
 };
 
 // Copies all pages by SQLite's online backup (https://www.sqlite.org/c3ref/backup_finish.html),
-// which holds the target's lock from the first step to the end and rolls back when it is given up.
+// which holds the target's lock from the first step to the end and rolls back when it is abandoned.
 absl::Status CopyPages(Database& source, Database& target) {
   std::unique_ptr<sqlite3_backup, FinishBackup> backup(
       sqlite3_backup_init(target.handle(), "main", source.handle(), "main"));
@@ -36,15 +36,15 @@ absl::Status CopyPages(Database& source, Database& target) {
   return finished == SQLITE_OK ? absl::OkStatus() : target.Error(finished, "replacing it");
 }
 
-// CopyPages() into a database that is still empty when its lock is taken. (In WAL mode nothing but
-// the copy itself can take and keep the lock, so there the look comes a moment before.)
+// CopyPages() into a database that is still empty when its lock is acquired. (In WAL mode only the
+// copy itself can acquire and keep the lock, so the check comes immediately before.)
 absl::Status FillEmpty(Database& source, Database& target) {
   ASSIGN_OR_RETURN(const std::string mode, target.QueryText("PRAGMA main.journal_mode"));
   if (mode == "wal") {
     RETURN_IF_ERROR(CheckEmpty(target));
     return CopyPages(source, target);
   }
-  // With this locking mode the lock outlives the transaction.
+  // In this locking mode the lock is kept after the transaction.
   RETURN_IF_ERROR(target.Execute("PRAGMA main.locking_mode = EXCLUSIVE"));
   absl::Status status = target.Execute("BEGIN EXCLUSIVE");
   if (status.ok()) {
@@ -53,7 +53,7 @@ absl::Status FillEmpty(Database& source, Database& target) {
     if (status.ok()) status = ended;
   }
   if (status.ok()) status = CopyPages(source, target);
-  // Gives the lock back and removes the journal, which this locking mode keeps.
+  // Releases the lock and removes the journal, which this locking mode keeps.
   target
       .Execute(
           "PRAGMA main.locking_mode = NORMAL; SELECT 1 FROM main.sqlite_schema;"
@@ -62,8 +62,8 @@ absl::Status FillEmpty(Database& source, Database& target) {
   return status;
 }
 
-// In WAL mode SQLite cannot change a database's page size; out of it, it can. This needs the
-// database for itself.
+// SQLite cannot change the page size of a database in WAL mode. Leaving WAL mode requires that no
+// other connection is open.
 absl::Status LeaveWal(Database& target) {
   const absl::StatusOr<std::string> mode = target.QueryText("PRAGMA main.journal_mode = DELETE");
   if (mode.ok() && *mode != "wal") return absl::OkStatus();
@@ -98,7 +98,7 @@ absl::Status ReplaceContent(const Stage& stage, Database& target, bool clean) {
   if (leave_wal) RETURN_IF_ERROR(LeaveWal(target));
   absl::Status status = clean ? CopyPages(*source, target) : FillEmpty(*source, target);
   if (leave_wal) {
-    // What the user chose for the database; the copy may have chosen it already.
+    // The journal mode of the dumped database; the copy may have set it already.
     target.Execute("PRAGMA main.journal_mode = WAL").IgnoreError();
   }
   return status;

@@ -10,11 +10,10 @@
 
 namespace siphon::sqlite {
 
-// Makes an existing database the same as the staged one, in one transaction of it: other
+// Replaces the content of an existing database by that of the staged one, in one transaction: other
 // connections see the old content or the new one, and after a crash SQLite rolls back. Without
-// `clean` a target that holds anything is errs::kTargetNotEmpty. errs::kBusy when another
-// connection keeps its lock. `target` (Mode::kWrite, in a Scope) is only good for closing
-// afterwards.
+// `clean`, errs::kTargetNotEmpty for a target that is not empty. errs::kBusy when another
+// connection keeps its lock. Afterwards `target` (Mode::kWrite, in a Scope) can only be closed.
 absl::Status ReplaceContent(const Stage& stage, Database& target, bool clean);
 
 // errs::kTargetNotEmpty unless the database has no table, view or other object.

@@ -49,13 +49,13 @@ class Restorer {
     std::optional<Database::Scope> scope(std::in_place, *database_, context_, kOp);
     if (partial) return CopyInto(*database_);
     const absl::Status status = ReplaceContent(*stage_, *database_, options_.clean);
-    // Whatever happened, this connection's view of the file is out of date.
+    // In every case this connection's view of the file is outdated.
     scope.reset();
     database_.reset();
     return status;
   }
 
-  // What can be refused before the body is read.
+  // Checks that are possible before the body is read.
   absl::Status RefuseEarly() {
     if (database_ == nullptr) {
       if (options_.data_only) return NoTables();
@@ -82,7 +82,7 @@ class Restorer {
                            "restore the definitions first, or leave --data-only out");
   }
 
-  // Journals of a database that is gone would be taken for the new one's.
+  // Journals of a deleted database would be applied to the new one.
   absl::Status CheckLeftovers() {
     for (const char* const suffix : {"-journal", "-wal", "-shm"}) {
       const std::string path = target_.path + suffix;
@@ -106,7 +106,7 @@ class Restorer {
     return CopyTableDefinitions(*database_, staged);
   }
 
-  // What the options ask of a dump that it does not hold.
+  // Errors for options that request content that the dump does not contain.
   absl::Status CheckDump() {
     const ScriptHeader& header = stage_->header();
     if (options_.schema_only && !header.schema) {
@@ -132,7 +132,7 @@ class Restorer {
     return CopyObjects(context_, *from, to, plan);
   }
 
-  // Replaces the staged database by one of what was chosen of it.
+  // Replaces the staged database by one that contains only the selected content.
   absl::Status Reduce() {
     ASSIGN_OR_RETURN(std::unique_ptr<Stage> reduced, Stage::Empty(target_.StagePlace()));
     {

@@ -15,22 +15,22 @@
 
 namespace siphon::sqlite {
 
-// Makes the target what the body and the options say. The body is staged beside it as a database of
-// its own and checked; then, in one step, it becomes the target:
-//   there is no target: the staged file is given its name;
-//   a whole database: the target's content is replaced in one transaction;
-//   chosen tables, definitions or rows: they are copied in one transaction.
-// A process that is killed leaves the old database or the new one (the old one perhaps with a
-// journal, which the next opening rolls back), and at most a staged file, which the next restore
+// Restores a body into the target. Stages the body as a database in a file next to the target and
+// checks it; then publishes it in one step:
+//   no target exists: renames the staged file;
+//   a whole database: replaces the target's content in one transaction;
+//   selected tables, definitions or rows: copies them in one transaction.
+// A process that is killed leaves the old database or the new one (the old one possibly with a
+// journal that the next connection rolls back), and possibly a staged file, which the next restore
 // removes.
 //
-// `database` is the open target (Mode::kWrite), null when there is none; it is closed in between
-// and may be null afterwards.
+// `database` is the open target (Mode::kWrite), or null when none exists. It is closed during the
+// restore and may be null afterwards.
 absl::Status Restore(const base::Context& context, const Target& target,
                      const verbs::RestoreOptions& options, base::Reader& body,
                      std::unique_ptr<Database>& database);
 
-// What of that can be refused before a body is read.
+// The errors of Restore() that can be found before the body is read.
 absl::Status CheckTarget(const base::Context& context, const Target& target,
                          const verbs::RestoreOptions& options, std::unique_ptr<Database>& database);
 

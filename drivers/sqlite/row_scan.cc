@@ -14,9 +14,9 @@
 namespace siphon::sqlite {
 namespace {
 
-// Up to this size a whole database is counted within any step.
+// A database of up to this size is counted in one step.
 constexpr int64_t kCountAtOnce = int64_t{16} << 20;
-// Rows that are counted between two looks at the clock; each may be on a page of its own.
+// Number of rows counted between two checks of the clock; each may be on a separate page.
 constexpr int kCountChunk = 4096;
 
 }  // namespace
@@ -40,7 +40,7 @@ RowScan::RowScan(Database* database, const Table* table, const std::vector<std::
 }
 
 absl::Status RowScan::Start() {
-  // NOT INDEXED: a covering index would give the rows in its own order.
+  // NOT INDEXED: a covering index would return the rows in its own order.
   std::string sql = absl::StrCat("SELECT ", selected_, " FROM main.", QuoteIdentifier(table_->name),
                                  table_->without_rowid ? "" : " NOT INDEXED");
   const std::string keys = absl::StrJoin(key_columns_, ", ");
@@ -115,7 +115,7 @@ absl::StatusOr<int64_t> CountAtOnce(Database& database, const Table& table) {
   const std::string count = absl::StrCat("SELECT count(*) FROM main.", QuoteIdentifier(table.name));
   absl::StatusOr<int64_t> rows = database.QueryInt(count);
   if (rows.ok() || table.without_rowid || !errs::Is(rows.status(), errs::kDatabase)) return rows;
-  // The index that was to be counted needs a collation of another program.
+  // The index for counting needs a collation that only another program defines.
   return database.QueryInt(absl::StrCat(count, " NOT INDEXED"));
 }
 

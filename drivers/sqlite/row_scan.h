@@ -18,8 +18,8 @@
 
 namespace siphon::sqlite {
 
-// Goes through a table's rows in the order they are stored in, and can let go of the table between
-// two rows.
+// Reads a table's rows in the order in which they are stored. Can release the table between two
+// rows.
 class RowScan {
  public:
   // `columns` are SQL expressions; database and table must outlive the scan.
@@ -27,17 +27,16 @@ class RowScan {
 
   // The next row; false at the end.
   absl::StatusOr<bool> Next();
-  // The current row: as many columns as were asked for, and some more.
+  // The current row: the requested columns, followed by others.
   const Statement& row() const { return *statement_; }
-  // Resets the statement; Next() goes on behind the current row, provided that the table is the
-  // same then.
+  // Resets the statement. Next() continues after the current row; the table must not have changed.
   absl::Status Suspend();
 
  private:
   struct FreeValue {
     void operator()(sqlite3_value* value) const { sqlite3_value_free(value); }
   };
-  // By what a row is found again.
+  // How the position in the table is found again.
   enum class Key { kRowid, kColumns, kOffset };
 
   absl::Status Start();
@@ -53,7 +52,7 @@ class RowScan {
   std::vector<std::unique_ptr<sqlite3_value, FreeValue>> last_;
 };
 
-// The number of rows of a table that is not virtual, in steps where the snapshot needs them.
+// The number of rows of a table that is not virtual. Counts in steps if the snapshot needs them.
 absl::StatusOr<int64_t> CountRows(Snapshot& snapshot, const Table& table);
 
 }  // namespace siphon::sqlite

@@ -23,7 +23,7 @@ constexpr std::string_view kPrimaryKey =
     "SELECT x.name, x.\"desc\", x.coll FROM pragma_index_list(?1, 'main') AS l,"
     " pragma_index_xinfo(l.name, 'main') AS x WHERE l.origin = 'pk' AND x.key ORDER BY x.seqno";
 
-// `names` are all the columns, the generated ones too; `key` is the column of the primary key, ""
+// `names` are all columns, including generated ones; `key` is the column of the primary key, ""
 // when there is none or more than one.
 absl::Status ReadRowid(Database& database, const std::vector<std::string>& names,
                        const std::string& key, Table& table) {
@@ -36,7 +36,7 @@ absl::Status ReadRowid(Database& database, const std::vector<std::string>& names
     break;
   }
   if (key.empty()) return absl::OkStatus();
-  // A primary key that needs no index is the rowid under another name.
+  // A primary key without an index is an alias of the rowid.
   ASSIGN_OR_RETURN(Statement index, database.Prepare("SELECT 1 FROM pragma_index_list(?1, 'main')"
                                                      " WHERE origin = 'pk'"));
   index.BindText(1, table.name);
@@ -88,7 +88,7 @@ absl::Status ReadColumns(Database& database, Table& table) {
 }
 
 // "CREATE VIRTUAL TABLE x USING fts5(...)" → "fts5". Every stored definition has this form, and the
-// word USING can stand in the name only in quotes.
+// word USING can be part of the name only in quotes.
 std::string ModuleOf(std::string_view sql) {
   char quote = '\0';
   std::string word;
@@ -129,7 +129,7 @@ absl::StatusOr<std::map<std::string, Kinds>> ReadKinds(Database& database) {
   return kinds;
 }
 
-// Gives each shadow table to the virtual table with the longest fitting name.
+// Assigns each shadow table to the virtual table with the longest matching name.
 void AssignShadows(Catalog& catalog) {
   for (Table& shadow : catalog.tables) {
     if (shadow.kind != Table::Kind::kShadow) continue;

@@ -14,12 +14,12 @@
 
 namespace siphon::sqlite {
 
-// A table of sqlite_schema, of any kind.
+// A table in sqlite_schema, of any kind.
 struct Table {
   enum class Kind {
     kOrdinary,
     kVirtual,
-    kShadow,    // Where a virtual table keeps its content; belongs to `owner`.
+    kShadow,    // Contains the content of the virtual table `owner`.
     kInternal,  // sqlite_sequence, sqlite_stat1, ...
   };
 
@@ -31,10 +31,10 @@ struct Table {
   std::vector<std::string> shadows;  // kVirtual, in the schema's order.
   std::string module;                // kVirtual, lower case.
 
-  // What a copy of a row consists of: the columns that are not generated. Empty for kVirtual.
+  // The columns to copy: those that are not generated. Empty for kVirtual.
   std::vector<std::string> columns;
-  // An expression that is the rowid: "rowid", "_rowid_", "oid" or a quoted column. Empty when there
-  // is no rowid, or when columns hide all its names.
+  // An expression for the rowid: "rowid", "_rowid_", "oid" or a quoted column. Empty when the table
+  // has no rowid, or when columns hide all its names.
   std::string rowid;
   // A column is the rowid (INTEGER PRIMARY KEY), so that copying the columns copies it.
   bool rowid_is_column = false;
@@ -44,31 +44,31 @@ struct Table {
   std::vector<std::string> simple_key;
 };
 
-// An index, trigger or view that has a definition of its own.
+// An index, trigger or view with an SQL definition.
 struct Object {
   std::string type;
   std::string name;
-  std::string table;  // What it belongs to; for a view its own name.
+  std::string table;  // The table of an index or trigger; for a view its own name.
   std::string sql;
 };
 
-// What sqlite_schema holds, in its own order.
+// The content of sqlite_schema, in its order.
 struct Catalog {
   std::vector<Table> tables;
   std::vector<Object> objects;
 
-  // ASCII case is ignored, as SQLite does; null when there is none.
+  // Compare names as SQLite does, ignoring ASCII case. Null when there is none.
   const Table* FindTable(std::string_view name) const;
   const Object* FindView(std::string_view name) const;
 };
 
 absl::StatusOr<Catalog> ReadCatalog(Database& database);
 
-// True when two names are the same to SQLite.
+// True when SQLite treats two names as the same.
 bool SameName(std::string_view a, std::string_view b);
 
-// The names of the tables where the rows of `table` are found for counting: itself, or the shadow
-// table of a full-text or R*Tree table that has one row for each of its rows; "" when unknown.
+// The name of the table to count for the number of rows of `table`: the table itself, or the shadow
+// table of a full-text or R*Tree table that has one row for each of its rows. "" when unknown.
 std::string RowSource(const Catalog& catalog, const Table& table);
 
 }  // namespace siphon::sqlite

@@ -19,7 +19,7 @@ constexpr size_t kLongestKeyword = 10;
 
 bool IsSpace(char c) { return c == ' ' || c == '\r' || c == '\t' || c == '\n' || c == '\f'; }
 
-// What SQLite's tokenizer lets stand in a name (IdChar of sqliteInt.h).
+// True for a character that SQLite's tokenizer accepts in a name (IdChar of sqliteInt.h).
 bool IsWordChar(char c) {
   return absl::ascii_isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '$' ||
          static_cast<unsigned char>(c) >= 0x80;
@@ -116,7 +116,8 @@ bool ScriptSplitter::Take(char c) {
         lexical_ = dash ? Lexical::kLineComment : Lexical::kBlockComment;
         return false;
       }
-      // It was an operator; as a statement's first character it was held back until now.
+      // The pending character was an operator; as the first character of a statement it was
+      // deferred.
       lexical_ = Lexical::kNone;
       if (!started_) pending_.assign(1, dash ? '-' : '/');
       BeginToken();
@@ -144,7 +145,7 @@ bool ScriptSplitter::Take(char c) {
       break;
   }
 
-  // A character that no token before claims.
+  // A character that is not part of a previous token.
   if (IsSpace(c)) return false;
   if (c == '-' || c == '/') {
     lexical_ = c == '-' ? Lexical::kDash : Lexical::kSlash;
@@ -178,7 +179,7 @@ size_t ScriptSplitter::SkipQuoted(std::string_view data) {
 }
 
 absl::Status ScriptSplitter::Feed(std::string_view data, Consumer consume) {
-  size_t begin = 0;  // Of what belongs to the statement and is not in `pending_` yet.
+  size_t begin = 0;  // Start of the part of the statement that is not in `pending_` yet.
   for (size_t i = 0; i < data.size(); ++i) {
     if (lexical_ == Lexical::kQuoted) {
       i += SkipQuoted(data.substr(i));

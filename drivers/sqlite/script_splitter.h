@@ -14,12 +14,12 @@
 
 namespace siphon::sqlite {
 
-// Splits an SQL script into statements as it streams by, the way sqlite3_complete() sees their ends
-// (https://www.sqlite.org/c3ref/complete.html): a semicolon ends a statement unless it stands in a
-// string, a name, a comment or the body of a CREATE TRIGGER. Holds no more than one statement.
+// Splits a stream of SQL into statements by the rules of sqlite3_complete()
+// (https://www.sqlite.org/c3ref/complete.html): a semicolon ends a statement unless it is part of a
+// string, a name, a comment or the body of a CREATE TRIGGER. Buffers at most one statement.
 class ScriptSplitter {
  public:
-  // The longest statement that SQLite takes (SQLITE_MAX_SQL_LENGTH), in bytes.
+  // The longest statement that SQLite accepts (SQLITE_MAX_SQL_LENGTH), in bytes.
   static constexpr size_t kMaxStatement = 1'000'000'000;
 
   struct Piece {
@@ -31,14 +31,14 @@ class ScriptSplitter {
 
   explicit ScriptSplitter(size_t max_statement = kMaxStatement) : max_statement_(max_statement) {}
 
-  // Hands every statement that `data` completes to `consume` and stops at its first error.
+  // Calls `consume` for every statement that `data` completes; stops at its first error.
   // errs::kIntegrity for a NUL byte and for a statement that is too long.
   absl::Status Feed(std::string_view data, Consumer consume);
   // errs::kIntegrity when the script ends inside a statement.
   absl::Status Finish() const;
 
  private:
-  // What the characters before belong to.
+  // The lexical element that the next character continues.
   enum class Lexical {
     kNone,
     kWord,
@@ -47,19 +47,20 @@ class ScriptSplitter {
     kLineComment,   // To the end of the line.
     kBlockComment,  // To "*/".
     kBlockStar,     // After '*' in it.
-    kQuoted,        // To the same quote; a doubled one ends and begins anew.
+    kQuoted,        // To the same quote; a doubled quote ends it and begins another.
     kBracketed,     // To ']'.
   };
-  // Where in a statement the next token stands.
+  // The position of the next token within a statement.
   enum class State { kStart, kNormal, kExplain, kCreate, kTrigger, kTriggerSemicolon, kTriggerEnd };
   enum class Token { kSemicolon, kOther, kExplain, kCreate, kTemp, kTrigger, kEnd };
 
-  // Takes one character. True when it completes a statement.
+  // Processes one character. True when it completes a statement.
   bool Take(char c);
   void EndWord();
   void Apply(Token token);
   void BeginToken();
-  // How many characters in front of `data` lie inside the open quotes. Counts their lines.
+  // The number of characters at the beginning of `data` that are inside the open quotes. Counts
+  // their lines.
   size_t SkipQuoted(std::string_view data);
   absl::Status CheckLength() const;
 
@@ -67,15 +68,15 @@ class ScriptSplitter {
   Lexical lexical_ = Lexical::kNone;
   State state_ = State::kStart;
   char quote_ = '\0';
-  std::string word_;     // Lower case; cut off where no keyword is as long.
-  std::string pending_;  // What of the statement came with earlier calls.
+  std::string word_;     // Lower case; truncated when longer than every keyword.
+  std::string pending_;  // The part of the statement from earlier calls.
   bool started_ = false;
   uint64_t line_ = 1;
   uint64_t statement_line_ = 1;
 };
 
-// `statement` with whatever is needed behind it so that it ends in a semicolon of its own: a stored
-// definition may end in a comment.
+// `statement` terminated by a semicolon, on a new line if needed: a stored definition may end in a
+// comment.
 std::string TerminateStatement(std::string_view statement);
 
 }  // namespace siphon::sqlite

@@ -16,31 +16,31 @@
 namespace siphon::sqlite {
 namespace {
 
-// How many names a hint lists.
+// The number of names in a hint.
 constexpr size_t kHintNames = 10;
 
 // Names in lower case.
 using NameSet = std::set<std::string, std::less<>>;
 
-bool CanBeChosen(const Table& table) {
+bool IsSelectable(const Table& table) {
   return table.kind == Table::Kind::kOrdinary || table.kind == Table::Kind::kVirtual;
 }
 
 std::string Known(const Catalog& catalog) {
   std::vector<std::string> names;
   for (const Table& table : catalog.tables) {
-    if (CanBeChosen(table)) names.push_back(table.name);
+    if (IsSelectable(table)) names.push_back(table.name);
   }
   if (names.empty()) return "there is no table";
   return absl::StrCat("tables: ", base::ListSome(names, kHintNames));
 }
 
-// Adds what `pattern` means to `names`.
+// Adds the tables and views that match `pattern` to `names`.
 absl::Status Match(const Catalog& catalog, const std::string& pattern, std::string_view operation,
                    NameSet& names) {
   const std::string lower = absl::AsciiStrToLower(pattern);
   if (const Table* const table = catalog.FindTable(pattern); table != nullptr) {
-    if (!CanBeChosen(*table)) {
+    if (!IsSelectable(*table)) {
       return errs::UserError(
           operation, errs::kInvalidArgument,
           absl::StrCat("table \"", table->name, "\" cannot be chosen by itself"),
@@ -62,7 +62,7 @@ absl::Status Match(const Catalog& catalog, const std::string& pattern, std::stri
     found = true;
   };
   for (const Table& table : catalog.tables) {
-    if (CanBeChosen(table)) consider(table.name);
+    if (IsSelectable(table)) consider(table.name);
   }
   for (const Object& object : catalog.objects) {
     if (object.type == "view") consider(object.name);
@@ -88,7 +88,7 @@ Selection Choose(const Catalog& catalog, const std::function<bool(const std::str
   NameSet names;
   for (const Table& table : catalog.tables) {
     const std::string name = absl::AsciiStrToLower(table.name);
-    if (!CanBeChosen(table)) continue;
+    if (!IsSelectable(table)) continue;
     if (!chosen(name)) {
       selection.partial = true;
       continue;
@@ -106,7 +106,7 @@ Selection Choose(const Catalog& catalog, const std::function<bool(const std::str
     }
   }
   for (const Object& object : catalog.objects) {
-    // What stands on a shadow table goes along with the virtual table.
+    // Objects on a shadow table belong to the virtual table.
     const Table* const table = catalog.FindTable(object.table);
     const std::string& owner =
         table != nullptr && !table->owner.empty() ? table->owner : object.table;

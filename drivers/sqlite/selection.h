@@ -14,22 +14,23 @@
 
 namespace siphon::sqlite {
 
-// What of a catalogue a backup or a restore is about. The pointers lead into the catalogue.
+struct SelectedTable {
+  const Table* table = nullptr;  // kOrdinary or kVirtual.
+  bool rows = true;              // Its rows are selected, too.
+};
+
+// The part of a catalogue that a backup or restore contains. The pointers lead into the catalogue.
 struct Selection {
-  struct Choice {
-    const Table* table = nullptr;  // kOrdinary or kVirtual.
-    bool rows = true;
-  };
-  std::vector<Choice> tables;
-  // Views, and the indexes and triggers of the chosen tables and views.
+  std::vector<SelectedTable> tables;
+  // Views, and the indexes and triggers of the selected tables and views.
   std::vector<const Object*> objects;
-  // False when everything was chosen, whether or not with its rows.
+  // False when everything was selected, with or without rows.
   bool partial = false;
 };
 
-// Names are SQLite's (ASCII case is ignored); one that is no name of a table or view is a GLOB
-// pattern. errs::kNotFound for what matches nothing, errs::kInvalidArgument for a table that
-// belongs to another (a virtual table's shadow, sqlite_sequence).
+// Select by name, ignoring ASCII case; a name that no table or view has is a GLOB pattern.
+// errs::kNotFound for a name or pattern that matches nothing, errs::kInvalidArgument for a table
+// that belongs to another one (a virtual table's shadow table, sqlite_sequence).
 absl::StatusOr<Selection> SelectForBackup(const Catalog& catalog,
                                           const verbs::BackupOptions& options,
                                           std::string_view operation);

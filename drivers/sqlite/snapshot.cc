@@ -13,11 +13,11 @@
 namespace siphon::sqlite {
 namespace {
 
-// Attempts before the limits grow, as the steps of a quiet database should stay short.
+// Number of attempts before the limits grow, so that steps stay short if there are few writers.
 constexpr int kPatientAttempts = 2;
 constexpr std::chrono::milliseconds kFirstPause{10};
 constexpr std::chrono::milliseconds kLongestPause{500};
-// What a row or a page adds to a full buffer, mostly.
+// The usual size of a row or page added to a full buffer.
 constexpr size_t kBufferSlack = size_t{256} << 10;
 
 }  // namespace
@@ -38,7 +38,7 @@ absl::Status Snapshot::Begin() {
   RETURN_IF_ERROR(database_->Execute("BEGIN"));
   held_ = true;
   since_ = std::chrono::steady_clock::now();
-  // The first read takes the lock.
+  // The first read acquires the lock.
   ASSIGN_OR_RETURN(version_, database_->QueryInt("PRAGMA data_version"));
   ASSIGN_OR_RETURN(const std::string mode, database_->QueryText("PRAGMA main.journal_mode"));
   stepping_ = mode != "wal";
@@ -53,7 +53,7 @@ absl::Status Snapshot::Pause() {
   if (!held_) return absl::OkStatus();
   held_ = false;
   const absl::Status status = database_->Execute("ROLLBACK");
-  // An interrupt that was meant for the statement before may have hit this one.
+  // An interrupt of the previous statement may have hit this one.
   return status.ok() ? status : database_->Execute("ROLLBACK");
 }
 
@@ -91,7 +91,7 @@ absl::Status WithSnapshot(Database& database, const base::Context& context,
     if (number == 0) {
       context.Message("backup", "the database is being written to; reading it anew");
     }
-    // Writers come in bursts: each attempt waits a little longer for a gap.
+    // Writers come in bursts: each attempt waits longer for a gap.
     RETURN_IF_ERROR(errs::WithOp(context.Sleep(pause), database.operation()));
     pause = std::min(pause * 2, kLongestPause);
   }
@@ -99,7 +99,7 @@ absl::Status WithSnapshot(Database& database, const base::Context& context,
 
 BodyWriter::BodyWriter(Snapshot* snapshot, driver::BackupTarget* target)
     : snapshot_(snapshot), target_(target) {
-  // Growing by doubling would take twice the memory; what is not used is never touched.
+  // Reserved at once: growing would need twice the memory, and unused pages are never touched.
   buffer_.reserve(kBufferSlack +
                   (snapshot->stepping() ? snapshot->step_bytes() : base::kCopyBufferSize));
 }

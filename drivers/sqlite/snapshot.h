@@ -20,25 +20,25 @@
 
 namespace siphon::sqlite {
 
-// How a database without WAL is read: its readers keep writers from committing, so it is read in
-// steps, and anew when it changed between two of them.
+// Limits for reading a database without WAL. Its readers block commits, so it is read in steps, and
+// again from the beginning when it has changed between two steps.
 struct SnapshotLimits {
-  // The longest that one step of the first and of a later attempt holds the lock.
+  // The longest time that a step holds the lock: in the first attempt, and in later ones.
   std::chrono::nanoseconds hold = std::chrono::milliseconds(50);
   std::chrono::nanoseconds longest_hold = std::chrono::milliseconds(250);
-  // The most bytes that one step of the first and of a later attempt reads. They wait in memory
-  // until the lock is gone: nothing is written while it is held.
+  // The most bytes that a step reads: in the first attempt, and in later ones. They are buffered in
+  // memory: nothing is written while the lock is held.
   size_t bytes = size_t{8} << 20;
   size_t most_bytes = size_t{24} << 20;
-  // After this many attempts, or this long, the database counts as too busy.
+  // After this many attempts, or this time, the database counts as too busy.
   int attempts = 200;
   std::chrono::nanoseconds patience = std::chrono::seconds(60);
 };
 
-// One consistent state of a database, as it is read.
-//   WAL: a read transaction, which keeps no writer waiting.
-//   Rollback journal: a row of read transactions. In each, the database is still what it was in
-//   the first, or the snapshot is lost.
+// One consistent state of a database while it is being read.
+//   WAL: one read transaction; writers do not wait.
+//   Rollback journal: a sequence of read transactions. If the database has changed since the first
+//   one, the snapshot is lost.
 class Snapshot {
  public:
   // `attempt` counts from 0. The database must outlive the snapshot.
@@ -50,9 +50,9 @@ class Snapshot {
   absl::Status Begin();
   // True when the step has lasted long enough: reset all statements, then Pause() and Resume().
   bool Due() const;
-  // Lets go of the lock; no statement may be running.
+  // Releases the lock; no statement may be running.
   absl::Status Pause();
-  // Takes it again. An error, and lost() is true, when the database is not what it was.
+  // Acquires the lock again. An error, with lost() true, when the database has changed.
   absl::Status Resume();
 
   bool stepping() const { return stepping_; }
@@ -72,14 +72,14 @@ class Snapshot {
   base::Context::SteadyTime since_;
 };
 
-// Calls `attempt` with a fresh snapshot until it ends without having lost it; errs::kBusy when that
-// does not happen within the limits.
+// Calls `attempt` with a new snapshot until it ends without losing the snapshot; errs::kBusy when
+// that does not happen within the limits.
 absl::Status WithSnapshot(Database& database, const base::Context& context,
                           const SnapshotLimits& limits,
                           absl::FunctionRef<absl::Status(Snapshot&)> attempt);
 
-// Carries a body from a snapshot to the target: the target's Begin() is called with the first bytes
-// that go out, and nothing goes out while a lock is held.
+// Writes a body from a snapshot to the target. Calls the target's Begin() before the first bytes,
+// and writes nothing while a lock is held.
 class BodyWriter {
  public:
   // The snapshot must have begun.
@@ -87,9 +87,9 @@ class BodyWriter {
 
   void SetContents(dumps::Contents contents) { contents_ = std::move(contents); }
   absl::Status Append(std::string_view data);
-  // The buffer, for those who format into it; call Flush() or Due() afterwards.
+  // The buffer, for formatting directly into it; call FlushIfFree() or Due() afterwards.
   std::string& buffer() { return buffer_; }
-  // Passes on what a WAL snapshot may pass on at once.
+  // Writes the buffer if the snapshot holds no lock (WAL).
   absl::Status FlushIfFree();
   // True when the caller must reset its statements and call Yield().
   bool Due() const;

@@ -19,7 +19,7 @@ namespace siphon::sqlite {
 namespace {
 
 // Up to this many digits and this power of ten, digits and power are exact doubles, so that every
-// reader arrives at the same value by one rounding.
+// reader computes the same value with one rounding.
 constexpr int kExactDigits = 15;
 constexpr int kExactPower = 22;
 
@@ -41,8 +41,8 @@ void AppendUtf8(uint32_t c, std::string* out) {
   }
 }
 
-// Converts text that SQLite's own conversion back to UTF-16 leaves as it was. False for NUL, lone
-// surrogates, a byte order mark in front, and U+FFFE and U+FFFF, which SQLite replaces.
+// Converts text that SQLite converts back to the same UTF-16. False for NUL, lone
+// surrogates, a leading byte order mark, and U+FFFE and U+FFFF, which SQLite replaces.
 bool ConvertUtf16(std::string_view bytes, bool big_endian, std::string* utf8) {
   if (bytes.size() % 2 != 0) return false;
   const auto unit = [&](size_t i) -> uint32_t {
@@ -65,8 +65,8 @@ bool ConvertUtf16(std::string_view bytes, bool big_endian, std::string* utf8) {
   return true;
 }
 
-// True when a literal reaches SQLite as it is: a NUL ends a statement, and sqlite3 reads the end of
-// a line from a script as "\n" even where it was "\r\n".
+// True when a literal reaches SQLite unchanged: a NUL ends a statement, and sqlite3 converts "\r\n"
+// in a script to "\n".
 bool IsPlain(std::string_view utf8) {
   return utf8.find('\0') == std::string_view::npos && utf8.find("\r\n") == std::string_view::npos;
 }
@@ -78,7 +78,7 @@ std::string AsRealLiteral(std::string_view digits) {
   return literal;
 }
 
-// True when any correct reader gives the same double for `literal`.
+// True when every correct reader computes the same double for `literal`.
 bool IsExactEverywhere(std::string_view literal) {
   const size_t e = literal.find('e');
   int power = 0;
@@ -97,7 +97,7 @@ bool IsExactEverywhere(std::string_view literal) {
   return digits <= kExactDigits && std::abs(power) <= kExactPower;
 }
 
-// `value` as integer mantissa and powers of two, whose every factor is an exact literal.
+// `value` as a product of its integer mantissa and powers of two, each of them an exact literal.
 std::string ExactProduct(double value) {
   int exponent = 0;
   const double fraction = std::frexp(std::fabs(value), &exponent);

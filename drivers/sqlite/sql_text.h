@@ -23,21 +23,23 @@ void AppendTextLiteral(std::string_view utf8, std::string* out);   // 'it''s'; n
 void AppendBlobLiteral(std::string_view bytes, std::string* out);  // X'00ff'
 std::string QuoteIdentifier(std::string_view name);
 
-// Appends an expression whose value is a text of exactly `bytes` in a database of that encoding: a
-// literal where one can say it, else CAST(X'..' AS TEXT), as for NUL and malformed text.
+// Appends an expression whose value is a text of exactly these bytes in a database of that
+// encoding: a literal if possible, otherwise CAST(X'..' AS TEXT), for example for NUL and malformed
+// text.
 void AppendText(std::string_view bytes, Encoding encoding, std::string* out);
 
-// Appends an expression whose value is exactly `value`, the sign of zero included; an infinity is
-// ±9.0e+999. NaN, which SQLite stores as NULL, is NULL. `parses_to` tells what SQLite makes of a
-// numeric literal; a literal that it gets wrong is replaced by a product of exact ones.
+// Appends an expression whose value is exactly `value`, including the sign of zero. An infinity is
+// ±9.0e+999. NaN is NULL, as which SQLite stores it. `parses_to` returns the value that SQLite
+// reads from a numeric literal; a literal that is read inexactly is replaced by a product of exact
+// ones.
 absl::Status AppendReal(double value,
                         const std::function<absl::StatusOr<double>(std::string_view)>& parses_to,
                         std::string* out);
 
-// Appends the values of a statement's row as SQL expressions that mean exactly these.
+// Appends the values of a statement's row as SQL expressions with exactly the same values.
 class ValueFormatter {
  public:
-  // `database` is asked how it reads numbers; it must outlive the formatter.
+  // Uses `database` to test how SQLite reads numbers; it must outlive the formatter.
   static absl::StatusOr<ValueFormatter> Create(Database* database, Encoding encoding);
   absl::Status Append(const Statement& row, int column, std::string* out);
 

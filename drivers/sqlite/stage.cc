@@ -23,11 +23,11 @@ namespace siphon::sqlite {
 namespace {
 
 constexpr std::string_view kOp = "sqlite.restore";
-// While it is staged a dump is its owner's alone.
+// Only the owner may read a staged dump.
 constexpr mode_t kStagedMode = 0600;
 
-// The pragmas that a script may use on the staged database; others are passed over, since a script
-// must not decide how its reader keeps files.
+// The pragmas that a script may set on the staged database. Others are skipped: a script must not
+// control how siphon writes files.
 constexpr std::array<std::string_view, 10> kScriptPragmas = {
     "application_id", "auto_vacuum",       "defer_foreign_keys",       "encoding",
     "foreign_keys",   "foreign_key_check", "ignore_check_constraints", "page_size",
@@ -47,7 +47,7 @@ int Authorize(void* written, int action, const char* first, const char* second, 
       return SQLITE_DENY;
     case SQLITE_TRANSACTION:
     case SQLITE_SAVEPOINT:
-      // The staged file has no journal to roll back with.
+      // The staged file has no journal for a rollback.
       return absl::EqualsIgnoreCase(first, "ROLLBACK") ? SQLITE_DENY : SQLITE_OK;
     case SQLITE_FUNCTION:
       return absl::EqualsIgnoreCase(second, "load_extension") ? SQLITE_DENY : SQLITE_OK;
@@ -61,7 +61,7 @@ int Authorize(void* written, int action, const char* first, const char* second, 
   }
 }
 
-// What the process's umask leaves of 0666, as any program's new file has it. The mask can only be
+// The mode 0666 without the bits of the umask, as for every new file. The umask can only be
 // read without changing it from /proc (proc(5), "Umask"); without that the file stays private.
 mode_t PublishedMode() {
   const absl::StatusOr<std::string> status = base::ReadFile("/proc/self/status", 1 << 16);
@@ -97,8 +97,9 @@ class WatchedReader : public base::Reader {
   absl::Status error_;
 };
 
-// What is to blame for `failure`, which a body's content caused: when the rest of the body turns
-// out not to be what was recorded, that is the better explanation.
+// The status for `failure`, which the content of a body caused. If reading the rest of the body
+// fails, because its checksum differs for example, that error is returned instead: it explains the
+// failure.
 absl::Status Explain(const base::Context& context, WatchedReader& body, absl::Status failure) {
   if (!body.error().ok() || context.Stopped()) return failure;
   std::string buffer(base::kCopyBufferSize, '\0');
@@ -111,7 +112,7 @@ absl::Status Explain(const base::Context& context, WatchedReader& body, absl::St
 
 }  // namespace
 
-// Puts a body into the staged file.
+// Writes a body into the staged file.
 class Stage::Filler : public BodySink {
  public:
   Filler(Stage* stage, const base::Context& context, const TableMaker& make_tables)
@@ -136,7 +137,7 @@ class Stage::Filler : public BodySink {
   }
 
   absl::Status OnStatement(const ScriptSplitter::Piece& piece) override {
-    // After the pragmas, which say what the database is to be like.
+    // After the pragmas, which set properties of the new database.
     if (!tables_made_ && !absl::StartsWithIgnoreCase(piece.text, "pragma")) {
       RETURN_IF_ERROR(make_tables_(*database_));
       tables_made_ = true;
@@ -191,7 +192,7 @@ absl::StatusOr<std::unique_ptr<Stage>> Stage::FromBody(const base::Context& cont
     if (status.ok()) status = filler.Finish();
     if (!status.ok()) return errs::WithOp(Explain(context, watched, std::move(status)), kOp);
   }
-  // It opens, and every definition in it can be read.
+  // Checks that the database opens and that all definitions can be read.
   ASSIGN_OR_RETURN(const std::unique_ptr<Database> database, stage->Open());
   Database::Scope scope(*database, context, kOp);
   RETURN_IF_ERROR(database->QueryInt("SELECT count(*) FROM sqlite_schema").status());
@@ -199,7 +200,7 @@ absl::StatusOr<std::unique_ptr<Stage>> Stage::FromBody(const base::Context& cont
 }
 
 absl::StatusOr<std::unique_ptr<Database>> Stage::OpenPrivate() const {
-  // A stale file of this name is removed like a staged one.
+  // A stale file with this name is removed like a staged file.
   return Database::Open(path(), {.mode = Database::Mode::kPrivate,
                                  .temporary_prefix = absl::StrCat(path(), "-sort-")});
 }

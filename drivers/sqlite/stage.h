@@ -19,23 +19,23 @@
 
 namespace siphon::sqlite {
 
-// A database that no one else knows of yet, made from a body. Destroyed unpublished, it leaves
-// nothing; when the process is killed, base::RemoveStaleFiles() finds its file by its prefix.
+// A database in a temporary file, created from a body. Destroying it before it was published
+// removes the file; after a kill, base::RemoveStaleFiles() finds the file by its prefix.
 class Stage {
  public:
   struct Place {
     std::string directory;
-    std::string prefix;  // Of the file's name.
+    std::string prefix;  // The beginning of the file's name.
   };
-  // Makes the tables that a script of rows alone fills; called for such a script only.
+  // Creates the tables that a script of rows alone fills; called only for such a script.
   using TableMaker = std::function<absl::Status(Database&)>;
 
-  // Reads `body` to its end. What is wrong with it is errs::kIntegrity; what SQLite says to a
-  // statement of a script names its line.
+  // Reads `body` to its end. errs::kIntegrity when it is invalid; SQLite's error about a statement
+  // of a script, with the statement's line.
   static absl::StatusOr<std::unique_ptr<Stage>> FromBody(const base::Context& context,
                                                          base::Reader& body, const Place& place,
                                                          const TableMaker& make_tables);
-  // An empty file to be filled through OpenPrivate().
+  // An empty file, to be filled through OpenPrivate().
   static absl::StatusOr<std::unique_ptr<Stage>> Empty(const Place& place);
 
   Format format() const { return format_; }
@@ -45,12 +45,11 @@ class Stage {
   const std::set<std::string>& row_tables() const { return row_tables_; }
   const std::string& path() const { return file_->temporary_path(); }
 
-  // The staged database, to write to (Database::Mode::kPrivate).
+  // Opens the staged database for writing (Database::Mode::kPrivate).
   absl::StatusOr<std::unique_ptr<Database>> OpenPrivate() const;
-  // The staged database, to read from. It must be closed before Publish().
+  // Opens the staged database for reading. It must be closed before Publish().
   absl::StatusOr<std::unique_ptr<Database>> Open() const;
-  // Syncs the file and gives it its name, without replacing one that is there: that is
-  // errs::kAlreadyExists.
+  // Syncs the file and renames it to `name`. errs::kAlreadyExists instead of replacing a file.
   absl::Status Publish(const std::string& name);
 
  private:

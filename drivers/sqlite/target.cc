@@ -26,7 +26,7 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view kOp = "sqlite.connect";
 constexpr int kMostLinks = 40;
-// A file name has at most 255 bytes; the staged file's needs some for itself.
+// A file name has at most 255 bytes; the name of the staged file is longer than the target's.
 constexpr size_t kLongestStagedName = 200;
 
 absl::Status ConnectionFailed(std::string_view detail, std::string_view hint = "") {
@@ -56,7 +56,7 @@ absl::Status CheckProfile(const profile::ConnectionProfile& profile) {
   return absl::OkStatus();
 }
 
-// Follows symbolic links, the last one even when it leads to a file that does not exist yet.
+// Resolves symbolic links, including a last one to a file that does not exist yet.
 absl::StatusOr<std::string> Resolve(const std::string& path) {
   std::error_code error;
   fs::path current(path);
@@ -77,7 +77,8 @@ absl::StatusOr<std::string> Resolve(const std::string& path) {
   return ConnectionFailed(absl::StrCat(path, ": ", std::strerror(ELOOP)));
 }
 
-// `status` of opening or of a first statement, which ended with `result`, as a failed connection.
+// Converts `status` of Open() or of the first statement, with SQLite's `result`, to a connection
+// failure.
 absl::Status AsConnectionFailure(const absl::Status& status, int result) {
   const std::optional<errs::Error> error = errs::GetError(status);
   if (!error.has_value() || error->cause == errs::kBusy || error->cause == errs::kCancelled ||
@@ -108,8 +109,8 @@ absl::Status AsConnectionFailure(const absl::Status& status, int result) {
   return ConnectionFailed(error->detail, hint);
 }
 
-// A writer that was killed before it synced its journal leaves one that need not be rolled back,
-// and that SQLite therefore leaves alone. Going out of PERSIST, SQLite removes it under its own
+// A writer that was killed before it synced its journal leaves a journal that needs no rollback,
+// and that SQLite ignores. When the journal mode changes from PERSIST, SQLite removes it under its
 // lock.
 void RemoveIdleJournal(Database& database) {
   struct stat info;

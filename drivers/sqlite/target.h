@@ -23,19 +23,19 @@ struct Target {
   bool exists = false;
   std::chrono::nanoseconds busy_timeout = std::chrono::seconds(30);
 
-  // Where a restore keeps its database until it is whole: beside the file, as ".<name>.siphon-...".
+  // Place of a restore's staged database: next to the file, ".<name>.siphon-...".
   Stage::Place StagePlace() const;
 };
 
-// Reads a profile: errs::kInvalidArgument for settings that mean nothing to a file,
-// errs::kConnectionFailed for a file that is missing (unless it may be created), a folder, or in a
+// Reads a profile. errs::kInvalidArgument for settings that do not apply to a file;
+// errs::kConnectionFailed for a missing file (unless it may be created), a folder, or a path in a
 // folder that does not exist.
 absl::StatusOr<Target> ResolveTarget(const profile::ConnectionProfile& profile,
                                      driver::Driver::Access access);
 
-// Opens the file and reads from it; errs::kConnectionFailed for what is no database, is encrypted
-// or damaged, or may not be read (written, for Access::kWrite and kCreate); errs::kBusy when
-// another connection keeps its lock.
+// Opens the file and reads from it. errs::kConnectionFailed for a file that is not a database, is
+// encrypted or damaged, or may not be read (for Access::kWrite and kCreate, written); errs::kBusy
+// when another connection keeps its lock.
 absl::StatusOr<std::unique_ptr<Database>> OpenTarget(const base::Context& context,
                                                      const Target& target,
                                                      driver::Driver::Access access);

@@ -14,13 +14,13 @@
 
 namespace siphon::sqlite {
 
-// What SQLite gets is the base part: a copy of the original with another name and Open().
+// SQLite uses the base class: a copy of the original VFS with another name and Open().
 struct TempVfs::State : sqlite3_vfs {
   sqlite3_vfs* original = nullptr;
   std::string own_name;
   std::string prefix;
   std::mutex mutex;
-  // SQLite keeps pointers to the paths for as long as the files are open.
+  // SQLite keeps pointers to the paths while the files are open.
   std::deque<std::string> paths;
 
   static int Open(sqlite3_vfs* vfs, sqlite3_filename path, sqlite3_file* file, int flags,
@@ -32,7 +32,7 @@ struct TempVfs::State : sqlite3_vfs {
     const char* temporary = nullptr;
     {
       const std::lock_guard lock(self->mutex);
-      // A path of the library ends in two NULs, behind which it looks for parameters.
+      // SQLite reads URI parameters after the NUL of a path, up to a second NUL.
       self->paths.push_back(absl::StrCat(self->prefix, absl::Hex(random, absl::kZeroPad16),
                                          std::string_view("\0", 1)));
       temporary = self->paths.back().c_str();

@@ -12,15 +12,15 @@
 
 namespace siphon::sqlite {
 
-// One of SQLite's own ways to files (https://www.sqlite.org/vfs.html), but with the temporary files
-// that sorting a large index takes under names of ours, where the disk is known to be large enough
-// and not in a folder for temporary files. SQLite removes each name as soon as the file is open.
+// A VFS of SQLite's (https://www.sqlite.org/vfs.html) that places temporary files under a given
+// path: sorting a large index needs much space, which the folder for temporary files may not have.
+// SQLite removes the name of each file as soon as the file is open.
 class TempVfs {
  public:
-  // `base` is "unix-none", or null for the usual one. `prefix` is the beginning of the temporary
-  // files' paths.
+  // `base` is the underlying VFS: "unix-none", or null for the default. `prefix` is the beginning
+  // of the temporary files' paths.
   static absl::StatusOr<std::unique_ptr<TempVfs>> Create(const char* base, std::string prefix);
-  // No connection may use it any more.
+  // No connection may use the VFS any longer.
   ~TempVfs();
   TempVfs(const TempVfs&) = delete;
   TempVfs& operator=(const TempVfs&) = delete;

@@ -73,15 +73,19 @@ TEST(VersionsTest, NotNullComesBackOnEveryVersion) {
   }
 }
 
-// pg_dump 18 does not quote such a name by itself.
-TEST(VersionsTest, NamesOfNotNullConstraintsOnInheritedColumnsAreQuoted) {
+// Unpatched, pg_dump 18 does not quote such a name.
+TEST(VersionsTest, NamesOfNotNullConstraintsOnInheritedColumnsAreKept) {
   const profile::ConnectionProfile source = NewDatabase(SharedServer(kNewestPostgres));
   PlainConnection(source).Run(
       "CREATE TABLE parent (a int, b int); CREATE TABLE child () INHERITS (parent);"
       "ALTER TABLE child ADD CONSTRAINT \"Its \"\"own\"\" name\" NOT NULL a;"
-      "ALTER TABLE child ADD CONSTRAINT \"No heir\" NOT NULL b NO INHERIT");
+      "ALTER TABLE child ADD CONSTRAINT \"No heir\" NOT NULL b NO INHERIT;"
+      // The child's constraint has its own default name, although it also inherits one.
+      "CREATE TABLE keyed (a int PRIMARY KEY);"
+      "CREATE TABLE keyed_child (PRIMARY KEY (a)) INHERITS (keyed)");
   const profile::ConnectionProfile target = NewDatabase(SharedServer(kNewestPostgres));
   ASSERT_OK(TryRestore(target, BackUp(source)));
+  EXPECT_EQ(Describe(target), Describe(source));
   EXPECT_EQ(PlainConnection(target).Value(
                 "SELECT string_agg(conname, ', ' ORDER BY conname) FROM pg_constraint"
                 " WHERE conrelid = 'child'::regclass"),
@@ -122,6 +126,7 @@ TEST(VersionsTest, WhatAnOlderServerCannotHoldIsRefused) {
       "CREATE TABLE t (a int CONSTRAINT n NOT NULL); COMMENT ON CONSTRAINT n ON t IS 'kept'",
       "CREATE TABLE p (a int); CREATE TABLE t () INHERITS (p);"
       "ALTER TABLE t ADD CONSTRAINT n NOT NULL a",
+      "CREATE TABLE p (a int PRIMARY KEY); CREATE TABLE t (PRIMARY KEY (a)) INHERITS (p)",
       "CREATE TABLE t (a int); CREATE PUBLICATION all_columns FOR TABLE t"
       " WITH (publish_generated_columns = stored)",
       "CREATE TABLE t (a int); ALTER DEFAULT PRIVILEGES GRANT SELECT ON LARGE OBJECTS TO PUBLIC",

@@ -39,6 +39,8 @@ sed -i '/^CREATE FUNCTION sqljson_mystr_in/,/^DROP TYPE sqljson_mystr CASCADE;/d
   "$work/in/sql/sqljson.sql"
 sed -i '/satisfies_hash_partition.*VARIADIC NULL/d' "$work/in/sql/hash_part.sql"
 sed -i '/RENAME TO "_RETURN"; -- also disallowed/d' "$work/in/sql/rules.sql"
+# A test of psql's pipelines, which are new in psql 18: an older psql hangs in it.
+sed -i 's/ psql_pipeline / /' "$work/in/parallel_schedule"
 chmod -R a+rwX "$work"
 
 # Its exit code says only whether all tests printed what they should.

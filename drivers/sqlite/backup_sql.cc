@@ -200,10 +200,10 @@ class ScriptWriter {
       length += type == SQLITE_TEXT || type == SQLITE_BLOB ? 2 * row.Bytes(i).size() + 32 : 64;
     }
     if (length > ScriptSplitter::kMaxStatement) {
-      return errs::UserError(
-          database_.operation(), errs::kInvalidArgument,
-          absl::StrCat("table \"", table.name, "\" holds a row that is too long for an SQL script"),
-          "back the database up as an image: leave the format out, or say --format image");
+      return errs::UserError(database_.operation(), errs::kInvalidArgument,
+                             absl::StrCat("table \"", table.name,
+                                          "\" contains a row that is too long for an SQL script"),
+                             "back the database up as an image (--format image)");
     }
     std::string& out = body_.buffer();
     out.append(head);

@@ -165,9 +165,10 @@ class Estimator {
   }
 
   absl::Status Damaged(int64_t number) {
-    return errs::IntegrityError(database_->operation(),
-                                absl::StrCat(database_->path(), ": page ", number,
-                                             " is not what the b-tree of page ", root_, " needs"));
+    return errs::IntegrityError(
+        database_->operation(),
+        absl::StrCat(database_->path(), ": page ", number,
+                     " is not a valid page of the b-tree with root page ", root_));
   }
 
   Database* database_;

@@ -49,8 +49,8 @@ absl::Status CheckFormat(const driver::BackupOptions& options) {
   if (format == kImageFormat && Chooses(options)) {
     return errs::UserError(
         "sqlite.backup", errs::kInvalidArgument,
-        "an image is the whole database; tables, definitions or rows cannot be chosen for it",
-        "leave the format out, or say --format sql");
+        "an image is the whole database; tables, definitions or rows cannot be selected",
+        "omit --format, or use --format sql");
   }
   return absl::OkStatus();
 }
@@ -91,7 +91,7 @@ absl::StatusOr<std::string> FileConnection::Identity(const base::Context& contex
 absl::Status FileConnection::CheckRestore(const base::Context& context,
                                           const driver::RestoreOptions& options) {
   if (access_ == driver::Driver::Access::kRead || closed_) {
-    return errs::InternalError("sqlite.restore", "the connection is for reading");
+    return errs::InternalError("sqlite.restore", "the connection is read-only");
   }
   if (options.schema_only && options.data_only) {
     return errs::UserError("sqlite.restore", errs::kInvalidArgument,

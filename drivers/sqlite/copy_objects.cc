@@ -82,7 +82,7 @@ class Copier {
   absl::Status NotEmpty(std::string_view detail) {
     return errs::UserError(target_.operation(), errs::kTargetNotEmpty,
                            absl::StrCat(target_.path(), ": ", detail),
-                           "replace what is there with --clean, or choose other tables");
+                           "use --clean to replace it, or select other tables");
   }
 
   // When definitions are copied: drops objects with their names, or refuses.
@@ -115,7 +115,7 @@ class Copier {
         return errs::UserError(target_.operation(), errs::kNotFound,
                                absl::StrCat(target_.path(), " has no table \"",
                                             selected.table->name, "\" for the rows"),
-                               "restore the definitions as well: leave --data-only out");
+                               "restore the definitions, too: omit --data-only");
       }
       const Table* const counted = to_.FindTable(RowSource(to_, *table));
       if (!plan_.clean && counted != nullptr) {

@@ -24,7 +24,7 @@ constexpr size_t kQuotedMessages = 5;
 
 absl::Status RefuseRowsAlone(Database&) {
   return errs::UserError(kOp, errs::kInvalidArgument,
-                         "the dump holds rows only, and nothing to put them in",
+                         "the dump contains rows only, and no tables for them",
                          "such a dump can only be checked by its checksum");
 }
 

@@ -25,15 +25,16 @@ struct FinishBackup {
 absl::Status CopyPages(Database& source, Database& target) {
   std::unique_ptr<sqlite3_backup, FinishBackup> backup(
       sqlite3_backup_init(target.handle(), "main", source.handle(), "main"));
-  if (backup == nullptr) return target.Error(sqlite3_errcode(target.handle()), "replacing it");
+  if (backup == nullptr)
+    return target.Error(sqlite3_errcode(target.handle()), "replacing its content");
   int result = SQLITE_OK;
   while (result == SQLITE_OK) {
     result = sqlite3_backup_step(backup.get(), kPagesPerStep);
     if (result == SQLITE_OK) RETURN_IF_ERROR(target.CheckContext());
   }
   const int finished = sqlite3_backup_finish(backup.release());
-  if (result != SQLITE_DONE) return target.Error(result, "replacing it");
-  return finished == SQLITE_OK ? absl::OkStatus() : target.Error(finished, "replacing it");
+  if (result != SQLITE_DONE) return target.Error(result, "replacing its content");
+  return finished == SQLITE_OK ? absl::OkStatus() : target.Error(finished, "replacing its content");
 }
 
 // CopyPages() into a database that is still empty when its lock is acquired. (In WAL mode only the
@@ -83,10 +84,10 @@ absl::Status CheckEmpty(Database& target) {
                    target.QueryInt("SELECT count(*) FROM main.sqlite_schema"));
   if (objects == 0) return absl::OkStatus();
   return errs::UserError(target.operation(), errs::kTargetNotEmpty,
-                         absl::StrCat(target.path(), " holds ", objects,
+                         absl::StrCat(target.path(), " contains ", objects,
                                       objects == 1 ? " table, index, view or trigger"
                                                    : " tables, indexes, views and triggers"),
-                         "restore into a new file, or replace what is there with --clean");
+                         "restore into a new file, or use --clean to replace the content");
 }
 
 absl::Status ReplaceContent(const Stage& stage, Database& target, bool clean) {

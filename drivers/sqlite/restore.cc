@@ -70,7 +70,7 @@ class Restorer {
       if (!exists || options_.data_only) continue;
       return errs::UserError(kOp, errs::kTargetNotEmpty,
                              absl::StrCat(target_.path, ": \"", name, "\" exists"),
-                             "replace what is there with --clean, or choose other tables");
+                             "use --clean to replace it, or select other tables");
     }
     return absl::OkStatus();
   }
@@ -79,7 +79,7 @@ class Restorer {
   absl::Status NoTables() {
     return errs::UserError(kOp, errs::kNotFound,
                            absl::StrCat(target_.path, " has no tables for the dump's rows"),
-                           "restore the definitions first, or leave --data-only out");
+                           "restore the definitions first, or omit --data-only");
   }
 
   // Journals of a deleted database would be applied to the new one.
@@ -91,8 +91,8 @@ class Restorer {
       if (!options_.clean) {
         return errs::UserError(
             kOp, errs::kTargetNotEmpty,
-            absl::StrCat(path, " is left of a database that is gone, and would damage a new one"),
-            "remove it, restore under another name, or let --clean remove it");
+            absl::StrCat(path, " was left by a deleted database, and would damage a new one"),
+            "remove it, restore to another name, or use --clean to remove it");
       }
       leftovers_.push_back(path);
     }
@@ -110,12 +110,12 @@ class Restorer {
   absl::Status CheckDump() {
     const ScriptHeader& header = stage_->header();
     if (options_.schema_only && !header.schema) {
-      return errs::UserError(kOp, errs::kInvalidArgument, "the dump holds rows only",
-                             "leave --schema-only out, or choose another dump");
+      return errs::UserError(kOp, errs::kInvalidArgument, "the dump contains rows only",
+                             "omit --schema-only, or use another dump");
     }
     if (options_.data_only && !header.rows) {
-      return errs::UserError(kOp, errs::kInvalidArgument, "the dump holds definitions only",
-                             "leave --data-only out, or choose another dump");
+      return errs::UserError(kOp, errs::kInvalidArgument, "the dump contains definitions only",
+                             "omit --data-only, or use another dump");
     }
     return absl::OkStatus();
   }
@@ -161,8 +161,8 @@ class Restorer {
     const absl::Status status = stage_->Publish(base::SplitPath(target_.path).second);
     if (!errs::Is(status, errs::kAlreadyExists)) return errs::WithOp(status, kOp);
     return errs::UserError(kOp, errs::kTargetNotEmpty,
-                           absl::StrCat(target_.path, " has come into being during the restore"),
-                           "look at what created it, then restore again");
+                           absl::StrCat(target_.path, " was created during the restore"),
+                           "find out which program created it, then restore again");
   }
 
   const base::Context& context_;

@@ -186,7 +186,7 @@ absl::Status ScriptSplitter::Feed(std::string_view data, Consumer consume) {
       if (i == data.size()) break;
     }
     if (data[i] == '\0') {
-      return errs::IntegrityError(kOp, absl::StrCat("line ", line_, " holds a NUL byte"));
+      return errs::IntegrityError(kOp, absl::StrCat("line ", line_, " contains a NUL byte"));
     }
     const bool was_started = started_;
     const bool complete = Take(data[i]);

@@ -43,9 +43,10 @@ absl::Status Match(const Catalog& catalog, const std::string& pattern, std::stri
     if (!IsSelectable(*table)) {
       return errs::UserError(
           operation, errs::kInvalidArgument,
-          absl::StrCat("table \"", table->name, "\" cannot be chosen by itself"),
-          table->owner.empty() ? "SQLite keeps it; it goes along with the tables it is about"
-                               : absl::StrCat("it is a part of \"", table->owner, "\"; name that"));
+          absl::StrCat("table \"", table->name, "\" cannot be selected by itself"),
+          table->owner.empty()
+              ? "SQLite maintains it; it is copied with the tables to which it belongs"
+              : absl::StrCat("it is a part of \"", table->owner, "\": select that table"));
     }
     names.insert(lower);
     return absl::OkStatus();

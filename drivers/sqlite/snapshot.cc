@@ -89,7 +89,7 @@ absl::Status WithSnapshot(Database& database, const base::Context& context,
           "journal_mode=WAL), where writers and a backup do not disturb each other");
     }
     if (number == 0) {
-      context.Message("backup", "the database is being written to; reading it anew");
+      context.Message("backup", "the database is being written to; reading it again");
     }
     // Writers come in bursts: each attempt waits longer for a gap.
     RETURN_IF_ERROR(errs::WithOp(context.Sleep(pause), database.operation()));

@@ -37,21 +37,22 @@ absl::Status CheckProfile(const profile::ConnectionProfile& profile) {
   const auto refuse = [](std::string_view what) {
     return errs::UserError(kOp, errs::kInvalidArgument,
                            absl::StrCat("a SQLite database is a file and has no ", what),
-                           "leave it out of the profile");
+                           "remove it from the profile");
   };
   if (!profile.host.empty()) return refuse("host");
   if (profile.port != 0) return refuse("port");
   if (!profile.user.empty()) return refuse("user");
   if (!profile.password.empty()) return refuse("password");
   if (profile.database.empty()) {
-    return errs::UserError(kOp, errs::kInvalidArgument, "no database is named",
-                           "give the file's path, as in sqlite:///path/app.db");
+    return errs::UserError(
+        kOp, errs::kInvalidArgument, "the profile has no database",
+        "set it to the path of the file, or use a URL such as sqlite:///path/app.db");
   }
   for (const auto& [name, value] : profile.parameters) {
     if (name == "busy_timeout") continue;
     return errs::UserError(kOp, errs::kInvalidArgument,
                            absl::StrCat("unknown parameter \"", name, "\""),
-                           "SQLite takes busy_timeout, as in busy_timeout=10s");
+                           "known parameter: busy_timeout, for example busy_timeout=10s");
   }
   return absl::OkStatus();
 }

@@ -2,13 +2,18 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include <chrono>
+#include <iterator>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
+#include "absl/strings/str_cat.h"
+#include "absl/types/span.h"
 #include "testing/e2e/faults.h"
 #include "testing/e2e/postgres_urls.h"
+#include "testing/rounds.h"
 #include "testing/servers/postgres.h"
 #include "testing/servers/postgres_sample.h"
 #include "testing/status_matchers.h"
@@ -56,16 +61,16 @@ std::unique_ptr<PostgresFaultServer> Start(PostgresOptions options) {
   return std::make_unique<PostgresFaultServer>(*std::move(server));
 }
 
-std::unique_ptr<FaultServer> Source() {
-  auto server = Start({.version = 16});
+std::unique_ptr<FaultServer> Source(int version) {
+  auto server = Start({.version = version});
   if (server != nullptr) {
     EXPECT_OK(LoadPostgresBulk(server->server(), "app", kFaultMegabytes));
   }
   return server;
 }
 
-std::unique_ptr<FaultServer> Target() {
-  auto server = Start({});
+std::unique_ptr<FaultServer> Target(int version) {
+  auto server = Start({.version = version});
   if (server == nullptr) return nullptr;
   // Some of the names are those of the dump, some are not.
   EXPECT_OK(server->server().RunSql(
@@ -76,9 +81,10 @@ std::unique_ptr<FaultServer> Target() {
   return server;
 }
 
-std::unique_ptr<FaultServer> OnDisk(const std::string& folder) {
-  auto server =
-      Start({.settings = {{"min_wal_size", "128MB"}, {"max_wal_size", "128MB"}}, .parent = folder});
+std::unique_ptr<FaultServer> OnDisk(int version, const std::string& folder) {
+  auto server = Start({.version = version,
+                       .settings = {{"min_wal_size", "128MB"}, {"max_wal_size", "128MB"}},
+                       .parent = folder});
   if (server == nullptr) return nullptr;
   // The log of changes has its room already: it is a table that finds none. (Without room for the
   // log a server goes down, which is another test's matter.)
@@ -93,15 +99,27 @@ std::unique_ptr<FaultServer> OnDisk(const std::string& folder) {
 }  // namespace
 
 std::vector<FaultSite> FaultSites() {
-  // A new database takes some eight megabytes, the rows some twelve.
-  return {{.name = "Postgres",
-           .make_source = Source,
-           .make_target = Target,
-           .make_on_disk = OnDisk,
-           .disk = 250'000'000,
-           .room = 9'000'000,
-           .full = "No space left on device",
-           .creates = true}};
+  // The versions of source and target. The first pair crosses versions; the long form of a test has
+  // all of them.
+  constexpr std::pair<int, int> kVersions[] = {{16, 18}, {18, 18}, {17, 17},
+                                               {16, 16}, {15, 15}, {14, 14}};
+  const int count = Rounds(static_cast<int>(std::size(kVersions)), 1);
+  std::vector<FaultSite> sites;
+  for (const auto& [source, target] : absl::MakeSpan(kVersions).first(count)) {
+    // A new database takes some eight megabytes, the rows some twelve.
+    sites.push_back(
+        {.name = absl::StrCat("Postgres", source, "To", target),
+         .make_source = [version = source] { return Source(version); },
+         .make_target = [version = target] { return Target(version); },
+         .make_on_disk =
+             [version = target](const std::string& folder) { return OnDisk(version, folder); },
+         .disk = 250'000'000,
+         .room = 9'000'000,
+         // From the hint; servers before 16 report a short write instead of ENOSPC.
+         .full = "the server's disk is full",
+         .creates = true});
+  }
+  return sites;
 }
 
 }  // namespace siphon::testing

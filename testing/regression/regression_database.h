@@ -14,7 +14,7 @@ namespace siphon::testing {
 // The name of the database that MakeRegressionDatabase() creates.
 inline constexpr std::string_view kRegressionDatabase = "regression";
 
-// Runs PostgreSQL's own regression tests on a server of version 17, see
+// Runs PostgreSQL's own regression tests on a server of version 18, see
 // make_regression_database.sh; half a minute on an idle machine.
 absl::Status MakeRegressionDatabase(const PostgresServer& server);
 

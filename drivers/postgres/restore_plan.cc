@@ -51,7 +51,7 @@ constexpr std::string_view kSameNameParts[] = {"TABLE DATA", "ROW SECURITY",
                                                "MATERIALIZED VIEW DATA"};
 // Entries about the database, which every archive may have.
 constexpr std::string_view kAnywhere[] = {"DATABASE", "DATABASE PROPERTIES"};
-// Kinds that join two objects, both of which must be restored.
+// Kinds that connect two objects. An entry is restored only if both objects are.
 constexpr std::string_view kJoints[] = {"TABLE ATTACH", "INDEX ATTACH"};
 
 // _tocEntryRequired() of PostgreSQL 18, src/bin/pg_dump/pg_backup_archiver.c.

@@ -32,8 +32,8 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
 
-// Rows that came after ANALYZE: what is counted anew differs from what is carried. Nothing analyses
-// on its own.
+// Inserts rows after ANALYZE, so that new statistics would differ from the carried ones. Autovacuum
+// is off, so that only an explicit ANALYZE makes new ones.
 constexpr char kAnalyzed[] = R"sql(
 CREATE TABLE items (id int PRIMARY KEY, kind text, "Odd ""name""" int) WITH (autovacuum_enabled = off);
 INSERT INTO items SELECT i, 'kind ' || i % 5, i FROM generate_series(1, 1000) i;

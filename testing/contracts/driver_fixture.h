@@ -55,8 +55,8 @@ class DriverFixture {
 
   // Profiles that must fail to connect, each with a description of its fault.
   virtual std::vector<std::pair<std::string, profile::ConnectionProfile>> BadProfiles() = 0;
-  // What a verb has left behind although it must not: temporary files, locks of servers. Empty if
-  // all is right.
+  // Leftovers that a verb should have removed: temporary files, locks of servers. Empty if there
+  // are none.
   virtual std::vector<std::string> Leftovers() = 0;
   // The longest time that a backup may block a writer, in seconds.
   virtual double LongestStep() const = 0;

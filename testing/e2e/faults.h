@@ -65,7 +65,7 @@ void PrintTo(const FaultSite& site, std::ostream* out);
 std::vector<FaultSite> FaultSites();
 inline constexpr int kFaultMegabytes = 12;
 
-// A verb with one of its servers behind a proxy, where the fault happens.
+// A verb whose connection to one of its servers passes a proxy. The fault happens in the proxy.
 enum class FaultJob { kBackup, kRestore, kSyncFrom, kSyncTo };
 std::vector<FaultJob> AllFaultJobs();
 void PrintTo(FaultJob job, std::ostream* out);

@@ -28,6 +28,7 @@ TEST_FOLDERS = {
     "testing/contracts": {"errs", "base", "domain", "driver", "testing"},
     "testing/servers": {"errs", "base", "testing", "testing/process"},
     "testing/e2e": {"errs", "base", "testing", "testing/process", "testing/servers"},
+    "testing/hostile": {"errs", "base", "testing", "testing/process", "testing/servers", "testing/e2e"},
     "testing/regression": {
         "errs",
         "base",

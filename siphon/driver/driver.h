@@ -80,6 +80,8 @@ class Connection {
   // that cannot be copied here unchanged. Changes neither database.
   virtual absl::StatusOr<Crossing> CheckCrossing(const base::Context& context, Connection& source,
                                                  const BackupOptions& options);
+  // What the last Restore() into a scratch database left out; see RestoreOptions::trust.
+  virtual std::vector<verbs::LeftOut> left_out() const { return {}; }
   // Runs the engine's check of the database ("PRAGMA integrity_check"); errs::kIntegrity.
   virtual absl::Status CheckIntegrity(const base::Context& context) = 0;
   // Closes the connection. The destructor does it too, and ignores errors.
@@ -115,6 +117,7 @@ struct Features {
   bool checksums = false;               // BackupOptions::checksums, InspectOptions::checksums
   bool in_place = false;                // RestoreOptions::in_place
   bool definer = false;                 // BackupOptions::definer, RestoreOptions::definer
+  bool trust = false;                   // RestoreOptions::trust
 };
 
 // One database engine. Stateless.

@@ -85,6 +85,8 @@ struct ConnectionProfile {
   Tools tools = Tools::kAuto;
   // The environment of this process, to find (PATH) and run the engine's tools.
   base::Environment environment;
+  // A directory of the user's own for records that a driver keeps between runs. It need not exist.
+  std::string state_directory;
 };
 
 }  // namespace siphon::profile

@@ -59,6 +59,10 @@ struct RestoreOptions {
   // Load into the target directly, where a driver otherwise loads into a scratch database and
   // swaps. A failure leaves the target incomplete (errs::Code::kPartial).
   bool in_place = false;
+  // The dump is the user's own: run all of its code with the user's rights at the server, where a
+  // driver otherwise gives it none (a scratch restore), and statements that a driver otherwise
+  // refuses.
+  bool trust = false;
   Definer definer = Definer::kKeep;
   // The name of another engine of the same family that wrote the body, and the objects to leave
   // out, as in driver::Crossing::leave_out.
@@ -68,6 +72,13 @@ struct RestoreOptions {
   int jobs = 1;
   // The attachments of the dump (dumps::Contents); the application fills them in.
   std::map<std::string, std::string> attachments;
+};
+
+// An object of a dump that a scratch restore left out, because it could not be restored without the
+// rights of a superuser.
+struct LeftOut {
+  std::string object;      // For people: "event trigger watch".
+  std::string table = {};  // Its name as in dumps::TableInfo, if it is a table.
 };
 
 struct InspectOptions {

@@ -131,6 +131,7 @@ profile::ConnectionProfile ProfileFor(const MysqlServer& server, std::string_vie
   profile.user = server.superuser();
   profile.password = server.password();
   profile.database = std::string(database);
+  profile.state_directory = absl::StrCat(::testing::TempDir(), "/state");
   return profile;
 }
 
@@ -196,7 +197,7 @@ std::vector<std::string> Leftovers(const MysqlServer& server) {
   while (true) {
     std::vector<std::string> left = connection.Column(
         "SELECT CONCAT('database ', schema_name) FROM information_schema.schemata"
-        " WHERE schema_name LIKE 'siphon%'"
+        " WHERE schema_name LIKE '%siphon%'"
         " UNION ALL SELECT CONCAT('statement ', info) FROM information_schema.processlist"
         " WHERE command = 'Query' AND id <> CONNECTION_ID()");
     if (left.empty() || steady_clock::now() > until) return left;

@@ -12,6 +12,7 @@
 #include "absl/strings/str_join.h"
 #include "drivers/mysqlcommon/catalog.h"
 #include "drivers/mysqlcommon/checksum.h"
+#include "drivers/mysqlcommon/identity.h"
 #include "drivers/mysqlcommon/names.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
@@ -111,19 +112,13 @@ absl::StatusOr<driver::Schema> Inspect(const base::Context& context, Session& se
 absl::StatusOr<std::string> Identity(const base::Context& context, Session& session) {
   RETURN_IF_ERROR(context.Check());
   const Session::Watch watch(context, session);
-  // A MySQL server has a UUID. MariaDB's server_uid is derived from machine and port; the data
-  // folder distinguishes servers in containers.
-  ASSIGN_OR_RETURN(
-      const Rows rows,
-      session.Query(context,
-                    session.Accepts(Feature::kServerUuid)
-                        ? "SELECT @@server_uuid, DATABASE(), @@lower_case_table_names"
-                        : "SELECT CONCAT(@@hostname, ':', @@port, ':', @@datadir, ':', @@pid_file),"
-                          " DATABASE(), @@lower_case_table_names"));
+  ASSIGN_OR_RETURN(const std::string server, ServerIdentity(context, session));
+  ASSIGN_OR_RETURN(const Rows rows,
+                   session.Query(context, "SELECT DATABASE(), @@lower_case_table_names"));
   if (rows.empty()) return errs::InternalError("mysql", "no identity");
-  std::string database(Text(rows[0], 1));
-  if (Text(rows[0], 2) != "0") database = absl::AsciiStrToLower(database);
-  return absl::StrCat(session.server_fork().name, ":", Text(rows[0], 0), "/", database);
+  std::string database(Text(rows[0], 0));
+  if (Text(rows[0], 1) != "0") database = absl::AsciiStrToLower(database);
+  return absl::StrCat(server, "/", database);
 }
 
 absl::Status CheckIntegrity(const base::Context& context, Session& session) {

@@ -190,8 +190,10 @@ absl::Status Loader::NeedTable(const base::Context& context, const Statement& st
     if (!options_->clean) return absl::OkStatus();
     return Execute(context, absl::StrCat("DELETE FROM ", name), piece);
   }
-  return Execute(
-      context, absl::StrCat("CREATE TABLE ", name, " LIKE ", QuoteName(target_), ".", name), piece);
+  const std::string create =
+      absl::StrCat("CREATE TABLE ", name, " LIKE ", QuoteName(target_), ".", name);
+  RETURN_IF_ERROR(census_.Note(context, *session_, Classify(create), create));
+  return Execute(context, create, piece);
 }
 
 bool Loader::IsLeftOut(const Statement& statement) const {
@@ -220,6 +222,7 @@ absl::Status Loader::Run(const base::Context& context, const sql::Piece& piece) 
 
 absl::Status Loader::RunKnown(const base::Context& context, const Statement& statement,
                               const sql::Piece& piece) {
+  RETURN_IF_ERROR(census_.Note(context, *session_, statement, piece.text));
   // With data_only the sequence itself is in the target.
   if (IsDeferred(statement.kind) || (options_->data_only && statement.kind == Kind::kSetval)) {
     return Defer(context, piece);

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "drivers/mysqlcommon/census.h"
 #include "drivers/mysqlcommon/definition.h"
 #include "drivers/mysqlcommon/name_patterns.h"
 #include "drivers/mysqlcommon/session.h"
@@ -41,6 +42,8 @@ class Loader {
   absl::Status CheckAllFound() const;
 
   std::vector<Definition>& deferred() { return deferred_; }
+  // The objects of the dump that were loaded or deferred; with data_only, the tables of its rows.
+  Census& census() { return census_; }
 
  private:
   absl::Status Execute(const base::Context& context, std::string_view sql, const sql::Piece& piece);
@@ -66,6 +69,7 @@ class Loader {
   std::set<std::string> made_;
   std::optional<Translator> translator_;  // Set for a body of the other fork.
   std::vector<Definition> deferred_;
+  Census census_;
 };
 
 }  // namespace siphon::mysqlcommon

@@ -128,6 +128,7 @@ absl::Status CheckMaySwap(const base::Context& context, Session& session,
   RETURN_IF_ERROR(made.status());
   const std::unique_ptr<ScratchDatabase> scratch = *std::move(made);
   if (!options.data_only) {
+    RETURN_IF_ERROR(scratch->recorded());
     const std::string here = absl::StrCat(QuoteName(database), ".", QuoteName(kNoTable));
     const std::string there = absl::StrCat(QuoteName(scratch->name()), ".", QuoteName(kNoTable));
     for (const auto& [from, to] : {std::pair(here, there), std::pair(there, here)}) {

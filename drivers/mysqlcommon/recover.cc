@@ -19,6 +19,7 @@
 #include "drivers/mysqlcommon/swap_journal.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
+#include "siphon/base/file.h"
 
 namespace siphon::mysqlcommon {
 namespace {
@@ -49,80 +50,134 @@ absl::Status Unclear(std::string_view why) { return errs::SystemError(kOp, errs:
 
 // Completes or undoes one swap. Returns a message about what was done.
 absl::StatusOr<std::string> Mend(const base::Context& context, Session& server,
-                                 const std::string& old) {
-  const absl::StatusOr<SwapJournal> journal = ReadJournal(context, server, old);
-  if (errs::Is(journal.status(), errs::kNotFound)) {
-    ASSIGN_OR_RETURN(const Names left, TablesOf(context, server, old));
-    if (left.size() > 1) return Unclear("it holds tables and no journal");
-    RETURN_IF_ERROR(server.Execute(context, absl::StrCat("DROP DATABASE ", QuoteName(old))));
-    return std::string("a restore was killed before it touched its target");
-  }
-  RETURN_IF_ERROR(journal.status());
+                                 const SwapJournal& journal) {
+  const std::string old = OldNameFor(journal.scratch);
   Settings settings = server.settings();
-  settings.database = journal->target;
+  settings.database = journal.target;
   ASSIGN_OR_RETURN(const std::unique_ptr<Session> session,
                    Session::Connect(context, server.server_fork(), settings));
   const Session::Watch watch(context, *session);
-  ASSIGN_OR_RETURN(const Names here, TablesOf(context, *session, journal->target));
-  ASSIGN_OR_RETURN(const Names scratch, TablesOf(context, *session, journal->scratch));
+  ASSIGN_OR_RETURN(const Names here, TablesOf(context, *session, journal.target));
+  ASSIGN_OR_RETURN(const Names scratch, TablesOf(context, *session, journal.scratch));
   ASSIGN_OR_RETURN(const Names kept, TablesOf(context, *session, old));
-  const std::string target = ToUtf8(journal->target);
   RETURN_IF_ERROR(session->Execute(context, "SET SESSION foreign_key_checks=0"));
-  std::string told;
-  const bool nothing_moves = journal->incoming.empty() && journal->moved.empty();
-  if (!nothing_moves && HasAll(scratch, journal->incoming) && HasAll(here, journal->moved)) {
-    RETURN_IF_ERROR(MakeDefinitions(context, *session, journal->dropped, Present::kKeep));
-    told = absl::StrCat("a restore into ", target,
-                        " was killed before its tables changed places: the dropped definitions were"
-                        " recreated");
-  } else if (HasAll(here, journal->incoming) && HasAll(kept, journal->moved)) {
-    for (const std::string& name : journal->late) {
+  std::string told = absl::StrCat("a restore into ", ToUtf8(journal.target), " was killed ");
+  const bool nothing_moves = journal.incoming.empty() && journal.moved.empty();
+  const bool not_moved = nothing_moves
+                             ? journal.state == SwapJournal::State::kSwapping
+                             : HasAll(scratch, journal.incoming) && HasAll(here, journal.moved);
+  if (journal.state == SwapJournal::State::kDone) {
+    absl::StrAppend(&told, "after it was complete: the replaced tables were dropped");
+  } else if (not_moved) {
+    RETURN_IF_ERROR(MakeDefinitions(context, *session, journal.dropped, Present::kKeep));
+    absl::StrAppend(&told,
+                    "before its tables changed places: the dropped definitions were recreated");
+  } else if (HasAll(here, journal.incoming) && HasAll(kept, journal.moved)) {
+    for (const std::string& name : journal.late) {
       if (!scratch.contains(name)) continue;
       if (here.contains(name)) {
         return Unclear(absl::StrCat("table ", ToUtf8(name), " still has its old state, and is in ",
-                                    journal->scratch, " in its new one"));
+                                    journal.scratch, " in its new one"));
       }
       RETURN_IF_ERROR(session->Execute(
-          context, absl::StrCat("RENAME TABLE ", QuoteQualified(journal->scratch, name), " TO ",
-                                QuoteQualified(journal->target, name))));
+          context, absl::StrCat("RENAME TABLE ", QuoteQualified(journal.scratch, name), " TO ",
+                                QuoteQualified(journal.target, name))));
     }
-    RETURN_IF_ERROR(RepairMoved(context, *session, journal->scratch));
-    RETURN_IF_ERROR(MakeDefinitions(context, *session, journal->made, Present::kKeep));
-    told = absl::StrCat("a restore into ", target,
-                        " was killed after its tables had changed places: it is complete now");
+    RETURN_IF_ERROR(RepairMoved(context, *session, journal.scratch));
+    RETURN_IF_ERROR(MakeDefinitions(context, *session, journal.made, Present::kKeep));
+    absl::StrAppend(&told, "after its tables had changed places: it is complete now");
   } else {
-    return Unclear(absl::StrCat("database ", target, " has changed since that restore"));
+    return Unclear(
+        absl::StrCat("database ", ToUtf8(journal.target), " has changed since that restore"));
   }
-  RETURN_IF_ERROR(server.Execute(context, absl::StrCat("DROP DATABASE ", QuoteName(old))));
+  for (const std::string& database : {old, journal.scratch}) {
+    RETURN_IF_ERROR(
+        session->Execute(context, absl::StrCat("DROP DATABASE IF EXISTS ", QuoteName(database))));
+  }
+  RETURN_IF_ERROR(RemoveJournal(server.settings(), journal.scratch));
   return told;
+}
+
+// The names of the databases that look like siphon's and have no journal, because this user's
+// siphon did not make them, or which are in use.
+absl::StatusOr<std::vector<std::string>> Foreign(const base::Context& context, Session& session,
+                                                 const Names& known) {
+  ASSIGN_OR_RETURN(const Rows rows, session.Query(context,
+                                                  "SELECT schema_name"
+                                                  " FROM information_schema.schemata"
+                                                  " WHERE schema_name LIKE '%siphon%'"));
+  std::vector<std::string> foreign;
+  for (const Row& row : rows) {
+    std::string name(Text(row, 0));
+    if (!IsScratchName(name) && !IsOldName(name)) continue;
+    const std::string scratch = IsOldName(name) ? ScratchNameFor(name) : name;
+    if (known.contains(scratch)) continue;
+    ASSIGN_OR_RETURN(
+        const std::optional<std::string> free,
+        session.Value(context, absl::StrCat("SELECT IS_FREE_LOCK(", QuoteText(scratch), ")")));
+    if (free.value_or("") == "1") foreign.push_back(std::move(name));
+  }
+  return foreign;
+}
+
+// Mends the swap of a journal if its siphon is dead.
+absl::Status MendIfDead(const base::Context& context, Session& session,
+                        const SwapJournal& journal) {
+  // A living siphon holds this lock.
+  const std::string lock = QuoteText(journal.scratch);
+  ASSIGN_OR_RETURN(const std::optional<std::string> locked,
+                   session.Value(context, absl::StrCat("SELECT GET_LOCK(", lock, ",0)")));
+  if (locked.value_or("") != "1") return absl::OkStatus();
+  // The siphon may have continued until now.
+  const absl::StatusOr<SwapJournal> now = ReadJournal(session.settings(), journal.scratch);
+  absl::StatusOr<std::string> told = now.status();
+  if (now.ok()) told = Mend(context, session, *now);
+  session.Execute(context, absl::StrCat("DO RELEASE_LOCK(", lock, ")")).IgnoreError();
+  RETURN_IF_ERROR(context.Check());
+  if (told.ok()) context.Warn(kStage, *told);
+  return errs::Is(told.status(), errs::kNotFound) ? absl::OkStatus() : told.status();
 }
 
 }  // namespace
 
 absl::Status RecoverSwaps(const base::Context& context, Session& session) {
-  const absl::StatusOr<Rows> rows =
-      session.Query(context,
-                    "SELECT schema_name FROM information_schema.schemata"
-                    " WHERE schema_name RLIKE '^siphon_old_[0-9a-f]{16}$'");
-  if (!rows.ok()) return context.Check();
-  for (const Row& row : *rows) {
-    const std::string old(Text(row, 0));
-    // A living siphon holds this lock.
-    const std::string lock = QuoteText(ScratchNameFor(old));
-    const absl::StatusOr<std::optional<std::string>> free =
-        session.Value(context, absl::StrCat("SELECT GET_LOCK(", lock, ",0)"));
-    if (!free.ok() || free->value_or("") != "1") continue;
-    const absl::StatusOr<std::string> told = Mend(context, session, old);
-    session.Execute(context, absl::StrCat("DO RELEASE_LOCK(", lock, ")")).IgnoreError();
-    RETURN_IF_ERROR(context.Check());
-    if (told.ok()) {
-      context.Warn(kStage, *told);
+  const absl::StatusOr<SwapJournal> own = NewJournal(context, session, "");
+  const absl::StatusOr<std::vector<std::string>> names = ListJournals(session.settings());
+  RETURN_IF_ERROR(context.Check());
+  if (!own.ok() || !names.ok()) {
+    context.Warn(kStage, absl::StrCat("cannot look for restores that were killed: ",
+                                      (own.ok() ? names.status() : own.status()).message()));
+    return absl::OkStatus();
+  }
+  Names known;
+  for (const std::string& name : *names) {
+    const absl::StatusOr<SwapJournal> journal = ReadJournal(session.settings(), name);
+    absl::Status status = journal.status();
+    if (journal.ok() && (journal->server != own->server || journal->account != own->account)) {
       continue;
     }
-    context.Warn(kStage, absl::StrCat("database ", old,
+    if (journal.ok()) known.insert(name);
+    if (journal.ok() && journal->state != SwapJournal::State::kLoading) {
+      status = MendIfDead(context, session, *journal);
+    }
+    RETURN_IF_ERROR(context.Check());
+    if (status.ok() || errs::Is(status, errs::kNotFound)) continue;
+    known.insert(name);
+    context.Warn(kStage, absl::StrCat("database ", OldNameFor(name),
                                       " contains the tables replaced by a restore that was"
                                       " killed, and the restore cannot be completed: ",
-                                      told.status().message(), "; look at it, then drop it"));
+                                      status.message(), "; look at it, then drop it, and remove ",
+                                      base::JoinPath(session.settings().state_directory, name)));
+  }
+  const absl::StatusOr<std::vector<std::string>> foreign = Foreign(context, session, known);
+  RETURN_IF_ERROR(context.Check());
+  for (const std::string& name : foreign.ok() ? *foreign : std::vector<std::string>()) {
+    context.Warn(kStage,
+                 absl::StrCat("database ", name,
+                              " looks like the remains of a killed restore, but this siphon has no"
+                              " journal of it: nothing was done with it. If it is from a restore of"
+                              " another user, machine or account, run siphon there; otherwise"
+                              " drop it"));
   }
   return context.Check();
 }

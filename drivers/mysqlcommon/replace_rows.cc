@@ -62,11 +62,12 @@ absl::Status CopyAll(const base::Context& context, Session& session, const std::
 
 }  // namespace
 
-absl::Status ReplaceRows(const base::Context& context, Session& session,
-                         const std::string& scratch) {
+absl::Status ReplaceRows(const base::Context& context, Session& session, const std::string& scratch,
+                         const Census& census) {
   const std::string database = session.settings().database;
   const base::Context always;
   ASSIGN_OR_RETURN(const Catalog incoming, ReadCatalog(context, session, scratch, true));
+  RETURN_IF_ERROR(census.Check(context, session, incoming, Census::Scope::kTables));
   ASSIGN_OR_RETURN(const Catalog there, ReadCatalog(context, session, database, false));
   std::set<std::string_view> names;
   for (const Table& table : incoming.tables) names.insert(table.name);
@@ -101,7 +102,9 @@ absl::Status ReplaceRows(const base::Context& context, Session& session,
   }
   const absl::Status made = MakeDefinitions(always, *recreating, definitions);
   if (status.ok()) status = made;
-  return status;
+  RETURN_IF_ERROR(status);
+  ASSIGN_OR_RETURN(const Catalog now, ReadCatalog(always, *recreating, database, false));
+  return CheckSameObjects(there, now);
 }
 
 }  // namespace siphon::mysqlcommon

@@ -10,6 +10,8 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "drivers/mysqlcommon/catalog.h"
+#include "drivers/mysqlcommon/census.h"
 #include "drivers/mysqlcommon/definition.h"
 #include "drivers/mysqlcommon/loader.h"
 #include "drivers/mysqlcommon/names.h"
@@ -26,9 +28,10 @@ namespace {
 
 constexpr std::string_view kStage = "restore";
 
-// The rest of a body that was loaded: definitions to create later, and its head.
+// The rest of a body that was loaded: definitions to create later, its objects, and its head.
 struct Loaded {
   std::vector<Definition> deferred;
+  Census census;
   std::string head;
 };
 
@@ -50,7 +53,22 @@ absl::StatusOr<Loaded> Load(const base::Context& context, Session& session,
   if (client != nullptr) RETURN_IF_ERROR(client->Finish());
   RETURN_IF_ERROR(session.Execute(context, "COMMIT"));
   RETURN_IF_ERROR(context.Check());
-  return Loaded{.deferred = std::move(loader.deferred()), .head = std::move(report.head)};
+  return Loaded{.deferred = std::move(loader.deferred()),
+                .census = std::move(loader.census()),
+                .head = std::move(report.head)};
+}
+
+// Creates the deferred definitions of a body that was loaded into the session's database itself,
+// and compares the objects there with those of the body.
+absl::Status Complete(const base::Context& context, Session& session, const Loaded& loaded,
+                      const driver::RestoreOptions& options) {
+  RETURN_IF_ERROR(MakeDefinitions(context, session, loaded.deferred));
+  if (options.data_only) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const Catalog there,
+                   ReadCatalog(context, session, session.settings().database, false));
+  return loaded.census.Check(
+      context, session, there,
+      options.tables.empty() ? Census::Scope::kAll : Census::Scope::kTheseTables);
 }
 
 // A database created for a restore; dropped again unless the restore succeeds.
@@ -147,20 +165,26 @@ class Restorer {
       RETURN_IF_ERROR(SetCharacterSet(*server, loaded.head));
       ASSIGN_OR_RETURN(fresh, Connect(target_.database));
     }
-    RETURN_IF_ERROR(Replace(fresh == nullptr ? *server : *fresh, scratch->name(), loaded.deferred));
+    const absl::Status replaced =
+        Replace(fresh == nullptr ? *server : *fresh, scratch->name(), loaded);
+    // The next restore may be able to complete the exchange. A new database is dropped instead.
+    if (errs::ExitCode(replaced) == static_cast<int>(errs::Code::kPartial) && fresh == nullptr) {
+      scratch->Keep();
+    }
+    RETURN_IF_ERROR(replaced);
     made.Keep();
     return scratch->Drop();
   }
 
-  absl::Status Replace(Session& target, const std::string& scratch,
-                       const std::vector<Definition>& deferred) {
+  absl::Status Replace(Session& target, const std::string& scratch, const Loaded& loaded) {
     if (options_.data_only) {
       const Session::Watch watch(context_, target);
-      RETURN_IF_ERROR(ReplaceRows(context_, target, scratch));
-      return MakeDefinitions(context_, target, deferred);
+      RETURN_IF_ERROR(ReplaceRows(context_, target, scratch, loaded.census));
+      return MakeDefinitions(context_, target, loaded.deferred);
     }
-    return options_.tables.empty() ? SwapAll(context_, target, scratch, deferred)
-                                   : SwapTables(context_, target, scratch, deferred);
+    return options_.tables.empty()
+               ? SwapAll(context_, target, scratch, loaded.deferred, loaded.census)
+               : SwapTables(context_, target, scratch, loaded.deferred, loaded.census);
   }
 
   // Sets the default character set, which routines without one of their own use.
@@ -206,7 +230,7 @@ class Restorer {
                      Load(context_, session, target_.database, options_, programs_, body_));
     const Session::Watch watch(context_, session);
     if (!options_.create.empty()) RETURN_IF_ERROR(SetCharacterSet(session, loaded.head));
-    return MakeDefinitions(context_, session, loaded.deferred);
+    return Complete(context_, session, loaded, options_);
   }
 
   const base::Context& context_;
@@ -231,7 +255,7 @@ absl::Status FillScratch(const base::Context& context, Session& session,
   ASSIGN_OR_RETURN(const Loaded loaded,
                    Load(context, session, session.settings().database, options, programs, body));
   const Session::Watch watch(context, session);
-  return MakeDefinitions(context, session, loaded.deferred);
+  return Complete(context, session, loaded, options);
 }
 
 }  // namespace siphon::mysqlcommon

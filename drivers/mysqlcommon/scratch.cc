@@ -5,22 +5,32 @@
 
 #include <chrono>
 #include <cstdint>
+#include <iterator>
 #include <optional>
 #include <random>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
 #include "drivers/mysqlcommon/names.h"
+#include "drivers/mysqlcommon/swap_journal.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
 
 namespace siphon::mysqlcommon {
 namespace {
 
+constexpr std::string_view kOp = "mysql.restore";
+constexpr std::string_view kStage = "restore";
 constexpr std::string_view kPrefix = "siphon_scratch_";
-constexpr std::string_view kOldPrefix = "siphon_old_";
-constexpr size_t kDigits = 16;
+// The privileges on a database that a restore may need.
+constexpr std::string_view kRights[] = {
+    "SELECT",      "INSERT",    "UPDATE",         "DELETE",        "CREATE",  "DROP",
+    "REFERENCES",  "INDEX",     "ALTER",          "LOCK TABLES",   "EXECUTE", "EVENT",
+    "CREATE VIEW", "SHOW VIEW", "CREATE ROUTINE", "ALTER ROUTINE", "TRIGGER"};
 // How long to wait for the server before the database is left to the next restore, so that a
 // cancelled verb ends soon even if the network does not answer.
 constexpr std::chrono::seconds kReachLimit{3};
@@ -31,25 +41,38 @@ std::string RandomName(std::string_view prefix) {
   return absl::StrCat(prefix, absl::StrFormat("%016x", number));
 }
 
-// Drops the scratch databases of dead processes, except those that an incomplete swap still needs
-// (RecoverSwaps). Errors are ignored.
-void DropStale(const base::Context& context, Session& session) {
-  const absl::StatusOr<Rows> rows = session.Query(
-      context, absl::StrCat("SELECT schema_name FROM information_schema.schemata"
-                            " WHERE schema_name RLIKE '^",
-                            kPrefix, "[0-9a-f]{", kDigits, "}$' AND REPLACE(schema_name, '",
-                            kPrefix, "', '", kOldPrefix,
-                            "') NOT IN (SELECT schema_name FROM"
-                            " information_schema.schemata)"));
-  if (!rows.ok()) return;
-  for (const Row& row : *rows) {
-    const std::string name(Text(row, 0));
+// True if the account itself (not by a role) has all rights on every database.
+absl::StatusOr<bool> HasAllRights(const base::Context& context, Session& session) {
+  ASSIGN_OR_RETURN(
+      const std::optional<std::string> count,
+      session.Value(
+          context,
+          absl::StrCat("SELECT COUNT(DISTINCT privilege_type)"
+                       " FROM information_schema.user_privileges WHERE privilege_type IN ('",
+                       absl::StrJoin(kRights, "','"),
+                       "') AND grantee = CONCAT('\\'', SUBSTRING_INDEX(CURRENT_USER(), '@', 1),"
+                       " '\\'@\\'', SUBSTRING_INDEX(CURRENT_USER(), '@', -1), '\\'')")));
+  return count.value_or("") == absl::StrCat(std::size(kRights));
+}
+
+// Drops the scratch databases of dead processes that this user's siphon has made on this server
+// with this account, except those that an incomplete swap still needs (RecoverSwaps). Errors are
+// ignored.
+void DropStale(const base::Context& context, Session& session, const SwapJournal& own) {
+  const absl::StatusOr<std::vector<std::string>> names = ListJournals(session.settings());
+  if (!names.ok()) return;
+  for (const std::string& name : *names) {
+    const absl::StatusOr<SwapJournal> journal = ReadJournal(session.settings(), name);
+    if (!journal.ok() || journal->state != SwapJournal::State::kLoading ||
+        journal->server != own.server || journal->account != own.account) {
+      continue;
+    }
     const absl::StatusOr<std::optional<std::string>> free =
         session.Value(context, absl::StrCat("SELECT IS_FREE_LOCK(", QuoteText(name), ")"));
-    if (free.ok() && free->value_or("") == "1") {
-      session.Execute(context, absl::StrCat("DROP DATABASE IF EXISTS ", QuoteName(name)))
-          .IgnoreError();
-    }
+    if (!free.ok() || free->value_or("") != "1") continue;
+    const absl::Status dropped =
+        session.Execute(context, absl::StrCat("DROP DATABASE IF EXISTS ", QuoteName(name)));
+    if (dropped.ok()) RemoveJournal(session.settings(), name).IgnoreError();
   }
 }
 
@@ -59,22 +82,32 @@ absl::StatusOr<std::unique_ptr<ScratchDatabase>> ScratchDatabase::Create(
     const base::Context& context, const Fork& fork, const Settings& settings) {
   ASSIGN_OR_RETURN(std::unique_ptr<Session> owner, Session::Connect(context, fork, settings));
   const Session::Watch watch(context, *owner);
-  DropStale(context, *owner);
-  const std::string name = RandomName(kPrefix);
-  RETURN_IF_ERROR(
-      owner->Execute(context, absl::StrCat("SELECT GET_LOCK(", QuoteText(name), ",0)")));
+  ASSIGN_OR_RETURN(const bool all_rights, HasAllRights(context, *owner));
+  const std::string name =
+      RandomName(absl::StrCat(all_rights ? kPrivatePrefix : std::string_view(), kPrefix));
+  ASSIGN_OR_RETURN(const SwapJournal journal, NewJournal(context, *owner, name));
+  DropStale(context, *owner, journal);
+  ASSIGN_OR_RETURN(const std::optional<std::string> locked,
+                   owner->Value(context, absl::StrCat("SELECT GET_LOCK(", QuoteText(name), ",0)")));
+  if (locked.value_or("") != "1") return errs::InternalError(kOp, "a new name is locked");
   ASSIGN_OR_RETURN(const Rows rows,
                    owner->Query(context, "SELECT @@character_set_database, @@collation_database"));
+  const absl::Status recorded = WriteJournal(settings, journal);
+  if (!recorded.ok()) {
+    context.Warn(kStage, absl::StrCat("if siphon is killed now, the database ", name,
+                                      " remains: ", recorded.message()));
+  }
   const absl::Status created = owner->Execute(
       context, rows.empty() ? absl::StrCat("CREATE DATABASE ", QuoteName(name))
                             : absl::StrCat("CREATE DATABASE ", QuoteName(name), " CHARACTER SET ",
                                            Text(rows[0], 0), " COLLATE ", Text(rows[0], 1)));
   if (!created.ok()) {
+    RemoveJournal(settings, name).IgnoreError();
     return errs::WithHint(created,
                           "a dump is first loaded into a scratch database on the same server:"
                           " grant the user ALL on `siphon\\_%`.*");
   }
-  return std::unique_ptr<ScratchDatabase>(new ScratchDatabase(std::move(owner), name));
+  return std::unique_ptr<ScratchDatabase>(new ScratchDatabase(std::move(owner), name, recorded));
 }
 
 ScratchDatabase::~ScratchDatabase() {
@@ -109,10 +142,20 @@ absl::Status ScratchDatabase::Drop() {
   for (const Row& row : others.ok() ? *others : Rows()) {
     owner_->Execute(always, absl::StrCat("KILL ", Text(row, 0))).IgnoreError();
   }
-  const std::string drop = absl::StrCat("DROP DATABASE IF EXISTS ", QuoteName(name_));
   RETURN_IF_ERROR(owner_->Execute(always, "SET foreign_key_checks=0"));
-  RETURN_IF_ERROR(owner_->Execute(always, drop));
+  std::vector<std::string> names = {name_};
+  // Otherwise siphon has not made a database of that name.
+  const absl::StatusOr<SwapJournal> journal = ReadJournal(owner_->settings(), name_);
+  if (journal.ok() && journal->state != SwapJournal::State::kLoading) {
+    names.push_back(OldNameFor(name_));
+  }
+  for (const std::string& name : names) {
+    RETURN_IF_ERROR(
+        owner_->Execute(always, absl::StrCat("DROP DATABASE IF EXISTS ", QuoteName(name))));
+  }
   dropped_ = true;
+  // A journal that cannot be removed does no harm: it names a database that is gone.
+  RemoveJournal(owner_->settings(), name_).IgnoreError();
   return absl::OkStatus();
 }
 

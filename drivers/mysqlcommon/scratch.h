@@ -6,6 +6,7 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -15,8 +16,10 @@
 namespace siphon::mysqlcommon {
 
 // A temporary database "siphon_scratch_<16 hex digits>" on the server; dropped with this object.
-// Holds a user lock (GET_LOCK) of the same name on a connection of its own. A scratch database
-// whose lock is free belongs to a dead process; Create() drops such databases.
+// "_siphon_scratch_..." for an account that has all rights on every database (see kPrivatePrefix).
+// Holds a user lock (GET_LOCK) of the same name on a connection of its own, and has a journal of
+// the same name (swap_journal.h). If the lock is free, its process is dead; then Create() drops the
+// database if the journal says that this user's siphon made it.
 class ScratchDatabase {
  public:
   // Creates one with the character set and collation of the database in `settings`. The error says
@@ -29,18 +32,25 @@ class ScratchDatabase {
   ScratchDatabase& operator=(const ScratchDatabase&) = delete;
 
   const std::string& name() const { return name_; }
-  // Drops the database, also when the verb's context has stopped. The destructor drops it, too,
-  // unless the server does not answer within seconds; then the next Create() does.
+  // OK if the database has a journal. Without one no swap may begin, and no later siphon drops the
+  // database if this one is killed; a warning said so.
+  const absl::Status& recorded() const { return recorded_; }
+  // Leaves the database and its journal to the next restore.
+  void Keep() { dropped_ = true; }
+  // Drops the database, and that of the replaced tables if it exists, also when the verb's context
+  // has stopped. The destructor drops it, too, unless the server does not answer within seconds;
+  // then the next Create() does.
   absl::Status Drop();
 
  private:
-  ScratchDatabase(std::unique_ptr<Session> owner, std::string name)
-      : owner_(std::move(owner)), name_(std::move(name)) {}
+  ScratchDatabase(std::unique_ptr<Session> owner, std::string name, absl::Status recorded)
+      : owner_(std::move(owner)), name_(std::move(name)), recorded_(std::move(recorded)) {}
   // Makes sure that owner_ is connected; connects again if needed. An error when the server does
   // not answer within seconds.
   absl::Status Reach();
   std::unique_ptr<Session> owner_;  // Holds the lock.
   std::string name_;
+  absl::Status recorded_;
   bool dropped_ = false;
 };
 

@@ -121,6 +121,7 @@ absl::StatusOr<Settings> ConnectionSettings(const profile::ConnectionProfile& pr
   settings.user = profile.user;
   settings.password = profile.password;
   settings.database = profile.database;
+  settings.state_directory = profile.state_directory;
   for (const auto& [name, value] :
        {std::pair<std::string_view, const std::string&>("host", settings.host),
         {"socket", settings.socket},

@@ -32,6 +32,7 @@ struct Settings {
   std::string ca, certificate, key;         // Paths of PEM files, or empty.
   bool system_ca = false;                   // sslrootcert=system: the system's authorities.
   std::chrono::seconds connect_timeout{0};  // 0: no limit.
+  std::string state_directory;              // As in profile::ConnectionProfile.
 };
 
 // Reads a profile: host, port, user, password, database, sslmode, and the parameters sslrootcert,

@@ -45,8 +45,11 @@ absl::Status TryDefiners(const base::Context& context, Session& session, const s
 // One swap, with everything needed to undo it.
 class Swapper {
  public:
-  Swapper(Session& session, const std::string& scratch)
-      : session_(session), database_(session.settings().database), scratch_(scratch) {}
+  Swapper(Session& session, const std::string& scratch, const Census& census)
+      : session_(session),
+        database_(session.settings().database),
+        scratch_(scratch),
+        census_(census) {}
 
   // Reads both databases; changes nothing. Unless `whole`, only tables in the scratch database
   // count.
@@ -66,6 +69,8 @@ class Swapper {
   absl::Status DropOldObjects();
   absl::Status MoveTables();
   absl::Status BeginJournal(const std::vector<Definition>& deferred);
+  absl::Status Mark(SwapJournal::State state);
+  absl::Status CheckResult();
   absl::Status DropObjects(const Catalog& catalog, bool views);
   absl::Status Undo();
 
@@ -74,6 +79,7 @@ class Swapper {
   Session& session_;
   const std::string database_;
   const std::string scratch_;
+  const Census& census_;
   bool whole_ = true;
   Catalog old_, incoming_;
   std::set<std::string> old_tables_;  // Tables to be replaced.
@@ -81,6 +87,7 @@ class Swapper {
   // Replaced tables to which foreign keys of remaining tables refer. They are dropped, because a
   // foreign key follows a renamed table.
   std::set<std::string> referenced_;
+  SwapJournal journal_;
   std::string old_name_;
   bool moved_ = false;
 };
@@ -89,6 +96,7 @@ absl::Status Swapper::Prepare(const base::Context& context, bool whole) {
   whole_ = whole;
   RETURN_IF_ERROR(session_.Execute(context, "SET SESSION sql_mode='', foreign_key_checks=0"));
   ASSIGN_OR_RETURN(incoming_, ReadCatalog(context, session_, scratch_, false));
+  RETURN_IF_ERROR(census_.Check(context, session_, incoming_, Census::Scope::kTables));
   ASSIGN_OR_RETURN(old_, ReadCatalog(context, session_, database_, false));
   std::set<std::string_view> names;
   for (const Table& table : incoming_.tables) names.insert(table.name);
@@ -202,6 +210,9 @@ absl::Status Swapper::MoveTables() {
   if (!moves.empty()) {
     RETURN_IF_ERROR(Execute(absl::StrCat("RENAME TABLE ", absl::StrJoin(moves, ", ")),
                             "cannot exchange the tables"));
+  } else {
+    // Where no table moves, the tables do not show how far the exchange has come.
+    RETURN_IF_ERROR(Mark(SwapJournal::State::kMoved));
   }
   moved_ = true;
   for (const std::string& name : referenced_) {
@@ -247,42 +258,61 @@ absl::Status Swapper::Undo() {
       RETURN_IF_ERROR(Execute(absl::StrCat("RENAME TABLE ", absl::StrJoin(moves, ", "))));
     }
   }
+  if (journal_.state == SwapJournal::State::kMoved) {
+    RETURN_IF_ERROR(Mark(SwapJournal::State::kSwapping));
+  }
   RETURN_IF_ERROR(MakeDefinitions(always_, session_, old_definitions_));
   return Execute(absl::StrCat("DROP DATABASE ", QuoteName(old_name_)));
 }
 
 // Also creates the database for the replaced tables.
 absl::Status Swapper::BeginJournal(const std::vector<Definition>& deferred) {
-  SwapJournal journal;
-  journal.target = database_;
-  journal.scratch = scratch_;
+  ASSIGN_OR_RETURN(journal_, NewJournal(always_, session_, scratch_));
+  const SwapJournal nothing = journal_;
+  journal_.state = SwapJournal::State::kSwapping;
+  journal_.target = database_;
   for (const std::string& name : old_tables_) {
-    if (!referenced_.contains(name)) journal.moved.push_back(name);
+    if (!referenced_.contains(name)) journal_.moved.push_back(name);
   }
   for (const Table& table : incoming_.tables) {
     if (IsView(table)) continue;
-    (referenced_.contains(table.name) ? journal.late : journal.incoming).push_back(table.name);
+    (referenced_.contains(table.name) ? journal_.late : journal_.incoming).push_back(table.name);
   }
-  journal.dropped = old_definitions_;
-  journal.made = deferred;
+  journal_.dropped = old_definitions_;
+  journal_.made = deferred;
   old_name_ = OldNameFor(scratch_);
-  return WriteJournal(always_, session_, old_name_, journal);
+  RETURN_IF_ERROR(WriteJournal(session_.settings(), journal_));
+  const absl::Status made = Execute(absl::StrCat("CREATE DATABASE ", QuoteName(old_name_)));
+  if (!made.ok()) WriteJournal(session_.settings(), nothing).IgnoreError();
+  return made;
+}
+
+absl::Status Swapper::CheckResult() {
+  ASSIGN_OR_RETURN(const Catalog made, ReadCatalog(always_, session_, database_, false));
+  return census_.Check(always_, session_, made,
+                       whole_ ? Census::Scope::kAll : Census::Scope::kTheseTables);
+}
+
+absl::Status Swapper::Mark(SwapJournal::State state) {
+  journal_.state = state;
+  return WriteJournal(session_.settings(), journal_);
 }
 
 absl::Status Swapper::Run(const std::vector<Definition>& deferred) {
-  const absl::Status begun = BeginJournal(deferred);
-  if (!begun.ok()) {
-    Execute(absl::StrCat("DROP DATABASE IF EXISTS ", QuoteName(old_name_))).IgnoreError();
-    return begun;
-  }
+  RETURN_IF_ERROR(BeginJournal(deferred));
   const auto run = [&]() -> absl::Status {
     RETURN_IF_ERROR(DropOldObjects());
     RETURN_IF_ERROR(MoveTables());
     RETURN_IF_ERROR(RepairMoved(always_, session_, scratch_));
-    return MakeDefinitions(always_, session_, deferred);
+    RETURN_IF_ERROR(MakeDefinitions(always_, session_, deferred));
+    return CheckResult();
   };
   const absl::Status status = run();
-  if (status.ok()) return Execute(absl::StrCat("DROP DATABASE ", QuoteName(old_name_)));
+  if (status.ok()) {
+    // Without the mark, the next restore would find nothing to complete.
+    Mark(SwapJournal::State::kDone).IgnoreError();
+    return Execute(absl::StrCat("DROP DATABASE ", QuoteName(old_name_)));
+  }
   if (errs::ExitCode(status) == static_cast<int>(errs::Code::kPartial)) return status;
   // A table that was dropped because of foreign keys cannot be put back.
   const absl::Status undone =
@@ -300,8 +330,8 @@ absl::Status Swapper::Run(const std::vector<Definition>& deferred) {
 }
 
 absl::Status Swap(const base::Context& context, Session& session, const std::string& scratch,
-                  const std::vector<Definition>& deferred, bool whole) {
-  Swapper swapper(session, scratch);
+                  const std::vector<Definition>& deferred, const Census& census, bool whole) {
+  Swapper swapper(session, scratch, census);
   RETURN_IF_ERROR(swapper.Prepare(context, whole));
   RETURN_IF_ERROR(swapper.Rehearse(deferred));
   RETURN_IF_ERROR(context.Check());
@@ -342,13 +372,13 @@ absl::Status DropAll(const base::Context& context, Session& session) {
 }
 
 absl::Status SwapAll(const base::Context& context, Session& session, const std::string& scratch,
-                     const std::vector<Definition>& deferred) {
-  return Swap(context, session, scratch, deferred, true);
+                     const std::vector<Definition>& deferred, const Census& census) {
+  return Swap(context, session, scratch, deferred, census, true);
 }
 
 absl::Status SwapTables(const base::Context& context, Session& session, const std::string& scratch,
-                        const std::vector<Definition>& deferred) {
-  return Swap(context, session, scratch, deferred, false);
+                        const std::vector<Definition>& deferred, const Census& census) {
+  return Swap(context, session, scratch, deferred, census, false);
 }
 
 }  // namespace siphon::mysqlcommon

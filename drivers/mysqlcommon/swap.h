@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "drivers/mysqlcommon/census.h"
 #include "drivers/mysqlcommon/definition.h"
 #include "drivers/mysqlcommon/session.h"
 #include "siphon/base/context.h"
@@ -22,13 +23,16 @@ namespace siphon::mysqlcommon {
 // moved. They are first run in the scratch database where that is possible, so that the server's
 // refusal comes before the target is changed. One RENAME TABLE, which is atomic, moves the tables.
 //
+// `census` has the objects of the dump. The tables in the scratch database are compared with it
+// before anything moves, the target afterwards; a difference is a failure (errs::kIntegrity).
+//
 // After a failure the previous content is put back and the first error is returned. If that fails,
 // too, the error names the place of the old tables (errs::Code::kPartial). Once the exchange has
 // begun, a stop of the context is ignored: it takes only moments.
 absl::Status SwapAll(const base::Context& context, Session& session, const std::string& scratch,
-                     const std::vector<Definition>& deferred);
+                     const std::vector<Definition>& deferred, const Census& census);
 absl::Status SwapTables(const base::Context& context, Session& session, const std::string& scratch,
-                        const std::vector<Definition>& deferred);
+                        const std::vector<Definition>& deferred, const Census& census);
 
 // An error when the user could not recreate these definitions of the target, which are about to be
 // dropped, because he may not name their definers. (MySQL does not even allow dropping an object of
@@ -45,9 +49,9 @@ absl::Status RepairMoved(const base::Context& context, Session& session,
 absl::Status DropAll(const base::Context& context, Session& session);
 
 // Replaces the rows of the tables that the scratch database also has by the rows there, in one
-// transaction. Triggers do not run.
-absl::Status ReplaceRows(const base::Context& context, Session& session,
-                         const std::string& scratch);
+// transaction. Triggers do not run. errs::kIntegrity if the tables there are not those of `census`.
+absl::Status ReplaceRows(const base::Context& context, Session& session, const std::string& scratch,
+                         const Census& census);
 
 }  // namespace siphon::mysqlcommon
 

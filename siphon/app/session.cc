@@ -3,6 +3,8 @@
 
 #include "siphon/app/session.h"
 
+#include <unistd.h>
+
 #include <utility>
 #include <vector>
 
@@ -10,6 +12,7 @@
 #include "absl/strings/str_join.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
+#include "siphon/base/file.h"
 #include "siphon/domain/profile/url.h"
 #include "siphon/domain/storage/local_store.h"
 
@@ -77,6 +80,9 @@ absl::StatusOr<profile::ConnectionProfile> Session::Resolve(
   }
   resolved.tools = ChooseTools(tools.has_value() ? tools : profile.tools);
   resolved.environment = *options_.environment;
+  // Next to the dumps, for each user: a driver trusts only what belongs to its own user.
+  resolved.state_directory =
+      base::JoinPath(config_.config.dump_dir, absl::StrCat(".state-", geteuid()));
   return resolved;
 }
 

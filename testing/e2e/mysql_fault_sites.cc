@@ -37,7 +37,7 @@ class MysqlFaultServer : public FaultServer {
   absl::StatusOr<std::string> Leftovers() const override {
     return server_->Value(
         "SELECT ifnull(group_concat(schema_name SEPARATOR ' '), '')"
-        " FROM information_schema.schemata WHERE schema_name LIKE 'siphon%';");
+        " FROM information_schema.schemata WHERE schema_name LIKE '%siphon%';");
   }
 
  private:

@@ -1,0 +1,162 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+// An account that has rights on `siphon\_%` only leaves databases that look like those of a killed
+// restore. The restore of a superuser does nothing with them, and reports them.
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "drivers/mysqlcommon/fixture.h"
+#include "errs/error.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "siphon/base/context.h"
+#include "testing/event_log.h"
+#include "testing/servers/mysql.h"
+#include "testing/status_matchers.h"
+
+namespace siphon::mysqlcommon {
+namespace {
+
+using siphon::testing::MysqlName;
+using siphon::testing::MysqlServer;
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+constexpr char kOld[] = "siphon_old_0123456789abcdef";
+constexpr char kScratch[] = "siphon_scratch_0123456789abcdef";
+
+class PlantedJournal : public ::testing::TestWithParam<std::string> {
+ protected:
+  void SetUp() override {
+    source_ = NewDatabase(server_);
+    target_ = NewDatabase(server_);
+    victim_ = NewDatabase(server_);
+    ASSERT_OK(
+        server_.RunSql("CREATE TABLE t(a INT); INSERT INTO t VALUES (1);"
+                       "CREATE VIEW v AS SELECT a FROM t;",
+                       source_.database));
+    ASSERT_OK(server_.RunSql("CREATE TABLE secret(a INT); INSERT INTO secret VALUES (42);",
+                             victim_.database));
+    body_ = BackUp(server_, source_);
+    ASSERT_OK(
+        server_.RunSql("DROP USER IF EXISTS planter;"
+                       "CREATE USER planter IDENTIFIED BY 'secret';"
+                       "GRANT ALL ON `siphon\\_%`.* TO planter;"));
+    planter_ = target_;
+    planter_.user = "planter";
+    planter_.password = "secret";
+    planter_.database = "information_schema";
+  }
+  void TearDown() override {
+    EXPECT_OK(server_.RunSql(absl::StrCat("DROP DATABASE IF EXISTS ", kOld,
+                                          "; DROP DATABASE IF EXISTS ", kScratch, ";")));
+    EXPECT_THAT(Leftovers(server_), IsEmpty());
+  }
+
+  // A row of a journal as siphon 0.1 kept it in the database of the replaced tables.
+  static std::string Line(std::string_view kind, std::string_view text) {
+    return absl::StrCat(
+        "INSERT INTO ", kOld, ".`siphon: journal`(kind, text) VALUES ('", kind, "', ",
+        text.empty() ? "''" : absl::StrCat("x'", absl::BytesToHexString(text), "'"), ")");
+  }
+  void Plant(const std::vector<std::string>& lines) {
+    PlainConnection planter(planter_);
+    planter.Run(absl::StrCat("CREATE DATABASE ", kOld));
+    planter.Run(
+        absl::StrCat("CREATE TABLE ", kOld,
+                     ".`siphon: journal`(id INT AUTO_INCREMENT PRIMARY KEY, kind VARCHAR(20),"
+                     " text LONGBLOB, sql_mode BLOB, charset BLOB, collation BLOB,"
+                     " time_zone BLOB)"));
+    for (const std::string& line : lines) planter.Run(line);
+  }
+  std::vector<std::string> Restore() {
+    driver::RestoreOptions options;
+    options.clean = true;
+    EXPECT_OK(TryRestore(server_, target_, body_, options, context_));
+    EXPECT_EQ(PlainConnection(target_).Int("SELECT COUNT(*) FROM v"), 1);
+    return log_.Warnings();
+  }
+  // What every planted thing leaves as it was.
+  void ExpectNothingGained() {
+    EXPECT_EQ(server_
+                  .Value("SELECT COUNT(*) FROM information_schema.user_privileges"
+                         " WHERE grantee LIKE '%planter%' AND privilege_type <> 'USAGE'")
+                  .value_or(""),
+              "0");
+    EXPECT_EQ(PlainConnection(victim_).Int("SELECT a FROM secret"), 42);
+  }
+  bool Exists(std::string_view database) {
+    return server_
+               .Value(absl::StrCat("SELECT COUNT(*) FROM information_schema.schemata WHERE"
+                                   " schema_name = '",
+                                   database, "'"))
+               .value_or("") == "1";
+  }
+
+  MysqlServer& server_ = SharedServer(GetParam());
+  profile::ConnectionProfile source_, target_, victim_, planter_;
+  std::string body_;
+  siphon::testing::EventLog log_;
+  const base::Context context_{std::stop_token(), &log_};
+};
+
+INSTANTIATE_TEST_SUITE_P(Server, PlantedJournal,
+                         ::testing::ValuesIn(siphon::testing::AllMysqlServers()),
+                         [](const ::testing::TestParamInfo<std::string>& info) {
+                           return absl::StrReplaceAll(info.param, {{"-", ""}, {".", ""}});
+                         });
+
+TEST_P(PlantedJournal, RunsNoGrant) {
+  Plant({Line("target", target_.database), Line("scratch", kScratch),
+         Line("made", "GRANT ALL ON *.* TO planter WITH GRANT OPTION"), Line("end", "")});
+  EXPECT_THAT(Restore(), Contains(HasSubstr(kOld)));
+  ExpectNothingGained();
+  EXPECT_TRUE(Exists(kOld));
+}
+
+TEST_P(PlantedJournal, MovesNoTableOfAnotherDatabase) {
+  // The planter's own database as the target, another's as the scratch database.
+  PlainConnection(planter_).Run(absl::StrCat("CREATE DATABASE ", kScratch));
+  Plant({Line("target", kScratch), Line("scratch", victim_.database), Line("late", "secret"),
+         Line("end", "")});
+  EXPECT_THAT(Restore(), Contains(HasSubstr(kOld)));
+  ExpectNothingGained();
+  EXPECT_TRUE(Exists(kOld));
+}
+
+TEST_P(PlantedJournal, PutsNoTableIntoTheTarget) {
+  PlainConnection planter(planter_);
+  planter.Run(absl::StrCat("CREATE DATABASE ", kScratch));
+  planter.Run(absl::StrCat("CREATE TABLE ", kScratch, ".backdoor(a INT)"));
+  Plant({Line("target", victim_.database), Line("scratch", kScratch), Line("late", "backdoor"),
+         Line("end", "")});
+  EXPECT_THAT(Restore(), Contains(HasSubstr(kOld)));
+  EXPECT_THAT(PlainConnection(victim_).Column("SHOW TABLES"), ElementsAre("secret"));
+  ExpectNothingGained();
+}
+
+TEST_P(PlantedJournal, DropsNoDatabaseThatIsOnlyNamedLikeItsOwn) {
+  PlainConnection planter(planter_);
+  for (const char* const name : {kScratch, kOld}) {
+    planter.Run(absl::StrCat("CREATE DATABASE ", name));
+    planter.Run(absl::StrCat("CREATE TABLE ", name, ".mine(a INT)"));
+  }
+  const std::vector<std::string> warnings = Restore();
+  EXPECT_THAT(warnings, Contains(HasSubstr(kOld)));
+  EXPECT_THAT(warnings, Contains(HasSubstr(kScratch)));
+  for (const char* const name : {kScratch, kOld}) {
+    EXPECT_EQ(server_.Value(absl::StrCat("SELECT COUNT(*) FROM ", name, ".mine")).value_or(""),
+              "0");
+  }
+}
+
+}  // namespace
+}  // namespace siphon::mysqlcommon

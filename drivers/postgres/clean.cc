@@ -19,10 +19,17 @@ namespace {
 
 // Drops event triggers first, because they could forbid the other drops. Leaves out objects of an
 // extension, and parts of other objects (the casts and functions of a range type), which are
-// dropped together with those.
+// dropped together with those. Before 16, pg_identify_object() names a transform in a form that
+// DROP TRANSFORM does not read.
 constexpr char kWipeGlobal[] = R"sql(
   FOR victim IN
-    SELECT pg_catalog.format('DROP %s %s%s', o.kind, i.identity, o.how) AS statement
+    SELECT pg_catalog.format('DROP %s %s%s', o.kind,
+      CASE o.kind WHEN 'TRANSFORM' THEN
+        (SELECT pg_catalog.format('FOR %s LANGUAGE %I',
+           pg_catalog.format_type(t.trftype, NULL), l.lanname)
+         FROM pg_catalog.pg_transform t JOIN pg_catalog.pg_language l ON l.oid = t.trflang
+         WHERE t.oid = o.oid)
+      ELSE i.identity END, o.how) AS statement
     FROM (
       SELECT 1 AS n, 'EVENT TRIGGER' AS kind, '' AS how,
         'pg_catalog.pg_event_trigger'::pg_catalog.regclass AS class, oid

@@ -101,7 +101,8 @@ TEST_F(ArgumentsTest, AreCoveredBeforeTheFirstFileIsOpened) {
                   SYS_brk, SYS_arch_prctl, SYS_set_tid_address, SYS_set_robust_list, SYS_rseq,
                   SYS_mprotect, SYS_prlimit64, SYS_readlink, SYS_getrandom, SYS_readlinkat)))
       << absl::StrJoin(calls, " ");
-  EXPECT_LT(calls.size(), 24u);
+  // Each call is seen twice: at its beginning and its end.
+  EXPECT_LT(calls.size(), 40u);
 }
 
 TEST_F(ArgumentsTest, AreRarelySeenByOneWhoLooksAllTheTime) {

@@ -23,4 +23,19 @@ Charset CharsetOf(std::string_view name) {
   return Charset::kPlain;
 }
 
+std::string_view HighSpacesOf(std::string_view name) {
+  struct Named {
+    std::string_view prefix, spaces;
+  };
+  constexpr Named kNamed[] = {{"utf8", ""},         {"binary", ""},      {"ascii", ""},
+                              {"gb", ""},           {"big5", ""},        {"sjis", ""},
+                              {"cp932", ""},        {"euc", ""},         {"ujis", ""},
+                              {"koi8", "\x9A\xA0"}, {"cp8", "\xFF\xA0"}, {"keybcs2", "\xFF\xA0"},
+                              {"mac", "\xCA\xA0"}};
+  for (const Named& named : kNamed) {
+    if (absl::StartsWithIgnoreCase(name, named.prefix)) return named.spaces;
+  }
+  return "\xA0";
+}
+
 }  // namespace siphon::sql

@@ -22,6 +22,10 @@ enum class Charset {
 // By the server's name, without regard to case: "gbk", "big5", "utf8mb4".
 Charset CharsetOf(std::string_view name);
 
+// The bytes from 0x80 on that are spaces in a character set of one byte a character: the no-break
+// space.
+std::string_view HighSpacesOf(std::string_view name);
+
 // The length in bytes of the character of several bytes at the beginning of `text`; 0 for a single
 // byte, and where the bytes are no character: the server reads these as single bytes, too
 // (my_ismbchar()).

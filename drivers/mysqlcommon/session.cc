@@ -134,6 +134,13 @@ int64_t Int(const Row& row, size_t column) {
   return absl::SimpleAtoi(Text(row, column), &value) ? value : 0;
 }
 
+CommentRule RuleOf(const Session& session) {
+  const driver::Version& version = session.version();
+  return {.all = false,
+          .mariadb = session.is_mariadb(),
+          .version = version.major * 10000 + version.minor * 100 + version.patch};
+}
+
 std::string ConnectorVersion() { return MARIADB_PACKAGE_VERSION; }
 
 RowStream::~RowStream() {

@@ -20,6 +20,7 @@
 #include "drivers/mysqlcommon/fork.h"
 #include "drivers/mysqlcommon/server_facts.h"
 #include "drivers/mysqlcommon/settings.h"
+#include "drivers/mysqlcommon/tokens.h"
 #include "siphon/base/context.h"
 #include "siphon/driver/version.h"
 
@@ -172,6 +173,9 @@ class Session {
   bool broken_ = false;
   bool interrupted_ = false;  // Broken by a stop only; the server has answered.
 };
+
+// The versioned comments that the session's server executes.
+CommentRule RuleOf(const Session& session);
 
 // Connector/C's version: "3.3.19".
 std::string ConnectorVersion();

@@ -282,6 +282,7 @@ DEPS = {
             "0008-connect-next-address.patch",
             "0009-ssl-password-variable.patch",
             "0010-not-null-names.patch",
+            "0011-transaction-control.patch",
         ],
         "debian": {
             "suite": "sid",

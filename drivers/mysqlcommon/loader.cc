@@ -14,6 +14,8 @@
 #include "drivers/mysqlcommon/tokens.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
+#include "siphon/domain/sql/dialect.h"
+#include "siphon/domain/sql/secrets.h"
 
 namespace siphon::mysqlcommon {
 namespace {
@@ -23,16 +25,20 @@ using Kind = Statement::Kind;
 constexpr std::string_view kOp = "mysql.restore";
 // How much of a statement an error shows, in bytes.
 constexpr size_t kShown = 80;
+// How much of it is searched for strings, which are not shown.
+constexpr size_t kLongestRead = 4096;
 // The protocol's overhead for a statement, in bytes.
 constexpr size_t kPacketHead = 64;
 
 std::string Where(const sql::Piece& piece) {
-  std::string text = ToUtf8(piece.text.substr(0, kShown));
+  const std::string hidden =
+      sql::HideLiterals(sql::Dialect::kMysql, piece.text.substr(0, kLongestRead));
+  std::string text = ToUtf8(std::string_view(hidden).substr(0, kShown));
   for (char& c : text) {
     if (static_cast<unsigned char>(c) < ' ') c = ' ';
   }
   return absl::StrCat("line ", piece.line, " of the dump: ", text,
-                      piece.text.size() > kShown ? "..." : "");
+                      hidden.size() > kShown || piece.text.size() > kLongestRead ? "..." : "");
 }
 
 // Qualifies the tables after REFERENCES in a table's definition with `database`, except those that

@@ -17,6 +17,8 @@
 #include "absl/strings/str_cat.h"
 #include "drivers/mysqlcommon/names.h"
 #include "errs/error.h"
+#include "siphon/domain/sql/dialect.h"
+#include "siphon/domain/sql/secrets.h"
 
 namespace siphon::mysqlcommon {
 namespace {
@@ -131,8 +133,11 @@ constexpr Known kConnect[] = {
     {CR_VERSION_ERROR, "", {"this is not a MySQL or MariaDB server", "check host and port"}},
 };
 
-std::string Clean(std::string_view text) {
-  std::string clean = ToUtf8(text);
+std::string Clean(const SqlMessage& message) {
+  const std::string number = absl::StrCat("ERROR ", message.number, ": ");
+  const std::string hidden =
+      sql::HideSecrets(sql::Dialect::kMysql, absl::StrCat(number, message.text));
+  std::string clean = ToUtf8(std::string_view(hidden).substr(number.size()));
   for (char& c : clean) {
     if (static_cast<unsigned char>(c) < ' ') c = ' ';
   }
@@ -140,7 +145,7 @@ std::string Clean(std::string_view text) {
 }
 
 std::string Numbered(const SqlMessage& message) {
-  return absl::StrCat(Clean(message.text), " (", message.number, ")");
+  return absl::StrCat(Clean(message), " (", message.number, ")");
 }
 
 // `status` with the message's number for IsSqlError().
@@ -200,7 +205,7 @@ bool IsLost(unsigned int number) {
 }
 
 ConnectFailure ClassifyConnectFailure(const SqlMessage& message) {
-  const std::string text = Clean(message.text);
+  const std::string text = Clean(message);
   for (const Known& known : kConnect) {
     if (known.number == message.number &&
         (known.sign.empty() || absl::StrContainsIgnoreCase(text, known.sign))) {

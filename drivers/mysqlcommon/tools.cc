@@ -16,6 +16,7 @@
 #include "absl/strings/str_replace.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
+#include "siphon/domain/sql/dialect.h"
 
 namespace siphon::mysqlcommon {
 namespace {
@@ -159,6 +160,7 @@ absl::StatusOr<ToolCall> CallTool(const base::Context& context, Program program,
   }
   call.options.environment["LC_ALL"] = "C";
   call.options.classify = &ClassifyToolLine;
+  call.options.dialect = sql::Dialect::kMysql;
   ASSIGN_OR_RETURN(call.option_file, MemoryFile(OptionFile(session.settings(),
                                                            session.server_fork(), session.tls())));
   call.options.inherit.push_back(call.option_file.get());

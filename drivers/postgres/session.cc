@@ -295,6 +295,18 @@ absl::Status Session::LostError() const {
       absl::StrCat(target_, ": the connection is lost: ", CleanMessage(message)), failure.advice);
 }
 
+absl::StatusOr<std::string> Session::PasswordVerifier(const std::string& role,
+                                                      const std::string& password) const {
+  char* const text =
+      PQencryptPasswordConn(connection_, password.c_str(), role.c_str(), "scram-sha-256");
+  if (text == nullptr) {
+    return errs::InternalError(kOp, CleanMessage(PQerrorMessage(connection_)));
+  }
+  std::string verifier = text;
+  PQfreemem(text);
+  return verifier;
+}
+
 int Session::backend_pid() const { return PQbackendPID(connection_); }
 int Session::server_version() const { return PQserverVersion(connection_); }
 

@@ -76,6 +76,11 @@ class Session {
   // Runs any number of statements and ignores their rows.
   absl::Status Execute(const base::Context& context, const std::string& sql);
 
+  // The form in which a server stores `password` of `role` (SCRAM-SHA-256), computed here: the
+  // password itself appears in no statement.
+  absl::StatusOr<std::string> PasswordVerifier(const std::string& role,
+                                               const std::string& password) const;
+
   // 150018 for 15.18.
   int server_version() const;
   int server_major() const { return server_version() / 10000; }

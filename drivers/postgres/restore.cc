@@ -46,7 +46,7 @@ constexpr std::string_view kStage = "restore";
 constexpr std::string_view kTool = "pg_restore";
 constexpr std::string_view kOffsetVariable = "SIPHON_ARCHIVE_OFFSET";
 constexpr std::chrono::seconds kCleanUpLimit{60};
-// What the built-in pg_restore says then (0011-transaction-control.patch).
+// What the built-in pg_restore says then (0012-transaction-control.patch).
 constexpr std::string_view kEndedByDump = "the archive began or ended a transaction";
 // pg_restore runs entries of this kind last.
 constexpr std::string_view kLastKind = "EVENT TRIGGER";

@@ -29,7 +29,7 @@ std::string ScratchOwner(std::string_view name) { return absl::StrCat("siphon/",
 
 void DropStaleScratch(const base::Context& context, Session& server) {
   const absl::StatusOr<Rows> stale =
-      server.Query(context,
+      server.Query(context, {"t"},
                    "SELECT d.datname FROM pg_catalog.pg_database d"
                    " JOIN pg_catalog.pg_roles r ON r.oid = d.datdba AND r.rolname = current_user"
                    " WHERE pg_catalog.starts_with(d.datname, $1) AND NOT EXISTS ("

@@ -283,6 +283,8 @@ DEPS = {
             "0009-ssl-password-variable.patch",
             "0010-not-null-names.patch",
             "0011-domain-not-null.patch",
+            "0012-receive-limits.patch",
+            "0013-known-servers.patch",
         ],
         "debian": {
             "suite": "sid",

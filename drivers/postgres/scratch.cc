@@ -43,7 +43,7 @@ void DropStaleScratch(const base::Context& context, Session& server) {
       "SELECT 1 FROM pg_catalog.pg_stat_activity a"
       " WHERE a.application_name = $1 || r.name AND a.usename <> r.name)";
   const absl::StatusOr<Rows> databases = server.Query(
-      context,
+      context, {"t"},
       absl::StrCat(
           "SELECT r.name FROM (SELECT d.datname AS name, o.rolname AS owner, d.datdba"
           " FROM pg_catalog.pg_database d JOIN pg_catalog.pg_roles o ON o.oid = d.datdba) r"
@@ -59,7 +59,7 @@ void DropStaleScratch(const base::Context& context, Session& server) {
     DropDatabase(server, databases->Text(row, 0)).IgnoreError();
   }
   const absl::StatusOr<Rows> roles = server.Query(
-      context,
+      context, {"t"},
       absl::StrCat("SELECT r.name FROM (SELECT rolname AS name, oid FROM pg_catalog.pg_roles) r"
                    " WHERE pg_catalog.pg_has_role(r.oid, 'USAGE') AND NOT EXISTS ("
                    "SELECT 1 FROM pg_catalog.pg_database d WHERE d.datname = r.name) AND r.name",

@@ -33,7 +33,7 @@ std::string RandomPassword() {
 
 absl::StatusOr<std::set<std::string>> QueryNames(const base::Context& context, Session& session,
                                                  const std::string& sql) {
-  ASSIGN_OR_RETURN(const Rows rows, session.Query(context, sql));
+  ASSIGN_OR_RETURN(const Rows rows, session.Query(context, {"t"}, sql));
   std::set<std::string> names;
   for (int row = 0; row < rows.size(); ++row) names.emplace(rows.Text(row, 0));
   return names;

@@ -50,7 +50,7 @@ std::string Field(const pg_result* result, int field) {
 }
 
 std::string OneLine(std::string_view text) {
-  return ToUtf8(
+  return BoundedUtf8(
       absl::StrReplaceAll(sql::HideSecrets(sql::Dialect::kPostgres, text), {{"\n", " "}}));
 }
 
@@ -59,6 +59,7 @@ std::string OneLine(std::string_view text) {
 absl::Status SqlError(const pg_result* result) {
   std::string message = Field(result, PG_DIAG_MESSAGE_PRIMARY);
   if (message.empty()) message = PQresultErrorMessage(result);
+  if (message.empty()) message = "the server reports an error without a message";
   const std::string detail = Field(result, PG_DIAG_MESSAGE_DETAIL);
   if (!detail.empty()) absl::StrAppend(&message, ": ", detail);
   absl::Status status =

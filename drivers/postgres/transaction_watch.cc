@@ -79,7 +79,7 @@ absl::StatusOr<bool> TransactionWatch::AwaitFirst(const base::Context& context,
   if (!waits) return false;
   ASSIGN_OR_RETURN(
       const Rows rows,
-      session_->Query(context,
+      session_->Query(context, {"ii"},
                       "SELECT transactionid, pg_catalog.txid_snapshot_xmax("
                       "pg_catalog.txid_current_snapshot()) FROM pg_catalog.pg_locks"
                       " WHERE pid = $1::pg_catalog.int4 AND locktype = 'transactionid' AND granted"
@@ -116,7 +116,7 @@ absl::StatusOr<bool> TransactionWatch::Await(const base::Context& context, int l
   for (milliseconds pause = kShortestPause;; pause = std::min(2 * pause, kLongestPause)) {
     // Read before the look: it may have begun to wait and then have been ended.
     const bool gone = ended();
-    ASSIGN_OR_RETURN(const Rows rows, session_->Query(context, look));
+    ASSIGN_OR_RETURN(const Rows rows, session_->Query(context, {"i"}, look));
     if (rows.size() > 1) return errs::InternalError(kOp, "two sessions claim to be pg_restore");
     if (rows.size() == 1) {
       pid_ = std::string(rows.Text(0, 0));
@@ -131,7 +131,7 @@ absl::StatusOr<bool> TransactionWatch::IsSameTransaction(const base::Context& co
   // A prepared transaction keeps its number, but no session has it.
   ASSIGN_OR_RETURN(
       const Rows rows,
-      session_->Query(context,
+      session_->Query(context, {"i"},
                       "SELECT 1 FROM pg_catalog.pg_locks WHERE pid = $1::pg_catalog.int4"
                       " AND locktype = 'transactionid' AND granted"
                       " AND transactionid = $2::pg_catalog.xid",

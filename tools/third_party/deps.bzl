@@ -284,6 +284,8 @@ DEPS = {
             "0010-not-null-names.patch",
             "0011-domain-not-null.patch",
             "0012-transaction-control.patch",
+            "0013-receive-limits.patch",
+            "0014-known-servers.patch",
         ],
         "debian": {
             "suite": "sid",

@@ -392,8 +392,10 @@ def check_labels(tree, path):
     names = set(tree.paths)
     for number, line in enumerate(tree.text(path).split("\n"), 1):
         for match in _LABEL.finditer(line):
-            build = match.group("package") + "/BUILD.bazel"
-            target = match.group("target")
+            package, target = match.group("package", "target")
+            build = package + "/BUILD.bazel"
+            if "%s/%s" % (package, target) in names:
+                continue
             if build not in names or (target and '"%s"' % target not in tree.text(build)):
                 yield number, "label", "%s is no target of the build" % match.group(0)
 

@@ -192,6 +192,7 @@ class RulesTest(unittest.TestCase):
             ("`//a:a_test`", True),
             ("`//a`", True),
             ("`//a/...`", True),
+            ("`//a:BUILD.bazel`", True),
             ("http://a:b_test", True),
             ("`//a:b_test`", False),
             ("`//a:a_tes`", False),

@@ -18,7 +18,7 @@ class PostgresVictim {
  public:
   PostgresVictim();
 
-  Sandbox& box() { return box_; }
+  const Sandbox& box() const { return box_; }
   const std::string& dump() const { return dump_; }
   // The command lines of every verb that talks to a server.
   std::vector<std::vector<std::string>> Verbs(const std::string& url) const;

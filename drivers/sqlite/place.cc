@@ -32,7 +32,9 @@ absl::Status FindController(std::string_view op, const struct stat& folder, cons
     place.shared = true;
   };
   if (file != nullptr && base::OthersMayWrite(*file)) add(*file);
-  if (base::OthersMayWrite(folder)) add(folder);
+  // In a sticky folder such as /tmp, others cannot replace what is not theirs.
+  const bool sticky = (folder.st_mode & S_ISVTX) != 0 && base::IsTrustedUser(folder.st_uid);
+  if (base::OthersMayWrite(folder) && !sticky) add(folder);
   for (const char* const suffix : {"-journal", "-wal", "-shm"}) {
     struct stat info;
     const std::string path = absl::StrCat(place.path, suffix);

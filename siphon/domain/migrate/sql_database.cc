@@ -43,8 +43,10 @@ std::string Excerpt(sql::Dialect dialect, std::string_view statement) {
   return text;
 }
 
-// The engine may have quoted the statement, too.
+// The engine may have quoted the statement, too. The drivers of servers have hidden the strings
+// already, and put the number of the error after the message.
 absl::Status WithoutStrings(sql::Dialect dialect, const absl::Status& status) {
+  if (dialect != sql::Dialect::kSqlite) return status;
   std::optional<errs::Error> error = errs::GetError(status);
   if (!error.has_value()) return status;
   error->detail = sql::HideSecrets(dialect, error->detail);

@@ -79,8 +79,10 @@ class Hider {
     ++at_;
   }
 
-  // Continues at `end`, or leaves the rest out.
+  // Continues after a comment at `end`, or leaves the rest out.
   void Skip(size_t end) {
+    // With the space, "--" would begin a comment of MySQL.
+    while (absl::EndsWith(out_, "--")) out_.pop_back();
     out_ += ' ';
     GoTo(end);
   }

@@ -190,10 +190,10 @@ absl::Status Loader::Execute(const base::Context& context, std::string_view sql,
     RETURN_IF_ERROR(CheckForClient(sql, session_->server_fork(), syntax_, piece));
     return client_->Send(sql, piece.line);
   }
-  const absl::StatusOr<Rows> done = session_->Query(context, sql);
+  const absl::Status done = session_->Execute(context, sql);
   if (done.ok()) return absl::OkStatus();
-  std::optional<errs::Error> error = errs::GetError(done.status());
-  if (!error.has_value() || !context.Check().ok()) return done.status();
+  std::optional<errs::Error> error = errs::GetError(done);
+  if (!error.has_value() || !context.Check().ok()) return done;
   error->op = kOp;
   error->detail = absl::StrCat(error->detail, "; ", Where(piece));
   return errs::MakeStatus(*std::move(error));

@@ -283,6 +283,7 @@ DEPS = {
             "0009-ssl-password-variable.patch",
             "0010-not-null-names.patch",
             "0011-domain-not-null.patch",
+            "0012-run-as-owner.patch",
         ],
         "debian": {
             "suite": "sid",

@@ -106,7 +106,8 @@ absl::StatusOr<std::unique_ptr<ScratchDatabase>> ScratchDatabase::Create(
                             : absl::StrCat("CREATE DATABASE ", QuoteName(name), " CHARACTER SET ",
                                            Text(rows[0], 0), " COLLATE ", Text(rows[0], 1)));
   if (!created.ok()) {
-    RemoveJournal(settings, name).IgnoreError();
+    // A server that did not answer may have created it.
+    if (!owner->broken()) RemoveJournal(settings, name).IgnoreError();
     return errs::WithHint(created,
                           "a dump is first loaded into a scratch database on the same server:"
                           " grant the user ALL on `siphon\\_%`.*");

@@ -68,6 +68,17 @@ absl::StatusOr<FileDescriptor> PrivateDirectory::Open() const {
 
 absl::Status PrivateDirectory::Write(std::string_view name, std::string_view data) const {
   RETURN_IF_ERROR(CheckName(name));
+  // Another process may remove the empty directory at any time before the file is in it.
+  constexpr int kTries = 5;
+  absl::Status written;
+  for (int i = 0; i < kTries; ++i) {
+    written = WriteOnce(std::string(name), data);
+    if (!errs::Is(written, errs::kNotFound)) break;
+  }
+  return written;
+}
+
+absl::Status PrivateDirectory::WriteOnce(const std::string& name, std::string_view data) const {
   RETURN_IF_ERROR(CreateDirectories(path_, kDirectoryMode));
   RETURN_IF_ERROR(Open().status());
   RETURN_IF_ERROR(RemoveStaleFiles(path_, kTemporaryPrefix).status());
@@ -75,7 +86,7 @@ absl::Status PrivateDirectory::Write(std::string_view name, std::string_view dat
                    AtomicFile::Create(path_, std::string(kTemporaryPrefix), kFileMode));
   RETURN_IF_ERROR(file->Write(data));
   RETURN_IF_ERROR(file->Finish());
-  return file->Publish(std::string(name), AtomicFile::IfExists::kReplace);
+  return file->Publish(name, AtomicFile::IfExists::kReplace);
 }
 
 absl::StatusOr<std::string> PrivateDirectory::Read(std::string_view name, size_t limit) const {
@@ -121,7 +132,9 @@ absl::Status PrivateDirectory::Remove(std::string_view name) const {
   if (unlinkat(directory->get(), std::string(name).c_str(), 0) != 0 && errno != ENOENT) {
     return errs::ErrnoError(kOp, absl::StrCat("cannot remove ", JoinPath(path_, name)), errno);
   }
-  return SyncDirectory(path_);
+  rmdir(path_.c_str());  // Fails if it has other files.
+  const absl::Status synced = SyncDirectory(path_);
+  return errs::Is(synced, errs::kNotFound) ? absl::OkStatus() : synced;
 }
 
 }  // namespace siphon::base

@@ -33,12 +33,16 @@ class PrivateDirectory {
   absl::StatusOr<std::string> Read(std::string_view name, size_t limit) const;
   // The names of the files, sorted, without temporary ones. Empty if the directory does not exist.
   absl::StatusOr<std::vector<std::string>> List() const;
-  // Removes a file and syncs the directory. A missing file is no error.
+  // Removes a file, and the directory if it is empty then, else syncs it. A missing file is no
+  // error.
   absl::Status Remove(std::string_view name) const;
 
  private:
   // Opens the directory; errs::kNotFound if it does not exist, errs::kIo if it is not trusted.
   absl::StatusOr<FileDescriptor> Open() const;
+  // Write() without another try; errs::kNotFound if the directory was removed meanwhile.
+  absl::Status WriteOnce(const std::string& name, std::string_view data) const;
+
   std::string path_;
 };
 

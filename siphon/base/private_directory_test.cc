@@ -9,6 +9,8 @@
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <thread>
+#include <vector>
 
 #include "errs/error.h"
 #include "gmock/gmock.h"
@@ -62,6 +64,30 @@ TEST_F(PrivateDirectoryTest, AMissingDirectoryHasNoFiles) {
   EXPECT_THAT(directory_.List(), IsOkAndHolds(IsEmpty()));
   EXPECT_THAT(directory_.Read("a", kLimit), StatusIs(errs::kNotFound));
   EXPECT_OK(directory_.Remove("a"));
+}
+
+TEST_F(PrivateDirectoryTest, GoesWithItsLastFile) {
+  ASSERT_OK(directory_.Write("a", "one"));
+  ASSERT_OK(directory_.Write("b", "two"));
+  ASSERT_OK(directory_.Remove("a"));
+  EXPECT_TRUE(std::filesystem::exists(directory_.path()));
+  ASSERT_OK(directory_.Remove("b"));
+  EXPECT_FALSE(std::filesystem::exists(directory_.path()));
+}
+
+TEST_F(PrivateDirectoryTest, CanBeWrittenWhileOthersRemoveTheirLastFile) {
+  std::vector<std::thread> writers;
+  for (const std::string name : {"a", "b", "c", "d"}) {
+    writers.emplace_back([this, name] {
+      for (int i = 0; i < 200; ++i) {
+        EXPECT_OK(directory_.Write(name, "one"));
+        EXPECT_THAT(directory_.Read(name, kLimit), IsOkAndHolds("one"));
+        EXPECT_OK(directory_.Remove(name));
+      }
+    });
+  }
+  for (std::thread& writer : writers) writer.join();
+  EXPECT_FALSE(std::filesystem::exists(directory_.path()));
 }
 
 TEST_F(PrivateDirectoryTest, DistrustsFilesThatOthersCanReach) {

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "gmock/gmock.h"
 #include "testing/servers/descriptions.h"
 #include "testing/status_matchers.h"
@@ -179,6 +180,13 @@ void Faults::ExpectNoFileLeft(std::string_view when) const {
   EXPECT_THAT(Names(box_.Path("tmp")), IsEmpty()) << when;
 }
 
+void Faults::ExpectNoDumpLeft(std::string_view when) const {
+  std::vector<std::string> files = Names(box_.DumpDirectory());
+  std::erase_if(files, [](const std::string& name) { return absl::StartsWith(name, ".state-"); });
+  EXPECT_THAT(files, ElementsAreArray(files_before_)) << when;
+  EXPECT_THAT(Names(box_.Path("tmp")), IsEmpty()) << when;
+}
+
 void Faults::ExpectNoLeftovers(std::string_view when) const {
   for (const FaultServer* const server : {source_, target_}) {
     EXPECT_THAT(server->Leftovers(), IsOkAndHolds("")) << when;
@@ -193,6 +201,7 @@ void Faults::ExpectNextRestoreClears() {
   const ProcessResult restore = box_.Run(Arguments(FaultJob::kRestore));
   EXPECT_EQ(restore.exit_code, 0) << restore.err;
   ExpectNoLeftovers("after the next restore");
+  ExpectNoFileLeft("after the next restore");
   Accept();
 }
 

@@ -102,6 +102,9 @@ class Faults : public ::testing::Test {
                              std::chrono::seconds limit = std::chrono::seconds(10));
   // Expects that no new file is left.
   void ExpectNoFileLeft(std::string_view when) const;
+  // The same, but the journal of a restore may be left: the server that has its scratch database
+  // was not reachable.
+  void ExpectNoDumpLeft(std::string_view when) const;
   // Expects that siphon left no temporary database on the servers.
   void ExpectNoLeftovers(std::string_view when) const;
   // The same, but only if the fault was on the side of the source, so that the job could still

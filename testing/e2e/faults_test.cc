@@ -66,7 +66,7 @@ TEST_P(JobWithAFault, FailsWhenTheServerIsKilled) {
   EXPECT_EQ(result.exit_code, 2) << result.err;
   EXPECT_THAT(result.err, ContainsRegex(kLost));
   ExpectNothingHappened(run, "killed");
-  ExpectNoFileLeft("killed");
+  ExpectNoDumpLeft("killed");
   ExpectReachableTargetClear(job(), "killed");
   ExpectNextRestoreClears();
 }
@@ -78,7 +78,7 @@ TEST_P(JobWithAFault, FailsWhenTheServerIsShutDown) {
   EXPECT_EQ(result.exit_code, 2) << result.err;
   EXPECT_THAT(result.err, ContainsRegex(kLost));
   ExpectNothingHappened(run, "shut down");
-  ExpectNoFileLeft("shut down");
+  ExpectNoDumpLeft("shut down");
   ExpectReachableTargetClear(job(), "shut down");
   ExpectNextRestoreClears();
 }
@@ -110,7 +110,7 @@ TEST_P(JobWithAFault, FailsWhenTheConnectionIsResetAfterSoManyBytes) {
       EXPECT_EQ(result.exit_code, 2) << when << ": " << result.err;
       EXPECT_THAT(result.err, ContainsRegex(kLost)) << when;
       ExpectNothingHappened(run, when);
-      ExpectNoFileLeft(when);
+      ExpectNoDumpLeft(when);
       ExpectReachableTargetClear(job(), when);
       if (HasFailure()) return;
     }
@@ -132,7 +132,7 @@ TEST_P(JobWithAFault, CanBeEndedWhileTheNetworkIsSilent) {
   ProxyOf(job()).BlackHole(false);
   ProxyOf(job()).Cut();
   ExpectNothingHappened(run, "silent");
-  ExpectNoFileLeft("silent");
+  ExpectNoDumpLeft("silent");
   ExpectReachableTargetClear(job(), "silent");
   ExpectNextRestoreClears();
 }

@@ -15,6 +15,7 @@
 #include "siphon/base/environment.h"
 #include "siphon/base/signals.h"
 #include "siphon/cli/arguments.h"
+#include "siphon/cli/cover.h"
 #include "siphon/cli/env.h"
 #include "siphon/cli/run.h"
 #include "siphon/driver/applet.h"
@@ -30,9 +31,10 @@ int TerminalColumns() {
 }  // namespace
 
 int main(int argc, char** argv) {
+  char** const original = siphon::cli::OriginalArguments(argv);
+  std::vector<std::string> arguments = siphon::cli::TakeArguments(argc, argv, original);
   // Before signals are blocked, because an applet handles signals like the program that it is.
-  if (const std::optional<int> code = siphon::driver::RunApplet(argc, argv)) return *code;
-  std::vector<std::string> arguments = siphon::cli::TakeArguments(argc, argv);
+  if (const std::optional<int> code = siphon::driver::RunApplet(argc, original)) return *code;
   const siphon::base::SignalGuard signals;
   const auto environment = siphon::base::Environment::OfProcess(environ);
   siphon::cli::Env env{.environment = &environment,

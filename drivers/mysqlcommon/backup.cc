@@ -9,11 +9,14 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/ascii.h"
+#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
 #include "drivers/mysqlcommon/catalog.h"
 #include "drivers/mysqlcommon/checksum.h"
+#include "drivers/mysqlcommon/client_reading.h"
 #include "drivers/mysqlcommon/definition.h"
 #include "drivers/mysqlcommon/names.h"
 #include "drivers/mysqlcommon/row_format.h"
@@ -21,8 +24,11 @@
 #include "drivers/mysqlcommon/snapshot.h"
 #include "drivers/mysqlcommon/statement.h"
 #include "drivers/mysqlcommon/table_dump.h"
+#include "drivers/mysqlcommon/tokens.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
+#include "siphon/domain/sql/charset.h"
+#include "siphon/domain/sql/splitter.h"
 
 namespace siphon::mysqlcommon {
 namespace {
@@ -103,11 +109,13 @@ class Dumper {
   absl::Status WriteHead() {
     ASSIGN_OR_RETURN(const std::optional<std::string> collation,
                      session_.Value(context_, "SELECT @@collation_database"));
-    return Write(absl::StrCat(kDumpBegin, session_.server_fork().display_name, " ",
-                              OneLine(session_.version_text()), ", database ",
-                              OneLine(catalog_.database), kHeadCollation, collation.value_or(""),
-                              "\n-- To be read by siphon, or by: ", session_.server_fork().client,
-                              " --binary-mode DATABASE < FILE\n", Where(), "\n", kSettings));
+    return Write(absl::StrCat(
+        kDumpBegin, session_.server_fork().display_name, " ", OneLine(session_.version_text()),
+        ", database ", OneLine(catalog_.database), kDumpForm, kHeadCollation,
+        collation.value_or(""), "\n-- To be read by siphon, or by: ", session_.server_fork().client,
+        " --binary-mode --comments --default-character-set=utf8mb4"
+        " DATABASE < FILE\n",
+        Where(), "\n", kSettings));
   }
 
   // The line with the snapshot's position in the binary log.
@@ -125,8 +133,8 @@ class Dumper {
     for (const Table* const sequence : chosen.sequences) {
       ASSIGN_OR_RETURN(const std::string create,
                        TableDefinition(context_, session_, catalog_.database, *sequence));
-      RETURN_IF_ERROR(
-          Write(absl::StrCat("\n-- Sequence ", OneLine(sequence->name), "\n", create, ";\n")));
+      RETURN_IF_ERROR(Write(absl::StrCat("\n-- Sequence ", OneLine(sequence->name), "\n")));
+      RETURN_IF_ERROR(WriteStatement("sequence", sequence->name, create, {}));
     }
     return WriteSequencePositions(chosen);
   }
@@ -179,7 +187,7 @@ class Dumper {
     if (!options_.data_only) {
       ASSIGN_OR_RETURN(const std::string create,
                        TableDefinition(context_, session_, catalog_.database, table));
-      RETURN_IF_ERROR(Write(absl::StrCat(create, ";\n")));
+      RETURN_IF_ERROR(WriteStatement("table", table.name, create, {}));
     }
     dumps::TableInfo info{.name = table.name, .rows = 0, .size_bytes = table.data_bytes};
     if (with_rows) {
@@ -194,11 +202,39 @@ class Dumper {
     return session_.Execute(context_, "ROLLBACK TO SAVEPOINT siphon");
   }
 
-  absl::Status WriteDefinition(std::string_view what, std::string_view name,
+  // A statement that the server has assembled. Its text may contain anything, also what the
+  // engine's client would take for the end of the statement.
+  absl::Status WriteStatement(std::string_view what, const std::string& name, std::string_view sql,
+                              const Syntax& syntax) {
+    if (!ClientSendsAsIs(sql, session_.server_fork(), syntax)) {
+      context_.Warn("backup",
+                    absl::StrCat(what, " ", ToUtf8(name), ": ", session_.server_fork().client,
+                                 " would misread its definition; only siphon can read"
+                                 " it from the dump"));
+      return Write(absl::StrCat(kHexadecimal, absl::BytesToHexString(sql),
+                                "\nSIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'a definition in this"
+                                " dump can be restored by siphon only';\n"));
+    }
+    const std::string delimiter = AbsentDelimiter(sql);
+    return Write(absl::StrCat(sql::kRecordedLength, sql.size(), sql::kRecordedLengthEnd,
+                              "DELIMITER ", delimiter, "\n", sql, "\n", delimiter,
+                              "\nDELIMITER ;\n"));
+  }
+
+  absl::Status WriteDefinition(std::string_view what, const std::string& name,
                                const Definition& definition) {
-    const std::string create = WithOwner(definition.create, options_.no_owner, options_.definer);
-    return Write(absl::StrCat("\n-- ", what, " ", OneLine(name), "\n", SessionFor(definition),
-                              ";\nDELIMITER ;;\n", create, " ;;\nDELIMITER ;\n"));
+    const Syntax syntax = SyntaxOf(definition);
+    const std::string create =
+        WithOwner(definition.create, options_.no_owner, options_.definer, syntax);
+    // The client's character set must be that of the text where a part of a character may look like
+    // a quote or a backslash.
+    const bool multibyte = syntax.charset != sql::Charset::kPlain;
+    RETURN_IF_ERROR(
+        Write(absl::StrCat("\n-- ", what, " ", OneLine(name), "\n",
+                           multibyte ? absl::StrCat("\\C ", definition.charset, "\n") : "",
+                           SessionFor(definition), ";\n")));
+    RETURN_IF_ERROR(WriteStatement(absl::AsciiStrToLower(what), name, create, syntax));
+    return multibyte ? Write("\\C utf8mb4\n") : absl::OkStatus();
   }
 
   template <typename Filter>

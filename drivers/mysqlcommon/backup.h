@@ -17,6 +17,13 @@ namespace siphon::mysqlcommon {
 // A body that has only the first was cut off.
 inline constexpr std::string_view kDumpBegin = "-- siphon dump of ";
 inline constexpr std::string_view kDumpEnd = "-- siphon dump complete\n";
+// The second line of a body whose definitions have recorded lengths
+// (sql::SplitterOptions::recorded_lengths). Bodies without it are those of earlier versions.
+inline constexpr std::string_view kDumpForm =
+    "\n-- Form 2: the length of each definition is recorded";
+// Beginning of the line before a definition that only siphon can read; its bytes follow in
+// hexadecimal. The next line is a SIGNAL statement for the engine's client, which would misread it.
+inline constexpr std::string_view kHexadecimal = "-- siphon: statement in hexadecimal ";
 // Beginning of the line in a dump's head that contains the database's collation.
 inline constexpr std::string_view kHeadCollation = "\n-- Collation of the database: ";
 

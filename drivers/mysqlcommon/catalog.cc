@@ -8,9 +8,11 @@
 #include <set>
 #include <utility>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "drivers/mysqlcommon/names.h"
+#include "errs/error.h"
 #include "errs/status_macros.h"
 
 namespace siphon::mysqlcommon {
@@ -89,6 +91,13 @@ absl::Status ReadColumns(const base::Context& context, Session& session, Catalog
     column.data_type = Text(row, 2);
     column.column_type = Text(row, 3);
     column.charset = Text(row, 4);
+    // It becomes part of the dump's statements.
+    if (!std::all_of(column.charset.begin(), column.charset.end(),
+                     [](char c) { return absl::ascii_isalnum(c) || c == '_'; })) {
+      return errs::SystemError("mysql", errs::kDatabase,
+                               absl::StrCat("table ", ToUtf8(it->first),
+                                            ": the server sent an impossible character set"));
+    }
     const std::string_view extra = Text(row, 5);
     column.is_virtual = absl::StrContains(extra, "VIRTUAL GENERATED");
     column.invisible = absl::StrContains(extra, "INVISIBLE");

@@ -11,11 +11,14 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "drivers/mysqlcommon/allowed_statements.h"
 #include "drivers/mysqlcommon/catalog.h"
 #include "drivers/mysqlcommon/definition.h"
 #include "drivers/mysqlcommon/names.h"
 #include "drivers/mysqlcommon/scratch.h"
 #include "drivers/mysqlcommon/selection.h"
+#include "drivers/mysqlcommon/set_statement.h"
+#include "drivers/mysqlcommon/statement.h"
 #include "drivers/mysqlcommon/tokens.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
@@ -34,17 +37,6 @@ std::string_view WordFor(StoredObject::Kind kind) {
     default:
       return "routine ";
   }
-}
-
-// An event that is created as a trial must not run.
-std::string Disabled(std::string_view create) {
-  TokenReader reader(create);
-  for (Token token = reader.Next(); token.kind != Token::Kind::kEnd; token = reader.Next()) {
-    if (token.Is("DO")) break;
-    if (!token.Is("ENABLE")) continue;
-    return absl::StrCat(create.substr(0, token.begin), "DISABLE", create.substr(token.end()));
-  }
-  return std::string(create);
 }
 
 class Trial {
@@ -108,16 +100,25 @@ class Trial {
     // With data_only the rows go into existing tables.
     if (options_.data_only) translated.changes.clear();
     Take(object, translated);
+    // What SHOW CREATE shows of a hostile source may be another statement than a table.
+    const Judgement judgement =
+        StatementJudge(RuleOf(trial_)).Judge(translated.sql, ScriptSettings());
+    if (judgement.action != Judgement::Action::kRun) {
+      Lose(object, absl::StrCat("is left out: ", judgement.reason, " is not a part of a table"));
+      crossing_.leave_out.push_back(object);
+      return absl::OkStatus();
+    }
     return Judge(object, trial_.Execute(context_, translated.sql));
   }
 
   absl::Status TryDefinition(const std::string& object, const Definition& definition, bool event) {
-    const Translated translated =
-        translator_.Other(WithOwner(definition.create, options_.no_owner, options_.definer));
+    const Translated translated = translator_.Other(
+        WithOwner(definition.create, options_.no_owner, options_.definer, SyntaxOf(definition)));
     Take(object, translated);
     absl::Status made = trial_.Execute(context_, translator_.Other(SessionFor(definition)).sql);
     if (made.ok()) {
-      made = trial_.Execute(context_, event ? Disabled(translated.sql) : translated.sql);
+      made = trial_.Execute(
+          context_, event ? DisabledEvent(translated.sql, SyntaxOf(definition)) : translated.sql);
     }
     return Judge(object, made);
   }

@@ -24,6 +24,8 @@
 #include "drivers/mysqlcommon/tokens.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
+#include "siphon/domain/sql/charset.h"
+#include "siphon/domain/sql/statement.h"
 
 namespace siphon::mysqlcommon {
 namespace {
@@ -46,7 +48,7 @@ absl::StatusOr<Row> ShowCreate(const base::Context& context, Session& session,
 // The trigger with a new header, for a definition that names a database or another trigger.
 absl::StatusOr<std::string> TriggerCreate(const base::Context& context, Session& session,
                                           const std::string& database, const StoredObject& object,
-                                          std::string_view original) {
+                                          const Definition& original) {
   ASSIGN_OR_RETURN(const Rows rows,
                    session.Query(context, absl::StrCat("SELECT definer, action_timing,"
                                                        " event_manipulation"
@@ -54,7 +56,7 @@ absl::StatusOr<std::string> TriggerCreate(const base::Context& context, Session&
                                                        " WHERE trigger_schema = ",
                                                        QuoteText(database), " AND trigger_name = ",
                                                        QuoteText(object.name))));
-  const std::string_view body = TriggerBody(original);
+  const std::string_view body = TriggerBody(original.create, SyntaxOf(original));
   if (rows.empty() || body.empty()) {
     return errs::SystemError("mysql", errs::kDatabase,
                              absl::StrCat("trigger ", ToUtf8(object.name), " cannot be read"));
@@ -143,11 +145,21 @@ std::string_view SelectOf(std::string_view create) {
 }
 
 bool IsDrop(const Definition& definition) {
-  const Statement::Kind kind = Classify(definition.create).kind;
+  const Statement::Kind kind = Classify(definition.create, SyntaxOf(definition)).kind;
   return kind == Statement::Kind::kDropView || kind == Statement::Kind::kDropOther;
 }
 
 }  // namespace
+
+Syntax SyntaxOf(const Definition& definition) {
+  Syntax syntax;
+  const sql::Quoting quoting = sql::QuotingOf(definition.sql_mode);
+  syntax.backslash_escapes = quoting.backslash_escapes;
+  syntax.ansi_quotes = quoting.ansi_quotes;
+  syntax.charset = sql::CharsetOf(definition.charset);
+  if (!definition.charset.empty()) syntax.high_spaces = sql::HighSpacesOf(definition.charset);
+  return syntax;
+}
 
 absl::StatusOr<std::string> TableDefinition(const base::Context& context, Session& session,
                                             const std::string& database, const Table& table) {
@@ -183,9 +195,10 @@ absl::StatusOr<Definition> ObjectDefinition(const base::Context& context, Sessio
   definition.charset = Text(row, column + 1);
   definition.collation = Text(row, column + 2);
   RETURN_IF_ERROR(RecodeHead(context, session, database, object, definition));
-  if (object.kind == StoredObject::Kind::kTrigger && !IsPlainTrigger(definition.create)) {
+  if (object.kind == StoredObject::Kind::kTrigger &&
+      !IsPlainTrigger(definition.create, SyntaxOf(definition))) {
     ASSIGN_OR_RETURN(definition.create,
-                     TriggerCreate(context, session, database, object, definition.create));
+                     TriggerCreate(context, session, database, object, definition));
   }
   return definition;
 }

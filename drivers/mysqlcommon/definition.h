@@ -16,6 +16,7 @@
 #include "absl/status/statusor.h"
 #include "drivers/mysqlcommon/catalog.h"
 #include "drivers/mysqlcommon/session.h"
+#include "drivers/mysqlcommon/tokens.h"
 #include "siphon/base/context.h"
 
 namespace siphon::mysqlcommon {
@@ -31,6 +32,9 @@ struct Definition {
   std::string time_zone;  // Events only.
   uint64_t line = 0;      // Line of the dump; 0 when it does not come from a dump.
 };
+
+// How the server reads the text of `definition`.
+Syntax SyntaxOf(const Definition& definition);
 
 // The next three read definitions. The session's character_set_results must be NULL. The error says
 // so when the user may not see a definition.

@@ -42,7 +42,8 @@ driver::Features ForkDriver::features() const {
           .scratch = true,
           .checksums = true,
           .in_place = true,
-          .definer = true};
+          .definer = true,
+          .trust = true};
 }
 
 bool ForkDriver::Crosses(std::string_view other) const {
@@ -82,12 +83,12 @@ absl::StatusOr<std::unique_ptr<driver::Connection>> ForkDriver::OpenScratchOn(
 absl::StatusOr<driver::DeepReport> ForkDriver::VerifyDeep(const base::Context& context,
                                                           const driver::DeepVerifyOptions&,
                                                           base::Reader& body) {
-  return mysqlcommon::VerifyDeep(context, body);
+  return mysqlcommon::VerifyDeep(context, body, fork_.mariadb);
 }
 
 absl::StatusOr<driver::VerifyReport> ForkDriver::VerifyBody(const base::Context& context,
                                                             base::Reader& body) {
-  return mysqlcommon::VerifyBody(context, body);
+  return mysqlcommon::VerifyBody(context, body, fork_.mariadb);
 }
 
 absl::Status ForkDriver::CheckBackupOptions(const driver::BackupOptions& options) {

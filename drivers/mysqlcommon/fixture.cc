@@ -132,6 +132,10 @@ profile::ConnectionProfile ProfileFor(const MysqlServer& server, std::string_vie
   profile.password = server.password();
   profile.database = std::string(database);
   profile.state_directory = absl::StrCat(::testing::TempDir(), "/state");
+  // For first logins with caching_sha2_password, without TLS.
+  if (!server.is_mariadb()) {
+    profile.parameters["server_public_key_path"] = server.data_directory() + "/public_key.pem";
+  }
   return profile;
 }
 
@@ -146,6 +150,8 @@ profile::ConnectionProfile NewDatabase(MysqlServer& server) {
 PlainConnection::PlainConnection(const profile::ConnectionProfile& profile)
     : connection_(mysql_init(nullptr)) {
   mysql_options(connection_, MYSQL_SET_CHARSET_NAME, "utf8mb4");
+  const my_bool trusted = 1;
+  mysql_options(connection_, MYSQL_ENABLE_CLEARTEXT_PLUGIN, &trusted);
   if (mysql_real_connect(connection_, profile.host.c_str(), profile.user.c_str(),
                          profile.password.c_str(), profile.database.c_str(),
                          static_cast<unsigned int>(profile.port), nullptr, 0) == nullptr) {

@@ -8,11 +8,14 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "drivers/mysqlcommon/client_reading.h"
 #include "drivers/mysqlcommon/crossing.h"
 #include "drivers/mysqlcommon/names.h"
 #include "drivers/mysqlcommon/tokens.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
+#include "siphon/domain/sql/dialect.h"
+#include "siphon/domain/sql/secrets.h"
 
 namespace siphon::mysqlcommon {
 namespace {
@@ -22,25 +25,29 @@ using Kind = Statement::Kind;
 constexpr std::string_view kOp = "mysql.restore";
 // How much of a statement an error shows, in bytes.
 constexpr size_t kShown = 80;
+// How much of it is searched for strings, which are not shown.
+constexpr size_t kLongestRead = 4096;
 // The protocol's overhead for a statement, in bytes.
 constexpr size_t kPacketHead = 64;
 
 std::string Where(const sql::Piece& piece) {
-  std::string text = ToUtf8(piece.text.substr(0, kShown));
+  const std::string hidden =
+      sql::HideLiterals(sql::Dialect::kMysql, piece.text.substr(0, kLongestRead));
+  std::string text = ToUtf8(std::string_view(hidden).substr(0, kShown));
   for (char& c : text) {
     if (static_cast<unsigned char>(c) < ' ') c = ' ';
   }
   return absl::StrCat("line ", piece.line, " of the dump: ", text,
-                      piece.text.size() > kShown ? "..." : "");
+                      hidden.size() > kShown || piece.text.size() > kLongestRead ? "..." : "");
 }
 
 // Qualifies the tables after REFERENCES in a table's definition with `database`, except those that
 // are loaded, too.
 std::string QualifyReferences(std::string_view create, std::string_view database,
-                              NamePatterns& loaded) {
+                              const Syntax& syntax, NamePatterns& loaded) {
   std::string out;
   size_t copied = 0;
-  TokenReader reader(create);
+  TokenReader reader(create, syntax);
   for (Token token = reader.Next(); token.kind != Token::Kind::kEnd; token = reader.Next()) {
     if (!token.Is("REFERENCES")) continue;
     const Token name = reader.Next();
@@ -50,6 +57,39 @@ std::string QualifyReferences(std::string_view create, std::string_view database
   }
   absl::StrAppend(&out, create.substr(copied));
   return out;
+}
+
+// An error unless the client reads `sql` with a ";" as one statement.
+absl::Status CheckForClient(std::string_view sql, const Fork& fork, const Syntax& syntax,
+                            const sql::Piece& piece) {
+  // The client's character set is utf8mb4, whatever the session's is.
+  Syntax client = syntax;
+  client.charset = sql::Charset::kPlain;
+  sql::SplitterOptions options;
+  options.dialect = sql::Dialect::kMysql;
+  options.backslash_escapes = client.backslash_escapes;
+  // MySQL's client does not know ANSI_QUOTES.
+  options.ansi_quotes = client.ansi_quotes && fork.mariadb;
+  sql::Splitter splitter(options);
+  size_t statements = 0;
+  const auto count = [&](const sql::Piece& part) {
+    if (!part.text.empty()) ++statements;
+    return absl::OkStatus();
+  };
+  const bool one = ClientSendsAsIs(sql, fork, client) && splitter.Feed(sql, count).ok() &&
+                   splitter.Finish(count).ok() && statements == 1;
+  if (one) return absl::OkStatus();
+  return errs::UserError(
+      kOp, errs::kDriverUnsupported,
+      absl::StrCat("the program ", fork.client, " would misread a statement: ", Where(piece)),
+      "leave --tools system out");
+}
+
+absl::Status Refused(const Judgement& judgement, const sql::Piece& piece) {
+  return errs::UserError(kOp, errs::kDriverUnsupported,
+                         absl::StrCat("line ", piece.line, " of the dump is not run: ",
+                                      judgement.reason, " is not a part of a dump of one database"),
+                         "if you know what the dump contains, --trust runs all of it");
 }
 
 bool IsDeferred(Kind kind) {
@@ -65,7 +105,8 @@ Loader::Loader(Session* session, std::string target, const driver::RestoreOption
       target_(std::move(target)),
       options_(options),
       client_(client),
-      tables_(options->tables) {}
+      tables_(options->tables),
+      judge_(RuleOf(*session)) {}
 
 absl::Status Loader::Begin(const base::Context& context) {
   if (!options_->crossing_from.empty()) {
@@ -145,11 +186,14 @@ absl::Status Loader::Execute(const base::Context& context, std::string_view sql,
                      session_->max_packet(), "): ", Where(piece)),
         "raise max_allowed_packet at the server");
   }
-  if (client_ != nullptr) return client_->Send(sql, piece.line);
-  const absl::StatusOr<Rows> done = session_->Query(context, sql);
+  if (client_ != nullptr) {
+    RETURN_IF_ERROR(CheckForClient(sql, session_->server_fork(), syntax_, piece));
+    return client_->Send(sql, piece.line);
+  }
+  const absl::Status done = session_->Execute(context, sql);
   if (done.ok()) return absl::OkStatus();
-  std::optional<errs::Error> error = errs::GetError(done.status());
-  if (!error.has_value() || !context.Check().ok()) return done.status();
+  std::optional<errs::Error> error = errs::GetError(done);
+  if (!error.has_value() || !context.Check().ok()) return done;
   error->op = kOp;
   error->detail = absl::StrCat(error->detail, "; ", Where(piece));
   return errs::MakeStatus(*std::move(error));
@@ -162,7 +206,7 @@ absl::Status Loader::Defer(const base::Context& context, const sql::Piece& piece
   if (rows.empty()) return errs::InternalError(kOp, "no settings");
   Definition deferred;
   deferred.line = piece.line;
-  deferred.create = WithOwner(piece.text, options_->no_owner, options_->definer);
+  deferred.create = WithOwner(piece.text, options_->no_owner, options_->definer, syntax_);
   deferred.sql_mode = Text(rows[0], 0);
   deferred.charset = Text(rows[0], 1);
   deferred.collation = Text(rows[0], 2);
@@ -179,7 +223,20 @@ absl::Status Loader::CreateTable(const base::Context& context, const Statement& 
         Execute(context, absl::StrCat("DROP TABLE IF EXISTS ", QuoteName(statement.name)), piece));
   }
   if (tables_.empty()) return Execute(context, piece.text, piece);
-  return Execute(context, QualifyReferences(piece.text, target_, tables_), piece);
+  return Execute(context, QualifyReferences(piece.text, target_, syntax_, tables_), piece);
+}
+
+// Rows that go into a view would reach another table, which may be in another database.
+absl::Status Loader::CheckIsTable(const base::Context& context, const std::string& name) {
+  ASSIGN_OR_RETURN(
+      const std::optional<std::string> kind,
+      session_->Value(context, absl::StrCat("SELECT table_type FROM information_schema.tables"
+                                            " WHERE table_schema = DATABASE() AND table_name = ",
+                                            QuoteText(name))));
+  if (kind.value_or("") != "VIEW") return absl::OkStatus();
+  return errs::UserError(kOp, errs::kDriverUnsupported,
+                         absl::StrCat(ToUtf8(name), " is a view in the target"),
+                         "the rows of a dump go into tables only");
 }
 
 absl::Status Loader::NeedTable(const base::Context& context, const Statement& statement,
@@ -187,6 +244,7 @@ absl::Status Loader::NeedTable(const base::Context& context, const Statement& st
   if (!made_.insert(statement.name).second) return absl::OkStatus();
   const std::string name = QuoteName(statement.name);
   if (options_->in_place) {
+    RETURN_IF_ERROR(CheckIsTable(context, statement.name));
     if (!options_->clean) return absl::OkStatus();
     return Execute(context, absl::StrCat("DELETE FROM ", name), piece);
   }
@@ -205,9 +263,24 @@ bool Loader::IsLeftOut(const Statement& statement) const {
          (statement.kind == Kind::kTrigger && has(absl::StrCat("table ", statement.table)));
 }
 
-absl::Status Loader::Run(const base::Context& context, const sql::Piece& piece) {
-  const Statement statement = Classify(piece.text);
-  RETURN_IF_ERROR(CheckDatabase(statement, piece));
+absl::Status Loader::Run(const base::Context& context, const sql::Piece& piece,
+                         const ScriptSettings& settings) {
+  syntax_ = settings.syntax();
+  if (options_->trust) {
+    const Statement statement = Classify(piece.text, syntax_);
+    RETURN_IF_ERROR(CheckDatabase(statement, piece));
+    return RunAllowed(context, statement, piece);
+  }
+  const Judgement judgement = judge_.Judge(piece.text, settings);
+  if (judgement.action == Judgement::Action::kRefuse) return Refused(judgement, piece);
+  if (judgement.action == Judgement::Action::kSkip) return absl::OkStatus();
+  sql::Piece allowed = piece;
+  if (judgement.sql.has_value()) allowed.text = *judgement.sql;
+  return RunAllowed(context, judgement.statement, allowed);
+}
+
+absl::Status Loader::RunAllowed(const base::Context& context, const Statement& statement,
+                                const sql::Piece& piece) {
   if (!Wants(statement)) return absl::OkStatus();
   if (!translator_.has_value() || statement.kind == Kind::kRows || statement.kind == Kind::kKeys) {
     return IsLeftOut(statement) ? absl::OkStatus() : RunKnown(context, statement, piece);

@@ -11,10 +11,12 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "drivers/mysqlcommon/allowed_statements.h"
 #include "drivers/mysqlcommon/census.h"
 #include "drivers/mysqlcommon/definition.h"
 #include "drivers/mysqlcommon/name_patterns.h"
 #include "drivers/mysqlcommon/session.h"
+#include "drivers/mysqlcommon/set_statement.h"
 #include "drivers/mysqlcommon/statement.h"
 #include "drivers/mysqlcommon/tools.h"
 #include "drivers/mysqlcommon/translate.h"
@@ -27,7 +29,8 @@ namespace siphon::mysqlcommon {
 // Runs the statements of a dump in a scratch database. Skips statements that the options do not
 // select, and those that are not about the database's content (LOCK TABLES, SET GLOBAL, USE).
 // Collects the definitions that cannot be moved into the target later (deferred()). Refuses a
-// statement that names another database before running it.
+// statement that StatementJudge refuses before running it; with RestoreOptions::trust only one
+// whose object is in another database.
 class Loader {
  public:
   // `session` is connected to the scratch database; `target` is the name of the database to be
@@ -37,7 +40,9 @@ class Loader {
          ClientPipe* client = nullptr);
   // Sets the session's variables for loading; called before the first statement.
   absl::Status Begin(const base::Context& context);
-  absl::Status Run(const base::Context& context, const sql::Piece& piece);
+  // `settings` are those of the dump before the statement.
+  absl::Status Run(const base::Context& context, const sql::Piece& piece,
+                   const ScriptSettings& settings);
   // errs::kNotFound when the dump lacks a table that the options name.
   absl::Status CheckAllFound() const;
 
@@ -48,6 +53,9 @@ class Loader {
  private:
   absl::Status Execute(const base::Context& context, std::string_view sql, const sql::Piece& piece);
   absl::Status CheckDatabase(const Statement& statement, const sql::Piece& piece);
+  // Runs, translates or skips a statement that may run.
+  absl::Status RunAllowed(const base::Context& context, const Statement& statement,
+                          const sql::Piece& piece);
   absl::Status Defer(const base::Context& context, const sql::Piece& piece);
   absl::Status CreateTable(const base::Context& context, const Statement& statement,
                            const sql::Piece& piece);
@@ -55,6 +63,7 @@ class Loader {
   // rows arrive. In place, the rows go to the target's own table, emptied before with `clean`.
   absl::Status NeedTable(const base::Context& context, const Statement& statement,
                          const sql::Piece& piece);
+  absl::Status CheckIsTable(const base::Context& context, const std::string& name);
   bool Wants(const Statement& statement);
   bool IsLeftOut(const Statement& statement) const;
   absl::Status RunKnown(const base::Context& context, const Statement& statement,
@@ -65,7 +74,9 @@ class Loader {
   const driver::RestoreOptions* options_;
   ClientPipe* client_;
   NamePatterns tables_;
-  std::string used_;  // The database that the dump's USE named.
+  std::string used_;  // The database that the dump's USE named; with trust.
+  StatementJudge judge_;
+  Syntax syntax_;  // Of the current statement.
   std::set<std::string> made_;
   std::optional<Translator> translator_;  // Set for a body of the other fork.
   std::vector<Definition> deferred_;

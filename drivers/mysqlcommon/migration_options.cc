@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <initializer_list>
+#include <iterator>
 #include <map>
 #include <string_view>
 
@@ -15,6 +16,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/time/time.h"
+#include "drivers/mysqlcommon/settings.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
 #include "siphon/base/file.h"
@@ -116,12 +118,13 @@ absl::Status TakeDsnParameters(profile::ConnectionProfile& profile, MigrationOpt
   }
   for (auto it = parameters.begin(); it != parameters.end();) {
     const std::string& name = it->first;
-    if (IsAnyOf(name, {"sslrootcert", "sslcert", "sslkey", "connect_timeout", "socket"})) {
+    if (std::ranges::find(kParameterNames, name) != std::end(kParameterNames)) {
       ++it;
       continue;
     }
     if (name == "serverPubKey") {
-      return Invalid("serverPubKey is not supported", "connect with tls=true, or leave it out");
+      return Invalid("serverPubKey is not supported",
+                     "name the file in server_public_key_path, or connect with tls=true");
     }
     // Parameters about Go's types, and about behaviour that siphon always has.
     const bool dropped = IsAnyOf(

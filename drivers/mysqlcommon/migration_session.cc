@@ -61,14 +61,19 @@ std::string MigrationSession::Quote(std::string_view text) const {
   return absl::StrCat("_utf8mb4 X'", absl::BytesToHexString(text), "'");
 }
 
-absl::StatusOr<Rows> MigrationSession::Send(const base::Context& context, std::string_view sql) {
+template <typename Call>
+auto MigrationSession::Watched(const base::Context& context, Call call) {
   std::optional<Session::Watch> watch;
   if (MayStop(context)) watch.emplace(context, *session_);
-  absl::StatusOr<Rows> rows = session_->Query(context, sql);
+  auto result = call();
   watch.reset();
   // The session remains usable after a time limit.
-  if (!rows.ok()) session_->Recover();
-  return rows;
+  if (!result.ok()) session_->Recover();
+  return result;
+}
+
+absl::StatusOr<Rows> MigrationSession::Send(const base::Context& context, std::string_view sql) {
+  return Watched(context, [&] { return session_->Query(context, sql); });
 }
 
 absl::StatusOr<std::vector<migrate::SqlSession::Row>> MigrationSession::Query(
@@ -95,7 +100,9 @@ absl::StatusOr<std::vector<migrate::SqlSession::Row>> MigrationSession::Query(
 absl::Status MigrationSession::RunStatement(const base::Context& context,
                                             std::string_view statement, std::optional<size_t>& at) {
   RETURN_IF_ERROR(KeepBaseline(context));
-  const absl::Status status = Send(context, statement).status();
+  // Its results may be long; nobody reads them.
+  const absl::Status status =
+      Watched(context, [&] { return session_->Execute(context, statement); });
   std::optional<errs::Error> error = errs::GetError(status);
   if (!error.has_value()) return status;
   at = ErrorOffset(statement, error->detail);

@@ -58,6 +58,9 @@ class MigrationSession : public migrate::SqlSession {
  private:
   // Runs one statement. A stop of the context interrupts it.
   absl::StatusOr<Rows> Send(const base::Context& context, std::string_view sql);
+  // Calls while a stop of the context interrupts the session's statement.
+  template <typename Call>
+  auto Watched(const base::Context& context, Call call);
   // Records the session's variables and role before the first migration, for Reset().
   absl::Status KeepBaseline(const base::Context& context);
   // The session that holds the lock, for messages.

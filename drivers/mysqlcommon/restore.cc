@@ -18,6 +18,8 @@
 #include "drivers/mysqlcommon/preflight.h"
 #include "drivers/mysqlcommon/scratch.h"
 #include "drivers/mysqlcommon/script.h"
+#include "drivers/mysqlcommon/set_statement.h"
+#include "drivers/mysqlcommon/statement.h"
 #include "drivers/mysqlcommon/swap.h"
 #include "drivers/mysqlcommon/tools.h"
 #include "errs/error.h"
@@ -46,9 +48,11 @@ absl::StatusOr<Loaded> Load(const base::Context& context, Session& session,
   }
   Loader loader(&session, target, &options, client.get());
   RETURN_IF_ERROR(loader.Begin(context));
-  ASSIGN_OR_RETURN(ScriptReport report, ReadScript(context, body, [&](const sql::Piece& piece) {
-                     return loader.Run(context, piece);
-                   }));
+  ASSIGN_OR_RETURN(ScriptReport report,
+                   ReadScript(context, body, RuleOf(session),
+                              [&](const sql::Piece& piece, const ScriptSettings& settings) {
+                                return loader.Run(context, piece, settings);
+                              }));
   RETURN_IF_ERROR(loader.CheckAllFound());
   if (client != nullptr) RETURN_IF_ERROR(client->Finish());
   RETURN_IF_ERROR(session.Execute(context, "COMMIT"));
@@ -252,9 +256,14 @@ absl::Status Restore(const base::Context& context, Session& session,
 absl::Status FillScratch(const base::Context& context, Session& session,
                          const driver::RestoreOptions& options, const Programs& programs,
                          base::Reader& body) {
-  ASSIGN_OR_RETURN(const Loaded loaded,
+  ASSIGN_OR_RETURN(Loaded loaded,
                    Load(context, session, session.settings().database, options, programs, body));
   const Session::Watch watch(context, session);
+  for (Definition& definition : loaded.deferred) {
+    const Syntax syntax = SyntaxOf(definition);
+    if (Classify(definition.create, syntax).kind != Statement::Kind::kEvent) continue;
+    definition.create = DisabledEvent(definition.create, syntax);
+  }
   return Complete(context, session, loaded, options);
 }
 

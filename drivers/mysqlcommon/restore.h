@@ -26,7 +26,7 @@ absl::Status Restore(const base::Context& context, Session& session,
                      base::Reader& body);
 
 // Loads a whole body into the session's database, which is a scratch database. A failure leaves it
-// partly filled.
+// partly filled. Events are created disabled.
 absl::Status FillScratch(const base::Context& context, Session& session,
                          const driver::RestoreOptions& options, const Programs& programs,
                          base::Reader& body);

@@ -14,6 +14,8 @@
 #include <cstring>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
+#include "errs/error.h"
 #include "errs/status_macros.h"
 
 namespace siphon::mysqlcommon {
@@ -63,6 +65,17 @@ char* WriteHex(std::string_view bytes, char* out) {
     *out++ = kDigits[byte & 15];
   }
   return out;
+}
+
+// Numbers are written as they are: nothing else may stand where one is expected.
+bool IsNumber(std::string_view value) {
+  return !value.empty() && value.find_first_not_of("0123456789+-.eE") == std::string_view::npos;
+}
+
+bool IsWritable(const ColumnFormat& column, std::string_view value) {
+  const bool number =
+      column.kind == ColumnFormat::Kind::kNumber || column.kind == ColumnFormat::Kind::kFloat;
+  return !number || IsNumber(value);
 }
 
 char* WriteValue(const ColumnFormat& column, std::string_view value, char* out) {
@@ -179,9 +192,15 @@ absl::Status InsertWriter::Add(const base::Context& context, const char* const* 
     if (i > 0) *out++ = ',';
     if (values[i] == nullptr) {
       out = Copy("NULL", out);
-    } else {
-      out = WriteValue(columns_[i], std::string_view(values[i], lengths[i]), out);
+      continue;
     }
+    const std::string_view value(values[i], lengths[i]);
+    if (!IsWritable(columns_[i], value)) {
+      return errs::SystemError(
+          "mysql", errs::kDatabase,
+          absl::StrCat("the server sent no number in column ", i + 1, " of the statement ", head_));
+    }
+    out = WriteValue(columns_[i], value, out);
   }
   *out++ = ')';
   output_->Advance(out);

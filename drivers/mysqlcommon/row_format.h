@@ -19,7 +19,7 @@ namespace siphon::mysqlcommon {
 // How values of a column in the text protocol are written as SQL.
 struct ColumnFormat {
   enum class Kind {
-    kNumber,  // Unchanged.
+    kNumber,  // Unchanged; a value that is no number is an error.
     kFloat,   // Unchanged, except for negative zero: as SQL, "-0" is the integer 0.
     kBit,     // 0x...
     kString   // `prefix`, the escaped value, and a quote.

@@ -5,11 +5,14 @@
 
 #include <algorithm>
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <utility>
 
+#include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "absl/types/span.h"
 #include "drivers/mysqlcommon/backup.h"
 #include "errs/error.h"
@@ -45,14 +48,68 @@ absl::Status CheckEnds(std::string_view head, std::string_view tail) {
   return absl::OkStatus();
 }
 
+// True if `head` says that the lengths of definitions are recorded.
+bool HasRecordedLengths(std::string_view head) {
+  if (!absl::StartsWith(head, kDumpBegin)) return false;
+  const size_t line = head.find('\n');
+  return line != std::string_view::npos && absl::StartsWith(head.substr(line), kDumpForm);
+}
+
+// Follows the settings of a script.
+class SettingsFollower {
+ public:
+  SettingsFollower(sql::Splitter* splitter, const CommentRule& rule)
+      : splitter_(splitter), rule_(rule) {}
+  const ScriptSettings& settings() const { return settings_; }
+
+  // After a statement.
+  void Follow(std::string_view statement) {
+    if (!TokenReader(statement, settings_.syntax(), rule_).Next().Is("SET")) return;
+    const auto assignments = ParseSet(statement, settings_.syntax(), rule_);
+    if (!assignments.has_value()) return;
+    settings_.Apply(*assignments);
+    splitter_->SetBackslashEscapes(settings_.syntax().backslash_escapes);
+    splitter_->SetAnsiQuotes(settings_.syntax().ansi_quotes);
+    splitter_->SetCharset(settings_.syntax().charset);
+  }
+
+ private:
+  sql::Splitter* splitter_;
+  CommentRule rule_;
+  ScriptSettings settings_;
+};
+
+// The definition in the line before a statement, if it is one that only siphon can read.
+absl::StatusOr<std::optional<std::string>> HexadecimalBefore(const sql::Piece& piece) {
+  if (!absl::StartsWith(piece.text, "SIGNAL ")) return std::nullopt;
+  std::string_view before =
+      piece.raw.substr(0, static_cast<size_t>(piece.text.data() - piece.raw.data()));
+  if (!absl::ConsumeSuffix(&before, "\n")) return std::nullopt;
+  const size_t line = before.rfind('\n');
+  if (line != std::string_view::npos) before.remove_prefix(line + 1);
+  if (!absl::ConsumePrefix(&before, kHexadecimal)) return std::nullopt;
+  std::string bytes;
+  if (!absl::HexStringToBytes(before, &bytes)) {
+    return CutOff(absl::StrCat("the definition before line ", piece.line, " is damaged"));
+  }
+  return bytes;
+}
+
 }  // namespace
 
-absl::StatusOr<ScriptReport> ReadScript(
-    const base::Context& context, base::Reader& body,
-    absl::FunctionRef<absl::Status(const sql::Piece&)> consume) {
+CommentRule NewestRule(bool mariadb) {
+  // Below 99.99.99, which mariadb-dump uses for comments that no server executes.
+  constexpr int kNewest = 999998;
+  return {.all = false, .mariadb = mariadb, .version = kNewest};
+}
+
+absl::StatusOr<ScriptReport> ReadScript(const base::Context& context, base::Reader& body,
+                                        const CommentRule& rule, StatementConsumer consume) {
   sql::SplitterOptions options;
   options.dialect = sql::Dialect::kMysql;
   sql::Splitter splitter(options);
+  SettingsFollower follower(&splitter, rule);
+  bool recorded_lengths = false;
   base::HashingReader reader(&body);
   ScriptReport report;
   std::string head, tail;
@@ -67,7 +124,15 @@ absl::StatusOr<ScriptReport> ReadScript(
     }
     ++report.statements;
     consumed = context.Check();
-    if (consumed.ok()) consumed = consume(piece);
+    if (!consumed.ok()) return consumed;
+    absl::StatusOr<std::optional<std::string>> hexadecimal = std::nullopt;
+    if (recorded_lengths) hexadecimal = HexadecimalBefore(piece);
+    consumed = hexadecimal.status();
+    if (!consumed.ok()) return consumed;
+    sql::Piece decoded = piece;
+    if (hexadecimal->has_value()) decoded.text = **hexadecimal;
+    consumed = consume(decoded, follower.settings());
+    follower.Follow(decoded.text);
     return consumed;
   };
   const auto explain = [&](const absl::Status& status) {
@@ -81,6 +146,10 @@ absl::StatusOr<ScriptReport> ReadScript(
                      base::ReadFull(reader, absl::MakeSpan(block.get(), kBlock)));
     if (size == 0) break;
     const std::string_view data(block.get(), size);
+    if (head.empty()) {
+      recorded_lengths = HasRecordedLengths(data);
+      splitter.SetRecordedLengths(recorded_lengths);
+    }
     if (head.size() < kKept) head.append(data.substr(0, kKept - head.size()));
     tail.append(data.substr(data.size() - std::min(data.size(), kKept)));
     if (tail.size() > kKept) tail.erase(0, tail.size() - kKept);

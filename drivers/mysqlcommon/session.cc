@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <limits>
 #include <stop_token>
 
 #include "absl/strings/match.h"
@@ -33,8 +34,21 @@ constexpr std::string_view kOp = "mysql.connect";
 constexpr int kKills = 6;
 constexpr milliseconds kKillPause{500};
 constexpr seconds kKillTimeout{2};
+// How often a silent server is asked whether a statement still runs before the connection counts as
+// lost, and the pause between two questions.
+constexpr int kQuestions = 3;
+constexpr seconds kQuestionPause{5};
+constexpr seconds kQuestionTimeout{15};
+// How often in a row it may be too busy for the question.
+constexpr int kBusyAnswers = 30;
+// So much of a statement identifies it in SHOW PROCESSLIST, which shows 100 characters.
+constexpr size_t kStatementSign = 64;
 // The longest packet: the upper limit of max_allowed_packet.
 constexpr unsigned long kLongestPacket = 1UL << 30;
+// The most memory for the results of a statement.
+constexpr size_t kMostHeld = size_t{256} << 20;
+// Each result counts as so much, so that their number is limited, too.
+constexpr size_t kResultCost = size_t{16} << 10;
 
 struct ConnectionCloser {
   void operator()(MYSQL* connection) const { mysql_close(connection); }
@@ -53,7 +67,7 @@ SqlMessage MessageOf(MYSQL* connection) {
 const char* OrNull(const std::string& text) { return text.empty() ? nullptr : text.c_str(); }
 
 // Sets the options of Connector/C before it connects. A socket needs no TLS, as with libpq.
-void SetOptions(MYSQL* connection, const Settings& settings, bool tls, seconds timeout) {
+void SetOptions(MYSQL* connection, const Settings& settings, bool tls) {
   const unsigned int protocol =
       settings.socket.empty() ? MYSQL_PROTOCOL_TCP : MYSQL_PROTOCOL_SOCKET;
   mysql_options(connection, MYSQL_OPT_PROTOCOL, &protocol);
@@ -62,17 +76,25 @@ void SetOptions(MYSQL* connection, const Settings& settings, bool tls, seconds t
   const unsigned int no = 0;
   mysql_options(connection, MYSQL_OPT_LOCAL_INFILE, &no);
   mysql_options(connection, MYSQL_OPT_MAX_ALLOWED_PACKET, &kLongestPacket);
-  const unsigned int limit = static_cast<unsigned int>(timeout.count());
+  WaitLimits::Install(connection);
+  const unsigned int limit = static_cast<unsigned int>(settings.connect_timeout.count());
   if (limit > 0) mysql_options(connection, MYSQL_OPT_CONNECT_TIMEOUT, &limit);
   mysql_optionsv(connection, MYSQL_OPT_CONNECT_ATTR_ADD, "program_name", "siphon");
+  const my_bool unverified = settings.password_to_unverified ? 1 : 0;
+  mysql_options(connection, MYSQL_ENABLE_CLEARTEXT_PLUGIN, &unverified);
+  if (!settings.public_key.empty()) {
+    mysql_options(connection, MYSQL_SERVER_PUBLIC_KEY, settings.public_key.c_str());
+  }
   const my_bool use = tls ? 1 : 0;
   mysql_options(connection, MYSQL_OPT_SSL_ENFORCE, &use);
   if (!tls) return;
-  const bool verify_ca = settings.tls == TlsMode::kVerifyCa || settings.tls == TlsMode::kVerifyFull;
-  // As in libpq: if an authority is given, the certificate is verified against it.
-  if (!settings.ca.empty() && (verify_ca || settings.tls == TlsMode::kRequire)) {
+  const std::string& versions = settings.tls_versions;
+  mysql_options(connection, MARIADB_OPT_TLS_VERSION,
+                versions.empty() ? "TLSv1.2,TLSv1.3" : versions.c_str());
+  // If an authority is given, the certificate is verified against it in every mode.
+  if (!settings.ca.empty()) {
     mysql_options(connection, MYSQL_OPT_SSL_CA, settings.ca.c_str());
-  } else if (verify_ca) {
+  } else if (settings.system_ca) {
     mysql_options(connection, MYSQL_OPT_SSL_CAPATH, "/etc/ssl/certs");
   }
   if (!settings.certificate.empty()) {
@@ -84,10 +106,10 @@ void SetOptions(MYSQL* connection, const Settings& settings, bool tls, seconds t
 }
 
 // Makes one attempt. The connection may have failed: see mysql_errno().
-Handle TryConnect(const Settings& settings, bool tls, seconds timeout) {
+Handle TryConnect(const Settings& settings, bool tls) {
   Handle connection(mysql_init(nullptr));
   if (connection == nullptr) return connection;
-  SetOptions(connection.get(), settings, tls, timeout);
+  SetOptions(connection.get(), settings, tls);
   mysql_real_connect(connection.get(), OrNull(settings.host), settings.user.c_str(),
                      settings.password.c_str(), OrNull(settings.database),
                      static_cast<unsigned int>(settings.port), OrNull(settings.socket), 0);
@@ -100,14 +122,20 @@ bool OffersNoTls(MYSQL* connection) {
 }
 
 // Tries with TLS; with TlsMode::kPrefer also without, if the server offers none.
-Handle TryModes(const Settings& settings, seconds timeout) {
+Handle TryModes(const Settings& settings) {
   const bool wanted = settings.socket.empty() && settings.tls != TlsMode::kDisable;
-  Handle connection = TryConnect(settings, wanted, timeout);
+  Handle connection = TryConnect(settings, wanted);
   if (wanted && settings.tls == TlsMode::kPrefer && connection != nullptr &&
       OffersNoTls(connection.get())) {
-    connection = TryConnect(settings, false, timeout);
+    connection = TryConnect(settings, false);
   }
   return connection;
+}
+
+// The time at which a wait of `limit` ends; nothing for 0, which is no limit.
+std::optional<Clock::time_point> DeadlineIn(seconds limit) {
+  if (limit.count() == 0) return std::nullopt;
+  return Clock::now() + limit;
 }
 
 absl::Status WrongFork(const Fork& fork, const std::string& target) {
@@ -134,6 +162,13 @@ int64_t Int(const Row& row, size_t column) {
   return absl::SimpleAtoi(Text(row, column), &value) ? value : 0;
 }
 
+CommentRule RuleOf(const Session& session) {
+  const driver::Version& version = session.version();
+  return {.all = false,
+          .mariadb = session.is_mariadb(),
+          .version = version.major * 10000 + version.minor * 100 + version.patch};
+}
+
 std::string ConnectorVersion() { return MARIADB_PACKAGE_VERSION; }
 
 RowStream::~RowStream() {
@@ -145,6 +180,7 @@ RowStream::~RowStream() {
 
 absl::StatusOr<bool> RowStream::Next(const base::Context& context, char**& values,
                                      unsigned long*& lengths) {
+  const WaitLimits limits(session_->Limits(context));
   MYSQL_ROW row = mysql_fetch_row(result_);
   if (row != nullptr) {
     values = row;
@@ -164,9 +200,15 @@ absl::StatusOr<std::unique_ptr<Session>> Session::Connect(const base::Context& c
                                                           const SessionOptions& options) {
   StartLibrary();
   driver::Backoff backoff;
-  while (true) {
+  for (int attempt = 1;; ++attempt) {
     RETURN_IF_ERROR(context.Check());
-    Handle connection = TryModes(settings, settings.connect_timeout);
+    const std::optional<Clock::time_point> deadline = DeadlineIn(settings.connect_timeout);
+    WaitLimits::End end = WaitLimits::End::kNone;
+    Handle connection;
+    {
+      const WaitLimits limits({.context = &context, .deadline = deadline, .end = &end});
+      connection = TryModes(settings);
+    }
     if (connection == nullptr) return errs::InternalError(kOp, "out of memory");
     const SqlMessage message = MessageOf(connection.get());
     if (message.number == 0) {
@@ -175,12 +217,15 @@ absl::StatusOr<std::unique_ptr<Session>> Session::Connect(const base::Context& c
       if (actual.mariadb != fork.mariadb && !options.any_fork) {
         return WrongFork(fork, session->target_);
       }
-      const Watch watch(context, *session);
-      RETURN_IF_ERROR(session->Prepare(context, options.as_it_is));
+      RETURN_IF_ERROR(session->Prepare(context, deadline, options.as_it_is));
       return session;
     }
-    if (!ClassifyConnectFailure(message).retry || !backoff.More()) {
-      return ConnectError(Describe(settings), message);
+    RETURN_IF_ERROR(context.Check());
+    const bool silent = end == WaitLimits::End::kDeadline;
+    const bool again = silent || ClassifyConnectFailure(message).retry;
+    if (!again || attempt >= options.attempts || !backoff.More()) {
+      return silent ? NoAnswer(Describe(settings), settings.connect_timeout)
+                    : ConnectError(Describe(settings), message);
     }
     RETURN_IF_ERROR(backoff.Pause(context));
   }
@@ -196,18 +241,15 @@ Session::Session(const Fork& fork, Settings settings, st_mysql* connection)
 
 Session::~Session() { mysql_close(connection_); }
 
-absl::Status Session::Prepare(const base::Context& context, bool as_it_is) {
+absl::Status Session::Prepare(const base::Context& context,
+                              std::optional<base::Context::SteadyTime> deadline, bool as_it_is) {
+  as_it_is_ = as_it_is;
   tls_ = mysql_get_ssl_cipher(connection_) != nullptr;
-  RETURN_IF_ERROR(ReadVersion(context));
-  if (as_it_is) return absl::OkStatus();
-  if (!is_mariadb() && version_ < kOldestMysql) {
-    return errs::UserError(
-        kOp, errs::kDriverUnsupported,
-        absl::StrCat(target_, ": the server is MySQL ", version_text_, "; siphon needs MySQL ",
-                     driver::VersionText(kOldestMysql), " or later"),
-        "use the server's own mysqldump and mysql");
-  }
-  return SetVariables(context);
+  login_ = LoginLimits{.context = &context, .deadline = deadline};
+  absl::Status status = ReadVersion(context);
+  if (status.ok() && !as_it_is) status = SetVariables(context);
+  login_.reset();
+  return status;
 }
 
 absl::Status Session::ReadVersion(const base::Context& context) {
@@ -216,6 +258,14 @@ absl::Status Session::ReadVersion(const base::Context& context) {
   version_text_ = Text(rows[0], 0);
   version_ = driver::ParseVersion(version_text_).value_or(driver::Version());
   max_packet_ = static_cast<uint64_t>(std::max<int64_t>(Int(rows[0], 1), 1024));
+  if (as_it_is_) return absl::OkStatus();
+  if (!is_mariadb() && version_ < kOldestMysql) {
+    return errs::UserError(
+        kOp, errs::kDriverUnsupported,
+        absl::StrCat(target_, ": the server is MySQL ", version_text_, "; siphon needs MySQL ",
+                     driver::VersionText(kOldestMysql), " or later"),
+        "use the server's own mysqldump and mysql");
+  }
   return absl::OkStatus();
 }
 
@@ -251,59 +301,163 @@ absl::Status Session::TrySet(const base::Context& context, std::string_view assi
 
 absl::Status Session::Failure(const base::Context& context, std::string_view what) {
   const SqlMessage message = MessageOf(connection_);
+  // The connection is out of step after an error that is Connector/C's own.
+  const bool by_server = message.number != 0 && !IsClientError(message.number);
   const absl::Status stopped = context.Check();
   if (!stopped.ok()) {
     broken_ = true;
-    // Connector/C's own errors have numbers from 2000 to 2999.
-    const bool by_server = message.number < CR_MIN_ERROR || message.number >= 3000;
-    interrupted_ = by_server && message.number != 0 && !IsLost(message.number);
+    interrupted_ = by_server && !IsLost(message.number);
     return stopped;
   }
-  if (IsLost(message.number)) broken_ = true;
+  if (!by_server || IsLost(message.number)) broken_ = true;
+  if (end_ == WaitLimits::End::kDeadline) return NoAnswer(target_, settings_.connect_timeout);
+  if (end_ == WaitLimits::End::kSilence) {
+    return errs::SystemError(
+        "mysql", errs::kConnectionFailed,
+        absl::StrCat(what, what.empty() ? "" : ": ", target_, ": the server has sent nothing for ",
+                     settings_.read_timeout.count(), " s, and does not run the statement"),
+        "check the server and the network; read_timeout says after how many seconds siphon asks");
+  }
   return SqlError(message, what);
 }
 
+WaitLimits::Rules Session::Limits(const base::Context& context) {
+  if (login_.has_value()) {
+    return {.context = login_->context, .deadline = login_->deadline, .end = &end_};
+  }
+  return {.silence = settings_.read_timeout,
+          .goes_on =
+              [this, &context](WaitLimits::Direction direction) {
+                return GoesOn(context, direction == WaitLimits::Direction::kWrite);
+              },
+          .end = &end_};
+}
+
+bool Session::GoesOn(const base::Context& context, bool sending) {
+  for (int i = 0; i < kQuestions; ++i) {
+    const Answer answer = AskWhetherItRuns(context, sending);
+    // A stop ends the wait in its own way, see Watch.
+    if (answer == Answer::kRuns || context.Stopped()) {
+      busy_answers_ = 0;
+      return true;
+    }
+    if (answer == Answer::kBusy) return ++busy_answers_ < kBusyAnswers;
+    const seconds pause = std::min(kQuestionPause, settings_.read_timeout);
+    if (i + 1 < kQuestions && !context.Sleep(pause).ok()) return true;
+  }
+  return false;
+}
+
+Session::Answer Session::AskWhetherItRuns(const base::Context& context, bool sending) {
+  const seconds usual = settings_.connect_timeout;
+  const seconds limit = usual.count() == 0 ? kQuestionTimeout : std::min(usual, kQuestionTimeout);
+  const WaitLimits limits({.context = &context, .deadline = DeadlineIn(limit)});
+  const Handle second = TryModes(settings_);
+  if (second == nullptr) return Answer::kNone;
+  if (IsTooBusy(mysql_errno(second.get()))) return Answer::kBusy;
+  if (mysql_errno(second.get()) != 0) return Answer::kNone;
+  constexpr std::string_view kSql = "SHOW PROCESSLIST";
+  if (mysql_real_query(second.get(), kSql.data(), kSql.size()) != 0) return Answer::kNone;
+  const Result result(mysql_use_result(second.get()));
+  // Id, User, Host, db, Command, Time, State, Info.
+  if (result == nullptr || mysql_num_fields(result.get()) < 8) return Answer::kNone;
+  Answer answer = Answer::kNone;
+  while (MYSQL_ROW row = mysql_fetch_row(result.get())) {
+    const std::string_view id = row[0] == nullptr ? "" : row[0];
+    const std::string_view command = row[4] == nullptr ? "" : row[4];
+    const std::string_view info = row[7] == nullptr ? "" : row[7];
+    // Behind a proxy, the server has another number for this connection.
+    const bool here = id == absl::StrCat(id_) || absl::StartsWith(info, statement_);
+    if (here && (sending || command != "Sleep")) answer = Answer::kRuns;
+  }
+  return answer;
+}
+
 absl::Status Session::Send(const base::Context& context, std::string_view sql,
-                           std::string_view what) {
+                           std::string_view what, size_t longest_packet) {
   RETURN_IF_ERROR(context.Check());
   if (broken_) {
     return errs::SystemError("mysql", errs::kConnectionFailed,
                              absl::StrCat(target_, ": the connection is lost"));
   }
+  statement_ = sql.substr(0, kStatementSign);
+  connection_->net.max_packet_size = longest_packet;
+  const WaitLimits limits(Limits(context));
   if (mysql_real_query(connection_, sql.data(), sql.size()) != 0) return Failure(context, what);
   return absl::OkStatus();
 }
 
-absl::StatusOr<Rows> Session::Query(const base::Context& context, std::string_view sql,
-                                    std::string_view what) {
-  RETURN_IF_ERROR(Send(context, sql, what));
-  Rows rows;
+absl::Status Session::ReadResult(const base::Context& context, std::string_view what,
+                                 st_mysql_res* result, size_t limit, size_t& received, Rows* rows) {
+  const unsigned int columns = mysql_num_fields(result);
+  const WaitLimits limits(Limits(context));
+  while (MYSQL_ROW values = mysql_fetch_row(result)) {
+    const unsigned long* const lengths = mysql_fetch_lengths(result);
+    received += sizeof(Row) + columns * sizeof(std::optional<std::string>);
+    for (unsigned int i = 0; i < columns; ++i) received += lengths[i];
+    if (received > limit) {
+      Abandon();
+      return errs::SystemError(
+          "mysql", errs::kDatabase,
+          absl::StrCat(what, what.empty() ? "" : ": ", "the server's answer is longer than ",
+                       limit >> 20, " MiB"));
+    }
+    if (rows == nullptr) continue;
+    Row& row = rows->emplace_back(columns);
+    for (unsigned int i = 0; i < columns; ++i) {
+      if (values[i] != nullptr) row[i] = std::string(values[i], lengths[i]);
+    }
+  }
+  return mysql_errno(connection_) != 0 ? Failure(context, what) : absl::OkStatus();
+}
+
+absl::Status Session::Run(const base::Context& context, std::string_view sql, std::string_view what,
+                          size_t limit, Rows* rows) {
+  RETURN_IF_ERROR(Send(context, sql, what, std::min<size_t>(limit, kLongestPacket)));
+  size_t received = 0;
+  bool has_rows = false;
   // A CALL has several results; the last one that has columns counts.
   while (true) {
-    const Result result(mysql_store_result(connection_));
+    const Result result(mysql_use_result(connection_));
     if (result != nullptr) {
-      rows.clear();
-      const unsigned int columns = mysql_num_fields(result.get());
-      while (MYSQL_ROW values = mysql_fetch_row(result.get())) {
-        const unsigned long* const lengths = mysql_fetch_lengths(result.get());
-        Row& row = rows.emplace_back(columns);
-        for (unsigned int i = 0; i < columns; ++i) {
-          if (values[i] != nullptr) row[i] = std::string(values[i], lengths[i]);
-        }
-      }
+      has_rows = true;
+      if (rows != nullptr) rows->clear();
+      RETURN_IF_ERROR(ReadResult(context, what, result.get(), limit, received, rows));
     } else if (mysql_errno(connection_) != 0) {
       return Failure(context, what);
     }
+    const WaitLimits limits(Limits(context));
     const int next = mysql_next_result(connection_);
     if (next > 0) return Failure(context, what);
-    if (next < 0) break;
+    // A migration's own statements may have none.
+    if (next < 0 && rows != nullptr && !has_rows && !as_it_is_) {
+      return errs::SystemError(
+          "mysql", errs::kDatabase,
+          absl::StrCat(what, what.empty() ? "" : ": ", "the server has no rows for ", sql));
+    }
+    if (next < 0) return absl::OkStatus();
+    received += kResultCost;
+    if (received > limit) {
+      Abandon();
+      return errs::SystemError(
+          "mysql", errs::kDatabase,
+          absl::StrCat(what, what.empty() ? "" : ": ", "the server sends results without end"));
+    }
   }
+}
+
+absl::StatusOr<Rows> Session::Query(const base::Context& context, std::string_view sql,
+                                    std::string_view what) {
+  Rows rows;
+  RETURN_IF_ERROR(Run(context, sql, what, kMostHeld, &rows));
   return rows;
 }
 
 absl::Status Session::Execute(const base::Context& context, std::string_view sql,
                               std::string_view what) {
-  return Query(context, sql, what).status();
+  // A statement of the user's may have results of any length.
+  const size_t limit = as_it_is_ ? std::numeric_limits<size_t>::max() : kMostHeld;
+  return Run(context, sql, what, limit, nullptr);
 }
 
 absl::StatusOr<std::optional<std::string>> Session::Value(const base::Context& context,
@@ -316,35 +470,43 @@ absl::StatusOr<std::optional<std::string>> Session::Value(const base::Context& c
 absl::StatusOr<std::vector<std::string>> Session::ColumnNames(const base::Context& context,
                                                               std::string_view sql,
                                                               std::string_view what) {
-  RETURN_IF_ERROR(Send(context, sql, what));
-  const Result result(mysql_store_result(connection_));
+  RETURN_IF_ERROR(Send(context, sql, what, kMostHeld));
+  const Result result(mysql_use_result(connection_));
   if (result == nullptr) return Failure(context, what);
   std::vector<std::string> names;
   for (unsigned int i = 0; i < mysql_num_fields(result.get()); ++i) {
     names.emplace_back(mysql_fetch_field_direct(result.get(), i)->name);
   }
+  size_t received = 0;
+  RETURN_IF_ERROR(ReadResult(context, what, result.get(), kMostHeld, received, nullptr));
   return names;
 }
 
 absl::StatusOr<RowStream> Session::Stream(const base::Context& context, std::string_view sql,
-                                          std::string_view what) {
-  RETURN_IF_ERROR(Send(context, sql, what));
+                                          size_t columns, std::string_view what) {
+  RETURN_IF_ERROR(Send(context, sql, what, kLongestPacket));
   MYSQL_RES* const result = mysql_use_result(connection_);
-  if (result == nullptr) {
-    if (mysql_errno(connection_) != 0) return Failure(context, what);
-    return errs::InternalError("mysql", absl::StrCat("no rows from ", sql));
+  if (result == nullptr && mysql_errno(connection_) != 0) return Failure(context, what);
+  const size_t actual = result == nullptr ? 0 : mysql_num_fields(result);
+  if (actual != columns) {
+    // The destructor of the stream ends the statement.
+    const RowStream unused(this, result, what);
+    return errs::SystemError("mysql", errs::kDatabase,
+                             absl::StrCat(what, what.empty() ? "" : ": ", "the server's rows have ",
+                                          actual, " columns instead of ", columns));
   }
   return RowStream(this, result, what);
 }
 
 bool Session::KillQuery() {
-  const Handle second = TryModes(settings_, kKillTimeout);
+  const WaitLimits limits({.deadline = DeadlineIn(kKillTimeout)});
+  const Handle second = TryModes(settings_);
   if (second == nullptr) return true;
   const unsigned int failure = mysql_errno(second.get());
-  if (failure != 0) return failure < CR_MIN_ERROR || failure > CR_MAX_ERROR;
+  if (failure != 0) return !IsClientError(failure);
   const std::string sql = absl::StrCat("KILL QUERY ", id_);
   mysql_real_query(second.get(), sql.data(), sql.size());
-  return true;
+  return !IsClientError(mysql_errno(second.get()));
 }
 
 bool Session::Recover() {
@@ -356,7 +518,8 @@ void Session::Abandon() {
   if (broken_) return;
   broken_ = true;
   KillQuery();
-  // The server notices the closed connection at once, and releases its snapshot and locks.
+  // The server notices the closed connection at once, and releases its snapshot and locks. Rows
+  // that are on their way end here.
   shutdown(socket_, SHUT_RDWR);
 }
 

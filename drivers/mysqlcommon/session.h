@@ -20,6 +20,8 @@
 #include "drivers/mysqlcommon/fork.h"
 #include "drivers/mysqlcommon/server_facts.h"
 #include "drivers/mysqlcommon/settings.h"
+#include "drivers/mysqlcommon/tokens.h"
+#include "drivers/mysqlcommon/wait_limits.h"
 #include "siphon/base/context.h"
 #include "siphon/driver/version.h"
 
@@ -69,15 +71,18 @@ struct SessionOptions {
   // Leave sql_mode, time_zone, limits and all other variables at the server's values, for
   // statements of the user's. Accept servers of any version.
   bool as_it_is = false;
+  int attempts = 3;  // The most attempts to connect.
 };
 
 // A connection to a server. Used by one thread at a time. The session's character set is utf8mb4.
 // Unless SessionOptions::as_it_is is set, its time zone is UTC and its sql_mode is empty.
 class Session {
  public:
-  // Connects; tries up to three times, with growing pauses, where another attempt may succeed.
-  // errs::kConnectionFailed with the reason, also for a server of the other fork;
-  // errs::kDriverUnsupported for a server that is too old.
+  // Connects; tries several times, with growing pauses, where another attempt may succeed. An
+  // attempt ends after Settings::connect_timeout, at whatever point of the login, and at once when
+  // the context stops. The server receives the password itself only as docs/mysql.md
+  // ("Authentication") says. errs::kConnectionFailed with the reason, also for a server of the
+  // other fork; errs::kDriverUnsupported for a server that is too old.
   static absl::StatusOr<std::unique_ptr<Session>> Connect(const base::Context& context,
                                                           const Fork& fork,
                                                           const Settings& settings,
@@ -106,8 +111,14 @@ class Session {
     std::thread thread_;
   };
 
-  // Runs one statement. When the context has stopped, returns the context's status, and the session
-  // is broken. Errors of the server are those of sql_error.h; their messages begin with `what`.
+  // Runs one statement, which must have a result with columns for Query(). When the context has
+  // stopped, returns the context's status, and the session is broken. Errors of the server are
+  // those of sql_error.h; their messages begin with `what`.
+  //
+  // When the server has been silent for Settings::read_timeout, a second connection asks it whether
+  // the statement still runs. If it does not answer, or knows no such statement, the session is
+  // broken: errs::kConnectionFailed. Results of more than 256 MiB are an error, too, except those
+  // of Execute() with SessionOptions::as_it_is.
   absl::StatusOr<Rows> Query(const base::Context& context, std::string_view sql,
                              std::string_view what = "");
   absl::Status Execute(const base::Context& context, std::string_view sql,
@@ -119,8 +130,9 @@ class Session {
   absl::StatusOr<std::vector<std::string>> ColumnNames(const base::Context& context,
                                                        std::string_view sql,
                                                        std::string_view what = "");
+  // The rows must have this number of columns.
   absl::StatusOr<RowStream> Stream(const base::Context& context, std::string_view sql,
-                                   std::string_view what = "");
+                                   size_t columns, std::string_view what = "");
 
   bool is_mariadb() const { return fork_.mariadb; }
   const Fork& server_fork() const { return fork_; }
@@ -147,17 +159,32 @@ class Session {
  private:
   friend class RowStream;
   Session(const Fork& fork, Settings settings, st_mysql* connection);
-  absl::Status Prepare(const base::Context& context, bool as_it_is);
+  // Reads the version and sets variables, until `deadline`.
+  absl::Status Prepare(const base::Context& context,
+                       std::optional<base::Context::SteadyTime> deadline, bool as_it_is);
   absl::Status ReadVersion(const base::Context& context);
   // The settings of a session that is siphon's own.
   absl::Status SetVariables(const base::Context& context);
   // Sets a variable; it is no error when the server refuses.
   absl::Status TrySet(const base::Context& context, std::string_view assignment);
-  absl::Status Send(const base::Context& context, std::string_view sql, std::string_view what);
+  absl::Status Send(const base::Context& context, std::string_view sql, std::string_view what,
+                    size_t longest_packet);
+  // Runs a statement and reads its results, of which at most `limit` bytes in memory. `rows` may be
+  // null.
+  absl::Status Run(const base::Context& context, std::string_view sql, std::string_view what,
+                   size_t limit, Rows* rows);
+  absl::Status ReadResult(const base::Context& context, std::string_view what, st_mysql_res* result,
+                          size_t limit, size_t& received, Rows* rows);
   // The error of the last call, or the context's status when the context has stopped.
   absl::Status Failure(const base::Context& context, std::string_view what);
   // Sends KILL QUERY on a second connection. False when the server cannot be reached.
   bool KillQuery();
+  // The limits of a call that waits for the server.
+  WaitLimits::Rules Limits(const base::Context& context);
+  // After a silence: whether to wait any longer. `sending`: for the server to read a statement.
+  bool GoesOn(const base::Context& context, bool sending);
+  enum class Answer { kRuns, kBusy, kNone };
+  Answer AskWhetherItRuns(const base::Context& context, bool sending);
 
   const Fork& fork_;
   Settings settings_;
@@ -169,9 +196,21 @@ class Session {
   std::string target_;
   uint64_t max_packet_ = 0;
   bool tls_ = false;
+  bool as_it_is_ = false;
+  struct LoginLimits {
+    const base::Context* context;
+    std::optional<base::Context::SteadyTime> deadline;
+  };
+  std::optional<LoginLimits> login_;              // While Prepare() runs.
+  WaitLimits::End end_ = WaitLimits::End::kNone;  // Of the last call.
+  std::string statement_;                         // The beginning of the last one.
+  int busy_answers_ = 0;
   bool broken_ = false;
   bool interrupted_ = false;  // Broken by a stop only; the server has answered.
 };
+
+// The versioned comments that the session's server executes.
+CommentRule RuleOf(const Session& session);
 
 // Connector/C's version: "3.3.19".
 std::string ConnectorVersion();

@@ -10,6 +10,8 @@
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
 
@@ -24,6 +26,8 @@ constexpr std::string_view kUsualSocket = "/run/mysqld/mysqld.sock";
 constexpr std::string_view kSocketName = "mysqld.sock";
 // Time limit of each attempt, so that a server that does not answer is reported soon.
 constexpr std::chrono::seconds kDefaultTimeout{15};
+// The silence after which a server is asked whether the statement still runs.
+constexpr std::chrono::seconds kDefaultReadTimeout{60};
 
 absl::Status Invalid(std::string_view name, std::string_view value, std::string_view hint) {
   return errs::UserError(kOp, errs::kInvalidArgument, absl::StrCat(name, " is \"", value, "\""),
@@ -49,6 +53,29 @@ absl::StatusOr<TlsMode> ParseTls(std::string_view mode) {
   return Invalid("sslmode", mode, "use disable, prefer, require, verify-ca or verify-full");
 }
 
+absl::Status SetSeconds(std::string_view name, std::string_view value,
+                        std::chrono::seconds& setting) {
+  int seconds = 0;
+  if (!absl::SimpleAtoi(value, &seconds) || seconds < 0) {
+    return Invalid(name, value, "use a number of seconds, or 0 for no limit");
+  }
+  setting = std::chrono::seconds(seconds);
+  return absl::OkStatus();
+}
+
+absl::Status SetTlsVersions(std::string_view value, Settings& settings) {
+  for (const std::string_view version : absl::StrSplit(value, ',')) {
+    if (version != "TLSv1" && version != "TLSv1.0" && version != "TLSv1.1" &&
+        version != "TLSv1.2" && version != "TLSv1.3") {
+      return Invalid("tls_version", value, "use a list of TLSv1.1, TLSv1.2, TLSv1.3");
+    }
+    // Connector/C's name.
+    absl::StrAppend(&settings.tls_versions, settings.tls_versions.empty() ? "" : ",",
+                    version == "TLSv1" ? "TLSv1.0" : version);
+  }
+  return absl::OkStatus();
+}
+
 absl::Status SetParameter(std::string_view name, const std::string& value, Settings& settings) {
   if (name == "sslrootcert") {
     settings.system_ca = value == "system";
@@ -59,16 +86,25 @@ absl::Status SetParameter(std::string_view name, const std::string& value, Setti
     settings.key = value;
   } else if (name == "socket") {
     settings.socket = value;
-  } else if (name == "connect_timeout") {
-    int seconds = 0;
-    if (!absl::SimpleAtoi(value, &seconds) || seconds < 0) {
-      return Invalid(name, value, "use a number of seconds, or 0 for no limit");
+  } else if (name == "server_public_key_path") {
+    settings.public_key = value;
+  } else if (name == "send_password") {
+    if (value != "verified" && value != "encrypted") {
+      return Invalid(name, value,
+                     "use verified, or encrypted to send the password to servers that are not "
+                     "verified, too");
     }
-    settings.connect_timeout = std::chrono::seconds(seconds);
+    settings.password_to_unverified = value == "encrypted";
+  } else if (name == "tls_version") {
+    return SetTlsVersions(value, settings);
+  } else if (name == "connect_timeout") {
+    return SetSeconds(name, value, settings.connect_timeout);
+  } else if (name == "read_timeout") {
+    return SetSeconds(name, value, settings.read_timeout);
   } else {
     return errs::UserError(
         kOp, errs::kInvalidArgument, absl::StrCat("unknown parameter \"", name, "\""),
-        "known parameters: sslrootcert, sslcert, sslkey, connect_timeout, socket");
+        absl::StrCat("known parameters: ", absl::StrJoin(kParameterNames, ", ")));
   }
   return absl::OkStatus();
 }
@@ -96,6 +132,13 @@ absl::Status SetHost(const profile::ConnectionProfile& profile, Settings& settin
 }
 
 absl::Status CheckTls(const Settings& settings) {
+  // Anybody can have a certificate of one of the system's authorities.
+  if (settings.system_ca && settings.tls != TlsMode::kVerifyFull) {
+    return errs::UserError(kOp, errs::kInvalidArgument,
+                           "sslrootcert=system needs sslmode=verify-full",
+                           "set sslmode to verify-full, or sslrootcert to the authority's "
+                           "certificate");
+  }
   const bool verifies = settings.tls == TlsMode::kVerifyCa || settings.tls == TlsMode::kVerifyFull;
   if (verifies && settings.socket.empty() && settings.ca.empty() && !settings.system_ca) {
     return errs::UserError(kOp, errs::kInvalidArgument,
@@ -114,6 +157,7 @@ absl::Status CheckTls(const Settings& settings) {
 absl::StatusOr<Settings> ConnectionSettings(const profile::ConnectionProfile& profile) {
   Settings settings;
   settings.connect_timeout = kDefaultTimeout;
+  settings.read_timeout = kDefaultReadTimeout;
   for (const auto& [name, value] : profile.parameters) {
     RETURN_IF_ERROR(SetParameter(name, value, settings));
   }
@@ -141,9 +185,15 @@ absl::StatusOr<Settings> ConnectionSettings(const profile::ConnectionProfile& pr
     return errs::UserError(kOp, errs::kInvalidArgument, "the profile has no database",
                            "set database in the profile");
   }
-  ASSIGN_OR_RETURN(settings.tls, ParseTls(profile.sslmode));
+  // As in libpq.
+  const bool full = profile.sslmode.empty() && settings.system_ca;
+  ASSIGN_OR_RETURN(settings.tls, ParseTls(full ? "verify-full" : profile.sslmode));
   RETURN_IF_ERROR(CheckTls(settings));
   return settings;
+}
+
+bool VerifiesCertificate(const Settings& settings) {
+  return !settings.ca.empty() || settings.system_ca;
 }
 
 std::string Describe(const Settings& settings) {

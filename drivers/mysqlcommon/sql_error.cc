@@ -17,6 +17,8 @@
 #include "absl/strings/str_cat.h"
 #include "drivers/mysqlcommon/names.h"
 #include "errs/error.h"
+#include "siphon/domain/sql/dialect.h"
+#include "siphon/domain/sql/secrets.h"
 
 namespace siphon::mysqlcommon {
 namespace {
@@ -27,6 +29,8 @@ constexpr std::string_view kNumberUrl = "siphon.dev/mysql.ErrorNumber";
 constexpr unsigned int kClientInteractionTimeout = 4031;  // MySQL: ended for idleness.
 constexpr unsigned int kKilledConnection = 1927;          // MariaDB: ER_CONNECTION_KILLED.
 constexpr unsigned int kServerLostExtended = 2055;        // CR_SERVER_LOST_EXTENDED
+constexpr unsigned int kTooManyUserConnections = 1203;    // ER_TOO_MANY_USER_CONNECTIONS
+constexpr unsigned int kLastClientError = 2999;           // Of those that MySQL's client has.
 
 constexpr unsigned int kLost[] = {CR_SERVER_GONE_ERROR, CR_SERVER_LOST,
                                   kServerLostExtended,  ER_SERVER_SHUTDOWN,
@@ -41,6 +45,12 @@ struct Known {
 constexpr std::string_view kAuthority =
     "the server's certificate is signed by an authority that is not trusted";
 constexpr std::string_view kNameAuthority = "name the authority's certificate in sslrootcert";
+
+constexpr std::string_view kHowToVerify =
+    "name the authority of the server's certificate in sslrootcert (MySQL writes it to ca.pem in "
+    "its "
+    "data folder), or use a unix socket, or without TLS the server's public key "
+    "(server_public_key_path); send_password=encrypted sends it to any server";
 
 constexpr ConnectFailure kNoAnswer = {
     "the server did not answer in time",
@@ -70,22 +80,34 @@ constexpr Known kConnect[] = {
     {ER_CON_COUNT_ERROR,
      "",
      {"the server has no connection left", "wait, or raise its max_connections", true}},
-    {1203,
+    {kTooManyUserConnections,
      "",
-     {"the user has no connection left",  // ER_TOO_MANY_USER_CONNECTIONS
-      "wait, or raise max_user_connections", true}},
+     {"the user has no connection left", "wait, or raise max_user_connections", true}},
     {ER_SERVER_SHUTDOWN, "", {"the server is shutting down", "", true}},
     {3118, "", {"the account is locked", ""}},                  // ER_ACCOUNT_HAS_BEEN_LOCKED
     {4151, "", {"the account is locked", ""}},                  // The same in MariaDB.
     {1862, "", {"the password has expired", "set a new one"}},  // ER_MUST_CHANGE_PASSWORD_LOGIN
     {CR_AUTH_PLUGIN_CANNOT_LOAD,
-     "in clear",
+     "in clear text",
      {"the server asks for the password in clear text, and the connection is not encrypted",
-      "use sslmode=verify-full"}},
+      "use TLS and name the authority of the server's certificate in sslrootcert, or use a unix "
+      "socket"}},
+    {CR_AUTH_PLUGIN_CANNOT_LOAD,
+     "server is not verified",
+     {"the server asks for the password, and its certificate is not verified", kHowToVerify}},
+    {CR_AUTH_PLUGIN_CANNOT_LOAD,
+     "key that is not known",
+     {"the server asks for the password, and its public key is not known", kHowToVerify}},
+    {CR_AUTH_PLUGIN_CANNOT_LOAD,
+     "public key",
+     {"the server's public key cannot be read", "check server_public_key_path"}},
     {CR_AUTH_PLUGIN_CANNOT_LOAD, "", {"the account's authentication method is not supported", ""}},
     {CR_SSL_CONNECTION_ERROR,
      "server does not support it",
      {"the server offers no TLS", "turn TLS on at the server, or use sslmode=prefer or disable"}},
+    {CR_SSL_CONNECTION_ERROR,
+     "unencrypted data",
+     {"the server, or somebody on the way, sent data before TLS began", "check the network"}},
     {CR_SSL_CONNECTION_ERROR,
      "expired",
      {"the server's certificate has expired", "renew the server's certificate"}},
@@ -131,8 +153,11 @@ constexpr Known kConnect[] = {
     {CR_VERSION_ERROR, "", {"this is not a MySQL or MariaDB server", "check host and port"}},
 };
 
-std::string Clean(std::string_view text) {
-  std::string clean = ToUtf8(text);
+std::string Clean(const SqlMessage& message) {
+  const std::string number = absl::StrCat("ERROR ", message.number, ": ");
+  const std::string hidden =
+      sql::HideSecrets(sql::Dialect::kMysql, absl::StrCat(number, message.text));
+  std::string clean = ToUtf8(std::string_view(hidden).substr(number.size()));
   for (char& c : clean) {
     if (static_cast<unsigned char>(c) < ' ') c = ' ';
   }
@@ -140,7 +165,7 @@ std::string Clean(std::string_view text) {
 }
 
 std::string Numbered(const SqlMessage& message) {
-  return absl::StrCat(Clean(message.text), " (", message.number, ")");
+  return absl::StrCat(Clean(message), " (", message.number, ")");
 }
 
 // `status` with the message's number for IsSqlError().
@@ -154,6 +179,10 @@ absl::Status Classify(const SqlMessage& message, std::string_view detail) {
   if (IsLost(message.number)) {
     return errs::SystemError("mysql", errs::kConnectionFailed, detail,
                              "the server was stopped, or has ended the connection");
+  }
+  if (IsClientError(message.number)) {
+    return errs::SystemError("mysql", errs::kConnectionFailed, detail,
+                             "the server's answer cannot be understood, or the connection failed");
   }
   switch (message.number) {
     case ER_LOCK_WAIT_TIMEOUT:
@@ -200,7 +229,7 @@ bool IsLost(unsigned int number) {
 }
 
 ConnectFailure ClassifyConnectFailure(const SqlMessage& message) {
-  const std::string text = Clean(message.text);
+  const std::string text = Clean(message);
   for (const Known& known : kConnect) {
     if (known.number == message.number &&
         (known.sign.empty() || absl::StrContainsIgnoreCase(text, known.sign))) {
@@ -217,6 +246,21 @@ absl::Status ConnectError(std::string_view target, const SqlMessage& message) {
           "mysql.connect", errs::kConnectionFailed, absl::StrCat(target, ": ", failure.what),
           absl::StrCat(Numbered(message), failure.advice.empty() ? "" : "; ", failure.advice)),
       message);
+}
+
+absl::Status NoAnswer(std::string_view target, std::chrono::seconds limit) {
+  return errs::SystemError(
+      "mysql.connect", errs::kConnectionFailed, absl::StrCat(target, ": ", kNoAnswer.what),
+      absl::StrCat("no login within ", limit.count(), " s; ", kNoAnswer.advice));
+}
+
+bool IsClientError(unsigned int number) {
+  return (number >= CR_MIN_ERROR && number <= kLastClientError) ||
+         (number >= CER_MIN_ERROR && number <= CR_MARIADB_LAST_ERROR);
+}
+
+bool IsTooBusy(unsigned int number) {
+  return number == ER_CON_COUNT_ERROR || number == kTooManyUserConnections;
 }
 
 bool IsUnknownDatabase(const absl::Status& status) {

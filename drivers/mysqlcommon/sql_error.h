@@ -4,6 +4,7 @@
 #ifndef DRIVERS_MYSQLCOMMON_SQL_ERROR_H_
 #define DRIVERS_MYSQLCOMMON_SQL_ERROR_H_
 
+#include <chrono>
 #include <initializer_list>
 #include <string_view>
 
@@ -35,9 +36,15 @@ struct ConnectFailure {
 ConnectFailure ClassifyConnectFailure(const SqlMessage& message);
 // errs::kConnectionFailed, with the target, the failure, the server's message and the advice.
 absl::Status ConnectError(std::string_view target, const SqlMessage& message);
+// The same when no login was possible within the time limit.
+absl::Status NoAnswer(std::string_view target, std::chrono::seconds limit);
 // True for a ConnectError() because the server has no such database.
 bool IsUnknownDatabase(const absl::Status& status);
 
+// True for an error that Connector/C has found, not the server.
+bool IsClientError(unsigned int number);
+// True when the server or the account has no connection left.
+bool IsTooBusy(unsigned int number);
 // True when the error means that the connection is lost: no statement succeeds on it again.
 bool IsLost(unsigned int number);
 

@@ -179,9 +179,9 @@ void ReadSetval(TokenReader& reader, Statement& statement) {
 
 }  // namespace
 
-Statement Classify(std::string_view sql) {
+Statement Classify(std::string_view sql, const Syntax& syntax) {
   Statement statement;
-  TokenReader reader(sql);
+  TokenReader reader(sql, syntax);
   const Token first = reader.Next();
   if (first.Is("INSERT") || first.Is("REPLACE")) {
     ReadInsert(reader, statement);
@@ -204,8 +204,8 @@ Statement Classify(std::string_view sql) {
   return statement;
 }
 
-int64_t CountRows(std::string_view insert) {
-  TokenReader reader(insert);
+int64_t CountRows(std::string_view insert, const Syntax& syntax) {
+  TokenReader reader(insert, syntax);
   Token token = reader.Next();
   int depth = 0;
   while (!(depth == 0 && (token.Is("VALUES") || token.Is("VALUE")))) {
@@ -228,8 +228,8 @@ int64_t CountRows(std::string_view insert) {
   return rows;
 }
 
-std::string_view DefinerOf(std::string_view create) {
-  TokenReader reader(create);
+std::string_view DefinerOf(std::string_view create, const Syntax& syntax) {
+  TokenReader reader(create, syntax);
   if (!reader.Next().Is("CREATE")) return "";
   for (Token token = reader.Next(); token.kind == Token::Kind::kWord || token.IsSymbol('=');
        token = reader.Next()) {
@@ -240,8 +240,8 @@ std::string_view DefinerOf(std::string_view create) {
   return "";
 }
 
-std::string WithDefiner(std::string_view create, std::string_view definer) {
-  TokenReader reader(create);
+std::string WithDefiner(std::string_view create, std::string_view definer, const Syntax& syntax) {
+  TokenReader reader(create, syntax);
   if (!reader.Next().Is("CREATE")) return std::string(create);
   for (Token token = reader.Next(); token.kind == Token::Kind::kWord || token.IsSymbol('=');
        token = reader.Next()) {
@@ -257,9 +257,36 @@ std::string WithDefiner(std::string_view create, std::string_view definer) {
   return std::string(create);
 }
 
-std::string WithOwner(std::string_view create, bool no_owner, verbs::Definer definer) {
-  if (definer == verbs::Definer::kCurrent) return WithDefiner(create, "CURRENT_USER");
-  if (definer == verbs::Definer::kStrip || no_owner) return WithDefiner(create, "");
+std::string WithOwner(std::string_view create, bool no_owner, verbs::Definer definer,
+                      const Syntax& syntax) {
+  if (definer == verbs::Definer::kCurrent) return WithDefiner(create, "CURRENT_USER", syntax);
+  if (definer == verbs::Definer::kStrip || no_owner) return WithDefiner(create, "", syntax);
+  return std::string(create);
+}
+
+// "... [ENABLE | DISABLE [ON {SLAVE | REPLICA}]] [COMMENT 'text'] DO body"
+std::string DisabledEvent(std::string_view create, const Syntax& syntax) {
+  TokenReader reader(create, syntax);
+  std::string head;
+  size_t copied = 0;
+  int depth = 0;
+  for (Token token = reader.Next(); token.kind != Token::Kind::kEnd; token = reader.Next()) {
+    if (token.IsSymbol('(')) ++depth;
+    if (token.IsSymbol(')')) --depth;
+    if (depth != 0) continue;
+    const bool comment = token.Is("COMMENT") && reader.Peek().kind == Token::Kind::kString;
+    if (comment || token.Is("DO")) {
+      return absl::StrCat(head, create.substr(copied, token.begin - copied), "DISABLE ",
+                          create.substr(token.begin));
+    }
+    if (!IsAnyOf(token, {"ENABLE", "DISABLE"})) continue;
+    absl::StrAppend(&head, create.substr(copied, token.begin - copied));
+    if (token.Is("DISABLE") && reader.Peek().Is("ON")) {
+      reader.Next();
+      token = reader.Next();
+    }
+    copied = token.end();
+  }
   return std::string(create);
 }
 
@@ -294,16 +321,16 @@ bool PassForEachRow(TokenReader& reader, Token& row) {
 
 }  // namespace
 
-bool IsPlainTrigger(std::string_view create) {
-  const Statement statement = Classify(create);
-  TokenReader reader(create);
+bool IsPlainTrigger(std::string_view create, const Syntax& syntax) {
+  const Statement statement = Classify(create, syntax);
+  TokenReader reader(create, syntax);
   Token row;
   return statement.kind == Statement::Kind::kTrigger && statement.schema.empty() &&
          PassForEachRow(reader, row) && !IsAnyOf(reader.Peek(), {"FOLLOWS", "PRECEDES"});
 }
 
-std::string_view TriggerBody(std::string_view create) {
-  TokenReader reader(create);
+std::string_view TriggerBody(std::string_view create, const Syntax& syntax) {
+  TokenReader reader(create, syntax);
   Token last;
   if (!PassForEachRow(reader, last)) return "";
   if (IsAnyOf(reader.Peek(), {"FOLLOWS", "PRECEDES"})) {

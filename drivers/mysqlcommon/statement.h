@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "drivers/mysqlcommon/tokens.h"
 #include "siphon/domain/verbs/verbs.h"
 
 namespace siphon::mysqlcommon {
@@ -45,21 +46,26 @@ struct Statement {
 };
 
 // Classifies a statement by its beginning. Accepts any bytes.
-Statement Classify(std::string_view sql);
+Statement Classify(std::string_view sql, const Syntax& syntax = {});
 
 // The number of rows in an INSERT ... VALUES statement, counted without parsing the values; -1 when
 // the statement has no VALUES. Accepts any bytes.
-int64_t CountRows(std::string_view insert);
+int64_t CountRows(std::string_view insert, const Syntax& syntax = {});
 
 // The account after "DEFINER=" in a CREATE statement, as written; empty when there is none.
-std::string_view DefinerOf(std::string_view create);
+std::string_view DefinerOf(std::string_view create, const Syntax& syntax = {});
 
 // `create` with its definer replaced by `definer` ("CURRENT_USER"), or removed when `definer` is
 // empty. A statement without a definer is returned unchanged.
-std::string WithDefiner(std::string_view create, std::string_view definer);
+std::string WithDefiner(std::string_view create, std::string_view definer,
+                        const Syntax& syntax = {});
 
 // `create` with the definer that a verb's options ask for. `no_owner` with kKeep removes it.
-std::string WithOwner(std::string_view create, bool no_owner, verbs::Definer definer);
+std::string WithOwner(std::string_view create, bool no_owner, verbs::Definer definer,
+                      const Syntax& syntax = {});
+
+// A CREATE EVENT statement whose event is disabled, so that it does not run.
+std::string DisabledEvent(std::string_view create, const Syntax& syntax = {});
 
 // `sql` without the qualifier `database`: `db`.`t` becomes `t`. Only quoted names, as the server
 // writes them, are changed.
@@ -67,11 +73,11 @@ std::string WithoutDatabase(std::string_view sql, std::string_view database);
 
 // True for a CREATE TRIGGER statement that names neither a database nor another trigger (FOLLOWS,
 // PRECEDES): it can be run unchanged in any database.
-bool IsPlainTrigger(std::string_view create);
+bool IsPlainTrigger(std::string_view create, const Syntax& syntax = {});
 
 // The body of a CREATE TRIGGER statement: everything after FOR EACH ROW and after FOLLOWS or
 // PRECEDES. Empty for other statements.
-std::string_view TriggerBody(std::string_view create);
+std::string_view TriggerBody(std::string_view create, const Syntax& syntax = {});
 
 }  // namespace siphon::mysqlcommon
 

@@ -30,7 +30,8 @@ bool IsView(const Table& table) { return table.kind == Table::Kind::kView; }
 absl::Status TryDefiners(const base::Context& context, Session& session, const std::string& scratch,
                          const std::vector<Definition>& definitions) {
   std::set<std::string_view> accounts;
-  for (const Definition& definition : definitions) accounts.insert(DefinerOf(definition.create));
+  for (const Definition& definition : definitions)
+    accounts.insert(DefinerOf(definition.create, SyntaxOf(definition)));
   const std::string view = QuoteQualified(scratch, "siphon: rehearsal");
   for (const std::string_view account : accounts) {
     if (account.empty()) continue;
@@ -144,11 +145,12 @@ absl::Status Swapper::Rehearse(const std::vector<Definition>& deferred) {
   for (const Definition& definition : deferred) {
     // Not events, which might start to run, and not names qualified by a database: that could be
     // the target.
-    const Statement statement = Classify(definition.create);
+    const Syntax syntax = SyntaxOf(definition);
+    const Statement statement = Classify(definition.create, syntax);
     if (statement.kind == Statement::Kind::kEvent || !statement.schema.empty()) continue;
     parts.push_back(definition);
     // The definer may have no rights on the scratch database.
-    parts.back().create = WithDefiner(definition.create, "CURRENT_USER");
+    parts.back().create = WithDefiner(definition.create, "CURRENT_USER", syntax);
   }
   RETURN_IF_ERROR(Execute(absl::StrCat("USE ", QuoteName(scratch_))));
   RETURN_IF_ERROR(MakeDefinitions(always_, session_, parts));
@@ -267,8 +269,7 @@ absl::Status Swapper::Undo() {
 
 // Also creates the database for the replaced tables.
 absl::Status Swapper::BeginJournal(const std::vector<Definition>& deferred) {
-  ASSIGN_OR_RETURN(journal_, NewJournal(always_, session_));
-  journal_.scratch = scratch_;
+  ASSIGN_OR_RETURN(journal_, NewJournal(always_, session_, scratch_));
   const SwapJournal nothing = journal_;
   journal_.state = SwapJournal::State::kSwapping;
   journal_.target = database_;
@@ -356,8 +357,10 @@ absl::Status DropAll(const base::Context& context, Session& session) {
                    ReadCatalog(context, session, session.settings().database, false));
   for (const StoredObject& object : catalog.objects) {
     if (object.kind == StoredObject::Kind::kPackageBody) continue;
-    RETURN_IF_ERROR(session.Execute(context, absl::StrCat("DROP ", SqlWord(object.kind),
-                                                          " IF EXISTS ", QuoteName(object.name))));
+    // Without a database, DROP FUNCTION would drop a library's function of the same name.
+    RETURN_IF_ERROR(session.Execute(
+        context, absl::StrCat("DROP ", SqlWord(object.kind), " IF EXISTS ",
+                              QuoteQualified(session.settings().database, object.name))));
   }
   // The default of a column may need a sequence.
   for (const Table::Kind kind : {Table::Kind::kView, Table::Kind::kTable, Table::Kind::kSequence}) {

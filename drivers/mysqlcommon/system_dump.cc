@@ -112,11 +112,12 @@ dumps::Contents ContentsOf(const Session& session, const Selection& chosen) {
 // Copies the dump to the writer. Parses it on the way, to check that it is complete and to count
 // rows.
 absl::Status Copy(const base::Context& context, driver::ToolRun& run, base::Writer& writer,
-                  RowCounter& counter) {
+                  const CommentRule& rule, RowCounter& counter) {
   Tee tee(&run.out(), &writer);
-  const absl::Status read = ReadScript(context, tee, [&](const sql::Piece& piece) {
-                              return counter.Look(piece);
-                            }).status();
+  const absl::Status read =
+      ReadScript(context, tee, rule, [&](const sql::Piece& piece, const ScriptSettings& settings) {
+        return counter.Look(piece, settings);
+      }).status();
   RETURN_IF_ERROR(context.Check());
   RETURN_IF_ERROR(tee.written());
   // If the dump was cut off, the program's own error is the reason.
@@ -150,8 +151,8 @@ absl::Status SystemBackup(const base::Context& context, Session& session,
   ASSIGN_OR_RETURN(base::Writer* const writer, target.Begin(ContentsOf(session, chosen)));
   ASSIGN_OR_RETURN(const std::unique_ptr<driver::ToolRun> run,
                    driver::ToolRun::Start(context, std::move(call.options)));
-  RowCounter counter;
-  RETURN_IF_ERROR(Copy(context, *run, *writer, counter));
+  RowCounter counter(session.is_mariadb());
+  RETURN_IF_ERROR(Copy(context, *run, *writer, RuleOf(session), counter));
   std::map<std::string, int64_t> sizes;
   for (const Table& table : catalog.tables) sizes[table.name] = table.data_bytes;
   std::vector<dumps::TableInfo> tables = counter.Tables();

@@ -129,9 +129,10 @@ absl::StatusOr<int64_t> DumpRows(const base::Context& context, Session& session,
   RETURN_IF_ERROR(output.Write(context, absl::StrCat(keys, " DISABLE KEYS */;\n")));
   int64_t count = 0;
   {
+    const size_t columns = std::max<size_t>(plan.columns.size(), 1);
     InsertWriter writer(std::move(plan.insert), std::move(plan.columns), kStatementSize, &output);
-    ASSIGN_OR_RETURN(RowStream rows,
-                     session.Stream(context, plan.select, absl::StrCat("table ", table.name)));
+    ASSIGN_OR_RETURN(RowStream rows, session.Stream(context, plan.select, columns,
+                                                    absl::StrCat("table ", ToUtf8(table.name))));
     char** values = nullptr;
     unsigned long* lengths = nullptr;
     while (true) {

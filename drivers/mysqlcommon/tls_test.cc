@@ -1,8 +1,11 @@
 // Copyright 2026 The siphon Authors
 // SPDX-License-Identifier: Apache-2.0
 
+#include <map>
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "absl/strings/str_replace.h"
 #include "drivers/mysqlcommon/fixture.h"
@@ -78,22 +81,81 @@ TEST_P(Tls, AGoodCertificateIsTakenAndAnotherAuthorityOrHostIsRefused) {
               StatusIs(errs::kConnectionFailed, HasSubstr("expired")));
 }
 
-TEST_P(Tls, AccountsLogInByTheirOwnWay) {
+// Logs in with these settings.
+class Accounts : public Tls {
+ protected:
+  absl::Status LogIn(const std::string& sslmode, std::map<std::string, std::string> parameters) {
+    profile::ConnectionProfile profile = ProfileFor(*server_, "mysql");
+    profile.user = "other";
+    profile.password = "it's secret";
+    profile.sslmode = sslmode;
+    profile.parameters = std::move(parameters);
+    return ForkDriver(ForkOf(*server_))
+        .Connect(base::Context(), profile, driver::Driver::Access::kRead)
+        .status();
+  }
+  absl::Status MakeUser(const std::string& way) {
+    return server_->RunSql("DROP USER IF EXISTS other; CREATE USER other " + way +
+                           "; GRANT SELECT ON mysql.* TO other;");
+  }
+};
+
+INSTANTIATE_TEST_SUITE_P(Server, Accounts, ::testing::ValuesIn(siphon::testing::AllMysqlServers()),
+                         [](const ::testing::TestParamInfo<std::string>& info) {
+                           return absl::StrReplaceAll(info.param, {{"-", ""}, {".", ""}});
+                         });
+
+TEST_P(Accounts, MethodsThatDoNotSendThePasswordNeedNoVerification) {
   Start(files_.server);
   ASSERT_NE(server_, nullptr);
-  const std::string way = server_->is_mariadb()
-                              ? "IDENTIFIED VIA ed25519 USING PASSWORD('it''s secret')"
-                              : "IDENTIFIED WITH caching_sha2_password BY 'it''s secret'";
-  ASSERT_OK(server_->RunSql("CREATE USER other " + way + "; GRANT SELECT ON mysql.* TO other;"));
-  profile::ConnectionProfile profile = ProfileFor(*server_, "mysql");
-  profile.user = "other";
-  profile.password = "it's secret";
-  // For caching_sha2_password the first login in clear goes by the server's RSA key.
-  for (const char* const sslmode : {"disable", "require"}) {
-    profile.sslmode = sslmode;
-    EXPECT_OK(ForkDriver(ForkOf(*server_))
-                  .Connect(base::Context(), profile, driver::Driver::Access::kRead))
-        << sslmode;
+  std::vector<std::string> ways;
+  if (server_->is_mariadb()) {
+    ways = {"IDENTIFIED VIA ed25519 USING PASSWORD('it''s secret')",
+            "IDENTIFIED VIA mysql_native_password USING PASSWORD('it''s secret')"};
+  } else {
+    ways = {"IDENTIFIED WITH caching_sha2_password BY 'it''s secret'"};
+  }
+  for (const std::string& way : ways) {
+    ASSERT_OK(MakeUser(way));
+    // After this login caching_sha2_password is in the server's cache.
+    EXPECT_OK(LogIn("verify-full", {{"sslrootcert", files_.ca}})) << way;
+    for (const char* const sslmode : {"disable", "prefer", "require"}) {
+      EXPECT_OK(LogIn(sslmode, {})) << way << ", " << sslmode;
+    }
+  }
+}
+
+TEST_P(Accounts, MethodsThatSendThePasswordNeedVerification) {
+  Start(files_.server);
+  ASSERT_NE(server_, nullptr);
+  if (server_->is_mariadb()) {
+    // MariaDB has no method that sends it without further programs; see authentication_test.cc.
+    ASSERT_OK(MakeUser("IDENTIFIED VIA mysql_native_password USING PASSWORD('it''s secret')"));
+    EXPECT_OK(LogIn("", {}));
+    return;
+  }
+  for (const std::string method : {"caching_sha2_password", "sha256_password"}) {
+    const std::string way = "IDENTIFIED WITH " + method + " BY 'it''s secret'";
+    const auto forget = [&] { ASSERT_OK(MakeUser(way)); };
+    forget();
+    EXPECT_THAT(LogIn("disable", {}),
+                StatusIs(errs::kConnectionFailed, HasSubstr("public key is not known")));
+    for (const char* const sslmode : {"", "prefer", "require"}) {
+      EXPECT_THAT(LogIn(sslmode, {}),
+                  StatusIs(errs::kConnectionFailed, HasSubstr("certificate is not verified")));
+    }
+    const std::string key = server_->data_directory() + "/public_key.pem";
+    EXPECT_OK(LogIn("disable", {{"server_public_key_path", key}})) << method;
+    for (const char* const sslmode : {"prefer", "require", "verify-ca", "verify-full"}) {
+      forget();
+      EXPECT_OK(LogIn(sslmode, {{"sslrootcert", files_.ca}})) << method << ", " << sslmode;
+    }
+    for (const char* const sslmode : {"disable", "prefer", "require"}) {
+      forget();
+      EXPECT_OK(LogIn(sslmode, {{"send_password", "encrypted"}})) << method << ", " << sslmode;
+    }
+    forget();
+    EXPECT_OK(LogIn("", {{"socket", server_->socket_path()}})) << method;
   }
 }
 

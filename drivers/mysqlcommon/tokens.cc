@@ -7,6 +7,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
 
 namespace siphon::mysqlcommon {
 namespace {
@@ -38,8 +39,10 @@ char Unescaped(char c) {
   }
 }
 
-// The length of "/*!50001" or "/*M!100100" at the beginning; 0 when there is none.
+// The length of "/*!50001" or "/*M!100100" at the beginning; 0 when there is none. The servers read
+// five or six digits.
 size_t VersionedOpening(std::string_view text) {
+  constexpr size_t kDigits = 6;
   size_t size = 0;
   if (absl::StartsWith(text, "/*!")) {
     size = 3;
@@ -48,11 +51,25 @@ size_t VersionedOpening(std::string_view text) {
   } else {
     return 0;
   }
-  while (size < text.size() && absl::ascii_isdigit(static_cast<unsigned char>(text[size]))) ++size;
+  const size_t limit = std::min(text.size(), size + kDigits);
+  while (size < limit && absl::ascii_isdigit(static_cast<unsigned char>(text[size]))) ++size;
   return size;
 }
 
 }  // namespace
+
+// MariaDB ignores the versions of MySQL that came after the fork ("Comment Syntax" in its manual).
+bool CommentRule::Executes(std::string_view opening) const {
+  if (all) return true;
+  constexpr int kForkFrom = 50700, kForkTo = 99999;
+  const bool of_mariadb = absl::StartsWith(opening, "/*M!");
+  if (of_mariadb && !mariadb) return false;
+  int wanted = 0;
+  const std::string_view digits = opening.substr(of_mariadb ? 4 : 3);
+  if (digits.empty()) return true;
+  if (!absl::SimpleAtoi(digits, &wanted) || wanted > version) return false;
+  return !mariadb || of_mariadb || wanted < kForkFrom || wanted > kForkTo;
+}
 
 bool Token::Is(std::string_view upper) const {
   return kind == Kind::kWord && absl::EqualsIgnoreCase(text, upper);
@@ -65,7 +82,7 @@ std::string Token::Value() const {
   if (!inner.empty() && inner.back() == quote) inner.remove_suffix(1);
   std::string value;
   for (size_t i = 0; i < inner.size(); ++i) {
-    if (kind == Kind::kString && inner[i] == '\\' && i + 1 < inner.size()) {
+    if (kind == Kind::kString && escapes && inner[i] == '\\' && i + 1 < inner.size()) {
       value += Unescaped(inner[++i]);
       continue;
     }
@@ -77,35 +94,62 @@ std::string Token::Value() const {
   return value;
 }
 
+void TokenReader::SkipComment(bool nested) {
+  size_t at = at_ + 2;
+  size_t depth = 1;
+  while (at < sql_.size()) {
+    const std::string_view two = sql_.substr(at, 2);
+    if (two == "*/") {
+      at += 2;
+      if (--depth == 0) break;
+    } else if (nested && two == "/*") {
+      at += 2;
+      ++depth;
+    } else {
+      ++at;
+    }
+  }
+  at_ = at;
+}
+
 void TokenReader::SkipSpace() {
   while (at_ < sql_.size()) {
     const std::string_view rest = sql_.substr(at_);
     if (IsSpace(rest[0])) {
       ++at_;
-    } else if (rest[0] == '#' ||
-               (absl::StartsWith(rest, "--") && (rest.size() == 2 || IsSpace(rest[2])))) {
+      continue;
+    }
+    const size_t opening = VersionedOpening(rest);
+    const auto third = static_cast<unsigned char>(rest.size() > 2 ? rest[2] : ' ');
+    if (rest[0] == '#' || (absl::StartsWith(rest, "--") &&
+                           (absl::ascii_isspace(third) || absl::ascii_iscntrl(third)))) {
       at_ = std::min(sql_.size(), sql_.find('\n', at_));
-    } else if (const size_t opening = VersionedOpening(rest); opening > 0) {
+    } else if (opening > 0 && rule_.Executes(rest.substr(0, opening))) {
       ++versioned_;
       at_ += opening;
     } else if (absl::StartsWith(rest, "/*")) {
-      const size_t end = sql_.find("*/", at_ + 2);
-      at_ = end == std::string_view::npos ? sql_.size() : end + 2;
+      SkipComment(opening > 0);
     } else if (versioned_ > 0 && absl::StartsWith(rest, "*/")) {
       --versioned_;
       at_ += 2;
     } else {
       return;
     }
+    commented_ = true;
   }
 }
 
-size_t TokenReader::QuotedEnd(char quote) const {
+size_t TokenReader::QuotedEnd(char quote, bool escapes, bool& closed) const {
+  const bool multibyte = syntax_.charset != sql::Charset::kPlain;
   size_t at = at_ + 1;
   while (at < sql_.size()) {
-    if (sql_[at] == '\\' && quote != '`') {
+    const char c = sql_[at];
+    const size_t character = multibyte ? sql::MultiByteLength(syntax_.charset, sql_.substr(at)) : 0;
+    if (character != 0) {
+      at += character;
+    } else if (c == '\\' && escapes) {
       at += 2;
-    } else if (sql_[at] != quote) {
+    } else if (c != quote) {
       ++at;
     } else if (at + 1 < sql_.size() && sql_[at + 1] == quote) {
       at += 2;
@@ -113,6 +157,7 @@ size_t TokenReader::QuotedEnd(char quote) const {
       return at + 1;
     }
   }
+  closed = false;
   return sql_.size();
 }
 
@@ -124,11 +169,17 @@ Token TokenReader::Next() {
   const char c = sql_[at_];
   size_t end = at_ + 1;
   if (c == '`' || c == '\'' || c == '"') {
-    token.kind = c == '`' ? Token::Kind::kName : Token::Kind::kString;
-    end = QuotedEnd(c);
+    const bool name = c == '`' || (c == '"' && syntax_.ansi_quotes);
+    token.kind = name ? Token::Kind::kName : Token::Kind::kString;
+    token.escapes = !name && syntax_.backslash_escapes;
+    end = QuotedEnd(c, token.escapes, token.closed);
   } else if (IsWordByte(c)) {
     token.kind = Token::Kind::kWord;
-    while (end < sql_.size() && IsWordByte(sql_[end])) ++end;
+    end = at_;
+    while (end < sql_.size() && IsWordByte(sql_[end])) {
+      const size_t character = sql::MultiByteLength(syntax_.charset, sql_.substr(end));
+      end += std::max<size_t>(character, 1);
+    }
   } else {
     token.kind = Token::Kind::kSymbol;
   }
@@ -140,9 +191,11 @@ Token TokenReader::Next() {
 Token TokenReader::Peek() {
   const size_t at = at_;
   const int versioned = versioned_;
+  const bool commented = commented_;
   const Token token = Next();
   at_ = at;
   versioned_ = versioned;
+  commented_ = commented;
   return token;
 }
 

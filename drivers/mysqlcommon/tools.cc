@@ -16,6 +16,7 @@
 #include "absl/strings/str_replace.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
+#include "siphon/domain/sql/dialect.h"
 
 namespace siphon::mysqlcommon {
 namespace {
@@ -35,6 +36,9 @@ constexpr driver::ToolFailure kFailures[] = {
     {"SSL connection error", errs::kConnectionFailed, "the program needs other TLS settings"},
     {"Lock wait timeout", errs::kBusy, "try again when it is less busy"},
     {"Deadlock found", errs::kBusy, "try again when it is less busy"},
+    {"Authentication plugin", errs::kConnectionFailed,
+     "the account's authentication method is not allowed without verification: set sslrootcert to "
+     "the authority's certificate"},
     {"denied", errs::kDatabase, "grant the missing right"},
     {"max_allowed_packet", errs::kDatabase, "raise max_allowed_packet at the server"},
     {"unknown option", errs::kDatabase,
@@ -58,45 +62,55 @@ void AddCertificates(const Settings& settings, std::string& text) {
   const auto add = [&](std::string_view name, const std::string& value) {
     if (!value.empty()) absl::StrAppend(&text, name, "=", OptionValue(value), "\n");
   };
-  const bool verify = settings.tls == TlsMode::kVerifyCa || settings.tls == TlsMode::kVerifyFull;
-  if (verify || settings.tls == TlsMode::kRequire) add("ssl-ca", settings.ca);
-  if (verify && settings.ca.empty()) add("ssl-capath", "/etc/ssl/certs");
+  add("ssl-ca", settings.ca);
+  if (settings.system_ca) add("ssl-capath", "/etc/ssl/certs");
+  add("tls-version", settings.tls_versions.empty() ? "TLSv1.2,TLSv1.3" : settings.tls_versions);
   add("ssl-cert", settings.certificate);
   add("ssl-key", settings.key);
 }
 
-void AddMysqlTls(const Settings& settings, std::string& text) {
-  std::string_view mode = "PREFERRED";
-  switch (settings.tls) {
-    case TlsMode::kDisable:
-      mode = "DISABLED";
-      break;
-    case TlsMode::kPrefer:
-      break;
-    case TlsMode::kRequire:
-      // As in siphon and libpq: if an authority is given, the certificate is verified against it.
-      mode = settings.ca.empty() ? "REQUIRED" : "VERIFY_CA";
-      break;
-    case TlsMode::kVerifyCa:
-      mode = "VERIFY_CA";
-      break;
-    case TlsMode::kVerifyFull:
-      mode = "VERIFY_IDENTITY";
-      break;
-  }
+void AddMysqlTls(const Settings& settings, bool tls, std::string& text) {
+  std::string_view mode = "DISABLED";
+  if (tls) mode = VerifiesCertificate(settings) ? "VERIFY_CA" : "REQUIRED";
+  if (tls && settings.tls == TlsMode::kVerifyFull) mode = "VERIFY_IDENTITY";
   absl::StrAppend(&text, "ssl-mode=", mode, "\n");
-  if (settings.tls != TlsMode::kDisable) AddCertificates(settings, text);
+  if (tls) AddCertificates(settings, text);
 }
 
 void AddMariadbTls(const Settings& settings, bool tls, std::string& text) {
-  if (settings.tls == TlsMode::kDisable || (settings.tls == TlsMode::kPrefer && !tls)) {
+  if (!tls) {
     text += "skip-ssl\n";
     return;
   }
-  const bool verify = settings.tls == TlsMode::kVerifyCa || settings.tls == TlsMode::kVerifyFull ||
-                      (settings.tls == TlsMode::kRequire && !settings.ca.empty());
-  absl::StrAppend(&text, "ssl\nssl-verify-server-cert=", verify ? 1 : 0, "\n");
+  absl::StrAppend(&text, "ssl\nssl-verify-server-cert=", VerifiesCertificate(settings) ? 1 : 0,
+                  "\n");
   AddCertificates(settings, text);
+}
+
+// As for siphon's own connection: the password itself only for a verified server.
+void AddPasswordRules(const Settings& settings, const Fork& fork, bool tls, std::string& text) {
+  const bool verified = tls && VerifiesCertificate(settings);
+  if (!fork.mariadb && !settings.public_key.empty()) {
+    absl::StrAppend(&text, "server-public-key-path=", OptionValue(settings.public_key), "\n");
+  }
+  if (verified || settings.password_to_unverified) {
+    if (!fork.mariadb) text += "get-server-public-key\n";
+  } else if (fork.mariadb) {
+    // The methods that send the password are plugins in files.
+    text += "plugin-dir=/nonexistent\n";
+  }
+}
+
+// MySQL's programs send the password through any TLS.
+absl::Status CheckPassword(const Settings& settings, const Fork& fork, bool tls) {
+  const bool safe = fork.mariadb || !settings.socket.empty() || !tls ||
+                    VerifiesCertificate(settings) || settings.password_to_unverified;
+  if (safe || settings.password.empty()) return absl::OkStatus();
+  return errs::UserError(kOp, errs::kInvalidArgument,
+                         "the server's certificate is not verified, and MySQL's programs may send "
+                         "the password to such a server",
+                         "set sslrootcert to the authority's certificate, or send_password to "
+                         "encrypted, or leave --tools system out");
 }
 
 absl::StatusOr<base::FileDescriptor> MemoryFile(std::string_view text) {
@@ -138,15 +152,15 @@ std::string OptionFile(const Settings& settings, const Fork& fork, bool tls) {
   } else {
     absl::StrAppend(&text, "protocol=TCP\nhost=", OptionValue(settings.host),
                     "\nport=", settings.port, "\n");
-    fork.mariadb ? AddMariadbTls(settings, tls, text) : AddMysqlTls(settings, text);
+    fork.mariadb ? AddMariadbTls(settings, tls, text) : AddMysqlTls(settings, tls, text);
+    AddPasswordRules(settings, fork, tls, text);
   }
-  // Needed for a first login with caching_sha2_password without TLS.
-  if (!fork.mariadb) text += "get-server-public-key\n";
   return text;
 }
 
 absl::StatusOr<ToolCall> CallTool(const base::Context& context, Program program,
                                   const Session& session, const base::Environment& environment) {
+  RETURN_IF_ERROR(CheckPassword(session.settings(), session.server_fork(), session.tls()));
   ToolCall call;
   // An old client works with a new server. An old dump program may miss a part of the content.
   const int minimal = program == Program::kDump ? session.version().major : 0;
@@ -159,6 +173,7 @@ absl::StatusOr<ToolCall> CallTool(const base::Context& context, Program program,
   }
   call.options.environment["LC_ALL"] = "C";
   call.options.classify = &ClassifyToolLine;
+  call.options.dialect = sql::Dialect::kMysql;
   ASSIGN_OR_RETURN(call.option_file, MemoryFile(OptionFile(session.settings(),
                                                            session.server_fork(), session.tls())));
   call.options.inherit.push_back(call.option_file.get());

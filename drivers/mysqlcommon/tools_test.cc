@@ -6,6 +6,7 @@
 #include "drivers/mysqlcommon/tools.h"
 
 #include <algorithm>
+#include <atomic>
 #include <filesystem>
 #include <functional>
 #include <map>
@@ -18,12 +19,15 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "drivers/mysqlcommon/fixture.h"
+#include "drivers/mysqlcommon/session.h"
+#include "drivers/mysqlcommon/settings.h"
 #include "errs/error.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "siphon/base/context.h"
 #include "siphon/base/environment.h"
 #include "testing/contracts/driver_bodies.h"
+#include "testing/hostile/mysql_server.h"
 #include "testing/servers/certificates.h"
 #include "testing/servers/mysql.h"
 #include "testing/status_matchers.h"
@@ -189,10 +193,12 @@ TEST_P(ToolsTest, ConnectAsTheProfileSays) {
   profile::ConnectionProfile odd = source_;
   odd.user = "o\"d d\\";
   odd.password = "pa\"ss\\n # 'word";
-  MemoryTarget dump;
-  EXPECT_OK(TryBackUp(server_, odd, dump));
-  odd.host = server_.socket_path();
-  EXPECT_OK(TryBackUp(server_, odd, dump));
+  // A first login of caching_sha2_password sends the password: by the socket.
+  for (const std::string& host : {server_.socket_path(), odd.host}) {
+    odd.host = host;
+    MemoryTarget dump;
+    EXPECT_OK(TryBackUp(server_, odd, dump)) << host;
+  }
 }
 
 TEST_P(ToolsTest, UseTlsAsTheProfileSays) {
@@ -212,15 +218,63 @@ TEST_P(ToolsTest, UseTlsAsTheProfileSays) {
     EXPECT_OK((*server)->RunSql("CREATE TABLE t(a INT); INSERT INTO t VALUES (1);", "tls_source"));
     return profile;
   }();
-  for (const char* const mode : {"prefer", "require", "verify-ca", "verify-full"}) {
+  for (const char* const mode : {"verify-full", "verify-ca", "require", "prefer"}) {
     profile::ConnectionProfile profile = source;
     profile.sslmode = mode;
     if (mode[0] == 'v') profile.parameters["sslrootcert"] = files->ca;
+    if (mode[0] != 'v' && !(*server)->is_mariadb()) {
+      MemoryTarget refused;
+      EXPECT_THAT(TryBackUp(**server, profile, refused),
+                  StatusIs(errs::kInvalidArgument, HasSubstr("certificate is not verified")));
+      profile.parameters["send_password"] = "encrypted";
+    }
     const std::string body = BackUp(**server, profile);
     EXPECT_THAT(body, HasSubstr("INSERT INTO `t`")) << mode;
     driver::RestoreOptions clean;
     clean.clean = true;
     EXPECT_OK(TryRestore(**server, profile, body, clean)) << mode;
+  }
+}
+
+// A server that behaves at the first login, siphon's own, and asks the program for the password.
+TEST_P(ToolsTest, TheProgramsDoNotSendThePasswordToServersThatAreNotVerified) {
+  const auto files =
+      siphon::testing::TestCertificates::Make(::testing::TempDir() + "/certificates");
+  ASSERT_OK(files);
+  for (const std::string method : {"mysql_clear_password", "dialog", "caching_sha2_password"}) {
+    for (const bool tls : {false, true}) {
+      std::atomic<int> logins = 0;
+      siphon::testing::MysqlLies lies;
+      if (tls) lies.tls = {files->server.certificate, files->server.key};
+      lies.version = server_.is_mariadb() ? "11.8.2-MariaDB" : "9.7.4";
+      lies.login = [&](siphon::testing::MysqlWire& wire, const std::string&) {
+        if (logins++ == 0) return wire.Send(siphon::testing::OkPayload());
+        const bool sha = method == "caching_sha2_password";
+        wire.Send(siphon::testing::SwitchPayload(
+            method, sha ? siphon::testing::Scramble() : std::string("\x05Password: ")));
+        wire.Read();
+        if (sha) {
+          wire.Send("\x01\x04");
+          wire.Read();
+        }
+        return false;
+      };
+      const auto liar = siphon::testing::HostileMysql::Start(lies);
+      ASSERT_OK(liar);
+      profile::ConnectionProfile profile = source_;
+      profile.port = (*liar)->port();
+      profile.password = "CANARY";
+      const absl::StatusOr<Settings> settings = ConnectionSettings(profile);
+      ASSERT_OK(settings);
+      const auto session = Session::Connect(base::Context(), ForkOf(server_), *settings);
+      ASSERT_OK(session);
+      const auto client = ClientPipe::Start(base::Context(), **session, "d", profile.environment);
+      if (client.ok()) {
+        EXPECT_FALSE((*client)->Finish().ok()) << method << tls;
+        EXPECT_GT(logins, 1) << method << tls;
+      }
+      EXPECT_FALSE((*liar)->received().Contains("CANARY")) << method << tls;
+    }
   }
 }
 

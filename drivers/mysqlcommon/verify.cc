@@ -20,8 +20,16 @@ using Kind = Statement::Kind;
 
 }  // namespace
 
-absl::Status RowCounter::Look(const sql::Piece& piece) {
-  const Statement statement = Classify(piece.text);
+absl::Status RowCounter::Look(const sql::Piece& piece, const ScriptSettings& settings) {
+  Judgement judgement = judge_.Judge(piece.text, settings);
+  if (judgement.action == Judgement::Action::kRefuse) {
+    if (refused_++ == 0) {
+      first_refused_ = absl::StrCat("line ", piece.line, ": ", judgement.reason);
+    }
+    judgement.statement = Classify(piece.text, settings.syntax());
+    judgement.rows = CountRows(piece.text, settings.syntax());
+  }
+  const Statement& statement = judgement.statement;
   if (statement.kind == Kind::kTable) {
     made_.insert(statement.name);
     tables_.try_emplace(statement.name, 0);
@@ -32,7 +40,7 @@ absl::Status RowCounter::Look(const sql::Piece& piece) {
     made_.erase(statement.name);
     tables_.erase(statement.name);
   } else if (statement.kind == Kind::kRows) {
-    return CountInto(statement, piece);
+    return CountInto(statement, judgement.rows, piece);
   }
   return absl::OkStatus();
 }
@@ -43,8 +51,8 @@ std::vector<dumps::TableInfo> RowCounter::Tables() const {
   return tables;
 }
 
-absl::Status RowCounter::CountInto(const Statement& statement, const sql::Piece& piece) {
-  const int64_t rows = CountRows(piece.text);
+absl::Status RowCounter::CountInto(const Statement& statement, int64_t rows,
+                                   const sql::Piece& piece) {
   if (rows < 0) {
     return errs::IntegrityError("mysql.verify",
                                 absl::StrCat("line ", piece.line, ": an INSERT without VALUES"));
@@ -60,24 +68,39 @@ absl::Status RowCounter::CountInto(const Statement& statement, const sql::Piece&
   return absl::OkStatus();
 }
 
-absl::StatusOr<driver::VerifyReport> VerifyBody(const base::Context& context, base::Reader& body) {
-  ASSIGN_OR_RETURN(ScriptReport report,
-                   ReadScript(context, body, [](const sql::Piece&) { return absl::OkStatus(); }));
+absl::StatusOr<driver::VerifyReport> VerifyBody(const base::Context& context, base::Reader& body,
+                                                bool mariadb) {
+  ASSIGN_OR_RETURN(ScriptReport report, ReadScript(context, body, NewestRule(mariadb),
+                                                   [](const sql::Piece&, const ScriptSettings&) {
+                                                     return absl::OkStatus();
+                                                   }));
   return driver::VerifyReport{.checksum = std::move(report.checksum),
                               .format = std::string(kFormatSql),
                               .bytes = report.bytes};
 }
 
-absl::StatusOr<driver::DeepReport> VerifyDeep(const base::Context& context, base::Reader& body) {
-  RowCounter check;
-  ASSIGN_OR_RETURN(
-      const ScriptReport report,
-      ReadScript(context, body, [&](const sql::Piece& piece) { return check.Look(piece); }));
+absl::StatusOr<driver::DeepReport> VerifyDeep(const base::Context& context, base::Reader& body,
+                                              bool mariadb) {
+  RowCounter check(mariadb);
+  ASSIGN_OR_RETURN(const ScriptReport report,
+                   ReadScript(context, body, NewestRule(mariadb),
+                              [&](const sql::Piece& piece, const ScriptSettings& settings) {
+                                return check.Look(piece, settings);
+                              }));
+  if (check.refused() > 0) {
+    context.Warn("verify.deep", absl::StrCat(check.refused(),
+                                             " statements are not those of a dump; a restore"
+                                             " refuses them without --trust: ",
+                                             check.first_refused()));
+  }
   driver::DeepReport deep;
   deep.tables = check.Tables();
   deep.format = kFormatSql;
   deep.bytes = report.bytes;
   deep.summary = absl::StrCat("read as SQL: ", report.statements, " statements");
+  if (check.refused() > 0) {
+    absl::StrAppend(&deep.summary, ", ", check.refused(), " that a restore refuses");
+  }
   return deep;
 }
 

@@ -194,7 +194,7 @@ std::vector<std::string> Quoted(const Archive& archive,
 
 absl::Status AddForeignKeys(const base::Context& context, Session& session,
                             const std::string& query, Frame& frame) {
-  ASSIGN_OR_RETURN(const Rows keys, session.Query(context, query));
+  ASSIGN_OR_RETURN(const Rows keys, session.Query(context, {"ttt?b"}, query));
   for (int row = 0; row < keys.size(); ++row) {
     Add(keys.Text(row, 0), frame.before);
     Add(keys.Text(row, 1), frame.after);
@@ -227,7 +227,7 @@ std::string WipeSql(const std::vector<std::string>& reset) {
 
 absl::StatusOr<std::string> KeepSchemasOfExtensions(const base::Context& context, Session& session,
                                                     RestorePlan& plan) {
-  ASSIGN_OR_RETURN(const Rows rows, session.Query(context, kSchemasOfExtensions));
+  ASSIGN_OR_RETURN(const Rows rows, session.Query(context, {"t"}, kSchemasOfExtensions));
   std::unordered_set<std::string> kept;
   for (int row = 0; row < rows.size(); ++row) kept.emplace(rows.Text(row, 0));
   std::string owners;
@@ -269,7 +269,7 @@ absl::StatusOr<Frame> FrameForRows(const base::Context& context, Session& sessio
   RETURN_IF_ERROR(
       AddForeignKeys(context, session,
                      absl::StrCat(touched, kForeignKeysQuery, kFromOrTo, kForeignKeysEnd), frame));
-  ASSIGN_OR_RETURN(const Rows triggers, session.Query(context, touched + kTriggersQuery));
+  ASSIGN_OR_RETURN(const Rows triggers, session.Query(context, {"tt"}, touched + kTriggersQuery));
   for (int row = 0; row < triggers.size(); ++row) {
     Add(triggers.Text(row, 0), frame.before);
     Add(triggers.Text(row, 1), frame.after);

@@ -47,6 +47,30 @@ constexpr Known kKnown[] = {
      "wait, or raise max_connections of the server", true},
     {":  57p03: ", "the server is not ready yet", "it is starting up or shutting down", true},
     {":  57p01: ", "the server is shutting down", "", true},
+    {"authentication method requirement",
+     "siphon does not authenticate itself in the way that the server asks for",
+     "verify the server's certificate (sslmode=verify-full), or name the method that it may ask "
+     "for, as in require_auth=scram-sha-256; password sends the password in clear text"},
+    {"did not complete authentication", "the server has not proved that it knows the password",
+     "check that it is the server that you mean"},
+    {"malformed scram", "the server has not proved that it knows the password",
+     "check that it is the server that you mean"},
+    {"invalid scram", "the server has not proved that it knows the password",
+     "check that it is the server that you mean"},
+    {"scram exchange", "the server has not proved that it knows the password",
+     "check that it is the server that you mean"},
+    {"incorrect server signature", "the server has not proved that it knows the password",
+     "check that it is the server that you mean"},
+    {"sasl authentication",
+     "the server asks for a kind of authentication that siphon does not have",
+     "check pg_hba.conf of the server"},
+    {"authentication not supported",
+     "the server asks for a kind of authentication that siphon does not have",
+     "check pg_hba.conf of the server"},
+    {"server sent more than this client accepts", "the server sends more than siphon accepts",
+     "check that a PostgreSQL server listens there"},
+    {"lost synchronization with server", "the server does not keep to the protocol",
+     "check that a PostgreSQL server listens there"},
     {"certificate has expired", "the server's certificate has expired",
      "renew the server's certificate"},
     {"certificate is not yet valid", "the server's certificate is not valid yet",
@@ -174,7 +198,7 @@ std::string CleanMessage(std::string_view message) {
     }
     if (lines.empty() || lines.back() != clean) lines.push_back(std::move(clean));
   }
-  return ToUtf8(absl::StrJoin(lines, "; "));
+  return BoundedUtf8(absl::StrJoin(lines, "; "));
 }
 
 absl::Status ConnectError(std::string_view target, const ConnectFailure& failure,

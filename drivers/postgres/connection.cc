@@ -3,6 +3,8 @@
 
 #include "drivers/postgres/connection.h"
 
+#include <utility>
+
 #include "drivers/postgres/backup.h"
 #include "drivers/postgres/identity.h"
 #include "drivers/postgres/integrity.h"
@@ -10,6 +12,7 @@
 #include "drivers/postgres/relations.h"
 #include "drivers/postgres/restore.h"
 #include "drivers/postgres/scratch.h"
+#include "drivers/postgres/scratch_place.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
 
@@ -63,7 +66,7 @@ absl::Status DatabaseConnection::Restore(const base::Context& context,
                                          const driver::RestoreOptions& options,
                                          base::Reader& body) {
   ASSIGN_OR_RETURN(Session* const session, OpenForRestore(context, options));
-  return postgres::Restore(context, *session, profile_, options, RestoreKind::kOrdinary, body);
+  return postgres::Restore(context, *session, profile_, options, nullptr, body);
 }
 
 absl::Status DatabaseConnection::CheckIntegrity(const base::Context& context) {
@@ -78,12 +81,15 @@ absl::Status DatabaseConnection::Close() {
 }
 
 absl::StatusOr<Session*> ScratchConnection::Open(const base::Context& context) {
-  if (!created_) return errs::InternalError("postgres", "the scratch database holds nothing yet");
-  if (session_ == nullptr || session_->broken()) {
-    Settings settings = server_->settings();
-    settings["dbname"] = name_;
-    ASSIGN_OR_RETURN(session_, Session::Connect(context, settings));
+  if (!restored_) return errs::InternalError("postgres", "the scratch database holds nothing yet");
+  if (session_ != nullptr && !session_->broken()) return session_.get();
+  if (has_role_) {
+    return errs::SystemError("postgres", errs::kConnectionFailed,
+                             "the session in the scratch database is lost", "try again");
   }
+  Settings settings = server_->settings();
+  settings["dbname"] = name_;
+  ASSIGN_OR_RETURN(session_, Session::Connect(context, settings));
   return session_.get();
 }
 
@@ -124,9 +130,22 @@ absl::Status ScratchConnection::Restore(const base::Context& context,
   into.jobs = 1;
   into.no_owner = into.no_acl = true;
   into.with_globals = false;
-  RETURN_IF_ERROR(
-      postgres::Restore(context, *server_, profile_, into, RestoreKind::kScratch, body));
+  ScratchRestore scratch;
+  ScratchPlace place(server_.get(), name_);
+  if (!options.trust) {
+    RETURN_IF_ERROR(CheckMayCreateRoles(context, *server_));
+    scratch.place = &place;
+    has_role_ = true;
+  }
   created_ = true;
+  const absl::Status status = postgres::Restore(context, *server_, profile_, into, &scratch, body);
+  session_ = place.TakeSession();
+  if (!status.ok()) {
+    Drop().IgnoreError();
+    return status;
+  }
+  left_out_ = std::move(scratch.left_out);
+  restored_ = true;
   return absl::OkStatus();
 }
 
@@ -135,12 +154,16 @@ absl::Status ScratchConnection::CheckIntegrity(const base::Context& context) {
   return postgres::CheckIntegrity(context, *session);
 }
 
-absl::Status ScratchConnection::Close() {
+absl::Status ScratchConnection::Drop() {
   session_.reset();
+  restored_ = false;
+  if (!std::exchange(created_, false)) return absl::OkStatus();
+  return DropScratch(*server_, settings_, name_, std::exchange(has_role_, false));
+}
+
+absl::Status ScratchConnection::Close() {
   if (server_ == nullptr) return absl::OkStatus();
-  absl::Status status;
-  if (created_) status = DropScratch(*server_, settings_, name_);
-  created_ = false;
+  const absl::Status status = Drop();
   server_.reset();
   return status;
 }

@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -58,7 +59,9 @@ class DatabaseConnection : public driver::Connection {
   bool closed_ = false;
 };
 
-// A database that the first Restore() creates and Close() drops.
+// A database that the first Restore() creates and Close() drops. The dump's code has no rights
+// there, and siphon looks at the database with the same rights; see ScratchPlace. With
+// RestoreOptions::trust it has the user's rights.
 class ScratchConnection : public driver::Connection {
  public:
   ScratchConnection(profile::ConnectionProfile profile, Settings settings, std::string name,
@@ -78,18 +81,24 @@ class ScratchConnection : public driver::Connection {
                            const driver::RestoreOptions& options) override;
   absl::Status Restore(const base::Context& context, const driver::RestoreOptions& options,
                        base::Reader& body) override;
+  std::vector<verbs::LeftOut> left_out() const override { return left_out_; }
   absl::Status CheckIntegrity(const base::Context& context) override;
   absl::Status Close() override;
 
  private:
   absl::StatusOr<Session*> Open(const base::Context& context);
+  // Drops what Restore() has created.
+  absl::Status Drop();
 
   profile::ConnectionProfile profile_;
   Settings settings_;
   std::string name_;
   std::unique_ptr<Session> server_;   // Connected to the profile's own database.
   std::unique_ptr<Session> session_;  // Connected to the scratch database.
-  bool created_ = false;
+  std::vector<verbs::LeftOut> left_out_;
+  bool created_ = false;   // The database may exist.
+  bool has_role_ = false;  // Its owner is a temporary role, which may exist.
+  bool restored_ = false;
 };
 
 }  // namespace siphon::postgres

@@ -221,6 +221,16 @@ ChildSettings SettingsForChild(const Settings& settings) {
   return child;
 }
 
+bool IsKnownServer(const Settings& settings) {
+  const auto value = [&](std::string_view name) -> std::string_view {
+    const auto it = settings.find(name);
+    return it == settings.end() ? "" : it->second;
+  };
+  return absl::StartsWith(value("host"), "/") || absl::StartsWith(value("host"), "@") ||
+         absl::StartsWith(value("hostaddr"), "127.") || value("hostaddr") == "::1" ||
+         absl::StartsWith(value("sslmode"), "verify-");
+}
+
 std::string ServiceFile(std::string_view sslpassword) {
   return absl::StrCat("[", kServiceName, "]\nsslpassword=", sslpassword, "\n");
 }

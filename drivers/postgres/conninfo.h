@@ -41,6 +41,10 @@ struct ChildSettings {
 // built-in tools know PGSSLPASSWORD; see ServiceFile() for the system's.
 ChildSettings SettingsForChild(const Settings& settings);
 
+// True if the server of an open connection is known: its certificate was verified, or it is on this
+// machine. The built-in libpq decides by the same rule (0014-known-servers.patch).
+bool IsKnownServer(const Settings& settings);
+
 // A file with the service "siphon" (libpq, "The Connection Service File"), which holds only the
 // passphrase of the key. It passes the passphrase to a tool of the system.
 std::string ServiceFile(std::string_view sslpassword);

@@ -143,6 +143,24 @@ TEST(ConninfoTest, AChildGetsItsSettingsByEnvironmentAndNoSecretAmongItsArgument
   EXPECT_THAT(ServiceFile("the passphrase"), HasSubstr("sslpassword=the passphrase\n"));
 }
 
+TEST(ConninfoTest, AServerIsKnownByItsCertificateOrOnThisMachine) {
+  for (const Settings& known : {Settings{{"host", "/run/postgresql"}},
+                                {{"host", "@abstract"}},
+                                {{"host", "localhost"}, {"hostaddr", "127.0.0.1"}},
+                                {{"host", "db"}, {"hostaddr", "::1"}},
+                                {{"hostaddr", "192.0.2.1"}, {"sslmode", "verify-full"}},
+                                {{"hostaddr", "192.0.2.1"}, {"sslmode", "verify-ca"}}}) {
+    EXPECT_TRUE(IsKnownServer(known)) << FormatConninfo(known);
+  }
+  for (const Settings& unknown : {Settings{},
+                                  {{"host", "localhost"}, {"hostaddr", "192.0.2.1"}},
+                                  {{"host", "127.0.0.1.example.org"}, {"hostaddr", "192.0.2.1"}},
+                                  {{"hostaddr", "192.0.2.1"}, {"sslmode", "require"}},
+                                  {{"hostaddr", "0.0.0.0"}}}) {
+    EXPECT_FALSE(IsKnownServer(unknown)) << FormatConninfo(unknown);
+  }
+}
+
 TEST(ConninfoTest, ValuesAreQuoted) {
   EXPECT_EQ(FormatConninfo({{"dbname", "it's a \\"}}), "dbname='it\\'s a \\\\'");
 }

@@ -44,7 +44,8 @@ driver::Features PostgresDriver::features() const {
           .create = true,
           .single_transaction = true,
           .tools = true,
-          .scratch = true};
+          .scratch = true,
+          .trust = true};
 }
 
 std::string PostgresDriver::version() const { return driver::VersionText(LibraryVersion()); }

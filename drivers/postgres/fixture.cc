@@ -72,8 +72,6 @@ COMMENT ON COLUMN items.name IS 'its "name"';
 SELECT lo_from_bytea(900001, 'large object'), lo_from_bytea(900002, 'another');
 )sql";
 
-std::string Quoted(std::string_view text) { return siphon::testing::QuoteText(text); }
-
 }  // namespace
 
 PostgresServer& SharedServer(int version) {
@@ -201,13 +199,12 @@ std::string Describe(const profile::ConnectionProfile& profile) {
 }
 
 std::vector<std::string> Leftovers(const PostgresServer& server) {
-  const std::string query = absl::StrCat(
+  const std::string query =
       "SELECT 'session ' || application_name || ': ' || state || ' ' || query"
       " FROM pg_stat_activity WHERE application_name ~ '^siphon/'"
       " OR (application_name = 'siphon' AND state <> 'idle')"
-      " UNION ALL SELECT 'database ' || datname FROM pg_database"
-      " WHERE datname LIKE ",
-      Quoted("siphon%"));
+      " UNION ALL SELECT 'database ' || datname FROM pg_database WHERE datname LIKE 'siphon%'"
+      " UNION ALL SELECT 'role ' || rolname FROM pg_roles WHERE rolname LIKE 'siphon%'";
   const auto until = std::chrono::steady_clock::now() + kEndingLimit;
   while (true) {
     const auto rows = server.Query(query);

@@ -62,7 +62,7 @@ std::string RunApplet(std::string_view name, const std::vector<std::string>& arg
                       std::string_view input);
 
 // What siphon's verbs must not leave on a server: sessions of tools, busy sessions of siphon's, and
-// scratch databases. Waits a little for what is ending.
+// scratch databases with their roles. Waits a little for what is ending.
 std::vector<std::string> Leftovers(const siphon::testing::PostgresServer& server);
 
 // Verbs on a connection of their own.

@@ -47,7 +47,7 @@ WHERE u.rolsuper AND NOT o.rolsuper
 absl::Status CheckRunsNoForeignCode(const base::Context& context, Session& session,
                                     const std::vector<std::string>& tables) {
   for (const std::string& table : tables) {
-    ASSIGN_OR_RETURN(const Rows rows, session.Query(context, kQuery, {table}));
+    ASSIGN_OR_RETURN(const Rows rows, session.Query(context, {"tt?"}, kQuery, {table}));
     if (rows.size() == 0 || rows.IsNull(0, 1)) continue;
     return errs::UserError(
         kOp, errs::kDriverUnsupported,

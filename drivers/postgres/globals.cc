@@ -87,7 +87,7 @@ absl::Status AddRoles(const base::Context& context, Session& session, std::strin
   const bool with_passwords = readable == "t";
   ASSIGN_OR_RETURN(
       const Rows rows,
-      session.Query(context,
+      session.Query(context, {"tbbbbbbbit?t?t?"},
                     absl::StrCat(kRolesQuery,
                                  with_passwords ? "r.rolpassword FROM pg_catalog.pg_authid r"
                                                 : "NULL FROM pg_catalog.pg_roles r",
@@ -96,7 +96,10 @@ absl::Status AddRoles(const base::Context& context, Session& session, std::strin
   std::vector<std::string> names;
   for (int row = 0; row < rows.size(); ++row) {
     const std::string_view name = rows.Text(row, 0);
-    absl::StrAppend(&header, kRoleLine, QuoteLiteral(name), "\n");
+    // A line break in the name would end the comment, and what follows it would run.
+    if (name.find_first_of("\r\n") == std::string_view::npos) {
+      absl::StrAppend(&header, kRoleLine, QuoteLiteral(name), "\n");
+    }
     names.push_back(QuoteLiteral(name));
     constexpr std::string_view kAttributes[] = {
         "SUPERUSER", "INHERIT", "CREATEROLE", "CREATEDB", "LOGIN", "REPLICATION", "BYPASSRLS"};
@@ -131,7 +134,7 @@ absl::Status AddRoles(const base::Context& context, Session& session, std::strin
 }
 
 absl::Status AddSettings(const base::Context& context, Session& session, std::string& body) {
-  ASSIGN_OR_RETURN(const Rows rows, session.Query(context, kSettingsQuery));
+  ASSIGN_OR_RETURN(const Rows rows, session.Query(context, {"tt"}, kSettingsQuery));
   for (int row = 0; row < rows.size(); ++row) {
     const std::pair<std::string_view, std::string_view> setting =
         absl::StrSplit(rows.Text(row, 1), absl::MaxSplits('=', 1));
@@ -149,7 +152,7 @@ absl::Status AddMemberships(const base::Context& context, Session& session, std:
   ASSIGN_OR_RETURN(
       const Rows rows,
       session.Query(
-          context,
+          context, {"ttbb?b?"},
           absl::StrCat(kMembersQuery, has_options ? "a.inherit_option, a.set_option" : "NULL, NULL",
                        kMembersEnd)));
   const auto word = [](bool value) { return value ? "TRUE" : "FALSE"; };
@@ -176,7 +179,7 @@ absl::Status AddMemberships(const base::Context& context, Session& session, std:
 }
 
 absl::Status AddTablespaces(const base::Context& context, Session& session, std::string& text) {
-  ASSIGN_OR_RETURN(const Rows rows, session.Query(context, kTablespacesQuery));
+  ASSIGN_OR_RETURN(const Rows rows, session.Query(context, {"tttt?t?"}, kTablespacesQuery));
   for (int row = 0; row < rows.size(); ++row) {
     const std::string name = QuoteIdentifier(rows.Text(row, 0));
     absl::StrAppend(&text, "CREATE TABLESPACE ", name, " OWNER ",

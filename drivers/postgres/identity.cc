@@ -13,13 +13,13 @@ absl::StatusOr<std::string> Identity(const base::Context& context, Session& sess
   // coincide.
   ASSIGN_OR_RETURN(
       const Rows rows,
-      session.Query(context,
-                    "SELECT CASE WHEN pg_catalog.has_function_privilege("
-                    "'pg_catalog.pg_control_system()', 'EXECUTE')"
-                    " THEN (SELECT system_identifier FROM pg_catalog.pg_control_system()) END,"
-                    " extract(epoch FROM pg_catalog.pg_postmaster_start_time()),"
-                    " (SELECT oid FROM pg_catalog.pg_database"
-                    " WHERE datname = pg_catalog.current_database())"));
+      session.QueryRow(context, {"t?tt"},
+                       "SELECT CASE WHEN pg_catalog.has_function_privilege("
+                       "'pg_catalog.pg_control_system()', 'EXECUTE')"
+                       " THEN (SELECT system_identifier FROM pg_catalog.pg_control_system()) END,"
+                       " extract(epoch FROM pg_catalog.pg_postmaster_start_time()),"
+                       " (SELECT oid FROM pg_catalog.pg_database"
+                       " WHERE datname = pg_catalog.current_database())"));
   return absl::StrCat("postgres:", rows.Text(0, 0), "/", rows.Text(0, 1), "/", rows.Text(0, 2));
 }
 

@@ -37,7 +37,7 @@ ORDER BY i.indexrelid)sql";
 // Returns errors about damage, and ignores a missing privilege.
 absl::Status Check(const base::Context& context, Session& session, const std::string& sql,
                    std::string_view what) {
-  const absl::Status status = session.Query(context, sql).status();
+  const absl::Status status = session.Execute(context, sql);
   if (status.ok() || !errs::Is(status, errs::kIntegrity)) return status;
   std::optional<errs::Error> error = errs::GetError(status);
   error->op = std::string(kOp);
@@ -58,10 +58,10 @@ absl::Status CheckTables(const base::Context& context, Session& session) {
 }
 
 absl::Status CheckIndexes(const base::Context& context, Session& session) {
-  ASSIGN_OR_RETURN(const Rows amcheck, session.Query(context, kAmcheckQuery));
+  ASSIGN_OR_RETURN(const Rows amcheck, session.Query(context, {"t"}, kAmcheckQuery));
   if (amcheck.size() == 0) return absl::OkStatus();
   const std::string function = QuoteQualified(amcheck.Text(0, 0), "bt_index_check");
-  ASSIGN_OR_RETURN(const Rows indexes, session.Query(context, kIndexesQuery));
+  ASSIGN_OR_RETURN(const Rows indexes, session.Query(context, {"tt"}, kIndexesQuery));
   for (int row = 0; row < indexes.size(); ++row) {
     RETURN_IF_ERROR(Check(context, session,
                           absl::StrCat("SELECT ", function, "(", indexes.Text(row, 0), ", true)"),

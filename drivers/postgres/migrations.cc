@@ -105,7 +105,7 @@ class ServerSession : public migrate::SqlSession {
 
   absl::StatusOr<std::vector<Row>> Query(const base::Context& context,
                                          const std::string& sql) override {
-    ASSIGN_OR_RETURN(const Rows rows, session_->Query(context, sql));
+    ASSIGN_OR_RETURN(const Rows rows, session_->QueryAny(context, sql));
     std::vector<Row> copy;
     for (int i = 0; i < rows.size(); ++i) copy.push_back(CopyRow(rows, i));
     return copy;
@@ -139,10 +139,10 @@ class ServerSession : public migrate::SqlSession {
 
   absl::StatusOr<Tables> FindTables(const base::Context& context) override {
     ASSIGN_OR_RETURN(const Rows rows,
-                     session_->Query(context,
-                                     "SELECT pg_catalog.to_regclass($1) IS NOT NULL, "
-                                     "pg_catalog.to_regclass($2) IS NOT NULL",
-                                     {table_, history_}));
+                     session_->QueryRow(context, {"bb"},
+                                        "SELECT pg_catalog.to_regclass($1) IS NOT NULL, "
+                                        "pg_catalog.to_regclass($2) IS NOT NULL",
+                                        {table_, history_}));
     return Tables{.version = rows.Bool(0, 0), .history = rows.Bool(0, 1)};
   }
 
@@ -168,10 +168,11 @@ class ServerSession : public migrate::SqlSession {
   absl::Status Unlock(const base::Context& context) override {
     ASSIGN_OR_RETURN(
         const Rows rows,
-        session_->Query(context, absl::StrCat("SELECT pg_catalog.pg_advisory_unlock(", ids_[0],
-                                              "), "
-                                              "pg_catalog.pg_advisory_unlock(",
-                                              ids_[1], ")")));
+        session_->QueryRow(context, {"bb"},
+                           absl::StrCat("SELECT pg_catalog.pg_advisory_unlock(", ids_[0],
+                                        "), "
+                                        "pg_catalog.pg_advisory_unlock(",
+                                        ids_[1], ")")));
     if (rows.Bool(0, 0) && rows.Bool(0, 1)) return absl::OkStatus();
     return errs::SystemError(kOp, errs::kLocked,
                              "the connection did not have the lock any more when it was done",
@@ -182,7 +183,7 @@ class ServerSession : public migrate::SqlSession {
     ASSIGN_OR_RETURN(Transaction transaction, Transaction::Begin(context, *session_, "BEGIN"));
     RETURN_IF_ERROR(session_->Execute(context, "SET LOCAL search_path = ''"));
     ASSIGN_OR_RETURN(const Rows rows,
-                     session_->Query(context, std::string(kDropStatements), {schema_}));
+                     session_->Query(context, {"t"}, std::string(kDropStatements), {schema_}));
     std::string sql;
     for (int i = 0; i < rows.size(); ++i) absl::StrAppend(&sql, rows.Text(i, 0), ";\n");
     absl::StrAppend(&sql, "DROP TABLE IF EXISTS ", table_, ", ", history_);
@@ -338,11 +339,11 @@ absl::StatusOr<std::unique_ptr<migrate::Database>> MigrationsOn(const base::Cont
                                                                 const MigrationOptions& options) {
   ASSIGN_OR_RETURN(auto name, TableName(options));
   auto& [table_schema, table] = name;
-  ASSIGN_OR_RETURN(
-      const Rows rows,
-      session->Query(context,
-                     "SELECT pg_catalog.current_schema(),"
-                     " pg_catalog.current_setting('lock_timeout') OPERATOR(pg_catalog.=) '0'"));
+  ASSIGN_OR_RETURN(const Rows rows,
+                   session->QueryRowPromptly(
+                       context, {"t?b"},
+                       "SELECT pg_catalog.current_schema(),"
+                       " pg_catalog.current_setting('lock_timeout') OPERATOR(pg_catalog.=) '0'"));
   const std::string schema(rows.Text(0, 0));
   if (schema.empty()) {
     return errs::SystemError(

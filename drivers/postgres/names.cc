@@ -15,6 +15,7 @@ namespace siphon::postgres {
 namespace {
 
 constexpr std::string_view kDefaultSchema = "public";
+constexpr size_t kLongestMessage = 4096;
 
 bool IsPlain(std::string_view name) {
   if (name.empty() || absl::ascii_isdigit(static_cast<unsigned char>(name[0]))) return false;
@@ -64,6 +65,14 @@ std::string ToUtf8(std::string_view text) {
     text.remove_prefix(size);
   }
   return out;
+}
+
+std::string BoundedUtf8(std::string_view text) {
+  if (text.size() <= kLongestMessage) return ToUtf8(text);
+  text = text.substr(0, kLongestMessage);
+  // Do not cut inside a character.
+  for (int i = 0; i < 4 && !base::IsValidUtf8(text); ++i) text.remove_suffix(1);
+  return absl::StrCat(ToUtf8(text), "...");
 }
 
 std::string Latin1ToUtf8(std::string_view text) {

@@ -23,6 +23,8 @@ std::string DisplayName(std::string_view schema, std::string_view name);
 
 // `text` as UTF-8; bytes that are not UTF-8 become "\xNN".
 std::string ToUtf8(std::string_view text);
+// The beginning of a message by a server, which may be of any length, as ToUtf8().
+std::string BoundedUtf8(std::string_view text);
 // `text` in ISO 8859-1, where every byte is a character, as UTF-8.
 std::string Latin1ToUtf8(std::string_view text);
 

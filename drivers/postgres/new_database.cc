@@ -112,9 +112,9 @@ std::string CreateDatabaseSql(std::string_view name, const Archive* archive, int
 }
 
 absl::Status CreateDatabase(const base::Context& context, Session& session, std::string_view name,
-                            const Archive* archive) {
-  const absl::Status status =
-      session.Execute(context, CreateDatabaseSql(name, archive, session.server_major()));
+                            const Archive* archive, std::string_view options) {
+  const absl::Status status = session.Execute(
+      context, absl::StrCat(CreateDatabaseSql(name, archive, session.server_major()), options));
   if (status.ok() || !absl::StrContains(status.message(), "locale")) return status;
   return errs::WithHint(
       status,

@@ -23,8 +23,9 @@ std::map<std::string, std::string> ParseDatabaseOptions(std::string_view definit
 // major version. Uses the server's defaults if `archive` is null.
 std::string CreateDatabaseSql(std::string_view name, const Archive* archive, int server_major);
 
+// `options` are added to the statement: " OWNER = alice".
 absl::Status CreateDatabase(const base::Context& context, Session& session, std::string_view name,
-                            const Archive* archive);
+                            const Archive* archive, std::string_view options = "");
 
 // Drops the database and ends its sessions. Runs even if the verb was cancelled, with a time limit
 // of its own.

@@ -93,7 +93,7 @@ absl::Status CheckNamedAreNew(const base::Context& context, Session& session,
 absl::StatusOr<Names> QueryNames(const base::Context& context, Session& session,
                                  const std::string& sql,
                                  const std::vector<std::string>& parameters = {}) {
-  ASSIGN_OR_RETURN(const Rows rows, session.Query(context, sql, parameters));
+  ASSIGN_OR_RETURN(const Rows rows, session.Query(context, {"t"}, sql, parameters));
   Names names;
   for (int row = 0; row < rows.size(); ++row) names.emplace(rows.Text(row, 0));
   return names;
@@ -115,7 +115,7 @@ std::string ArrayText(const Names& names) {
 }
 
 absl::Status CheckNotEmpty(const base::Context& context, Session& session) {
-  ASSIGN_OR_RETURN(const Rows rows, session.Query(context, kContentQuery));
+  ASSIGN_OR_RETURN(const Rows rows, session.Query(context, {"tt"}, kContentQuery));
   if (rows.size() == 0) return absl::OkStatus();
   std::vector<std::string> found;
   for (int row = 0; row < rows.size(); ++row) {
@@ -128,9 +128,9 @@ absl::Status CheckNotEmpty(const base::Context& context, Session& session) {
 
 absl::Status CheckWritable(const base::Context& context, Session& session) {
   ASSIGN_OR_RETURN(const Rows rows,
-                   session.Query(context,
-                                 "SELECT pg_catalog.pg_is_in_recovery(),"
-                                 " pg_catalog.current_setting('transaction_read_only')"));
+                   session.QueryRow(context, {"bt"},
+                                    "SELECT pg_catalog.pg_is_in_recovery(),"
+                                    " pg_catalog.current_setting('transaction_read_only')"));
   if (rows.Bool(0, 0)) {
     return errs::UserError(kOp, errs::kDatabase,
                            absl::StrCat(session.target(), " is a standby and accepts no writes"),
@@ -370,7 +370,7 @@ class Needs {
     for (const ArchiveEntry* entry : entries) Add(entry->schema, schemas);
     if (schemas.empty()) return Names();
     ASSIGN_OR_RETURN(const Rows rows,
-                     session_.Query(context_,
+                     session_.Query(context_, {"tt"},
                                     "SELECT n.nspname, c.relname FROM pg_catalog.pg_class c"
                                     " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
                                     " WHERE n.nspname = ANY ($1::pg_catalog.text[])",

@@ -86,8 +86,7 @@ void AddToParents(const std::vector<Relation>& relations, std::vector<verbs::Tab
 }
 
 absl::Status ReadProperties(const base::Context& context, Session& session, verbs::Schema& schema) {
-  ASSIGN_OR_RETURN(const Rows rows, session.Query(context, kPropertiesQuery));
-  if (rows.size() != 1) return errs::InternalError("postgres.inspect", "no database");
+  ASSIGN_OR_RETURN(const Rows rows, session.QueryRow(context, {"itt?t?t?t?t"}, kPropertiesQuery));
   schema.bytes = rows.Int(0, 0);
   constexpr std::string_view kNames[] = {"encoding", "collation",  "ctype",
                                          "schemas",  "extensions", "server"};
@@ -121,8 +120,8 @@ std::string KindName(char kind) {
 
 absl::StatusOr<std::vector<Relation>> ReadRelations(const base::Context& context,
                                                     Session& session) {
-  ASSIGN_OR_RETURN(const Rows rows,
-                   session.Query(context, kRelationsQuery, {session.user_search_path()}));
+  ASSIGN_OR_RETURN(const Rows rows, session.Query(context, {"tttcb?t?i?i?i?ibb"}, kRelationsQuery,
+                                                  {session.user_search_path()}));
   std::vector<Relation> relations;
   for (int row = 0; row < rows.size(); ++row) {
     Relation relation;
@@ -146,9 +145,10 @@ absl::StatusOr<std::vector<Relation>> ReadRelations(const base::Context& context
 absl::StatusOr<int64_t> CountRows(const base::Context& context, Session& session,
                                   const std::string& schema, const std::string& name) {
   ASSIGN_OR_RETURN(const Rows rows,
-                   session.Query(context, absl::StrCat("SELECT pg_catalog.count(*) FROM ONLY ",
-                                                       QuoteQualified(schema, name))));
-  return rows.size() == 0 ? 0 : rows.Int(0, 0);
+                   session.QueryRow(context, {"i"},
+                                    absl::StrCat("SELECT pg_catalog.count(*) FROM ONLY ",
+                                                 QuoteQualified(schema, name))));
+  return rows.Int(0, 0);
 }
 
 absl::StatusOr<verbs::Schema> Inspect(const base::Context& context, Session& session,

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <string>
@@ -13,20 +14,25 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "drivers/postgres/archive_contents.h"
 #include "drivers/postgres/archive_reader.h"
+#include "drivers/postgres/archive_sql.h"
 #include "drivers/postgres/clean.h"
 #include "drivers/postgres/commit_gate.h"
 #include "drivers/postgres/globals.h"
 #include "drivers/postgres/names.h"
 #include "drivers/postgres/new_database.h"
 #include "drivers/postgres/older_server.h"
+#include "drivers/postgres/plain_role.h"
 #include "drivers/postgres/preflight.h"
 #include "drivers/postgres/relations.h"
 #include "drivers/postgres/restore_plan.h"
+#include "drivers/postgres/scratch_place.h"
 #include "drivers/postgres/statistics.h"
 #include "drivers/postgres/tools.h"
+#include "drivers/postgres/transaction_watch.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
 #include "siphon/base/excerpt.h"
@@ -40,6 +46,10 @@ constexpr std::string_view kStage = "restore";
 constexpr std::string_view kTool = "pg_restore";
 constexpr std::string_view kOffsetVariable = "SIPHON_ARCHIVE_OFFSET";
 constexpr std::chrono::seconds kCleanUpLimit{60};
+// What the built-in pg_restore says then (0012-transaction-control.patch).
+constexpr std::string_view kEndedByDump = "the archive began or ended a transaction";
+// pg_restore runs entries of this kind last.
+constexpr std::string_view kLastKind = "EVENT TRIGGER";
 
 // Makes the server notice a lost client, even while it builds an index.
 constexpr char kNoticeLostClients[] =
@@ -50,12 +60,12 @@ class Restorer {
  public:
   Restorer(const base::Context& context, Session& session,
            const profile::ConnectionProfile& profile, const verbs::RestoreOptions& options,
-           RestoreKind kind, base::Reader& body)
+           ScratchRestore* scratch, base::Reader& body)
       : context_(context),
         session_(session),
         profile_(profile),
         options_(options),
-        kind_(kind),
+        scratch_(scratch),
         body_(body),
         reader_(&body),
         application_(UniqueApplicationName(session.settings())) {}
@@ -69,15 +79,13 @@ class Restorer {
     // Jobs commit one by one, so the whole body is checked before they begin.
     if (parallel) RETURN_IF_ERROR(ReadRest());
     Settings target = session_.settings();
-    if (!options_.create.empty()) {
-      RETURN_IF_ERROR(CreateDatabase(context_, session_, options_.create, archive_));
-      target["dbname"] = options_.create;
-    }
+    if (!options_.create.empty()) RETURN_IF_ERROR(CreateTarget(target));
     const absl::Status status = parallel ? RunJobs(target, *region) : RunStream(target);
     return status.ok() ? status : CleanUp(status, parallel);
   }
 
  private:
+  ScratchPlace* place() const { return scratch_ == nullptr ? nullptr : scratch_->place; }
   bool single_transaction() const { return options_.single_transaction.value_or(true); }
   bool replaces_chosen() const {
     return options_.clean && !plan_.chosen.empty() && options_.create.empty();
@@ -95,7 +103,7 @@ class Restorer {
   void LeaveOutStatistics() {
     const size_t left_out = std::erase_if(
         plan_.entries, [](const ArchiveEntry* entry) { return entry->kind == kStatisticsKind; });
-    if (left_out == 0 || kind_ == RestoreKind::kScratch) return;
+    if (left_out == 0 || scratch_ != nullptr) return;
     context_.Message(
         kStage,
         absl::StrCat("the planner's statistics are not restored, because PostgreSQL ",
@@ -104,7 +112,9 @@ class Restorer {
 
   absl::Status Plan() {
     ASSIGN_OR_RETURN(plan_, PlanRestore(*archive_, options_));
-    if (kind_ == RestoreKind::kScratch) KeepToTheDatabase(plan_);
+    RETURN_IF_ERROR(CheckSearchPath(*archive_));
+    if (scratch_ != nullptr) scratch_->left_out = KeepToTheDatabase(*archive_, plan_);
+    if (single_transaction()) RETURN_IF_ERROR(CheckTransactionControl(*archive_, plan_.entries));
     for (const std::string& remark : plan_.remarks) context_.Warn(kStage, remark);
     if (!takes_statistics()) LeaveOutStatistics();
     if (options_.with_globals) {
@@ -133,6 +143,18 @@ class Restorer {
     } else if (replaces_chosen() || replaces_held()) {
       ASSIGN_OR_RETURN(frame_, FrameForRelations(context_, session_, *archive_, plan_.relations));
     }
+    return absl::OkStatus();
+  }
+
+  absl::Status CreateTarget(Settings& target) {
+    if (place() == nullptr) {
+      target["dbname"] = options_.create;
+      return CreateDatabase(context_, session_, options_.create, archive_);
+    }
+    RETURN_IF_ERROR(place()->Create(context_, *archive_, plan_));
+    std::vector<verbs::LeftOut> more = KeepToPlainRole(*archive_, place()->facts(), plan_);
+    std::move(more.begin(), more.end(), std::back_inserter(scratch_->left_out));
+    target = place()->session().settings();
     return absl::OkStatus();
   }
 
@@ -178,7 +200,7 @@ class Restorer {
     std::vector<std::string>& arguments = call.options.arguments;
     arguments.push_back("--format=custom");
     arguments.push_back("--exit-on-error");
-    const bool scratch = kind_ == RestoreKind::kScratch;
+    const bool scratch = scratch_ != nullptr;
     if (options_.no_owner || scratch) arguments.push_back("--no-owner");
     if (options_.no_acl || scratch) arguments.push_back("--no-privileges");
     if (findings_.without_tablespaces || scratch) arguments.push_back("--no-tablespaces");
@@ -190,6 +212,7 @@ class Restorer {
   std::string Before() const {
     std::string sql;
     if (session_.server_major() >= 14) sql = kNoticeLostClients;
+    if (watch_ != nullptr && !replaces_held()) absl::StrAppend(&sql, watch_->FirstSql());
     absl::StrAppend(&sql, globals_.roles_sql, "\n");
     if (wipes()) absl::StrAppend(&sql, WipeSql(ExtensionTables(plan_)));
     if (!replaces_held()) absl::StrAppend(&sql, frame_.before);
@@ -202,12 +225,20 @@ class Restorer {
         FormatEntry(archive_->header, {id, kCommandKind, "siphon prepares", Before()});
     // pg_restore --clean first runs the drop statements from the last entry to the first. It does
     // not add IF EXISTS to a statement that begins with a comment.
-    const std::string drop = replaces_held() ? absl::StrCat("-- siphon\n", frame_.before) : "";
-    const std::string after = FormatEntry(
-        archive_->header, {id + 1, kCommandKind, "siphon finishes", frame_.after, drop});
+    std::string drop;
+    if (replaces_held()) {
+      drop =
+          absl::StrCat("-- siphon\n", watch_ == nullptr ? "" : watch_->FirstSql(), frame_.before);
+    }
+    const std::string after =
+        FormatEntry(archive_->header, {id + 1, kCommandKind, "siphon finishes", frame_.after});
+    const std::string last = FormatEntry(
+        archive_->header,
+        {id + 2, kLastKind, "siphon commits", watch_ == nullptr ? "" : watch_->LastSql(), drop});
     std::vector<std::string_view> entries = {before};
     for (const ArchiveEntry* entry : plan_.entries) entries.push_back(entry->raw);
-    if (!frame_.after.empty() || !drop.empty()) entries.push_back(after);
+    if (!frame_.after.empty()) entries.push_back(after);
+    entries.push_back(last);
     return FormatArchiveHead(*archive_, entries);
   }
 
@@ -216,6 +247,7 @@ class Restorer {
     call.options.in = driver::ToolRun::Stream::kPipe;
     std::unique_ptr<CommitGate> gate;
     if (single_transaction()) {
+      RETURN_IF_ERROR(BeginWatch(target));
       call.options.arguments.push_back("--single-transaction");
       ASSIGN_OR_RETURN(gate, CommitGate::Create());
       call.options.inherit.push_back(gate->tool_end());
@@ -230,9 +262,56 @@ class Restorer {
     if (gate != nullptr) gate->CloseToolEnd();
     RETURN_IF_ERROR(Feed(*run));
     RETURN_IF_ERROR(errs::WithOp(context_.Check(), kOp));
-    // If pg_restore is gone, Wait() reports why.
-    if (gate != nullptr) gate->Open().IgnoreError();
+    if (gate != nullptr) RETURN_IF_ERROR(PermitCommit(*run, *gate));
     return Committed(ExplainFailure(run->Wait()));
+  }
+
+  // Watches pg_restore's transaction from a session in the same database.
+  absl::Status BeginWatch(const Settings& target) {
+    Session* session = &session_;
+    if (place() != nullptr) {
+      session = &place()->session();
+    } else if (!options_.create.empty()) {
+      ASSIGN_OR_RETURN(beside_, Session::Connect(context_, target));
+      session = beside_.get();
+    }
+    ASSIGN_OR_RETURN(watch_, TransactionWatch::Begin(context_, *session, application_));
+    return absl::OkStatus();
+  }
+
+  // Waits until pg_restore has begun its transaction. Nothing of the dump has run yet.
+  absl::Status AwaitBegin(driver::ToolRun& run) {
+    if (watch_ == nullptr || begun_) return absl::OkStatus();
+    ASSIGN_OR_RETURN(begun_, watch_->AwaitFirst(context_, [&] { return run.ended(); }));
+    if (!begun_) return Gone(run);
+    if (place() != nullptr) RETURN_IF_ERROR(place()->Close(context_));
+    return watch_->LetBegin(context_);
+  }
+
+  // Waits until pg_restore has done everything, and lets it commit if its transaction is still the
+  // one that it has begun.
+  absl::Status PermitCommit(driver::ToolRun& run, CommitGate& gate) {
+    ASSIGN_OR_RETURN(const bool done, watch_->AwaitLast(context_, [&] { return run.ended(); }));
+    if (!done) return Gone(run);
+    ASSIGN_OR_RETURN(const bool same, watch_->IsSameTransaction(context_));
+    if (!same) {
+      ended_by_dump_ = true;
+      return errs::SystemError(kOp, errs::kDatabase,
+                               "pg_restore is not in the transaction that it began");
+    }
+    permitted_ = true;
+    // If pg_restore is gone, Wait() reports why.
+    gate.Open().IgnoreError();
+    const absl::Status permitted = watch_->LetCommit(context_);
+    // Without the session pg_restore does not wait any more.
+    return errs::Is(permitted, errs::kConnectionFailed) ? absl::OkStatus() : permitted;
+  }
+
+  // pg_restore ended by itself; returns its failure.
+  absl::Status Gone(driver::ToolRun& run) {
+    run.CloseIn();
+    RETURN_IF_ERROR(ExplainFailure(run.Wait()));
+    return errs::InternalError(kOp, "pg_restore ended without siphon's permission");
   }
 
   // Sends the planned entries to pg_restore and reads the body to its end.
@@ -245,14 +324,16 @@ class Restorer {
       if (!piece.has_value()) break;
       if (!wanted.contains(piece->entry)) continue;
       if (piece->first) {
+        // With its first byte pg_restore has the whole table of contents, and begins.
         RETURN_IF_ERROR(Handed(run, writer.Write(FormatBlockHeader(*piece->entry))));
+        RETURN_IF_ERROR(AwaitBegin(run));
       }
       RETURN_IF_ERROR(Handed(run, writer.Write(piece->bytes)));
     }
     RETURN_IF_ERROR(errs::WithOp(context_.Check(), kOp));
     RETURN_IF_ERROR(Handed(run, writer.Finish()));
     run.CloseIn();
-    return absl::OkStatus();
+    return AwaitBegin(run);
   }
 
   // If a write failed, pg_restore has ended; returns its failure.
@@ -294,39 +375,81 @@ class Restorer {
   }
 
   absl::Status ExplainFailure(const absl::Status& ended) const {
-    return ExplainOlderServer(ExplainToolFailure(ended), *archive_, session_.server_major());
+    const absl::Status status =
+        ExplainOlderServer(ExplainToolFailure(ended), *archive_, session_.server_major());
+    if (place() == nullptr || !errs::Is(status, errs::kDatabase)) return status;
+    std::optional<errs::Error> error = errs::GetError(status);
+    absl::StrAppend(&error->hint, error->hint.empty() ? "" : "; ",
+                    "a scratch restore has no rights at the server; for a dump that you trust, "
+                    "--trust gives it yours");
+    return errs::MakeStatus(*std::move(error));
   }
 
   // Restores the state of the target before the restore.
   absl::Status CleanUp(const absl::Status& status, bool parallel) {
-    if (session_.broken()) return status;
-    // The server may not have noticed yet that pg_restore has ended.
-    EndSessions(session_, application_);
-    if (options_.create.empty() && !parallel && single_transaction()) return status;
-    absl::Status undone;
-    if (!options_.create.empty()) {
-      undone = DropDatabase(session_, options_.create);
-    } else if (!options_.clean && !options_.data_only && options_.tables.empty()) {
-      // The target was empty.
-      const base::Context briefly =
-          base::Context().WithDeadline(std::chrono::steady_clock::now() + kCleanUpLimit);
-      undone = session_.Execute(briefly, absl::StrCat("BEGIN;", WipeSql({}), "COMMIT"));
-    } else {
-      undone = absl::UnknownError("it did not run in one transaction");
+    if (watch_ != nullptr) watch_->End();
+    if (scratch_ != nullptr) return status;
+    const base::Context briefly =
+        base::Context().WithDeadline(std::chrono::steady_clock::now() + kCleanUpLimit);
+    Session* session = &session_;
+    std::unique_ptr<Session> again;
+    if (session_.broken()) {
+      absl::StatusOr<std::unique_ptr<Session>> connected =
+          Session::Connect(briefly, session_.settings());
+      if (!connected.ok()) return status;
+      again = *std::move(connected);
+      session = again.get();
     }
-    if (undone.ok()) return status;
+    // The server may not have noticed yet that pg_restore has ended.
+    EndSessions(*session, application_);
+    if (watch_ != nullptr && absl::StrContains(status.message(), kEndedByDump)) {
+      ended_by_dump_ = true;
+    }
+    if (watch_ != nullptr && !permitted_ && !ended_by_dump_) {
+      ended_by_dump_ = watch_->WasCommitted(briefly, *session).value_or(false);
+    }
+    if (options_.create.empty() && !parallel && single_transaction() && !ended_by_dump_) {
+      return status;
+    }
+    const absl::Status undone = Undo(briefly, *session);
+    if (undone.ok() && !ended_by_dump_) return status;
     std::optional<errs::Error> error = errs::GetError(status);
     if (!error.has_value()) return status;
     error->code = errs::Code::kPartial;
-    error->hint = absl::StrCat("the target holds a part of the dump: ", undone.message());
+    error->hint = undone.ok()
+                      ? "siphon removed what the dump had put into the database"
+                      : absl::StrCat("the target holds a part of the dump: ", undone.message());
+    if (ended_by_dump_) AddWhatTheDumpDid(*error);
     return errs::MakeStatus(*std::move(error));
+  }
+
+  // Removes what a restore without a single transaction has left.
+  absl::Status Undo(const base::Context& briefly, Session& session) const {
+    if (!options_.create.empty()) return DropDatabase(session, options_.create);
+    if (!options_.clean && !options_.data_only && options_.tables.empty()) {
+      // The target was empty.
+      return session.Execute(briefly, absl::StrCat("BEGIN;", WipeSql({}), "COMMIT"));
+    }
+    return absl::UnknownError(ended_by_dump_ ? "what it committed cannot be told apart"
+                                             : "it did not run in one transaction");
+  }
+
+  static void AddWhatTheDumpDid(errs::Error& error) {
+    absl::StrAppend(&error.detail,
+                    "; a part was committed before siphon permitted it, by a statement of the dump "
+                    "(COMMIT, ROLLBACK, ...) or because siphon's session was ended");
+    absl::StrAppend(
+        &error.hint,
+        "; what the dump's statements did elsewhere on the server (roles, settings, other "
+        "databases) may remain; pg_dump writes no such statements: find out who changed "
+        "the dump");
   }
 
   const base::Context& context_;
   Session& session_;
   const profile::ConnectionProfile& profile_;
   const verbs::RestoreOptions& options_;
-  const RestoreKind kind_;
+  ScratchRestore* const scratch_;
   base::Reader& body_;
   ArchiveReader reader_;
   const std::string application_;
@@ -336,6 +459,11 @@ class Restorer {
   Findings findings_;
   Frame frame_;
   driver::Tool tool_;
+  std::unique_ptr<Session> beside_;  // In a new database.
+  std::unique_ptr<TransactionWatch> watch_;
+  bool permitted_ = false;      // pg_restore may commit.
+  bool begun_ = false;          // The watch has seen pg_restore's transaction.
+  bool ended_by_dump_ = false;  // A statement of the dump ended that transaction.
 };
 
 absl::Status Contradiction(std::string_view a, std::string_view b, std::string_view why) {
@@ -374,9 +502,10 @@ absl::Status CheckOptions(const verbs::RestoreOptions& options) {
 
 absl::Status Restore(const base::Context& context, Session& session,
                      const profile::ConnectionProfile& profile,
-                     const verbs::RestoreOptions& options, RestoreKind kind, base::Reader& body) {
+                     const verbs::RestoreOptions& options, ScratchRestore* scratch,
+                     base::Reader& body) {
   RETURN_IF_ERROR(CheckOptions(options));
-  return Restorer(context, session, profile, options, kind, body).Run();
+  return Restorer(context, session, profile, options, scratch, body).Run();
 }
 
 }  // namespace siphon::postgres

@@ -10,6 +10,7 @@
 #include <unordered_set>
 #include <utility>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
@@ -243,20 +244,21 @@ absl::StatusOr<RestorePlan> PlanRestore(const Archive& archive,
   return plan;
 }
 
-void KeepToTheDatabase(RestorePlan& plan) {
-  constexpr std::string_view kBeyond[] = {"ACL",
-                                          "DEFAULT ACL",
-                                          "SECURITY LABEL",
-                                          "POLICY",
-                                          "USER MAPPING",
-                                          "PUBLICATION",
-                                          "SUBSCRIPTION",
-                                          "PUBLICATION TABLE",
-                                          "EVENT TRIGGER",
-                                          "SUBSCRIPTION TABLE",
-                                          "PUBLICATION TABLES IN SCHEMA"};
+std::vector<verbs::LeftOut> KeepToTheDatabase(const Archive& archive, RestorePlan& plan) {
+  constexpr std::string_view kNamed[] = {"PUBLICATION", "SUBSCRIPTION", "EVENT TRIGGER"};
+  constexpr std::string_view kBeyond[] = {"ACL", "DEFAULT ACL", "SECURITY LABEL", "POLICY",
+                                          // Without policies nobody would see a row.
+                                          "ROW SECURITY", "USER MAPPING", "PUBLICATION",
+                                          "SUBSCRIPTION", "PUBLICATION TABLE", "EVENT TRIGGER",
+                                          "SUBSCRIPTION TABLE", "PUBLICATION TABLES IN SCHEMA"};
   constexpr std::string_view kCommented[] = {"PUBLICATION ", "SUBSCRIPTION ", "EVENT TRIGGER ",
                                              "POLICY ", "DATABASE "};
+  std::vector<verbs::LeftOut> left_out;
+  for (const ArchiveEntry* entry : plan.entries) {
+    if (!IsOneOf(entry->kind, kNamed)) continue;
+    left_out.push_back(
+        {absl::StrCat(absl::AsciiStrToLower(entry->kind), " ", EntryName(archive, *entry))});
+  }
   std::erase_if(plan.entries, [&](const ArchiveEntry* entry) {
     if (IsOneOf(entry->kind, kBeyond)) return true;
     if (entry->kind != "COMMENT") return false;
@@ -264,6 +266,7 @@ void KeepToTheDatabase(RestorePlan& plan) {
       return absl::StartsWith(entry->tag, prefix);
     });
   });
+  return left_out;
 }
 
 }  // namespace siphon::postgres

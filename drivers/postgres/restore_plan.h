@@ -40,8 +40,8 @@ absl::StatusOr<RestorePlan> PlanRestore(const Archive& archive,
 
 // Removes entries that a scratch database must not or need not have: those that name roles (grants,
 // policies, user mappings), and those that act beyond the database or on the restore itself
-// (publications, subscriptions, event triggers).
-void KeepToTheDatabase(RestorePlan& plan);
+// (publications, subscriptions, event triggers). Returns the latter.
+std::vector<verbs::LeftOut> KeepToTheDatabase(const Archive& archive, RestorePlan& plan);
 
 }  // namespace siphon::postgres
 

@@ -167,7 +167,7 @@ TEST_P(RestorePlanTest, RowsAloneHaveNoDefinitions) {
 
 TEST_P(RestorePlanTest, AScratchDatabaseNeedsNoRolesAndActsOnNoOther) {
   RestorePlan plan = Plan({});
-  KeepToTheDatabase(plan);
+  KeepToTheDatabase(archive_, plan);
   const std::vector<std::string> names = Names(plan);
   for (const std::string_view kind : {"ACL", "DEFAULT ACL", "POLICY", "PUBLICATION"}) {
     EXPECT_THAT(names, Each(Not(StartsWith(absl::StrCat(kind, " "))))) << kind;

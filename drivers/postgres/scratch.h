@@ -13,7 +13,8 @@
 
 namespace siphon::postgres {
 
-// The prefix of the names of scratch databases. A random suffix makes a name unique.
+// The prefix of the names of scratch databases and of the roles that own them. A random suffix
+// makes a name unique; role and database have the same one.
 inline constexpr std::string_view kScratchPrefix = "siphon_scratch_";
 std::string NewScratchName();
 
@@ -21,11 +22,13 @@ std::string NewScratchName();
 // database is in use as long as this session exists.
 std::string ScratchOwner(std::string_view name);
 
-// Drops scratch databases of the user that no siphon owns any more.
+// Drops the user's scratch databases, and their roles, that no siphon owns any more.
 void DropStaleScratch(const base::Context& context, Session& server);
 
-// Drops a scratch database; reconnects with `settings` if the session was lost.
-absl::Status DropScratch(Session& server, const Settings& settings, const std::string& name);
+// Drops a scratch database, and the role of the same name if it has one; reconnects with `settings`
+// if the session was lost.
+absl::Status DropScratch(Session& server, const Settings& settings, const std::string& name,
+                         bool with_role);
 
 // errs::kDatabase if the user may not create databases.
 absl::Status CheckMayCreateDatabases(const base::Context& context, Session& server);

@@ -5,11 +5,14 @@
 
 #include <libpq-fe.h>
 #include <poll.h>
+#include <sys/socket.h>
 
+#include <algorithm>
 #include <chrono>
 #include <optional>
 #include <random>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
@@ -32,8 +35,16 @@ constexpr std::string_view kOp = "postgres";
 // The time limit for cancelling a statement and for ending a session.
 constexpr seconds kCancelLimit{3};
 constexpr milliseconds kEndPoll{20};
+// What a server may send: until the connection is ready, in one message, for one statement. A
+// database with two million tables stays below the last one.
+constexpr size_t kGreetingLimit = size_t{256} << 10;
+constexpr int kMessageLimit = 16 << 20;
+constexpr size_t kStatementLimit = size_t{256} << 20;
 // The longest application_name (NAMEDATALEN - 1).
 constexpr size_t kLongestName = 63;
+constexpr std::string_view kEncoding = "UTF8";
+constexpr size_t kLongestVersion = 64;
+constexpr int kLastMajor = 999;
 
 Clock::time_point Forever() { return Clock::time_point::max(); }
 
@@ -50,6 +61,20 @@ using ResultHandle = std::unique_ptr<PGresult, ResultCloser>;
 std::string Value(const Settings& settings, std::string_view name) {
   const auto it = settings.find(name);
   return it == settings.end() ? "" : it->second;
+}
+
+// A result that libpq returns again and again, until the rows are read or sent.
+bool IsCopy(const PGresult* result) {
+  const ExecStatusType status = PQresultStatus(result);
+  return status == PGRES_COPY_IN || status == PGRES_COPY_OUT || status == PGRES_COPY_BOTH;
+}
+
+// "15.18", "18beta1", "13.0.0-rc.1"
+bool IsVersion(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) {
+    return absl::ascii_isalnum(static_cast<unsigned char>(c)) ||
+           std::string_view(".+-_~").find(c) != std::string_view::npos;
+  });
 }
 
 // "alice@db:5432/app", as far as known.
@@ -79,6 +104,10 @@ absl::StatusOr<ConnectionHandle> TryConnect(const base::Context& context, const 
   values.push_back(nullptr);
   ConnectionHandle connection(PQconnectStartParams(keywords.data(), values.data(), 0));
   if (connection == nullptr) return errs::InternalError(kOp, "out of memory");
+  PQsetReceiveLimits(connection.get(), kMessageLimit, kGreetingLimit);
+  // Otherwise libpq prints notices to standard error.
+  PQsetNoticeReceiver(
+      connection.get(), [](void*, const PGresult*) {}, nullptr);
   // Includes the SQLSTATE in the message; there is no other way to get it.
   PQsetErrorVerbosity(connection.get(), PQERRORS_VERBOSE);
   Waiter waiter(context);
@@ -110,28 +139,6 @@ absl::StatusOr<ConnectionHandle> TryConnect(const base::Context& context, const 
 
 }  // namespace
 
-Rows& Rows::operator=(Rows&& other) noexcept {
-  std::swap(result_, other.result_);
-  return *this;
-}
-
-Rows::~Rows() { PQclear(result_); }
-
-int Rows::size() const { return PQntuples(result_); }
-
-int Rows::columns() const { return PQnfields(result_); }
-
-std::string_view Rows::Text(int row, int column) const {
-  return {PQgetvalue(result_, row, column), static_cast<size_t>(PQgetlength(result_, row, column))};
-}
-
-bool Rows::IsNull(int row, int column) const { return PQgetisnull(result_, row, column) != 0; }
-
-int64_t Rows::Int(int row, int column) const {
-  int64_t value = 0;
-  return absl::SimpleAtoi(Text(row, column), &value) ? value : 0;
-}
-
 absl::StatusOr<std::unique_ptr<Session>> Session::Connect(const base::Context& context,
                                                           const Settings& settings) {
   ASSIGN_OR_RETURN(std::unique_ptr<Session> session, ConnectForUser(context, settings));
@@ -147,7 +154,9 @@ absl::StatusOr<std::unique_ptr<Session>> Session::ConnectForUser(const base::Con
     std::string message;
     ASSIGN_OR_RETURN(ConnectionHandle connection, TryConnect(context, settings, timeout, message));
     if (connection != nullptr) {
-      return std::unique_ptr<Session>(new Session(connection.release()));
+      std::unique_ptr<Session> session(new Session(connection.release()));
+      RETURN_IF_ERROR(session->CheckGreeting());
+      return session;
     }
     const ConnectFailure failure = ClassifyConnectFailure(message);
     if (!failure.retry || !backoff.More()) {
@@ -159,25 +168,60 @@ absl::StatusOr<std::unique_ptr<Session>> Session::ConnectForUser(const base::Con
 
 Session::Session(pg_conn* connection) : connection_(connection) {
   PQsetErrorVerbosity(connection_, PQERRORS_DEFAULT);
-  // Otherwise libpq prints notices to standard error.
-  PQsetNoticeReceiver(
-      connection_, [](void*, const PGresult*) {}, nullptr);
+  PQsetReceiveLimits(connection_, kMessageLimit, kStatementLimit);
   PQsetnonblocking(connection_, 1);
   LearnSettings();
 }
 
 Session::~Session() { PQfinish(connection_); }
 
+absl::Status Session::CheckGreeting() const {
+  const auto refuse = [&](std::string_view what) {
+    return errs::SystemError(kOp, errs::kConnectionFailed, absl::StrCat(target_, ": ", what),
+                             "check that a PostgreSQL server listens there");
+  };
+  const char* const version = PQparameterStatus(connection_, "server_version");
+  if (version == nullptr) return refuse("the server does not name its version");
+  const std::string text = server_version_text();
+  int major = 0;
+  if (text.size() > kLongestVersion ||
+      !absl::SimpleAtoi(text.substr(0, text.find_first_not_of("0123456789")), &major) ||
+      major < 1 || major > kLastMajor || server_major() < 1 || !IsVersion(text)) {
+    return refuse(absl::StrCat("the server's version is \"",
+                               CleanMessage(text.substr(0, kLongestVersion)), "\""));
+  }
+  const char* const encoding = PQparameterStatus(connection_, "client_encoding");
+  if (encoding == nullptr || std::string_view(encoding) != kEncoding) {
+    return refuse("the server does not send UTF-8 as it was asked to");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Session::Promptly(const base::Context& context,
+                               absl::FunctionRef<absl::Status(const base::Context&)> work) {
+  ASSIGN_OR_RETURN(const seconds timeout, ConnectTimeout(settings_));
+  if (timeout.count() == 0) return work(context);
+  const Clock::time_point until = Clock::now() + timeout;
+  if (context.deadline().value_or(Forever()) <= until) return work(context);
+  const absl::Status status = work(context.WithDeadline(until));
+  if (!errs::Is(status, errs::kCancelled) || context.Stopped()) return status;
+  return errs::SystemError(kOp, errs::kConnectionFailed,
+                           absl::StrCat(target_, ": the server does not answer"),
+                           "check the server; connect_timeout sets the limit");
+}
+
 absl::Status Session::Isolate(const base::Context& context) {
   // The first statement of all: until it is done, the user's search_path is in force, so it may use
   // nothing but functions of pg_catalog with arguments of exactly their types.
-  ASSIGN_OR_RETURN(
-      user_search_path_,
-      QueryText(context,
-                "SELECT pg_catalog.current_schemas(true),"
-                " pg_catalog.set_config('search_path'::pg_catalog.text, ''::pg_catalog.text,"
-                " false)"));
-  return Execute(context, OwnSettingsSql(server_major()));
+  ASSIGN_OR_RETURN(const Rows row,
+                   QueryRowPromptly(context, {"tt"},
+                                    "SELECT pg_catalog.current_schemas(true),"
+                                    " pg_catalog.set_config('search_path'::pg_catalog.text,"
+                                    " ''::pg_catalog.text, false)"));
+  user_search_path_ = row.Text(0, 0);
+  return Promptly(context, [&](const base::Context& limited) {
+    return Execute(limited, OwnSettingsSql(server_major()));
+  });
 }
 
 void Session::LearnSettings() {
@@ -203,9 +247,10 @@ void Session::LearnSettings() {
   target_ = Describe(settings_);
 }
 
-absl::StatusOr<Rows> Session::Query(const base::Context& context, const std::string& sql,
-                                    const std::vector<std::string>& parameters) {
+absl::StatusOr<Rows> Session::QueryAny(const base::Context& context, const std::string& sql,
+                                       const std::vector<std::string>& parameters) {
   RETURN_IF_ERROR(context.Check());
+  if (abandoned_) return LostError();
   std::vector<const char*> values;
   for (const std::string& parameter : parameters) values.push_back(parameter.c_str());
   const int sent =
@@ -215,15 +260,41 @@ absl::StatusOr<Rows> Session::Query(const base::Context& context, const std::str
   return sent == 0 ? LostError() : Await(context);
 }
 
+absl::StatusOr<Rows> Session::Query(const base::Context& context, Columns columns,
+                                    const std::string& sql,
+                                    const std::vector<std::string>& parameters) {
+  ASSIGN_OR_RETURN(Rows rows, QueryAny(context, sql, parameters));
+  const absl::Status fits = CheckColumns(rows, columns);
+  if (!fits.ok()) return Abandon(fits);
+  return rows;
+}
+
+absl::StatusOr<Rows> Session::QueryRow(const base::Context& context, Columns columns,
+                                       const std::string& sql,
+                                       const std::vector<std::string>& parameters) {
+  ASSIGN_OR_RETURN(Rows rows, Query(context, columns, sql, parameters));
+  RETURN_IF_ERROR(CheckSize(rows, 1));
+  return rows;
+}
+
+absl::StatusOr<Rows> Session::QueryRowPromptly(const base::Context& context, Columns columns,
+                                               const std::string& sql) {
+  std::optional<Rows> row;
+  RETURN_IF_ERROR(Promptly(context, [&](const base::Context& limited) -> absl::Status {
+    ASSIGN_OR_RETURN(row, QueryRow(limited, columns, sql));
+    return absl::OkStatus();
+  }));
+  return *std::move(row);
+}
+
 absl::StatusOr<std::string> Session::QueryText(const base::Context& context, const std::string& sql,
                                                const std::vector<std::string>& parameters) {
-  ASSIGN_OR_RETURN(const Rows rows, Query(context, sql, parameters));
-  if (rows.size() == 0) return errs::InternalError(kOp, absl::StrCat("no row from ", sql));
+  ASSIGN_OR_RETURN(const Rows rows, QueryRow(context, {"t?"}, sql, parameters));
   return std::string(rows.Text(0, 0));
 }
 
 absl::Status Session::Execute(const base::Context& context, const std::string& sql) {
-  return Query(context, sql).status();
+  return QueryAny(context, sql).status();
 }
 
 absl::StatusOr<Rows> Session::Await(const base::Context& context) {
@@ -241,6 +312,11 @@ absl::StatusOr<Rows> Session::Await(const base::Context& context) {
     ResultHandle result(*next);
     if (result == nullptr) break;
     const ExecStatusType status = PQresultStatus(result.get());
+    if (IsCopy(result.get())) {
+      return Abandon(
+          errs::SystemError(kOp, errs::kDatabase,
+                            absl::StrCat(target_, ": the server answers a statement with a COPY")));
+    }
     if (error.ok() && status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK &&
         status != PGRES_EMPTY_QUERY) {
       error = broken() ? LostError() : SqlError(result.get());
@@ -282,29 +358,51 @@ void Session::Cancel() {
   PQcancelFinish(cancel);
   while (true) {
     const absl::StatusOr<PGresult*> next = NextResult(waiter, until);
-    if (!next.ok() || *next == nullptr) return;
-    PQclear(*next);
+    if (next.ok() && *next == nullptr) return;
+    const ResultHandle result(next.value_or(nullptr));
+    if (!next.ok() || IsCopy(result.get()) || Clock::now() >= until) break;
   }
+  Abandon(absl::OkStatus()).IgnoreError();
+}
+
+absl::Status Session::Abandon(absl::Status why) {
+  abandoned_ = true;
+  // The server ends the transaction when it notices.
+  shutdown(PQsocket(connection_), SHUT_RDWR);
+  return why;
 }
 
 absl::Status Session::LostError() const {
-  const std::string message = PQerrorMessage(connection_);
+  const std::string message = abandoned_ ? "siphon has given it up" : PQerrorMessage(connection_);
   const ConnectFailure failure = ClassifyConnectFailure(message);
   return errs::SystemError(
       kOp, errs::kConnectionFailed,
       absl::StrCat(target_, ": the connection is lost: ", CleanMessage(message)), failure.advice);
 }
 
+absl::StatusOr<std::string> Session::PasswordVerifier(const std::string& role,
+                                                      const std::string& password) const {
+  char* const text =
+      PQencryptPasswordConn(connection_, password.c_str(), role.c_str(), "scram-sha-256");
+  if (text == nullptr) {
+    return errs::InternalError(kOp, CleanMessage(PQerrorMessage(connection_)));
+  }
+  std::string verifier = text;
+  PQfreemem(text);
+  return verifier;
+}
+
 int Session::backend_pid() const { return PQbackendPID(connection_); }
 int Session::server_version() const { return PQserverVersion(connection_); }
 
 std::string Session::server_version_text() const {
-  const std::string_view text = PQparameterStatus(connection_, "server_version");
+  const char* const parameter = PQparameterStatus(connection_, "server_version");
+  const std::string_view text = parameter == nullptr ? "" : parameter;
   // "15.18 (Debian 15.18-0+deb12u1)"
   return std::string(text.substr(0, text.find(' ')));
 }
 
-bool Session::broken() const { return PQstatus(connection_) == CONNECTION_BAD; }
+bool Session::broken() const { return abandoned_ || PQstatus(connection_) == CONNECTION_BAD; }
 
 absl::StatusOr<Transaction> Transaction::Begin(const base::Context& context, Session& session,
                                                const std::string& begin) {
@@ -341,10 +439,11 @@ void EndSessions(Session& session, const std::string& application_name) {
   const base::Context briefly = base::Context().WithDeadline(until);
   while (true) {
     const absl::StatusOr<Rows> ended =
-        session.Query(briefly,
+        session.Query(briefly, {"b"},
                       "SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity"
-                      " WHERE application_name = $1 AND usename = current_user"
-                      " AND pid <> pg_catalog.pg_backend_pid()",
+                      " WHERE application_name OPERATOR(pg_catalog.=) $1::pg_catalog.text"
+                      " AND usename OPERATOR(pg_catalog.=) current_user"
+                      " AND pid OPERATOR(pg_catalog.<>) pg_catalog.pg_backend_pid()",
                       {application_name});
     if (!ended.ok() || ended->size() == 0) return;
     if (!briefly.Sleep(kEndPoll).ok()) return;

@@ -11,9 +11,11 @@
 #include <utility>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "drivers/postgres/conninfo.h"
+#include "drivers/postgres/rows.h"
 #include "drivers/postgres/waiter.h"
 #include "siphon/base/context.h"
 
@@ -22,32 +24,14 @@ struct pg_result;
 
 namespace siphon::postgres {
 
-// The result of a statement, as text. Rows and columns count from 0.
-class Rows {
- public:
-  explicit Rows(pg_result* result) : result_(result) {}
-  Rows(Rows&& other) noexcept : result_(std::exchange(other.result_, nullptr)) {}
-  Rows& operator=(Rows&& other) noexcept;
-  ~Rows();
-
-  int size() const;
-  int columns() const;
-  // "" for NULL. Valid as long as the object exists.
-  std::string_view Text(int row, int column) const;
-  bool IsNull(int row, int column) const;
-  // 0 for NULL and for text that is no number.
-  int64_t Int(int row, int column) const;
-  bool Bool(int row, int column) const { return Text(row, column) == "t"; }
-
- private:
-  pg_result* result_;
-};
-
 // A connection to a server. Used by one thread at a time.
 class Session {
  public:
   // Connects. Tries up to three times, with growing pauses, if the failure may pass. The error is
   // errs::kConnectionFailed with the cause; see connect_failure.h.
+  //
+  // The server must have proved that it speaks the protocol: it names its version, and sends UTF-8.
+  // What it sends for a statement is limited (256 MiB); more ends the connection with an error.
   //
   // The session is siphon's own: its search_path is empty, so that nothing in the database can
   // stand in for an operator, a function or a type of siphon's statements, and every setting that
@@ -65,16 +49,32 @@ class Session {
   Session& operator=(const Session&) = delete;
 
   // Runs one statement with parameters for $1, $2, ..., or any number of statements without
-  // parameters, and returns the rows of the last one. If the context stops, asks the server to
-  // cancel and returns the context's status. An error holds the server's message; the SQLSTATE
-  // gives its cause: errs::kBusy for locks, errs::kIntegrity for damaged data, ...
-  absl::StatusOr<Rows> Query(const base::Context& context, const std::string& sql,
+  // parameters, and returns the rows of the last one, which are of the form `columns`. If the
+  // context stops, asks the server to cancel and returns the context's status. An error holds the
+  // server's message; the SQLSTATE gives its cause: errs::kBusy for locks, errs::kIntegrity for
+  // damaged data, ... A server that does not keep to the protocol ends the connection.
+  absl::StatusOr<Rows> Query(const base::Context& context, Columns columns, const std::string& sql,
                              const std::vector<std::string>& parameters = {});
-  // The first column of the first row; an internal error if there is no row.
+  // The same for a statement that returns exactly one row.
+  absl::StatusOr<Rows> QueryRow(const base::Context& context, Columns columns,
+                                const std::string& sql,
+                                const std::vector<std::string>& parameters = {});
+  // The same for the first statement of a session, with the time limit of an attempt to connect.
+  absl::StatusOr<Rows> QueryRowPromptly(const base::Context& context, Columns columns,
+                                        const std::string& sql);
+  // The only value of a statement; "" for NULL.
   absl::StatusOr<std::string> QueryText(const base::Context& context, const std::string& sql,
                                         const std::vector<std::string>& parameters = {});
+  // Rows of any form. For statements that siphon did not write.
+  absl::StatusOr<Rows> QueryAny(const base::Context& context, const std::string& sql,
+                                const std::vector<std::string>& parameters = {});
   // Runs any number of statements and ignores their rows.
   absl::Status Execute(const base::Context& context, const std::string& sql);
+
+  // The form in which a server stores `password` of `role` (SCRAM-SHA-256), computed here: the
+  // password itself appears in no statement.
+  absl::StatusOr<std::string> PasswordVerifier(const std::string& role,
+                                               const std::string& password) const;
 
   // 150018 for 15.18.
   int server_version() const;
@@ -100,18 +100,26 @@ class Session {
   friend class Transaction;
   explicit Session(pg_conn* connection);
   void LearnSettings();
+  // Refuses a server that does not introduce itself as PostgreSQL does.
+  absl::Status CheckGreeting() const;
   // Makes the session siphon's own.
   absl::Status Isolate(const base::Context& context);
+  // Runs `work` with the time limit of an attempt to connect.
+  absl::Status Promptly(const base::Context& context,
+                        absl::FunctionRef<absl::Status(const base::Context&)> work);
   absl::StatusOr<Rows> Await(const base::Context& context);
   absl::StatusOr<pg_result*> NextResult(Waiter& waiter, base::Context::SteadyTime until);
   // Asks the server to cancel the running statement, and waits for a short time until it ends.
   void Cancel();
+  // Gives up a connection whose server does not keep to the protocol. Returns `why`.
+  absl::Status Abandon(absl::Status why);
   absl::Status LostError() const;
 
   pg_conn* connection_;
   Settings settings_;
   std::string target_;
   std::string user_search_path_;
+  bool abandoned_ = false;
 };
 
 // A transaction. Its destructor rolls back, unless Commit() was called.

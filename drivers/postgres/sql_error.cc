@@ -14,6 +14,8 @@
 #include "absl/strings/str_replace.h"
 #include "drivers/postgres/names.h"
 #include "errs/error.h"
+#include "siphon/domain/sql/dialect.h"
+#include "siphon/domain/sql/secrets.h"
 
 namespace siphon::postgres {
 namespace {
@@ -47,11 +49,17 @@ std::string Field(const pg_result* result, int field) {
   return text == nullptr ? "" : text;
 }
 
+std::string OneLine(std::string_view text) {
+  return BoundedUtf8(
+      absl::StrReplaceAll(sql::HideSecrets(sql::Dialect::kPostgres, text), {{"\n", " "}}));
+}
+
 }  // namespace
 
 absl::Status SqlError(const pg_result* result) {
   std::string message = Field(result, PG_DIAG_MESSAGE_PRIMARY);
   if (message.empty()) message = PQresultErrorMessage(result);
+  if (message.empty()) message = "the server reports an error without a message";
   const std::string detail = Field(result, PG_DIAG_MESSAGE_DETAIL);
   if (!detail.empty()) absl::StrAppend(&message, ": ", detail);
   absl::Status status =
@@ -71,8 +79,8 @@ std::optional<int> ErrorPosition(const absl::Status& status) {
 }
 
 absl::Status SqlError(std::string_view state, std::string_view message, std::string_view hint) {
-  const std::string detail = ToUtf8(absl::StrReplaceAll(message, {{"\n", " "}}));
-  const std::string own_hint = ToUtf8(absl::StrReplaceAll(hint, {{"\n", " "}}));
+  const std::string detail = OneLine(message);
+  const std::string own_hint = OneLine(hint);
   if (state == "XX001" || state == "XX002") return errs::IntegrityError(kOp, detail, own_hint);
   for (const Known& known : kKnown) {
     if (!absl::StartsWith(state, known.state)) continue;

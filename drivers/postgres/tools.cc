@@ -22,8 +22,9 @@ constexpr std::string_view kOp = "postgres.tool";
 
 // Variables of siphon's environment that a tool gets: they locate files in the user's home
 // (root.crt, postgresql.crt) and configure the resolver.
-constexpr std::string_view kPassedOn[] = {
-    "HOME", "PATH", "TZ", "USER", "LOCALDOMAIN", "RES_OPTIONS", "SSL_CERT_FILE", "SSL_CERT_DIR"};
+constexpr std::string_view kPassedOn[] = {"HOME",          "PATH",         "TZ",
+                                          "USER",          "LOCALDOMAIN",  "RES_OPTIONS",
+                                          "SSL_CERT_FILE", "SSL_CERT_DIR", "SIPHON_RECEIVE_LIMIT"};
 
 constexpr driver::ToolFailure kFailures[] = {
     {"server closed the connection unexpectedly", errs::kConnectionFailed,
@@ -101,8 +102,14 @@ absl::StatusOr<ToolCall> CallTool(const driver::Tool& tool, const Settings& sett
   ChildSettings child = SettingsForChild(settings);
   for (auto& [name, value] : child.environment) call.options.environment[name] = std::move(value);
   call.options.environment["PGAPPNAME"] = application_name;
+  call.options.environment.emplace("PGCONNECT_TIMEOUT",
+                                   absl::StrCat(kDefaultConnectTimeout.count()));
   call.options.secrets = std::move(child.secrets);
   call.options.arguments = {"--verbose", "--no-password", "--dbname=" + child.conninfo};
+  // The tools of the system do not know siphon's rules for passwords.
+  if (!tool.builtin && !IsKnownServer(settings)) {
+    call.options.environment.emplace("PGREQUIREAUTH", "!password,!md5");
+  }
   const auto passphrase = call.options.secrets.find("PGSSLPASSWORD");
   if (tool.builtin || passphrase == call.options.secrets.end()) return call;
   // Only the built-in tools know PGSSLPASSWORD.

@@ -39,6 +39,8 @@ absl::StatusOr<bool> Waiter::Wait(int fd, short events, base::Context::SteadyTim
   while (true) {
     RETURN_IF_ERROR(context_.Check());
     const Clock::time_point now = Clock::now();
+    // Before poll(), because a server that never stops sending is always ready.
+    if (until < now) return false;
     const Clock::time_point wake = std::min(until, context_.deadline().value_or(until));
     milliseconds timeout = event_.valid() ? kLongestPoll : kBlindPoll;
     if (wake <= now) {

@@ -64,7 +64,8 @@ class ScriptWriter {
   bool whole() const { return !selection_.partial && !options_.data_only; }
 
   absl::Status Write(std::string_view text) { return body_.Append(text); }
-  absl::Status WriteStatement(std::string_view sql) {
+  absl::Status WriteDefinition(std::string_view name, std::string_view sql) {
+    RETURN_IF_ERROR(CheckDefinition(database_, name, sql));
     return Write(absl::StrCat(TerminateStatement(sql), "\n"));
   }
 
@@ -132,7 +133,7 @@ class ScriptWriter {
         RETURN_IF_ERROR(Write(
             absl::StrCat("DELETE FROM ", QuoteIdentifier(selected.table->name), " WHERE 0;\n")));
       } else {
-        RETURN_IF_ERROR(WriteStatement(selected.table->sql));
+        RETURN_IF_ERROR(WriteDefinition(selected.table->name, selected.table->sql));
       }
       if (HasRows(selected)) RETURN_IF_ERROR(WriteRows(*selected.table));
     }
@@ -148,6 +149,7 @@ class ScriptWriter {
   // like any other table. Its module would fill them itself.
   absl::Status WriteVirtualTable(const Table& table) {
     if (!options_.data_only) {
+      RETURN_IF_ERROR(CheckDefinition(database_, table.name, table.sql));
       std::string row =
           "PRAGMA writable_schema = ON;\n"
           "INSERT INTO sqlite_master(type,name,tbl_name,rootpage,sql) VALUES('table',";
@@ -166,7 +168,7 @@ class ScriptWriter {
         // Shadow tables are not empty even if the virtual table is.
         RETURN_IF_ERROR(Write(absl::StrCat("DELETE FROM ", QuoteIdentifier(name), ";\n")));
       } else {
-        RETURN_IF_ERROR(WriteStatement(shadow->sql));
+        RETURN_IF_ERROR(WriteDefinition(shadow->name, shadow->sql));
       }
       RETURN_IF_ERROR(WriteRows(*shadow));
     }
@@ -271,7 +273,7 @@ class ScriptWriter {
     // views that they index.
     for (const SelectedTable& selected : selection_.tables) {
       if (selected.table->kind == Table::Kind::kVirtual && !HasRows(selected)) {
-        RETURN_IF_ERROR(WriteStatement(selected.table->sql));
+        RETURN_IF_ERROR(WriteDefinition(selected.table->name, selected.table->sql));
       }
     }
     return WriteObjectsOf("trigger");
@@ -280,7 +282,7 @@ class ScriptWriter {
   absl::Status WriteObjectsOf(std::string_view type) {
     for (const Object* const object : selection_.objects) {
       if (object->type != type || OfEmptyVirtualTable(*object)) continue;
-      RETURN_IF_ERROR(WriteStatement(object->sql));
+      RETURN_IF_ERROR(WriteDefinition(object->name, object->sql));
     }
     return absl::OkStatus();
   }

@@ -85,6 +85,11 @@ class BodyReader {
     uint64_t bytes = 0;
     RETURN_IF_ERROR(ForEachChunk(head, [&](std::string_view chunk) {
       bytes += chunk.size();
+      // At once: a small dump can hold any number of bytes more.
+      if (header.pages != 0 && bytes > uint64_t{header.pages} * header.page_size) {
+        return Damaged(absl::StrCat("the database image has more than the ", header.pages,
+                                    " pages that its header says"));
+      }
       return sink_ == nullptr ? absl::OkStatus() : sink_->OnImageBytes(chunk);
     }));
     if (bytes % header.page_size != 0) {

@@ -118,7 +118,7 @@ absl::Status FileConnection::Restore(const base::Context& context,
 
 absl::Status FileConnection::CheckIntegrity(const base::Context& context) {
   ASSIGN_OR_RETURN(Database* const database, Open(context));
-  return sqlite::CheckIntegrity(context, *database);
+  return sqlite::CheckIntegrity(context, *database).status();
 }
 
 absl::Status FileConnection::Close() {

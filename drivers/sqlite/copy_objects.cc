@@ -22,11 +22,20 @@ namespace {
 constexpr int kRowsPerCheck = 256;
 constexpr std::string_view kStatisticsTables[] = {"sqlite_stat1", "sqlite_stat4"};
 
+// Runs the definition of an object in `source`.
+absl::Status Define(const Database& source, std::string_view name, const std::string& sql,
+                    Database& target) {
+  RETURN_IF_ERROR(CheckDefinition(source, name, sql));
+  return target.Execute(sql);
+}
+
 // Inserts virtual tables into the schema without calling their modules.
-absl::Status EnterVirtualTables(const std::vector<const Table*>& tables, Database& target) {
+absl::Status EnterVirtualTables(const Database& source, const std::vector<const Table*>& tables,
+                                Database& target) {
   if (tables.empty()) return absl::OkStatus();
   RETURN_IF_ERROR(target.Execute("PRAGMA writable_schema = ON"));
   for (const Table* const table : tables) {
+    RETURN_IF_ERROR(CheckDefinition(source, table->name, table->sql));
     ASSIGN_OR_RETURN(Statement insert,
                      target.Prepare("INSERT INTO main.sqlite_schema(type, name, tbl_name, rootpage,"
                                     " sql) VALUES('table', ?1, ?1, 0, ?2)"));
@@ -53,7 +62,7 @@ class Copier {
     RETURN_IF_ERROR(target_.Execute("BEGIN IMMEDIATE"));
     ASSIGN_OR_RETURN(to_, ReadCatalog(target_));
     RETURN_IF_ERROR(plan_.schema ? CheckNames() : CheckTables());
-    if (plan_.schema) RETURN_IF_ERROR(Define());
+    if (plan_.schema) RETURN_IF_ERROR(DefineTables());
     if (plan_.rows) {
       for (const SelectedTable& selected : selection_.tables) {
         RETURN_IF_ERROR(CopyRowsOf(*selected.table));
@@ -142,28 +151,29 @@ class Copier {
     return names;
   }
 
-  absl::Status Define() {
+  absl::Status DefineTables() {
     std::vector<const Table*> as_they_stand;
     for (const SelectedTable& selected : selection_.tables) {
       const Table& table = *selected.table;
       // The definition of a virtual table that is copied with its content is inserted directly: its
       // module would fill the shadow tables itself.
       if (table.kind != Table::Kind::kVirtual || !plan_.rows) {
-        RETURN_IF_ERROR(target_.Execute(table.sql));
+        RETURN_IF_ERROR(Define(source_, table.name, table.sql, target_));
         continue;
       }
       for (const std::string& name : table.shadows) {
-        RETURN_IF_ERROR(target_.Execute(from_.FindTable(name)->sql));
+        RETURN_IF_ERROR(Define(source_, name, from_.FindTable(name)->sql, target_));
       }
       as_they_stand.push_back(&table);
     }
-    return EnterVirtualTables(as_they_stand, target_);
+    return EnterVirtualTables(source_, as_they_stand, target_);
   }
 
   absl::Status DefineObjects() {
     for (const std::string_view type : {"index", "view", "trigger"}) {
       for (const Object* const object : selection_.objects) {
-        if (object->type == type) RETURN_IF_ERROR(target_.Execute(object->sql));
+        if (object->type != type) continue;
+        RETURN_IF_ERROR(Define(source_, object->name, object->sql, target_));
       }
     }
     return absl::OkStatus();
@@ -309,6 +319,8 @@ absl::Status CopyObjects(const base::Context& context, Database& source, Databas
                          const CopyPlan& plan) {
   // The rows were valid in the source: no constraints are checked, and no triggers fire.
   sqlite3_db_config(target.handle(), SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, nullptr);
+  // Shadow tables are filled directly.
+  target.SetDefensive(false);
   RETURN_IF_ERROR(target.Execute("PRAGMA ignore_check_constraints = ON"));
   absl::Status status = Copier(context, source, target, plan).Run();
   if (status.ok()) status = target.Execute("COMMIT");
@@ -318,6 +330,7 @@ absl::Status CopyObjects(const base::Context& context, Database& source, Databas
   }
   target.Execute("PRAGMA writable_schema = RESET; PRAGMA ignore_check_constraints = OFF")
       .IgnoreError();
+  target.SetDefensive(true);
   sqlite3_db_config(target.handle(), SQLITE_DBCONFIG_ENABLE_TRIGGER, 1, nullptr);
   return status;
 }
@@ -328,10 +341,10 @@ absl::Status CopyTableDefinitions(Database& source, Database& target) {
   for (const Table& table : catalog.tables) {
     if (table.kind == Table::Kind::kVirtual) virtual_tables.push_back(&table);
     if (table.kind == Table::Kind::kOrdinary || table.kind == Table::Kind::kShadow) {
-      RETURN_IF_ERROR(target.Execute(table.sql));
+      RETURN_IF_ERROR(Define(source, table.name, table.sql, target));
     }
   }
-  return EnterVirtualTables(virtual_tables, target);
+  return EnterVirtualTables(source, virtual_tables, target);
 }
 
 }  // namespace siphon::sqlite

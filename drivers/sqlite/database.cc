@@ -3,11 +3,14 @@
 
 #include "drivers/sqlite/database.h"
 
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <array>
 #include <cstring>
 #include <limits>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
@@ -20,6 +23,33 @@ constexpr int kProgressInterval = 2000;
 
 constexpr std::string_view kBusyHint =
     "another program holds a lock on the file; try again when it is done";
+
+constexpr char kUnlockedVfs[] = "unix-none";
+
+// Limits for files that somebody else may have made (https://www.sqlite.org/limits.html).
+constexpr int kTriggerDepth = 10;
+constexpr int kLikePattern = 1000;
+constexpr int kInstructions = 25'000'000;
+constexpr int64_t kLongestValue = 1'000'000'000;  // SQLITE_MAX_LENGTH.
+constexpr int64_t kShortestLimit = int64_t{64} << 20;
+
+// Functions that reach outside the database, in SQLite and in its shell.
+constexpr std::array<std::string_view, 7> kForbiddenFunctions = {
+    "load_extension", "fts3_tokenizer", "readfile", "writefile", "edit", "zipfile", "fsdir"};
+
+// Keeps statements, and expressions of a schema, inside the database
+// (https://www.sqlite.org/c3ref/set_authorizer.html). VACUUM INTO attaches, too.
+// "PRAGMA table_list" compiles a query of every view, to count its columns. Views can refer to each
+// other so that this takes for ever; siphon does not need it, so `lists_tables` forbids it.
+int Authorize(void* lists_tables, int action, const char* first, const char* second, const char*,
+              const char*) {
+  bool& listing = *static_cast<bool*>(lists_tables);
+  if (action == SQLITE_PRAGMA && absl::EqualsIgnoreCase(first, "table_list")) listing = true;
+  if (action == SQLITE_SELECT && listing) return SQLITE_DENY;
+  if (action == SQLITE_ATTACH || action == SQLITE_DETACH) return SQLITE_DENY;
+  if (action == SQLITE_FUNCTION && IsForbiddenFunction(second)) return SQLITE_DENY;
+  return SQLITE_OK;
+}
 
 // `path` as the path of a URI (RFC 3986); all bytes but unreserved ones are escaped.
 std::string EscapeUriPath(std::string_view path) {
@@ -42,6 +72,12 @@ std::string EscapeUriPath(std::string_view path) {
 }
 
 }  // namespace
+
+bool IsForbiddenFunction(std::string_view name) {
+  return std::any_of(
+      kForbiddenFunctions.begin(), kForbiddenFunctions.end(),
+      [name](std::string_view forbidden) { return absl::EqualsIgnoreCase(name, forbidden); });
+}
 
 Statement& Statement::operator=(Statement&& other) noexcept {
   if (this != &other) {
@@ -120,9 +156,21 @@ sqlite3_value* Statement::Value(int column) const {
   return sqlite3_column_value(statement_, column);
 }
 
+absl::StatusOr<Database::Ways> Database::MakeWays(const Options& options) {
+  Ways ways;
+  const char* vfs = options.mode == Mode::kPrivate ? kUnlockedVfs : nullptr;
+  if (!options.temporary_prefix.empty()) {
+    ASSIGN_OR_RETURN(ways.temporary, TempVfs::Create(vfs, options.temporary_prefix));
+    vfs = ways.temporary->name();
+  }
+  if (options.rules.has_value()) {
+    ASSIGN_OR_RETURN(ways.guard, GuardedVfs::Create(vfs, *options.rules));
+  }
+  return ways;
+}
+
 absl::StatusOr<std::unique_ptr<Database>> Database::Open(std::string path, const Options& options) {
-  std::string name = path;
-  const char* vfs = nullptr;
+  std::string name = options.rules.has_value() ? options.rules->path : path;
   int flags = SQLITE_OPEN_EXRESCODE;
   switch (options.mode) {
     case Mode::kRead:
@@ -133,45 +181,69 @@ absl::StatusOr<std::unique_ptr<Database>> Database::Open(std::string path, const
       break;
     case Mode::kImmutable:
       flags |= SQLITE_OPEN_READONLY | SQLITE_OPEN_URI;
-      name = absl::StrCat("file://", EscapeUriPath(path), "?immutable=1");
+      name = absl::StrCat("file://", EscapeUriPath(name), "?immutable=1");
       break;
     case Mode::kPrivate:
       flags |= SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
-      vfs = "unix-none";
       break;
     case Mode::kMemory:
       flags |= SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_MEMORY;
       break;
   }
-  std::unique_ptr<TempVfs> own_vfs;
-  if (!options.temporary_prefix.empty()) {
-    ASSIGN_OR_RETURN(own_vfs, TempVfs::Create(vfs, options.temporary_prefix));
-    vfs = own_vfs->name();
-  }
+  ASSIGN_OR_RETURN(Ways ways, MakeWays(options));
+  const char* const vfs = ways.guard != nullptr            ? ways.guard->name()
+                          : ways.temporary != nullptr      ? ways.temporary->name()
+                          : options.mode == Mode::kPrivate ? kUnlockedVfs
+                                                           : nullptr;
   sqlite3* handle = nullptr;
   const int result = sqlite3_open_v2(name.c_str(), &handle, flags, vfs);
   std::unique_ptr<Database> database(
-      new Database(std::move(path), std::move(own_vfs), handle, options.busy_timeout));
+      new Database(std::move(path), std::move(ways), handle, options.busy_timeout));
   if (handle == nullptr) {
     return errs::SystemError("sqlite.connect", errs::kConnectionFailed, "out of memory");
   }
   if (result != SQLITE_OK) return database->Error(result, "opening");
-  RETURN_IF_ERROR(database->Configure(options.mode));
+  RETURN_IF_ERROR(database->Configure(options));
   return database;
 }
 
-absl::Status Database::Configure(Mode mode) {
+absl::Status Database::Configure(const Options& options) {
   sqlite3_busy_handler(handle_, &Database::OnBusy, this);
   sqlite3_progress_handler(handle_, kProgressInterval, &Database::OnProgress, this);
   // siphon does not check the schemas of users, and does not run their triggers.
-  sqlite3_db_config(handle_, SQLITE_DBCONFIG_DEFENSIVE, 0, nullptr);
   sqlite3_db_config(handle_, SQLITE_DBCONFIG_ENABLE_FKEY, 0, nullptr);
-  if (mode == Mode::kRead || mode == Mode::kImmutable) return Execute("PRAGMA query_only = ON");
-  if (mode == Mode::kPrivate) {
-    return Execute(
-        "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -8192");
+  if (options.mode == Mode::kRead || options.mode == Mode::kImmutable) {
+    RETURN_IF_ERROR(Execute("PRAGMA query_only = ON"));
+  } else if (options.mode == Mode::kPrivate) {
+    RETURN_IF_ERROR(
+        Execute("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -8192"));
   }
+  if (!options.owners) Distrust(options.mode);
   return absl::OkStatus();
+}
+
+void Database::Distrust(Mode mode) {
+  sqlite3_db_config(handle_, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
+  sqlite3_limit(handle_, SQLITE_LIMIT_ATTACHED, 0);
+  sqlite3_limit(handle_, SQLITE_LIMIT_WORKER_THREADS, 0);
+  sqlite3_limit(handle_, SQLITE_LIMIT_TRIGGER_DEPTH, kTriggerDepth);
+  sqlite3_limit(handle_, SQLITE_LIMIT_LIKE_PATTERN_LENGTH, kLikePattern);
+  sqlite3_limit(handle_, SQLITE_LIMIT_VDBE_OP, kInstructions);
+  if (mode == Mode::kImmutable) {
+    // No value of a file is longer than the file. Files that grow are not checked, and so nothing
+    // evaluates their expressions.
+    struct stat info;
+    const char* const file = rules() != nullptr ? rules()->path.c_str() : path_.c_str();
+    const int64_t size = stat(file, &info) == 0 ? int64_t{info.st_size} : 0;
+    const int64_t longest = std::clamp<int64_t>(4 * size, kShortestLimit, kLongestValue);
+    sqlite3_limit(handle_, SQLITE_LIMIT_LENGTH, static_cast<int>(longest));
+  }
+  sqlite3_set_authorizer(handle_, &Authorize, &lists_tables_);
+  SetDefensive(true);
+}
+
+void Database::SetDefensive(bool on) {
+  sqlite3_db_config(handle_, SQLITE_DBCONFIG_DEFENSIVE, on ? 1 : 0, nullptr);
 }
 
 Database::~Database() { sqlite3_close(handle_); }
@@ -220,6 +292,7 @@ absl::StatusOr<Statement> Database::Prepare(std::string_view sql) {
   if (sql.size() > static_cast<size_t>(std::numeric_limits<int>::max())) {
     return Error(SQLITE_TOOBIG);
   }
+  lists_tables_ = false;
   sqlite3_stmt* statement = nullptr;
   const int result =
       sqlite3_prepare_v2(handle_, sql.data(), static_cast<int>(sql.size()), &statement, nullptr);
@@ -228,6 +301,7 @@ absl::StatusOr<Statement> Database::Prepare(std::string_view sql) {
 }
 
 absl::Status Database::Execute(const std::string& sql) {
+  lists_tables_ = false;
   const int result = sqlite3_exec(handle_, sql.c_str(), nullptr, nullptr, nullptr);
   return result == SQLITE_OK ? absl::OkStatus() : Error(result);
 }
@@ -251,6 +325,10 @@ absl::Status Database::CheckContext() const {
 
 absl::Status Database::Error(int result, std::string_view doing) const {
   RETURN_IF_ERROR(CheckContext());
+  if (guard_ != nullptr && !guard_->refusal().empty()) {
+    return errs::SystemError(operation_, errs::kConnectionFailed,
+                             absl::StrCat(path_, ": ", guard_->refusal()), guard_->hint());
+  }
   const int extended = handle_ == nullptr ? result : sqlite3_extended_errcode(handle_);
   const bool same = (extended & 0xff) == (result & 0xff);
   const char* text = same && handle_ != nullptr ? sqlite3_errmsg(handle_) : sqlite3_errstr(result);

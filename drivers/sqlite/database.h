@@ -17,6 +17,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
+#include "drivers/sqlite/guarded_vfs.h"
 #include "drivers/sqlite/temp_vfs.h"
 #include "siphon/base/context.h"
 #include "sqlite3.h"
@@ -24,6 +25,9 @@
 namespace siphon::sqlite {
 
 class Database;
+
+// True for an SQL function that reaches files or code outside the database.
+bool IsForbiddenFunction(std::string_view name);
 
 // A compiled statement. Must not outlive its database. The next Step() returns the error of a
 // Bind*() (out of memory, value too big).
@@ -86,6 +90,12 @@ class Database {
     // For kWrite and kPrivate: the beginning of the paths of SQLite's temporary files, see TempVfs.
     // Empty: SQLite chooses them.
     std::string temporary_prefix = "";
+    // Rules for the files next to the database, see GuardedVfs. Their path is opened instead of the
+    // database's, which is then used in messages only.
+    std::optional<GuardedVfs::Rules> rules = std::nullopt;
+    // The statements of its owner run on it (migrations), with SQLite's usual settings. Otherwise
+    // the content of the file is not trusted: it runs no code and has limits.
+    bool owners = false;
   };
   // `path` is a file name, not a URI and not ":memory:". Open() reads nothing; the first statement
   // fails if the file is not a database.
@@ -131,28 +141,44 @@ class Database {
 
   absl::Status Close();
 
+  // Forbids statements that could damage the file, such as writes to sqlite_schema. Off in a
+  // database of Options::owners, on in others.
+  void SetDefensive(bool on);
+
   const std::string& path() const { return path_; }
   const std::string& operation() const { return operation_; }
   sqlite3* handle() const { return handle_; }
+  // The rules it was opened with; null if there were none.
+  const GuardedVfs::Rules* rules() const { return guard_ == nullptr ? nullptr : &guard_->rules(); }
 
  private:
-  Database(std::string path, std::unique_ptr<TempVfs> vfs, sqlite3* handle,
-           std::chrono::nanoseconds busy_timeout)
+  struct Ways {
+    std::unique_ptr<TempVfs> temporary;
+    std::unique_ptr<GuardedVfs> guard;  // Uses the other.
+  };
+  Database(std::string path, Ways ways, sqlite3* handle, std::chrono::nanoseconds busy_timeout)
       : path_(std::move(path)),
-        vfs_(std::move(vfs)),
+        vfs_(std::move(ways.temporary)),
+        guard_(std::move(ways.guard)),
         handle_(handle),
         busy_timeout_(busy_timeout) {}
+  static absl::StatusOr<Ways> MakeWays(const Options& options);
   static int OnBusy(void* self, int count);
   static int OnProgress(void* self);
-  absl::Status Configure(Mode mode);
+  absl::Status Configure(const Options& options);
+  // Settings for a file that somebody else may have made.
+  void Distrust(Mode mode);
 
   std::string path_;
   std::unique_ptr<TempVfs> vfs_;
+  std::unique_ptr<GuardedVfs> guard_;
   sqlite3* handle_;
   std::chrono::nanoseconds busy_timeout_;
   base::Context::SteadyTime busy_since_;
   const base::Context* context_ = nullptr;
   std::string operation_ = "sqlite";
+  // The last statement lists the tables, see Authorize() in database.cc.
+  bool lists_tables_ = false;
 };
 
 }  // namespace siphon::sqlite

@@ -4,7 +4,9 @@
 #ifndef DRIVERS_SQLITE_DEEP_H_
 #define DRIVERS_SQLITE_DEEP_H_
 
-#include "absl/status/status.h"
+#include <string>
+#include <vector>
+
 #include "absl/status/statusor.h"
 #include "drivers/sqlite/database.h"
 #include "drivers/sqlite/stage.h"
@@ -14,8 +16,11 @@
 
 namespace siphon::sqlite {
 
-// "PRAGMA integrity_check"; errs::kIntegrity with its first messages.
-absl::Status CheckIntegrity(const base::Context& context, Database& database);
+// "PRAGMA integrity_check"; errs::kIntegrity with its first messages. Some parts of a database need
+// functions, collations or modules that only its own program has: they are not checked, and named
+// in the result, with the reason.
+absl::StatusOr<std::vector<std::string>> CheckIntegrity(const base::Context& context,
+                                                        Database& database);
 
 // Creates a database from the body at `place`, checks it, counts its rows and deletes it.
 absl::StatusOr<driver::DeepReport> VerifyDeep(const base::Context& context,

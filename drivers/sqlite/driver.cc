@@ -12,6 +12,7 @@
 #include "errs/error.h"
 #include "errs/status_macros.h"
 #include "siphon/base/file.h"
+#include "siphon/base/ownership.h"
 
 namespace siphon::sqlite {
 namespace {
@@ -40,7 +41,10 @@ absl::StatusOr<std::unique_ptr<driver::Connection>> SqliteDriver::Connect(
   std::unique_ptr<Database> database;
   // Files that a killed restore has left next to the database.
   const Stage::Place place = target.StagePlace();
-  base::RemoveStaleFiles(place.directory, place.prefix).status().IgnoreError();
+  {
+    const base::ActingAs owner(place.rights);
+    base::RemoveStaleFiles(place.directory, place.prefix).status().IgnoreError();
+  }
   if (target.exists) {
     ASSIGN_OR_RETURN(database, OpenTarget(context, target, access));
   }

@@ -40,22 +40,30 @@ std::string Myself() {
 }  // namespace
 
 absl::StatusOr<bool> MigrationLock::Try() {
-  base::FileDescriptor fd(open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644));
-  if (!fd.valid()) return errs::ErrnoError(kOp, path_, errno);
+  const base::ActingAs owner(file_.rights);
+  const char* const path = file_.opened_as.c_str();
+  base::FileDescriptor fd(open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0644));
+  if (!fd.valid()) return errs::ErrnoError(kOp, file_.path, errno);
   if (flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
     if (errno == EWOULDBLOCK || errno == EINTR) return false;
-    return errs::ErrnoError(kOp, path_, errno);
+    return errs::ErrnoError(kOp, file_.path, errno);
   }
   // The holder may have removed the file between open() and flock().
   struct stat mine, there;
-  if (fstat(fd.get(), &mine) != 0 || stat(path_.c_str(), &there) != 0 ||
-      mine.st_ino != there.st_ino || mine.st_dev != there.st_dev) {
+  if (fstat(fd.get(), &mine) != 0 || stat(path, &there) != 0 || mine.st_ino != there.st_ino ||
+      mine.st_dev != there.st_dev) {
     return false;
+  }
+  // Another name of the file could be anything.
+  if (!S_ISREG(mine.st_mode) || mine.st_nlink > 1) {
+    return errs::SystemError(kOp, errs::kIo,
+                             absl::StrCat(file_.path, " is not a lock file that siphon has made"),
+                             "find out who put it there, and remove it");
   }
   const std::string text = absl::StrCat(Myself(), "\n");
   if (ftruncate(fd.get(), 0) != 0 ||
       pwrite(fd.get(), text.data(), text.size(), 0) != static_cast<ssize_t>(text.size())) {
-    return errs::ErrnoError(kOp, path_, errno);
+    return errs::ErrnoError(kOp, file_.path, errno);
   }
   fd_ = std::move(fd);
   return true;
@@ -71,7 +79,7 @@ absl::Status MigrationLock::Acquire(const base::Context& context,
     if (left <= std::chrono::nanoseconds(0)) break;
     RETURN_IF_ERROR(context.Sleep(std::min<std::chrono::nanoseconds>(left, kPause)));
   }
-  const absl::StatusOr<std::string> holder = base::ReadFile(path_, kLongestHolder);
+  const absl::StatusOr<std::string> holder = base::ReadFile(file_.opened_as, kLongestHolder);
   return errs::SystemError(
       kOp, errs::kLocked,
       absl::StrCat("within ", base::FormatDuration(absl::FromChrono(timeout)), ": ",
@@ -85,7 +93,8 @@ absl::Status MigrationLock::Acquire(const base::Context& context,
 void MigrationLock::Release() {
   if (!fd_.valid()) return;
   // Removed while the lock is held, so that it is not the file of another process.
-  unlink(path_.c_str());
+  const base::ActingAs owner(file_.rights);
+  unlink(file_.opened_as.c_str());
   fd_.Reset();
 }
 

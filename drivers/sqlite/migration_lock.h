@@ -12,6 +12,7 @@
 #include "absl/status/statusor.h"
 #include "siphon/base/context.h"
 #include "siphon/base/file.h"
+#include "siphon/base/ownership.h"
 
 namespace siphon::sqlite {
 
@@ -19,7 +20,12 @@ namespace siphon::sqlite {
 // the lock removes the file; a file that a killed process has left is taken over.
 class MigrationLock {
  public:
-  explicit MigrationLock(std::string path) : path_(std::move(path)) {}
+  struct File {
+    std::string path;            // For messages.
+    std::string opened_as = {};  // For system calls.
+    base::ActingAs::Rights rights = {};
+  };
+  explicit MigrationLock(File file) : file_(std::move(file)) {}
   ~MigrationLock() { Release(); }
   MigrationLock(const MigrationLock&) = delete;
   MigrationLock& operator=(const MigrationLock&) = delete;
@@ -30,7 +36,7 @@ class MigrationLock {
 
  private:
   absl::StatusOr<bool> Try();
-  std::string path_;
+  File file_;
   base::FileDescriptor fd_;
 };
 

@@ -20,6 +20,7 @@
 #include "errs/error.h"
 #include "errs/status_macros.h"
 #include "siphon/base/file.h"
+#include "siphon/base/ownership.h"
 #include "siphon/domain/migrate/sql_database.h"
 
 namespace siphon::sqlite {
@@ -45,11 +46,23 @@ std::string QuoteText(std::string_view text) {
   return absl::StrCat("'", absl::StrReplaceAll(text, {{"'", "''"}}), "'");
 }
 
+constexpr std::string_view kLockSuffix = "-siphon-migrate";
+
+MigrationLock::File LockOf(const Database& database) {
+  MigrationLock::File file{.path = absl::StrCat(database.path(), kLockSuffix)};
+  file.opened_as = file.path;
+  if (const GuardedVfs::Rules* const rules = database.rules(); rules != nullptr) {
+    file.opened_as = absl::StrCat(rules->path, kLockSuffix);
+    file.rights = rules->rights;
+  }
+  return file;
+}
+
 class FileSession : public migrate::SqlSession {
  public:
   FileSession(std::unique_ptr<Database> database, std::string table, std::string history)
       : database_(std::move(database)),
-        lock_(absl::StrCat(database_->path(), "-siphon-migrate")),
+        lock_(LockOf(*database_)),
         table_(std::move(table)),
         history_(std::move(history)) {}
 
@@ -220,13 +233,16 @@ absl::StatusOr<std::unique_ptr<migrate::Database>> SqliteMigrations::Open(
     return MigrationsOn(std::move(nothing), options);
   }
   if (!target.exists) {
-    const base::FileDescriptor made(open(target.path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666));
+    const base::ActingAs owner(target.place.rights);
+    const base::FileDescriptor made(
+        open(target.place.opened_as.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0666));
     if (!made.valid()) return errs::ErrnoError(kOp, target.path, errno);
   }
   ASSIGN_OR_RETURN(
       std::unique_ptr<Database> database,
       OpenTarget(context, target,
-                 access == driver::MigrationAccess::kRead ? Access::kRead : Access::kWrite));
+                 access == driver::MigrationAccess::kRead ? Access::kRead : Access::kWrite,
+                 /*owners=*/true));
   return MigrationsOn(std::move(database), options);
 }
 

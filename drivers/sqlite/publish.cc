@@ -3,12 +3,16 @@
 
 #include "drivers/sqlite/publish.h"
 
+#include <algorithm>
+#include <cstdint>
 #include <memory>
 #include <string>
 
 #include "absl/strings/str_cat.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
+#include "siphon/base/file.h"
+#include "siphon/base/space.h"
 
 namespace siphon::sqlite {
 namespace {
@@ -95,6 +99,12 @@ absl::Status ReplaceContent(const Stage& stage, Database& target, bool clean) {
   ASSIGN_OR_RETURN(const int64_t source_page, source->QueryInt("PRAGMA main.page_size"));
   ASSIGN_OR_RETURN(const int64_t target_page, target.QueryInt("PRAGMA main.page_size"));
   ASSIGN_OR_RETURN(const std::string mode, target.QueryText("PRAGMA main.journal_mode"));
+  // What the copy writes besides: the old pages to the journal, or the new ones to the WAL.
+  ASSIGN_OR_RETURN(const int64_t source_pages, source->QueryInt("PRAGMA main.page_count"));
+  ASSIGN_OR_RETURN(const int64_t target_pages, target.QueryInt("PRAGMA main.page_count"));
+  const int64_t grown = std::max(source_pages * source_page, target_pages * target_page);
+  RETURN_IF_ERROR(base::RequireSpace(target.operation(), base::SplitPath(target.path()).first,
+                                     static_cast<uint64_t>(grown), "replacing its content"));
   const bool leave_wal = mode == "wal" && source_page != target_page;
   if (leave_wal) RETURN_IF_ERROR(LeaveWal(target));
   absl::Status status = clean ? CopyPages(*source, target) : FillEmpty(*source, target);

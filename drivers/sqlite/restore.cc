@@ -20,6 +20,7 @@
 #include "errs/error.h"
 #include "errs/status_macros.h"
 #include "siphon/base/file.h"
+#include "siphon/base/ownership.h"
 
 namespace siphon::sqlite {
 namespace {
@@ -34,7 +35,10 @@ class Restorer {
 
   absl::Status Run(base::Reader& body) {
     const Stage::Place place = target_.StagePlace();
-    RETURN_IF_ERROR(base::RemoveStaleFiles(place.directory, place.prefix).status());
+    {
+      const base::ActingAs owner(place.rights);
+      RETURN_IF_ERROR(base::RemoveStaleFiles(place.directory, place.prefix).status());
+    }
     RETURN_IF_ERROR(RefuseEarly());
     ASSIGN_OR_RETURN(stage_, Stage::FromBody(context_, body, place, [this](Database& staged) {
                        return MakeTables(staged);
@@ -94,7 +98,7 @@ class Restorer {
             absl::StrCat(path, " was left by a deleted database, and would damage a new one"),
             "remove it, restore to another name, or use --clean to remove it");
       }
-      leftovers_.push_back(path);
+      leftovers_.push_back(target_.place.opened_as + suffix);
     }
     return absl::OkStatus();
   }
@@ -154,6 +158,7 @@ class Restorer {
   absl::Status CreateTarget() {
     RETURN_IF_ERROR(errs::WithOp(context_.Check(), kOp));
     for (const std::string& path : leftovers_) {
+      const base::ActingAs owner(target_.place.rights);
       if (unlink(path.c_str()) != 0 && errno != ENOENT) {
         return errs::ErrnoError(kOp, absl::StrCat("cannot remove ", path), errno);
       }

@@ -314,15 +314,15 @@ TEST_F(RestoreSafetyTest, ATargetThatComesIntoBeingMeanwhileIsLeftAlone) {
   }
 }
 
-TEST_F(RestoreSafetyTest, ANewFileHasTheModeThatTheUmaskLeaves) {
+TEST_F(RestoreSafetyTest, ANewFileIsItsOwnersAlone) {
   MakeDatabase(folder_.File("source.db"), "new_one", 10);
   const std::string body = BackUp(folder_.File("source.db"));
-  const mode_t before = umask(027);
+  const mode_t before = umask(0);
   EXPECT_THAT(TryRestore(target_, body), IsOk());
   umask(before);
   struct stat info {};
   ASSERT_EQ(stat(target_.c_str(), &info), 0);
-  EXPECT_EQ(info.st_mode & 07777, 0640u);
+  EXPECT_EQ(info.st_mode & 07777, 0600u);
 }
 
 TEST_F(RestoreSafetyTest, AScriptStaysInsideItsDatabase) {

@@ -9,7 +9,9 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "drivers/sqlite/script_splitter.h"
 #include "drivers/sqlite/sql_text.h"
+#include "errs/error.h"
 #include "errs/status_macros.h"
 
 namespace siphon::sqlite {
@@ -198,6 +200,39 @@ absl::StatusOr<Catalog> ReadCatalog(Database& database) {
   }
   AssignShadows(catalog);
   return catalog;
+}
+
+absl::Status CheckDefinition(const Database& database, std::string_view name,
+                             std::string_view sql) {
+  int statements = 0;
+  ScriptSplitter splitter;
+  absl::Status status =
+      splitter.Feed(TerminateStatement(sql), [&](const ScriptSplitter::Piece& piece) {
+        if (piece.text != ";") ++statements;
+        return absl::OkStatus();
+      });
+  if (status.ok()) status = splitter.Finish();
+  if (status.ok() && statements == 1 && absl::StartsWithIgnoreCase(sql, "create ")) return status;
+  return errs::IntegrityError(
+      database.operation(),
+      absl::StrCat(database.path(), ": the definition of \"", name,
+                   "\" is not one CREATE statement"),
+      "the schema was changed by hand; drop the object, or do not trust this database");
+}
+
+absl::Status CheckSchema(Database& database) {
+  constexpr std::string_view kRows =
+      "SELECT 'a row of sqlite_schema is no table, index, view or trigger' FROM main.sqlite_schema"
+      " WHERE type NOT IN ('table', 'index', 'view', 'trigger') OR typeof(name) <> 'text'"
+      " OR instr(name, char(0)) > 0"
+      " UNION ALL SELECT 'two tables or indexes have root page ' || rootpage"
+      " FROM main.sqlite_schema WHERE rootpage > 0 GROUP BY rootpage HAVING count(*) > 1 LIMIT 1";
+  ASSIGN_OR_RETURN(Statement rows, database.Prepare(kRows));
+  ASSIGN_OR_RETURN(const bool found, rows.Step());
+  if (!found) return absl::OkStatus();
+  return errs::IntegrityError(database.operation(),
+                              absl::StrCat(database.path(), ": ", rows.Text(0)),
+                              "the database is damaged, or its schema was changed by hand");
 }
 
 std::string RowSource(const Catalog& catalog, const Table& table) {

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "drivers/sqlite/database.h"
 
@@ -63,6 +64,15 @@ struct Catalog {
 };
 
 absl::StatusOr<Catalog> ReadCatalog(Database& database);
+
+// errs::kIntegrity unless `sql`, the definition of `name` in sqlite_schema, is one CREATE
+// statement. SQLite reads only the first statement of a definition; what follows would run where
+// the definition is executed, or stands in a script.
+absl::Status CheckDefinition(const Database& database, std::string_view name, std::string_view sql);
+
+// errs::kIntegrity for rows of sqlite_schema that SQLite does not write: of unknown types, with NUL
+// in names, or two of one b-tree.
+absl::Status CheckSchema(Database& database);
 
 // True when SQLite treats two names as the same.
 bool SameName(std::string_view a, std::string_view b);

@@ -3,27 +3,25 @@
 
 #include "drivers/sqlite/stage.h"
 
-#include <sys/stat.h>
-
+#include <algorithm>
 #include <array>
-#include <cerrno>
 #include <optional>
 #include <string_view>
 #include <utility>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
+#include "drivers/sqlite/schema.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
+#include "siphon/base/space.h"
 
 namespace siphon::sqlite {
 namespace {
 
 constexpr std::string_view kOp = "sqlite.restore";
-// Only the owner may read a staged dump.
+// Only the owner may read a staged dump, and the database that it becomes: the dump does not say
+// who else may.
 constexpr mode_t kStagedMode = 0600;
 
 // The pragmas that a script may set on the staged database. Others are skipped: a script must not
@@ -33,13 +31,24 @@ constexpr std::array<std::string_view, 10> kScriptPragmas = {
     "foreign_keys",   "foreign_key_check", "ignore_check_constraints", "page_size",
     "user_version",   "writable_schema"};
 
+// The virtual table through which SQLite writes pages of the file.
+constexpr std::string_view kRawPages = "sqlite_dbpage";
+
+// A statement of a script makes no value that is longer than this, or than some times the longest
+// statement so far: values come from its text.
+constexpr size_t kShortestLimit = size_t{64} << 20;
+constexpr size_t kLongestValue = 1'000'000'000;  // SQLITE_MAX_LENGTH.
+
 // Keeps a script inside its database (https://www.sqlite.org/c3ref/set_authorizer.html), and notes
 // the tables that it writes to in the set `written`. VACUUM INTO attaches, too.
 int Authorize(void* written, int action, const char* first, const char* second, const char*,
               const char*) {
   switch (action) {
+    case SQLITE_UPDATE:
+      return absl::EqualsIgnoreCase(first, kRawPages) ? SQLITE_DENY : SQLITE_OK;
     case SQLITE_INSERT:
     case SQLITE_DELETE:
+      if (absl::EqualsIgnoreCase(first, kRawPages)) return SQLITE_DENY;
       static_cast<std::set<std::string>*>(written)->insert(first);
       return SQLITE_OK;
     case SQLITE_ATTACH:
@@ -50,7 +59,7 @@ int Authorize(void* written, int action, const char* first, const char* second, 
       // The staged file has no journal for a rollback.
       return absl::EqualsIgnoreCase(first, "ROLLBACK") ? SQLITE_DENY : SQLITE_OK;
     case SQLITE_FUNCTION:
-      return absl::EqualsIgnoreCase(second, "load_extension") ? SQLITE_DENY : SQLITE_OK;
+      return IsForbiddenFunction(second) ? SQLITE_DENY : SQLITE_OK;
     case SQLITE_PRAGMA:
       for (const std::string_view known : kScriptPragmas) {
         if (absl::EqualsIgnoreCase(first, known)) return SQLITE_OK;
@@ -59,23 +68,6 @@ int Authorize(void* written, int action, const char* first, const char* second, 
     default:
       return SQLITE_OK;
   }
-}
-
-// The mode 0666 without the bits of the umask, as for every new file. The umask can only be
-// read without changing it from /proc (proc(5), "Umask"); without that the file stays private.
-mode_t PublishedMode() {
-  const absl::StatusOr<std::string> status = base::ReadFile("/proc/self/status", 1 << 16);
-  if (!status.ok()) return kStagedMode;
-  for (const std::string_view line : absl::StrSplit(*status, '\n')) {
-    if (!absl::StartsWith(line, "Umask:")) continue;
-    mode_t mask = 0;
-    for (const char c : absl::StripAsciiWhitespace(line.substr(6))) {
-      if (c < '0' || c > '7') return kStagedMode;
-      mask = mask * 8 + static_cast<mode_t>(c - '0');
-    }
-    return 0666 & ~mask;
-  }
-  return kStagedMode;
 }
 
 // Remembers whether the body itself failed.
@@ -118,9 +110,10 @@ class Stage::Filler : public BodySink {
   Filler(Stage* stage, const base::Context& context, const TableMaker& make_tables)
       : stage_(stage), context_(context), make_tables_(make_tables) {}
 
-  absl::Status OnImage(const ImageHeader&) override {
+  absl::Status OnImage(const ImageHeader& header) override {
     stage_->format_ = Format::kImage;
-    return absl::OkStatus();
+    return base::RequireSpace(kOp, base::SplitPath(stage_->path()).first,
+                              uint64_t{header.pages} * header.page_size, "the restored database");
   }
 
   absl::Status OnImageBytes(std::string_view bytes) override { return stage_->file_->Write(bytes); }
@@ -132,17 +125,23 @@ class Stage::Filler : public BodySink {
     scope_.emplace(*database_, context_, kOp);
     tables_made_ = header.schema;
     RETURN_IF_ERROR(database_->Execute("PRAGMA ignore_check_constraints = ON"));
+    // A script inserts virtual tables into sqlite_schema and fills their shadow tables.
+    database_->SetDefensive(false);
     sqlite3_set_authorizer(database_->handle(), &Authorize, &written_);
     return absl::OkStatus();
   }
 
   absl::Status OnStatement(const ScriptSplitter::Piece& piece) override {
     // After the pragmas, which set properties of the new database.
-    if (!tables_made_ && !absl::StartsWithIgnoreCase(piece.text, "pragma")) {
+    const bool sets_properties = absl::StartsWithIgnoreCase(piece.text, "pragma");
+    if (!sets_properties && !limited_) RETURN_IF_ERROR(LimitSize());
+    if (!tables_made_ && !sets_properties) {
       RETURN_IF_ERROR(make_tables_(*database_));
       tables_made_ = true;
       written_.clear();
     }
+    longest_ = std::clamp(4 * piece.text.size(), longest_, kLongestValue);
+    sqlite3_limit(database_->handle(), SQLITE_LIMIT_LENGTH, static_cast<int>(longest_));
     absl::StatusOr<Statement> statement = database_->Prepare(piece.text);
     const absl::Status status = statement.ok() ? statement->Run() : statement.status();
     if (status.ok()) return status;
@@ -153,6 +152,19 @@ class Stage::Filler : public BodySink {
         absl::StrCat("the statement in line ", piece.line,
                      " of the script: ", sqlite3_errmsg(database_->handle())),
         "the script may need a newer SQLite or an extension that this siphon does not have");
+  }
+
+  // A few statements can make any number of rows: SQLite stops before the disk is full.
+  absl::Status LimitSize() {
+    limited_ = true;
+    const std::optional<uint64_t> left = base::SpaceLeft(base::SplitPath(stage_->path()).first);
+    if (!left.has_value()) return absl::OkStatus();
+    ASSIGN_OR_RETURN(const int64_t page_size, database_->QueryInt("PRAGMA page_size"));
+    const int64_t pages = static_cast<int64_t>(*left) / page_size + 1;
+    sqlite3_set_authorizer(database_->handle(), nullptr, nullptr);
+    const absl::Status status = database_->Execute(absl::StrCat("PRAGMA max_page_count = ", pages));
+    sqlite3_set_authorizer(database_->handle(), &Authorize, &written_);
+    return status;
   }
 
   absl::Status Finish() {
@@ -170,15 +182,23 @@ class Stage::Filler : public BodySink {
   const base::Context& context_;
   const TableMaker& make_tables_;
   bool tables_made_ = true;
+  bool limited_ = false;
+  size_t longest_ = kShortestLimit;
   std::set<std::string> written_;
   std::unique_ptr<Database> database_;
   std::optional<Database::Scope> scope_;
 };
 
+Stage::~Stage() {
+  const base::ActingAs owner(rights_);
+  file_.reset();
+}
+
 absl::StatusOr<std::unique_ptr<Stage>> Stage::Empty(const Place& place) {
+  const base::ActingAs owner(place.rights);
   ASSIGN_OR_RETURN(std::unique_ptr<base::AtomicFile> file,
                    base::AtomicFile::Create(place.directory, place.prefix, kStagedMode));
-  return std::unique_ptr<Stage>(new Stage(std::move(file)));
+  return std::unique_ptr<Stage>(new Stage(std::move(file), place.rights));
 }
 
 absl::StatusOr<std::unique_ptr<Stage>> Stage::FromBody(const base::Context& context,
@@ -195,25 +215,28 @@ absl::StatusOr<std::unique_ptr<Stage>> Stage::FromBody(const base::Context& cont
   // Checks that the database opens and that all definitions can be read.
   ASSIGN_OR_RETURN(const std::unique_ptr<Database> database, stage->Open());
   Database::Scope scope(*database, context, kOp);
-  RETURN_IF_ERROR(database->QueryInt("SELECT count(*) FROM sqlite_schema").status());
+  RETURN_IF_ERROR(CheckSchema(*database));
   return stage;
+}
+
+absl::StatusOr<std::unique_ptr<Database>> Stage::OpenAs(Database::Options options) const {
+  if (rights_.user != 0) options.rules = GuardedVfs::Rules{.path = path(), .rights = rights_};
+  return Database::Open(path(), options);
 }
 
 absl::StatusOr<std::unique_ptr<Database>> Stage::OpenPrivate() const {
   // A stale file with this name is removed like a staged file.
-  return Database::Open(path(), {.mode = Database::Mode::kPrivate,
-                                 .temporary_prefix = absl::StrCat(path(), "-sort-")});
+  return OpenAs(
+      {.mode = Database::Mode::kPrivate, .temporary_prefix = absl::StrCat(path(), "-sort-")});
 }
 
 absl::StatusOr<std::unique_ptr<Database>> Stage::Open() const {
-  return Database::Open(path(), {.mode = Database::Mode::kImmutable});
+  return OpenAs({.mode = Database::Mode::kImmutable});
 }
 
 absl::Status Stage::Publish(const std::string& name) {
-  if (fchmod(file_->fd(), PublishedMode()) != 0) {
-    return errs::ErrnoError(kOp, absl::StrCat("cannot set the mode of ", path()), errno);
-  }
   RETURN_IF_ERROR(file_->Finish());
+  const base::ActingAs owner(rights_);
   return file_->Publish(name, base::AtomicFile::IfExists::kFail);
 }
 

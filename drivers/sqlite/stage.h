@@ -16,6 +16,7 @@
 #include "siphon/base/context.h"
 #include "siphon/base/file.h"
 #include "siphon/base/io.h"
+#include "siphon/base/ownership.h"
 
 namespace siphon::sqlite {
 
@@ -25,10 +26,13 @@ class Stage {
  public:
   struct Place {
     std::string directory;
-    std::string prefix;  // The beginning of the file's name.
+    std::string prefix;                  // The beginning of the file's name.
+    base::ActingAs::Rights rights = {};  // To use the folder with.
   };
   // Creates the tables that a script of rows alone fills; called only for such a script.
   using TableMaker = std::function<absl::Status(Database&)>;
+
+  ~Stage();
 
   // Reads `body` to its end. errs::kIntegrity when it is invalid; SQLite's error about a statement
   // of a script, with the statement's line.
@@ -54,9 +58,12 @@ class Stage {
 
  private:
   class Filler;
-  explicit Stage(std::unique_ptr<base::AtomicFile> file) : file_(std::move(file)) {}
+  Stage(std::unique_ptr<base::AtomicFile> file, const base::ActingAs::Rights& rights)
+      : file_(std::move(file)), rights_(rights) {}
+  absl::StatusOr<std::unique_ptr<Database>> OpenAs(Database::Options options) const;
 
   std::unique_ptr<base::AtomicFile> file_;
+  base::ActingAs::Rights rights_;
   Format format_ = Format::kImage;
   ScriptHeader header_;
   std::set<std::string> row_tables_;

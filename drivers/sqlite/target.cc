@@ -7,9 +7,7 @@
 
 #include <cerrno>
 #include <cstring>
-#include <filesystem>
 #include <optional>
-#include <system_error>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -22,10 +20,7 @@
 namespace siphon::sqlite {
 namespace {
 
-namespace fs = std::filesystem;
-
 constexpr std::string_view kOp = "sqlite.connect";
-constexpr int kMostLinks = 40;
 // A file name has at most 255 bytes; the name of the staged file is longer than the target's.
 constexpr size_t kLongestStagedName = 200;
 
@@ -59,23 +54,18 @@ absl::Status CheckProfile(const profile::ConnectionProfile& profile) {
 
 // Resolves symbolic links, including a last one to a file that does not exist yet.
 absl::StatusOr<std::string> Resolve(const std::string& path) {
-  std::error_code error;
-  fs::path current(path);
-  for (int i = 0; i < kMostLinks; ++i) {
-    const fs::path parent = current.has_parent_path() ? current.parent_path() : fs::path(".");
-    const fs::path folder = fs::canonical(parent, error);
-    if (error) {
-      return ConnectionFailed(
-          absl::StrCat(path, ": folder ", parent.string(), ": ", std::strerror(error.value())),
-          "create the folder first, or correct the path");
-    }
-    current = folder / current.filename();
-    if (!fs::is_symlink(fs::symlink_status(current, error))) return current.string();
-    const fs::path next = fs::read_symlink(current, error);
-    if (error) return ConnectionFailed(absl::StrCat(path, ": ", std::strerror(error.value())));
-    current = next.is_absolute() ? next : folder / next;
+  const std::string folder = base::SplitPath(path).first;
+  struct stat info;
+  // Without the folder of a last link.
+  if (stat(folder.c_str(), &info) != 0) {
+    return ConnectionFailed(absl::StrCat(path, ": folder ", folder, ": ", std::strerror(errno)),
+                            "create the folder first, or correct the path");
   }
-  return ConnectionFailed(absl::StrCat(path, ": ", std::strerror(ELOOP)));
+  absl::StatusOr<std::string> resolved = base::ResolveLinks(kOp, path);
+  const bool refused = errs::Is(resolved.status(), errs::kIo) &&
+                       errs::ExitCode(resolved.status()) == static_cast<int>(errs::Code::kUser);
+  if (resolved.ok() || refused) return resolved;
+  return ConnectionFailed(errs::GetError(resolved.status())->detail);
 }
 
 // Converts `status` of Open() or of the first statement, with SQLite's `result`, to a connection
@@ -83,7 +73,7 @@ absl::StatusOr<std::string> Resolve(const std::string& path) {
 absl::Status AsConnectionFailure(const absl::Status& status, int result) {
   const std::optional<errs::Error> error = errs::GetError(status);
   if (!error.has_value() || error->cause == errs::kBusy || error->cause == errs::kCancelled ||
-      error->cause == errs::kTerminated) {
+      error->cause == errs::kTerminated || error->cause == errs::kConnectionFailed) {
     return status;
   }
   std::string_view hint = error->hint;
@@ -125,8 +115,9 @@ void RemoveIdleJournal(Database& database) {
 }  // namespace
 
 Stage::Place Target::StagePlace() const {
-  const auto [directory, name] = base::SplitPath(path);
-  return {directory, absl::StrCat(".", name.substr(0, kLongestStagedName), ".siphon-")};
+  const auto [directory, name] = base::SplitPath(place.opened_as);
+  return {directory, absl::StrCat(".", name.substr(0, kLongestStagedName), ".siphon-"),
+          place.rights};
 }
 
 absl::StatusOr<Target> ResolveTarget(const profile::ConnectionProfile& profile,
@@ -139,6 +130,7 @@ absl::StatusOr<Target> ResolveTarget(const profile::ConnectionProfile& profile,
     target.busy_timeout = absl::ToChronoNanoseconds(duration);
   }
   ASSIGN_OR_RETURN(target.path, Resolve(profile.database));
+  ASSIGN_OR_RETURN(target.place, LookAt(kOp, target.path));
   struct stat info;
   if (stat(target.path.c_str(), &info) != 0) {
     if (errno != ENOENT) {
@@ -161,9 +153,17 @@ absl::StatusOr<Target> ResolveTarget(const profile::ConnectionProfile& profile,
 
 absl::StatusOr<std::unique_ptr<Database>> OpenTarget(const base::Context& context,
                                                      const Target& target,
-                                                     driver::Driver::Access access) {
+                                                     driver::Driver::Access access, bool owners) {
   const bool write = access != driver::Driver::Access::kRead;
   Database::Options options;
+  options.owners = owners;
+  options.rules = GuardedVfs::Rules{.path = target.place.opened_as,
+                                    .rights = target.place.rights,
+                                    .roll_back = write || !target.place.shared,
+                                    .trusted_files = target.place.trusted_files,
+                                    .controller = target.place.controller,
+                                    .folder = target.place.folder,
+                                    .attaches = owners};
   options.mode = write ? Database::Mode::kWrite : Database::Mode::kRead;
   options.busy_timeout = target.busy_timeout;
   if (write) {

@@ -11,6 +11,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "drivers/sqlite/database.h"
+#include "drivers/sqlite/place.h"
 #include "drivers/sqlite/stage.h"
 #include "siphon/domain/profile/profile.h"
 #include "siphon/driver/driver.h"
@@ -20,6 +21,7 @@ namespace siphon::sqlite {
 // The file that a profile names.
 struct Target {
   std::string path;  // Absolute, symbolic links resolved.
+  Place place;       // Of `path`.
   bool exists = false;
   std::chrono::nanoseconds busy_timeout = std::chrono::seconds(30);
 
@@ -29,16 +31,18 @@ struct Target {
 
 // Reads a profile. errs::kInvalidArgument for settings that do not apply to a file;
 // errs::kConnectionFailed for a missing file (unless it may be created), a folder, or a path in a
-// folder that does not exist.
+// folder that does not exist; errs::kIo for a symbolic link that base::ResolveLinks() refuses.
 absl::StatusOr<Target> ResolveTarget(const profile::ConnectionProfile& profile,
                                      driver::Driver::Access access);
 
 // Opens the file and reads from it. errs::kConnectionFailed for a file that is not a database, is
-// encrypted or damaged, or may not be read (for Access::kWrite and kCreate, written); errs::kBusy
-// when another connection keeps its lock.
+// encrypted or damaged, or may not be read (for Access::kWrite and kCreate, written), and for a
+// file next to it that GuardedVfs refuses; errs::kBusy when another connection keeps its lock.
+// `owners` as in Database::Options.
 absl::StatusOr<std::unique_ptr<Database>> OpenTarget(const base::Context& context,
                                                      const Target& target,
-                                                     driver::Driver::Access access);
+                                                     driver::Driver::Access access,
+                                                     bool owners = false);
 
 }  // namespace siphon::sqlite
 

@@ -14,6 +14,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "siphon/base/context.h"
+#include "siphon/base/io.h"
 #include "testing/status_matchers.h"
 
 namespace siphon::sqlite {
@@ -21,6 +22,7 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 int CompareBackwards(void*, int a_size, const void* a, int b_size, const void* b) {
   const std::string_view left(static_cast<const char*>(a), static_cast<size_t>(a_size));
@@ -54,6 +56,14 @@ class UnknownTest : public ::testing::Test {
         driver.Connect(base::Context(), ProfileFor(path), driver::Driver::Access::kRead);
     if (!connection.ok()) return connection.status();
     return (*connection)->Inspect(base::Context(), driver::InspectOptions());
+  }
+
+  absl::StatusOr<driver::DeepReport> Verify(std::string_view body) {
+    SqliteDriver driver;
+    base::StringReader reader(body);
+    driver::DeepVerifyOptions options;
+    options.directory = folder_.path();
+    return driver.VerifyDeep(base::Context(), options, reader);
   }
 
   // The image comes back, and its program finds everything in it.
@@ -95,6 +105,29 @@ TEST_F(UnknownTest, AFunction) {
       "CREATE INDEX i ON t(twice(a));"
       "INSERT INTO t VALUES(1), (2), (3)");
   CheckImage("SELECT sum(b) FROM t", "12");
+}
+
+// verify --deep checks the rest, and says what it could not check.
+TEST_F(UnknownTest, ADeepCheckNamesWhatItLeavesOut) {
+  Build(
+      "CREATE TABLE t(a INT); CREATE INDEX i ON t(twice(a)); INSERT INTO t VALUES(1), (2);"
+      "CREATE TABLE g(a INT, b INT AS (twice(a)) STORED); INSERT INTO g VALUES(1);"
+      "CREATE TABLE c(a TEXT COLLATE BACKWARDS UNIQUE); INSERT INTO c VALUES('x');"
+      "CREATE TABLE plain(a UNIQUE); INSERT INTO plain VALUES(1), (2), (3)");
+  const std::string body = BackUp(source_);
+  const absl::StatusOr<driver::DeepReport> report = Verify(body);
+  ASSERT_THAT(report, IsOk());
+  EXPECT_THAT(report->summary, HasSubstr("the indexes of table \"t\" (unknown function: twice())"));
+  EXPECT_THAT(report->summary, HasSubstr("\"c\" (no such collation sequence: BACKWARDS)"));
+  EXPECT_THAT(report->summary, Not(HasSubstr("plain")));
+  ASSERT_EQ(report->tables.size(), 4u);
+  EXPECT_EQ(report->tables[2].rows, 3);
+  // Damage elsewhere is still found: rows that an index does not have.
+  Build(
+      "CREATE INDEX p ON plain(a) WHERE a > 100; PRAGMA writable_schema = ON;"
+      "UPDATE sqlite_schema SET sql = 'CREATE INDEX p ON plain(a)' WHERE name = 'p'");
+  EXPECT_THAT(Verify(BackUp(source_)),
+              StatusIs(errs::kIntegrity, HasSubstr("missing from index p")));
 }
 
 TEST_F(UnknownTest, AModuleATokenizerAndAViewOfNothing) {

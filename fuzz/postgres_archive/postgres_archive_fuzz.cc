@@ -16,6 +16,9 @@
 #include "absl/strings/str_cat.h"
 #include "drivers/postgres/archive.h"
 #include "drivers/postgres/archive_reader.h"
+#include "drivers/postgres/archive_sql.h"
+#include "drivers/postgres/plain_role.h"
+#include "drivers/postgres/restore_plan.h"
 #include "errs/error.h"
 #include "siphon/base/context.h"
 #include "siphon/base/io.h"
@@ -67,6 +70,28 @@ absl::StatusOr<std::string> CopyOf(std::string_view body) {
   }
 }
 
+// What a scratch restore takes of the archive: no entry remains that depends on one that was left
+// out, and every refusal has a message.
+void CheckPlan(std::string_view body) {
+  siphon::base::StringReader source(body);
+  ArchiveReader reader(&source);
+  const absl::StatusOr<const Archive*> archive = reader.ReadHead(siphon::base::Context());
+  if (!archive.ok()) return;
+  absl::StatusOr<siphon::postgres::RestorePlan> plan = siphon::postgres::PlanRestore(**archive, {});
+  if (!plan.ok()) return;
+  for (const absl::Status& status :
+       {siphon::postgres::CheckSearchPath(**archive),
+        siphon::postgres::CheckTransactionControl(**archive, plan->entries)}) {
+    Require(status.ok() || errs::Is(status, errs::kInvalidArgument));
+  }
+  siphon::postgres::KeepToTheDatabase(**archive, *plan);
+  const size_t before = plan->entries.size();
+  siphon::postgres::KeepToPlainRole(**archive, {}, *plan);
+  const size_t after = plan->entries.size();
+  Require(after <= before);
+  Require(siphon::postgres::KeepToPlainRole(**archive, {}, *plan).empty());
+}
+
 // The format has a 0 and a -0, which are equal after reading; everything else is unchanged.
 bool SameButForZeros(std::string_view a, std::string_view b) { return a.size() == b.size(); }
 
@@ -74,6 +99,7 @@ bool SameButForZeros(std::string_view a, std::string_view b) { return a.size() =
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string_view body(reinterpret_cast<const char*>(data), size);
+  CheckPlan(body);
   const absl::StatusOr<std::string> copy = CopyOf(body);
   siphon::base::StringReader source(body);
   const absl::StatusOr<siphon::verbs::VerifyReport> report =

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -20,6 +21,7 @@
 #include "drivers/postgres/globals.h"
 #include "drivers/postgres/grants.h"
 #include "drivers/postgres/new_database.h"
+#include "drivers/postgres/plain_role.h"
 #include "drivers/postgres/row_reports.h"
 #include "drivers/postgres/tools.h"
 #include "errs/error.h"
@@ -60,6 +62,11 @@ void Sql(std::string_view text) {
   }
   for (const auto& [name, value] : postgres::ParseDatabaseOptions(text)) {
     Require(!name.empty() && value.size() <= text.size());
+  }
+  const std::optional<postgres::ExtensionName> extension = postgres::ParseExtension(text);
+  if (extension.has_value()) {
+    Require(!extension->name.empty() && !extension->schema.empty());
+    Require(extension->name.size() + extension->schema.size() < text.size());
   }
   const absl::StatusOr<postgres::Globals> globals = postgres::ParseGlobals(text);
   if (globals.ok()) {

@@ -149,6 +149,7 @@ class Syncer {
       restore_.crossing_from = from_.driver;
     }
     restore_.definer = request_.definer;
+    restore_.trust = request_.trust;
     restore_.tables = request_.tables;
     restore_.schema_only = request_.schema_only;
     restore_.data_only = request_.data_only;

@@ -29,6 +29,7 @@ struct SyncRequest {
   verbs::Definer definer = verbs::Definer::kKeep;
   // Between MySQL and MariaDB: copy although some objects are lost.
   bool cross_engine = false;
+  bool trust = false;                                  // As in verbs::RestoreOptions.
   std::optional<profile::Tools> tools = std::nullopt;  // Overrides the profiles.
   bool assume_yes = false;
 };

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -22,14 +23,18 @@
 namespace siphon::app {
 namespace {
 
-// Compares the recorded numbers of rows with those found in the dump. Returns the number of
-// compared tables.
+// Compares the recorded numbers of rows with those found in the dump, except for tables that were
+// left out. Returns the number of compared tables.
 absl::StatusOr<int> CompareRows(const dumps::Sidecar& sidecar,
-                                const std::vector<dumps::TableInfo>& tables) {
+                                const std::vector<dumps::TableInfo>& tables,
+                                const std::set<std::string>& left_out = {}) {
   std::map<std::string, int64_t> found;
   for (const dumps::TableInfo& table : tables) found[table.name] = table.rows;
   std::vector<std::string> differences;
+  int compared = 0;
   for (const dumps::TableInfo& table : sidecar.tables) {
+    if (left_out.contains(table.name)) continue;
+    ++compared;
     const auto it = found.find(table.name);
     if (it == found.end()) {
       differences.push_back(absl::StrCat("table \"", table.name, "\" is missing"));
@@ -43,7 +48,7 @@ absl::StatusOr<int> CompareRows(const dumps::Sidecar& sidecar,
         "verify", absl::StrCat("dump ", sidecar.id, ": ", absl::StrJoin(differences, "; ")),
         "do not rely on this dump; make a new backup");
   }
-  return static_cast<int>(sidecar.tables.size());
+  return compared;
 }
 
 // The part of a checksum before its value: engine and version.
@@ -104,7 +109,7 @@ absl::StatusOr<int> VerifyDeep(const base::Context& context, Session& session,
 
 absl::StatusOr<int> VerifyRestore(const base::Context& context, Session& session,
                                   const dumps::Sidecar& sidecar, const VerifyRequest& request,
-                                  const profile::Profile& server, int& checksums_compared) {
+                                  const profile::Profile& server, VerifyResult& result) {
   base::Stage stage(context, "verify.restore");
   const auto run = [&]() -> absl::StatusOr<int> {
     ASSIGN_OR_RETURN(driver::Driver * driver, driver::Get(sidecar.driver));
@@ -116,7 +121,13 @@ absl::StatusOr<int> VerifyRestore(const base::Context& context, Session& session
     verbs::RestoreOptions options;
     // Only rows are compared, and the server may have other roles.
     options.no_owner = options.no_acl = driver->features().ownership;
+    options.trust = request.trust;
     RETURN_IF_ERROR(scratch->Restore(context, options, body));
+    std::set<std::string> left_out;
+    for (const verbs::LeftOut& one : scratch->left_out()) {
+      result.left_out.push_back(one.object);
+      if (!one.table.empty()) left_out.insert(one.table);
+    }
     RETURN_IF_ERROR(scratch->CheckIntegrity(context));
     const bool checksums =
         std::any_of(sidecar.tables.begin(), sidecar.tables.end(),
@@ -128,8 +139,8 @@ absl::StatusOr<int> VerifyRestore(const base::Context& context, Session& session
     for (const verbs::TableSchema& table : schema.tables) {
       tables.push_back({table.name, table.rows, table.bytes, table.checksum});
     }
-    ASSIGN_OR_RETURN(const int rows, CompareRows(sidecar, tables));
-    ASSIGN_OR_RETURN(checksums_compared, CompareChecksums(context, sidecar, tables));
+    ASSIGN_OR_RETURN(const int rows, CompareRows(sidecar, tables, left_out));
+    ASSIGN_OR_RETURN(result.checksums_compared, CompareChecksums(context, sidecar, tables));
     return rows;
   };
   absl::StatusOr<int> compared = run();
@@ -142,6 +153,11 @@ absl::StatusOr<int> VerifyRestore(const base::Context& context, Session& session
 absl::StatusOr<std::optional<profile::Profile>> FindServer(const base::Context& context,
                                                            Session& session,
                                                            const VerifyRequest& request) {
+  if (request.trust && request.restore_on.empty()) {
+    return errs::UserError("verify", errs::kInvalidArgument,
+                           "--trust has no effect without --restore",
+                           "a dump runs its code only where it is restored");
+  }
   if (request.restore_on.empty() && !request.tools.has_value()) return std::nullopt;
   std::string engine;
   {
@@ -155,6 +171,8 @@ absl::StatusOr<std::optional<profile::Profile>> FindServer(const base::Context& 
   RETURN_IF_ERROR(
       errs::WithHint(driver::RequireFeature(*driver, true, &driver::Features::scratch, "--restore"),
                      "--deep checks a dump without a server"));
+  RETURN_IF_ERROR(
+      driver::RequireFeature(*driver, request.trust, &driver::Features::trust, "--trust"));
   ASSIGN_OR_RETURN(profile::Profile server, session.FindProfile(request.restore_on));
   if (server.driver == engine) return server;
   return errs::UserError("verify", errs::kDriverUnsupported,
@@ -184,8 +202,7 @@ absl::StatusOr<VerifyResult> Verify(const base::Context& context, Session& sessi
   if (server.has_value()) {
     result.restored_on = server->name;
     ASSIGN_OR_RETURN(result.tables_compared,
-                     VerifyRestore(context, session, result.sidecar, request, *server,
-                                   result.checksums_compared));
+                     VerifyRestore(context, session, result.sidecar, request, *server, result));
   }
   result.elapsed = session.clock().Now() - started;
   return result;

@@ -6,6 +6,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
@@ -25,6 +26,8 @@ struct VerifyRequest {
   // and compare the numbers of rows and the engine's checksums (BackupOptions::checksums). May be
   // empty.
   std::string restore_on;
+  // For `restore_on`: run the code of the dump with the user's rights.
+  bool trust = false;
   std::optional<profile::Tools> tools;  // Overrides the configuration.
 };
 
@@ -38,6 +41,8 @@ struct VerifyResult {
   // The number of tables whose checksums were compared; 0 if the dump has none, or if this server
   // computes them in another way.
   int checksums_compared = 0;
+  // What could not be restored into the scratch database without a superuser's rights, for people.
+  std::vector<std::string> left_out;
   absl::Duration elapsed;
 };
 

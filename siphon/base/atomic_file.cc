@@ -14,17 +14,21 @@
 #include <algorithm>
 #include <cerrno>
 #include <memory>
+#include <optional>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
 #include "siphon/base/file.h"
+#include "siphon/base/space.h"
 
 namespace siphon::base {
 namespace {
 
 constexpr int kCreateAttempts = 100;
+// Bytes between two looks at the free space.
+constexpr off_t kSpaceStep = off_t{16} << 20;
 
 enum class Lock { kHeld, kRefused, kUnsupported };
 
@@ -74,6 +78,18 @@ int RenameWithoutReplacing(const std::string& from, const std::string& to) {
   return 0;
 }
 
+// Stops a writer before the disk is full, once for each kSpaceStep bytes of the file.
+absl::Status CheckSpace(int fd, const std::string& path, size_t more) {
+  const off_t at = lseek(fd, 0, SEEK_CUR);
+  if (at < 0 || at / kSpaceStep == (at + static_cast<off_t>(more)) / kSpaceStep) {
+    return absl::OkStatus();
+  }
+  const std::optional<uint64_t> left = SpaceLeft(fd);
+  if (!left.has_value() || *left >= more) return absl::OkStatus();
+  return errs::SystemError("file.write", errs::kIo, absl::StrCat(path, ": the disk is almost full"),
+                           "free some space on it, or choose a place on another disk");
+}
+
 }  // namespace
 
 AtomicFile::AtomicFile(FileDescriptor fd, std::string directory, std::string path)
@@ -110,6 +126,7 @@ absl::StatusOr<std::unique_ptr<AtomicFile>> AtomicFile::Create(const std::string
 
 absl::Status AtomicFile::Write(std::string_view data) {
   if (finished_) return errs::InternalError("file.write", "written to after its end");
+  RETURN_IF_ERROR(CheckSpace(fd_.get(), path_, data.size()));
   while (!data.empty()) {
     const ssize_t count = write(fd_.get(), data.data(), data.size());
     if (count >= 0) {

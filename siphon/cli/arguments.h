@@ -9,11 +9,12 @@
 
 namespace siphon::cli {
 
-// Returns a copy of the arguments after the program name. Overwrites passwords in the process's own
-// argument list, which every user of the machine can read (ps, /proc/<pid>/cmdline): the passwords
-// of URLs and the value of --password. main() calls it early, because the passwords are readable
-// until then.
-std::vector<std::string> TakeArguments(int argc, char** argv);
+// Returns the arguments after the program name as the user wrote them: `original` (see cover.h).
+// Writes to `argv`, the process's own argument list, which every user of the machine can read (ps,
+// /proc/<pid>/cmdline), the same arguments without secrets: the passwords of URLs and of conninfo
+// strings, the values of options for secrets, and `options` of PostgreSQL, which can hold any
+// setting. `argv` has strings of the lengths of `original`, or is the same.
+std::vector<std::string> TakeArguments(int argc, char** argv, char** original);
 
 }  // namespace siphon::cli
 

@@ -13,6 +13,7 @@
 #include "siphon/app/dumps.h"
 #include "siphon/base/file.h"
 #include "siphon/base/io.h"
+#include "siphon/base/ownership.h"
 #include "siphon/base/units.h"
 #include "siphon/cli/command.h"
 #include "siphon/cli/json.h"
@@ -90,6 +91,8 @@ class DumpsExtractCommand : public Command {
 
   absl::Status ToFile(Invocation& invocation, app::Session& session) const {
     const auto [directory, name] = base::SplitPath(output_);
+    const absl::Status links = base::ResolveLinks(kOp, directory).status();
+    if (errs::Is(links, errs::kIo)) return links;
     struct stat info;
     if (lstat(output_.c_str(), &info) == 0) return Exists();
     const std::string prefix = absl::StrCat(".", name.substr(0, 200), ".siphon-");

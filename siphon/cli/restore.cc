@@ -43,6 +43,9 @@ class RestoreCommand : public Command {
         "--in-place", options_.in_place,
         "Load directly into the target, without a scratch database: after a failure the target "
         "holds part of the dump");
+    parser.AddFlag("--trust", options_.trust,
+                   "Run all statements of the dump, which must be your own; without --trust only "
+                   "those of a dump of one database run");
     parser.AddFlag("--with-globals", options_.with_globals,
                    "Also restore roles and tablespaces, if the dump has them");
     Option single = parser.AddFlag("--single-transaction", single_,

@@ -33,6 +33,8 @@ class SyncCommand : public Command {
     parser.AddFlag("--no-owner", request_.no_owner, "Do not copy the owners of objects");
     parser.AddFlag("--no-acl", request_.no_acl, "Do not copy privileges (GRANT)");
     AddDefinerOption(parser, request_.definer);
+    parser.AddFlag("--trust", request_.trust,
+                   "Run all that the source's definitions contain; its owner must be yourself");
     AddToolsOption(parser, request_.tools);
     parser.AddFlag("--stream", stream_, "Copy without a file on disk (always on)");
     parser.AddFlag(

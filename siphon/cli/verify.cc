@@ -5,6 +5,7 @@
 
 #include <string>
 
+#include "absl/strings/str_join.h"
 #include "errs/status_macros.h"
 #include "siphon/base/printable.h"
 #include "siphon/base/units.h"
@@ -26,6 +27,9 @@ class VerifyCommand : public Command {
             "Also restore into a scratch database on this server, compare row counts and, if "
             "recorded, checksums, then drop the scratch database")
         .TypeName("PROFILE");
+    parser.AddFlag("--trust", request_.trust,
+                   "With --restore: run the dump's own code (functions, triggers) with your rights "
+                   "at the server instead of none");
     AddToolsOption(parser, request_.tools);
     parser.Footer(
         "Exit code 3 means that checksum, size, envelope or sidecar differ from what was "
@@ -51,6 +55,7 @@ class VerifyCommand : public Command {
     if (!result.restored_on.empty()) json["restored_on"] = result.restored_on;
     if (compared) json["tables_compared"] = result.tables_compared;
     if (result.checksums_compared > 0) json["checksums_compared"] = result.checksums_compared;
+    if (!result.left_out.empty()) json["left_out"] = result.left_out;
     json["elapsed_ms"] = Milliseconds(result.elapsed);
     invocation.output.Result(json, [&](std::ostream& out) {
       out << result.sidecar.id << " is intact: " << result.sidecar.checksum << ", "
@@ -66,6 +71,10 @@ class VerifyCommand : public Command {
           out << ", checksums of " << result.checksums_compared;
         }
         out << "\n";
+      }
+      if (!result.left_out.empty()) {
+        out << "not tried in the scratch database: "
+            << base::Printable(absl::StrJoin(result.left_out, ", ")) << "\n";
       }
     });
     return absl::OkStatus();

@@ -119,6 +119,7 @@ absl::Status RequireFor(const Driver& driver, const RestoreOptions& options) {
   RETURN_IF_ERROR(RequireOwnership(driver, options));
   RETURN_IF_ERROR(RequireFeature(driver, !options.create.empty(), &Features::create, "--create"));
   RETURN_IF_ERROR(RequireFeature(driver, options.in_place, &Features::in_place, "--in-place"));
+  RETURN_IF_ERROR(RequireFeature(driver, options.trust, &Features::trust, "--trust"));
   return RequireFeature(driver, options.single_transaction.has_value(),
                         &Features::single_transaction, "--single-transaction");
 }

@@ -216,6 +216,8 @@ TEST(RequireForTest, WhatOnlySomeEnginesKnowNeedsTheirFeature) {
       "--create", [](auto& o) { o.create = "new"; }, &Features::create);
   CheckFeature<RestoreOptions>(
       "--in-place", [](auto& o) { o.in_place = true; }, &Features::in_place);
+  CheckFeature<RestoreOptions>(
+      "--trust", [](auto& o) { o.trust = true; }, &Features::trust);
   for (const verbs::Definer value : {verbs::Definer::kStrip, verbs::Definer::kCurrent}) {
     CheckFeature<BackupOptions>(
         "--definer", [value](auto& o) { o.definer = value; }, &Features::definer);

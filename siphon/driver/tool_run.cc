@@ -4,6 +4,7 @@
 // The part of toolbox.h that runs tools.
 
 #include <algorithm>
+#include <atomic>
 #include <deque>
 #include <mutex>
 #include <optional>
@@ -20,6 +21,7 @@
 #include "errs/error.h"
 #include "errs/status_macros.h"
 #include "siphon/base/child_process.h"
+#include "siphon/domain/sql/secrets.h"
 #include "siphon/driver/toolbox.h"
 
 namespace siphon::driver {
@@ -44,7 +46,8 @@ struct ToolRun::State {
       : outer(outer),
         context(outer.WithStop(stop.get_token())),
         options(std::move(run_options)),
-        on_stop(outer.stop_token(), [this] { stop.request_stop(); }) {}
+        on_stop(outer.stop_token(), [this] { stop.request_stop(); }),
+        output(options.dialect) {}
   ~State() {
     stop.request_stop();  // Kills the child and ends the reading thread.
     if (reader.joinable()) reader.join();
@@ -62,6 +65,8 @@ struct ToolRun::State {
   std::stop_callback<std::function<void()>> on_stop;
   std::unique_ptr<base::ChildProcess> process;
   std::thread reader;
+  sql::ToolOutput output;  // Used by `reader`.
+  std::atomic<bool> ended = false;
 
   mutable std::mutex mutex;
   std::deque<std::string> last;     // All kinds of lines.
@@ -106,6 +111,7 @@ void ToolRun::State::ReadLines() {
     }
   }
   Take(std::move(line));
+  ended = true;
 }
 
 void ToolRun::State::Take(std::string line) {
@@ -118,6 +124,7 @@ void ToolRun::State::Take(std::string line) {
     if (absl::ascii_iscntrl(static_cast<unsigned char>(c))) c = '?';
   }
   absl::StripTrailingAsciiWhitespace(&line);
+  line = output.Line(line);
   if (line.empty()) return;
   const Line kind = options.classify == nullptr ? Line::kMessage : options.classify(line);
   if (kind == Line::kMessage) outer.Message(options.stage, line);
@@ -167,6 +174,8 @@ absl::Status ToolRun::Wait() {
   if (!lines.empty()) absl::StrAppend(&how, ": ", absl::StrJoin(lines, "; "));
   return errs::SystemError(kOp, errs::kDatabase, absl::StrCat(state_->options.tool.name, " ", how));
 }
+
+bool ToolRun::ended() const { return state_->ended; }
 
 std::vector<std::string> ToolRun::LastLines() const {
   const std::lock_guard lock(state_->mutex);

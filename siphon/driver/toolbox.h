@@ -19,6 +19,7 @@
 #include "siphon/base/environment.h"
 #include "siphon/base/io.h"
 #include "siphon/domain/profile/profile.h"
+#include "siphon/domain/sql/dialect.h"
 #include "siphon/driver/version.h"
 
 namespace siphon::driver {
@@ -77,6 +78,9 @@ class ToolRun {
     std::vector<int> inherit;  // Descriptors that the tool inherits, with the same numbers.
     std::string stage;         // The stage of the events.
     std::function<Line(std::string_view)> classify = &ClassifyLine;
+    // Whose messages the tool passes on: strings in the statements that they quote are removed
+    // (sql::ToolOutput).
+    sql::Dialect dialect = sql::Dialect::kPostgres;
   };
   static absl::StatusOr<std::unique_ptr<ToolRun>> Start(const base::Context& context,
                                                         Options options);
@@ -91,6 +95,8 @@ class ToolRun {
   // Waits until the tool has ended; read out() to its end before. Returns the context's status if
   // it stops. errs::kDatabase, with the tool's last lines, for an exit code other than 0.
   absl::Status Wait();
+  // True once the tool has closed its standard error, which it does when it ends.
+  bool ended() const;
   // The last lines of standard error, oldest first; complete after Wait().
   std::vector<std::string> LastLines() const;
 

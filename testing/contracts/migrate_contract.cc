@@ -250,6 +250,19 @@ TEST_P(MigrateContract, LeavesNothingOfAMigrationThatFails) {
   EXPECT_EQ(fixture_->Value("SELECT x FROM b"), "2");
 }
 
+TEST_P(MigrateContract, QuotesAStatementWithoutItsStrings) {
+  for (const std::string_view statement :
+       {"INSERT INTO nowhere VALUES (1, 'hunter2')", "SELECT 1 FROMM t 'hunter2'",
+        "SELECT 1 FROM t a 'hunter2'", "SELECT 1 -- hunter2\n FROM nowhere"}) {
+    const absl::Status status = Up({{"1_a.up.sql", std::string(statement)}});
+    const auto error = migrate::GetQueryError(status);
+    ASSERT_TRUE(error.has_value()) << status;
+    EXPECT_THAT(error->query, ::testing::StartsWith(statement.substr(0, 8)));
+    EXPECT_THAT(error->query, ::testing::Not(HasSubstr("hunter2")));
+    EXPECT_THAT(status.message(), ::testing::Not(HasSubstr("hunter2")));
+  }
+}
+
 TEST_P(MigrateContract, LeavesNothingOfRowsWhereAMigrationFails) {
   Files files = ThreeSteps();
   files["2_b.up.sql"] =

@@ -3,11 +3,19 @@
 
 #include "testing/e2e/mysql_urls.h"
 
+#include "absl/strings/str_cat.h"
+
 namespace siphon::testing {
 
 std::string MysqlUrl(const MysqlServer& server, std::string_view database,
                      const UrlChanges& changes) {
-  return UrlOf(server.is_mariadb() ? "mariadb" : "mysql", server, database, changes);
+  if (server.is_mariadb()) return UrlOf("mariadb", server, database, changes);
+  // For first logins with caching_sha2_password, without TLS.
+  UrlChanges with_key = changes;
+  absl::StrAppend(&with_key.parameters, with_key.parameters.empty() ? "" : "&",
+                  "server_public_key_path=", EscapedForUrl(server.data_directory()),
+                  "/public_key.pem");
+  return UrlOf("mysql", server, database, with_key);
 }
 
 }  // namespace siphon::testing

@@ -95,6 +95,8 @@ class MysqlServer {
   absl::Status RunSql(std::string_view sql, std::string_view database = "") const;
   // The same for a file.
   absl::Status RunFile(const std::string& path, std::string_view database = "") const;
+  // Runs a dump as the first lines of siphon's dumps say: with comments, and in UTF-8.
+  absl::Status RunDump(std::string_view sql, std::string_view database) const;
   // The rows of all statements, in order. Values are utf8mb4 text; use HEX() for other bytes. The
   // text "NULL" cannot be distinguished from NULL.
   absl::StatusOr<std::vector<Row>> Query(std::string_view sql,
@@ -125,7 +127,8 @@ class MysqlServer {
   absl::StatusOr<std::vector<std::string>> Command() const;
   absl::Status Launch();
   absl::Status WaitUntilReady();
-  absl::StatusOr<std::string> RunClient(const std::string& script, std::string_view database) const;
+  absl::StatusOr<std::string> RunClient(const std::string& script, std::string_view database,
+                                        const std::vector<std::string>& options = {}) const;
   absl::Status Explain(const absl::Status& status) const;
 
   MysqlOptions options_;

@@ -57,13 +57,15 @@ std::string MysqlServer::Program(std::string_view what) const {
 }
 
 absl::StatusOr<std::string> MysqlServer::RunClient(const std::string& script,
-                                                   std::string_view database) const {
+                                                   std::string_view database,
+                                                   const std::vector<std::string>& options) const {
   ProcessOptions client{.argv = {"/bin/sh", "-c", R"(exec "$@" <"$0")", script, Program("client"),
                                  "--defaults-file=" + client_options_, "--batch",
                                  "--skip-column-names", "--binary-mode"},
                         .environment = MysqlEnvironment(),
                         .directory = folder_,
                         .limit = std::chrono::seconds(600)};
+  client.argv.insert(client.argv.end(), options.begin(), options.end());
   if (!database.empty()) client.argv.push_back(absl::StrCat("--database=", database));
   ASSIGN_OR_RETURN(ProcessResult result, RunProcess(client));
   if (result.exit_code == 0) return std::move(result.out);
@@ -77,6 +79,16 @@ absl::Status MysqlServer::RunSql(std::string_view sql, std::string_view database
 
 absl::Status MysqlServer::RunFile(const std::string& path, std::string_view database) const {
   return RunClient(std::filesystem::absolute(path).string(), database).status();
+}
+
+absl::Status MysqlServer::RunDump(std::string_view sql, std::string_view database) const {
+  ASSIGN_OR_RETURN(const std::unique_ptr<base::AtomicFile> script,
+                   base::AtomicFile::Create(folder_, "dump-", 0600));
+  RETURN_IF_ERROR(script->Write(sql));
+  RETURN_IF_ERROR(script->Finish());
+  return RunClient(script->temporary_path(), database,
+                   {"--comments", "--default-character-set=utf8mb4"})
+      .status();
 }
 
 absl::StatusOr<std::vector<MysqlServer::Row>> MysqlServer::Query(std::string_view sql,

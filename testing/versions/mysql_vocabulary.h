@@ -226,7 +226,6 @@ inline constexpr std::string_view kInformationSchema[] = {
     "EVENT_OBJECT_TABLE",
     "EVENT_SCHEMA",
     "EXTRA",
-    "GRANTEE",
     "ID",
     "INDEX_LENGTH",
     "INDEX_NAME",
@@ -234,7 +233,6 @@ inline constexpr std::string_view kInformationSchema[] = {
     "KEY_COLUMN_USAGE",
     "LAST_ALTERED",
     "ORDINAL_POSITION",
-    "PRIVILEGE_TYPE",
     "PROCESSLIST",
     "REFERENCED_TABLE_NAME",
     "REFERENCED_TABLE_SCHEMA",
@@ -256,7 +254,6 @@ inline constexpr std::string_view kInformationSchema[] = {
     "TRIGGER_NAME",
     "TRIGGER_SCHEMA",
     "UNIQUE_CONSTRAINT_SCHEMA",
-    "USER_PRIVILEGES",
 };
 
 // Names that are not quoted: columns of siphon's history of migrations and of golang-migrate's

@@ -63,7 +63,13 @@ TEST_FOLDERS = {
 }
 # The folders of tests that the tests of a product layer may include.
 FROM_PRODUCT = {
-    "drivers": {"testing", "testing/process", "testing/contracts", "testing/servers"},
+    "drivers": {
+        "testing",
+        "testing/process",
+        "testing/contracts",
+        "testing/servers",
+        "testing/hostile",
+    },
 }
 FROM_OTHER_LAYERS = {"testing"}
 

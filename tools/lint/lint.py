@@ -382,6 +382,24 @@ def check_sections(tree, path):
                 yield number, "section", "%s has no section with the anchor #%s" % (page, section)
 
 
+_LABEL = re.compile(r"`//(?P<package>[\w/]+)(?::(?P<target>[\w.-]+))?`")
+
+
+def check_labels(tree, path):
+    """A page names only targets that exist: a promise whose test is gone is none."""
+    if not path.endswith(".md"):
+        return
+    names = set(tree.paths)
+    for number, line in enumerate(tree.text(path).split("\n"), 1):
+        for match in _LABEL.finditer(line):
+            package, target = match.group("package", "target")
+            build = package + "/BUILD.bazel"
+            if "%s/%s" % (package, target) in names:
+                continue
+            if build not in names or (target and '"%s"' % target not in tree.text(build)):
+                yield number, "label", "%s is no target of the build" % match.group(0)
+
+
 CHECKS = [
     check_patterns,
     check_licence,
@@ -389,6 +407,7 @@ CHECKS = [
     check_visibility,
     check_includes,
     check_sections,
+    check_labels,
 ]
 
 

@@ -186,6 +186,23 @@ class RulesTest(unittest.TestCase):
         files["docs/a.md"] = page % "[gone](b.md#gone)"
         self.assertEqual({("docs/a.md", "section")}, self.findings(files))
 
+    def test_a_page_names_targets_that_exist(self):
+        build = BUILD_HEAD + 'siphon_cc_test(name = "a_test")\n'
+        for cited, right in [
+            ("`//a:a_test`", True),
+            ("`//a`", True),
+            ("`//a/...`", True),
+            ("`//a:BUILD.bazel`", True),
+            ("http://a:b_test", True),
+            ("`//a:b_test`", False),
+            ("`//a:a_tes`", False),
+            ("`//b`", False),
+        ]:
+            with self.subTest(cited=cited):
+                files = {"a/BUILD.bazel": build, "docs/a.md": "| promise | %s |\n" % cited}
+                expected = set() if right else {("docs/a.md", "label")}
+                self.assertEqual(expected, self.findings(files))
+
     def test_formatting_is_checked(self):
         files = {"a/a.cc": HEAD + "int  a  ;\n", "a/b.cc": HEAD + "int b;\n"}
         self.assertEqual({("a/a.cc", "format")}, self.findings(files, formatting=True))

@@ -283,6 +283,10 @@ DEPS = {
             "0009-ssl-password-variable.patch",
             "0010-not-null-names.patch",
             "0011-domain-not-null.patch",
+            "0012-transaction-control.patch",
+            "0013-receive-limits.patch",
+            "0014-known-servers.patch",
+            "0015-run-as-owner.patch",
         ],
         "debian": {
             "suite": "sid",
@@ -310,8 +314,11 @@ DEPS = {
         "strip_prefix": "mariadb-10.11.18/libmariadb",
         "patches": [
             "0001-no-dynamic-plugins.patch",
-            "0002-passwords-in-clear-need-tls.patch",
+            "0002-passwords-for-verified-servers.patch",
             "0003-tls-means-tls.patch",
+            "0004-no-data-before-tls.patch",
+            "0005-io-wait-sees-every-wait.patch",
+            "0006-lengths-stay-inside-packets.patch",
         ],
         "debian": {
             "suite": "bookworm",

@@ -16,6 +16,7 @@
 #include "errs/error.h"
 #include "errs/status_macros.h"
 #include "siphon/base/file.h"
+#include "siphon/base/ownership.h"
 #include "siphon/domain/config/config.h"
 #include "siphon/domain/config/yaml_tree.h"
 
@@ -82,6 +83,8 @@ absl::Status ValidateProfileName(std::string_view name) {
 }
 
 absl::Status Save(const std::string& path, std::string_view text) {
+  const absl::Status links = base::ResolveLinks("config", path).status();
+  if (errs::Is(links, errs::kIo)) return links;
   ASSIGN_OR_RETURN(const std::string target, FollowSymlinks(path));
   RETURN_IF_ERROR(base::CreateDirectories(base::SplitPath(target).first, 0700));
   return base::WriteFileAtomically(target, text, 0600);

@@ -15,6 +15,7 @@
 #include "gtest/gtest.h"
 #include "siphon/base/environment.h"
 #include "siphon/base/file.h"
+#include "siphon/base/ownership.h"
 #include "siphon/domain/config/config.h"
 #include "testing/status_matchers.h"
 
@@ -124,6 +125,28 @@ TEST(LoadTest, NotesAPasswordThatOthersMayRead) {
   ASSERT_EQ(chmod(path.c_str(), 0644), 0);
   ASSERT_OK_AND_ASSIGN(loaded, Load(path, environment));
   EXPECT_THAT(loaded.findings, IsEmpty());
+}
+
+TEST(LoadTest, RefusesAFileThatOthersCouldHaveWritten) {
+  const std::string path = TestDirectory() + "/config.yaml";
+  ASSERT_OK(Save(path, "version: 1\n"));
+  for (const mode_t mode : {0646, 0666, 0602}) {
+    ASSERT_EQ(chmod(path.c_str(), mode), 0);
+    EXPECT_THAT(Load(path, base::Environment()),
+                AllOf(StatusIs(errs::kConfigInvalid, HasSubstr(path + ": everybody may write")),
+                      HasExitCode(errs::Code::kUser)));
+  }
+  ASSERT_EQ(chmod(path.c_str(), 0644), 0);
+  ASSERT_OK(Load(path, base::Environment()));
+  // As seen by another user than the file's.
+  const base::ScopedEffectiveUser other(54321);
+  EXPECT_THAT(Load(path, base::Environment()),
+              StatusIs(errs::kConfigInvalid, HasSubstr(path + " belongs to user")));
+  // sudo: the user who called it.
+  const base::Environment sudo(Variables{{"SUDO_UID", std::to_string(geteuid())}});
+  ASSERT_OK(Load(path, sudo));
+  const base::Environment another(Variables{{"SUDO_UID", "54322"}});
+  EXPECT_THAT(Load(path, another), StatusIs(errs::kConfigInvalid));
 }
 
 TEST(SaveTest, MakesTheDirectoryAndTheFilePrivate) {

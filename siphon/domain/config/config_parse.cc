@@ -17,6 +17,7 @@
 #include "errs/error.h"
 #include "errs/status_macros.h"
 #include "siphon/base/file.h"
+#include "siphon/base/ownership.h"
 #include "siphon/domain/config/config.h"
 #include "siphon/domain/config/yaml_reader.h"
 #include "siphon/domain/config/yaml_tree.h"
@@ -405,6 +406,26 @@ void NotePermissions(Parsed& parsed) {
                        parsed.loaded.path)});
 }
 
+// The configuration says which files and servers siphon uses: nobody but root and the user who runs
+// siphon (with sudo, also the one who called it) may be able to write to it.
+absl::Status CheckOwner(const std::string& path, const base::Environment& environment) {
+  const absl::Status links = base::ResolveLinks("config", path).status();
+  if (errs::Is(links, errs::kIo)) return links;
+  struct stat info;
+  if (stat(path.c_str(), &info) != 0 || !S_ISREG(info.st_mode)) return absl::OkStatus();
+  const bool callers = environment.GetOrEmpty("SUDO_UID") == absl::StrCat(info.st_uid);
+  if (!base::IsTrustedUser(info.st_uid) && !callers) {
+    return errs::UserError(
+        "config", errs::kConfigInvalid,
+        absl::StrCat(path, " belongs to ", base::DescribeUser(info.st_uid)),
+        "change its owner with chown after reading it, or name another file with --config");
+  }
+  if ((info.st_mode & S_IWOTH) == 0) return absl::OkStatus();
+  return errs::UserError("config", errs::kConfigInvalid,
+                         absl::StrCat(path, ": everybody may write to it"),
+                         "look at what it says, then use chmod o-w");
+}
+
 }  // namespace
 
 absl::StatusOr<Loaded> Parse(std::string text, std::string path,
@@ -414,6 +435,7 @@ absl::StatusOr<Loaded> Parse(std::string text, std::string path,
 }
 
 absl::StatusOr<Loaded> Load(const std::string& path, const base::Environment& environment) {
+  RETURN_IF_ERROR(CheckOwner(path, environment));
   absl::StatusOr<std::string> text = base::ReadFile(path, YamlTree::kMaxBytes);
   const bool missing = !text.ok() && errs::Is(text.status(), errs::kNotFound);
   if (!text.ok() && !missing) return errs::WithOp(text.status(), "config");

@@ -42,6 +42,20 @@ absl::StatusOr<State> ParseState(const std::string& version, const std::string& 
   return state;
 }
 
+// The rows of `sql`, which must have this number of columns, because a server may send anything.
+absl::StatusOr<std::vector<SqlSession::Row>> QueryColumns(const base::Context& context,
+                                                          SqlSession& session, size_t columns,
+                                                          const std::string& sql) {
+  ASSIGN_OR_RETURN(std::vector<SqlSession::Row> rows, session.Query(context, sql));
+  for (const SqlSession::Row& row : rows) {
+    if (row.size() == columns) continue;
+    return errs::SystemError(kOp, errs::kDatabase,
+                             absl::StrCat("the server's answer does not fit the statement: ",
+                                          row.size(), " columns instead of ", columns));
+  }
+  return rows;
+}
+
 }  // namespace
 
 std::string HistoryName(std::string_view table, size_t longest) {
@@ -84,8 +98,9 @@ absl::StatusOr<State> MigrationTables::ReadVersion(const base::Context& context)
     ASSIGN_OR_RETURN(const SqlSession::Tables tables, session_->FindTables(context));
     if (!tables.version) return State();
   }
-  const absl::StatusOr<std::vector<SqlSession::Row>> rows = session_->Query(
-      context, absl::StrCat("SELECT version, dirty FROM ", dialect_->table, " LIMIT 2"));
+  const absl::StatusOr<std::vector<SqlSession::Row>> rows =
+      QueryColumns(context, *session_, 2,
+                   absl::StrCat("SELECT version, dirty FROM ", dialect_->table, " LIMIT 2"));
   if (!rows.ok()) {
     if (!errs::Is(rows.status(), errs::kDatabase)) return rows.status();
     return errs::WithHint(rows.status(),
@@ -109,11 +124,11 @@ absl::StatusOr<std::vector<HistoryRecord>> MigrationTables::ReadHistory(
     ASSIGN_OR_RETURN(const SqlSession::Tables tables, session_->FindTables(context));
     if (!tables.history) return records;
   }
-  ASSIGN_OR_RETURN(
-      const std::vector<SqlSession::Row> rows,
-      session_->Query(context, absl::StrCat("SELECT ", kColumnsBeforeStarted, dialect_->started,
-                                            kColumnsAfterStarted, " FROM ", dialect_->history,
-                                            " ORDER BY seq")));
+  ASSIGN_OR_RETURN(const std::vector<SqlSession::Row> rows,
+                   QueryColumns(context, *session_, kColumns,
+                                absl::StrCat("SELECT ", kColumnsBeforeStarted, dialect_->started,
+                                             kColumnsAfterStarted, " FROM ", dialect_->history,
+                                             " ORDER BY seq")));
   for (const SqlSession::Row& row : rows) {
     HistoryRecord record;
     const std::pair<size_t, int64_t*> numbers[] = {
@@ -147,7 +162,7 @@ absl::Status MigrationTables::Begin(const base::Context& context, const std::str
                                 ? CheckSql(absl::StrCat("(SELECT 1 AS one) AS o LEFT JOIN ",
                                                         dialect_->table, " ON TRUE"))
                                 : CallSql(Routine::kCheck, {});
-    return session_->Query(context, absl::StrCat(begin, begin.empty() ? "" : "; ", sql));
+    return QueryColumns(context, *session_, 3, absl::StrCat(begin, begin.empty() ? "" : "; ", sql));
   };
   absl::StatusOr<std::vector<SqlSession::Row>> rows = check();
   if (!rows.ok() && std::exchange(prepared_, false)) {
@@ -196,8 +211,9 @@ absl::StatusOr<int64_t> MigrationTables::NextSequence(const base::Context& conte
   if (!has_history_) return 0;
   if (!locked_ || !last_sequence_.has_value()) {
     ASSIGN_OR_RETURN(const auto rows,
-                     session_->Query(context, absl::StrCat("SELECT seq FROM ", dialect_->history,
-                                                           " ORDER BY seq DESC LIMIT 1")));
+                     QueryColumns(context, *session_, 1,
+                                  absl::StrCat("SELECT seq FROM ", dialect_->history,
+                                               " ORDER BY seq DESC LIMIT 1")));
     int64_t last = 0;
     if (!rows.empty() && !absl::SimpleAtoi(rows[0][0], &last)) {
       return errs::InternalError(kOp, "no last number in the history");

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdlib>
 #include <map>
 
 #include "absl/strings/str_cat.h"
@@ -32,6 +33,26 @@ bool SameFile(const struct stat& a, const struct stat& b) {
          a.st_mtim.tv_nsec == b.st_mtim.tv_nsec;
 }
 
+// The real path of a file or folder; "" if there is none.
+std::string RealPath(const std::string& path) {
+  const std::unique_ptr<char, decltype(&free)> real(realpath(path.c_str(), nullptr), &free);
+  return real == nullptr ? "" : real.get();
+}
+
+// Messages of a failed migration quote its text, and whoever wrote the folder has chosen where its
+// links lead to: a link out of it is followed only to a file that everybody may read anyway.
+absl::Status CheckLink(const std::string& path, const struct stat& opened) {
+  struct stat link;
+  if (lstat(path.c_str(), &link) != 0 || !S_ISLNK(link.st_mode)) return absl::OkStatus();
+  if ((opened.st_mode & S_IROTH) != 0) return absl::OkStatus();
+  const std::string folder = RealPath(base::SplitPath(path).first);
+  if (RealPath(path).starts_with(absl::StrCat(folder == "/" ? "" : folder, "/"))) {
+    return absl::OkStatus();
+  }
+  return Refuse(absl::StrCat(path, " is a link to a private file outside of its folder"),
+                "copy the file into the folder if it is a migration");
+}
+
 // Reads a whole file of a folder, and checks that it does not change meanwhile.
 absl::StatusOr<std::string> ReadWhole(const std::string& path) {
   base::FileDescriptor fd(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
@@ -46,6 +67,7 @@ absl::StatusOr<std::string> ReadWhole(const std::string& path) {
   struct stat before;
   if (fstat(fd.get(), &before) != 0) return errs::ErrnoError(kOp, path, errno);
   if (!S_ISREG(before.st_mode)) return Refuse(absl::StrCat(path, " is not a file"));
+  RETURN_IF_ERROR(CheckLink(path, before));
   if (before.st_size < 0 || static_cast<uint64_t>(before.st_size) > Source::kLimit) {
     return Refuse(absl::StrCat(path, " is larger than 1 GiB"));
   }

@@ -116,6 +116,26 @@ TEST_F(SourceTest, SeesAFileThatShrinksWhileItIsRead) {
               HasSubstr("changed while it was read"));
 }
 
+TEST_F(SourceTest, FollowsALinkOutOfItsFolderOnlyToWhatEverybodyMayRead) {
+  const std::string outside = folder_ + ".secret";
+  std::ofstream(outside) << "root:$6$hash";
+  ASSERT_EQ(symlink(outside.c_str(), absl::StrCat(folder_, "/1_a.up.sql").c_str()), 0);
+  Write("inside", "SELECT 1;");
+  chmod(absl::StrCat(folder_, "/inside").c_str(), 0600);
+  ASSERT_EQ(symlink("inside", absl::StrCat(folder_, "/2_b.up.sql").c_str()), 0);
+  const auto source = Source::Open(folder_, nullptr);
+  ASSERT_THAT(source, IsOk());
+  const auto read = [&](int64_t version) { return (*source)->Read(*(*source)->Find(version)->up); };
+  for (const mode_t mode : {0600, 0640, 0660}) {
+    chmod(outside.c_str(), mode);
+    EXPECT_THAT(read(1).status().message(), HasSubstr("1_a.up.sql is a link to a private file"));
+  }
+  chmod(outside.c_str(), 0644);
+  EXPECT_THAT(read(1), IsOkAndHolds("root:$6$hash"));
+  EXPECT_THAT(read(2), IsOkAndHolds("SELECT 1;"));
+  unlink(outside.c_str());
+}
+
 TEST_F(SourceTest, ReadsATarArchive) {
   const std::string long_name = "9_" + std::string(120, 'x') + ".up.sql";
   const std::string tar = TarEntryText("./", "", '5') + TarEntryText("./README.md", "hello") +

@@ -13,6 +13,8 @@
 #include "errs/error.h"
 #include "errs/status_macros.h"
 #include "siphon/base/units.h"
+#include "siphon/domain/sql/dialect.h"
+#include "siphon/domain/sql/secrets.h"
 
 namespace siphon::migrate {
 namespace {
@@ -23,17 +25,32 @@ using std::chrono::nanoseconds;
 constexpr std::string_view kOp = "migrate";
 // The length of the quoted part of a statement in an error, in bytes.
 constexpr size_t kExcerpt = 200;
-std::string Excerpt(std::string_view statement) {
-  std::string text(statement.substr(0, kExcerpt));
+// The length of the part from which the quoted one is made.
+constexpr size_t kLongestRead = 4096;
+
+// Without the strings, which may be passwords.
+std::string Excerpt(sql::Dialect dialect, std::string_view statement) {
+  const std::string hidden = sql::HideLiterals(dialect, statement.substr(0, kLongestRead));
+  std::string text = hidden.substr(0, kExcerpt);
   for (char& c : text) {
     if (c == '\n' || c == '\r' || c == '\t' || c == '\0') c = ' ';
   }
   // Do not cut inside a character.
-  while (statement.size() > kExcerpt && !text.empty() && (text.back() & 0xC0) == 0x80) {
+  while (hidden.size() > kExcerpt && !text.empty() && (text.back() & 0xC0) == 0x80) {
     text.pop_back();
   }
-  if (statement.size() > kExcerpt) text += "...";
+  if (hidden.size() > kExcerpt || statement.size() > kLongestRead) text += "...";
   return text;
+}
+
+// The engine may have quoted the statement, too. The drivers of servers have hidden the strings
+// already, and put the number of the error after the message.
+absl::Status WithoutStrings(sql::Dialect dialect, const absl::Status& status) {
+  if (dialect != sql::Dialect::kSqlite) return status;
+  std::optional<errs::Error> error = errs::GetError(status);
+  if (!error.has_value()) return status;
+  error->detail = sql::HideSecrets(dialect, error->detail);
+  return errs::MakeStatus(*std::move(error));
 }
 
 // Line and column of `offset` in `script`, from 1; columns count characters.
@@ -119,12 +136,12 @@ absl::Status SqlDatabase::RunOne(const base::Context& context, const base::Conte
   error.file = script.name;
   error.statement = index + 1;
   error.statements = script.statements.size();
-  error.query = Excerpt(statement.text);
+  error.query = Excerpt(options_.dialect, statement.text);
   error.line = statement.line;
   if (at.has_value()) {
     std::tie(error.line, error.column) = Place(script, statement.offset + *at);
   }
-  return QueryFailed(error, status);
+  return QueryFailed(error, WithoutStrings(options_.dialect, status));
 }
 
 absl::Status SqlDatabase::Run(const base::Context& context, const Script& script) {

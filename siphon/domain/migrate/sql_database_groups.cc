@@ -15,6 +15,7 @@
 #include "errs/error.h"
 #include "errs/status_macros.h"
 #include "siphon/domain/migrate/sql_database.h"
+#include "siphon/domain/sql/secrets.h"
 #include "siphon/domain/sql/statement.h"
 
 namespace siphon::migrate {
@@ -125,8 +126,9 @@ absl::StatusOr<size_t> SqlDatabase::ResolveUnknownOutcome(const base::Context& c
   }
   return errs::UserError(
       kOp, errs::kDirty,
-      absl::StrCat(place, " began, and siphon ended before its outcome was known: ",
-                   script.statements[done].text.substr(0, 200)),
+      absl::StrCat(
+          place, " began, and siphon ended before its outcome was known: ",
+          sql::HideLiterals(options_.dialect, script.statements[done].text.substr(0, 200))),
       "check the database; if the statement took effect: siphon migrate up --resume --done; if "
       "not: "
       "siphon migrate up --resume --again");

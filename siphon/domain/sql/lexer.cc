@@ -47,6 +47,9 @@ Lexer::Outcome Lexer::Scan(std::string_view data, bool final) {
       case Mode::kDirective:
         flow = Directive();
         break;
+      case Mode::kCounted:
+        flow = Counted();
+        break;
     }
   }
   position_ = Offset(p_);
@@ -75,6 +78,8 @@ std::string_view Lexer::open() const {
       return "comment";
     case Mode::kDollarQuoted:
       return "dollar-quoted string";
+    case Mode::kCounted:
+      return "statement of a recorded length";
   }
   return "";
 }
@@ -94,7 +99,33 @@ Lexer::Flow Lexer::Fail(const char* p, std::string message, std::string_view hin
   return Flow::kError;
 }
 
+Lexer::Flow Lexer::QuotedMultiByte() {
+  while (p_ != end_of_data_) {
+    const auto left = static_cast<size_t>(end_of_data_ - p_);
+    if (left < kLongestCharacter && !final_) return Flow::kMore;
+    const size_t character = MultiByteLength(charset_, std::string_view(p_, left));
+    if (character != 0) {
+      p_ += character;
+    } else if (*p_ == '\\' && quote_escapes_) {
+      // The server skips one byte, even if it begins a character.
+      if (left == 1) break;
+      p_ += 2;
+    } else if (*p_ != quote_) {
+      ++p_;
+    } else if (quote_doubles_ && At(p_, 1) == quote_) {
+      p_ += 2;
+    } else {
+      ++p_;
+      mode_ = Mode::kCode;
+      return Flow::kGoOn;
+    }
+  }
+  p_ = end_of_data_;
+  return Flow::kMore;
+}
+
 Lexer::Flow Lexer::Quoted() {
+  if (charset_ != Charset::kPlain) return QuotedMultiByte();
   const char* p = p_;
   const char* const end = end_of_data_;
   const char quote = quote_;

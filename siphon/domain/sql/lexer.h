@@ -12,6 +12,7 @@
 #include <string_view>
 
 #include "siphon/domain/sql/byte_scan.h"
+#include "siphon/domain/sql/charset.h"
 #include "siphon/domain/sql/splitter.h"
 
 namespace siphon::sql {
@@ -59,6 +60,8 @@ class Lexer {
   virtual bool allows_nul() const { return false; }
   void set_escapes(bool escapes) { escapes_ = escapes; }
   virtual void set_ansi_quotes(bool) {}
+  virtual void set_charset(Charset charset) { charset_ = charset; }
+  virtual void set_recorded_lengths(bool) {}
 
  protected:
   enum class Mode {
@@ -69,12 +72,14 @@ class Lexer {
     kDollarQuoted,  // Ends with tag_.
     kWord,          // The rest of a long word.
     kDirective,     // A command of the client.
+    kCounted,       // A statement whose length is recorded.
   };
   enum class Flow { kGoOn, kMore, kPiece, kError };
 
   // Scans code up to the next token of another mode.
   virtual Flow Code() = 0;
   virtual Flow Directive() { return Flow::kGoOn; }
+  virtual Flow Counted() { return Flow::kGoOn; }
   virtual void ResetPiece() {}
 
   bool started() const { return started_; }
@@ -123,12 +128,15 @@ class Lexer {
     p_ = p + tag_.size();
   }
   Flow Quoted();
+  // As Quoted(), for a character set whose characters may contain the bytes of quotes' escapes.
+  Flow QuotedMultiByte();
   Flow LineComment();
   Flow BlockComment();
   Flow DollarQuoted();
   Flow Word();
 
   bool escapes_;  // A backslash escapes in an ordinary string.
+  Charset charset_ = Charset::kPlain;
   bool nested_comments_ = false;
   char line_comment_end_ = '\n';  // Ends a line comment, like '\n'.
   const char* p_ = nullptr;       // The next byte to scan.
@@ -158,7 +166,7 @@ class Lexer {
 };
 
 std::unique_ptr<Lexer> NewPostgresLexer(bool escapes);
-std::unique_ptr<Lexer> NewMysqlLexer(bool escapes, bool ansi_quotes, std::string delimiter);
+std::unique_ptr<Lexer> NewMysqlLexer(const SplitterOptions& options);
 std::unique_ptr<Lexer> NewSqliteLexer();
 
 }  // namespace siphon::sql

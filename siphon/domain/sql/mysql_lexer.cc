@@ -3,14 +3,17 @@
 
 // The tokens of MySQL and MariaDB, as their client reads them (add_line() in client/mysql.cc).
 
+#include <algorithm>
 #include <array>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "siphon/domain/sql/lexer.h"
 
 namespace siphon::sql {
@@ -30,12 +33,22 @@ bool IsWord(char c) {
 
 class MysqlLexer : public Lexer {
  public:
-  MysqlLexer(bool escapes, bool ansi_quotes, std::string delimiter)
-      : Lexer(escapes), ansi_quotes_(ansi_quotes) {
+  MysqlLexer(const SplitterOptions& options, std::string delimiter)
+      : Lexer(options.backslash_escapes.value_or(true)),
+        ansi_quotes_(options.ansi_quotes),
+        recorded_lengths_(options.recorded_lengths) {
+    charset_ = options.charset;
     SetDelimiter(std::move(delimiter));
   }
 
   void set_ansi_quotes(bool ansi_quotes) override { ansi_quotes_ = ansi_quotes; }
+  void set_charset(Charset charset) override {
+    Lexer::set_charset(charset);
+    SetStops();
+  }
+  void set_recorded_lengths(bool recorded_lengths) override {
+    recorded_lengths_ = recorded_lengths;
+  }
 
   bool allows_nul() const override { return true; }
   std::string_view open() const override {
@@ -71,6 +84,7 @@ class MysqlLexer : public Lexer {
   void ResetPiece() override {
     versioned_ = 0;
     directive_.clear();
+    charset_command_ = false;
   }
 
   bool AtDelimiter(const char* p) const {
@@ -80,6 +94,11 @@ class MysqlLexer : public Lexer {
   Flow Token(const char* p) {
     if (*p == delimiter_[0] && versioned_ == 0 && AtDelimiter(p)) {
       return EndPiece(p, delimiter_.size(), End::kDelimiter);
+    }
+    if (const size_t character = Character(p); character != 0) {
+      BeginToken(p);
+      p_ = p + character;
+      return Flow::kGoOn;
     }
     p_ = p + 1;
     switch (*p) {
@@ -96,6 +115,7 @@ class MysqlLexer : public Lexer {
         OpenLineComment(p, 1);
         return Flow::kGoOn;
       case '-':
+        if (recorded_lengths_ && !started() && RecordedLength(p)) return Flow::kGoOn;
         if (At(p, 1) == '-' && (IsSpace(At(p, 2)) || absl::ascii_iscntrl(At(p, 2)))) {
           OpenLineComment(p, 2);
           return Flow::kGoOn;
@@ -118,6 +138,62 @@ class MysqlLexer : public Lexer {
     }
     BeginToken(p);
     return Flow::kGoOn;
+  }
+
+  // The length of a character of several bytes at `p`; 0 for one byte.
+  size_t Character(const char* p) const {
+    return MultiByteLength(charset_, std::string_view(p, static_cast<size_t>(end_of_data_ - p)));
+  }
+
+  // Reads the comment that records a length, and stops before the DELIMITER command after it. False
+  // for other comments.
+  bool RecordedLength(const char* p) {
+    constexpr std::string_view kCommand = "DELIMITER ";
+    // A length of so many digits fits into 64 bits; and comment and command into kLookahead.
+    constexpr size_t kDigits = 12;
+    static_assert(kRecordedLength.size() + kDigits + kRecordedLengthEnd.size() + kCommand.size() <
+                  kLookahead);
+    std::string_view text(p, static_cast<size_t>(end_of_data_ - p));
+    if (!absl::ConsumePrefix(&text, kRecordedLength)) return false;
+    size_t length = 0, digits = 0;
+    for (; !text.empty() && absl::ascii_isdigit(static_cast<unsigned char>(text[0])); ++digits) {
+      if (digits == kDigits) return false;
+      length = length * 10 + static_cast<size_t>(text[0] - '0');
+      text.remove_prefix(1);
+    }
+    if (digits == 0 || !absl::ConsumePrefix(&text, kRecordedLengthEnd) ||
+        !text.starts_with(kCommand)) {
+      return false;
+    }
+    p_ = text.data();
+    counted_ = length;
+    return true;
+  }
+
+  // Reads a statement of the recorded length, which begins at the beginning of the piece.
+  Flow Counted() override {
+    const size_t read = Offset(p_);
+    BeginToken(p_);
+    const auto available = static_cast<size_t>(end_of_data_ - p_);
+    const size_t rest = *counted_ - read;
+    if (rest > available) {
+      p_ = end_of_data_;
+      return Flow::kMore;
+    }
+    const char* const end = p_ + rest;
+    const std::string expected = absl::StrCat("\n", delimiter_, "\n");
+    const std::string_view behind(end, available - rest);
+    if (behind.size() < expected.size() && !final_) {
+      p_ = end;
+      return Flow::kMore;
+    }
+    if (!behind.starts_with(expected)) {
+      return Fail(end, "the statement does not have its recorded length",
+                  "the dump was changed after it was written");
+    }
+    counted_.reset();
+    mode_ = Mode::kCode;
+    return EndPiece(end, expected.size(), End::kCounted);
   }
 
   Flow FirstToken(const char* p) {
@@ -156,6 +232,12 @@ class MysqlLexer : public Lexer {
   Flow Backslash(const char* p) {
     const char command = At(p, 1);
     if ((command == 'g' || command == 'G') && versioned_ == 0) return EndPiece(p, 2, End::kGo);
+    if (command == 'C' && recorded_lengths_ && !started()) {
+      charset_command_ = true;
+      mode_ = Mode::kDirective;
+      p_ = p + 2;
+      return Flow::kGoOn;
+    }
     if (command == 'N') {  // NULL
       BeginToken(p);
       p_ = p + 2;
@@ -170,7 +252,7 @@ class MysqlLexer : public Lexer {
                 "remove the command, or run this file with the mysql client");
   }
 
-  // Reads the rest of a DELIMITER command.
+  // Reads the rest of a DELIMITER or charset command.
   Flow Directive() override {
     const char* const end = FindEither(p_, end_of_data_, '\n', '\n');
     directive_.append(p_, end);
@@ -180,6 +262,9 @@ class MysqlLexer : public Lexer {
       p_ = end;
       return Flow::kMore;
     }
+    const size_t line_end = end == end_of_data_ ? 0 : 1;
+    mode_ = Mode::kCode;
+    if (charset_command_) return EndPiece(end, line_end, End::kDirective);
     std::string_view argument = absl::StripAsciiWhitespace(directive_);
     if (!argument.empty() && (argument[0] == '\'' || argument[0] == '"' || argument[0] == '`')) {
       const size_t close = argument.find(argument[0], 1);
@@ -192,18 +277,27 @@ class MysqlLexer : public Lexer {
       return Fail(end, "DELIMITER must be followed by 1 to 32 characters without a backslash", "");
     }
     SetDelimiter(std::string(argument));
-    mode_ = Mode::kCode;
-    return EndPiece(end, end == end_of_data_ ? 0 : 1, End::kDirective);
+    if (counted_.has_value()) mode_ = Mode::kCounted;
+    return EndPiece(end, line_end, End::kDirective);
   }
 
   void SetDelimiter(std::string delimiter) {
     delimiter_ = std::move(delimiter);
+    SetStops();
+  }
+
+  void SetStops() {
     stops_.fill(false);
     for (const char c : kTokens) stops_[static_cast<unsigned char>(c)] = true;
     stops_[static_cast<unsigned char>(delimiter_[0])] = true;
+    if (charset_ == Charset::kPlain) return;
+    std::fill(stops_.begin() + 0x80, stops_.end(), true);
   }
 
   bool ansi_quotes_;
+  bool recorded_lengths_;
+  bool charset_command_ = false;   // The open directive is not a DELIMITER command.
+  std::optional<size_t> counted_;  // The recorded length of the next statement.
   std::string delimiter_;
   std::array<bool, 256> stops_;
   size_t versioned_ = 0;  // The number of open "/*!" comments.
@@ -213,9 +307,10 @@ class MysqlLexer : public Lexer {
 
 }  // namespace
 
-std::unique_ptr<Lexer> NewMysqlLexer(bool escapes, bool ansi_quotes, std::string delimiter) {
+std::unique_ptr<Lexer> NewMysqlLexer(const SplitterOptions& options) {
+  std::string delimiter = options.delimiter;
   if (delimiter.empty() || delimiter.size() > kLongestDelimiter) delimiter = ";";
-  return std::make_unique<MysqlLexer>(escapes, ansi_quotes, std::move(delimiter));
+  return std::make_unique<MysqlLexer>(options, std::move(delimiter));
 }
 
 }  // namespace siphon::sql

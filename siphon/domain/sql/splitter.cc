@@ -23,8 +23,7 @@ std::unique_ptr<Lexer> NewLexer(const SplitterOptions& options) {
   switch (options.dialect) {
     case Dialect::kMysql:
     case Dialect::kMariadb:
-      return NewMysqlLexer(options.backslash_escapes.value_or(true), options.ansi_quotes,
-                           options.delimiter);
+      return NewMysqlLexer(options);
     case Dialect::kSqlite:
       return NewSqliteLexer();
     case Dialect::kPostgres:
@@ -47,6 +46,10 @@ Splitter::~Splitter() = default;
 
 void Splitter::SetBackslashEscapes(bool escapes) { lexer_->set_escapes(escapes); }
 void Splitter::SetAnsiQuotes(bool ansi_quotes) { lexer_->set_ansi_quotes(ansi_quotes); }
+void Splitter::SetCharset(Charset charset) { lexer_->set_charset(charset); }
+void Splitter::SetRecordedLengths(bool recorded_lengths) {
+  lexer_->set_recorded_lengths(recorded_lengths);
+}
 
 absl::Status Splitter::CheckLength(size_t length) const {
   if (length <= options_.max_piece) return absl::OkStatus();
@@ -73,7 +76,8 @@ absl::Status Splitter::Emit(std::string_view raw, Consumer consume) {
   piece.raw = raw;
   piece.end = lexer_->end();
   const size_t end = piece.end == End::kEndOfInput ? raw.size() : lexer_->text_end();
-  if (begin < end) piece.text = StripTrailingSpace(raw.substr(begin, end - begin));
+  if (begin < end) piece.text = raw.substr(begin, end - begin);
+  if (piece.end != End::kCounted) piece.text = StripTrailingSpace(piece.text);
   piece.line = line_ + CountNewlines(raw.substr(0, begin));
   piece.offset = offset_ + begin;
   if (!lexer_->allows_nul()) {

@@ -14,6 +14,7 @@
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "siphon/domain/sql/charset.h"
 #include "siphon/domain/sql/dialect.h"
 
 namespace siphon::sql {
@@ -24,7 +25,8 @@ class Lexer;
 enum class End {
   kDelimiter,   // ";", or the delimiter set by MySQL's DELIMITER command.
   kGo,          // "\g" or "\G", the delimiters of the MySQL client.
-  kDirective,   // A DELIMITER command: not a statement.
+  kDirective,   // A DELIMITER or charset command: not a statement.
+  kCounted,     // The end of a statement whose length is recorded.
   kEndOfInput,  // The end of the script.
 };
 
@@ -55,7 +57,18 @@ struct SplitterOptions {
   std::string delimiter = ";";
   // MySQL, MariaDB: ANSI_QUOTES is set, so "..." is a name, in which a backslash does not escape.
   bool ansi_quotes = false;
+  // MySQL, MariaDB: the character set in which the server reads statements (character_set_client).
+  Charset charset = Charset::kPlain;
+  // MySQL, MariaDB: a comment "-- siphon: statement of 1234 bytes" between statements, directly
+  // before a DELIMITER command, records the length of the next statement. It may contain any bytes;
+  // after it come a line feed, the delimiter, and a line feed. Also, "\C name" between statements
+  // (the client's character set) is skipped.
+  bool recorded_lengths = false;
 };
+
+// Beginning and end of that comment.
+inline constexpr std::string_view kRecordedLength = "-- siphon: statement of ";
+inline constexpr std::string_view kRecordedLengthEnd = " bytes\n";
 
 // Splits a stream of SQL into statements, as the engine's command line client does:
 // * PostgreSQL as psql: dollar quotes, nested comments, E'' and U&'' strings, strings continued on
@@ -63,8 +76,7 @@ struct SplitterOptions {
 //   COPY ... FROM STDIN and psql's backslash commands are errors.
 // * MySQL and MariaDB as mysql: both quotes, backticks, "#", "-- ", DELIMITER, "\g", "\G". A
 //   versioned comment is kept whole; MariaDB's "/*M!999999\- enable the sandbox mode */" is a
-//   comment; other client commands are errors. The character set must be UTF-8 or have one byte per
-//   character: in GBK or SJIS the second byte of a character may be a backslash.
+//   comment; other client commands are errors.
 // * SQLite as sqlite3_complete(): triggers with BEGIN ... END. Dot-commands are errors.
 // A byte order mark at the beginning is skipped. A NUL is an error for PostgreSQL and SQLite, whose
 // libraries end the text there. The pieces do not depend on how the script is cut into blocks.
@@ -83,10 +95,13 @@ class Splitter {
   // script ends inside a string, a quoted name or a comment. No Feed() may follow.
   absl::Status Finish(Consumer consume);
 
-  // For a statement that changed standard_conforming_strings or sql_mode. May be called between
-  // pieces and in `consume`.
+  // For a statement that changed standard_conforming_strings, sql_mode or character_set_client. May
+  // be called between pieces and in `consume`.
   void SetBackslashEscapes(bool escapes);
   void SetAnsiQuotes(bool ansi_quotes);
+  void SetCharset(Charset charset);
+  // As SplitterOptions::recorded_lengths; may be called before the first Feed().
+  void SetRecordedLengths(bool recorded_lengths);
 
  private:
   // Consumes the piece that ends at the lexer's position; `raw` are its bytes.

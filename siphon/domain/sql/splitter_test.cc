@@ -22,10 +22,13 @@ namespace {
 
 using ::siphon::testing::SplitScript;
 using ::siphon::testing::SplitScriptResult;
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::ElementsAreArray;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
+using ::testing::SizeIs;
 
 // Cut in every way that matters, with the same result.
 SplitScriptResult Split(Dialect dialect, std::string_view script, SplitterOptions options = {}) {
@@ -329,6 +332,100 @@ TEST(SplitterPropertyTest, EndsStatementsBetweenTokensOnly) {
     ASSERT_THAT(result.status, IsOk()) << script;
     ASSERT_THAT(result.statements(), ElementsAreArray(expected)) << script;
     ASSERT_EQ(absl::StrJoin(result.raws, ""), script);
+  }
+}
+
+SplitterOptions Mysql(Charset charset) {
+  SplitterOptions options;
+  options.charset = charset;
+  return options;
+}
+
+TEST(SplitterTest, FollowsCharacterSetsWhoseSecondByteMayBeAQuoteOrABackslash) {
+  struct Case {
+    Charset charset;
+    std::string character;
+  };
+  const std::vector<Case> cases = {{Charset::kGbk, "\xB5\x5C"},
+                                   {Charset::kBig5, "\xB3\x5C"},
+                                   {Charset::kSjis, "\x83\x5C"},
+                                   {Charset::kGb18030, "\xFD\x5C"}};
+  for (const Case& c : cases) {
+    const std::string script = absl::StrCat("SELECT '", c.character, "';SELECT 2;");
+    EXPECT_THAT(Split(Dialect::kMysql, script, Mysql(c.charset)).statements(),
+                ElementsAre(absl::StrCat("SELECT '", c.character, "'"), "SELECT 2"));
+    EXPECT_THAT(Split(Dialect::kMysql, script).status, Not(IsOk()));
+    // Outside of strings, and in names.
+    const std::string names = absl::StrCat("SELECT ", c.character, " FROM `", c.character, "`;;");
+    EXPECT_THAT(Split(Dialect::kMysql, names, Mysql(c.charset)).statements(), SizeIs(1));
+  }
+  // A backtick as the second byte.
+  EXPECT_THAT(
+      Split(Dialect::kMysql, "SELECT `\xB5\x60;`;SELECT 2", Mysql(Charset::kGbk)).statements(),
+      ElementsAre("SELECT `\xB5\x60;`", "SELECT 2"));
+  // A byte that begins no character stands for itself; one byte is escaped.
+  EXPECT_THAT(Split(Dialect::kMysql, "SELECT '\xB5';SELECT '\\\xB5\\';';", Mysql(Charset::kGbk))
+                  .statements(),
+              ElementsAre("SELECT '\xB5'", "SELECT '\\\xB5\\';'"));
+  EXPECT_THAT(Split(Dialect::kMysql, "SELECT '\x81\x30\x81\x30\\';';", Mysql(Charset::kGb18030))
+                  .statements(),
+              SizeIs(1));
+}
+
+TEST(SplitterTest, KnowsCharacterSetsByTheirNames) {
+  EXPECT_EQ(CharsetOf("GBK"), Charset::kGbk);
+  EXPECT_EQ(CharsetOf("cp932"), Charset::kSjis);
+  EXPECT_EQ(CharsetOf("gb18030"), Charset::kGb18030);
+  EXPECT_EQ(CharsetOf("utf8mb4"), Charset::kPlain);
+  EXPECT_EQ(CharsetOf("gb2312"), Charset::kPlain);
+}
+
+SplitterOptions Recorded() {
+  SplitterOptions options;
+  options.recorded_lengths = true;
+  return options;
+}
+
+TEST(SplitterTest, TakesAStatementOfARecordedLengthAsItIs) {
+  const std::string body = "SELECT 'C:\\' , ' ;;\nDELIMITER ;\n GRANT;\n -- x \n";
+  const std::string script =
+      absl::StrCat("SELECT 1;\n-- p\n\\C gbk\n-- siphon: statement of ", body.size(),
+                   " bytes\nDELIMITER ;;\n", body, "\n;;\nDELIMITER ;\nSELECT 2;");
+  const SplitScriptResult result = Split(Dialect::kMysql, script, Recorded());
+  EXPECT_THAT(result.status, IsOk());
+  EXPECT_THAT(result.statements(), ElementsAre("SELECT 1", body, "SELECT 2"));
+  EXPECT_THAT(result.ends, ElementsAre(End::kDelimiter, End::kDirective, End::kDirective,
+                                       End::kCounted, End::kDirective, End::kDelimiter));
+  // Not where lengths are not recorded.
+  EXPECT_THAT(Split(Dialect::kMysql, script).statements(), Not(Contains(body)));
+}
+
+TEST(SplitterTest, RefusesALengthThatDoesNotFit) {
+  const auto script = [](int length) {
+    return absl::StrCat("-- siphon: statement of ", length,
+                        " bytes\nDELIMITER ;;\nSELECT 1\n;;\nDELIMITER ;\n");
+  };
+  EXPECT_THAT(Split(Dialect::kMysql, script(8), Recorded()).statements(), ElementsAre("SELECT 1"));
+  for (const int length : {0, 7, 9, 20}) {
+    const SplitScriptResult result = Split(Dialect::kMysql, script(length), Recorded());
+    EXPECT_TRUE(errs::Is(result.status, errs::kInvalidArgument)) << length;
+    EXPECT_THAT(result.status.message(), HasSubstr("recorded length"));
+  }
+  EXPECT_THAT(Split(Dialect::kMysql, script(9999), Recorded()).status.message(),
+              HasSubstr("is never closed"));
+}
+
+TEST(SplitterTest, HonoursARecordedLengthOnlyBetweenStatementsAndBeforeADelimiter) {
+  const std::string mark = "-- siphon: statement of 3 bytes\n";
+  for (const std::string& script :
+       {"SELECT 1\n" + mark + "DELIMITER ;;\n;", "SELECT '" + mark + "DELIMITER ;;\n';",
+        "/* " + mark + "DELIMITER ;;\n */ SELECT 1;", "# " + mark + "SELECT 1;", mark + "SELECT 1;",
+        mark + "\nSELECT 1;",
+        std::string("-- siphon: statement of 9999999999999 bytes\nSELECT 1;")}) {
+    const SplitScriptResult result = Split(Dialect::kMysql, script, Recorded());
+    EXPECT_THAT(result.status, IsOk()) << script;
+    EXPECT_THAT(result.ends, Not(Contains(End::kCounted))) << script;
+    EXPECT_THAT(result.statements(), SizeIs(1)) << script;
   }
 }
 

@@ -31,6 +31,7 @@
 #include "siphon/base/context.h"
 #include "siphon/base/file.h"
 #include "siphon/base/io.h"
+#include "siphon/base/ownership.h"
 #include "siphon/domain/storage/store.h"
 
 namespace siphon::storage {
@@ -48,6 +49,12 @@ constexpr absl::Duration kGoPause = absl::Minutes(15);
 
 absl::Status NotFound(std::string_view path) {
   return errs::UserError(kOp, errs::kNotFound, absl::StrCat(path, " does not exist"));
+}
+
+// Refuses links by which another user leads out of a folder of theirs.
+absl::Status CheckLinks(const std::string& path) {
+  const absl::StatusOr<std::string> resolved = base::ResolveLinks(kOp, path);
+  return errs::Is(resolved.status(), errs::kIo) ? resolved.status() : absl::OkStatus();
 }
 
 // "<key>" of ".tmp-<key>-<random>"; empty for other names.
@@ -130,6 +137,7 @@ absl::StatusOr<std::unique_ptr<ObjectWriter>> LocalStore::Create(const base::Con
                                                                  std::string_view key) {
   RETURN_IF_ERROR(context.Check());
   RETURN_IF_ERROR(ValidateKey(key));
+  RETURN_IF_ERROR(CheckLinks(directory_));
   RETURN_IF_ERROR(base::CreateDirectories(directory_, kDirectoryMode));
   ASSIGN_OR_RETURN(
       std::unique_ptr<base::AtomicFile> file,
@@ -142,6 +150,7 @@ absl::StatusOr<std::unique_ptr<base::Reader>> LocalStore::Open(const base::Conte
   RETURN_IF_ERROR(context.Check());
   RETURN_IF_ERROR(ValidateKey(key));
   const std::string path = Path(key);
+  RETURN_IF_ERROR(CheckLinks(path));
   // O_NONBLOCK: opening a FIFO must not block. It has no effect on a file.
   base::FileDescriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (!fd.valid()) {

@@ -26,6 +26,7 @@
 #include "siphon/base/context.h"
 #include "siphon/base/file.h"
 #include "siphon/base/io.h"
+#include "siphon/base/ownership.h"
 #include "siphon/domain/storage/store.h"
 #include "siphon/domain/storage/store_contract.h"
 #include "testing/status_matchers.h"
@@ -148,6 +149,25 @@ TEST_F(LocalStoreTest, ListsRegularFilesOnly) {
   EXPECT_THAT(store_->Stat(context_, "folder.dump"), IsOkAndHolds(Eq(std::nullopt)));
   EXPECT_THAT(store_->Open(context_, "fifo.dump"),
               StatusIs(errs::kIo, HasSubstr("fifo.dump is not a regular file")));
+}
+
+TEST_F(LocalStoreTest, FollowsNoLinkThatAnotherUserPutIntoTheirFolder) {
+  ASSERT_OK(Put("a.dump", "x"));
+  const std::string elsewhere = directory_ + ".elsewhere";
+  std::filesystem::create_directory(elsewhere);
+  std::filesystem::create_symlink(elsewhere + "/no", directory_ + "/b.dump");
+  std::filesystem::create_directory_symlink(elsewhere, directory_ + "/folder");
+  EXPECT_THAT(store_->Open(context_, "a.dump"), IsOk());
+  // As seen by another user: the links are somebody else's.
+  const base::ScopedEffectiveUser other(54321);
+  EXPECT_THAT(store_->Open(context_, "a.dump"), IsOk());
+  EXPECT_THAT(store_->Open(context_, "b.dump"), StatusIs(errs::kIo, HasSubstr("symbolic link")));
+  std::filesystem::remove(directory_ + "/folder");
+  std::filesystem::create_directory_symlink(elsewhere + "/none", directory_ + "/folder");
+  const auto inside = MakeLocalStore(directory_ + "/folder");
+  EXPECT_THAT(inside->Create(context_, "c.dump"), StatusIs(errs::kIo, HasSubstr("symbolic link")));
+  EXPECT_TRUE(std::filesystem::is_empty(elsewhere));
+  std::filesystem::remove_all(elsewhere);
 }
 
 TEST_F(LocalStoreTest, RemovesWhatDeadWritersLeft) {

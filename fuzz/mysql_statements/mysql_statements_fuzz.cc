@@ -1,0 +1,164 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "drivers/mysqlcommon/allowed_statements.h"
+#include "drivers/mysqlcommon/set_statement.h"
+#include "drivers/mysqlcommon/statement.h"
+#include "drivers/mysqlcommon/tokens.h"
+
+namespace {
+
+using siphon::mysqlcommon::CommentRule;
+using siphon::mysqlcommon::Judgement;
+using siphon::mysqlcommon::ParseSet;
+using siphon::mysqlcommon::ScriptSettings;
+using siphon::mysqlcommon::StatementJudge;
+using siphon::mysqlcommon::Syntax;
+using Kind = siphon::mysqlcommon::Statement::Kind;
+
+void Require(bool condition, std::string_view what, std::string_view sql) {
+  if (condition) return;
+  std::fprintf(stderr, "not so: %.*s: %.*s\n", static_cast<int>(what.size()), what.data(),
+               static_cast<int>(sql.size()), sql.data());
+  std::abort();
+}
+
+bool IsWordByte(char c) {
+  return absl::ascii_isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '$' ||
+         static_cast<unsigned char>(c) >= 0x80;
+}
+
+// The statement outside of quotes: words in upper case, "?" for quoted text, single signs.
+std::vector<std::string> Outside(std::string_view sql, const Syntax& syntax) {
+  std::vector<std::string> parts;
+  for (size_t i = 0; i < sql.size();) {
+    const char c = sql[i];
+    if (c == '\'' || c == '"' || c == '`') {
+      const bool escapes =
+          syntax.backslash_escapes && c != '`' && !(c == '"' && syntax.ansi_quotes);
+      for (++i; i < sql.size() && sql[i] != c; ++i) {
+        if (escapes && sql[i] == '\\') ++i;
+      }
+      ++i;
+      parts.emplace_back("?");
+    } else if (IsWordByte(c)) {
+      size_t end = i;
+      while (end < sql.size() && IsWordByte(sql[end])) ++end;
+      parts.push_back(absl::AsciiStrToUpper(sql.substr(i, end - i)));
+      i = end;
+    } else {
+      if (!absl::ascii_isspace(static_cast<unsigned char>(c))) parts.emplace_back(1, c);
+      ++i;
+    }
+  }
+  return parts;
+}
+
+bool HasBody(Kind kind) {
+  return kind == Kind::kView || kind == Kind::kRoutine || kind == Kind::kTrigger ||
+         kind == Kind::kEvent;
+}
+
+bool IsNumeral(const std::string& part) {
+  return absl::ascii_isdigit(static_cast<unsigned char>(part[0])) &&
+         part.find_first_not_of("0123456789ABCDEFX") == std::string::npos;
+}
+
+void CheckBodiless(const Judgement& judgement, std::string_view sql, const Syntax& syntax) {
+  static const auto* const kForbidden = new std::set<std::string>{
+      "SELECT", "OUTFILE", "DUMPFILE", "LOAD_FILE", "GRANT",        "HANDLER",
+      "CALL",   "SONAME",  "GLOBAL",   "PERSIST",   "PERSIST_ONLY", "PASSWORD"};
+  const std::vector<std::string> parts = Outside(sql, syntax);
+  const Kind kind = judgement.statement.kind;
+  for (size_t i = 0; i < parts.size(); ++i) {
+    const std::string& part = parts[i];
+    // Elsewhere, these words may be names.
+    const bool setval = kind == Kind::kSetval && i == 0;
+    const bool definite = kind == Kind::kTable || kind == Kind::kRows ||
+                          kind == Kind::kAlterTable || kind == Kind::kIndex;
+    Require(setval || kind == Kind::kSet || part != "SELECT", "no SELECT", sql);
+    Require(!definite || (part != "LOAD_FILE" && part != "HANDLER"), "no such function", sql);
+    if (kind == Kind::kSet) {
+      // The value of a variable may be that of the server's, or a word.
+      const bool value = i > 0 && (parts[i - 1] == "=" || parts[i - 1] == "@");
+      Require(value || !kForbidden->contains(part), part, sql);
+    }
+    Require(part != ";" && part != "#" && part != "\\", "a sign", sql);
+    if (i == 0) continue;
+    Require(!(parts[i - 1] == "/" && part == "*"), "a comment", sql);
+    const bool followed = i + 1 < parts.size() && part == ".";
+    if (followed && kind != Kind::kSet) {
+      // "@@session.name" is a variable.
+      const bool variable = i > 2 && parts[i - 2] == "@" && parts[i - 3] == "@";
+      const bool named = !variable && parts[i - 1] != "." && !IsNumeral(parts[i - 1]) &&
+                         (parts[i - 1] == "?" || IsWordByte(parts[i - 1][0]));
+      Require(!named, "a qualified name", sql);
+    }
+  }
+}
+
+void Check(std::string_view sql, const CommentRule& rule, const ScriptSettings& settings) {
+  StatementJudge judge(rule);
+  judge.Judge("USE db", settings);
+  const Judgement judgement = judge.Judge(sql, settings);
+  if (judgement.action == Judgement::Action::kRefuse) {
+    Require(!judgement.reason.empty() || sql.empty(), "a reason", sql);
+    return;
+  }
+  if (judgement.action == Judgement::Action::kSkip) return;
+  const std::string run = judgement.sql.value_or(std::string(sql));
+  const Kind kind = judgement.statement.kind;
+  Require(kind != Kind::kOther && kind != Kind::kSetGlobal && kind != Kind::kDatabase, "a kind",
+          sql);
+  if (HasBody(kind)) {
+    const std::vector<std::string> parts = Outside(run.substr(0, 200), settings.syntax());
+    Require(!parts.empty() && parts[0] == "CREATE", "an object is created", sql);
+    return;
+  }
+  if (settings.syntax().charset == siphon::sql::Charset::kPlain) {
+    CheckBodiless(judgement, run, settings.syntax());
+  }
+  // What runs is judged alike for any server, and there is nothing left to remove.
+  for (const CommentRule& other :
+       {CommentRule{.all = true, .mariadb = rule.mariadb},
+        CommentRule{.all = false, .mariadb = rule.mariadb, .version = 1}}) {
+    StatementJudge fresh(other);
+    const Judgement again = fresh.Judge(run, settings);
+    Require(again.action == Judgement::Action::kRun && !again.sql.has_value(), "the same again",
+            run);
+    Require(again.statement.name == judgement.statement.name && again.rows == judgement.rows,
+            "the same object", run);
+  }
+}
+
+}  // namespace
+
+// The first byte selects the settings and the server; the rest is the statement.
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  if (size == 0) return 0;
+  constexpr std::string_view kSets[] = {"SET sql_mode=''", "SET sql_mode='NO_BACKSLASH_ESCAPES'",
+                                        "SET sql_mode='ANSI_QUOTES'", "SET NAMES gbk",
+                                        "SET NAMES latin1"};
+  ScriptSettings settings;
+  settings.Apply(*ParseSet(kSets[data[0] % 5], {}, {}));
+  const std::string_view sql(reinterpret_cast<const char*>(data) + 1, size - 1);
+  Check(sql, {.all = false, .mariadb = data[0] >= 128, .version = data[0] >= 128 ? 110809 : 90704},
+        settings);
+  // Whatever a SET statement says, following it must end.
+  if (const auto assignments = ParseSet(sql, settings.syntax(), {}); assignments.has_value()) {
+    settings.Knows(*assignments);
+    settings.Apply(*assignments);
+  }
+  return 0;
+}

@@ -1,0 +1,204 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "siphon/domain/sql/secrets.h"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace siphon::sql {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+constexpr Dialect kAll[] = {Dialect::kPostgres, Dialect::kMysql, Dialect::kMariadb,
+                            Dialect::kSqlite};
+
+std::string Postgres(std::string_view sql) { return HideLiterals(Dialect::kPostgres, sql); }
+std::string Mysql(std::string_view sql) { return HideLiterals(Dialect::kMysql, sql); }
+
+TEST(HideLiteralsTest, StringsOfPostgresqlLoseTheirContent) {
+  EXPECT_EQ(Postgres("ALTER ROLE \"a b\" PASSWORD 'SCRAM-SHA-256$4096:c2E=$a=:b='"),
+            "ALTER ROLE \"a b\" PASSWORD '...'");
+  EXPECT_EQ(Postgres("SELECT 'it''s', E'a\\'b', U&'d\\0061t', B'01', x'1F', N'n', 1.5, $1"),
+            "SELECT '...', E'...', U&'...', B'...', x'...', N'...', 1.5, $1");
+  EXPECT_EQ(Postgres("DO $a$ BEGIN PERFORM $b$ x $b$, $$y$$; END $a$ LANGUAGE plpgsql"),
+            "DO '...' LANGUAGE plpgsql");
+  EXPECT_EQ(Postgres("SELECT a$b$c, d FROM t"), "SELECT a$b$c, d FROM t");
+  EXPECT_EQ(Postgres("SELECT 1 -- it's 'secret'\n, 2 /* it's /* nested */ secret */ + 3"),
+            "SELECT 1  \n, 2   + 3");
+}
+
+TEST(HideLiteralsTest, StringsOfMysqlLoseTheirContent) {
+  EXPECT_EQ(Mysql("CREATE USER `a` IDENTIFIED WITH x AS 0x24412430 REQUIRE NONE"),
+            "CREATE USER `a` IDENTIFIED WITH x AS 0x... REQUIRE NONE");
+  EXPECT_EQ(Mysql("CREATE USER \"u\"@'h' IDENTIFIED BY \"p\", _utf8mb4'x', x'AB'"),
+            "CREATE USER \"...\"@'...' IDENTIFIED BY \"...\", _utf8mb4'...', x'...'");
+  EXPECT_EQ(Mysql("SELECT 5--'a'\n, 6 -- it's\n, 7 # it's\n, `b`"),
+            "SELECT 5--'...'\n, 6  \n, 7  \n, `b`");
+  EXPECT_EQ(Mysql("/*!50003 CREATE*/ /*!50017 DEFINER='a'@'b'*/ PROCEDURE p() SELECT 'x'"),
+            "/*!50003 CREATE*/ /*!50017 DEFINER='...'@'...'*/ PROCEDURE p() SELECT '...'");
+}
+
+// Where the reader cannot know what the server sees, nothing that follows is shown.
+TEST(HideLiteralsTest, NothingFollowsAStringWhoseEndIsUnknown) {
+  // The end depends on standard_conforming_strings or NO_BACKSLASH_ESCAPES.
+  EXPECT_EQ(Postgres("SELECT 'a\\' , 'secret'"), "SELECT '...'");
+  EXPECT_EQ(Mysql("SELECT 'a\\' , 'secret'"), "SELECT '...'");
+  EXPECT_EQ(Mysql("SELECT \"a\\\" , \"secret\""), "SELECT \"...\"");
+  // A server that does not read the comment sees a string.
+  EXPECT_EQ(Mysql("/*!99999 it's */ PASSWORD 'secret'"), " ");
+  EXPECT_EQ(Mysql("/*!40000 a /* b */ secret */ 'c'"), " ");
+  EXPECT_EQ(Mysql("SELECT /* a /* b */ 'secret' */"), "SELECT  ");
+  // An excerpt that begins in a name.
+  EXPECT_EQ(Postgres("le\" PASSWORD 'secret'"), "le\"...\"");
+  EXPECT_EQ(Postgres("le\" PASSWORD 'secret' \"b\""), "le\"...\"b\"...\"");
+}
+
+TEST(HideLiteralsTest, LiteralsThatAreCutOffAreHidden) {
+  EXPECT_EQ(Postgres("ALTER ROLE x PASSWORD 'secr"), "ALTER ROLE x PASSWORD '...'");
+  EXPECT_EQ(Postgres("ALTER ROLE x PASSWORD '"), "ALTER ROLE x PASSWORD '...'");
+  EXPECT_EQ(Postgres("DO $tag$secret $ta"), "DO '...'");
+  EXPECT_EQ(Postgres("DO $tag$secret $tag2$ more"), "DO '...'");
+  EXPECT_EQ(Postgres("SELECT /* secret"), "SELECT  ");
+  EXPECT_EQ(Mysql("SET PASSWORD = \"secr"), "SET PASSWORD = \"...\"");
+}
+
+TEST(HideLiteralsTest, NulAndInvalidUtf8AreBytesLikeOthers) {
+  EXPECT_EQ(Postgres(std::string_view("a\0b '\0\xff\x80' \xc3", 11)),
+            std::string_view("a\0b '...' \xc3", 11));
+}
+
+TEST(HideLiteralsTest, HidingAgainChangesNothing) {
+  for (const Dialect dialect : kAll) {
+    for (const std::string_view sql :
+         {"A 'b' \"c'd\" `e` $t$f$t$ 0xAB -- g\n/*h*/ U&'i'", "password=a password 'b' md5",
+          "x://u:p@h 'a\\'b' c", "/*!1 'a' */ b"}) {
+      const std::string once = HideLiterals(dialect, sql);
+      EXPECT_EQ(HideLiterals(dialect, once), once);
+    }
+  }
+}
+
+TEST(HidePatternsTest, StoredPasswordsAreHidden) {
+  EXPECT_EQ(HidePatterns("role a has SCRAM-SHA-256$4096:sal/t+==$stored=:server= now"),
+            "role a has SCRAM-SHA-256$*** now");
+  EXPECT_EQ(HidePatterns("md50123456789abcdef0123456789abcdef, md5sum"), "md5***, md5sum");
+  EXPECT_EQ(HidePatterns("hash *0123456789ABCDEF0123456789ABCDEF01234567."), "hash ***.");
+  EXPECT_EQ(HidePatterns("hash $A$005$\x01\x02 't' x"), "hash $A$005$***");
+}
+
+TEST(HidePatternsTest, PasswordsInUrlsAndConnectionStringsAreHidden) {
+  EXPECT_EQ(HidePatterns("to mysql://u:p@ss/w:d@db/x failed"), "to mysql://u:***@db/x failed");
+  EXPECT_EQ(HidePatterns("see https://example.org:80/a"), "see https://example.org:80/a");
+  EXPECT_EQ(HidePatterns("host=db password=p&q user=a"), "host=db password=***&q user=a");
+  EXPECT_EQ(HidePatterns("host=db PassWord = 'p q\\'r' user=a"), "host=db PassWord = '***'");
+  EXPECT_EQ(HidePatterns("MASTER_PASSWORD='p', sslpassword=q"),
+            "MASTER_PASSWORD='***', sslpassword=***");
+  EXPECT_EQ(HidePatterns("IDENTIFIED  by 'p' x; PASSWORD \"q\""),
+            "IDENTIFIED  by '***' x; PASSWORD \"***\"");
+  EXPECT_EQ(HidePatterns("(using password: YES), password expired"),
+            "(using password: YES), password expired");
+}
+
+TEST(HideSecretsTest, ExcerptsInPostgresqlMessagesEndBeforeTheFirstString) {
+  const auto hide = [](std::string_view text) { return HideSecrets(Dialect::kPostgres, text); };
+  EXPECT_EQ(hide("syntax error at or near \"'secret'\""), "syntax error at or near \"'...");
+  EXPECT_EQ(hide("syntax error at or near \"FROM\""), "syntax error at or near \"FROM\"");
+  EXPECT_EQ(hide("unterminated quoted string at or near \"E'secret\nmore"),
+            "unterminated quoted string at or near \"E'...");
+  EXPECT_EQ(hide("unterminated dollar-quoted string at or near \"$x$secret"),
+            "unterminated dollar-quoted string at or near \"'...");
+  EXPECT_EQ(hide("erreur de syntaxe sur ou près de « 'secret' »"),
+            "erreur de syntaxe sur ou près de « '...");
+  EXPECT_EQ(hide("Syntaxfehler bei „'secret'“"), "Syntaxfehler bei „'...");
+  EXPECT_EQ(hide("relation \"it's\" doesn't exist"), "relation \"it's\" doesn't exist");
+  EXPECT_EQ(hide("l'extension « x » n'est pas disponible"),
+            "l'extension « x » n'est pas disponible");
+  EXPECT_EQ(
+      hide("invalid connection string syntax: missing \"=\" after \"secret\" in connection info "
+           "string\n"),
+      "invalid connection string syntax: missing \"...\" in connection info string\n");
+}
+
+TEST(HideSecretsTest, ExcerptsInMysqlMessagesEndBeforeTheFirstString) {
+  const auto hide = [](std::string_view text) { return HideSecrets(Dialect::kMysql, text); };
+  EXPECT_EQ(hide("You have an error; use near 'BYY 'secret' x' at line 1"),
+            "You have an error; use near 'BYY '...' at line 1");
+  EXPECT_EQ(hide("use near ''secret' REQUIRE' at line 1"), "use near ''...' at line 1");
+  EXPECT_EQ(hide("use near 'AS \"secret\"' at line 1"), "use near 'AS '...' at line 1");
+  EXPECT_EQ(hide("use near 'AS 0x736563' at line 1"), "use near 'AS '...' at line 1");
+  EXPECT_EQ(hide("use near 'FROM t' at line 1"), "use near 'FROM t' at line 1");
+  EXPECT_EQ(hide("use near '' at line 1"), "use near '' at line 1");
+  EXPECT_EQ(hide("Unknown column 'x' in 'field list'"), "Unknown column 'x' in 'field list'");
+  EXPECT_EQ(hide("The data source connection string 'mysql//u:secret@h' is not in the correct "
+                 "format"),
+            "The data source connection string '...' is not in the correct format");
+  EXPECT_EQ(hide("ERROR 1064 (42000) at line 3: Erreur de syntaxe à 'x 'secret'' ligne 1"),
+            "ERROR 1064 (42000) at line 3: Erreur de syntaxe à 'x '...");
+}
+
+// What is shown of the lines.
+std::string Shown(Dialect dialect, std::string_view text) {
+  ToolOutput output(dialect);
+  std::vector<std::string> lines;
+  for (const std::string_view line : absl::StrSplit(text, '\n')) {
+    const std::string shown = output.Line(line);
+    if (!shown.empty()) lines.push_back(shown);
+  }
+  return absl::StrJoin(lines, "\n");
+}
+
+TEST(ToolOutputTest, StatementsOfPgRestoreKeepTheirFirstLineWithoutStrings) {
+  EXPECT_EQ(Shown(Dialect::kPostgres,
+                  "pg_restore: error: could not execute query: ERROR:  role \"a\" is bad\n"
+                  "CONTEXT:  SQL statement \"ALTER ROLE a\n"
+                  "PASSWORD 'secret'\"\n"
+                  "PL/pgSQL function inline_code_block line 3 at SQL statement\n"
+                  "Command was: ALTER ROLE a PASSWORD 'secret\n"
+                  "HINT: still secret\n"
+                  "secret'; DO $$secret$$\n"
+                  "pg_restore: finished"),
+            "pg_restore: error: could not execute query: ERROR:  role \"a\" is bad\n"
+            "CONTEXT:  SQL statement \"ALTER ROLE a\n"
+            "Command was: ALTER ROLE a PASSWORD '...'\n"
+            "pg_restore: finished");
+}
+
+TEST(ToolOutputTest, ExcerptsOfLinesEndBeforeTheFirstString) {
+  EXPECT_EQ(Shown(Dialect::kPostgres,
+                  "pg_restore: error: could not execute query: ERROR:  syntax error at or near "
+                  "\"'secret\nsecret'\"\n"
+                  "LINE 1: ALTER ROLE a PASSWORT 'secret'\n"
+                  "                              ^\n"
+                  "HINT:  none\n"
+                  "LINE 7: ...ret' PASSWORD 'secret'\n"
+                  "pg_restore: detail: Command was: CREATE SUBSCRIPTION s CONNECTION 'secret'"),
+            "pg_restore: error: could not execute query: ERROR:  syntax error at or near \"'...\n"
+            "LINE 1: ALTER ROLE a PASSWORT '...\n"
+            "HINT:  none\n"
+            "LINE 7: ...\n"
+            "pg_restore: detail: Command was: CREATE SUBSCRIPTION s CONNECTION '...'");
+}
+
+TEST(ToolOutputTest, ErrorsOfTheMysqlClientShowNoStrings) {
+  EXPECT_EQ(Shown(Dialect::kMariadb,
+                  "ERROR 1064 (42000) at line 3: You have an error near 'BYY 'sec\n"
+                  "ret' x' at line 1\n"
+                  "ERROR 1046 (3D000): No database selected"),
+            "ERROR 1064 (42000) at line 3: You have an error near 'BYY '...\n"
+            "ERROR 1046 (3D000): No database selected");
+  EXPECT_EQ(Shown(Dialect::kMariadb, "ERROR 1064 (42000): near 'a\nb 'secret' c' at line 1\nx"),
+            "ERROR 1064 (42000): near 'a");
+}
+
+}  // namespace
+}  // namespace siphon::sql

@@ -1,0 +1,210 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+// PostgreSQL servers that ask siphon to authenticate itself in an unsafe way, or do not prove what
+// SCRAM demands of a server.
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "testing/hostile/hostile_server.h"
+#include "testing/hostile/postgres_server.h"
+#include "testing/hostile/postgres_verbs.h"
+#include "testing/status_matchers.h"
+
+namespace siphon::testing {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+using ::testing::SizeIs;
+
+// Linux connects this address to the loopback interface, and siphon does not count it as one of
+// this machine's: to siphon it is a server somewhere.
+constexpr char kElsewhere[] = "0.0.0.0";
+constexpr char kHere[] = "127.0.0.1";
+constexpr uint32_t kClearText = 3, kMd5 = 5;
+
+// A server that asks for a password and keeps what it gets.
+class Listener {
+ public:
+  using Script = std::function<void(PostgresPeer& peer, Listener& listener)>;
+
+  explicit Listener(Script script) {
+    auto server = HostileServer::Start([this, script](HostileConnection& connection, int) {
+      PostgresPeer peer(connection);
+      if (peer.ReadStartup()) script(peer, *this);
+    });
+    EXPECT_OK(server);
+    server_ = *std::move(server);
+  }
+
+  // Asks, and keeps the answer; false if there is none.
+  bool Ask(PostgresPeer& peer, const std::string& request) {
+    if (!peer.connection().Send(request)) return false;
+    const auto answer = peer.ReadMessage();
+    if (!answer.has_value() || answer->first != 'p') return false;
+    const std::lock_guard lock(mutex_);
+    heard_.push_back(answer->second);
+    return true;
+  }
+
+  std::vector<std::string> heard() {
+    const std::lock_guard lock(mutex_);
+    return heard_;
+  }
+  std::string Url(const std::string& host, const std::string& parameters = "") const {
+    return HostileUrl(server_->port(), parameters, host);
+  }
+
+ private:
+  std::mutex mutex_;
+  std::vector<std::string> heard_;
+  std::unique_ptr<HostileServer> server_;  // Last, so that its threads end first.
+};
+
+Listener::Script AskFor(const std::string& request) {
+  return [request](PostgresPeer& peer, Listener& listener) {
+    if (listener.Ask(peer, request)) peer.connection().Send(PostgresPeer::Greeting());
+    peer.ServeUntil("no such statement");
+  };
+}
+
+TEST(PostgresLogin, NoPasswordGoesToAServerThatIsNotVerified) {
+  PostgresVictim victim;
+  for (const std::string& request :
+       {pgwire::Authentication(kClearText), pgwire::Authentication(kMd5, "salt")}) {
+    Listener listener(AskFor(request));
+    for (const std::vector<std::string>& verb : victim.Verbs(listener.Url(kElsewhere))) {
+      const ProcessResult result = victim.box().Run(verb);
+      victim.ExpectFailed(absl::StrJoin(verb, " "), result);
+      EXPECT_THAT(result.err, HasSubstr("require_auth"));
+      EXPECT_THAT(result.err, HasSubstr("sslmode=verify-full"));
+    }
+    // What is refused in general does not allow anything.
+    EXPECT_EQ(
+        victim.box().Run({"inspect", listener.Url(kElsewhere, "require_auth=!gss")}).exit_code, 2);
+    EXPECT_THAT(listener.heard(), IsEmpty());
+  }
+}
+
+TEST(PostgresLogin, APasswordGoesToThisMachineOrWhereTheUserAllowsIt) {
+  const Sandbox box;
+  for (const auto& [request, method, answer] :
+       std::vector<std::tuple<std::string, std::string, std::string>>{
+           {pgwire::Authentication(kClearText), "password", "secret"},
+           {pgwire::Authentication(kMd5, "salt"), "md5", "md5"}}) {
+    Listener listener(AskFor(request));
+    for (const std::string& url :
+         {listener.Url(kHere), listener.Url(kElsewhere, "require_auth=" + method)}) {
+      const ProcessResult result = box.Run({"inspect", url});
+      EXPECT_EQ(result.exit_code, 0) << result.err;
+    }
+    ASSERT_THAT(listener.heard(), SizeIs(2));
+    EXPECT_THAT(listener.heard()[0], HasSubstr(answer));
+    EXPECT_THAT(listener.heard()[1], HasSubstr(answer));
+    // Another method than the one that the user names.
+    EXPECT_EQ(box.Run({"inspect", listener.Url(kHere, "require_auth=scram-sha-256")}).exit_code, 2);
+    EXPECT_THAT(listener.heard(), SizeIs(2));
+  }
+}
+
+// What a SCRAM server says: after the client's first message, and after its proof.
+struct Scram {
+  std::string salt_and_iterations = "s=c2FsdHNhbHQ=,i=4096";
+  std::string nonce_prefix = {};  // Before the client's nonce.
+  std::string final = {};         // Instead of the server's proof.
+};
+
+Listener::Script Play(const Scram& scram) {
+  return [scram](PostgresPeer& peer, Listener& listener) {
+    const std::string mechanisms("SCRAM-SHA-256\0\0", 15);
+    if (!listener.Ask(peer, pgwire::Authentication(pgwire::kSasl, mechanisms))) return;
+    const std::string first = listener.heard().back();
+    const std::string nonce = first.substr(first.rfind("r=") + 2);
+    const std::string challenge =
+        absl::StrCat("r=", scram.nonce_prefix, nonce, "server,", scram.salt_and_iterations);
+    if (!listener.Ask(peer, pgwire::Authentication(pgwire::kSaslContinue, challenge))) return;
+    peer.connection().Send(scram.final + PostgresPeer::Greeting());
+    peer.ServeUntil("no such statement");
+  };
+}
+
+TEST(PostgresLogin, AScramServerMustProveThatItKnowsThePassword) {
+  PostgresVictim victim;
+  for (const auto& [name, scram] : std::vector<std::pair<std::string, Scram>>{
+           {"no proof", {}},
+           {"wrong proof",
+            {.final = pgwire::Authentication(pgwire::kSaslFinal,
+                                             "v=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=")}},
+           {"short proof", {.final = pgwire::Authentication(pgwire::kSaslFinal, "v=AAAA")}},
+           {"an error as proof", {.final = pgwire::Authentication(pgwire::kSaslFinal, "e=other")}},
+           {"an empty proof", {.final = pgwire::Authentication(pgwire::kSaslFinal)}},
+           {"once more",
+            {.final = pgwire::Authentication(pgwire::kSaslContinue, "r=x,s=eA==,i=4096")}},
+           {"password after all", {.final = pgwire::Authentication(kClearText)}}}) {
+    Listener listener(Play(scram));
+    for (const std::vector<std::string>& verb : victim.Verbs(listener.Url(kHere))) {
+      const ProcessResult result = victim.box().Run(verb);
+      victim.ExpectFailed(absl::StrCat(name, ": ", absl::StrJoin(verb, " ")), result);
+    }
+    for (const std::string& heard : listener.heard()) EXPECT_THAT(heard, Not(HasSubstr("secret")));
+  }
+}
+
+TEST(PostgresLogin, AScramServerChoosesNoIterationsThatHarm) {
+  PostgresVictim victim;
+  for (const auto& [host, numbers] :
+       std::vector<std::pair<std::string, std::string>>{{kHere, "i=2147483647"},
+                                                        {kHere, "i=99999999999999999999"},
+                                                        {kHere, "i=1000001"},
+                                                        {kHere, "i=0"},
+                                                        {kHere, "i=-1"},
+                                                        {kHere, "i=x"},
+                                                        {kElsewhere, "i=1"},
+                                                        {kElsewhere, "i=4095"},
+                                                        {kElsewhere, "i=4294967297"},
+                                                        {kElsewhere, "i=2147483647"}}) {
+    Listener listener(Play({.salt_and_iterations = "s=c2FsdHNhbHQ=," + numbers}));
+    const ProcessResult result = victim.box().Run({"inspect", listener.Url(host)});
+    victim.ExpectFailed(numbers, result);
+    EXPECT_LT(result.wall, std::chrono::seconds(kSanitized ? 30 : 5)) << numbers;
+    EXPECT_THAT(listener.heard(), SizeIs(1)) << numbers << ": no proof to guess from";
+  }
+  Listener other(Play({.nonce_prefix = "x"}));
+  victim.ExpectFailed("nonce", victim.box().Run({"inspect", other.Url(kHere)}));
+  EXPECT_THAT(other.heard(), SizeIs(1));
+}
+
+TEST(PostgresLogin, OtherMethodsAreRefused) {
+  PostgresVictim victim;
+  for (const std::string& request :
+       {pgwire::Authentication(7), pgwire::Authentication(9), pgwire::Authentication(2),
+        pgwire::Authentication(4), pgwire::Authentication(99), pgwire::Authentication(8, "token"),
+        pgwire::Authentication(pgwire::kSasl, std::string("OAUTHBEARER\0X-NEW\0\0", 19)),
+        pgwire::Authentication(pgwire::kSasl, std::string("\0", 1)),
+        pgwire::Authentication(pgwire::kSasl), pgwire::Authentication(pgwire::kSaslFinal, "v=x"),
+        pgwire::Authentication(pgwire::kSaslContinue, "r=x,s=x,i=1"),
+        pgwire::Authentication(kMd5, "s")}) {
+    Listener listener(AskFor(request));
+    const ProcessResult result = victim.box().Run({"inspect", listener.Url(kHere)});
+    victim.ExpectFailed("method", result);
+    EXPECT_EQ(result.exit_code, 2) << result.err;
+    EXPECT_THAT(listener.heard(), IsEmpty());
+  }
+}
+
+}  // namespace
+}  // namespace siphon::testing

@@ -86,7 +86,8 @@ Judgement StatementJudge::Judge(std::string_view sql, const ScriptSettings& sett
   for (const FirstWord& known : kFirstWords) {
     if (cursor.Is(known.word)) first = &known;
   }
-  judgement.reason = ToUtf8(word.substr(0, 40));
+  const bool is_word = cursor.token().kind == Token::Kind::kWord && !IsNumber(cursor.token());
+  judgement.reason = is_word ? ToUtf8(word.substr(0, 40)) : Shown(cursor.token());
   if (cursor.AtEnd()) {
     // A comment that the server does not execute.
     judgement.action = cursor.versioned() == 0 ? Action::kSkip : Action::kRefuse;

@@ -218,6 +218,7 @@ TEST(StatementJudgeTest, ConfinesTables) {
           "CREATE INDEX i ON other.t(a)",
           "CREATE SEQUENCE other.s",
           "CREATE SEQUENCE s ENGINE=FEDERATED",
+          "CREATE SEQUENCE s `PAGE_COMPRESSED`",
           "DROP TABLE other.t",
           "DROP TABLE t, other.t",
           "DROP TABLE IF EXISTS t, `other`.`t`",
@@ -249,6 +250,7 @@ TEST(StatementJudgeTest, ConfinesTables) {
         " DELETE NO ACTION ON UPDATE NO ACTION",
         "CREATE SEQUENCE `s` start with 1 minvalue 1 maxvalue 9223372036854775806 increment by -1"
         " nocache nocycle ENGINE=InnoDB",
+        "CREATE SEQUENCE `s` start with 1 nocycle `PAGE_COMPRESSED`='ON' ENGINE=InnoDB",
         "ALTER SEQUENCE `s` RESTART WITH 7", "DO SETVAL(`s`,-7,0,0)", "SELECT SETVAL(`s`, 1, 0)",
         "DROP TABLE IF EXISTS `t`, u", "START TRANSACTION WITH CONSISTENT SNAPSHOT", "BEGIN",
         "COMMIT"}) {

@@ -263,17 +263,25 @@ TEST_P(CensusTest, InPlaceADifferenceIsReportedAsAPartialRestore) {
   EXPECT_EQ(errs::ExitCode(status), static_cast<int>(errs::Code::kPartial));
 }
 
-// The reader takes `decoy` for the name, the server takes `hidden`.
-TEST_P(CensusTest, ANameThatTheServerReadsInAnotherWayIsNotRestored) {
+// A server of another version would execute the comment and make the view `decoy`. What was read is
+// what is sent, so the name that the census knows is the one that the server reads.
+TEST_P(CensusTest, TheNameThatWasReadIsTheNameThatTheServerReads) {
   driver::RestoreOptions options;
   options.clean = true;
-  EXPECT_FALSE(TryRestore(server_, target_,
-                          "CREATE TABLE t(a INT);\n"
-                          "CREATE VIEW /*!99999 decoy AS SELECT 2 AS b UNION SELECT */ hidden AS"
-                          " SELECT 1 AS a;\n",
-                          options)
-                   .ok());
-  ExpectUnchanged();
+  ASSERT_OK(TryRestore(server_, target_,
+                       "CREATE TABLE t(a INT);\n"
+                       "CREATE VIEW /*!99999 decoy AS SELECT 2 AS b UNION SELECT */ hidden AS"
+                       " SELECT 1 AS a;\n",
+                       options));
+  PlainConnection connection(target_);
+  EXPECT_EQ(connection.Value("SELECT GROUP_CONCAT(table_name ORDER BY table_name)"
+                             " FROM information_schema.tables WHERE table_schema = DATABASE()"),
+            "hidden,t");
+  EXPECT_EQ(connection.Value("SELECT a FROM hidden"), "1");
+  EXPECT_THAT(
+      TryRestore(server_, target_,
+                 "CREATE VIEW /*!50001 shown AS SELECT 3 AS c UNION SELECT */ 4 AS d;\n", options),
+      StatusIs(errs::kDriverUnsupported));
 }
 
 }  // namespace

@@ -103,7 +103,8 @@ absl::Status ScratchConnection::Restore(const base::Context& context,
 
 absl::Status ScratchConnection::Close() {
   RETURN_IF_ERROR(DatabaseConnection::Close());
-  return scratch_->Drop();
+  const base::Context always;
+  return scratch_->Drop(always);
 }
 
 }  // namespace siphon::mysqlcommon

@@ -352,11 +352,12 @@ TEST_P(HostileTest, ANameInSHOWCREATEThatIsNotQuotedReachesNothing) {
   PlainConnection connection(source_);
   connection.Run("CREATE TABLE p (a INT PRIMARY KEY)");
   connection.Run(
-      "CREATE TABLE c (a INT, CONSTRAINT `x`` CHECK (1)) SELECT a FROM victim.t -- `"
+      "CREATE TABLE c (a INT, CONSTRAINT `x`` CHECK (1)) SELECT a FROM victim.t -- -`"
       " FOREIGN KEY (a) REFERENCES p(a))");
   const std::string body = BackUp(server_, source_);
-  // MariaDB does not quote the names of foreign keys.
-  const bool refused = server_.is_mariadb();
+  // MariaDB 10.11 does not double the quotes in the names of foreign keys.
+  const bool refused = !absl::StrContains(body, "`x``");
+  EXPECT_TRUE(!refused || server_.is_mariadb());
   EXPECT_EQ(TryRestore(server_, target_, body, {}, context_).ok(), !refused);
   EXPECT_EQ(RestoreIntoScratch(body).ok(), !refused);
 }

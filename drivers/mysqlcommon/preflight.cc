@@ -144,7 +144,7 @@ absl::Status CheckMaySwap(const base::Context& context, Session& session,
           "grant the user ALTER, DROP, CREATE and INSERT on it, or use --in-place");
     }
   }
-  return scratch->Drop();
+  return scratch->Drop(context);
 }
 
 }  // namespace

@@ -177,7 +177,13 @@ class Restorer {
     }
     RETURN_IF_ERROR(replaced);
     made.Keep();
-    return scratch->Drop();
+    const absl::Status dropped = scratch->Drop(context_);
+    if (dropped.ok()) return dropped;
+    scratch->Keep();
+    context_.Warn(
+        kStage, absl::StrCat("the restore is complete, but its scratch database ", scratch->name(),
+                             " is left to the next restore: ", dropped.message()));
+    return absl::OkStatus();
   }
 
   absl::Status Replace(Session& target, const std::string& scratch, const Loaded& loaded) {

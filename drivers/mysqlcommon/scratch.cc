@@ -34,6 +34,8 @@ constexpr std::string_view kRights[] = {
 // How long to wait for the server before the database is left to the next restore, so that a
 // cancelled verb ends soon even if the network does not answer.
 constexpr std::chrono::seconds kReachLimit{3};
+// How long the drop may take then.
+constexpr std::chrono::seconds kDropLimit{30};
 
 std::string RandomName(std::string_view prefix) {
   std::random_device device;
@@ -112,7 +114,9 @@ absl::StatusOr<std::unique_ptr<ScratchDatabase>> ScratchDatabase::Create(
 }
 
 ScratchDatabase::~ScratchDatabase() {
-  if (!dropped_ && Reach().ok()) Drop().IgnoreError();
+  if (dropped_ || !Reach().ok()) return;
+  // Not the verb's context, which may have stopped.
+  Drop(base::Context().WithDeadline(std::chrono::steady_clock::now() + kDropLimit)).IgnoreError();
 }
 
 absl::Status ScratchDatabase::Reach() {
@@ -130,20 +134,19 @@ absl::Status ScratchDatabase::Reach() {
   return absl::OkStatus();
 }
 
-absl::Status ScratchDatabase::Drop() {
+absl::Status ScratchDatabase::Drop(const base::Context& context) {
   if (dropped_) return absl::OkStatus();
-  // Not the verb's context, which may have stopped. Dropping may take long.
-  const base::Context always;
+  const Session::Watch watch(context, *owner_);
   // The server may not have noticed yet that the client program has ended, whose locks would block
   // the drop. (A server whose disk is full cannot answer this query.)
   const absl::StatusOr<Rows> others =
-      owner_->Query(always, absl::StrCat("SELECT id FROM information_schema.processlist"
-                                         " WHERE id <> CONNECTION_ID() AND db = ",
-                                         QuoteText(name_)));
+      owner_->Query(context, absl::StrCat("SELECT id FROM information_schema.processlist"
+                                          " WHERE id <> CONNECTION_ID() AND db = ",
+                                          QuoteText(name_)));
   for (const Row& row : others.ok() ? *others : Rows()) {
-    owner_->Execute(always, absl::StrCat("KILL ", Text(row, 0))).IgnoreError();
+    owner_->Execute(context, absl::StrCat("KILL ", Text(row, 0))).IgnoreError();
   }
-  RETURN_IF_ERROR(owner_->Execute(always, "SET foreign_key_checks=0"));
+  RETURN_IF_ERROR(owner_->Execute(context, "SET foreign_key_checks=0"));
   std::vector<std::string> names = {name_};
   // Otherwise siphon has not made a database of that name.
   const absl::StatusOr<SwapJournal> journal = ReadJournal(owner_->settings(), name_);
@@ -152,7 +155,7 @@ absl::Status ScratchDatabase::Drop() {
   }
   for (const std::string& name : names) {
     RETURN_IF_ERROR(
-        owner_->Execute(always, absl::StrCat("DROP DATABASE IF EXISTS ", QuoteName(name))));
+        owner_->Execute(context, absl::StrCat("DROP DATABASE IF EXISTS ", QuoteName(name))));
   }
   dropped_ = true;
   // A journal that cannot be removed does no harm: it names a database that is gone.

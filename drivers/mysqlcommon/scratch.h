@@ -37,10 +37,10 @@ class ScratchDatabase {
   const absl::Status& recorded() const { return recorded_; }
   // Leaves the database and its journal to the next restore.
   void Keep() { dropped_ = true; }
-  // Drops the database, and that of the replaced tables if it exists, also when the verb's context
-  // has stopped. The destructor drops it, too, unless the server does not answer within seconds;
-  // then the next Create() does.
-  absl::Status Drop();
+  // Drops the database, and that of the replaced tables if it exists. If it does not succeed, or
+  // the context stops, the next Create() drops them. The destructor drops them, too, within limits
+  // of time, also when the verb's context has stopped.
+  absl::Status Drop(const base::Context& context);
 
  private:
   ScratchDatabase(std::unique_ptr<Session> owner, std::string name, absl::Status recorded)

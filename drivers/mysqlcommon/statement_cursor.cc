@@ -8,6 +8,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "drivers/mysqlcommon/names.h"
 
 namespace siphon::mysqlcommon {
 namespace {
@@ -18,6 +19,13 @@ bool IsSpaceOnly(std::string_view text) {
 }
 
 }  // namespace
+
+std::string Shown(const Token& token) {
+  if (token.kind == Token::Kind::kEnd) return "the end of the statement";
+  if (token.kind == Token::Kind::kString) return "a string";
+  if (IsNumber(token)) return "a number";
+  return absl::StrCat("\"", ToUtf8(token.text), "\"");
+}
 
 bool IsNumber(const Token& token) {
   if (token.kind != Token::Kind::kWord) return false;

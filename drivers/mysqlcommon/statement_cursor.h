@@ -17,6 +17,9 @@ namespace siphon::mysqlcommon {
 // True for a number: 12, 0x1F, 1e5, 1e (before a sign). Other words that begin with a digit are
 // names.
 bool IsNumber(const Token& token);
+// The token for a message: a name or symbol in quotes, as written. Values are not shown, because
+// they may be secrets.
+std::string Shown(const Token& token);
 
 // Reads a statement token by token, and rewrites it: comments become spaces, so that the server
 // reads the tokens that the cursor has read, whichever versioned comments it would execute.

@@ -29,7 +29,7 @@ bool StatementGrammar::Refuse(std::string reason) {
 
 bool StatementGrammar::AtEnd() {
   if (cursor_.AtEnd() && cursor_.versioned() == 0) return true;
-  return Refuse(absl::StrCat("unexpected \"", ToUtf8(cursor_.token().text), "\""));
+  return Refuse(absl::StrCat("unexpected ", Shown(cursor_.token())));
 }
 
 bool StatementGrammar::IsName() {
@@ -202,7 +202,7 @@ bool StatementGrammar::Tablespace() {
 // A token of a definition, wherever it stands.
 bool StatementGrammar::DefinitionToken() {
   if (cursor_.IsDoubtful()) {
-    return Refuse(absl::StrCat("unexpected \"", ToUtf8(cursor_.token().text), "\""));
+    return Refuse(absl::StrCat("unexpected ", Shown(cursor_.token())));
   }
   const Token token = cursor_.token();
   // A column's name comes first in its definition.
@@ -306,7 +306,7 @@ bool StatementGrammar::TableWordAndValue() {
   }
   if (!engine_option) {
     if (word == std::end(kTableWords)) {
-      return Refuse(absl::StrCat("CREATE TABLE with \"", ToUtf8(token.text), "\""));
+      return Refuse(absl::StrCat("CREATE TABLE with ", Shown(token)));
     }
     value = word->value;
   }
@@ -346,10 +346,12 @@ bool StatementGrammar::SequenceWords() {
       if (!Engine()) return false;
       continue;
     }
-    const bool known = IsNumber(token) || token.kind == Token::Kind::kString ||
+    // MariaDB shows the options of its engines as names: `PAGE_COMPRESSED`='ON'.
+    const bool engine_option = token.kind == Token::Kind::kName && cursor_.token().IsSymbol('=');
+    const bool known = engine_option || IsNumber(token) || token.kind == Token::Kind::kString ||
                        token.IsSymbol('=') || token.IsSymbol('-') ||
                        (token.kind == Token::Kind::kWord && IsIn(kSequenceWords, Upper(token)));
-    if (!known) return Refuse(absl::StrCat("a sequence with \"", ToUtf8(token.text), "\""));
+    if (!known) return Refuse(absl::StrCat("a sequence with ", Shown(token)));
   }
   return AtEnd();
 }
@@ -364,7 +366,7 @@ bool StatementGrammar::Alter(Statement& statement) {
     return SkipIfExists() && Name(statement.name) && SequenceWords();
   }
   if (!cursor_.Take("TABLE")) {
-    return Refuse(absl::StrCat("ALTER ", ToUtf8(cursor_.token().text)));
+    return Refuse(absl::StrCat("ALTER ", Shown(cursor_.token())));
   }
   statement.kind = Kind::kAlterTable;
   if (!SkipIfExists() || !Name(statement.name)) return false;
@@ -376,7 +378,7 @@ bool StatementGrammar::Alter(Statement& statement) {
 
 bool StatementGrammar::AlterAction(Statement& statement) {
   if (!IsIn(kAlterActions, Upper(cursor_.token()))) {
-    return Refuse(absl::StrCat("ALTER TABLE ", ToUtf8(cursor_.token().text)));
+    return Refuse(absl::StrCat("ALTER TABLE ", Shown(cursor_.token())));
   }
   if (cursor_.Take("ENGINE")) return Engine();
   if (cursor_.IsAnyOf({"DISABLE", "ENABLE"})) {

@@ -64,7 +64,7 @@ bool StatementGrammar::Literal(int& depth) {
     const bool fraction =
         c == '.' && (IsNumber(cursor_.token()) || cursor_.token().kind == Token::Kind::kSymbol);
     return c == ')' || c == ',' || c == '-' || c == '+' || fraction ||
-           Refuse(absl::StrCat("a row with \"", ToUtf8(token.text), "\""));
+           Refuse(absl::StrCat("a row with ", Shown(token)));
   }
   const bool string = cursor_.token().kind == Token::Kind::kString;
   if (token.kind == Token::Kind::kWord) {
@@ -86,7 +86,7 @@ bool StatementGrammar::Literal(int& depth) {
     }
     if (depth > 1 && IsIn(kCastWords, upper)) return true;
   }
-  return Refuse(absl::StrCat("a row with \"", ToUtf8(token.text), "\""));
+  return Refuse(absl::StrCat("a row with ", Shown(token)));
 }
 
 }  // namespace siphon::mysqlcommon

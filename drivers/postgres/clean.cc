@@ -70,6 +70,19 @@ constexpr char kWipeGlobal[] = R"sql(
   END LOOP;
 )sql";
 
+// Separates subscriptions from their slots, because the drop of a slot on another server cannot be
+// undone. The server allows that only if they are disabled.
+constexpr char kWipeSubscriptions[] = R"sql(
+  FOR victim IN
+    SELECT s.subname FROM pg_catalog.pg_subscription s
+    JOIN pg_catalog.pg_database d ON d.oid = s.subdbid
+    WHERE d.datname = pg_catalog.current_database()
+  LOOP
+    EXECUTE pg_catalog.format('ALTER SUBSCRIPTION %I SET (slot_name = NONE)', victim.subname);
+    EXECUTE pg_catalog.format('DROP SUBSCRIPTION %I', victim.subname);
+  END LOOP;
+)sql";
+
 // Drops all tables in one statement, because their foreign keys may form a cycle.
 constexpr char kWipeTables[] = R"sql(
   FOR victim IN
@@ -206,7 +219,7 @@ absl::Status AddForeignKeys(const base::Context& context, Session& session,
 }  // namespace
 
 std::string WipeSql(const std::vector<std::string>& reset) {
-  std::string body = absl::StrCat(kWipeGlobal, kWipeTables, kWipeRest);
+  std::string body = absl::StrCat(kWipeGlobal, kWipeSubscriptions, kWipeTables, kWipeRest);
   if (!reset.empty()) {
     std::string_view text = kResetExtension;
     constexpr std::string_view kPlace = "%TABLES%";

@@ -27,6 +27,7 @@ namespace siphon::postgres {
 namespace {
 
 constexpr std::string_view kOp = "postgres.restore";
+constexpr std::string_view kStage = "restore";
 
 using Names = std::set<std::string>;
 
@@ -172,12 +173,43 @@ absl::Status CheckMayCreate(const base::Context& context, Session& session) {
                          "GRANT CREATE ON DATABASE, or restore as its owner");
 }
 
-// Compares the needs of an archive with a server.
 bool ContainsAny(const Names& names, const Names& wanted) {
   return std::any_of(wanted.begin(), wanted.end(),
                      [&](const std::string& name) { return names.contains(name); });
 }
 
+// Refuses to replace a database into which other servers replicate. Tells the user about slots on
+// other servers that lose their subscription.
+absl::Status CheckSubscriptions(const base::Context& context, Session& session) {
+  ASSIGN_OR_RETURN(
+      const Rows rows,
+      session.Query(
+          context, {"tbt?"},
+          "SELECT s.subname, s.subenabled, s.subslotname FROM pg_catalog.pg_subscription s"
+          " JOIN pg_catalog.pg_database d ON d.oid = s.subdbid"
+          " WHERE d.datname = pg_catalog.current_database() ORDER BY s.subname"));
+  Names enabled, slots;
+  for (int row = 0; row < rows.size(); ++row) {
+    if (rows.Bool(row, 1)) enabled.emplace(rows.Text(row, 0));
+    if (!rows.Text(row, 2).empty()) slots.emplace(rows.Text(row, 2));
+  }
+  if (!enabled.empty()) {
+    return errs::UserError(kOp, errs::kDatabase,
+                           absl::StrCat(session.target(),
+                                        " replicates from other servers by the"
+                                        " subscription ",
+                                        Quoted(enabled)),
+                           "ALTER SUBSCRIPTION ... DISABLE first");
+  }
+  if (!slots.empty()) {
+    context.Warn(kStage, absl::StrCat("subscriptions of the target are replaced; if their servers"
+                                      " have the replication slot ",
+                                      Quoted(slots), ", drop it there if nothing needs it"));
+  }
+  return absl::OkStatus();
+}
+
+// Compares the needs of an archive with a server.
 class Needs {
  public:
   Needs(const base::Context& context, Session& session, const Archive& archive,
@@ -401,6 +433,9 @@ absl::Status CheckTarget(const base::Context& context, Session& session,
   RETURN_IF_ERROR(CheckWritable(context, session));
   if (!options.create.empty()) return CheckCreate(context, session, options.create);
   if (!options.data_only) RETURN_IF_ERROR(CheckMayCreate(context, session));
+  if (options.clean && !options.data_only && options.tables.empty()) {
+    return CheckSubscriptions(context, session);
+  }
   if (options.clean || options.data_only) return absl::OkStatus();
   if (!options.tables.empty()) return CheckNamedAreNew(context, session, options.tables);
   return CheckNotEmpty(context, session);

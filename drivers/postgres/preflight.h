@@ -18,8 +18,8 @@
 namespace siphon::postgres {
 
 // Driver contract: Connection::CheckTarget(). Does not look at the dump. Refuses a target that is
-// read-only or not empty, or in which the user may not create anything, and a database to create
-// that exists.
+// read-only or not empty, or in which the user may not create anything, or into which subscriptions
+// replicate, and a database to create that exists.
 absl::Status CheckTarget(const base::Context& context, Session& session,
                          const verbs::RestoreOptions& options);
 

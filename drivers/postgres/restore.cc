@@ -389,6 +389,7 @@ class Restorer {
   absl::Status CleanUp(const absl::Status& status, bool parallel) {
     if (watch_ != nullptr) watch_->End();
     if (scratch_ != nullptr) return status;
+    if (session_.given_up()) return status;
     const base::Context briefly =
         base::Context().WithDeadline(std::chrono::steady_clock::now() + kCleanUpLimit);
     Session* session = &session_;

@@ -143,6 +143,31 @@ TEST_F(RestoreTest, ADumpOfOthersReplacesOnlyWhatItHolds) {
   EXPECT_EQ(PlainConnection(target).Int("SELECT count(*) FROM mine"), 0);
 }
 
+TEST_F(RestoreTest, SubscriptionsAreReplacedUnlessTheyReplicate) {
+  constexpr char kSubscription[] =
+      "CREATE SUBSCRIPTION \"s'1\" CONNECTION 'host=nowhere.invalid' PUBLICATION p"
+      " WITH (connect = false, slot_name = 'slot_1')";
+  const profile::ConnectionProfile source = NewSample(server_);
+  PlainConnection(source).Run(kSubscription);
+  const std::string body = BackUp(source);
+  PlainConnection(source).Run(
+      "ALTER SUBSCRIPTION \"s'1\" SET (slot_name = NONE); DROP SUBSCRIPTION \"s'1\"");
+  const profile::ConnectionProfile target = NewSample(server_);
+  ASSERT_OK(TryRestore(target, body, Clean()));
+  const std::string whole = Describe(target);
+  ASSERT_OK(TryRestore(target, body, Clean()));
+  EXPECT_EQ(Describe(target), whole);
+  EXPECT_EQ(PlainConnection(target).Int("SELECT count(*) FROM pg_subscription"), 1);
+
+  PlainConnection(target).Run("ALTER SUBSCRIPTION \"s'1\" ENABLE");
+  const absl::Status refused = TryRestore(target, body, Clean());
+  EXPECT_THAT(std::string(refused.message()), HasSubstr("\"s'1\""));
+  EXPECT_EQ(Describe(target), whole);
+  PlainConnection(target).Run(
+      "ALTER SUBSCRIPTION \"s'1\" DISABLE;"
+      "ALTER SUBSCRIPTION \"s'1\" SET (slot_name = NONE); DROP SUBSCRIPTION \"s'1\"");
+}
+
 TEST_F(RestoreTest, CleanTellsWhatGoesThatTheDumpDoesNotHold) {
   const profile::ConnectionProfile source = NewSample(server_);
   const std::string body = BackUp(source);

@@ -95,6 +95,8 @@ class Session {
   const std::string& target() const { return target_; }
   // True if the connection is lost; no statement will succeed again.
   bool broken() const;
+  // True if siphon ended the session, because the server was silent or broke the protocol.
+  bool given_up() const { return abandoned_; }
 
  private:
   friend class Transaction;

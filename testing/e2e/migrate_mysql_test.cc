@@ -40,9 +40,15 @@ class MigrateMysqlTest : public ::testing::TestWithParam<std::string> {
   }
   // The URL in golang-migrate's form.
   std::string Dsn(const std::string& parameters = "") const {
+    // The server's key is for first logins with caching_sha2_password, without TLS.
+    const std::string key =
+        server_->is_mariadb()
+            ? ""
+            : absl::StrCat("&server_public_key_path=", EscapedForUrl(server_->data_directory()),
+                           "/public_key.pem");
     return absl::StrCat("mysql://root:", EscapedForUrl(server_->password()),
                         "@tcp(127.0.0.1:", server_->port(), ")/", EscapedForUrl(database_),
-                        "?multiStatements=true&parseTime=true", parameters);
+                        "?multiStatements=true&parseTime=true", key, parameters);
   }
   // The URL in the form of the other verbs.
   std::string Url(const std::string& parameters = "") const {

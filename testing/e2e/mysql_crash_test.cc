@@ -19,6 +19,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "testing/e2e/crash_point.h"
+#include "testing/e2e/mysql_urls.h"
 #include "testing/e2e/sandbox.h"
 #include "testing/rounds.h"
 #include "testing/servers/mysql.h"
@@ -55,10 +56,11 @@ class MysqlCrash : public ::testing::TestWithParam<std::string> {
     std::string config = "profiles:\n";
     for (const char* const name : {"app", "copy"}) {
       ASSERT_OK(server_->CreateDatabase(name));
-      absl::StrAppend(
-          &config, "  ", name, ":\n    driver: ", server_->is_mariadb() ? "mariadb" : "mysql",
-          "\n    host: 127.0.0.1\n    port: ", server_->port(),
-          "\n    user: root\n    password: env:APP_PASSWORD\n    database: ", name, "\n");
+      absl::StrAppend(&config, "  ", name,
+                      ":\n    driver: ", server_->is_mariadb() ? "mariadb" : "mysql",
+                      "\n    host: 127.0.0.1\n    port: ", server_->port(),
+                      "\n    user: root\n    password: env:APP_PASSWORD\n    database: ", name,
+                      "\n", ServerKeyLine(*server_));
     }
     box_.environment["APP_PASSWORD"] = "secret";
     // The leak check uses ptrace(2), so it does not work in a traced program.

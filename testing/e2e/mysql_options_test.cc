@@ -15,6 +15,7 @@
 #include "absl/strings/strip.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "testing/e2e/mysql_urls.h"
 #include "testing/e2e/sandbox.h"
 #include "testing/servers/mysql.h"
 #include "testing/status_matchers.h"
@@ -50,7 +51,8 @@ class MysqlOptionsTest : public ::testing::TestWithParam<std::string> {
     absl::StrAppend(&config_, "  ", name,
                     ":\n    driver: ", server.is_mariadb() ? "mariadb" : "mysql",
                     "\n    host: 127.0.0.1\n    port: ", server.port(),
-                    "\n    user: root\n    password: env:APP_PASSWORD\n    database: ", name, "\n");
+                    "\n    user: root\n    password: env:APP_PASSWORD\n    database: ", name, "\n",
+                    ServerKeyLine(server));
     std::filesystem::create_directories(box_.Path("config"));
     WriteBytes(box_.Path("config/config.yaml"), config_);
   }

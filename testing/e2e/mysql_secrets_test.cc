@@ -53,7 +53,8 @@ class MysqlSecrets : public ::testing::TestWithParam<std::string> {
                             server_->is_mariadb() ? "mariadb" : "mysql",
                             "\n    host: 127.0.0.1\n    port: ", proxy_->port(),
                             "\n    user: root\n    database: app\n"
-                            "    password: env:APP_PASSWORD\n"));
+                            "    password: env:APP_PASSWORD\n",
+                            ServerKeyLine(*server_)));
     box_.environment["APP_PASSWORD"] = kPassword;
   }
 

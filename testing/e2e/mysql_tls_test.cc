@@ -67,8 +67,10 @@ class MysqlTls : public ::testing::TestWithParam<std::string> {
       EXPECT_THAT(result.err, AllOf(HasSubstr("connection failed"), HasSubstr(std::string(why))));
     }
     EXPECT_THAT(Names(box_.DumpDirectory()), IsEmpty());
-    ExpectTargetRefused(box_, MysqlUrl(*server_, "other", {.parameters = "sslmode=require"}),
-                        Verified(), why);
+    ExpectTargetRefused(
+        box_,
+        MysqlUrl(*server_, "other", {.parameters = "sslmode=require&send_password=encrypted"}),
+        Verified(), why);
     EXPECT_THAT(server_->Value("SELECT a FROM t;", "app"), IsOkAndHolds("app"));
   }
 

@@ -6,6 +6,13 @@
 #include "absl/strings/str_cat.h"
 
 namespace siphon::testing {
+namespace {
+
+std::string KeyPath(const MysqlServer& server) {
+  return server.data_directory() + "/public_key.pem";
+}
+
+}  // namespace
 
 std::string MysqlUrl(const MysqlServer& server, std::string_view database,
                      const UrlChanges& changes) {
@@ -13,9 +20,13 @@ std::string MysqlUrl(const MysqlServer& server, std::string_view database,
   // For first logins with caching_sha2_password, without TLS.
   UrlChanges with_key = changes;
   absl::StrAppend(&with_key.parameters, with_key.parameters.empty() ? "" : "&",
-                  "server_public_key_path=", EscapedForUrl(server.data_directory()),
-                  "/public_key.pem");
+                  "server_public_key_path=", EscapedForUrl(KeyPath(server)));
   return UrlOf("mysql", server, database, with_key);
+}
+
+std::string ServerKeyLine(const MysqlServer& server) {
+  if (server.is_mariadb()) return "";
+  return absl::StrCat("    server_public_key_path: ", KeyPath(server), "\n");
 }
 
 }  // namespace siphon::testing

@@ -16,6 +16,9 @@ namespace siphon::testing {
 std::string MysqlUrl(const MysqlServer& server, std::string_view database,
                      const UrlChanges& changes = {});
 
+// A line of a profile in the configuration, for first logins at MySQL without TLS; "" for MariaDB.
+std::string ServerKeyLine(const MysqlServer& server);
+
 }  // namespace siphon::testing
 
 #endif  // TESTING_E2E_MYSQL_URLS_H_

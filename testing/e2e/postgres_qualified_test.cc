@@ -151,7 +151,7 @@ TEST_F(PostgresQualified, MigrationsQualifyEverything) {
   migrate({"down", "1"});
   migrate({"goto", "1"});
   migrate({"force", "1"});
-  migrate({"up"}, 1);
+  migrate({"up"}, 2);
   migrate({"status"});
   migrate({"force", "4"});
   migrate({"drop", "--yes"});

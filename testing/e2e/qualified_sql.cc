@@ -219,9 +219,9 @@ class Checker {
     }
   }
 
-  // Inside EXTRACT(x FROM y), and after IS DISTINCT.
+  // Inside EXTRACT(x FROM y), after IS DISTINCT, and before the roles of REVOKE.
   bool IsOtherFrom() const {
-    if (Is(-1, "DISTINCT")) return true;
+    if (Is(-1, "DISTINCT") || tokens_[0].text == "REVOKE") return true;
     if (opened_.empty() || opened_.back() == 0) return false;
     const std::string& before = tokens_[opened_.back() - 1].text;
     return before == "EXTRACT" || before == "TRIM" || before == "SUBSTRING" || before == "OVERLAY";
@@ -261,11 +261,12 @@ class Checker {
   bool IsAssignment() const {
     if (T(0).text != "=" || !opened_.empty()) return false;
     if (tokens_[statement_].text == "SET") return true;
-    if (tokens_[statement_].text != "UPDATE") return false;
+    bool update = false;  // Also behind PREPARE name AS.
     for (size_t i = statement_; i < at_; ++i) {
       if (tokens_[i].text == "WHERE") return false;
+      update = update || tokens_[i].text == "UPDATE";
     }
-    return IsWord(-1) && (Is(-2, "SET") || Is(-2, ","));
+    return update && IsWord(-1) && (Is(-2, "SET") || Is(-2, ","));
   }
 
   void CheckOperator() {

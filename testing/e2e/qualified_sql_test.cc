@@ -63,6 +63,7 @@ TEST(Unqualified, IsRefusedOnTheUsersPath) {
            {"INSERT INTO t VALUES (1)", "relation T"},
            {"UPDATE t SET a = 1", "relation T"},
            {"UPDATE s.t SET a = 1 WHERE a = 2", "operator ="},
+           {"PREPARE p AS UPDATE s.t SET a = 1 WHERE a = 2", "operator ="},
            {"UPDATE s.t SET a = a + 1", "operator +"},
            {"DELETE FROM t", "relation T"},
            {"DROP TABLE IF EXISTS t", "relation T"},
@@ -88,7 +89,9 @@ TEST(Unqualified, IsRefusedOnTheEmptyPathForRelations) {
 
 TEST(Unqualified, AcceptsWhatIsQualified) {
   for (const std::string sql :
-       {"SELECT pg_catalog.count(*), * FROM s.t x WHERE x.a OPERATOR(pg_catalog.=) -1",
+       {"REVOKE ALL ON DATABASE x FROM PUBLIC",
+        "PREPARE p AS UPDATE s.t SET a = $1, b = FALSE; PREPARE q AS SELECT 1",
+        "SELECT pg_catalog.count(*), * FROM s.t x WHERE x.a OPERATOR(pg_catalog.=) -1",
         "SELECT 1::pg_catalog.oid, 'c'::pg_catalog.\"char\", a::bigint, -1, CAST(a AS bigint)",
         "SELECT CASE WHEN EXISTS (SELECT 1 FROM s.t) THEN 'a' ELSE 'b' END, COALESCE(a, 'c')",
         "WITH w AS (SELECT 1), v(x) AS (SELECT 2) SELECT 1 FROM w, v JOIN s.t ON TRUE",

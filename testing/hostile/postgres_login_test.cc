@@ -31,8 +31,8 @@ using ::testing::IsEmpty;
 using ::testing::Not;
 using ::testing::SizeIs;
 
-// Linux connects this address to the loopback interface, and siphon does not count it as one of
-// this machine's: to siphon it is a server somewhere.
+// Linux connects this address to the loopback interface, and siphon does not count it as a loopback
+// address: to siphon it is a server somewhere.
 constexpr char kElsewhere[] = "0.0.0.0";
 constexpr char kHere[] = "127.0.0.1";
 constexpr uint32_t kClearText = 3, kMd5 = 5;
@@ -100,15 +100,28 @@ TEST(PostgresLogin, NoPasswordGoesToAServerThatIsNotVerified) {
   }
 }
 
-TEST(PostgresLogin, APasswordGoesToThisMachineOrWhereTheUserAllowsIt) {
+// Behind a port of this machine may be a tunnel, or another user's program.
+TEST(PostgresLogin, NoPasswordInClearTextGoesToALoopbackAddress) {
+  PostgresVictim victim;
+  for (const std::string host : {kHere, "localhost", "127.1.2.3"}) {
+    Listener listener(AskFor(pgwire::Authentication(kClearText)));
+    const ProcessResult result = victim.box().Run({"inspect", listener.Url(host)});
+    victim.ExpectFailed(host, result);
+    EXPECT_THAT(result.err, HasSubstr("require_auth=password"));
+    EXPECT_THAT(listener.heard(), IsEmpty());
+  }
+}
+
+TEST(PostgresLogin, APasswordGoesWhereTheUserAllowsIt) {
   const Sandbox box;
   for (const auto& [request, method, answer] :
        std::vector<std::tuple<std::string, std::string, std::string>>{
            {pgwire::Authentication(kClearText), "password", "secret"},
            {pgwire::Authentication(kMd5, "salt"), "md5", "md5"}}) {
     Listener listener(AskFor(request));
+    const std::string allowed = "require_auth=" + method;
     for (const std::string& url :
-         {listener.Url(kHere), listener.Url(kElsewhere, "require_auth=" + method)}) {
+         {listener.Url(kHere, method == "md5" ? "" : allowed), listener.Url(kElsewhere, allowed)}) {
       const ProcessResult result = box.Run({"inspect", url});
       EXPECT_EQ(result.exit_code, 0) << result.err;
     }

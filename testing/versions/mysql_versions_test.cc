@@ -25,6 +25,7 @@
 #include "drivers/mysqlcommon/fork.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "testing/e2e/mysql_urls.h"
 #include "testing/e2e/sandbox.h"
 #include "testing/servers/mysql.h"
 #include "testing/servers/mysql_content.h"
@@ -108,15 +109,15 @@ class MysqlVersionsTest : public ::testing::Test {
   // A new database, and a profile of that name by way of the proxy.
   void AddDatabase(const std::string& name) {
     ASSERT_OK(server_->CreateDatabase(name));
-    AddProfile(name, fork_->name, proxy_->port(), name);
+    AddProfile(name, fork_->name, *server_, proxy_->port(), name);
   }
 
-  void AddProfile(std::string_view profile, std::string_view driver, int port,
-                  std::string_view database) {
+  void AddProfile(std::string_view profile, std::string_view driver, const MysqlServer& server,
+                  int port, std::string_view database) {
     absl::StrAppend(&config_, "  ", profile, ":\n    driver: ", driver,
                     "\n    host: 127.0.0.1\n    port: ", port,
                     "\n    user: root\n    password: env:APP_PASSWORD\n    database: ", database,
-                    "\n");
+                    "\n", ServerKeyLine(server));
     std::filesystem::create_directories(box_.Path("config"));
     WriteBytes(box_.Path("config/config.yaml"), config_);
   }
@@ -222,7 +223,7 @@ TEST_P(EveryVersionTest, SyncSendsOnlyWhatTheVersionAccepts) {
   ASSERT_OK(other);
   ASSERT_OK((*other)->CreateDatabase("other"));
   AddProfile("other", (server_->is_mariadb() ? mysqlcommon::kMysql : mysqlcommon::kMariadb).name,
-             (*other)->port(), "other");
+             **other, (*other)->port(), "other");
   Succeed({"sync", "app", "other"});
   Succeed({"sync", "other", "copy", "--clean", "--yes"});
   EXPECT_EQ(server_->Value("SELECT GROUP_CONCAT(name ORDER BY id) FROM items", "copy").value_or(""),

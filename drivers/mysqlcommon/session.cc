@@ -39,6 +39,7 @@ constexpr seconds kKillTimeout{2};
 constexpr int kQuestions = 3;
 constexpr seconds kQuestionPause{5};
 constexpr seconds kQuestionTimeout{15};
+constexpr seconds kHurriedQuestion{3};  // When the verb has been stopped.
 // How often in a row it may be too busy for the question.
 constexpr int kBusyAnswers = 30;
 // So much of a statement identifies it in SHOW PROCESSLIST, which shows 100 characters.
@@ -213,7 +214,8 @@ absl::StatusOr<std::unique_ptr<Session>> Session::Connect(const base::Context& c
     const SqlMessage message = MessageOf(connection.get());
     if (message.number == 0) {
       const Fork& actual = mariadb_connection(connection.get()) != 0 ? kMariadb : kMysql;
-      std::unique_ptr<Session> session(new Session(actual, settings, connection.release()));
+      std::unique_ptr<Session> session(
+          new Session(actual, settings, connection.release(), context.stop_token()));
       if (actual.mariadb != fork.mariadb && !options.any_fork) {
         return WrongFork(fork, session->target_);
       }
@@ -231,13 +233,14 @@ absl::StatusOr<std::unique_ptr<Session>> Session::Connect(const base::Context& c
   }
 }
 
-Session::Session(const Fork& fork, Settings settings, st_mysql* connection)
+Session::Session(const Fork& fork, Settings settings, st_mysql* connection, std::stop_token verb)
     : fork_(fork),
       settings_(std::move(settings)),
       connection_(connection),
       id_(mysql_thread_id(connection)),
       socket_(static_cast<int>(mysql_get_socket(connection))),
-      target_(Describe(settings_)) {}
+      target_(Describe(settings_)),
+      verb_(std::move(verb)) {}
 
 Session::~Session() { mysql_close(connection_); }
 
@@ -312,10 +315,13 @@ absl::Status Session::Failure(const base::Context& context, std::string_view wha
   if (!by_server || IsLost(message.number)) broken_ = true;
   if (end_ == WaitLimits::End::kDeadline) return NoAnswer(target_, settings_.connect_timeout);
   if (end_ == WaitLimits::End::kSilence) {
+    const std::string time = verb_.stop_requested()
+                                 ? "some seconds"
+                                 : absl::StrCat(settings_.read_timeout.count(), " s");
     return errs::SystemError(
         "mysql", errs::kConnectionFailed,
         absl::StrCat(what, what.empty() ? "" : ": ", target_, ": the server has sent nothing for ",
-                     settings_.read_timeout.count(), " s, and does not run the statement"),
+                     time, ", and does not run the statement"),
         "check the server and the network; read_timeout says after how many seconds siphon asks");
   }
   return SqlError(message, what);
@@ -330,11 +336,13 @@ WaitLimits::Rules Session::Limits(const base::Context& context) {
               [this, &context](WaitLimits::Direction direction) {
                 return GoesOn(context, direction == WaitLimits::Direction::kWrite);
               },
+          .hurry = verb_,
           .end = &end_};
 }
 
 bool Session::GoesOn(const base::Context& context, bool sending) {
-  for (int i = 0; i < kQuestions; ++i) {
+  const int questions = verb_.stop_requested() ? 1 : kQuestions;
+  for (int i = 0; i < questions; ++i) {
     const Answer answer = AskWhetherItRuns(context, sending);
     // A stop ends the wait in its own way, see Watch.
     if (answer == Answer::kRuns || context.Stopped()) {
@@ -343,14 +351,15 @@ bool Session::GoesOn(const base::Context& context, bool sending) {
     }
     if (answer == Answer::kBusy) return ++busy_answers_ < kBusyAnswers;
     const seconds pause = std::min(kQuestionPause, settings_.read_timeout);
-    if (i + 1 < kQuestions && !context.Sleep(pause).ok()) return true;
+    if (i + 1 < questions && !context.Sleep(pause).ok()) return true;
   }
   return false;
 }
 
 Session::Answer Session::AskWhetherItRuns(const base::Context& context, bool sending) {
   const seconds usual = settings_.connect_timeout;
-  const seconds limit = usual.count() == 0 ? kQuestionTimeout : std::min(usual, kQuestionTimeout);
+  const seconds longest = verb_.stop_requested() ? kHurriedQuestion : kQuestionTimeout;
+  const seconds limit = usual.count() == 0 ? longest : std::min(usual, longest);
   const WaitLimits limits({.context = &context, .deadline = DeadlineIn(limit)});
   const Handle second = TryModes(settings_);
   if (second == nullptr) return Answer::kNone;

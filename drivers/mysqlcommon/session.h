@@ -9,6 +9,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -117,8 +118,9 @@ class Session {
   //
   // When the server has been silent for Settings::read_timeout, a second connection asks it whether
   // the statement still runs. If it does not answer, or knows no such statement, the session is
-  // broken: errs::kConnectionFailed. Results of more than 256 MiB are an error, too, except those
-  // of Execute() with SessionOptions::as_it_is.
+  // broken: errs::kConnectionFailed. It is asked after 2 s, and once, when the context of Connect()
+  // has stopped, also by statements whose own context does not stop. Results of more than 256 MiB
+  // are an error, too, except those of Execute() with SessionOptions::as_it_is.
   absl::StatusOr<Rows> Query(const base::Context& context, std::string_view sql,
                              std::string_view what = "");
   absl::Status Execute(const base::Context& context, std::string_view sql,
@@ -158,7 +160,7 @@ class Session {
 
  private:
   friend class RowStream;
-  Session(const Fork& fork, Settings settings, st_mysql* connection);
+  Session(const Fork& fork, Settings settings, st_mysql* connection, std::stop_token verb);
   // Reads the version and sets variables, until `deadline`.
   absl::Status Prepare(const base::Context& context,
                        std::optional<base::Context::SteadyTime> deadline, bool as_it_is);
@@ -205,6 +207,7 @@ class Session {
   WaitLimits::End end_ = WaitLimits::End::kNone;  // Of the last call.
   std::string statement_;                         // The beginning of the last one.
   int busy_answers_ = 0;
+  const std::stop_token verb_;  // Of the context of Connect().
   bool broken_ = false;
   bool interrupted_ = false;  // Broken by a stop only; the server has answered.
 };

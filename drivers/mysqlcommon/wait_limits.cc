@@ -18,6 +18,7 @@ using std::chrono::milliseconds;
 
 // A wait looks at its context this often.
 constexpr milliseconds kSlice{100};
+constexpr milliseconds kHurried{2000};
 constexpr milliseconds kUnlimited{1000};  // Of a wait without an object.
 
 thread_local WaitLimits* current = nullptr;
@@ -63,7 +64,10 @@ int WaitLimits::WaitFor(int socket, Direction direction) {
     const int ready = Poll(socket, direction, kSlice);
     if (ready != 0) return ready;
     if (Over()) return -1;
-    if (rules_.silence.count() == 0 || Clock::now() - heard < rules_.silence) continue;
+    const milliseconds silence = rules_.hurry.stop_requested() ? kHurried : rules_.silence;
+    if (rules_.silence.count() == 0 || Clock::now() - heard < std::min(silence, rules_.silence)) {
+      continue;
+    }
     if (!rules_.goes_on || !rules_.goes_on(direction)) return Ended(End::kSilence);
     heard = Clock::now();
   }

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <functional>
 #include <optional>
+#include <stop_token>
 
 #include "siphon/base/context.h"
 
@@ -27,7 +28,8 @@ class WaitLimits {
     // After each `silence` without a byte, `goes_on` is asked whether to wait any longer.
     std::chrono::milliseconds silence{0};  // 0: no limit.
     std::function<bool(Direction)> goes_on = nullptr;
-    End* end = nullptr;  // Set when the rules have ended a wait.
+    std::stop_token hurry = {};  // When this has stopped, `silence` is 2 s at most.
+    End* end = nullptr;          // Set when the rules have ended a wait.
   };
 
   explicit WaitLimits(Rules rules);

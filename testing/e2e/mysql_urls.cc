@@ -26,7 +26,7 @@ std::string MysqlUrl(const MysqlServer& server, std::string_view database,
 
 std::string ServerKeyLine(const MysqlServer& server) {
   if (server.is_mariadb()) return "";
-  return absl::StrCat("    server_public_key_path: ", KeyPath(server), "\n");
+  return absl::StrCat("    parameters: {server_public_key_path: ", KeyPath(server), "}\n");
 }
 
 }  // namespace siphon::testing

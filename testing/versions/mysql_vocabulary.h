@@ -169,9 +169,10 @@ inline constexpr std::string_view kKeywords[] = {
 
 // Functions. (MySQL 8.0's manual, 12.1 Built-In Function and Operator Reference.)
 inline constexpr std::string_view kFunctions[] = {
-    "CHAR_LENGTH",  "COALESCE",   "CONCAT",   "CONNECTION_ID", "COUNT",
-    "CURRENT_USER", "FIELD",      "GET_LOCK", "INSTR",         "IS_FREE_LOCK",
-    "IS_USED_LOCK", "JSON_VALID", "MAX",      "RELEASE_LOCK",  "VERSION",
+    "CHAR_LENGTH", "COALESCE",     "CONCAT",          "CONNECTION_ID",
+    "COUNT",       "CURRENT_USER", "FIELD",           "GET_LOCK",
+    "INSTR",       "IS_FREE_LOCK", "IS_USED_LOCK",    "JSON_VALID",
+    "MAX",         "RELEASE_LOCK", "SUBSTRING_INDEX", "VERSION",
 };
 
 // System variables. (MySQL 8.0's manual, 5.1.8 Server System Variables.)
@@ -226,6 +227,7 @@ inline constexpr std::string_view kInformationSchema[] = {
     "EVENT_OBJECT_TABLE",
     "EVENT_SCHEMA",
     "EXTRA",
+    "GRANTEE",
     "ID",
     "INDEX_LENGTH",
     "INDEX_NAME",
@@ -233,6 +235,7 @@ inline constexpr std::string_view kInformationSchema[] = {
     "KEY_COLUMN_USAGE",
     "LAST_ALTERED",
     "ORDINAL_POSITION",
+    "PRIVILEGE_TYPE",
     "PROCESSLIST",
     "REFERENCED_TABLE_NAME",
     "REFERENCED_TABLE_SCHEMA",
@@ -254,6 +257,7 @@ inline constexpr std::string_view kInformationSchema[] = {
     "TRIGGER_NAME",
     "TRIGGER_SCHEMA",
     "UNIQUE_CONSTRAINT_SCHEMA",
+    "USER_PRIVILEGES",
 };
 
 // Names that are not quoted: columns of siphon's history of migrations and of golang-migrate's

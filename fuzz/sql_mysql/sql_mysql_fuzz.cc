@@ -21,6 +21,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       siphon::sql::Charset::kSjis, siphon::sql::Charset::kBig5};
   options.charset = kCharsets[data[1] % 5];
   options.recorded_lengths = data[1] >= 128;
+  options.compound_bodies = data[1] / 64 % 2 == 1;
   const std::string_view script(reinterpret_cast<const char*>(data) + 2, size - 2);
   siphon::testing::CheckSplit(options, script, data[0] % 64 + 1);
   return 0;

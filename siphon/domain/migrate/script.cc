@@ -149,6 +149,7 @@ absl::StatusOr<std::unique_ptr<Script>> ParseScript(std::string name, std::strin
   if (mysql) {
     splitter_options.backslash_escapes = quoting.backslash_escapes;
     splitter_options.ansi_quotes = quoting.ansi_quotes;
+    splitter_options.compound_bodies = true;
   }
   sql::Splitter splitter(splitter_options);
   std::optional<Grouper> grouper;

@@ -15,6 +15,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "siphon/domain/sql/lexer.h"
+#include "siphon/domain/sql/mysql_compound.h"
 
 namespace siphon::sql {
 namespace {
@@ -26,17 +27,25 @@ constexpr size_t kLongestDirective = 1024;
 constexpr std::string_view kTokens = "'\"`#-/*\\";
 
 bool IsSpace(char c) { return absl::ascii_isspace(static_cast<unsigned char>(c)); }
-bool IsWord(char c) {
-  return absl::ascii_isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '$' ||
-         static_cast<unsigned char>(c) >= 0x80;
+
+constexpr std::array<bool, 256> Words() {
+  std::array<bool, 256> set{};
+  for (int c = 0; c < 256; ++c) {
+    set[c] = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+             c == '_' || c == '$' || c >= 0x80;
+  }
+  return set;
 }
+constexpr std::array<bool, 256> kWords = Words();
+bool IsWord(char c) { return kWords[static_cast<unsigned char>(c)]; }
 
 class MysqlLexer : public Lexer {
  public:
   MysqlLexer(const SplitterOptions& options, std::string delimiter)
       : Lexer(options.backslash_escapes.value_or(true)),
         ansi_quotes_(options.ansi_quotes),
-        recorded_lengths_(options.recorded_lengths) {
+        recorded_lengths_(options.recorded_lengths),
+        compound_bodies_(options.compound_bodies) {
     charset_ = options.charset;
     SetDelimiter(std::move(delimiter));
   }
@@ -64,7 +73,7 @@ class MysqlLexer : public Lexer {
     const char* const limit = Limit();
     while (p_ < limit) {
       const char* p = p_;
-      if (started()) {
+      if (started() && !tracks_) {
         while (!stops_[static_cast<unsigned char>(*p)] && ++p < limit) {
         }
         if (p == limit) {
@@ -85,6 +94,8 @@ class MysqlLexer : public Lexer {
     versioned_ = 0;
     directive_.clear();
     charset_command_ = false;
+    tracks_ = false;
+    tracker_ = CompoundTracker();
   }
 
   bool AtDelimiter(const char* p) const {
@@ -92,11 +103,16 @@ class MysqlLexer : public Lexer {
   }
 
   Flow Token(const char* p) {
+    if (tracks_ && *p == ';' && (!tracker_.Semicolon() || versioned_ > 0)) {
+      p_ = p + 1;
+      return Flow::kGoOn;
+    }
     if (*p == delimiter_[0] && versioned_ == 0 && AtDelimiter(p)) {
       return EndPiece(p, delimiter_.size(), End::kDelimiter);
     }
     if (const size_t character = Character(p); character != 0) {
       BeginToken(p);
+      if (tracks_) tracker_.Quoted();
       p_ = p + character;
       return Flow::kGoOn;
     }
@@ -105,10 +121,12 @@ class MysqlLexer : public Lexer {
       case '\'':
       case '"':
         BeginToken(p);
+        if (tracks_) tracker_.Quoted();
         OpenQuoted(p, 1, *p, escapes_ && !(*p == '"' && ansi_quotes_));
         return Flow::kGoOn;
       case '`':
         BeginToken(p);
+        if (tracks_) tracker_.Quoted();
         OpenQuoted(p, 1, '`', false);
         return Flow::kGoOn;
       case '#':
@@ -128,15 +146,31 @@ class MysqlLexer : public Lexer {
         if (versioned_ > 0 && At(p, 1) == '/') {
           --versioned_;
           p_ = p + 2;
+          return Flow::kGoOn;
         }
         break;
       case '\\':
         return Backslash(p);
       default:
         if (!started()) return FirstToken(p);
-        return Flow::kGoOn;
+        if (tracks_ && IsWord(*p)) return TrackedWord(p);
+        if (IsSpace(*p)) return Flow::kGoOn;
+        break;
     }
     BeginToken(p);
+    if (tracks_) tracker_.Sign(*p, At(p, 1));
+    return Flow::kGoOn;
+  }
+
+  Flow TrackedWord(const char* p) {
+    size_t length = 1;
+    while (length < kLookahead && IsWord(At(p, length))) ++length;
+    tracker_.Word(absl::AsciiStrToLower(std::string_view(p, length)));
+    p_ = p + length;
+    if (length == kLookahead) {
+      word_rest_ = &kWords;
+      mode_ = Mode::kWord;
+    }
     return Flow::kGoOn;
   }
 
@@ -209,6 +243,8 @@ class MysqlLexer : public Lexer {
     }
     if (argument && (word == "source" || word == "system")) return ClientCommand(p, word);
     BeginToken(p);
+    tracks_ = compound_bodies_ && delimiter_ == ";" && CompoundTracker::MayBegin(word);
+    if (tracks_) p_ = p;  // The tracker reads it, too.
     return Flow::kGoOn;
   }
 
@@ -223,6 +259,7 @@ class MysqlLexer : public Lexer {
       OpenBlockComment(p, 2);
       return Flow::kGoOn;
     }
+    if (!started()) tracks_ = compound_bodies_ && delimiter_ == ";";
     BeginToken(p);
     if (versioned_++ == 0) versioned_at_ = Offset(p);
     p_ = p + mark;
@@ -296,6 +333,9 @@ class MysqlLexer : public Lexer {
 
   bool ansi_quotes_;
   bool recorded_lengths_;
+  bool compound_bodies_;
+  bool tracks_ = false;  // The tracker follows the statement.
+  CompoundTracker tracker_;
   bool charset_command_ = false;   // The open directive is not a DELIMITER command.
   std::optional<size_t> counted_;  // The recorded length of the next statement.
   std::string delimiter_;

@@ -64,6 +64,10 @@ struct SplitterOptions {
   // after it come a line feed, the delimiter, and a line feed. Also, "\C name" between statements
   // (the client's character set) is skipped.
   bool recorded_lengths = false;
+  // MySQL, MariaDB: while the delimiter is ";", a ";" in the body of a procedure, function, trigger
+  // or event, or in a block of MariaDB, does not end the statement. The mysql client ends it there,
+  // so a script for it needs DELIMITER.
+  bool compound_bodies = false;
 };
 
 // Beginning and end of that comment.

@@ -429,5 +429,82 @@ TEST(SplitterTest, HonoursARecordedLengthOnlyBetweenStatementsAndBeforeADelimite
   }
 }
 
+// Statements of MySQL and MariaDB with ";" in their bodies.
+const std::vector<std::string>& CompoundStatements() {
+  static const auto* const statements = new std::vector<std::string>{
+      "CREATE PROCEDURE p() BEGIN SELECT 1; SELECT 2; END",
+      "create or replace definer = `a;b`@localhost procedure if not exists db.p (in a int, b "
+      "decimal(1,2)) comment 'x; begin' sql security invoker begin end",
+      "CREATE DEFINER=CURRENT_USER() FUNCTION f(a SET('x','y')) RETURNS SET('a','b') CHARACTER SET "
+      "utf8mb4 NO SQL BEGIN RETURN 'a'; END",
+      "CREATE FUNCTION f(a int) RETURNS int DETERMINISTIC RETURN CASE a WHEN 1 THEN 2 END",
+      "CREATE PROCEDURE p() l: BEGIN l2 : LOOP LEAVE l2; END LOOP l2; END l",
+      "CREATE PROCEDURE p() IF 1 THEN SELECT 1; ELSEIF 2 THEN SELECT 2; ELSE SELECT 3; END IF",
+      "CREATE PROCEDURE p() BEGIN DECLARE a, b int; DECLARE c CURSOR FOR SELECT 1; DECLARE EXIT "
+      "HANDLER FOR SQLSTATE '23000', NOT FOUND BEGIN ROLLBACK; END; DECLARE CONTINUE HANDLER FOR "
+      "1062 SET a = 1; DECLARE EXIT HANDLER FOR SQLEXCEPTION IF a THEN SELECT 1; END IF; END",
+      "CREATE PROCEDURE p() BEGIN WHILE a < (SELECT CASE WHEN a THEN 1 ELSE 2 END) DO SET a = a + "
+      "1; END WHILE; REPEAT SET a = REPEAT('x', 3); UNTIL a = end OR t.end END REPEAT; END",
+      "CREATE PROCEDURE p() BEGIN CASE a WHEN CASE 1 WHEN 2 THEN 3 END THEN SELECT 1; ELSE BEGIN "
+      "END; END CASE; CASE WHEN a THEN SELECT 1; END CASE; END",
+      "CREATE PROCEDURE p() BEGIN SELECT begin, end, IF(a, b, c), t.end AS end FROM t; INSERT INTO "
+      "t (begin, end) VALUES (1, 2); DROP TABLE IF EXISTS u; CREATE TABLE IF NOT EXISTS u (a int); "
+      "SELECT CASE WHEN end > 1 THEN end ELSE (SELECT b AS end FROM t) END; SET @end = 1; END",
+      "CREATE PROCEDURE p() BEGIN /* END; */ -- END;\n # END;\n SELECT 'END;', \"END;\", `END;`; "
+      "END",
+      "CREATE PROCEDURE p() BEGIN IF a THEN BEGIN DO 1; END; END IF; DO CASE 1 WHEN 1 THEN 1 END; "
+      "END",
+      "CREATE TRIGGER g BEFORE INSERT ON t FOR EACH ROW FOLLOWS begin BEGIN SET NEW.a = 1; END",
+      "CREATE TRIGGER IF NOT EXISTS g AFTER UPDATE ON t FOR EACH ROW SET @x = NEW.end",
+      "CREATE EVENT e ON SCHEDULE EVERY 1 DAY STARTS '2026-01-01' ON COMPLETION PRESERVE COMMENT "
+      "'do' DO BEGIN DELETE FROM t; DELETE FROM u; END",
+      "CREATE EVENT e ON SCHEDULE AT now() DO DELETE FROM t",
+      "ALTER DEFINER = a@b EVENT e DO BEGIN DO 1; DO 2; END",
+      "/*!50003 CREATE*/ /*!50017 DEFINER=`a`@`b`*/ /*!50003 TRIGGER g BEFORE INSERT ON t FOR EACH "
+      "ROW BEGIN SET NEW.a = 1; SET NEW.b = 2; END */",
+      "/*!50003 CREATE*/ /*!50003 PROCEDURE p() */ BEGIN SELECT 1; END",
+      "BEGIN NOT ATOMIC DECLARE a int; IF a THEN SELECT 1; END IF; END",
+      "FOR i IN 1..10 DO INSERT INTO t VALUES (i); FOR r IN (SELECT 1) DO DO 1; END FOR; END FOR",
+      "IF (SELECT 1) THEN SELECT 1; END IF",
+      absl::StrCat("CREATE PROCEDURE p() BEGIN SELECT ", std::string(200, 'x'), "; END"),
+  };
+  return *statements;
+}
+
+TEST(CompoundBodies, AreOneStatementWithoutDelimiter) {
+  SplitterOptions options;
+  options.compound_bodies = true;
+  ExpectOneEach(Dialect::kMysql, CompoundStatements(), options);
+  ExpectOneEach(Dialect::kMariadb, CompoundStatements(), options);
+}
+
+TEST(CompoundBodies, AreNotFoundInOtherStatements) {
+  SplitterOptions options;
+  options.compound_bodies = true;
+  ExpectOneEach(
+      Dialect::kMysql,
+      {"BEGIN", "BEGIN WORK", "CREATE TABLE begin (begin int, `case` int)",
+       "CREATE TABLE IF NOT EXISTS t (a int)", "ALTER TABLE t ADD begin int",
+       "CREATE VIEW v AS SELECT CASE WHEN 1 THEN 2 END AS begin FROM t",
+       "CREATE DEFINER = a@b SQL SECURITY DEFINER VIEW v AS SELECT IF(1, 2, 3)",
+       "CREATE FUNCTION f RETURNS STRING SONAME 'begin.so'", "ALTER PROCEDURE p COMMENT 'begin'",
+       "ALTER EVENT e ENABLE", "CREATE PROCEDURE p() SELECT 1",
+       "CREATE FUNCTION f() RETURNS int RETURN IF(1, 2, 3)",
+       "CREATE PROCEDURE p() CREATE TABLE IF NOT EXISTS t (begin int)",
+       "/*!40101 SET NAMES utf8 */", "SELECT 1", "CALL p()"},
+      options);
+  // The client's own delimiter stands.
+  EXPECT_THAT(Split(Dialect::kMysql,
+                    "DELIMITER //\nCREATE PROCEDURE p() BEGIN SELECT 1; END//\nDELIMITER ;\nCREATE "
+                    "PROCEDURE q() BEGIN SELECT 1; END; SELECT 2",
+                    options)
+                  .statements(),
+              ElementsAre("CREATE PROCEDURE p() BEGIN SELECT 1; END",
+                          "CREATE PROCEDURE q() BEGIN SELECT 1; END", "SELECT 2"));
+  // As the mysql client, without the option.
+  EXPECT_THAT(Split(Dialect::kMysql, "CREATE PROCEDURE p() BEGIN SELECT 1; END").statements(),
+              ElementsAre("CREATE PROCEDURE p() BEGIN SELECT 1", "END"));
+}
+
 }  // namespace
 }  // namespace siphon::sql

@@ -216,10 +216,26 @@ class PostgresLexer : public Lexer {
   Flow BackslashCommand(const char* p) {
     size_t length = 1;
     while (length < 20 && absl::ascii_isalpha(static_cast<unsigned char>(At(p, length)))) ++length;
-    return Fail(p,
-                absl::StrCat("psql command ", std::string_view(p, length),
-                             ": siphon sends SQL to the server and is not psql"),
-                "remove the command, or run this file with psql");
+    const std::string_view command(p, length);
+    // pg_dump's output forbids psql's commands, which siphon does not know anyway.
+    if (!started() && (command == "\\restrict" || command == "\\unrestrict")) {
+      mode_ = Mode::kDirective;
+      p_ = p + length;
+      return Flow::kGoOn;
+    }
+    return Fail(
+        p,
+        absl::StrCat("psql command ", command, ": siphon sends SQL to the server and is not psql"),
+        "remove the command, or run this file with psql");
+  }
+
+  // Reads the rest of its line.
+  Flow Directive() override {
+    const char* const end = FindEither(p_, end_of_data_, '\n', '\n');
+    p_ = end;
+    if (end == end_of_data_ && !final_) return Flow::kMore;
+    mode_ = Mode::kCode;
+    return EndPiece(end, end == end_of_data_ ? 0 : 1, End::kDirective);
   }
 
   Head head_ = Head::kNothing;

@@ -25,7 +25,7 @@ class Lexer;
 enum class End {
   kDelimiter,   // ";", or the delimiter set by MySQL's DELIMITER command.
   kGo,          // "\g" or "\G", the delimiters of the MySQL client.
-  kDirective,   // A DELIMITER or charset command: not a statement.
+  kDirective,   // A DELIMITER, charset or \restrict command: not a statement.
   kCounted,     // The end of a statement whose length is recorded.
   kEndOfInput,  // The end of the script.
 };
@@ -77,7 +77,8 @@ inline constexpr std::string_view kRecordedLengthEnd = " bytes\n";
 // Splits a stream of SQL into statements, as the engine's command line client does:
 // * PostgreSQL as psql: dollar quotes, nested comments, E'' and U&'' strings, strings continued on
 //   the next line, parentheses (CREATE RULE), SQL function bodies (BEGIN ATOMIC). Data after
-//   COPY ... FROM STDIN and psql's backslash commands are errors.
+//   COPY ... FROM STDIN and psql's backslash commands are errors, except pg_dump's \restrict and
+//   \unrestrict, which are skipped.
 // * MySQL and MariaDB as mysql: both quotes, backticks, "#", "-- ", DELIMITER, "\g", "\G". A
 //   versioned comment is kept whole; MariaDB's "/*M!999999\- enable the sandbox mode */" is a
 //   comment; other client commands are errors.

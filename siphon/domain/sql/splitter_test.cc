@@ -429,6 +429,20 @@ TEST(SplitterTest, HonoursARecordedLengthOnlyBetweenStatementsAndBeforeADelimite
   }
 }
 
+TEST(Postgres, SkipsTheRestrictionsOfADump) {
+  const std::string key(70, 'k');
+  const SplitScriptResult result =
+      Split(Dialect::kPostgres, absl::StrCat("--\n-- PostgreSQL database dump\n--\n\n\\restrict ",
+                                             key, "\n\nSET a = 0;\nSELECT 1;\n\\unrestrict ", key,
+                                             "\r\n\\restrict\n\\unrestrict x"));
+  EXPECT_THAT(result.status, IsOk());
+  EXPECT_THAT(result.statements(), ElementsAre("SET a = 0", "SELECT 1"));
+  EXPECT_THAT(Split(Dialect::kPostgres, "SELECT 1 \\restrict x\n").status.message(),
+              HasSubstr("psql command \\restrict"));
+  EXPECT_THAT(Split(Dialect::kPostgres, "\\restricted x\n").status.message(),
+              HasSubstr("psql command \\restricted"));
+}
+
 // Statements of MySQL and MariaDB with ";" in their bodies.
 const std::vector<std::string>& CompoundStatements() {
   static const auto* const statements = new std::vector<std::string>{

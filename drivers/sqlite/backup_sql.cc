@@ -176,9 +176,7 @@ class ScriptWriter {
   }
 
   absl::Status WriteRows(const Table& table) {
-    std::vector<std::string> columns;
-    if (!table.rowid.empty() && !table.rowid_is_column) columns.push_back(table.rowid);
-    for (const std::string& column : table.columns) columns.push_back(QuoteIdentifier(column));
+    const std::vector<std::string> columns = StoredColumns(table);
     const std::string head = absl::StrCat("INSERT INTO ", QuoteIdentifier(table.name), "(",
                                           absl::StrJoin(columns, ","), ") VALUES(");
     RowScan scan(&database_, &table, columns);

@@ -207,9 +207,7 @@ class Copier {
   }
 
   absl::Status CopyRows(const Table& table) {
-    std::vector<std::string> columns;
-    if (!table.rowid.empty() && !table.rowid_is_column) columns.push_back(table.rowid);
-    for (const std::string& column : table.columns) columns.push_back(QuoteIdentifier(column));
+    const std::vector<std::string> columns = StoredColumns(table);
     ASSIGN_OR_RETURN(Statement insert, PrepareInsert(table, columns));
     RowScan scan(&source_, &table, columns);
     for (int64_t rows = 0;; ++rows) {

@@ -6,6 +6,7 @@
 
 #include <cmath>
 #include <cstdint>
+#include <cstdio>
 #include <cstring>
 #include <limits>
 #include <string>
@@ -319,6 +320,56 @@ INSTANTIATE_TEST_SUITE_P(
                        ::testing::Values("", "PRAGMA page_size = 1024; PRAGMA auto_vacuum = 1;",
                                          "PRAGMA page_size = 65536; PRAGMA auto_vacuum = 2;")),
     Name);
+
+// As many columns as SQLite allows, and some fewer: the rowid and the key need room, too.
+TEST(WideTables, Survive) {
+  for (const int columns : {1998, 1999, 2000}) {
+    std::string names, values;
+    for (int i = 1; i <= columns; ++i) {
+      absl::StrAppend(&names, i == 1 ? "" : ",", "c", i);
+      absl::StrAppend(&values, i == 1 ? "" : ",", "x.n + ", i);
+    }
+    const std::string key = names.substr(2);
+    TempFolder folder;
+    const std::string source = folder.File("source.db");
+    {
+      PlainConnection connection(source);
+      connection.Run(absl::StrCat("CREATE TABLE plain(", names, ");",  //
+                                  "CREATE TABLE numbered(c1 INTEGER PRIMARY KEY", key, ");",
+                                  "CREATE TABLE keyed(c1 PRIMARY KEY", key, ") WITHOUT ROWID;"));
+      for (const std::string table : {"plain", "numbered", "keyed"}) {
+        connection.Run(absl::StrCat("INSERT INTO ", table,
+                                    " WITH x(n) AS (VALUES(0), (10), (20)) SELECT ", values,
+                                    " FROM x"));
+      }
+    }
+    for (const bool data_only : {false, true}) {
+      for (const bool steps : {false, true}) {
+        driver::BackupOptions options;
+        options.format = "sql";
+        options.data_only = data_only;
+        const std::string body =
+            BackUp(source, options, steps ? SmallestSteps() : SnapshotLimits());
+        const std::string target = folder.File("target.db");
+        std::remove(target.c_str());
+        if (data_only) {
+          driver::BackupOptions schema;
+          schema.schema_only = true;
+          ASSERT_THAT(TryRestore(target, BackUp(source, schema)), IsOk());
+        }
+        driver::RestoreOptions restore;
+        restore.data_only = data_only;
+        ASSERT_THAT(TryRestore(target, body, restore), IsOk()) << columns;
+        for (const std::string table : {"plain", "numbered", "keyed"}) {
+          const std::string query =
+              absl::StrCat("SELECT group_concat(c1 || '-' || c1998 || '-' || c", columns,
+                           ") FROM (SELECT * FROM ", table, " ORDER BY c1)");
+          EXPECT_EQ(PlainConnection(target).Value(query), PlainConnection(source).Value(query));
+        }
+      }
+    }
+  }
+}
 
 }  // namespace
 }  // namespace siphon::sqlite

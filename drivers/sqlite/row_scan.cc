@@ -3,6 +3,7 @@
 
 #include "drivers/sqlite/row_scan.h"
 
+#include <algorithm>
 #include <limits>
 
 #include "absl/strings/str_cat.h"
@@ -18,8 +19,19 @@ namespace {
 constexpr int64_t kCountAtOnce = int64_t{16} << 20;
 // Number of rows counted between two checks of the clock; each may be on a separate page.
 constexpr int kCountChunk = 4096;
+// The most columns of a table or a result: SQLITE_MAX_COLUMN, unless SQLite was built with another
+// value.
+constexpr size_t kMostColumns = 2000;
 
 }  // namespace
+
+std::vector<std::string> StoredColumns(const Table& table) {
+  std::vector<std::string> columns;
+  const bool has_rowid = !table.rowid.empty() && !table.rowid_is_column;
+  if (has_rowid && table.columns.size() < kMostColumns) columns.push_back(table.rowid);
+  for (const std::string& column : table.columns) columns.push_back(QuoteIdentifier(column));
+  return columns;
+}
 
 RowScan::RowScan(Database* database, const Table* table, const std::vector<std::string>& columns)
     : database_(database), table_(table), key_(Key::kOffset) {
@@ -33,8 +45,17 @@ RowScan::RowScan(Database* database, const Table* table, const std::vector<std::
     }
   }
   std::vector<std::string> selected = columns;
-  key_index_ = static_cast<int>(columns.size());
-  selected.insert(selected.end(), key_columns_.begin(), key_columns_.end());
+  for (const std::string& column : key_columns_) {
+    const auto found = std::find(selected.begin(), selected.end(), column);
+    key_indexes_.push_back(static_cast<int>(found - selected.begin()));
+    if (found == selected.end()) selected.push_back(column);
+  }
+  if (selected.size() > kMostColumns) {
+    // No room for the key.
+    key_ = Key::kOffset;
+    key_columns_.clear();
+    selected = columns;
+  }
   if (selected.empty()) selected.push_back("NULL");
   selected_ = absl::StrJoin(selected, ", ");
 }
@@ -73,8 +94,7 @@ absl::Status RowScan::Suspend() {
   last_.clear();
   if (rows_ > 0) {
     for (size_t i = 0; i < key_columns_.size(); ++i) {
-      sqlite3_value* const copy =
-          sqlite3_value_dup(statement_->Value(key_index_ + static_cast<int>(i)));
+      sqlite3_value* const copy = sqlite3_value_dup(statement_->Value(key_indexes_[i]));
       if (copy == nullptr) return database_->Error(SQLITE_NOMEM);
       last_.emplace_back(copy);
     }

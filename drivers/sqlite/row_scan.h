@@ -18,6 +18,11 @@
 
 namespace siphon::sqlite {
 
+// The columns of an INSERT that stores a row as it is: the rowid, unless a column is it, and the
+// columns that are not generated; as SQL expressions. Without the rowid where no statement has room
+// for it, because the table has as many columns as SQLite allows.
+std::vector<std::string> StoredColumns(const Table& table);
+
 // Reads a table's rows in the order in which they are stored. Can release the table between two
 // rows.
 class RowScan {
@@ -46,7 +51,7 @@ class RowScan {
   Key key_;
   std::vector<std::string> key_columns_;
   std::string selected_;
-  int key_index_ = 0;
+  std::vector<int> key_indexes_;  // Of the key columns in the rows.
   std::optional<Statement> statement_;
   int64_t rows_ = 0;
   std::vector<std::unique_ptr<sqlite3_value, FreeValue>> last_;

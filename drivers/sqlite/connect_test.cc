@@ -19,6 +19,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "drivers/sqlite/driver.h"
 #include "drivers/sqlite/fixture.h"
@@ -121,8 +122,12 @@ TEST(ConnectTest, RefusesSettingsThatMeanNothingToAFile) {
   profile = ProfileFor("");
   EXPECT_THAT(Connect(profile), StatusIs(errs::kInvalidArgument, HasSubstr("no database")));
   profile = ProfileFor(path);
-  profile.parameters["mode"] = "ro";
-  EXPECT_THAT(Connect(profile), StatusIs(errs::kInvalidArgument, HasSubstr("\"mode\"")));
+  profile.parameters["modes"] = "ro";
+  EXPECT_THAT(Connect(profile), StatusIs(errs::kInvalidArgument, HasSubstr("\"modes\"")));
+  profile.parameters = {{"mode", "ro"}};
+  EXPECT_THAT(Connect(profile), IsOk());
+  EXPECT_THAT(Connect(profile, Access::kWrite),
+              StatusIs(errs::kInvalidArgument, HasSubstr("mode=ro")));
   profile.parameters = {{"busy_timeout", "soon"}};
   EXPECT_THAT(Connect(profile), StatusIs(errs::kInvalidArgument, HasSubstr("soon")));
   EXPECT_EQ(errs::ExitCode(Connect(profile)), 1);
@@ -193,17 +198,45 @@ TEST(ConnectTest, AFileThatMayNotBeWrittenIsReadButNotRestoredInto) {
   }));
 }
 
-TEST(ConnectTest, AWalDatabaseInAFolderThatMayNotBeWrittenGetsAHint) {
+TEST(ConnectTest, AWalDatabaseWithoutAWalIsReadInAFolderThatMayNotBeWritten) {
   TempFolder folder;
   const std::string path = folder.File("wal.db");
-  MakeDatabase(path, "PRAGMA journal_mode = WAL; CREATE TABLE t(a)");
+  MakeDatabase(path, "PRAGMA journal_mode = WAL; CREATE TABLE t(a); INSERT INTO t VALUES(7)");
+  const std::string body = BackUp(path);
   ASSERT_EQ(chmod(path.c_str(), 0444), 0);
   ASSERT_EQ(chmod(folder.path().c_str(), 0555), 0);
   EXPECT_TRUE(WithoutCapabilities([&] {
-    const absl::Status status = Connect(ProfileFor(path));
-    std::fprintf(stderr, "%s\n", errs::Render(status).c_str());
-    const std::optional<errs::Error> error = errs::GetError(status);
-    return errs::Is(status, errs::kConnectionFailed) &&
+    driver::BackupOptions sql;
+    sql.format = "sql";
+    return BackUp(path) == body && absl::StrContains(BackUp(path, sql), "VALUES(1,7)") &&
+           errs::Is(Connect(ProfileFor(path), Access::kWrite), errs::kConnectionFailed);
+  }));
+  EXPECT_THAT(folder.List(), ElementsAre("wal.db"));
+}
+
+TEST(ConnectTest, AWalInAFolderThatMayNotBeWrittenGetsAHint) {
+  TempFolder folder;
+  const std::string path = folder.File("wal.db");
+  MakeDatabase(path, "PRAGMA journal_mode = WAL; CREATE TABLE t(a)");
+  const pid_t child = fork();
+  if (child == 0) {
+    PlainConnection connection(path);
+    connection.Run("INSERT INTO t VALUES(1)");
+    _exit(0);  // Without closing: the WAL stays.
+  }
+  int status = 0;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  ASSERT_THAT(folder.List(), ElementsAre("wal.db", "wal.db-shm", "wal.db-wal"));
+  for (const std::string& name : folder.List()) {
+    ASSERT_EQ(chmod(folder.File(name).c_str(), 0444), 0);
+  }
+  std::filesystem::remove(folder.File("wal.db-shm"));
+  ASSERT_EQ(chmod(folder.path().c_str(), 0555), 0);
+  EXPECT_TRUE(WithoutCapabilities([&] {
+    const absl::Status refused = Connect(ProfileFor(path));
+    std::fprintf(stderr, "%s\n", errs::Render(refused).c_str());
+    const std::optional<errs::Error> error = errs::GetError(refused);
+    return errs::Is(refused, errs::kConnectionFailed) &&
            error->hint.find("-wal") != std::string::npos;
   }));
 }

@@ -199,6 +199,7 @@ absl::StatusOr<std::unique_ptr<Database>> Database::Open(std::string path, const
   const int result = sqlite3_open_v2(name.c_str(), &handle, flags, vfs);
   std::unique_ptr<Database> database(
       new Database(std::move(path), std::move(ways), handle, options.busy_timeout));
+  database->immutable_ = options.mode == Mode::kImmutable;
   if (handle == nullptr) {
     return errs::SystemError("sqlite.connect", errs::kConnectionFailed, "out of memory");
   }

@@ -148,6 +148,8 @@ class Database {
   const std::string& path() const { return path_; }
   const std::string& operation() const { return operation_; }
   sqlite3* handle() const { return handle_; }
+  // Opened with Mode::kImmutable.
+  bool immutable() const { return immutable_; }
   // The rules it was opened with; null if there were none.
   const GuardedVfs::Rules* rules() const { return guard_ == nullptr ? nullptr : &guard_->rules(); }
 
@@ -174,6 +176,7 @@ class Database {
   std::unique_ptr<GuardedVfs> guard_;
   sqlite3* handle_;
   std::chrono::nanoseconds busy_timeout_;
+  bool immutable_ = false;
   base::Context::SteadyTime busy_since_;
   const base::Context* context_ = nullptr;
   std::string operation_ = "sqlite";

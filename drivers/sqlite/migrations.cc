@@ -14,6 +14,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
 #include "drivers/sqlite/migration_lock.h"
 #include "drivers/sqlite/target.h"
@@ -60,8 +61,10 @@ MigrationLock::File LockOf(const Database& database) {
 
 class FileSession : public migrate::SqlSession {
  public:
-  FileSession(std::unique_ptr<Database> database, std::string table, std::string history)
+  FileSession(std::unique_ptr<Database> database, std::string table, std::string history,
+              std::string settings)
       : database_(std::move(database)),
+        settings_(std::move(settings)),
         lock_(LockOf(*database_)),
         table_(std::move(table)),
         history_(std::move(history)) {}
@@ -171,6 +174,7 @@ class FileSession : public migrate::SqlSession {
   }
 
   std::unique_ptr<Database> database_;
+  std::string settings_;  // The pragmas of the URL.
   MigrationLock lock_;
   std::string table_;
   std::string history_;
@@ -197,14 +201,15 @@ std::unique_ptr<migrate::Database> MigrationsOn(std::unique_ptr<Database> databa
       "siphon TEXT NOT NULL, db_user TEXT NOT NULL, state TEXT NOT NULL, done INTEGER NOT NULL, "
       "total INTEGER NOT NULL, done_sha256 TEXT NOT NULL)");
   dialect.begin = "BEGIN IMMEDIATE";
-  // Each commit waits for the disk several times.
-  dialect.batch = std::chrono::milliseconds(250);
+  // Each commit waits for the disk several times. Foreign keys may be checked at the commit, and
+  // then it must be that of the migration.
+  if (!options.foreign_keys) dialect.batch = std::chrono::milliseconds(250);
   migrate::SqlDatabase::Options database_options;
   database_options.name = base::SplitPath(database->path()).second;
   database_options.dialect = sql::Dialect::kSqlite;
   database_options.wrap = options.wrap;
   return std::make_unique<migrate::SqlDatabase>(
-      std::make_unique<FileSession>(std::move(database), options.table, history),
+      std::make_unique<FileSession>(std::move(database), options.table, history, options.settings),
       std::move(dialect), std::move(database_options));
 }
 
@@ -243,6 +248,12 @@ absl::StatusOr<std::unique_ptr<migrate::Database>> SqliteMigrations::Open(
       OpenTarget(context, target,
                  access == driver::MigrationAccess::kRead ? Access::kRead : Access::kWrite,
                  /*owners=*/true));
+  if (access != driver::MigrationAccess::kRead) {
+    options.foreign_keys = target.options.foreign_keys;
+    options.settings = absl::StrJoin(target.options.pragmas, "; ");
+    const Database::Scope scope(*database, context, kOp);
+    RETURN_IF_ERROR(database->Execute(options.settings));
+  }
   return MigrationsOn(std::move(database), options);
 }
 

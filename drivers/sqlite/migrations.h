@@ -22,6 +22,9 @@ struct MigrationOptions {
   std::string table = "schema_migrations";
   // x-no-tx-wrap: only a file's own BEGIN opens a transaction.
   bool wrap = true;
+  // Of UrlOptions: the pragmas as one text, which the database has run already.
+  std::string settings;
+  bool foreign_keys = false;
 };
 
 // Migrations in a database that is open for writing. The lock is the file "<path>-siphon-migrate"
@@ -29,7 +32,7 @@ struct MigrationOptions {
 std::unique_ptr<migrate::Database> MigrationsOn(std::unique_ptr<Database> database,
                                                 const MigrationOptions& options);
 
-// The URL schemes sqlite:// and sqlite3://, with x-migrations-table and x-no-tx-wrap.
+// The URL schemes sqlite:// and sqlite3://, with x-migrations-table, x-no-tx-wrap and UrlOptions.
 class SqliteMigrations : public driver::MigrationDriver {
  public:
   std::vector<std::string_view> schemes() const override { return {"sqlite", "sqlite3"}; }

@@ -128,5 +128,37 @@ TEST(SqliteMigrationsTest, WithoutWrapOnlyTheFilesOwnTransactionHolds) {
   EXPECT_EQ(fixture.Value("SELECT version || '|' || dirty FROM schema_migrations"), "1|1");
 }
 
+// Those of the drivers that golang-migrate uses.
+TEST(SqliteMigrationsTest, TakesTheOptionsOfItsOtherDrivers) {
+  for (const std::map<std::string, std::string>& parameters :
+       {std::map<std::string, std::string>{
+            {"_foreign_keys", "1"}, {"_journal_mode", "WAL"}, {"_busy_timeout", "5000"}},
+        std::map<std::string, std::string>{
+            {"_pragma", "foreign_keys(1);journal_mode(WAL);busy_timeout(5000)"}}}) {
+    FileFixture fixture;
+    const auto database = fixture.Open(parameters);
+    ASSERT_THAT(database, IsOk());
+    const auto up = [&](const std::map<std::string, std::string>& files) {
+      const auto source = siphon::testing::SourceOf(files);
+      migrate::Migrator migrator(source.get(), database->get(), {});
+      std::vector<migrate::Step> applied;
+      return migrator.Run({}, {}, applied);
+    };
+    std::map<std::string, std::string> files = {
+        {"1_a.up.sql", "CREATE TABLE a (x INTEGER PRIMARY KEY); PRAGMA foreign_keys = OFF"},
+        {"2_b.up.sql",
+         "CREATE TABLE b (x REFERENCES a(x), y REFERENCES a(x) DEFERRABLE INITIALLY DEFERRED)"}};
+    EXPECT_THAT(up(files), IsOk());
+    files["3_c.up.sql"] = "CREATE TABLE c (x)";
+    files["4_d.up.sql"] = "INSERT INTO b (y) VALUES (7)";
+    EXPECT_THAT(up(files).message(), HasSubstr("FOREIGN KEY"));
+    EXPECT_EQ(fixture.Value("SELECT version FROM schema_migrations"), "3");
+    files["4_d.up.sql"] = "INSERT INTO b (x) VALUES (7)";
+    EXPECT_THAT(up(files).message(), HasSubstr("FOREIGN KEY"));
+    EXPECT_EQ(fixture.Value("SELECT version FROM schema_migrations"), "3");
+    EXPECT_EQ(fixture.Value("PRAGMA journal_mode"), "wal");
+  }
+}
+
 }  // namespace
 }  // namespace siphon::sqlite

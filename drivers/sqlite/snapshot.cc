@@ -3,7 +3,10 @@
 
 #include "drivers/sqlite/snapshot.h"
 
+#include <sys/stat.h>
+
 #include <algorithm>
+#include <string>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -19,6 +22,16 @@ constexpr std::chrono::milliseconds kFirstPause{10};
 constexpr std::chrono::milliseconds kLongestPause{500};
 // The usual size of a row or page added to a full buffer.
 constexpr size_t kBufferSlack = size_t{256} << 10;
+
+// Differs after the file was changed, or a WAL was made.
+std::string StateOf(const Database& database) {
+  const std::string& path = database.rules() != nullptr ? database.rules()->path : database.path();
+  struct stat file, wal;
+  if (stat(path.c_str(), &file) != 0) return "gone";
+  const bool has_wal = lstat(absl::StrCat(path, "-wal").c_str(), &wal) == 0;
+  return absl::StrCat(file.st_dev, " ", file.st_ino, " ", file.st_size, " ", file.st_mtim.tv_sec,
+                      " ", file.st_mtim.tv_nsec, has_wal ? " WAL" : "");
+}
 
 }  // namespace
 
@@ -76,7 +89,15 @@ absl::Status WithSnapshot(Database& database, const base::Context& context,
   for (int number = 0;; ++number) {
     {
       Snapshot snapshot(&database, limits, number);
+      const std::string before = database.immutable() ? StateOf(database) : "";
       absl::Status status = attempt(snapshot);
+      const bool changed = database.immutable() && StateOf(database) != before;
+      if (changed && status.ok()) {
+        status = errs::SystemError(
+            database.operation(), errs::kBusy,
+            absl::StrCat(database.path(), ": changed while it was being read without locks"),
+            "a database in WAL mode can be read while others write if its folder may be written");
+      }
       if (!snapshot.lost()) return status;
     }
     const auto spent = std::chrono::steady_clock::now() - begin;

@@ -3,19 +3,22 @@
 
 #include "drivers/sqlite/target.h"
 
+#include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include <array>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <optional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "absl/time/time.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
 #include "siphon/base/file.h"
-#include "siphon/base/units.h"
+#include "siphon/base/ownership.h"
 
 namespace siphon::sqlite {
 namespace {
@@ -23,6 +26,10 @@ namespace {
 constexpr std::string_view kOp = "sqlite.connect";
 // A file name has at most 255 bytes; the name of the staged file is longer than the target's.
 constexpr size_t kLongestStagedName = 200;
+constexpr std::chrono::seconds kBusyTimeout{30};
+// The bytes of a header (https://www.sqlite.org/fileformat2.html) up to the version for reading,
+// which is 2 in WAL mode.
+constexpr size_t kHeaderStart = 20;
 
 absl::Status ConnectionFailed(std::string_view detail, std::string_view hint = "") {
   return errs::SystemError(kOp, errs::kConnectionFailed, detail, hint);
@@ -42,12 +49,6 @@ absl::Status CheckProfile(const profile::ConnectionProfile& profile) {
     return errs::UserError(
         kOp, errs::kInvalidArgument, "the profile has no database",
         "set it to the path of the file, or use a URL such as sqlite:///path/app.db");
-  }
-  for (const auto& [name, value] : profile.parameters) {
-    if (name == "busy_timeout") continue;
-    return errs::UserError(kOp, errs::kInvalidArgument,
-                           absl::StrCat("unknown parameter \"", name, "\""),
-                           "known parameter: busy_timeout, for example busy_timeout=10s");
   }
   return absl::OkStatus();
 }
@@ -100,6 +101,23 @@ absl::Status AsConnectionFailure(const absl::Status& status, int result) {
   return ConnectionFailed(error->detail, hint);
 }
 
+// True for a database in WAL mode without a WAL, in a folder where SQLite may not create one: its
+// content is all in the file, and nobody with the same rights can write to it.
+bool IsWalWithoutWal(const Target& target) {
+  const base::ActingAs owner(target.place.rights);
+  const std::string& path = target.place.opened_as;
+  struct stat info;
+  for (const char* const suffix : {"-journal", "-wal", "-shm"}) {
+    if (lstat(absl::StrCat(path, suffix).c_str(), &info) == 0 || errno != ENOENT) return false;
+  }
+  const std::string folder = base::SplitPath(path).first;
+  if (faccessat(AT_FDCWD, folder.c_str(), W_OK, AT_EACCESS) == 0) return false;
+  const base::FileDescriptor file(open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
+  std::array<char, kHeaderStart> header;
+  return file.valid() && pread(file.get(), header.data(), header.size(), 0) == kHeaderStart &&
+         header[kHeaderStart - 1] == 2;
+}
+
 // A writer that was killed before it synced its journal leaves a journal that needs no rollback,
 // and that SQLite ignores. When the journal mode changes from PERSIST, SQLite removes it under its
 // lock.
@@ -110,6 +128,24 @@ void RemoveIdleJournal(Database& database) {
   if (!mode.ok() || *mode != "delete") return;
   database.Execute("PRAGMA main.journal_mode = PERSIST; PRAGMA main.journal_mode = DELETE")
       .IgnoreError();
+}
+
+// Opens the file and reads its schema. Falls back to Mode::kImmutable, see IsWalWithoutWal().
+absl::StatusOr<std::unique_ptr<Database>> OpenAndRead(const base::Context& context,
+                                                      const Target& target,
+                                                      Database::Options options) {
+  absl::StatusOr<std::unique_ptr<Database>> opened = Database::Open(target.path, options);
+  if (!opened.ok()) return AsConnectionFailure(opened.status(), SQLITE_CANTOPEN);
+  std::unique_ptr<Database> database = *std::move(opened);
+  Database::Scope scope(*database, context, kOp);
+  const absl::StatusOr<int64_t> objects =
+      database->QueryInt("SELECT count(*) FROM main.sqlite_schema");
+  if (objects.ok()) return database;
+  if (options.mode == Database::Mode::kRead && IsWalWithoutWal(target)) {
+    options.mode = Database::Mode::kImmutable;
+    return OpenAndRead(context, target, options);
+  }
+  return AsConnectionFailure(objects.status(), sqlite3_extended_errcode(database->handle()));
 }
 
 }  // namespace
@@ -124,10 +160,11 @@ absl::StatusOr<Target> ResolveTarget(const profile::ConnectionProfile& profile,
                                      driver::Driver::Access access) {
   RETURN_IF_ERROR(CheckProfile(profile));
   Target target;
-  const auto timeout = profile.parameters.find("busy_timeout");
-  if (timeout != profile.parameters.end()) {
-    ASSIGN_OR_RETURN(const absl::Duration duration, base::ParseDuration(timeout->second));
-    target.busy_timeout = absl::ToChronoNanoseconds(duration);
+  ASSIGN_OR_RETURN(target.options, ParseUrlOptions(profile.parameters));
+  if (target.options.read_only && access != driver::Driver::Access::kRead) {
+    return errs::UserError(kOp, errs::kInvalidArgument,
+                           absl::StrCat(profile.database, ": mode=ro forbids to write"),
+                           "leave the parameter out");
   }
   ASSIGN_OR_RETURN(target.path, Resolve(profile.database));
   ASSIGN_OR_RETURN(target.place, LookAt(kOp, target.path));
@@ -165,25 +202,20 @@ absl::StatusOr<std::unique_ptr<Database>> OpenTarget(const base::Context& contex
                                     .folder = target.place.folder,
                                     .attaches = owners};
   options.mode = write ? Database::Mode::kWrite : Database::Mode::kRead;
-  options.busy_timeout = target.busy_timeout;
+  options.busy_timeout = target.options.busy_timeout.value_or(kBusyTimeout);
   if (write) {
     const Stage::Place place = target.StagePlace();
     options.temporary_prefix = absl::StrCat(base::JoinPath(place.directory, place.prefix), "sort-");
   }
-  absl::StatusOr<std::unique_ptr<Database>> opened = Database::Open(target.path, options);
-  if (!opened.ok()) return AsConnectionFailure(opened.status(), SQLITE_CANTOPEN);
-  std::unique_ptr<Database> database = *std::move(opened);
-  Database::Scope scope(*database, context, kOp);
-  const absl::StatusOr<int64_t> objects =
-      database->QueryInt("SELECT count(*) FROM main.sqlite_schema");
-  if (!objects.ok()) {
-    return AsConnectionFailure(objects.status(), sqlite3_extended_errcode(database->handle()));
-  }
+  ASSIGN_OR_RETURN(std::unique_ptr<Database> database, OpenAndRead(context, target, options));
   if (write && sqlite3_db_readonly(database->handle(), "main") == 1) {
     return ConnectionFailed(absl::StrCat(target.path, ": it may not be written"),
                             "change the file's permissions, or run as its owner");
   }
-  if (write) RemoveIdleJournal(*database);
+  if (write) {
+    Database::Scope scope(*database, context, kOp);
+    RemoveIdleJournal(*database);
+  }
   return database;
 }
 

@@ -4,7 +4,6 @@
 #ifndef DRIVERS_SQLITE_TARGET_H_
 #define DRIVERS_SQLITE_TARGET_H_
 
-#include <chrono>
 #include <memory>
 #include <string>
 
@@ -13,6 +12,7 @@
 #include "drivers/sqlite/database.h"
 #include "drivers/sqlite/place.h"
 #include "drivers/sqlite/stage.h"
+#include "drivers/sqlite/url_options.h"
 #include "siphon/domain/profile/profile.h"
 #include "siphon/driver/driver.h"
 
@@ -23,7 +23,7 @@ struct Target {
   std::string path;  // Absolute, symbolic links resolved.
   Place place;       // Of `path`.
   bool exists = false;
-  std::chrono::nanoseconds busy_timeout = std::chrono::seconds(30);
+  UrlOptions options;
 
   // Place of a restore's staged database: next to the file, ".<name>.siphon-...".
   Stage::Place StagePlace() const;
@@ -35,10 +35,11 @@ struct Target {
 absl::StatusOr<Target> ResolveTarget(const profile::ConnectionProfile& profile,
                                      driver::Driver::Access access);
 
-// Opens the file and reads from it. errs::kConnectionFailed for a file that is not a database, is
-// encrypted or damaged, or may not be read (for Access::kWrite and kCreate, written), and for a
-// file next to it that GuardedVfs refuses; errs::kBusy when another connection keeps its lock.
-// `owners` as in Database::Options.
+// Opens the file and reads from it. For Access::kRead, a database in WAL mode in a folder that may
+// not be written is read without locks if it has no WAL. errs::kConnectionFailed for a file that is
+// not a database, is encrypted or damaged, or may not be read (for Access::kWrite and kCreate,
+// written), and for a file next to it that GuardedVfs refuses; errs::kBusy when another connection
+// keeps its lock. `owners` as in Database::Options.
 absl::StatusOr<std::unique_ptr<Database>> OpenTarget(const base::Context& context,
                                                      const Target& target,
                                                      driver::Driver::Access access,

@@ -109,9 +109,11 @@ absl::Status FillParameters(const UrlParts& parts, Profile& profile) {
   for (const auto& [raw_key, raw_value] : parts.query) {
     ASSIGN_OR_RETURN(std::string key, PercentDecode(raw_key, "a parameter's name"));
     ASSIGN_OR_RETURN(std::string value, PercentDecode(raw_value, "a parameter's value"));
-    if (!profile.parameters.emplace(key, std::move(value)).second) {
-      return Reason("a parameter is given twice");
-    }
+    const auto [it, is_new] = profile.parameters.emplace(key, value);
+    if (is_new) continue;
+    // modernc.org/sqlite takes any number of pragmas.
+    if (profile.driver != "sqlite" || key != "_pragma") return Reason("a parameter is given twice");
+    absl::StrAppend(&it->second, ";", value);
   }
   return absl::OkStatus();
 }

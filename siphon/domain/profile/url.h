@@ -19,6 +19,7 @@ bool LooksLikeUrl(std::string_view text);
 // Parses "scheme://[user[:password]@][host][:port]/database[?key=value&...]" (RFC 3986).
 //   sqlite, sqlite3      → driver "sqlite"; "sqlite:///abs/app.db", "sqlite://rel/app.db"
 //                          (authority and path joined, as golang-migrate does). No user, no port.
+//                          Several "_pragma" parameters are joined by ";".
 //   postgres, postgresql → "postgres"; mysql → "mysql"; mariadb → "mariadb".
 // Percent-escapes are decoded in user, password, host, database and parameters. The password is a
 // secret reference or a literal, as in the configuration. The parameter "sslmode" becomes

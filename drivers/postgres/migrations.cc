@@ -14,6 +14,7 @@
 #include "absl/strings/str_replace.h"
 #include "absl/time/time.h"
 #include "drivers/postgres/conninfo.h"
+#include "drivers/postgres/drop_schema.h"
 #include "drivers/postgres/foreign_code.h"
 #include "drivers/postgres/names.h"
 #include "drivers/postgres/sql_error.h"
@@ -37,39 +38,6 @@ constexpr size_t kLongestName = 63;
 constexpr milliseconds kFirstPause{50};
 constexpr milliseconds kLongestPause{500};
 constexpr std::chrono::seconds kLongestProbe{3};
-
-// All objects of one schema, each as the statement that drops it, without members of extensions and
-// parts of other objects.
-constexpr std::string_view kDropStatements = R"(
-WITH here AS (SELECT oid FROM pg_catalog.pg_namespace WHERE nspname = $1),
-  owned AS (SELECT classid, objid FROM pg_catalog.pg_depend WHERE deptype = 'e'
-    OR (deptype = 'i' AND (classid <> refclassid OR objid <> refobjid)))
-SELECT pg_catalog.format('DROP %s IF EXISTS %I.%I CASCADE',
-    CASE relkind WHEN 'v' THEN 'VIEW' WHEN 'm' THEN 'MATERIALIZED VIEW' WHEN 'S' THEN 'SEQUENCE'
-      WHEN 'f' THEN 'FOREIGN TABLE' ELSE 'TABLE' END, $1::text, relname)
-FROM pg_catalog.pg_class c
-WHERE relnamespace = (SELECT oid FROM here) AND relkind IN ('r', 'p', 'v', 'm', 'S', 'f')
-  AND NOT EXISTS (SELECT FROM owned WHERE classid = 'pg_catalog.pg_class'::regclass
-    AND objid = c.oid)
-UNION ALL
-SELECT pg_catalog.format('DROP ROUTINE IF EXISTS %I.%I(%s) CASCADE', $1::text, proname,
-    pg_catalog.pg_get_function_identity_arguments(p.oid))
-FROM pg_catalog.pg_proc p
-WHERE pronamespace = (SELECT oid FROM here) AND NOT EXISTS (SELECT FROM owned
-    WHERE classid = 'pg_catalog.pg_proc'::regclass AND objid = p.oid)
-UNION ALL
-SELECT pg_catalog.format('DROP %s IF EXISTS %I.%I CASCADE',
-    CASE typtype WHEN 'd' THEN 'DOMAIN' ELSE 'TYPE' END, $1::text, typname)
-FROM pg_catalog.pg_type t
-WHERE typnamespace = (SELECT oid FROM here) AND typelem = 0 AND (typtype IN ('d', 'e', 'r', 'b')
-    OR EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid = typrelid AND relkind = 'c'))
-  AND NOT EXISTS (SELECT FROM owned WHERE classid = 'pg_catalog.pg_type'::regclass
-    AND objid = t.oid)
-UNION ALL
-SELECT pg_catalog.format('DROP COLLATION IF EXISTS %I.%I CASCADE', $1::text, collname)
-FROM pg_catalog.pg_collation o
-WHERE collnamespace = (SELECT oid FROM here) AND NOT EXISTS (SELECT FROM owned
-    WHERE classid = 'pg_catalog.pg_collation'::regclass AND objid = o.oid))";
 
 class ServerSession : public migrate::SqlSession {
  public:
@@ -180,15 +148,7 @@ class ServerSession : public migrate::SqlSession {
   }
 
   absl::Status Drop(const base::Context& context) override {
-    ASSIGN_OR_RETURN(Transaction transaction, Transaction::Begin(context, *session_, "BEGIN"));
-    RETURN_IF_ERROR(session_->Execute(context, "SET LOCAL search_path = ''"));
-    ASSIGN_OR_RETURN(const Rows rows,
-                     session_->Query(context, {"t"}, std::string(kDropStatements), {schema_}));
-    std::string sql;
-    for (int i = 0; i < rows.size(); ++i) absl::StrAppend(&sql, rows.Text(i, 0), ";\n");
-    absl::StrAppend(&sql, "DROP TABLE IF EXISTS ", table_, ", ", history_);
-    RETURN_IF_ERROR(session_->Execute(context, sql));
-    return transaction.Commit(context);
+    return DropContent(context, *session_, schema_, {table_, history_});
   }
 
   std::string user() const override { return session_->settings().find("user")->second; }

@@ -6,7 +6,6 @@
 #include "drivers/postgres/migrations.h"
 
 #include <chrono>
-#include <iostream>
 #include <map>
 #include <memory>
 #include <string>
@@ -17,11 +16,13 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "drivers/postgres/migration_fixture.h"
 #include "errs/error.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "siphon/domain/migrate/lock_id.h"
 #include "testing/contracts/migrate_contract.h"
+#include "testing/event_log.h"
 #include "testing/servers/pgbouncer.h"
 #include "testing/servers/postgres.h"
 #include "testing/servers/postgres_connection.h"
@@ -32,136 +33,20 @@ namespace {
 
 using siphon::testing::MigrateContract;
 using siphon::testing::MigrateFactory;
-using siphon::testing::MigrateFixture;
 using siphon::testing::PostgresConnection;
-using siphon::testing::PostgresServer;
 using ::testing::HasSubstr;
-
-template <typename T>
-T OrDie(absl::StatusOr<T> value) {
-  if (!value.ok()) {
-    std::cerr << value.status() << "\n";
-    std::abort();
-  }
-  return *std::move(value);
-}
-void OrDie(const absl::Status& status) {
-  if (status.ok()) return;
-  std::cerr << status << "\n";
-  std::abort();
-}
-
-// One of each version for the whole program.
-PostgresServer& SharedServer(int version) {
-  static auto* const servers = new std::map<int, std::unique_ptr<PostgresServer>>();
-  std::unique_ptr<PostgresServer>& server = (*servers)[version];
-  if (server == nullptr) {
-    siphon::testing::PostgresOptions options;
-    options.version = version;
-    server = OrDie(PostgresServer::Start(options));
-  }
-  return *server;
-}
-
-class ServerFixture : public MigrateFixture {
- public:
-  explicit ServerFixture(int version) : server_(SharedServer(version)) {
-    static int number = 0;
-    database_ = absl::StrCat("migrations_", ++number);
-    OrDie(server_.CreateDatabase(database_));
-    connection_ = OrDie(PostgresConnection::Open(server_.Conninfo(database_)));
-  }
-
-  profile::ConnectionProfile Profile() const {
-    profile::ConnectionProfile profile;
-    profile.name = database_;
-    profile.driver = "postgres";
-    profile.host = server_.host();
-    profile.port = server_.port();
-    profile.user = server_.superuser();
-    profile.password = server_.password();
-    profile.database = database_;
-    return profile;
-  }
-  absl::StatusOr<std::unique_ptr<migrate::Database>> Open(
-      const std::map<std::string, std::string>& parameters) override {
-    profile::ConnectionProfile profile = Profile();
-    profile.parameters = parameters;
-    return PostgresMigrations().Open({}, profile, driver::MigrationAccess::kCreate);
-  }
-  void Execute(const std::string& sql) override { OrDie(connection_->Run(sql)); }
-  std::string Value(const std::string& sql) override { return OrDie(connection_->Value(sql)); }
-  std::string GolangTable() const override {
-    return "CREATE TABLE IF NOT EXISTS \"public\".\"schema_migrations\" (version bigint not null "
-           "primary key, dirty boolean not null)";
-  }
-  std::string DescribeTable() override {
-    return Value(
-        "SELECT string_agg(concat_ws(' ', attname, format_type(atttypid, atttypmod), attnotnull, "
-        "pg_get_expr(adbin, adrelid)), ', ' ORDER BY attnum) || (SELECT string_agg(conname || ' ' "
-        "|| pg_get_constraintdef(oid), ', ' ORDER BY conname) FROM pg_constraint WHERE conrelid = "
-        "'schema_migrations'::regclass) FROM pg_attribute a LEFT JOIN pg_attrdef d ON d.adrelid = "
-        "a.attrelid AND d.adnum = attnum WHERE attrelid = 'schema_migrations'::regclass AND attnum "
-        "> 0");
-  }
-  std::vector<std::string> Objects() override {
-    return {Value(
-        "SELECT coalesce(string_agg(o, ', ' ORDER BY o), '') FROM (SELECT 'c ' || relname AS o "
-        "FROM pg_class WHERE relnamespace = 'public'::regnamespace UNION ALL SELECT 'p ' || "
-        "proname "
-        "FROM pg_proc WHERE pronamespace = 'public'::regnamespace UNION ALL SELECT 't ' || typname "
-        "FROM pg_type WHERE typnamespace = 'public'::regnamespace UNION ALL SELECT 'o ' || "
-        "collname "
-        "FROM pg_collation WHERE collnamespace = 'public'::regnamespace) AS x")};
-  }
-  std::string ManyObjects() const override {
-    return "CREATE TABLE \"Order\" (id serial PRIMARY KEY, g int GENERATED ALWAYS AS IDENTITY);"
-           "CREATE VIEW v AS SELECT * FROM \"Order\";"
-           "CREATE MATERIALIZED VIEW m AS SELECT * FROM v;"
-           "CREATE SEQUENCE s; CREATE TYPE e AS ENUM ('a', 'b'); CREATE DOMAIN d AS e;"
-           "CREATE TYPE k AS (x int, y d); CREATE TYPE r AS RANGE (subtype = float8);"
-           "CREATE FUNCTION f(k, VARIADIC int[]) RETURNS int LANGUAGE sql AS 'SELECT 1';"
-           "CREATE FUNCTION f(int DEFAULT 3) RETURNS int LANGUAGE sql AS 'SELECT 1';"
-           "CREATE PROCEDURE p() LANGUAGE sql AS 'SELECT 1';"
-           "CREATE AGGREGATE g(int) (sfunc = int4pl, stype = int);"
-           "CREATE TABLE q (x int) PARTITION BY RANGE (x);"
-           "CREATE TABLE q1 PARTITION OF q FOR VALUES FROM (1) TO (2);"
-           "CREATE COLLATION o FROM \"C\";";
-  }
-  std::string Alone() const override {
-    return "CREATE INDEX CONCURRENTLY IF NOT EXISTS a_x ON a (x)";
-  }
-  std::string Holder() override { return "of postgres (siphon, from 127.0.0.1"; }
-
-  PostgresServer& server() { return server_; }
-  const std::string& database() const { return database_; }
-
- private:
-  PostgresServer& server_;
-  std::string database_;
-  std::unique_ptr<PostgresConnection> connection_;
-};
 
 std::vector<MigrateFactory> Factories() {
   std::vector<MigrateFactory> factories;
   for (const int version : siphon::testing::AllPostgresVersions()) {
     factories.push_back({absl::StrCat("Postgres", version),
-                         [version] { return std::make_unique<ServerFixture>(version); }});
+                         [version] { return std::make_unique<MigrationFixture>(version); }});
   }
   return factories;
 }
 
 INSTANTIATE_TEST_SUITE_P(Postgres, MigrateContract, ::testing::ValuesIn(Factories()),
                          siphon::testing::MigrateName);
-
-absl::Status Up(migrate::Database& database, const std::map<std::string, std::string>& files) {
-  const auto source = siphon::testing::SourceOf(files);
-  migrate::MigratorOptions options;
-  options.lock_timeout = std::chrono::milliseconds(300);
-  migrate::Migrator migrator(source.get(), &database, options);
-  std::vector<migrate::Step> applied;
-  return migrator.Run({}, {}, applied);
-}
 
 const std::map<std::string, std::string>& OneStep() {
   static const auto* const files =
@@ -170,7 +55,7 @@ const std::map<std::string, std::string>& OneStep() {
 }
 
 TEST(PostgresMigrationsTest, WaitsForBothOfGolangMigratesLocks) {
-  ServerFixture fixture(siphon::testing::kNewestPostgres);
+  MigrationFixture fixture(siphon::testing::kNewestPostgres);
   for (const std::string& name : {"/" + fixture.database(), fixture.database()}) {
     const uint32_t id = migrate::LockId(name, {"public", "schema_migrations"});
     fixture.Execute(absl::StrCat("SELECT pg_advisory_lock(", id, ")"));
@@ -183,7 +68,7 @@ TEST(PostgresMigrationsTest, WaitsForBothOfGolangMigratesLocks) {
 }
 
 TEST(PostgresMigrationsTest, UsesTheSchemaAndTheTableThatAreNamed) {
-  ServerFixture fixture(siphon::testing::kNewestPostgres);
+  MigrationFixture fixture(siphon::testing::kNewestPostgres);
   fixture.Execute("CREATE SCHEMA sales; CREATE SCHEMA \"Odd Name\"");
   {
     const auto database = OrDie(fixture.Open({{"search_path", "sales"}}));
@@ -207,8 +92,34 @@ TEST(PostgresMigrationsTest, UsesTheSchemaAndTheTableThatAreNamed) {
               HasSubstr("no schema"));
 }
 
+TEST(PostgresMigrationsTest, DropNamesWhatIsNotInTheSchemaAndStays) {
+  MigrationFixture fixture(siphon::testing::kNewestPostgres);
+  fixture.Execute(
+      "CREATE SCHEMA \"My schema\"; CREATE TABLE \"My schema\".t (a int);"
+      "CREATE FUNCTION \"My schema\".f(bigint) RETURNS bool LANGUAGE sql AS 'SELECT TRUE';"
+      "CREATE CAST (bigint AS bool) WITH FUNCTION \"My schema\".f(bigint);"
+      "CREATE FUNCTION \"My schema\".e() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END';"
+      "CREATE EVENT TRIGGER ev ON ddl_command_start EXECUTE FUNCTION \"My schema\".e();"
+      "CREATE FOREIGN DATA WRAPPER w; CREATE SERVER srv FOREIGN DATA WRAPPER w;"
+      "CREATE PUBLICATION pub; CREATE EXTENSION citext; SELECT lo_create(0);"
+      "ALTER DEFAULT PRIVILEGES REVOKE ALL ON FUNCTIONS FROM public;"
+      "CREATE TABLE t (a citext)");
+  siphon::testing::EventLog log;
+  const auto database = OrDie(fixture.Open({}));
+  EXPECT_THAT(database->Drop(base::Context({}, &log)), IsOk());
+  const std::string warned = absl::StrJoin(log.Warnings(), "\n");
+  for (const std::string name :
+       {"schema \"My schema\"", "cast (bigint AS boolean)", "event trigger ev",
+        "foreign-data wrapper w", "server srv", "publication pub", "extension citext",
+        "large object ", "default acl for role postgres"}) {
+    EXPECT_THAT(warned, HasSubstr(name));
+  }
+  EXPECT_EQ(fixture.Value("SELECT count(*) FROM \"My schema\".t"), "0");
+  EXPECT_EQ(fixture.Value("SELECT to_regclass('t') IS NULL"), "t");
+}
+
 TEST(PostgresMigrationsTest, GivesUpAStatementThatTakesTooLong) {
-  ServerFixture fixture(siphon::testing::kNewestPostgres);
+  MigrationFixture fixture(siphon::testing::kNewestPostgres);
   const auto database = OrDie(fixture.Open({{"x-statement-timeout", "200"}}));
   const absl::Status status = Up(*database, {{"1_a.up.sql", "SELECT 1;\nSELECT pg_sleep(30);"}});
   EXPECT_TRUE(errs::Is(status, errs::kDatabase));
@@ -217,7 +128,7 @@ TEST(PostgresMigrationsTest, GivesUpAStatementThatTakesTooLong) {
 }
 
 TEST(PostgresMigrationsTest, AMigrationFindsTheSessionAsItWas) {
-  ServerFixture fixture(siphon::testing::kNewestPostgres);
+  MigrationFixture fixture(siphon::testing::kNewestPostgres);
   const auto database = OrDie(fixture.Open({}));
   EXPECT_THAT(Up(*database, {{"1_a.up.sql",
                               "SELECT set_config('search_path', '', false); SET ROLE pg_monitor;"},
@@ -227,7 +138,7 @@ TEST(PostgresMigrationsTest, AMigrationFindsTheSessionAsItWas) {
 }
 
 TEST(PostgresMigrationsTest, WaitsForARunningDumpWithoutStandingInTheWay) {
-  ServerFixture fixture(siphon::testing::kNewestPostgres);
+  MigrationFixture fixture(siphon::testing::kNewestPostgres);
   fixture.Execute("CREATE TABLE a (x int)");
   // What pg_dump holds on every table.
   const auto dump = OrDie(PostgresConnection::Open(fixture.server().Conninfo(fixture.database())));
@@ -243,7 +154,7 @@ TEST(PostgresMigrationsTest, WaitsForARunningDumpWithoutStandingInTheWay) {
 }
 
 TEST(PostgresMigrationsTest, ALostConnectionStopsTheRun) {
-  ServerFixture fixture(siphon::testing::kNewestPostgres);
+  MigrationFixture fixture(siphon::testing::kNewestPostgres);
   const auto database = OrDie(fixture.Open({}));
   const auto source = siphon::testing::SourceOf(
       {{"1_a.up.sql", "CREATE TABLE a (x int)"}, {"2_b.up.sql", "CREATE TABLE b (x int)"}});
@@ -267,7 +178,7 @@ TEST(PostgresMigrationsTest, ALostConnectionStopsTheRun) {
 }
 
 TEST(PostgresMigrationsTest, NoticesThatTheLockIsNotItsOwnAnyMore) {
-  ServerFixture fixture(siphon::testing::kNewestPostgres);
+  MigrationFixture fixture(siphon::testing::kNewestPostgres);
   const auto database = OrDie(fixture.Open({}));
   const absl::Status status = Up(*database, {{"1_a.up.sql", "SELECT pg_advisory_unlock_all()"},
                                              {"2_b.up.sql", "CREATE TABLE b (x int)"}});
@@ -278,7 +189,7 @@ TEST(PostgresMigrationsTest, NoticesThatTheLockIsNotItsOwnAnyMore) {
 
 // What siphon has prepared is there for speed alone.
 TEST(PostgresMigrationsTest, AMigrationMayTakeAwayWhatIsPrepared) {
-  ServerFixture fixture(siphon::testing::kNewestPostgres);
+  MigrationFixture fixture(siphon::testing::kNewestPostgres);
   const auto database = OrDie(fixture.Open({}));
   EXPECT_THAT(Up(*database,
                  {{"01_a.up.sql", "CREATE TABLE a (x int)"},
@@ -298,7 +209,7 @@ TEST(PostgresMigrationsTest, AMigrationMayTakeAwayWhatIsPrepared) {
             "1,2,3,4,5,6,7,8,9,10");
 }
 
-absl::Status UpThroughPooler(ServerFixture& fixture, std::string_view pool_mode) {
+absl::Status UpThroughPooler(MigrationFixture& fixture, std::string_view pool_mode) {
   const auto pooler = OrDie(siphon::testing::PgBouncer::Start(fixture.server(), pool_mode));
   profile::ConnectionProfile profile = fixture.Profile();
   profile.port = pooler->port();
@@ -308,14 +219,14 @@ absl::Status UpThroughPooler(ServerFixture& fixture, std::string_view pool_mode)
 }
 
 TEST(PostgresMigrationsTest, APoolerThatKeepsSessionsTogetherIsAsGoodAsTheServer) {
-  ServerFixture fixture(siphon::testing::kNewestPostgres);
+  MigrationFixture fixture(siphon::testing::kNewestPostgres);
   EXPECT_THAT(UpThroughPooler(fixture, "session"), IsOk());
   EXPECT_EQ(fixture.Value("SELECT version FROM schema_migrations"), "1");
 }
 
 TEST(PostgresMigrationsTest, APoolerThatBreaksSessionsIsRefusedBeforeAnythingIsDone) {
   for (const std::string_view pool_mode : {"transaction", "statement"}) {
-    ServerFixture fixture(siphon::testing::kNewestPostgres);
+    MigrationFixture fixture(siphon::testing::kNewestPostgres);
     const absl::Status status = UpThroughPooler(fixture, pool_mode);
     EXPECT_TRUE(errs::Is(status, errs::kDriverUnsupported)) << status;
     EXPECT_THAT(status.message(), HasSubstr("pooler"));
@@ -326,7 +237,7 @@ TEST(PostgresMigrationsTest, APoolerThatBreaksSessionsIsRefusedBeforeAnythingIsD
 }
 
 TEST(PostgresMigrationsTest, AReaderNeedsNoPrivilegeToCreate) {
-  ServerFixture fixture(siphon::testing::kNewestPostgres);
+  MigrationFixture fixture(siphon::testing::kNewestPostgres);
   {
     const auto database = OrDie(fixture.Open({}));
     EXPECT_THAT(Up(*database, OneStep()), IsOk());

@@ -18,6 +18,7 @@
 #include "drivers/postgres/foreign_code.h"
 #include "drivers/postgres/names.h"
 #include "drivers/postgres/sql_error.h"
+#include "drivers/postgres/version_table.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
 #include "siphon/base/units.h"
@@ -250,34 +251,6 @@ class ServerSession : public migrate::SqlSession {
   std::vector<uint32_t> ids_;
 };
 
-// Schema and table; the schema is empty if the name has none.
-absl::StatusOr<std::pair<std::string, std::string>> TableName(const MigrationOptions& options) {
-  if (options.table.empty()) return std::pair<std::string, std::string>("", "schema_migrations");
-  if (!options.quoted) return std::pair<std::string, std::string>("", options.table);
-  const auto refuse = [&](std::string_view what) {
-    return errs::UserError(
-        kOp, errs::kInvalidArgument,
-        absl::StrCat("x-migrations-table is ", options.table, ": ", what),
-        "with x-migrations-table-quoted it is \"table\" or \"schema\".\"table\"");
-  };
-  std::vector<std::string> parts;
-  std::string_view rest = options.table;
-  while (true) {
-    const size_t close = rest.find('"', 1);
-    if (!rest.starts_with("\"") || close == std::string_view::npos) {
-      return refuse("it must start and end with \"");
-    }
-    parts.emplace_back(rest.substr(1, close - 1));
-    rest.remove_prefix(close + 1);
-    if (rest.empty()) break;
-    if (rest[0] != '.') return refuse("between the quoted names is one dot");
-    rest.remove_prefix(1);
-  }
-  if (parts.size() > 2) return refuse("it contains too many dot characters");
-  if (parts.size() == 1) return std::pair<std::string, std::string>("", parts[0]);
-  return std::pair<std::string, std::string>(parts[0], parts[1]);
-}
-
 // Moves server settings, which golang-migrate accepts as parameters of a URL, into libpq's options.
 void MoveServerSettings(profile::ConnectionProfile& profile) {
   std::string& options = profile.parameters["options"];
@@ -297,8 +270,6 @@ void MoveServerSettings(profile::ConnectionProfile& profile) {
 absl::StatusOr<std::unique_ptr<migrate::Database>> MigrationsOn(const base::Context& context,
                                                                 std::unique_ptr<Session> session,
                                                                 const MigrationOptions& options) {
-  ASSIGN_OR_RETURN(auto name, TableName(options));
-  auto& [table_schema, table] = name;
   ASSIGN_OR_RETURN(const Rows rows,
                    session->QueryRowPromptly(
                        context, {"t?b"},
@@ -311,7 +282,10 @@ absl::StatusOr<std::unique_ptr<migrate::Database>> MigrationsOn(const base::Cont
         absl::StrCat(session->target(), ": no schema of the search_path exists"),
         "create it, or name another one with search_path");
   }
-  if (table_schema.empty()) table_schema = schema;
+  ASSIGN_OR_RETURN(const VersionTable found,
+                   FindVersionTable(context, *session, schema, options.table, options.quoted));
+  const std::string& table = found.table;
+  const std::string& table_schema = found.schema;
   const std::string history = migrate::HistoryName(table, kLongestName);
   // Before the first look into them: one of them could be a view.
   RETURN_IF_ERROR(CheckRunsNoForeignCode(

@@ -92,6 +92,60 @@ TEST(PostgresMigrationsTest, UsesTheSchemaAndTheTableThatAreNamed) {
               HasSubstr("no schema"));
 }
 
+// A migration makes the schema that "$user" means, or changes the path.
+TEST(PostgresMigrationsTest, NamesTheVersionTableFromWhichTheSearchPathMovedAway) {
+  struct Case {
+    std::string what;
+    std::string migration;
+    std::map<std::string, std::string> parameters;
+  };
+  for (const Case& c : {
+           Case{"$user", "CREATE SCHEMA dev", {}},
+           Case{"a schema of the URL", "CREATE SCHEMA app", {{"search_path", "app,public"}}},
+           Case{"the role's path", "CREATE SCHEMA app; ALTER ROLE dev SET search_path = app", {}},
+       }) {
+    MigrationFixture fixture(siphon::testing::kNewestPostgres);
+    fixture.Execute(
+        "DO $$ BEGIN CREATE ROLE dev LOGIN PASSWORD 'd'; EXCEPTION WHEN duplicate_object THEN "
+        "NULL; END $$; GRANT ALL ON SCHEMA public TO dev");
+    fixture.Execute(absl::StrCat("GRANT CREATE ON DATABASE ", fixture.database(), " TO dev"));
+    profile::ConnectionProfile profile = fixture.Profile();
+    profile.user = "dev";
+    profile.password = "d";
+    profile.parameters = c.parameters;
+    const auto open = [&] {
+      return PostgresMigrations().Open({}, profile, driver::MigrationAccess::kCreate);
+    };
+    std::map<std::string, std::string> files = {{"1_a.up.sql", c.migration}};
+    EXPECT_THAT(Up(*OrDie(open()), files), IsOk()) << c.what;
+    files["2_b.up.sql"] = "CREATE TABLE b (x int)";
+    const absl::Status refused = open().status();
+    EXPECT_TRUE(errs::Is(refused, errs::kDatabase)) << c.what << refused;
+    EXPECT_THAT(refused.message(), HasSubstr("\"public\".\"schema_migrations\" exists")) << c.what;
+    EXPECT_THAT(errs::GetError(refused)->hint, HasSubstr("x-migrations-table-quoted=true"));
+    // The ways on that the hint names.
+    profile.parameters["x-migrations-table"] = "\"public\".\"schema_migrations\"";
+    profile.parameters["x-migrations-table-quoted"] = "true";
+    EXPECT_THAT(Up(*OrDie(open()), files), IsOk()) << c.what;
+    EXPECT_EQ(fixture.Value("SELECT version FROM public.schema_migrations"), "2");
+    profile.parameters = {{"search_path", "public"}};
+    EXPECT_THAT(OrDie(open())->Version({}), IsOkAndHolds(migrate::State{2, false}));
+    fixture.Execute("ALTER ROLE dev RESET search_path");
+  }
+}
+
+TEST(PostgresMigrationsTest, ATableOfAnotherSchemaIsNoObstacle) {
+  MigrationFixture fixture(siphon::testing::kNewestPostgres);
+  fixture.Execute(
+      "CREATE SCHEMA one; CREATE SCHEMA two; CREATE SCHEMA rails;"
+      "CREATE TABLE rails.schema_migrations (version varchar PRIMARY KEY)");
+  EXPECT_THAT(Up(*OrDie(fixture.Open({{"search_path", "one"}})), OneStep()), IsOk());
+  EXPECT_THAT(Up(*OrDie(fixture.Open({{"search_path", "two,rails"}})), OneStep()), IsOk());
+  EXPECT_THAT(Up(*OrDie(fixture.Open({})), OneStep()), IsOk());
+  EXPECT_EQ(fixture.Value("SELECT count(*) FROM pg_class WHERE relname = 'schema_migrations'"),
+            "4");
+}
+
 TEST(PostgresMigrationsTest, DropNamesWhatIsNotInTheSchemaAndStays) {
   MigrationFixture fixture(siphon::testing::kNewestPostgres);
   fixture.Execute(

@@ -107,12 +107,14 @@ absl::Status Migrate(const base::Context& context, Session& session, const Migra
 absl::StatusOr<std::vector<migrate::Step>> PlanMigration(const base::Context& context,
                                                          Session& session,
                                                          const MigrateTarget& target,
-                                                         const migrate::Goal& goal) {
+                                                         const migrate::Goal& goal, bool verify) {
   ASSIGN_OR_RETURN(const profile::Profile profile, FindProfile(session, target.database));
   ASSIGN_OR_RETURN(const auto source, OpenSource(context, target));
   ASSIGN_OR_RETURN(const auto database,
                    OpenDatabase(context, session, profile, driver::MigrationAccess::kRead));
-  return migrate::Migrator(source.get(), database.get(), {}).Plan(context, goal);
+  migrate::MigratorOptions options;
+  options.verify = verify;
+  return migrate::Migrator(source.get(), database.get(), options).Plan(context, goal);
 }
 
 absl::StatusOr<MigrateStatus> ReviewMigrations(const base::Context& context, Session& session,

@@ -62,11 +62,12 @@ absl::Status Migrate(const base::Context& context, Session& session, const Migra
 // migrations.
 absl::StatusOr<std::string> TransferTarget(const std::string& database);
 
-// The steps that Migrate() would take. Changes nothing and takes no lock.
+// The steps that Migrate() would take. Changes nothing and takes no lock. `verify` as in
+// MigrateRun.
 absl::StatusOr<std::vector<migrate::Step>> PlanMigration(const base::Context& context,
                                                          Session& session,
                                                          const MigrateTarget& target,
-                                                         const migrate::Goal& goal);
+                                                         const migrate::Goal& goal, bool verify);
 
 struct MigrateStatus {
   std::string profile;

@@ -94,15 +94,19 @@ Json OutcomeJson(const app::MigrateOutcome& outcome) {
   return json;
 }
 
+void DefineNoVerify(Parser& parser, bool& no_verify) {
+  parser.AddFlag(
+      "--no-verify", no_verify,
+      "Go on although applied files were changed or removed, or files were added between them");
+}
+
 // The common part of up, down and goto.
 class MoveCommand : public MigrateCommand {
  protected:
   void DefineMove(Parser& parser) {
     parser.AddFlag("--dry-run", dry_run_, "Print the statements without running them");
     parser.AddFlag("--backup", run_.backup, "Back up the database first");
-    parser.AddFlag(
-        "--no-verify", no_verify_,
-        "Run although applied files were changed or removed, or files were added between them");
+    DefineNoVerify(parser, no_verify_);
   }
 
   absl::Status Move(Invocation& invocation, const Goal& goal, bool destructive) {
@@ -111,7 +115,7 @@ class MoveCommand : public MigrateCommand {
     ASSIGN_OR_RETURN(auto session, invocation.OpenSession());
     if (dry_run_) {
       ASSIGN_OR_RETURN(const auto steps,
-                       app::PlanMigration(invocation.context, *session, target, goal));
+                       app::PlanMigration(invocation.context, *session, target, goal, !no_verify_));
       Json json;
       json["steps"] = PlanJson(steps);
       invocation.output.Result(json, [&](std::ostream& out) { PrintPlan(steps, out); });
@@ -216,13 +220,14 @@ class PlanCommand : public MigrateCommand {
     parser.AddOption("count", count_, "Number of migrations (default: all)")
         .TypeName("N")
         .NonNegative();
+    DefineNoVerify(parser, no_verify_);
   }
   absl::Status Run(Invocation& invocation) override {
     StreamReader reader("migrate", invocation.env.in);
     ASSIGN_OR_RETURN(const app::MigrateTarget target, Target(reader));
     ASSIGN_OR_RETURN(auto session, invocation.OpenSession());
     const auto steps = app::PlanMigration(invocation.context, *session, target,
-                                          {.kind = Goal::Kind::kUp, .limit = count_});
+                                          {.kind = Goal::Kind::kUp, .limit = count_}, !no_verify_);
     if (!steps.ok() && !errs::Is(steps.status(), errs::kNoChange)) return steps.status();
     Json json;
     json["steps"] = steps.ok() ? PlanJson(*steps) : Json::array();
@@ -238,6 +243,7 @@ class PlanCommand : public MigrateCommand {
 
  private:
   std::optional<int64_t> count_;
+  bool no_verify_ = false;
 };
 
 class ForceCommand : public MigrateCommand {

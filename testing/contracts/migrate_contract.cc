@@ -325,6 +325,25 @@ TEST_P(MigrateContract, RecordsHowFarItGotWhereNoTransactionHelps) {
   EXPECT_TRUE(errs::Is(Up(files), errs::kNoChange));
 }
 
+TEST_P(MigrateContract, SeesAnOlderOrAMissingFileWhetherOrNotALaterOneIsPending) {
+  const Files applied = {{"10_a.up.sql", "CREATE TABLE a (x int)"},
+                         {"20_b.up.sql", "CREATE TABLE b (x int)"}};
+  ASSERT_THAT(Up(applied), IsOk());
+  Files older = applied, removed = applied;
+  older["15_c.up.sql"] = "CREATE TABLE c (x int)";
+  removed.erase("20_b.up.sql");
+  for (Files files : {older, removed}) {
+    EXPECT_TRUE(errs::Is(Up(files), errs::kIntegrity));
+    files["30_d.up.sql"] = "CREATE TABLE d (x int)";
+    EXPECT_TRUE(errs::Is(Up(files), errs::kIntegrity));
+    const auto source = SourceOf(files);
+    const auto database = Open();
+    migrate::Migrator migrator(source.get(), database.get(), {});
+    EXPECT_TRUE(errs::Is(migrator.Plan(context_, {}).status(), errs::kIntegrity));
+  }
+  EXPECT_EQ(Version(), "20");
+}
+
 TEST_P(MigrateContract, AStopLeavesTheDatabaseClean) {
   Files files = ThreeSteps();
   EXPECT_THAT(Up(files), IsOk());

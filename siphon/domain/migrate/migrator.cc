@@ -84,10 +84,18 @@ absl::Status Migrator::CheckHistory(const base::Context& context, const State& s
                               "correct the files, or continue without this check: --no-verify");
 }
 
+absl::StatusOr<Route> Migrator::LoadRoute(const base::Context& context, const State& state,
+                                          const Goal& goal) {
+  absl::StatusOr<Route> route = FindRoute(*source_, state.version, goal);
+  if (route.ok()) RETURN_IF_ERROR(Load(route->steps));
+  // Also where there is nothing to do, or no way without the files that are missing.
+  RETURN_IF_ERROR(CheckHistory(context, state));
+  return route;
+}
+
 absl::StatusOr<std::vector<Step>> Migrator::Plan(const base::Context& context, const Goal& goal) {
   ASSIGN_OR_RETURN(const State state, CleanState(context));
-  ASSIGN_OR_RETURN(Route route, FindRoute(*source_, state.version, goal));
-  RETURN_IF_ERROR(Load(route.steps));
+  ASSIGN_OR_RETURN(Route route, LoadRoute(context, state, goal));
   for (Step& step : route.steps) {
     if (step.script != nullptr && step.script->body.empty()) {
       ASSIGN_OR_RETURN(step.script, LoadScript(step));
@@ -104,9 +112,7 @@ absl::Status Migrator::Run(const base::Context& context, const Goal& goal,
 absl::Status Migrator::RunLocked(const base::Context& context, const Goal& goal,
                                  std::vector<Step>& applied) {
   ASSIGN_OR_RETURN(const State state, CleanState(context));
-  ASSIGN_OR_RETURN(Route route, FindRoute(*source_, state.version, goal));
-  RETURN_IF_ERROR(Load(route.steps));
-  RETURN_IF_ERROR(CheckHistory(context, state));
+  ASSIGN_OR_RETURN(Route route, LoadRoute(context, state, goal));
   if (options_.before) RETURN_IF_ERROR(options_.before(route.steps));
   RETURN_IF_ERROR(ApplySteps(context, route.steps, applied));
   if (route.missing == 0) return absl::OkStatus();

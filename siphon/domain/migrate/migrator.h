@@ -25,7 +25,7 @@ namespace siphon::migrate {
 
 struct MigratorOptions {
   std::chrono::nanoseconds lock_timeout = std::chrono::seconds(15);
-  // True: Run() fails if there are Complaints().
+  // True: Plan() and Run() fail if there are Complaints().
   bool verify = true;
   // For Resume().
   UnknownOutcome unknown_outcome = UnknownOutcome::kDetect;
@@ -46,12 +46,12 @@ class Migrator {
   Migrator(const Source* source, Database* database, MigratorOptions options)
       : source_(source), database_(database), options_(std::move(options)) {}
 
-  // The steps that Run() would take, with their scripts. Takes no lock.
+  // The steps that Run() would take, with their scripts; the same errors. Takes no lock.
   absl::StatusOr<std::vector<Step>> Plan(const base::Context& context, const Goal& goal);
   // Takes the lock and migrates to the goal. `applied` receives the applied steps, also on error:
   // errs::kDirty, errs::kNoChange, errs::kNotFound, errs::kLocked; errs::kShortLimit after fewer
-  // steps than the limit; errs::kIntegrity for complaints. When the context stops, the current
-  // migration is undone, or finished if it cannot be undone.
+  // steps than the limit; errs::kIntegrity for complaints, also where there is nothing to do. When
+  // the context stops, the current migration is undone, or finished if it cannot be undone.
   absl::Status Run(const base::Context& context, const Goal& goal, std::vector<Step>& applied);
   // Continues the migration that left the database dirty.
   absl::Status Resume(const base::Context& context, std::vector<Step>& applied);
@@ -77,6 +77,8 @@ class Migrator {
                          std::vector<Step>& applied);
   absl::StatusOr<State> CleanState(const base::Context& context);
   absl::Status Load(std::vector<Step>& steps);
+  absl::StatusOr<Route> LoadRoute(const base::Context& context, const State& state,
+                                  const Goal& goal);
   absl::StatusOr<std::shared_ptr<const Script>> LoadScript(const Step& step);
   absl::Status CheckHistory(const base::Context& context, const State& state);
 

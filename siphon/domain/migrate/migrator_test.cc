@@ -346,5 +346,72 @@ TEST_F(MigratorTest, ComplainsOfWhatTheHistoryKnowsBetter) {
   EXPECT_THAT(Migrate(1), IsOk());
 }
 
+TEST_F(MigratorTest, ComplainsAlsoWhereNothingIsToBeDone) {
+  const auto record = [](int64_t version, int64_t from, const std::string& body) {
+    HistoryRecord made;
+    made.version = version;
+    made.from = from;
+    made.target = version;
+    made.direction = "up";
+    made.state = "done";
+    made.sha256 = (*ParseScript("x", body, {}))->sha256;
+    return made;
+  };
+  const auto complain = [&](const std::string& what) {
+    Open();
+    for (const Goal& goal : {Goal(), Goal{.kind = Goal::Kind::kUp, .limit = 1, .version = 0},
+                             Goal{.kind = Goal::Kind::kVersion, .limit = {}, .version = 20}}) {
+      const absl::Status run = Run(goal);
+      EXPECT_TRUE(errs::Is(run, errs::kIntegrity)) << run;
+      EXPECT_THAT(run.message(), HasSubstr(what));
+      Migrator migrator(source_.get(), &database_, options_);
+      EXPECT_EQ(migrator.Plan(context_, goal).status(), run);
+    }
+    options_.verify = false;
+    EXPECT_FALSE(errs::Is(Up(), errs::kIntegrity));
+    Migrator migrator(source_.get(), &database_, options_);
+    EXPECT_FALSE(errs::Is(migrator.Plan(context_, {}).status(), errs::kIntegrity));
+    options_.verify = true;
+  };
+  database_.state = {20, false};
+  database_.history = {record(10, -1, "A"), record(20, 10, "B")};
+  files_ = {{"10_a.up.sql", "A"}, {"15_c.up.sql", "C"}, {"20_b.up.sql", "B"}};
+  complain("version 15 (c) is below the version of the database");
+  files_ = {{"5_c.up.sql", "C"}, {"10_a.up.sql", "A"}, {"20_b.up.sql", "B"}};
+  complain("version 5 (c) is below the version of the database");
+  files_ = {{"20_b.up.sql", "B"}};
+  complain("version 10 was applied and its files no longer exist");
+  files_ = {{"10_a.up.sql", "A"}};
+  complain("version 20 was applied and its files no longer exist");
+  files_ = {};
+  complain("version 10 was applied and its files no longer exist");
+  // With a later file, too.
+  files_ = {{"10_a.up.sql", "A"}, {"15_c.up.sql", "C"}, {"20_b.up.sql", "B"}, {"30_d.up.sql", "D"}};
+  Open();
+  EXPECT_TRUE(errs::Is(Up(), errs::kIntegrity));
+}
+
+TEST_F(MigratorTest, TakesTheOtherKindOfLineEndsForTheSameFile) {
+  files_ = {{"1_a.up.sql", "SELECT 1;\nSELECT 2;\n"}};
+  const auto sha256 = [](const std::string& body) { return (*ParseScript("x", body, {}))->sha256; };
+  HistoryRecord record;
+  record.version = 1;
+  record.target = 1;
+  record.direction = "up";
+  record.state = "done";
+  record.sha256 = sha256(files_["1_a.up.sql"]);
+  database_.state = {1, false};
+  database_.history = {record};
+  for (const std::string body : {"SELECT 1;\r\nSELECT 2;\r\n", "SELECT 1;\nSELECT 2;\n"}) {
+    files_["1_a.up.sql"] = body;
+    Open();
+    EXPECT_TRUE(errs::Is(Up(), errs::kNoChange)) << body;
+    database_.history[0].sha256 = sha256("SELECT 1;\r\nSELECT 2;\r\n");
+  }
+  files_["1_a.up.sql"] = "SELECT 1;\nSELECT 2;\n\n";
+  Open();
+  EXPECT_TRUE(errs::Is(Up(), errs::kIntegrity));
+}
+
 }  // namespace
 }  // namespace siphon::migrate

@@ -8,7 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "errs/status_macros.h"
-#include "siphon/base/sha256.h"
+#include "siphon/domain/migrate/script.h"
 
 namespace siphon::migrate {
 namespace {
@@ -49,9 +49,7 @@ absl::StatusOr<bool> IsChanged(const Source& source, const Migration& migration,
   if (!migration.up.has_value()) return !record.sha256.empty();
   if (record.sha256.empty()) return true;
   ASSIGN_OR_RETURN(const std::string body, source.Read(*migration.up));
-  base::Sha256 sha;
-  sha.Update(body);
-  return sha.Digest() != record.sha256;
+  return !HasDigest(body, record.sha256);
 }
 
 }  // namespace

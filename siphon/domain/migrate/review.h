@@ -22,7 +22,7 @@ enum class MigrationStatus {
   kPending,
   kMissing,     // Applied by siphon; its files no longer exist.
   kOutOfOrder,  // Below the version of the database, and not applied according to the history.
-  kChanged,     // The file differs from the one that was applied.
+  kChanged,     // The file differs from the one that was applied, not only in its line ends.
 };
 std::string_view MigrationStatusName(MigrationStatus status);  // "applied", "out of order", ...
 

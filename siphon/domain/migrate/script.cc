@@ -8,6 +8,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
@@ -130,9 +131,25 @@ class Grouper {
 
 }  // namespace
 
-std::string Script::DigestBefore(size_t count) const {
+const Script::Group* Script::GroupOf(size_t index) const {
+  for (const Group& group : groups) {
+    if (index >= group.first && index < group.first + group.count) return &group;
+  }
+  return nullptr;
+}
+
+std::string_view Script::TextBefore(size_t count) const {
   const uint64_t end = count < statements.size() ? statements[count].offset : body.size();
-  return Digest(std::string_view(body).substr(0, end));
+  return std::string_view(body).substr(0, end);
+}
+
+std::string Script::DigestBefore(size_t count) const { return Digest(TextBefore(count)); }
+
+bool HasDigest(std::string_view text, std::string_view digest) {
+  if (Digest(text) == digest) return true;
+  const std::string unix_text = absl::StrReplaceAll(text, {{"\r\n", "\n"}});
+  return Digest(unix_text) == digest ||
+         Digest(absl::StrReplaceAll(unix_text, {{"\n", "\r\n"}})) == digest;
 }
 
 absl::StatusOr<std::unique_ptr<Script>> ParseScript(std::string name, std::string body,

@@ -44,9 +44,15 @@ struct Script {
 
   // True if all statements and the version can commit in one transaction.
   bool atomic() const { return groups.empty() || (groups.size() == 1 && !groups[0].begin.empty()); }
-  // The digest of the text before statement `count`.
+  // The group of statement `index`; null if there is no such statement.
+  const Group* GroupOf(size_t index) const;
+  // The text before statement `count`, and its digest.
+  std::string_view TextBefore(size_t count) const;
   std::string DigestBefore(size_t count) const;
 };
+
+// True if `digest` is that of `text`, or of `text` with the other kind of line ends (LF, CR LF).
+bool HasDigest(std::string_view text, std::string_view digest);
 
 struct ScriptOptions {
   sql::Dialect dialect = sql::Dialect::kPostgres;

@@ -79,6 +79,7 @@ migrate::SqlDialect MakeDialect(const std::string& database, const std::string& 
   // With sql_mode=ORACLE, BEGIN starts a block.
   dialect.begin = "START TRANSACTION";
   dialect.records_starts = true;
+  dialect.retries_alone = true;
   // sql_safe_updates requires a condition on a key.
   dialect.where_any = " WHERE version >= -9223372036854775808";
   dialect.tries = 120;

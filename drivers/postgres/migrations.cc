@@ -16,6 +16,7 @@
 #include "drivers/postgres/conninfo.h"
 #include "drivers/postgres/drop_schema.h"
 #include "drivers/postgres/foreign_code.h"
+#include "drivers/postgres/lone_work.h"
 #include "drivers/postgres/names.h"
 #include "drivers/postgres/sql_error.h"
 #include "drivers/postgres/version_table.h"
@@ -92,7 +93,28 @@ class ServerSession : public migrate::SqlSession {
     const absl::Status status = session_->Execute(context, std::string(statement));
     const std::optional<int> position = ErrorPosition(status);
     if (position.has_value()) at = Offset(statement, *position);
-    return status;
+    RETURN_IF_ERROR(status);
+    return CheckWork(context, *session_, statement);
+  }
+
+  absl::Status Replay(const base::Context& context, const migrate::Script& script, size_t from,
+                      size_t done) override {
+    for (size_t i = from; i < done; ++i) {
+      const std::string_view statement = script.statements[i].text;
+      if (!SetsSession(statement)) continue;
+      std::optional<size_t> at;
+      RETURN_IF_ERROR(RunStatement(context, statement, at));
+    }
+    return absl::OkStatus();
+  }
+
+  absl::StatusOr<std::string> Fingerprint(const base::Context& context,
+                                          std::string_view statement) override {
+    return FingerprintOfWork(context, *session_, statement);
+  }
+
+  absl::StatusOr<bool> Mend(const base::Context& context, std::string_view statement) override {
+    return MendWork(context, *session_, statement);
   }
 
   void Rollback() override {
@@ -162,6 +184,18 @@ class ServerSession : public migrate::SqlSession {
       row.emplace_back(rows.Text(index, column));
     }
     return row;
+  }
+
+  // True for a statement whose only effect is a setting of the session.
+  static bool SetsSession(std::string_view statement) {
+    const std::vector<std::string> first =
+        sql::LeadingTokens(sql::Dialect::kPostgres, statement, 4);
+    if (first.size() < 2) return false;
+    if (first[0] == "reset") return true;
+    if (first[0] == "set") {
+      return first[1] != "local" && first[1] != "transaction" && first[1] != "constraints";
+    }
+    return first[0] == "select" && (first[1] == "set_config" || first.back() == "set_config");
   }
 
   // The offset in bytes of a character, counted from 1.
@@ -324,6 +358,7 @@ absl::StatusOr<std::unique_ptr<migrate::Database>> MigrationsOn(const base::Cont
   // A commit that is written to disk, and the previous ones with it.
   dialect.sync = "SELECT pg_catalog.txid_current()";
   dialect.prepares = true;
+  dialect.records_starts = true;
   return std::make_unique<migrate::SqlDatabase>(std::move(server), std::move(dialect),
                                                 std::move(database_options));
 }

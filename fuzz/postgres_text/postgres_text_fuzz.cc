@@ -20,6 +20,7 @@
 #include "drivers/postgres/connect_failure.h"
 #include "drivers/postgres/globals.h"
 #include "drivers/postgres/grants.h"
+#include "drivers/postgres/lone_statement.h"
 #include "drivers/postgres/new_database.h"
 #include "drivers/postgres/plain_role.h"
 #include "drivers/postgres/row_reports.h"
@@ -74,6 +75,8 @@ void Sql(std::string_view text) {
   } else {
     Require(errs::Is(globals.status(), errs::kInvalidArgument));
   }
+  const postgres::LoneStatement lone = postgres::ParseLoneStatement(text);
+  Require(lone.name.size() + lone.table.size() <= text.size());
   // Checks the literals of a statement: no quote in them is unescaped.
   for (const std::string_view name : {"search_path", "work_mem"}) {
     const std::string value = postgres::SettingValue(name, text);

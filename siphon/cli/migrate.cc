@@ -156,10 +156,14 @@ class UpCommand : public MoveCommand {
         "--resume", run_.resume, "Continue a failed migration after its completed statements");
     const Option done =
         parser
-            .AddFlag("--done", done_,
-                     "With --resume: treat the statement with unknown outcome as done")
+            .AddFlag(
+                "--done", done_,
+                "With --resume: treat the statement that failed, or whose outcome is not known, as "
+                "done")
             .Needs(resume);
-    parser.AddFlag("--again", again_, "With --resume: run the statement with unknown outcome again")
+    parser
+        .AddFlag("--again", again_,
+                 "With --resume: run the statement whose outcome is not known again")
         .Needs(resume)
         .Excludes(done);
     DefineMove(parser);

@@ -101,27 +101,33 @@ absl::StatusOr<size_t> SqlDatabase::ResolveUnknownOutcome(const base::Context& c
                                                           UnknownOutcome unknown_outcome) {
   const Script& script = *step.script;
   const auto done = static_cast<size_t>(std::max<int64_t>(record.done, 0));
-  if (record.state != kStarted) return done;
-  size_t behind = done;
-  bool single = false;
-  for (const Script::Group& group : script.groups) {
-    if (done < group.first || done >= group.first + group.count) continue;
-    behind = group.first + group.count;
-    single = group.begin.empty() && group.count == 1;
-  }
+  const Script::Group* const group = script.GroupOf(done);
   // The statement was removed from the file.
-  if (behind == done) return done;
-  if (unknown_outcome == UnknownOutcome::kTreatAsDone) return behind;
-  if (unknown_outcome == UnknownOutcome::kRunAgain) return done;
+  if (group == nullptr) return done;
+  const bool alone = group->begin.empty();
+  if (unknown_outcome == UnknownOutcome::kTreatAsDone) {
+    if (record.state == kStarted) return group->first + group->count;
+    if (alone) return done + 1;
+    return errs::UserError(kOp, errs::kInvalidArgument,
+                           absl::StrCat(PlaceOf(script, done),
+                                        " ran in a transaction that was undone: it is not done"),
+                           "continue with it: siphon migrate up --resume");
+  }
+  if (record.state != kStarted || unknown_outcome == UnknownOutcome::kRunAgain) return done;
   const std::string place = PlaceOf(script, done);
-  if (single && !record.before.empty() && record.sha256 == script.sha256) {
+  if (alone && group->count == 1 && !record.before.empty() &&
+      HasDigest(script.body, record.sha256)) {
+    if (record.before == SqlSession::kRepeatable) {
+      context.Message("migrate", absl::StrCat(place, " is run again"));
+      return done;
+    }
     ASSIGN_OR_RETURN(const std::string now,
                      session_->Fingerprint(context, script.statements[done].text));
     if (!now.empty()) {
       const bool was_done = now != record.before;
       context.Message("migrate", absl::StrCat(place, was_done ? " was done" : " was not done",
                                               ", as the database shows"));
-      return was_done ? behind : done;
+      return was_done ? group->first + group->count : done;
     }
   }
   return errs::UserError(
@@ -145,7 +151,7 @@ absl::Status SqlDatabase::Resume(const base::Context& context, const Step& step,
   const HistoryRecord& record = history.back();
   const auto done = static_cast<size_t>(std::max<int64_t>(record.done, 0));
   if (done > step.script->statements.size() ||
-      (done > 0 && step.script->DigestBefore(done) != record.done_sha256)) {
+      (done > 0 && !HasDigest(step.script->TextBefore(done), record.done_sha256))) {
     return errs::IntegrityError(
         kOp,
         absl::StrCat(step.script->name, ": the text before statement ", done + 1,
@@ -154,9 +160,14 @@ absl::Status SqlDatabase::Resume(const base::Context& context, const Step& step,
   }
   // Replay first: it also sets the database (USE) for the fingerprint.
   RETURN_IF_ERROR(session_->Replay(context, *step.script, 0, done));
-  ASSIGN_OR_RETURN(const size_t from,
-                   ResolveUnknownOutcome(context, step, record, unknown_outcome));
+  ASSIGN_OR_RETURN(size_t from, ResolveUnknownOutcome(context, step, record, unknown_outcome));
   if (from > done) RETURN_IF_ERROR(session_->Replay(context, *step.script, done, from));
+  const Script::Group* const group = step.script->GroupOf(from);
+  if (from == done && group != nullptr && group->begin.empty()) {
+    ASSIGN_OR_RETURN(const bool completed,
+                     session_->Mend(context, step.script->statements[from].text));
+    if (completed) ++from;
+  }
   Progress progress;
   progress.expected = {step.target, true};
   progress.sequence = record.sequence;
@@ -201,7 +212,7 @@ absl::Status SqlDatabase::RunGroup(const base::Context& context, const Step& ste
                                    const Progress& progress, const Script::Group& group,
                                    size_t& done) {
   const size_t first = std::max(done, group.first);
-  const int tries = dialect_.records_starts ? dialect_.tries : 1;
+  const int tries = dialect_.retries_alone ? dialect_.tries : 1;
   const absl::Status status = Retry(
       context, step, tries, [&] { return TryGroup(context, step, progress, group, done); },
       [&] { return done <= first && session_->undid(); });

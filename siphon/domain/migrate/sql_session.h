@@ -43,9 +43,11 @@ struct SqlDialect {
   bool prepares = false;
   // True where a statement outside a transaction commits on its own, apart from its record in the
   // history. The history then also records the start of the statement, and a statement with an
-  // unknown outcome is not simply run again. A statement that failed because of a lock did nothing
-  // and is retried like a transaction.
+  // unknown outcome is not simply run again.
   bool records_starts = false;
+  // True where a statement outside a transaction that failed because of a lock did nothing. It is
+  // retried like a transaction.
+  bool retries_alone = false;
   // The number of attempts for a transaction that meets locks, and the pause between two attempts.
   int tries = 1;
   std::chrono::nanoseconds pause = std::chrono::seconds(1);
@@ -90,10 +92,16 @@ class SqlSession {
     return absl::OkStatus();
   }
   // Fingerprint of the object that `statement` changes; differs once the statement took effect.
-  // Empty where the engine cannot compute one.
+  // Empty where the engine cannot compute one; kRepeatable for a statement that may run twice.
+  static constexpr std::string_view kRepeatable = "repeatable";
   virtual absl::StatusOr<std::string> Fingerprint(const base::Context&,
                                                   std::string_view /*statement*/) {
     return std::string();
+  }
+  // Removes what an earlier run of `statement`, outside a transaction, left of its work. True if
+  // that completed the statement, so that it must not run again.
+  virtual absl::StatusOr<bool> Mend(const base::Context&, std::string_view /*statement*/) {
+    return false;
   }
   // Which of the two tables exist.
   struct Tables {

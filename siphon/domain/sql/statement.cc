@@ -23,6 +23,8 @@ bool IsWord(char c) {
          static_cast<unsigned char>(c) >= 0x80;
 }
 
+bool IsQuote(char c) { return c == '\'' || c == '"' || c == '`'; }
+
 // The position after a comment or spaces at `at`; `at` itself if there are none.
 size_t SkipBlank(Dialect dialect, std::string_view text, size_t at) {
   const bool mysql = dialect == Dialect::kMysql || dialect == Dialect::kMariadb;
@@ -164,8 +166,8 @@ Role RoleOfMysql(std::string_view statement) {
 
 }  // namespace
 
-std::vector<std::string> LeadingTokens(Dialect dialect, std::string_view statement, size_t count) {
-  Tokens tokens;
+std::vector<std::string_view> RawTokens(Dialect dialect, std::string_view statement, size_t count) {
+  std::vector<std::string_view> tokens;
   size_t at = 0;
   while (at < statement.size() && tokens.size() < count) {
     const size_t behind = SkipBlank(dialect, statement, at);
@@ -177,15 +179,25 @@ std::vector<std::string> LeadingTokens(Dialect dialect, std::string_view stateme
     size_t end = at + 1;
     if (IsWord(c)) {
       while (end < statement.size() && IsWord(statement[end])) ++end;
-      tokens.push_back(absl::AsciiStrToLower(statement.substr(at, end - at)));
-    } else if (c == '\'' || c == '"' || c == '`') {
-      end = statement.find(c, end);
-      end = end == std::string_view::npos ? statement.size() : end + 1;
-      tokens.emplace_back("?");
-    } else {
-      tokens.emplace_back(1, c);
+    } else if (IsQuote(c)) {
+      // A doubled quote is a part of the text.
+      while (true) {
+        end = statement.find(c, end);
+        end = end == std::string_view::npos ? statement.size() : end + 1;
+        if (end == statement.size() || statement[end] != c) break;
+        ++end;
+      }
     }
+    tokens.push_back(statement.substr(at, end - at));
     at = end;
+  }
+  return tokens;
+}
+
+std::vector<std::string> LeadingTokens(Dialect dialect, std::string_view statement, size_t count) {
+  Tokens tokens;
+  for (const std::string_view token : RawTokens(dialect, statement, count)) {
+    tokens.push_back(IsQuote(token[0]) ? "?" : absl::AsciiStrToLower(token));
   }
   return tokens;
 }

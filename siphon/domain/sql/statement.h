@@ -17,6 +17,10 @@ namespace siphon::sql {
 // sign separately, "?" for a string or a quoted name.
 std::vector<std::string> LeadingTokens(Dialect dialect, std::string_view statement, size_t count);
 
+// The first `count` tokens of a statement as they are written, without comments: words, each sign
+// separately, a string or a quoted name with its quotes.
+std::vector<std::string_view> RawTokens(Dialect dialect, std::string_view statement, size_t count);
+
 // The relation of a statement to transactions.
 enum class Role {
   kOrdinary,  // Runs in a transaction.

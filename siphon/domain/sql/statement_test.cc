@@ -22,6 +22,10 @@ TEST(StatementTest, ReadsTokensWithoutComments) {
   EXPECT_THAT(LeadingTokens(Dialect::kMysql, "# a\nSELECT `b` 'c' D", 9),
               ElementsAre("select", "?", "?", "d"));
   EXPECT_THAT(LeadingTokens(Dialect::kSqlite, "/* open", 9), ElementsAre());
+  EXPECT_THAT(LeadingTokens(Dialect::kPostgres, "a \"x\"\"y\" 'open''", 9),
+              ElementsAre("a", "?", "?"));
+  EXPECT_THAT(RawTokens(Dialect::kPostgres, "DROP/**/INDEX \"A\"\"b\".c--d", 9),
+              ElementsAre("DROP", "INDEX", "\"A\"\"b\"", ".", "c"));
 }
 
 TEST(StatementTest, KnowsWhatNoTransactionTakes) {

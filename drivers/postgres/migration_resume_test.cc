@@ -253,6 +253,32 @@ TEST_F(KilledTest, ResumeAsksWhereNothingShowsIt) {
   EXPECT_EQ(fixture_.Value("SELECT count(*) FROM s"), "1");
 }
 
+TEST_F(ResumeTest, TheHintNamesTheMarkerForWhatNoTransactionTakes) {
+  fixture_.Execute(
+      "CREATE TABLE t (a int);"
+      "CREATE PROCEDURE p() LANGUAGE plpgsql AS $$ BEGIN INSERT INTO t VALUES (1); COMMIT; INSERT "
+      "INTO t VALUES (2); END $$;"
+      "CREATE FUNCTION f() RETURNS int LANGUAGE plpgsql AS $$ BEGIN COMMIT; RETURN 1; END $$;"
+      "CREATE TABLE q (a int) PARTITION BY RANGE (a)");
+  int version = 0;
+  Files files;
+  for (const std::string statement :
+       {"CALL p();", "DO $$ BEGIN COMMIT; END $$", "REINDEX TABLE q"}) {
+    std::string& file = files[absl::StrCat(++version, "_a.up.sql")];
+    file = statement;
+    EXPECT_THAT(errs::GetError(Up(files))->hint, HasSubstr("-- siphon: no-transaction"));
+    EXPECT_EQ(Version(), version == 1 ? "" : absl::StrCat(version - 1));
+    file = absl::StrCat("-- siphon: no-transaction\n", statement);
+    EXPECT_THAT(Up(files), IsOk()) << statement;
+  }
+  EXPECT_EQ(fixture_.Value("SELECT sum(a) FROM t"), "3");
+  // Nothing lets a function commit.
+  files["9_f.up.sql"] = "SELECT f()";
+  const absl::Status status = Up(files);
+  EXPECT_THAT(status.message(), HasSubstr("invalid transaction termination"));
+  EXPECT_THAT(errs::GetError(status)->hint, ::testing::Not(HasSubstr("no-transaction")));
+}
+
 TEST_F(ResumeTest, SettingsOfCompletedStatementsAreInForceAgain) {
   fixture_.Execute("CREATE SCHEMA app; CREATE TABLE app.t (a int)");
   for (const std::string set :

@@ -91,11 +91,17 @@ class ServerSession : public migrate::SqlSession {
                              "take it out of the migration");
     }
     const absl::Status status = session_->Execute(context, std::string(statement));
+    const std::string state = SqlState(status);
+    // active_sql_transaction; invalid_transaction_termination, in a procedure or a DO block.
+    needs_no_transaction_ = state == "25001" || (state == "2D000" && !first.empty() &&
+                                                 (first[0] == "call" || first[0] == "do"));
     const std::optional<int> position = ErrorPosition(status);
     if (position.has_value()) at = Offset(statement, *position);
     RETURN_IF_ERROR(status);
     return CheckWork(context, *session_, statement);
   }
+
+  bool needs_no_transaction() const override { return needs_no_transaction_; }
 
   absl::Status Replay(const base::Context& context, const migrate::Script& script, size_t from,
                       size_t done) override {
@@ -283,6 +289,7 @@ class ServerSession : public migrate::SqlSession {
   std::string table_;
   std::string history_;
   std::vector<uint32_t> ids_;
+  bool needs_no_transaction_ = false;
 };
 
 // Moves server settings, which golang-migrate accepts as parameters of a URL, into libpq's options.

@@ -22,6 +22,7 @@ namespace {
 
 constexpr std::string_view kOp = "postgres";
 constexpr std::string_view kPositionUrl = "siphon.dev/postgres.Position";
+constexpr std::string_view kStateUrl = "siphon.dev/postgres.SqlState";
 
 // PostgreSQL documentation, Appendix A "PostgreSQL Error Codes". Two characters are a class.
 struct Known {
@@ -78,15 +79,22 @@ std::optional<int> ErrorPosition(const absl::Status& status) {
   return position;
 }
 
+std::string SqlState(const absl::Status& status) {
+  return std::string(status.GetPayload(kStateUrl).value_or(absl::Cord()));
+}
+
 absl::Status SqlError(std::string_view state, std::string_view message, std::string_view hint) {
   const std::string detail = OneLine(message);
   const std::string own_hint = OneLine(hint);
-  if (state == "XX001" || state == "XX002") return errs::IntegrityError(kOp, detail, own_hint);
+  absl::Status status = errs::SystemError(kOp, errs::kDatabase, detail, own_hint);
+  if (state == "XX001" || state == "XX002") status = errs::IntegrityError(kOp, detail, own_hint);
   for (const Known& known : kKnown) {
     if (!absl::StartsWith(state, known.state)) continue;
-    return errs::SystemError(kOp, known.cause, detail, own_hint.empty() ? known.hint : own_hint);
+    status = errs::SystemError(kOp, known.cause, detail, own_hint.empty() ? known.hint : own_hint);
+    break;
   }
-  return errs::SystemError(kOp, errs::kDatabase, detail, own_hint);
+  status.SetPayload(kStateUrl, absl::Cord(state));
+  return status;
 }
 
 }  // namespace siphon::postgres

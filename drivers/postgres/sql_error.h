@@ -5,6 +5,7 @@
 #define DRIVERS_POSTGRES_SQL_ERROR_H_
 
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "absl/status/status.h"
@@ -22,6 +23,9 @@ absl::Status SqlError(std::string_view state, std::string_view message, std::str
 // The position of the error in the text of the statement, in characters from 1. Nothing if the
 // server gave none, or if `status` does not come from SqlError(result).
 std::optional<int> ErrorPosition(const absl::Status& status);
+
+// The SQLSTATE of a status of SqlError(); "" for another one.
+std::string SqlState(const absl::Status& status);
 
 }  // namespace siphon::postgres
 

@@ -132,6 +132,11 @@ absl::Status SqlDatabase::RunOne(const base::Context& context, const base::Conte
         absl::StrCat("it took longer than x-statement-timeout, which is ",
                      base::FormatDuration(absl::FromChrono(options_.statement_timeout))));
   }
+  if (undoable && session_->needs_no_transaction()) {
+    status = errs::WithHint(status,
+                            "the statement commits, or runs in no transaction: begin the file with "
+                            "the comment \"-- siphon: no-transaction\"");
+  }
   QueryError error;
   error.file = script.name;
   error.statement = index + 1;

@@ -79,6 +79,8 @@ class SqlSession {
   // statement, in bytes, if the engine reports one.
   virtual absl::Status RunStatement(const base::Context& context, std::string_view statement,
                                     std::optional<size_t>& at) = 0;
+  // True if the last RunStatement() failed because the statement ran in a transaction.
+  virtual bool needs_no_transaction() const { return false; }
   // Ends an open transaction, if there is one, even when the context of the work has stopped.
   virtual void Rollback() = 0;
   // False when the last Rollback() could not undo everything: tables without transactions.

@@ -14,6 +14,7 @@
 #include "absl/time/time.h"
 #include "drivers/mysqlcommon/migration_replay.h"
 #include "drivers/mysqlcommon/names.h"
+#include "drivers/mysqlcommon/sql_error.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
 #include "siphon/base/sha256.h"
@@ -110,6 +111,10 @@ absl::Status MigrationSession::RunStatement(const base::Context& context,
   // Some table of the migration's is missing, not an object that siphon itself needs.
   error->cause = errs::kDatabase;
   return errs::MakeStatus(*std::move(error));
+}
+
+bool MigrationSession::MissesColumn(const absl::Status& status) const {
+  return IsSqlError(status, {1054});  // ER_BAD_FIELD_ERROR
 }
 
 void MigrationSession::Rollback() {

@@ -42,6 +42,7 @@ class MigrationSession : public migrate::SqlSession {
   absl::Status RunStatement(const base::Context& context, std::string_view statement,
                             std::optional<size_t>& at) override;
   void Rollback() override;
+  bool MissesColumn(const absl::Status& status) const override;
   bool undid() const override { return undid_; }
   absl::Status Reset(const base::Context& context) override;
   absl::Status Replay(const base::Context& context, const migrate::Script& script, size_t from,

@@ -98,10 +98,15 @@ class ServerSession : public migrate::SqlSession {
     const std::optional<int> position = ErrorPosition(status);
     if (position.has_value()) at = Offset(statement, *position);
     RETURN_IF_ERROR(status);
+    if (first.size() > 1 && first[0] == "discard" && first[1] == "all") return LockAgain(context);
     return CheckWork(context, *session_, statement);
   }
 
   bool needs_no_transaction() const override { return needs_no_transaction_; }
+
+  bool MissesColumn(const absl::Status& status) const override {
+    return SqlState(status) == "42703";  // undefined_column
+  }
 
   absl::Status Replay(const base::Context& context, const migrate::Script& script, size_t from,
                       size_t done) override {
@@ -173,7 +178,8 @@ class ServerSession : public migrate::SqlSession {
     if (rows.Bool(0, 0) && rows.Bool(0, 1)) return absl::OkStatus();
     return errs::SystemError(kOp, errs::kLocked,
                              "the connection did not have the lock any more when it was done",
-                             "a pooler that hands connections on (pgbouncer) breaks it");
+                             "a migration may have released it (pg_advisory_unlock_all), or a "
+                             "pooler that hands connections on (pgbouncer) breaks it");
   }
 
   absl::Status Drop(const base::Context& context) override {
@@ -268,6 +274,17 @@ class ServerSession : public migrate::SqlSession {
       return false;
     }
     return true;
+  }
+
+  // DISCARD ALL releases all advisory locks. Meanwhile the version is dirty, so that other programs
+  // refuse to migrate.
+  absl::Status LockAgain(const base::Context& context) {
+    ASSIGN_OR_RETURN(const bool taken, TryLock(context));
+    if (taken) return absl::OkStatus();
+    return errs::SystemError(kOp, errs::kLocked,
+                             absl::StrCat("DISCARD ALL released the lock of migrations, and ",
+                                          Holder(context), " took it"),
+                             "when it has ended: siphon migrate up --resume");
   }
 
   std::string Holder(const base::Context& context) {

@@ -238,6 +238,7 @@ TEST(PostgresMigrationsTest, NoticesThatTheLockIsNotItsOwnAnyMore) {
                                              {"2_b.up.sql", "CREATE TABLE b (x int)"}});
   EXPECT_TRUE(errs::Is(status, errs::kLocked)) << status;
   EXPECT_THAT(status.message(), HasSubstr("no longer holds the lock"));
+  EXPECT_THAT(errs::GetError(status)->hint, HasSubstr("a migration may have released it"));
   EXPECT_EQ(fixture.Value("SELECT version FROM schema_migrations"), "1");
 }
 
@@ -305,6 +306,23 @@ TEST(PostgresMigrationsTest, AReaderNeedsNoPrivilegeToCreate) {
   const auto database =
       OrDie(PostgresMigrations().Open({}, profile, driver::MigrationAccess::kRead));
   EXPECT_THAT(database->Version({}), IsOkAndHolds(migrate::State{1, false}));
+  fixture.Execute("REVOKE SELECT ON schema_migrations FROM reader");
+  const absl::Status refused = database->Version({}).status();
+  EXPECT_THAT(refused.message(), HasSubstr("permission denied for table schema_migrations"));
+  EXPECT_EQ(errs::GetError(refused)->hint, "the user lacks a privilege");
+}
+
+// It releases the lock, and what siphon has prepared.
+TEST(PostgresMigrationsTest, DiscardAllKeepsTheLock) {
+  MigrationFixture fixture(siphon::testing::kNewestPostgres);
+  const auto database = OrDie(fixture.Open({}));
+  EXPECT_THAT(
+      Up(*database, {{"1_a.up.sql", "CREATE TABLE a (x int); DISCARD ALL; CREATE TABLE b ()"},
+                     {"2_b.up.sql", "DISCARD ALL"},
+                     {"3_c.up.sql", "CREATE TABLE c ()"}}),
+      IsOk());
+  EXPECT_EQ(fixture.Value("SELECT version || ' ' || dirty FROM schema_migrations"), "3 false");
+  EXPECT_EQ(fixture.Value("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'"), "0");
 }
 
 }  // namespace

@@ -116,7 +116,11 @@ class FileSession : public migrate::SqlSession {
   }
 
   absl::Status Reset(const base::Context& context) override {
-    return Execute(context, "PRAGMA foreign_keys = OFF");
+    return Execute(context, absl::StrCat("PRAGMA foreign_keys = OFF; ", settings_));
+  }
+
+  bool MissesColumn(const absl::Status&) const override {
+    return absl::StartsWith(sqlite3_errmsg(database_->handle()), "no such column");
   }
 
   absl::StatusOr<Tables> FindTables(const base::Context& context) override {

@@ -208,6 +208,14 @@ TEST_P(MigrateContract, RefusesATableOfAnotherProgram) {
   const absl::Status status = database->Version(context_).status();
   EXPECT_TRUE(errs::Is(status, errs::kDatabase));
   EXPECT_THAT(errs::GetError(status)->hint, HasSubstr("x-migrations-table"));
+  // Nothing is left beside it, and no row is lost.
+  fixture_->Execute("INSERT INTO schema_migrations VALUES ('20260101')");
+  const std::vector<std::string> objects = fixture_->Objects();
+  EXPECT_TRUE(errs::Is(Up(ThreeSteps()), errs::kDatabase));
+  EXPECT_TRUE(errs::Is(database->Force(context_, 3), errs::kDatabase));
+  EXPECT_TRUE(errs::Is(database->SetVersion(context_, {3, true}), errs::kDatabase));
+  EXPECT_EQ(fixture_->Objects(), objects);
+  EXPECT_EQ(fixture_->Value("SELECT version FROM schema_migrations"), "20260101");
 }
 
 TEST_P(MigrateContract, UsesTheTableThatIsNamed) {

@@ -70,6 +70,8 @@ absl::Status MigrationTables::Ensure(const base::Context& context) {
   if (!tables.version) RETURN_IF_ERROR(session_->Execute(context, dialect_->create_table));
   has_table_ = true;
   if (!tables.history) {
+    // A table of another program gets no history.
+    if (tables.version) RETURN_IF_ERROR(ReadVersion(context).status());
     const absl::Status made = session_->Execute(context, dialect_->create_history);
     if (!made.ok()) {
       session_->Rollback();
@@ -102,7 +104,7 @@ absl::StatusOr<State> MigrationTables::ReadVersion(const base::Context& context)
       QueryColumns(context, *session_, 2,
                    absl::StrCat("SELECT version, dirty FROM ", dialect_->table, " LIMIT 2"));
   if (!rows.ok()) {
-    if (!errs::Is(rows.status(), errs::kDatabase)) return rows.status();
+    if (!session_->MissesColumn(rows.status())) return rows.status();
     return errs::WithHint(rows.status(),
                           absl::StrCat(dialect_->table,
                                        " is not a version table of golang-migrate or siphon; if it "
@@ -175,8 +177,10 @@ absl::Status MigrationTables::Begin(const base::Context& context, const std::str
   if (status.ok() && (*rows)[0][0] != "1") {
     status = errs::SystemError(
         kOp, errs::kLocked, "the connection no longer holds the lock of migrations",
-        "a pooler that reassigns connections between transactions (pgbouncer) breaks the lock: "
-        "connect to the server directly");
+        "a migration may have released it (all advisory locks, RELEASE_ALL_LOCKS); or a pooler "
+        "that "
+        "reassigns connections between transactions (pgbouncer) breaks it: connect to the server "
+        "directly");
   }
   if (status.ok()) {
     const absl::StatusOr<State> found = ParseState((*rows)[0][1], (*rows)[0][2]);

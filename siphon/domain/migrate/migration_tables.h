@@ -35,7 +35,8 @@ class MigrationTables {
   MigrationTables(SqlSession* session, const SqlDialect* dialect, const base::Clock* clock)
       : session_(session), dialect_(dialect), clock_(clock), prepares_(dialect->prepares) {}
 
-  // Creates the missing tables. Warns if the history cannot be created; then none is kept.
+  // Creates the missing tables; errors as in ReadVersion(). Warns if the history cannot be created;
+  // then none is kept.
   absl::Status Ensure(const base::Context& context);
   // The tables were dropped.
   void Forget();

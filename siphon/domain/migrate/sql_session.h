@@ -105,6 +105,8 @@ class SqlSession {
   virtual absl::StatusOr<bool> Mend(const base::Context&, std::string_view /*statement*/) {
     return false;
   }
+  // True for an error of Query() because a table lacks a column.
+  virtual bool MissesColumn(const absl::Status&) const { return false; }
   // Which of the two tables exist.
   struct Tables {
     bool version = false;

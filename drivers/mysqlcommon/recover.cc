@@ -141,7 +141,7 @@ absl::Status MendIfDead(const base::Context& context, Session& session,
 }  // namespace
 
 absl::Status RecoverSwaps(const base::Context& context, Session& session) {
-  const absl::StatusOr<SwapJournal> own = NewJournal(context, session, "");
+  const absl::StatusOr<SwapJournal> own = NewJournal(context, session);
   const absl::StatusOr<std::vector<std::string>> names = ListJournals(session.settings());
   RETURN_IF_ERROR(context.Check());
   if (!own.ok() || !names.ok()) {

@@ -61,9 +61,10 @@ class RecoverTest : public ::testing::TestWithParam<std::string> {
     auto session = Session::Connect(context_, ForkOf(server_), *settings);
     ASSERT_OK(session);
     session_ = *std::move(session);
-    auto journal = NewJournal(context_, *session_, kScratch);
+    auto journal = NewJournal(context_, *session_);
     ASSERT_OK(journal);
     journal_ = *std::move(journal);
+    journal_.scratch = kScratch;
     journal_.state = State::kSwapping;
     journal_.target = target_.database;
     journal_.incoming = {"t"};

@@ -43,17 +43,20 @@ std::string RandomName(std::string_view prefix) {
   return absl::StrCat(prefix, absl::StrFormat("%016x", number));
 }
 
-// True if the account itself (not by a role) has all rights on every database.
-absl::StatusOr<bool> HasAllRights(const base::Context& context, Session& session) {
+// True if the account ("root@%") itself, not by a role, has all rights on every database.
+absl::StatusOr<bool> HasAllRights(const base::Context& context, Session& session,
+                                  std::string_view account) {
+  const size_t at = account.rfind('@');
+  if (at == std::string_view::npos) return false;
+  const std::string grantee =
+      absl::StrCat("'", account.substr(0, at), "'@'", account.substr(at + 1), "'");
   ASSIGN_OR_RETURN(
       const std::optional<std::string> count,
-      session.Value(
-          context,
-          absl::StrCat("SELECT COUNT(DISTINCT privilege_type)"
-                       " FROM information_schema.user_privileges WHERE privilege_type IN ('",
-                       absl::StrJoin(kRights, "','"),
-                       "') AND grantee = CONCAT('\\'', SUBSTRING_INDEX(CURRENT_USER(), '@', 1),"
-                       " '\\'@\\'', SUBSTRING_INDEX(CURRENT_USER(), '@', -1), '\\'')")));
+      session.Value(context, absl::StrCat("SELECT COUNT(DISTINCT privilege_type)"
+                                          " FROM information_schema.user_privileges"
+                                          " WHERE grantee = ",
+                                          QuoteText(grantee), " AND privilege_type IN ('",
+                                          absl::StrJoin(kRights, "','"), "')")));
   return count.value_or("") == absl::StrCat(std::size(kRights));
 }
 
@@ -84,10 +87,11 @@ absl::StatusOr<std::unique_ptr<ScratchDatabase>> ScratchDatabase::Create(
     const base::Context& context, const Fork& fork, const Settings& settings) {
   ASSIGN_OR_RETURN(std::unique_ptr<Session> owner, Session::Connect(context, fork, settings));
   const Session::Watch watch(context, *owner);
-  ASSIGN_OR_RETURN(const bool all_rights, HasAllRights(context, *owner));
+  ASSIGN_OR_RETURN(SwapJournal journal, NewJournal(context, *owner));
+  ASSIGN_OR_RETURN(const bool all_rights, HasAllRights(context, *owner, journal.account));
   const std::string name =
       RandomName(absl::StrCat(all_rights ? kPrivatePrefix : std::string_view(), kPrefix));
-  ASSIGN_OR_RETURN(const SwapJournal journal, NewJournal(context, *owner, name));
+  journal.scratch = name;
   DropStale(context, *owner, journal);
   ASSIGN_OR_RETURN(const std::optional<std::string> locked,
                    owner->Value(context, absl::StrCat("SELECT GET_LOCK(", QuoteText(name), ",0)")));

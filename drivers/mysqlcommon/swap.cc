@@ -269,7 +269,8 @@ absl::Status Swapper::Undo() {
 
 // Also creates the database for the replaced tables.
 absl::Status Swapper::BeginJournal(const std::vector<Definition>& deferred) {
-  ASSIGN_OR_RETURN(journal_, NewJournal(always_, session_, scratch_));
+  ASSIGN_OR_RETURN(journal_, NewJournal(always_, session_));
+  journal_.scratch = scratch_;
   const SwapJournal nothing = journal_;
   journal_.state = SwapJournal::State::kSwapping;
   journal_.target = database_;

@@ -197,10 +197,8 @@ absl::StatusOr<SwapJournal> ParseJournal(std::string_view text) {
   return journal;
 }
 
-absl::StatusOr<SwapJournal> NewJournal(const base::Context& context, Session& session,
-                                       const std::string& scratch) {
+absl::StatusOr<SwapJournal> NewJournal(const base::Context& context, Session& session) {
   SwapJournal journal;
-  journal.scratch = scratch;
   ASSIGN_OR_RETURN(journal.server, ServerIdentity(context, session));
   ASSIGN_OR_RETURN(const std::optional<std::string> account,
                    session.Value(context, "SELECT CURRENT_USER()"));

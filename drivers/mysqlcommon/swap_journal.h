@@ -58,9 +58,8 @@ std::string ScratchNameFor(std::string_view old);
 std::string FormatJournal(const SwapJournal& journal);
 absl::StatusOr<SwapJournal> ParseJournal(std::string_view text);
 
-// A new journal for this session's server and account.
-absl::StatusOr<SwapJournal> NewJournal(const base::Context& context, Session& session,
-                                       const std::string& scratch);
+// A new journal for this session's server and account. It names no scratch database yet.
+absl::StatusOr<SwapJournal> NewJournal(const base::Context& context, Session& session);
 
 // The files. Writing returns when the journal is safe from a crash of the machine.
 absl::Status WriteJournal(const Settings& settings, const SwapJournal& journal);

@@ -6,7 +6,6 @@
 
 #include <cmath>
 #include <cstdint>
-#include <cstdio>
 #include <cstring>
 #include <limits>
 #include <string>
@@ -323,7 +322,7 @@ INSTANTIATE_TEST_SUITE_P(
 
 // As many columns as SQLite allows, and some fewer: the rowid and the key need room, too.
 TEST(WideTables, Survive) {
-  for (const int columns : {1998, 1999, 2000}) {
+  for (const int columns : {1999, 2000}) {
     std::string names, values;
     for (int i = 1; i <= columns; ++i) {
       absl::StrAppend(&names, i == 1 ? "" : ",", "c", i);
@@ -344,28 +343,25 @@ TEST(WideTables, Survive) {
       }
     }
     for (const bool data_only : {false, true}) {
-      for (const bool steps : {false, true}) {
-        driver::BackupOptions options;
-        options.format = "sql";
-        options.data_only = data_only;
-        const std::string body =
-            BackUp(source, options, steps ? SmallestSteps() : SnapshotLimits());
-        const std::string target = folder.File("target.db");
-        std::remove(target.c_str());
-        if (data_only) {
-          driver::BackupOptions schema;
-          schema.schema_only = true;
-          ASSERT_THAT(TryRestore(target, BackUp(source, schema)), IsOk());
-        }
-        driver::RestoreOptions restore;
-        restore.data_only = data_only;
-        ASSERT_THAT(TryRestore(target, body, restore), IsOk()) << columns;
-        for (const std::string table : {"plain", "numbered", "keyed"}) {
-          const std::string query =
-              absl::StrCat("SELECT group_concat(c1 || '-' || c1998 || '-' || c", columns,
-                           ") FROM (SELECT * FROM ", table, " ORDER BY c1)");
-          EXPECT_EQ(PlainConnection(target).Value(query), PlainConnection(source).Value(query));
-        }
+      driver::BackupOptions options;
+      options.format = "sql";
+      options.data_only = data_only;
+      const std::string body =
+          BackUp(source, options, data_only ? SnapshotLimits() : SmallestSteps());
+      const std::string target = folder.File(data_only ? "rows.db" : "whole.db");
+      if (data_only) {
+        driver::BackupOptions schema;
+        schema.schema_only = true;
+        ASSERT_THAT(TryRestore(target, BackUp(source, schema)), IsOk());
+      }
+      driver::RestoreOptions restore;
+      restore.data_only = data_only;
+      ASSERT_THAT(TryRestore(target, body, restore), IsOk()) << columns;
+      for (const std::string table : {"plain", "numbered", "keyed"}) {
+        const std::string query =
+            absl::StrCat("SELECT group_concat(c1 || '-' || c1998 || '-' || c", columns,
+                         ") FROM (SELECT * FROM ", table, " ORDER BY c1)");
+        EXPECT_EQ(PlainConnection(target).Value(query), PlainConnection(source).Value(query));
       }
     }
   }

@@ -134,8 +134,8 @@ absl::Status SqlDatabase::RunOne(const base::Context& context, const base::Conte
   }
   if (undoable && session_->needs_no_transaction()) {
     status = errs::WithHint(status,
-                            "the statement commits, or runs in no transaction: begin the file with "
-                            "the comment \"-- siphon: no-transaction\"");
+                            "the statement ends the transaction, or cannot run in one: begin the "
+                            "file with the comment \"-- siphon: no-transaction\"");
   }
   QueryError error;
   error.file = script.name;

@@ -54,6 +54,14 @@ constexpr std::array<std::string_view, 11> kWithoutEffect = {"_loc",         "_m
                                                              "_texttotime",  "_timezone",
                                                              "immutable"};
 
+// The pragma that a parameter of go-sqlite3 sets; "" for other parameters.
+std::string_view PragmaOf(std::string_view name) {
+  for (const Known& known : kPragmas) {
+    if (name == known.name || (!name.empty() && name == known.short_name)) return known.pragma;
+  }
+  return "";
+}
+
 absl::Status Refuse(std::string_view what, std::string_view hint = "") {
   return errs::UserError(kOp, errs::kInvalidArgument, what, hint);
 }
@@ -152,12 +160,9 @@ absl::StatusOr<UrlOptions> ParseUrlOptions(const std::map<std::string, std::stri
     if (std::find(kWithoutEffect.begin(), kWithoutEffect.end(), name) != kWithoutEffect.end()) {
       continue;
     }
-    const auto known = std::find_if(kPragmas.begin(), kPragmas.end(), [&](const Known& known) {
-      return name == known.name || (!name.empty() && name == known.short_name);
-    });
-    if (known != kPragmas.end()) {
+    if (const std::string_view pragma = PragmaOf(name); !pragma.empty()) {
       if (value.empty()) return Refuse(absl::StrCat("the parameter \"", name, "\" has no value"));
-      RETURN_IF_ERROR(AddPragma(known->pragma, value, options));
+      RETURN_IF_ERROR(AddPragma(pragma, value, options));
       continue;
     }
     if (absl::StartsWith(name, "_auth")) {

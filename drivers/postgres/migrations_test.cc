@@ -172,6 +172,30 @@ TEST(PostgresMigrationsTest, DropNamesWhatIsNotInTheSchemaAndStays) {
   EXPECT_EQ(fixture.Value("SELECT to_regclass('t') IS NULL"), "t");
 }
 
+TEST(PostgresMigrationsTest, AnOwnerWithoutPrivilegesMayDrop) {
+  for (const int version : {14, siphon::testing::kNewestPostgres}) {
+    MigrationFixture fixture(version);
+    fixture.Execute(
+        "DO $$ BEGIN CREATE ROLE owner LOGIN PASSWORD 'o'; EXCEPTION WHEN duplicate_object THEN "
+        "NULL; END $$; GRANT ALL ON SCHEMA public TO owner; CREATE PUBLICATION pub");
+    profile::ConnectionProfile profile = fixture.Profile();
+    profile.user = "owner";
+    profile.password = "o";
+    const auto database =
+        OrDie(PostgresMigrations().Open({}, profile, driver::MigrationAccess::kCreate));
+    EXPECT_THAT(Up(*database, {{"1_a.up.sql",
+                                "CREATE TABLE a (x int);"
+                                "CREATE TEXT SEARCH CONFIGURATION c (COPY = pg_catalog.simple);"
+                                "CREATE OPERATOR === (LEFTARG = int, RIGHTARG = int, FUNCTION = "
+                                "int4eq)"}}),
+                IsOk());
+    siphon::testing::EventLog log;
+    EXPECT_THAT(database->Drop(base::Context({}, &log)), IsOk()) << version;
+    EXPECT_THAT(absl::StrJoin(log.Warnings(), "\n"), HasSubstr("publication pub"));
+    EXPECT_EQ(fixture.Value("SELECT count(*) FROM pg_operator WHERE oid >= 16384"), "0");
+  }
+}
+
 TEST(PostgresMigrationsTest, GivesUpAStatementThatTakesTooLong) {
   MigrationFixture fixture(siphon::testing::kNewestPostgres);
   const auto database = OrDie(fixture.Open({{"x-statement-timeout", "200"}}));

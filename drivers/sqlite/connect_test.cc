@@ -3,6 +3,7 @@
 
 // What can be said of a profile and a file before anything is done with it.
 
+#include <fcntl.h>
 #include <linux/capability.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -212,6 +213,25 @@ TEST(ConnectTest, AWalDatabaseWithoutAWalIsReadInAFolderThatMayNotBeWritten) {
            errs::Is(Connect(ProfileFor(path), Access::kWrite), errs::kConnectionFailed);
   }));
   EXPECT_THAT(folder.List(), ElementsAre("wal.db"));
+}
+
+TEST(ConnectTest, ADatabaseThatChangesWhileItIsReadWithoutLocksFailsTheBackup) {
+  TempFolder folder;
+  const std::string path = folder.File("wal.db");
+  MakeDatabase(path, "PRAGMA journal_mode = WAL; CREATE TABLE t(a)");
+  ASSERT_EQ(chmod(path.c_str(), 0444), 0);
+  ASSERT_EQ(chmod(folder.path().c_str(), 0555), 0);
+  EXPECT_TRUE(WithoutCapabilities([&] {
+    SqliteDriver driver;
+    const auto connection = driver.Connect(base::Context(), ProfileFor(path), Access::kRead);
+    siphon::testing::MemoryTarget target([&](size_t) {
+      const timespec times[2] = {{1, 0}, {1, 0}};
+      utimensat(AT_FDCWD, path.c_str(), times, 0);
+      return absl::OkStatus();
+    });
+    return connection.ok() &&
+           errs::Is((*connection)->Backup(base::Context(), {}, target), errs::kBusy);
+  }));
 }
 
 TEST(ConnectTest, AWalInAFolderThatMayNotBeWrittenGetsAHint) {

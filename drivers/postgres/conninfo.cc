@@ -224,7 +224,7 @@ ChildSettings SettingsForChild(const Settings& settings) {
 bool IsKnownServer(const Settings& settings) {
   const auto value = [&](std::string_view name) -> std::string_view {
     const auto it = settings.find(name);
-    return it == settings.end() ? "" : it->second;
+    return it == settings.end() ? std::string_view() : std::string_view(it->second);
   };
   return absl::StartsWith(value("host"), "/") || absl::StartsWith(value("host"), "@") ||
          absl::StartsWith(value("hostaddr"), "127.") || value("hostaddr") == "::1" ||

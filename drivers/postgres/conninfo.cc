@@ -221,14 +221,17 @@ ChildSettings SettingsForChild(const Settings& settings) {
   return child;
 }
 
-bool IsKnownServer(const Settings& settings) {
-  const auto value = [&](std::string_view name) -> std::string_view {
+std::string_view ForbiddenMethods(const Settings& settings) {
+  const auto value = [&](std::string_view name) {
     const auto it = settings.find(name);
     return it == settings.end() ? std::string_view() : std::string_view(it->second);
   };
-  return absl::StartsWith(value("host"), "/") || absl::StartsWith(value("host"), "@") ||
-         absl::StartsWith(value("hostaddr"), "127.") || value("hostaddr") == "::1" ||
-         absl::StartsWith(value("sslmode"), "verify-");
+  if (absl::StartsWith(value("host"), "/") || absl::StartsWith(value("host"), "@") ||
+      absl::StartsWith(value("sslmode"), "verify-")) {
+    return "";
+  }
+  const bool loopback = absl::StartsWith(value("hostaddr"), "127.") || value("hostaddr") == "::1";
+  return loopback ? "!password" : "!password,!md5";
 }
 
 std::string ServiceFile(std::string_view sslpassword) {

@@ -41,9 +41,11 @@ struct ChildSettings {
 // built-in tools know PGSSLPASSWORD; see ServiceFile() for the system's.
 ChildSettings SettingsForChild(const Settings& settings);
 
-// True if the server of an open connection is known: its certificate was verified, or it is on this
-// machine. The built-in libpq decides by the same rule (0014-known-servers.patch).
-bool IsKnownServer(const Settings& settings);
+// The methods of authentication that must not be used with the server of an open connection, in the
+// form of require_auth: none if its certificate was verified or it is at the other end of a Unix
+// socket; no password in clear text to a loopback address; nor an MD5 hash to another machine. The
+// built-in libpq decides by the same rule (0014-known-servers.patch).
+std::string_view ForbiddenMethods(const Settings& settings);
 
 // A file with the service "siphon" (libpq, "The Connection Service File"), which holds only the
 // passphrase of the key. It passes the passphrase to a tool of the system.

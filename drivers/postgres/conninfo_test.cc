@@ -143,21 +143,25 @@ TEST(ConninfoTest, AChildGetsItsSettingsByEnvironmentAndNoSecretAmongItsArgument
   EXPECT_THAT(ServiceFile("the passphrase"), HasSubstr("sslpassword=the passphrase\n"));
 }
 
-TEST(ConninfoTest, AServerIsKnownByItsCertificateOrOnThisMachine) {
+TEST(ConninfoTest, MethodsAreForbiddenByTheServersPlace) {
   for (const Settings& known : {Settings{{"host", "/run/postgresql"}},
                                 {{"host", "@abstract"}},
-                                {{"host", "localhost"}, {"hostaddr", "127.0.0.1"}},
-                                {{"host", "db"}, {"hostaddr", "::1"}},
+                                {{"hostaddr", "127.0.0.1"}, {"sslmode", "verify-full"}},
                                 {{"hostaddr", "192.0.2.1"}, {"sslmode", "verify-full"}},
                                 {{"hostaddr", "192.0.2.1"}, {"sslmode", "verify-ca"}}}) {
-    EXPECT_TRUE(IsKnownServer(known)) << FormatConninfo(known);
+    EXPECT_EQ(ForbiddenMethods(known), "") << FormatConninfo(known);
+  }
+  for (const Settings& loopback : {Settings{{"host", "localhost"}, {"hostaddr", "127.0.0.1"}},
+                                   {{"host", "db"}, {"hostaddr", "::1"}},
+                                   {{"hostaddr", "127.0.0.1"}, {"sslmode", "require"}}}) {
+    EXPECT_EQ(ForbiddenMethods(loopback), "!password") << FormatConninfo(loopback);
   }
   for (const Settings& unknown : {Settings{},
                                   {{"host", "localhost"}, {"hostaddr", "192.0.2.1"}},
                                   {{"host", "127.0.0.1.example.org"}, {"hostaddr", "192.0.2.1"}},
                                   {{"hostaddr", "192.0.2.1"}, {"sslmode", "require"}},
                                   {{"hostaddr", "0.0.0.0"}}}) {
-    EXPECT_FALSE(IsKnownServer(unknown)) << FormatConninfo(unknown);
+    EXPECT_EQ(ForbiddenMethods(unknown), "!password,!md5") << FormatConninfo(unknown);
   }
 }
 

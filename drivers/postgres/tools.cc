@@ -107,8 +107,8 @@ absl::StatusOr<ToolCall> CallTool(const driver::Tool& tool, const Settings& sett
   call.options.secrets = std::move(child.secrets);
   call.options.arguments = {"--verbose", "--no-password", "--dbname=" + child.conninfo};
   // The tools of the system do not know siphon's rules for passwords.
-  if (!tool.builtin && !IsKnownServer(settings)) {
-    call.options.environment.emplace("PGREQUIREAUTH", "!password,!md5");
+  if (const auto forbidden = ForbiddenMethods(settings); !tool.builtin && !forbidden.empty()) {
+    call.options.environment.emplace("PGREQUIREAUTH", forbidden);
   }
   const auto passphrase = call.options.secrets.find("PGSSLPASSWORD");
   if (tool.builtin || passphrase == call.options.secrets.end()) return call;

@@ -39,7 +39,7 @@ bool IsWordByte(char c) {
          static_cast<unsigned char>(c) >= 0x80;
 }
 
-// The statement outside of quotes: words in upper case, "?" for quoted text, single signs.
+// The statement outside of quotes: words in upper case, "'" for quoted text, single signs.
 std::vector<std::string> Outside(std::string_view sql, const Syntax& syntax) {
   std::vector<std::string> parts;
   for (size_t i = 0; i < sql.size();) {
@@ -51,7 +51,7 @@ std::vector<std::string> Outside(std::string_view sql, const Syntax& syntax) {
         if (escapes && sql[i] == '\\') ++i;
       }
       ++i;
-      parts.emplace_back("?");
+      parts.emplace_back("'");
     } else if (IsWordByte(c)) {
       size_t end = i;
       while (end < sql.size() && IsWordByte(sql[end])) ++end;
@@ -99,10 +99,12 @@ void CheckBodiless(const Judgement& judgement, std::string_view sql, const Synta
     Require(!(parts[i - 1] == "/" && part == "*"), "a comment", sql);
     const bool followed = i + 1 < parts.size() && part == ".";
     if (followed && kind != Kind::kSet) {
-      // "@@session.name" is a variable.
-      const bool variable = i > 2 && parts[i - 2] == "@" && parts[i - 3] == "@";
-      const bool named = !variable && parts[i - 1] != "." && !IsNumeral(parts[i - 1]) &&
-                         (parts[i - 1] == "?" || IsWordByte(parts[i - 1][0]));
+      // "@name.more" and "@@session.name" are variables.
+      const bool variable = i > 1 && parts[i - 2] == "@";
+      const auto is_name = [](const std::string& text) {
+        return text == "'" || (IsWordByte(text[0]) && !IsNumeral(text));
+      };
+      const bool named = !variable && is_name(parts[i - 1]) && is_name(parts[i + 1]);
       Require(!named, "a qualified name", sql);
     }
   }

@@ -2,9 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // What a PostgreSQL server says to a session of siphon's, libpq included. The input is a byte that
-// chooses what siphon asks, and all that the server says; it goes on after each ReadyForQuery only
-// when siphon has asked again. The session ends, and an error has a message.
+// chooses what siphon asks, and all that the server says; it goes on after each ReadyForQuery when
+// siphon has asked again, or waits. The session ends, and an error has a message.
 
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -50,6 +51,7 @@ namespace postgres = siphon::postgres;
 
 constexpr std::string_view kReadyForQuery("Z\0\0\0\5", 5);
 constexpr std::chrono::seconds kLongest{60};
+constexpr int kMostSilence = 20;  // Milliseconds.
 
 void Require(bool condition) {
   if (!condition) std::abort();
@@ -117,8 +119,11 @@ class Server {
     }
   }
 
+  // False if the client is gone. A client that waits for more of a message says nothing.
   static bool Heard(int client) {
     std::array<char, 65536> heard;
+    pollfd entry = {.fd = client, .events = POLLIN, .revents = 0};
+    if (poll(&entry, 1, kMostSilence) == 0) return true;
     return recv(client, heard.data(), heard.size(), 0) > 0;
   }
 
@@ -199,7 +204,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const postgres::Settings settings = {
       {"host", server.folder()}, {"port", "5432"},       {"user", "app"},
       {"dbname", "shop"},        {"password", "secret"}, {"client_encoding", "UTF8"},
-      {"passfile", "/dev/null"}, {"sslmode", "disable"}, {"application_name", "fuzz"}};
+      {"passfile", "/dev/null"}, {"sslmode", "disable"}, {"application_name", "fuzz"},
+      {"connect_timeout", "2"}};
   const auto began = std::chrono::steady_clock::now();
   const base::Context context =
       base::Context().WithStop(over.get_token()).WithDeadline(began + kLongest / 2);

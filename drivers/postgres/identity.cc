@@ -3,24 +3,42 @@
 
 #include "drivers/postgres/identity.h"
 
+#include <string_view>
+
 #include "absl/strings/str_cat.h"
+#include "errs/error.h"
 #include "errs/status_macros.h"
 
 namespace siphon::postgres {
 
 absl::StatusOr<std::string> Identity(const base::Context& context, Session& session) {
-  // Without the privilege to read the control file the other two must do; they hardly ever
-  // coincide.
-  ASSIGN_OR_RETURN(
-      const Rows rows,
-      session.QueryRow(context, {"t?tt"},
-                       "SELECT CASE WHEN pg_catalog.has_function_privilege("
-                       "'pg_catalog.pg_control_system()', 'EXECUTE')"
-                       " THEN (SELECT system_identifier FROM pg_catalog.pg_control_system()) END,"
-                       " extract(epoch FROM pg_catalog.pg_postmaster_start_time()),"
-                       " (SELECT oid FROM pg_catalog.pg_database"
-                       " WHERE datname = pg_catalog.current_database())"));
-  return absl::StrCat("postgres:", rows.Text(0, 0), "/", rows.Text(0, 1), "/", rows.Text(0, 2));
+  ASSIGN_OR_RETURN(const Rows rows,
+                   session.QueryRow(context, {"bbtt"},
+                                    "SELECT pg_catalog.has_function_privilege("
+                                    "'pg_catalog.pg_control_system()', 'EXECUTE'),"
+                                    " pg_catalog.pg_is_in_recovery(),"
+                                    " extract(epoch FROM pg_catalog.pg_postmaster_start_time()),"
+                                    " (SELECT oid FROM pg_catalog.pg_database"
+                                    " WHERE datname = pg_catalog.current_database())"));
+  const std::string_view database = rows.Text(0, 3);
+  if (rows.Bool(0, 0)) {
+    // A statement of its own: the server checks the privilege even where nothing calls the
+    // function.
+    ASSIGN_OR_RETURN(const std::string cluster,
+                     session.QueryText(context,
+                                       "SELECT system_identifier"
+                                       " FROM pg_catalog.pg_control_system()"));
+    return absl::StrCat("postgres:", cluster, "/", database);
+  }
+  if (rows.Bool(0, 1)) {
+    return errs::UserError(
+        "postgres", errs::kDatabase,
+        absl::StrCat(session.target(),
+                     " is a standby, and the user may not ask it for its primary's identifier"),
+        "GRANT EXECUTE ON FUNCTION pg_control_system() TO the user, on the primary");
+  }
+  // The start times of two servers hardly ever coincide.
+  return absl::StrCat("postgres:started ", rows.Text(0, 2), "/", database);
 }
 
 }  // namespace siphon::postgres

@@ -12,9 +12,10 @@
 
 namespace siphon::postgres {
 
-// Driver contract: Connection::Identity(). The system identifier of the cluster, the start time of
-// the server, and the oid of the database. The start time distinguishes a server from another one
-// that runs on a copy of its files.
+// Driver contract: Connection::Identity(). The system identifier of the cluster and the oid of the
+// database. A standby has those of its primary, and so has a server that runs on a copy of its
+// files. A user who may not read the identifier gets the start time of the server in its place, and
+// errs::kDatabase for a standby.
 absl::StatusOr<std::string> Identity(const base::Context& context, Session& session);
 
 }  // namespace siphon::postgres

@@ -131,12 +131,7 @@ absl::Status PostgresServer::MakeFolder() {
   log_ =
       std::make_unique<ServerLog>(absl::StrCat("PostgreSQL ", options_.version), folder_ + "/log");
   RETURN_IF_ERROR(base::CreateDirectories(folder_, 0755));
-  RETURN_IF_ERROR(CopyServerTemplate(
-      absl::StrCat("postgresql-", version()), password(),
-      [this](const std::string& folder) {
-        return InitializePostgres(installed_, version(), password(), folder);
-      },
-      data_));
+  RETURN_IF_ERROR(options_.primary != nullptr ? CopyPrimary() : CopyTemplate());
   socket_directory_ = options_.socket_directory;
   if (!socket_directory_.empty()) return absl::OkStatus();
   char name[] = "/tmp/siphon-pg-XXXXXX";  // Short, as the test's own folder is not.
@@ -144,6 +139,29 @@ absl::Status PostgresServer::MakeFolder() {
   socket_directory_ = name;
   own_socket_directory_ = true;
   return absl::OkStatus();
+}
+
+absl::Status PostgresServer::CopyTemplate() {
+  return CopyServerTemplate(
+      absl::StrCat("postgresql-", version()), password(),
+      [this](const std::string& folder) {
+        return InitializePostgres(installed_, version(), password(), folder);
+      },
+      data_);
+}
+
+absl::Status PostgresServer::CopyPrimary() {
+  PostgresServer& primary = *options_.primary;
+  RETURN_IF_ERROR(primary.Stop());
+  std::error_code error;
+  fs::copy(primary.data_, data_, fs::copy_options::recursive | fs::copy_options::copy_symlinks,
+           error);
+  if (error) return absl::InternalError(absl::StrCat("cannot copy a primary: ", error.message()));
+  RETURN_IF_ERROR(base::WriteFileAtomically(data_ + "/standby.signal", "", 0600));
+  // A backslash is an escape in postgresql.conf, too.
+  options_.settings["primary_conninfo"] =
+      absl::StrReplaceAll(primary.Conninfo("replication"), {{"\\", "\\\\"}});
+  return primary.Restart();
 }
 
 absl::Status PostgresServer::WriteConfiguration() {

@@ -53,6 +53,9 @@ struct PostgresOptions {
   std::string socket_directory = {};
   // The largest size of a file that the server writes, in bytes.
   std::optional<uint64_t> file_limit = {};
+  // Null, or a server of the same version whose standby this one becomes. It is restarted while its
+  // files are copied, and must outlive the standby.
+  class PostgresServer* primary = nullptr;
 };
 
 // A real PostgreSQL server for one test. It listens on 127.0.0.1 and on a socket. It is a child of
@@ -121,6 +124,8 @@ class PostgresServer {
  private:
   PostgresServer(PostgresOptions options, ReservedPort port);
   absl::Status MakeFolder();
+  absl::Status CopyTemplate();
+  absl::Status CopyPrimary();
   absl::Status WriteConfiguration();
   absl::Status Launch();
   absl::Status WaitUntilReady();

@@ -27,6 +27,7 @@
 #include "drivers/postgres/tools.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
+#include "siphon/base/excerpt.h"
 #include "siphon/base/io.h"
 #include "siphon/driver/toolbox.h"
 
@@ -83,6 +84,12 @@ class Dump {
                      session_.QueryText(context_, "SELECT pg_catalog.pg_export_snapshot()"));
     ASSIGN_OR_RETURN(const std::vector<Relation> relations, ReadRelations(context_, session_));
     ASSIGN_OR_RETURN(choice_, Choose(options_, relations));
+    if (!choice_.out_of_reach.empty()) {
+      context_.Warn(kStage,
+                    absl::StrCat("the dump has no rows of unlogged tables, because a standby"
+                                 " does not have them; back up the primary: ",
+                                 base::ListSome(choice_.out_of_reach)));
+    }
     for (const Relation& relation : relations) {
       if (relation.has_children) parents_.insert(relation.oid);
     }

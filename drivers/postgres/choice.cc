@@ -90,7 +90,11 @@ absl::StatusOr<Choice> Choose(const verbs::BackupOptions& options,
     if (relation.kind != 'r' || left_out.contains(relation.oid)) continue;
     if (!options.tables.empty() && !taken.contains(relation.oid)) continue;
     choice.tables.push_back(relation);
-    if (options.schema_only || empty.contains(relation.oid)) choice.tables.back().rows = 0;
+    const bool rows = !options.schema_only && !empty.contains(relation.oid);
+    if (rows && relation.out_of_reach) {
+      choice.out_of_reach.push_back(DisplayName(relation.schema, relation.name));
+    }
+    if (!rows || relation.out_of_reach) choice.tables.back().rows = 0;
   }
   choice.whole = choice.arguments.empty() && !options.schema_only && !options.data_only;
   return choice;

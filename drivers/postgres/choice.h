@@ -19,7 +19,9 @@ struct Choice {
   // partitions.
   std::vector<std::string> arguments;
   std::vector<Relation> tables;  // The included tables that have rows of their own.
-  bool whole = false;            // Nothing is left out.
+  // The names of those whose rows were chosen but cannot be read (Relation::out_of_reach).
+  std::vector<std::string> out_of_reach;
+  bool whole = false;  // Nothing is left out.
 };
 
 // errs::kNotFound for a pattern without a match, errs::kInvalidArgument for an invalid pattern.

@@ -12,6 +12,7 @@
 #include "drivers/postgres/names.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
+#include "siphon/base/excerpt.h"
 
 namespace siphon::postgres {
 namespace {
@@ -33,7 +34,8 @@ SELECT c.oid, n.nspname, c.relname, c.relkind,
   CASE WHEN c.relkind IN ('r', 'm') THEN pg_catalog.pg_table_size(c.oid) ELSE 0 END,
   CASE WHEN c.relkind IN ('r', 'm') THEN pg_catalog.pg_indexes_size(c.oid) ELSE 0 END,
   (SELECT pg_catalog.count(*) FROM pg_catalog.pg_index x WHERE x.indrelid = c.oid),
-  c.relispopulated, c.relhassubclass
+  c.relispopulated, c.relhassubclass,
+  c.relpersistence = 'u' AND pg_catalog.pg_is_in_recovery()
 FROM pg_catalog.pg_class c
   JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S')
@@ -67,7 +69,7 @@ verbs::TableSchema TableOf(const Relation& relation) {
 // A view shows rows of other tables, and the rows of a foreign table are on another server.
 bool HasOwnRows(char kind) { return kind == 'r' || kind == 'm'; }
 
-// Adds rows and sizes of partitions to their partitioned tables.
+// Adds rows and sizes of partitions to their partitioned tables. A sum with an estimate is one.
 void AddToParents(const std::vector<Relation>& relations, std::vector<verbs::TableSchema>& tables) {
   std::map<std::string, size_t> by_oid;
   for (size_t i = 0; i < relations.size(); ++i) by_oid[relations[i].oid] = i;
@@ -78,6 +80,7 @@ void AddToParents(const std::vector<Relation>& relations, std::vector<verbs::Tab
     for (size_t depth = 0; parent != by_oid.end() && depth < relations.size(); ++depth) {
       verbs::TableSchema& table = tables[parent->second];
       table.rows += tables[i].rows;
+      table.rows_exact = table.rows_exact && tables[i].rows_exact;
       table.bytes += tables[i].bytes;
       table.index_bytes += tables[i].index_bytes;
       parent = by_oid.find(relations[parent->second].parent);
@@ -120,7 +123,7 @@ std::string KindName(char kind) {
 
 absl::StatusOr<std::vector<Relation>> ReadRelations(const base::Context& context,
                                                     Session& session) {
-  ASSIGN_OR_RETURN(const Rows rows, session.Query(context, {"tttcb?t?i?i?i?ibb"}, kRelationsQuery,
+  ASSIGN_OR_RETURN(const Rows rows, session.Query(context, {"tttcb?t?i?i?i?ibbb"}, kRelationsQuery,
                                                   {session.user_search_path()}));
   std::vector<Relation> relations;
   for (int row = 0; row < rows.size(); ++row) {
@@ -137,6 +140,7 @@ absl::StatusOr<std::vector<Relation>> ReadRelations(const base::Context& context
     relation.indexes = static_cast<int>(rows.Int(row, 9));
     relation.populated = rows.Bool(row, 10);
     relation.has_children = rows.Bool(row, 11);
+    relation.out_of_reach = rows.Bool(row, 12);
     relations.push_back(std::move(relation));
   }
   return relations;
@@ -162,13 +166,23 @@ absl::StatusOr<verbs::Schema> Inspect(const base::Context& context, Session& ses
   RETURN_IF_ERROR(ReadProperties(context, session, schema));
   ASSIGN_OR_RETURN(std::vector<Relation> relations, ReadRelations(context, session));
   std::erase_if(relations, [](const Relation& relation) { return relation.kind == 'S'; });
+  std::vector<std::string> not_counted;
   for (const Relation& relation : relations) {
     verbs::TableSchema table = TableOf(relation);
-    if (options.exact && HasOwnRows(relation.kind) && relation.populated) {
+    const bool counts = options.exact && HasOwnRows(relation.kind);
+    if (counts && relation.out_of_reach) {
+      not_counted.push_back(table.name);
+    } else if (counts && relation.populated) {
       ASSIGN_OR_RETURN(table.rows, CountRows(context, session, relation.schema, relation.name));
     }
-    table.rows_exact = options.exact && (HasOwnRows(relation.kind) || relation.kind == 'p');
+    table.rows_exact =
+        (counts && !relation.out_of_reach) || (options.exact && relation.kind == 'p');
     schema.tables.push_back(std::move(table));
+  }
+  if (!not_counted.empty()) {
+    context.Warn("inspect", absl::StrCat("a standby does not have the rows of unlogged tables, so"
+                                         " these are not counted: ",
+                                         base::ListSome(not_counted)));
   }
   AddToParents(relations, schema.tables);
   std::sort(

@@ -1,7 +1,7 @@
 // Copyright 2026 The siphon Authors
 // SPDX-License-Identifier: Apache-2.0
 
-// A standby as the source: it is the database of its primary.
+// A standby as the source: it is the database of its primary, and has no rows of unlogged tables.
 
 #include <chrono>
 #include <memory>
@@ -12,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "nlohmann/json.hpp"
 #include "testing/e2e/postgres_urls.h"
 #include "testing/e2e/sandbox.h"
 #include "testing/e2e/verbs.h"
@@ -20,6 +21,9 @@
 
 namespace siphon::testing {
 namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
 
 constexpr std::chrono::seconds kReplayLimit{60};
 
@@ -77,6 +81,25 @@ TEST_F(PostgresStandby, IsTheDatabaseOfItsPrimary) {
   const std::string plain = PostgresUrl(*standby_, "app", {.user = "plain", .password = "p"});
   ExpectRefused(box_, {"sync", plain, to, "--clean", "--yes"}, 1, "database", "is a standby");
   EXPECT_THAT(primary_->Value("SELECT count(*) FROM t", "app"), IsOkAndHolds("2"));
+}
+
+TEST_F(PostgresStandby, SaysWhichRowsItDoesNotHave) {
+  const std::string url = PostgresUrl(*standby_, "app");
+  const Told inspected = Tell(box_, {"inspect", url, "--exact"});
+  EXPECT_EQ(inspected.process.exit_code, 0) << inspected.process.err;
+  EXPECT_THAT(inspected.process.err, AllOf(HasSubstr("unlogged"), HasSubstr("fleeting")));
+  for (const nlohmann::json& table : inspected.result["tables"]) {
+    EXPECT_EQ(table["rows_exact"], table["name"] == "t") << table;
+    if (table["name"] == "t") {
+      EXPECT_EQ(table["rows"], 1);
+    }
+  }
+  const Told dumped = Tell(box_, {"backup", url});
+  EXPECT_EQ(dumped.process.exit_code, 0) << dumped.process.err;
+  EXPECT_THAT(dumped.process.err, AllOf(HasSubstr("unlogged"), HasSubstr("fleeting")));
+  // Nothing to tell where the rows are not asked for.
+  EXPECT_THAT(Tell(box_, {"backup", url, "--exclude-data", "fleeting"}).process.err,
+              ::testing::Not(HasSubstr("unlogged")));
 }
 
 }  // namespace

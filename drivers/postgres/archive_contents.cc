@@ -48,6 +48,11 @@ std::optional<std::string> KnownText(const Archive& archive, std::string_view te
   return std::string(text);
 }
 
+std::optional<std::string> SessionText(const Archive& archive, std::string_view text,
+                                       bool sql_ascii) {
+  return sql_ascii ? std::string(text) : KnownText(archive, text);
+}
+
 std::string ArchiveText(const Archive& archive, std::string_view text) {
   return KnownText(archive, text).value_or(ToUtf8(text));
 }

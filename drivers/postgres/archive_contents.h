@@ -23,6 +23,9 @@ std::string ArchiveEncoding(const Archive& archive);
 
 // A text of the archive as UTF-8; nothing if siphon does not know the encoding.
 std::optional<std::string> KnownText(const Archive& archive, std::string_view text);
+// The same for statements of a session; `sql_ascii` for one that takes bytes as they are.
+std::optional<std::string> SessionText(const Archive& archive, std::string_view text,
+                                       bool sql_ascii);
 // The same for messages: bytes in an unknown encoding become "\xNN".
 std::string ArchiveText(const Archive& archive, std::string_view text);
 

@@ -113,6 +113,7 @@ class Dump {
     std::vector<std::string>& arguments = call.options.arguments;
     arguments.push_back("--format=custom");
     arguments.push_back(absl::StrCat("--snapshot=", snapshot_));
+    if (session_.is_sql_ascii()) arguments.push_back("--encoding=SQL_ASCII");
     arguments.push_back(CompressArgument(options_.compression, tool_.version.major));
     if (options_.no_owner) arguments.push_back("--no-owner");
     if (options_.no_acl) arguments.push_back("--no-privileges");

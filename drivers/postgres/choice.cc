@@ -58,7 +58,9 @@ absl::StatusOr<std::set<std::string>> Match(const std::vector<std::string>& patt
     ASSIGN_OR_RETURN(const TablePattern pattern, ParseTablePattern(text));
     bool found = false;
     for (const Relation& relation : relations) {
-      if (!pattern.Matches(relation.schema, relation.name, relation.visible)) continue;
+      if (!pattern.Matches(ToUtf8(relation.schema), ToUtf8(relation.name), relation.visible)) {
+        continue;
+      }
       oids.insert(relation.oid);
       found = true;
     }

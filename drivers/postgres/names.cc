@@ -27,7 +27,7 @@ bool IsPlain(std::string_view name) {
 
 std::string DisplayPart(std::string_view name) {
   const std::string text = ToUtf8(name);
-  return IsPlain(name) ? text : QuoteIdentifier(text);
+  return IsPlain(text) ? text : QuoteIdentifier(text);
 }
 
 }  // namespace

@@ -94,8 +94,8 @@ absl::Status ReadProperties(const base::Context& context, Session& session, verb
   constexpr std::string_view kNames[] = {"encoding", "collation",  "ctype",
                                          "schemas",  "extensions", "server"};
   for (size_t i = 0; i < std::size(kNames); ++i) {
-    const std::string_view value = rows.Text(0, static_cast<int>(i) + 1);
-    if (!value.empty()) schema.properties.emplace_back(kNames[i], value);
+    std::string value = ToUtf8(rows.Text(0, static_cast<int>(i) + 1));
+    if (!value.empty()) schema.properties.emplace_back(kNames[i], std::move(value));
   }
   return absl::OkStatus();
 }

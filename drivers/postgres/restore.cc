@@ -56,6 +56,7 @@ constexpr char kNoticeLostClients[] =
     "SELECT pg_catalog.set_config('client_connection_check_interval', '2s', false)"
     " WHERE pg_catalog.version() LIKE '%linux%';\n";
 
+    "SET idle_session_timeout = 0;\n"
 class Restorer {
  public:
   Restorer(const base::Context& context, Session& session,

@@ -35,6 +35,7 @@ constexpr std::string_view kOp = "postgres";
 // The time limit for cancelling a statement and for ending a session.
 constexpr seconds kCancelLimit{3};
 constexpr milliseconds kEndPoll{20};
+constexpr seconds kPoolerProbe{3};
 // What a server may send: until the connection is ready, in one message, for one statement. A
 // database with two million tables stays below the last one.
 constexpr size_t kGreetingLimit = size_t{256} << 10;
@@ -211,17 +212,49 @@ absl::Status Session::Promptly(const base::Context& context,
 }
 
 absl::Status Session::Isolate(const base::Context& context) {
-  // The first statement of all: until it is done, the user's search_path is in force, so it may use
-  // nothing but functions of pg_catalog with arguments of exactly their types.
-  ASSIGN_OR_RETURN(const Rows row,
-                   QueryRowPromptly(context, {"tt"},
-                                    "SELECT pg_catalog.current_schemas(true),"
-                                    " pg_catalog.set_config('search_path'::pg_catalog.text,"
-                                    " ''::pg_catalog.text, false)"));
-  user_search_path_ = row.Text(0, 0);
-  return Promptly(context, [&](const base::Context& limited) {
-    return Execute(limited, OwnSettingsSql(server_major()));
+  // Until the search_path is empty, statements may use nothing but functions of pg_catalog with
+  // arguments of exactly their types.
+  return Promptly(context, [&](const base::Context& limited) -> absl::Status {
+    if (is_sql_ascii()) RETURN_IF_ERROR(Execute(limited, "SET client_encoding = 'SQL_ASCII'"));
+    ASSIGN_OR_RETURN(
+        const Rows row,
+        QueryRow(limited, {"it"},
+                 "SELECT pg_catalog.pg_backend_pid(), pg_catalog.current_schemas(true)"));
+    if (row.Int(0, 0) != backend_pid()) {
+      ASSIGN_OR_RETURN(const bool shared, IsShared(limited));
+      if (shared) return SharedError();
+    }
+    user_search_path_ = row.Text(0, 1);
+    return Execute(limited, absl::StrCat("SELECT pg_catalog.set_config("
+                                         "'search_path'::pg_catalog.text, ''::pg_catalog.text,"
+                                         " false); ",
+                                         OwnSettingsSql(server_major())));
   });
+}
+
+absl::StatusOr<bool> Session::IsShared(const base::Context& context) {
+  const std::string ask = "SELECT pg_catalog.pg_backend_pid()";
+  ASSIGN_OR_RETURN(const std::string mine, QueryText(context, ask));
+  if (mine == absl::StrCat(backend_pid())) return false;
+  // A full pool in session mode makes the second client wait.
+  const base::Context briefly = context.WithDeadline(Clock::now() + kPoolerProbe);
+  const auto other = ConnectForUser(briefly, settings_);
+  for (int i = 0; i < 3 && other.ok(); ++i) {
+    const absl::StatusOr<std::string> theirs = (*other)->QueryText(briefly, ask);
+    if (!theirs.ok()) break;
+    ASSIGN_OR_RETURN(const std::string now, QueryText(context, ask));
+    if (now != mine || now == *theirs) return true;
+  }
+  RETURN_IF_ERROR(context.Check());
+  return false;
+}
+
+absl::Status Session::SharedError() const {
+  return errs::UserError(kOp, errs::kDriverUnsupported,
+                         absl::StrCat(target_,
+                                      " is a pooler that shares connections between transactions:"
+                                      " it would give the settings of siphon's session to others"),
+                         "connect to the server itself, or through a pool in session mode");
 }
 
 void Session::LearnSettings() {
@@ -400,6 +433,11 @@ std::string Session::server_version_text() const {
   const std::string_view text = parameter == nullptr ? "" : parameter;
   // "15.18 (Debian 15.18-0+deb12u1)"
   return std::string(text.substr(0, text.find(' ')));
+}
+
+bool Session::is_sql_ascii() const {
+  const char* const encoding = PQparameterStatus(connection_, "server_encoding");
+  return encoding != nullptr && std::string_view(encoding) == "SQL_ASCII";
 }
 
 bool Session::broken() const { return abandoned_ || PQstatus(connection_) == CONNECTION_BAD; }

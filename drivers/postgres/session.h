@@ -36,7 +36,11 @@ class Session {
   // The session is siphon's own: its search_path is empty, so that nothing in the database can
   // stand in for an operator, a function or a type of siphon's statements, and every setting that
   // could cut, change or refuse a result has a fixed value, whatever the server, the database or
-  // the role sets (see session_settings.h).
+  // the role sets (see session_settings.h). A pooler would hand such a session on to others, so one
+  // that does (see IsShared()) is errs::kDriverUnsupported.
+  //
+  // A database with the encoding SQL_ASCII may hold bytes of any encoding. Its texts come as they
+  // are; those of other databases are UTF-8.
   static absl::StatusOr<std::unique_ptr<Session>> Connect(const base::Context& context,
                                                           const Settings& settings);
   // The same with the settings that the server, the database and the role give to every client, for
@@ -84,6 +88,13 @@ class Session {
   int backend_pid() const;
   // "15.18"
   std::string server_version_text() const;
+  // True for a database whose encoding is SQL_ASCII.
+  bool is_sql_ascii() const;
+
+  // True behind a pooler that gives the server's process of this session to other clients between
+  // transactions. A second client that gets the same process proves it. In a busy pool another
+  // client may be faster; then the answer may be false.
+  absl::StatusOr<bool> IsShared(const base::Context& context);
 
   // The schemas in which the user's own sessions look for unqualified names, in order, as an array
   // literal of type name[]: "{pg_catalog,public}". Empty in a session for the user.
@@ -104,6 +115,7 @@ class Session {
   void LearnSettings();
   // Refuses a server that does not introduce itself as PostgreSQL does.
   absl::Status CheckGreeting() const;
+  absl::Status SharedError() const;
   // Makes the session siphon's own.
   absl::Status Isolate(const base::Context& context);
   // Runs `work` with the time limit of an attempt to connect.

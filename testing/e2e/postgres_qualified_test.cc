@@ -5,8 +5,8 @@
 // where the user's search_path is in force. qualified_sql_test looks at the texts in the sources.
 
 #include <filesystem>
+#include <map>
 #include <memory>
-#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -35,6 +35,7 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
 using ::testing::SizeIs;
+using ::testing::StartsWith;
 
 // In every statement of the migrations.
 constexpr std::string_view kUsersOwn = "users_own";
@@ -173,13 +174,18 @@ TEST_F(PostgresQualified, OtherVerbsEmptyTheSearchPathFirst) {
   run({"restore", id, "--profile", Url("copy"), "--table", "items"});
   run({"restore", id, "--profile", Url("app"), "--create", "fresh"});
   run({"sync", Url("app"), Url("copy"), "--clean", "--yes"});
-  std::set<std::string> sessions;
+  // A session looks before it sets anything; then the path is emptied before all else.
+  std::map<std::string, int> sessions;
   for (const Logged& statement : all) {
-    const bool first = sessions.insert(statement.pid).second;
-    if (first) {
-      EXPECT_THAT(statement.sql, HasSubstr("set_config('search_path'"));
+    const int before = sessions[statement.pid]++;
+    if (before == 0) {
+      EXPECT_THAT(statement.sql, HasSubstr("pg_backend_pid(), pg_catalog.current_schemas(true)"));
+    } else if (before == 1) {
+      EXPECT_THAT(statement.sql,
+                  StartsWith("SELECT pg_catalog.set_config('search_path'::pg_catalog.text,"
+                             " ''::pg_catalog.text, false); "));
     }
-    EXPECT_THAT(Unqualified(statement.sql, first ? SearchPath::kUsers : SearchPath::kEmpty),
+    EXPECT_THAT(Unqualified(statement.sql, before == 0 ? SearchPath::kUsers : SearchPath::kEmpty),
                 IsEmpty())
         << statement.sql;
   }

@@ -44,7 +44,7 @@ struct Honest {
 const std::vector<Honest>& HonestAnswers() {
   static const auto* const answers = new std::vector<Honest>{
       {"AND a.attname OPERATOR(pg_catalog.=) 'dirty'", {}, 1},
-      {"current_schemas", {"{pg_catalog,public}", ""}},
+      {"current_schemas", {absl::StrCat(pgwire::kPid), "{pg_catalog,public}"}},
       {"restrict_nonsystem_relation_kind", {"view, foreign-table"}},
       {"current_schema()", {"public", "t"}},
       {"c.relhassubclass",

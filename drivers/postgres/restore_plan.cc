@@ -15,7 +15,9 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
 #include "drivers/postgres/archive_contents.h"
+#include "drivers/postgres/names.h"
 #include "drivers/postgres/pattern.h"
 #include "drivers/postgres/statistics.h"
 #include "errs/error.h"
@@ -43,7 +45,7 @@ constexpr std::string_view kRelations[] = {"TABLE", "VIEW", "MATERIALIZED VIEW",
 constexpr std::string_view kParts[] = {"ACL",          "COMMENT",    "SECURITY LABEL",
                                        "INDEX",        "STATISTICS", "SEQUENCE OWNED BY",
                                        "SEQUENCE SET", "SEQUENCE",   kStatisticsKind};
-// Kinds that are part of the relation whose name begins their tag. They may depend on other
+// Kinds that are part of the relation that their drop statement names. They may depend on other
 // relations.
 constexpr std::string_view kNamedParts[] = {
     "CONSTRAINT", "CHECK CONSTRAINT", "FK CONSTRAINT", "TRIGGER", "RULE", "POLICY", "DEFAULT"};
@@ -71,6 +73,35 @@ bool IsWanted(const ArchiveEntry& entry, const verbs::RestoreOptions& options) {
   if (options.schema_only) return !IsData(entry) && !fills_view;
   if (options.data_only) return IsData(entry) || fills_view;
   return true;
+}
+
+// Removes `relation`, as pg_dump writes it, from the beginning of `text`.
+bool TakeRelation(const ArchiveEntry& relation, std::string_view& text) {
+  const auto take = [&](std::string_view name) {
+    if (absl::ConsumePrefix(&text, QuoteIdentifier(name))) return true;
+    // What follows a name without quotes is no part of it.
+    return absl::ConsumePrefix(&text, name) &&
+           (text.empty() || absl::StrContains(". ;\n", text.substr(0, 1)));
+  };
+  return take(relation.schema) && absl::ConsumePrefix(&text, ".") && take(relation.tag);
+}
+
+// True if a statement by pg_dump drops a part of `owner`: "ALTER TABLE [ONLY] owner DROP ...",
+// "DROP TRIGGER name ON owner;", "CREATE OR REPLACE VIEW owner ..." (for its rule).
+bool DropsFrom(std::string_view statement, const ArchiveEntry& owner) {
+  statement = absl::StripTrailingAsciiWhitespace(statement);
+  for (const std::string_view words :
+       {"ALTER TABLE ONLY ", "ALTER TABLE ", "ALTER FOREIGN TABLE ONLY ", "ALTER FOREIGN TABLE ",
+        "CREATE OR REPLACE VIEW "}) {
+    if (absl::ConsumePrefix(&statement, words)) return TakeRelation(owner, statement);
+  }
+  constexpr std::string_view kOn = " ON ";
+  for (size_t at = statement.find(kOn); at != std::string_view::npos;
+       at = statement.find(kOn, at + 1)) {
+    std::string_view rest = statement.substr(at + kOn.size());
+    if (TakeRelation(owner, rest) && rest == ";") return true;
+  }
+  return false;
 }
 
 absl::Status NoMatch(const Archive& archive, const std::string& pattern) {
@@ -156,7 +187,8 @@ class Chooser {
     if (entry.schema != owner.schema) return false;
     if (IsOneOf(entry.kind, kSameNameParts)) return entry.tag == owner.tag;
     return IsOneOf(entry.kind, kNamedParts) &&
-           absl::StartsWith(entry.tag, absl::StrCat(owner.tag, " "));
+           DropsFrom(entry.drop_statement.empty() ? entry.definition : entry.drop_statement, owner);
+    // Without one, the definition of a constraint names its relation.
   }
 
   const Archive& archive_;

@@ -134,18 +134,8 @@ constexpr char kResetExtension[] = R"sql(
   END LOOP;
 )sql";
 
-// The schemas that kWipeGlobal keeps, without "public", which archives do not drop either.
-constexpr char kSchemasOfExtensions[] = R"sql(
-SELECT n.nspname FROM pg_catalog.pg_namespace n
-WHERE n.nspname NOT IN ('information_schema', 'public') AND n.nspname !~ '^pg_'
-  AND (EXISTS (SELECT 1 FROM pg_catalog.pg_extension x WHERE x.extnamespace = n.oid)
-    OR EXISTS (SELECT 1 FROM pg_catalog.pg_depend s JOIN pg_catalog.pg_depend e
-        ON e.classid = s.classid AND e.objid = s.objid AND e.deptype = 'e'
-      WHERE s.refclassid = 'pg_catalog.pg_namespace'::pg_catalog.regclass
-        AND s.refobjid = n.oid)))sql";
-
-// Foreign keys, each as a statement that drops it and one that creates it.
-constexpr char kForeignKeysQuery[] = R"sql(
+// Constraints, each as a statement that drops it and one that creates it.
+constexpr char kConstraintsQuery[] = R"sql(
 SELECT pg_catalog.format('ALTER TABLE %s DROP CONSTRAINT %I', k.conrelid::pg_catalog.regclass,
     k.conname),
   pg_catalog.format('ALTER TABLE %s ADD CONSTRAINT %I %s', k.conrelid::pg_catalog.regclass,
@@ -154,13 +144,17 @@ SELECT pg_catalog.format('ALTER TABLE %s DROP CONSTRAINT %I', k.conrelid::pg_cat
     k.conrelid::pg_catalog.regclass, pg_catalog.obj_description(k.oid, 'pg_constraint')),
   pg_catalog.obj_description(k.oid, 'pg_constraint') IS NOT NULL
 FROM pg_catalog.pg_constraint k
-WHERE k.contype = 'f' AND k.conparentid = 0 AND )sql";
+WHERE k.conparentid = 0 AND )sql";
+// Foreign keys from and to the tables, and constraints that old rows need not meet.
 constexpr char kFromOrTo[] =
-    "(k.conrelid IN (SELECT oid FROM touched) OR k.confrelid IN (SELECT oid FROM touched))";
+    "(k.contype = 'f' AND (k.conrelid IN (SELECT oid FROM touched)"
+    " OR k.confrelid IN (SELECT oid FROM touched))"
+    " OR k.contype IN ('c', 'n') AND NOT k.convalidated AND k.coninhcount = 0"
+    " AND k.conrelid IN (SELECT oid FROM touched))";
 constexpr char kFromOthers[] =
-    "k.conrelid NOT IN (SELECT oid FROM touched WHERE oid IS NOT NULL)"
+    "k.contype = 'f' AND k.conrelid NOT IN (SELECT oid FROM touched WHERE oid IS NOT NULL)"
     " AND k.confrelid IN (SELECT oid FROM touched)";
-constexpr char kForeignKeysEnd[] = " ORDER BY k.conrelid, k.conname";
+constexpr char kConstraintsEnd[] = " ORDER BY k.conrelid, k.conname";
 
 constexpr char kTriggersQuery[] = R"sql(
 SELECT pg_catalog.format('ALTER TABLE %s DISABLE TRIGGER %I', t.tgrelid::pg_catalog.regclass,
@@ -194,18 +188,20 @@ constexpr char kLater[] = "SET LOCAL lock_timeout = 0";
 void Add(std::string_view statement, std::string& sql) { absl::StrAppend(&sql, statement, ";\n"); }
 
 // The quoted names for siphon's own queries. Leaves out names in an unknown encoding.
-std::vector<std::string> Quoted(const Archive& archive,
+std::vector<std::string> Quoted(const Session& session, const Archive& archive,
                                 const std::vector<const ArchiveEntry*>& entries) {
   std::vector<std::string> names;
   for (const ArchiveEntry* entry : entries) {
-    const std::optional<std::string> schema = KnownText(archive, entry->schema);
-    const std::optional<std::string> name = KnownText(archive, entry->tag);
+    const std::optional<std::string> schema =
+        SessionText(archive, entry->schema, session.is_sql_ascii());
+    const std::optional<std::string> name =
+        SessionText(archive, entry->tag, session.is_sql_ascii());
     if (schema.has_value() && name.has_value()) names.push_back(QuoteQualified(*schema, *name));
   }
   return names;
 }
 
-absl::Status AddForeignKeys(const base::Context& context, Session& session,
+absl::Status AddConstraints(const base::Context& context, Session& session,
                             const std::string& query, Frame& frame) {
   ASSIGN_OR_RETURN(const Rows keys, session.Query(context, {"ttt?b"}, query));
   for (int row = 0; row < keys.size(); ++row) {
@@ -238,24 +234,6 @@ std::string WipeSql(const std::vector<std::string>& reset) {
       "END\n$siphon$;\n", kLater, ";\n");
 }
 
-absl::StatusOr<std::string> KeepSchemasOfExtensions(const base::Context& context, Session& session,
-                                                    RestorePlan& plan) {
-  ASSIGN_OR_RETURN(const Rows rows, session.Query(context, {"t"}, kSchemasOfExtensions));
-  std::unordered_set<std::string> kept;
-  for (int row = 0; row < rows.size(); ++row) kept.emplace(rows.Text(row, 0));
-  std::string owners;
-  std::erase_if(plan.entries, [&](const ArchiveEntry* entry) {
-    if (entry->kind != "SCHEMA" || !kept.contains(std::string(entry->tag))) return false;
-    if (!entry->owner.empty()) {
-      Add(absl::StrCat("ALTER SCHEMA ", QuoteIdentifier(entry->tag), " OWNER TO ",
-                       QuoteIdentifier(entry->owner)),
-          owners);
-    }
-    return true;
-  });
-  return owners;
-}
-
 std::vector<std::string> ExtensionTables(const RestorePlan& plan) {
   std::unordered_set<int32_t> ids;
   for (const ArchiveEntry* entry : plan.entries) {
@@ -272,7 +250,7 @@ std::vector<std::string> ExtensionTables(const RestorePlan& plan) {
 
 absl::StatusOr<Frame> FrameForRows(const base::Context& context, Session& session,
                                    const Archive& archive, const RestorePlan& plan, bool clean) {
-  const std::vector<std::string> tables = Quoted(archive, plan.TablesWithData());
+  const std::vector<std::string> tables = Quoted(session, archive, plan.TablesWithData());
   Frame frame;
   ASSIGN_OR_RETURN(const Transaction transaction, Transaction::Begin(context, session, "BEGIN"));
   const std::string touched = WithTouched(tables);
@@ -280,8 +258,8 @@ absl::StatusOr<Frame> FrameForRows(const base::Context& context, Session& sessio
   // Deferred checks must run before the definition of a table can change.
   Add("SET CONSTRAINTS ALL IMMEDIATE", frame.after);
   RETURN_IF_ERROR(
-      AddForeignKeys(context, session,
-                     absl::StrCat(touched, kForeignKeysQuery, kFromOrTo, kForeignKeysEnd), frame));
+      AddConstraints(context, session,
+                     absl::StrCat(touched, kConstraintsQuery, kFromOrTo, kConstraintsEnd), frame));
   ASSIGN_OR_RETURN(const Rows triggers, session.Query(context, {"tt"}, touched + kTriggersQuery));
   for (int row = 0; row < triggers.size(); ++row) {
     Add(triggers.Text(row, 0), frame.before);
@@ -306,9 +284,9 @@ absl::StatusOr<Frame> FrameForRelations(const base::Context& context, Session& s
   Frame frame;
   ASSIGN_OR_RETURN(const Transaction transaction, Transaction::Begin(context, session, "BEGIN"));
   Add(kSoon, frame.before);
-  RETURN_IF_ERROR(AddForeignKeys(context, session,
-                                 absl::StrCat(WithTouched(Quoted(archive, relations)),
-                                              kForeignKeysQuery, kFromOthers, kForeignKeysEnd),
+  RETURN_IF_ERROR(AddConstraints(context, session,
+                                 absl::StrCat(WithTouched(Quoted(session, archive, relations)),
+                                              kConstraintsQuery, kFromOthers, kConstraintsEnd),
                                  frame));
   // One statement for each kind, because they may depend on each other. A dropped table includes
   // its sequences.

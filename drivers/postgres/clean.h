@@ -21,11 +21,6 @@ namespace siphon::postgres {
 // Settings of the database, default privileges and "public" itself stay.
 std::string WipeSql(const std::vector<std::string>& reset);
 
-// Removes from the plan the schemas that WipeSql() keeps because they contain extensions. Returns
-// SQL that gives these schemas the owners that the archive records.
-absl::StatusOr<std::string> KeepSchemasOfExtensions(const base::Context& context, Session& session,
-                                                    RestorePlan& plan);
-
 // The quoted names of extensions' tables whose rows the plan restores.
 std::vector<std::string> ExtensionTables(const RestorePlan& plan);
 
@@ -35,7 +30,8 @@ struct Frame {
   std::string after;
 };
 // For rows that go into existing tables: disables triggers, drops foreign keys, and afterwards
-// creates and so checks them again. `clean`: empties the tables first.
+// creates and so checks them again. Constraints that are NOT VALID stay so, and old rows need not
+// meet them. `clean`: empties the tables first.
 absl::StatusOr<Frame> FrameForRows(const base::Context& context, Session& session,
                                    const Archive& archive, const RestorePlan& plan, bool clean);
 

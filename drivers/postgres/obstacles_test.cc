@@ -1,7 +1,8 @@
 // Copyright 2026 The siphon Authors
 // SPDX-License-Identifier: Apache-2.0
 
-// What stands in the way of backups and restores on a server: encodings, time-outs and poolers.
+// What stands in the way of backups and restores on a server: schemas, owners, encodings, time-outs
+// and poolers.
 
 #include <memory>
 #include <string>
@@ -17,7 +18,9 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "siphon/base/context.h"
+#include "siphon/base/io.h"
 #include "testing/contracts/driver_bodies.h"
+#include "testing/event_log.h"
 #include "testing/servers/pgbouncer.h"
 #include "testing/servers/postgres.h"
 #include "testing/status_matchers.h"
@@ -25,10 +28,12 @@
 namespace siphon::postgres {
 namespace {
 
+using siphon::testing::EventLog;
 using siphon::testing::MemoryTarget;
 using siphon::testing::PgBouncer;
 using siphon::testing::PostgresServer;
 using ::testing::AllOf;
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -37,8 +42,216 @@ class ObstaclesTest : public ::testing::Test {
  protected:
   void TearDown() override { EXPECT_THAT(Leftovers(server_), IsEmpty()); }
 
+  // A role that owns the database, as its profile.
+  profile::ConnectionProfile Owner(const std::string& role, profile::ConnectionProfile profile) {
+    EXPECT_OK(server_.RunSql(absl::StrCat("CREATE ROLE ", role,
+                                          " LOGIN PASSWORD 'o'; ALTER DATABASE"
+                                          " \"",
+                                          profile.database, "\" OWNER TO ", role)));
+    profile.user = role;
+    profile.password = "o";
+    return profile;
+  }
+
   PostgresServer& server_ = SharedServer(siphon::testing::kNewestPostgres);
 };
+
+TEST_F(ObstaclesTest, AChosenTableBringsItsSchemaWhereItIsMissing) {
+  const profile::ConnectionProfile source = NewDatabase(server_);
+  PlainConnection(source).Run(
+      "CREATE ROLE sch_owner; CREATE SCHEMA \"The App\" AUTHORIZATION sch_owner;"
+      "GRANT USAGE ON SCHEMA \"The App\" TO PUBLIC; COMMENT ON SCHEMA \"The App\" IS 'c';"
+      "CREATE TABLE \"The App\".users(id serial PRIMARY KEY);"
+      "INSERT INTO \"The App\".users DEFAULT VALUES");
+  const std::string count = "SELECT count(*) FROM \"The App\".users";
+  driver::BackupOptions chosen;
+  chosen.tables = {"\"The App\".users"};
+  const std::string part = BackUp(source, chosen);
+  const profile::ConnectionProfile target = NewDatabase(server_);
+  // A schema of its own is no obstacle either.
+  PlainConnection(target).Run("CREATE SCHEMA empty");
+  ASSERT_OK(TryRestore(target, part));
+  EXPECT_EQ(PlainConnection(target).Int(count), 1);
+  driver::RestoreOptions create;
+  create.create = "with its schema";
+  ASSERT_OK(TryRestore(target, part, create));
+  EXPECT_EQ(PlainConnection(ProfileFor(server_, create.create)).Int(count), 1);
+  EXPECT_OK(server_.DropDatabase(create.create));
+  const auto scratch = PostgresDriver().OpenScratchOn(base::Context(), target);
+  ASSERT_OK(scratch);
+  siphon::testing::PieceReader reader(part, 1000);
+  EXPECT_OK((*scratch)->Restore(base::Context(), {}, reader));
+  EXPECT_OK((*scratch)->Close());
+
+  // Out of a whole dump, the schema comes as it was.
+  const profile::ConnectionProfile other = NewDatabase(server_);
+  driver::RestoreOptions table;
+  table.tables = chosen.tables;
+  ASSERT_OK(TryRestore(other, BackUp(source), table));
+  EXPECT_EQ(Describe(other), Describe(source));
+  for (const profile::ConnectionProfile& profile : {source, other}) {
+    PlainConnection(profile).Run("DROP SCHEMA \"The App\" CASCADE");
+  }
+  EXPECT_OK(server_.RunSql("DROP ROLE sch_owner"));
+}
+
+TEST_F(ObstaclesTest, AnEmptySchemaIsNoObstacle) {
+  const profile::ConnectionProfile source = NewSample(server_);
+  const std::string body = BackUp(source);
+  const profile::ConnectionProfile target = NewDatabase(server_);
+  PlainConnection(target).Run("CREATE SCHEMA sales");
+  ASSERT_OK(TryRestore(target, body));
+  EXPECT_EQ(Describe(target), Describe(source));
+  // One with anything in it is.
+  for (const std::string_view content :
+       {"CREATE COLLATION sales.c FROM \"C\"",
+        "CREATE TEXT SEARCH DICTIONARY sales.d (TEMPLATE ="
+        " pg_catalog.simple)",
+        "CREATE OPERATOR sales.#+# (FUNCTION = pg_catalog.int4pl, LEFTARG ="
+        " int, RIGHTARG = int)",
+        "CREATE AGGREGATE sales.s(int) (SFUNC = pg_catalog.int4pl, STYPE ="
+        " int)"}) {
+    const profile::ConnectionProfile filled = NewDatabase(server_);
+    PlainConnection(filled).Run(absl::StrCat("CREATE SCHEMA sales; ", content));
+    EXPECT_THAT(TryRestore(filled, body), StatusIs(errs::kTargetNotEmpty)) << content;
+  }
+}
+
+TEST_F(ObstaclesTest, ADatabaseWithoutThePublicSchemaGetsIt) {
+  const profile::ConnectionProfile source = NewSample(server_);
+  const std::string body = BackUp(source);
+  for (const bool clean : {false, true}) {
+    const profile::ConnectionProfile target = NewDatabase(server_);
+    PlainConnection(target).Run("DROP SCHEMA public");
+    driver::RestoreOptions options;
+    options.clean = clean;
+    ASSERT_OK(TryRestore(target, body, options));
+    EXPECT_EQ(PlainConnection(target).Int("SELECT count(*) FROM items"), 3000);
+  }
+}
+
+TEST_F(ObstaclesTest, WithoutOneTransactionWhatWasRestoredStays) {
+  const profile::ConnectionProfile source = NewDatabase(server_);
+  PlainConnection(source).Run(
+      "CREATE TABLE t(a int); INSERT INTO t VALUES (1), (2);"
+      "CREATE FUNCTION fails(int) RETURNS int IMMUTABLE LANGUAGE plpgsql AS"
+      " $$BEGIN IF current_database() LIKE 'kept%' THEN RAISE 'not here'; END IF; RETURN $1; END$$;"
+      "CREATE INDEX ON t(fails(a))");
+  const std::string body = BackUp(source);
+  ASSERT_OK(server_.CreateDatabase("kept"));
+  driver::RestoreOptions options;
+  options.single_transaction = false;
+  absl::Status status = TryRestore(ProfileFor(server_, "kept"), body, options);
+  EXPECT_THAT(status,
+              AllOf(StatusIs(errs::kDatabase, HasSubstr("not here")), HasHint(HasSubstr("stays"))));
+  EXPECT_EQ(errs::ExitCode(status), 4);
+  EXPECT_EQ(PlainConnection(ProfileFor(server_, "kept")).Int("SELECT count(*) FROM t"), 2);
+  options.create = "kept, too";
+  status = TryRestore(ProfileFor(server_, "kept"), body, options);
+  EXPECT_EQ(errs::ExitCode(status), 4);
+  EXPECT_EQ(PlainConnection(ProfileFor(server_, "kept, too")).Int("SELECT count(*) FROM t"), 2);
+  // Where nothing was restored, nothing is partial.
+  ASSERT_OK(server_.CreateDatabase("kept empty"));
+  options.create.clear();
+  EXPECT_EQ(errs::ExitCode(TryRestore(ProfileFor(server_, "kept empty"), "PGDMP", options)), 3);
+  for (const std::string name : {"kept", "kept, too", "kept empty"}) {
+    EXPECT_OK(server_.DropDatabase(name));
+  }
+}
+
+TEST_F(ObstaclesTest, TheCommentOnSomebodyElsesExtensionIsLeftOut) {
+  const profile::ConnectionProfile source = NewDatabase(server_);
+  PlainConnection(source).Run(
+      "CREATE EXTENSION citext; COMMENT ON EXTENSION citext IS 'of a superuser';"
+      "CREATE TABLE t(a citext); INSERT INTO t VALUES ('A')");
+  const std::string body = BackUp(source);
+  const profile::ConnectionProfile target = NewDatabase(server_);
+  PlainConnection(target).Run("CREATE EXTENSION citext");
+  driver::RestoreOptions options;
+  options.no_owner = true;
+  EventLog log;
+  ASSERT_OK(TryRestore(Owner("ext_user", target), body, options, base::Context({}, &log)));
+  EXPECT_THAT(log.Warnings(), Contains(HasSubstr("comment on EXTENSION citext")));
+  EXPECT_EQ(PlainConnection(target).Value("SELECT a FROM t WHERE a = 'a'"), "A");
+}
+
+TEST_F(ObstaclesTest, AUserIsToldWhatOnlyASuperuserMayCreate) {
+  const profile::ConnectionProfile source = NewDatabase(server_);
+  PlainConnection(source).Run(
+      "CREATE EXTENSION pageinspect;"
+      "CREATE FUNCTION f() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END';"
+      "CREATE EVENT TRIGGER watch ON ddl_command_end EXECUTE FUNCTION f()");
+  const std::string body = BackUp(source);
+  driver::RestoreOptions options;
+  options.no_owner = true;
+  EventLog log;
+  EXPECT_THAT(
+      TryRestore(Owner("ev_user", NewDatabase(server_)), body, options, base::Context({}, &log)),
+      StatusIs(errs::kDatabase));
+  EXPECT_THAT(log.Warnings(),
+              Contains(AllOf(HasSubstr("only a superuser"), HasSubstr("event trigger watch"),
+                             HasSubstr("extension pageinspect"))));
+}
+
+TEST_F(ObstaclesTest, DefaultPrivilegesOfOthersAreNamedWithTheRightOption) {
+  const profile::ConnectionProfile source = NewDatabase(server_);
+  PlainConnection(source).Run(
+      "CREATE ROLE def_role;"
+      "ALTER DEFAULT PRIVILEGES FOR ROLE def_role GRANT SELECT ON TABLES TO PUBLIC");
+  const std::string body = BackUp(source);
+  const profile::ConnectionProfile target = Owner("def_user", NewDatabase(server_));
+  driver::RestoreOptions options;
+  options.no_owner = true;
+  EXPECT_THAT(
+      TryRestore(target, body, options),
+      AllOf(StatusIs(errs::kDatabase, HasSubstr("def_role")), HasHint(HasSubstr("--no-acl"))));
+  options.no_acl = true;
+  EXPECT_OK(TryRestore(target, body, options));
+  PlainConnection(source).Run("DROP OWNED BY def_role; DROP ROLE def_role");
+}
+
+TEST_F(ObstaclesTest, AnExtensionInAnotherSchemaIsNamedBeforeTheFirstChange) {
+  const profile::ConnectionProfile source = NewDatabase(server_);
+  PlainConnection(source).Run(
+      "CREATE SCHEMA ext; CREATE EXTENSION citext SCHEMA ext; CREATE TABLE t(a ext.citext)");
+  const std::string body = BackUp(source);
+  const profile::ConnectionProfile target = NewDatabase(server_);
+  PlainConnection(target).Run("CREATE EXTENSION citext");
+  driver::RestoreOptions clean;
+  clean.clean = true;
+  EXPECT_THAT(TryRestore(target, body, clean),
+              AllOf(StatusIs(errs::kDatabase, HasSubstr("extension citext in the schema public")),
+                    HasHint(HasSubstr("SET SCHEMA \"ext\""))));
+  PlainConnection(target).Run("CREATE SCHEMA ext; ALTER EXTENSION citext SET SCHEMA ext");
+  ASSERT_OK(TryRestore(target, body, clean));
+  EXPECT_EQ(Describe(target), Describe(source));
+}
+
+TEST_F(ObstaclesTest, RowsAloneNeedNotMeetAConstraintThatIsNotValid) {
+  const profile::ConnectionProfile source = NewDatabase(server_);
+  PlainConnection(source).Run(
+      "CREATE TABLE u(a int PRIMARY KEY); CREATE TABLE t(a int, b int); INSERT INTO t VALUES (-1);"
+      "ALTER TABLE t ADD CONSTRAINT positive CHECK (a > 0) NOT VALID;"
+      "ALTER TABLE t ADD CONSTRAINT filled NOT NULL b NOT VALID;"
+      "ALTER TABLE t ADD CONSTRAINT known FOREIGN KEY (a) REFERENCES u NOT VALID;"
+      "COMMENT ON CONSTRAINT positive ON t IS 'kept'");
+  const std::string body = BackUp(source);
+  const std::string before = Describe(source);
+  driver::RestoreOptions rows;
+  rows.clean = rows.data_only = true;
+  ASSERT_OK(TryRestore(source, body, rows));
+  EXPECT_EQ(Describe(source), before);
+}
+
+TEST_F(ObstaclesTest, ForcedRowSecurityIsToldAsItIs) {
+  const profile::ConnectionProfile owner = Owner("rls_owner", NewDatabase(server_));
+  PlainConnection(owner).Run(
+      "CREATE TABLE t(a int); ALTER TABLE t ENABLE ROW LEVEL SECURITY;"
+      "ALTER TABLE t FORCE ROW LEVEL SECURITY");
+  MemoryTarget dump;
+  EXPECT_THAT(TryBackUp(owner, dump),
+              AllOf(StatusIs(errs::kDatabase), HasHint(HasSubstr("FORCE ROW LEVEL SECURITY"))));
+}
 
 TEST_F(ObstaclesTest, BytesOfAnyEncodingInASqlAsciiDatabase) {
   const auto make = [&](const std::string& name) {
@@ -64,10 +277,11 @@ TEST_F(ObstaclesTest, BytesOfAnyEncodingInASqlAsciiDatabase) {
   for (const driver::TableSchema& table : schema->tables) names.push_back(table.name);
   EXPECT_THAT(names, ElementsAre("\"caf\\xe9\"", "\"s\\xe9\".t"));
   const std::string body = BackUp(source);
-  driver::RestoreOptions clean;
-  clean.clean = true;
+  driver::RestoreOptions clean, rows;
+  clean.clean = rows.clean = rows.data_only = true;
   ASSERT_OK(TryRestore(target, body));
   ASSERT_OK(TryRestore(target, body, clean));
+  ASSERT_OK(TryRestore(target, body, rows));
   PlainConnection check(target);
   check.Run("SET client_encoding = 'SQL_ASCII'");
   EXPECT_EQ(check.Int("SELECT count(*) FROM \"caf\xe9\" WHERE \"\xe9\" = '\xff'"), 1);

@@ -4,7 +4,9 @@
 #include "drivers/postgres/preflight.h"
 
 #include <algorithm>
+#include <functional>
 #include <iterator>
+#include <map>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -17,6 +19,7 @@
 #include "drivers/postgres/grants.h"
 #include "drivers/postgres/names.h"
 #include "drivers/postgres/older_server.h"
+#include "drivers/postgres/plain_role.h"
 #include "drivers/postgres/relations.h"
 #include "drivers/postgres/scratch.h"
 #include "errs/error.h"
@@ -57,11 +60,12 @@ SELECT what, name FROM (
     AND NOT EXISTS (SELECT 1 FROM member WHERE objid = t.oid
       AND classid = 'pg_catalog.pg_type'::pg_catalog.regclass)
   UNION ALL
+  -- With anything else in it; an empty one is no obstacle.
   SELECT 4, 'schema', s.nspname FROM s
-  WHERE s.nspname <> 'public'
-    AND NOT EXISTS (SELECT 1 FROM member WHERE objid = s.oid
-      AND classid = 'pg_catalog.pg_namespace'::pg_catalog.regclass)
-    AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_extension e WHERE e.extnamespace = s.oid)
+  WHERE s.nspname <> 'public' AND EXISTS (SELECT 1 FROM pg_catalog.pg_depend d
+    WHERE d.refclassid = 'pg_catalog.pg_namespace'::pg_catalog.regclass AND d.refobjid = s.oid
+      AND d.deptype = 'n' AND d.classid <> 'pg_catalog.pg_extension'::pg_catalog.regclass
+      AND NOT EXISTS (SELECT 1 FROM member WHERE objid = d.objid AND classid = d.classid))
   UNION ALL
   SELECT 5, 'large object', l.oid::pg_catalog.text FROM pg_catalog.pg_largeobject_metadata l
 ) AS content ORDER BY n, name LIMIT 4)sql";
@@ -223,10 +227,38 @@ class Needs {
     }
     ASSIGN_OR_RETURN(const Names missing,
                      Missing(wanted, "SELECT name FROM pg_catalog.pg_available_extensions"));
-    if (missing.empty()) return absl::OkStatus();
+    if (missing.empty()) return CheckSchemasOfExtensions();
     return errs::SystemError(kOp, errs::kNotFound,
                              absl::StrCat("the server lacks the extension ", Quoted(missing)),
                              "install it on the server's machine");
+  }
+
+  // The dump looks for the objects of an extension in the schema where they were.
+  absl::Status CheckSchemasOfExtensions() {
+    // pg_restore --clean creates extensions again.
+    const bool replaced = options_.clean && !plan_.whole;
+    if (!options_.create.empty() || replaced) return absl::OkStatus();
+    ASSIGN_OR_RETURN(const Rows rows,
+                     session_.Query(context_, {"tt"},
+                                    "SELECT x.extname, n.nspname FROM pg_catalog.pg_extension x"
+                                    " JOIN pg_catalog.pg_namespace n ON n.oid = x.extnamespace"));
+    std::map<std::string, std::string, std::less<>> there;
+    for (int row = 0; row < rows.size(); ++row) there.emplace(rows.Text(row, 0), rows.Text(row, 1));
+    for (const ArchiveEntry* entry : plan_.entries) {
+      if (entry->kind != "EXTENSION") continue;
+      const std::optional<ExtensionName> wanted =
+          ParseExtension(ArchiveText(archive_, entry->definition));
+      if (!wanted.has_value()) continue;
+      const auto has = there.find(wanted->name);
+      if (has == there.end() || has->second == wanted->schema) continue;
+      return errs::UserError(
+          kOp, errs::kDatabase,
+          absl::StrCat(session_.target(), " has the extension ", wanted->name, " in the schema ",
+                       has->second, ", and the dump in ", wanted->schema),
+          absl::StrCat("ALTER EXTENSION ", QuoteIdentifier(wanted->name), " SET SCHEMA ",
+                       QuoteIdentifier(wanted->schema), ", or drop the extension"));
+    }
+    return absl::OkStatus();
   }
 
   absl::Status CheckRoles(const Names& future_roles) {
@@ -244,7 +276,12 @@ class Needs {
     for (const std::string& role : future_roles) wanted.erase(role);
     ASSIGN_OR_RETURN(const Names missing,
                      Missing(wanted, "SELECT rolname FROM pg_catalog.pg_roles"));
-    if (missing.empty()) return CheckMembership(owners, future_roles);
+    if (missing.empty()) {
+      RETURN_IF_ERROR(
+          CheckMembership(owners, future_roles, "owns objects of the dump", "--no-owner"));
+      return CheckMembership(RolesWithDefaults(), future_roles,
+                             "has default privileges in the dump", "--no-acl");
+    }
     std::string hint = "create it, or restore with --with-globals";
     // Policies cannot be left out, because users would see rows that they must not see.
     if (!ContainsAny(of_policies, missing)) {
@@ -270,23 +307,6 @@ class Needs {
     return absl::OkStatus();
   }
 
-  absl::Status CheckSchemas() {
-    Names wanted, made = {"public", "pg_catalog"};
-    for (const ArchiveEntry* entry : plan_.entries) {
-      if (entry->kind == "SCHEMA") Add(entry->tag, made);
-      Add(entry->schema, wanted);
-    }
-    // Extensions may create schemas.
-    if (plan_.chosen.empty() && !options_.data_only) return absl::OkStatus();
-    for (const std::string& name : made) wanted.erase(name);
-    ASSIGN_OR_RETURN(const Names missing,
-                     Missing(wanted, "SELECT nspname FROM pg_catalog.pg_namespace"));
-    if (missing.empty()) return absl::OkStatus();
-    return errs::UserError(kOp, errs::kNotFound,
-                           absl::StrCat(session_.target(), " lacks the schema ", Quoted(missing)),
-                           "create it first; chosen tables do not include it");
-  }
-
   // Refuses chosen tables that exist.
   absl::Status CheckChosenAreNew() {
     ASSIGN_OR_RETURN(const Names there, Present(plan_.chosen));
@@ -309,11 +329,9 @@ class Needs {
       if (options_.clean) continue;
       ASSIGN_OR_RETURN(
           const std::string has_rows,
-          session_.QueryText(context_,
-                             absl::StrCat("SELECT EXISTS (SELECT 1 FROM ONLY ",
-                                          QuoteQualified(ArchiveText(archive_, table->schema),
-                                                         ArchiveText(archive_, table->tag)),
-                                          ")")));
+          session_.QueryText(
+              context_, absl::StrCat("SELECT EXISTS (SELECT 1 FROM ONLY ",
+                                     QuoteQualified(Text(table->schema), Text(table->tag)), ")")));
       if (has_rows == "t") filled.insert(name);
     }
     RETURN_IF_ERROR(AddLargeObjects(filled));
@@ -331,13 +349,18 @@ class Needs {
  private:
   // Leaves out names in an encoding that siphon does not know.
   void Add(std::string_view text, Names& names) const {
-    std::optional<std::string> name = KnownText(archive_, text);
+    std::optional<std::string> name = SessionText(archive_, text, session_.is_sql_ascii());
     if (name.has_value() && !name->empty()) names.insert(*std::move(name));
   }
 
+  // Of a known name.
+  std::string Text(std::string_view text) const {
+    return SessionText(archive_, text, session_.is_sql_ascii()).value_or("");
+  }
+
   bool IsKnown(const ArchiveEntry& entry) const {
-    return KnownText(archive_, entry.schema).has_value() &&
-           KnownText(archive_, entry.tag).has_value();
+    return session_.is_sql_ascii() || (KnownText(archive_, entry.schema).has_value() &&
+                                       KnownText(archive_, entry.tag).has_value());
   }
 
   Names Owners() const {
@@ -362,8 +385,19 @@ class Needs {
     return missing;
   }
 
-  // Only a member of a role can give objects to that role.
-  absl::Status CheckMembership(const Names& owners, const Names& future_roles) {
+  // The roles whose default privileges the plan sets.
+  Names RolesWithDefaults() const {
+    Names roles;
+    if (options_.no_acl) return roles;
+    for (const ArchiveEntry* entry : plan_.entries) {
+      if (entry->kind == "DEFAULT ACL") Add(entry->owner, roles);
+    }
+    return roles;
+  }
+
+  // Only a member of a role can give objects to that role, and set its default privileges.
+  absl::Status CheckMembership(const Names& owners, const Names& future_roles,
+                               std::string_view what, std::string_view option) {
     Names others;
     std::set_difference(owners.begin(), owners.end(), future_roles.begin(), future_roles.end(),
                         std::inserter(others, others.end()));
@@ -377,10 +411,10 @@ class Needs {
                                 session_.server_major() >= 16 ? "SET" : "MEMBER", "')"),
                    {ArrayText(others)}));
     if (barred.empty()) return absl::OkStatus();
-    return errs::UserError(kOp, errs::kDatabase,
-                           absl::StrCat("the user is no member of the role ", Quoted(barred),
-                                        ", which owns objects of the dump"),
-                           "grant the role to the user, or use --no-owner");
+    return errs::UserError(
+        kOp, errs::kDatabase,
+        absl::StrCat("the user is no member of the role ", Quoted(barred), ", which ", what),
+        absl::StrCat("grant the role to the user, or use ", option));
   }
 
   // Adds the large objects of the plan that exist.
@@ -452,7 +486,6 @@ absl::StatusOr<Findings> CheckNeeds(const base::Context& context, Session& sessi
   RETURN_IF_ERROR(needs.CheckRoles(future_roles));
   RETURN_IF_ERROR(needs.CheckTablespaces(findings));
   if (!options.create.empty()) return findings;
-  RETURN_IF_ERROR(needs.CheckSchemas());
   if (options.data_only) RETURN_IF_ERROR(needs.CheckTablesTakeRows());
   if (!options.data_only && !options.clean) RETURN_IF_ERROR(needs.CheckChosenAreNew());
   return findings;

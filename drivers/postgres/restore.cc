@@ -16,11 +16,13 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "drivers/postgres/archive_contents.h"
 #include "drivers/postgres/archive_reader.h"
 #include "drivers/postgres/archive_sql.h"
 #include "drivers/postgres/clean.h"
 #include "drivers/postgres/commit_gate.h"
+#include "drivers/postgres/foreign_owners.h"
 #include "drivers/postgres/globals.h"
 #include "drivers/postgres/names.h"
 #include "drivers/postgres/new_database.h"
@@ -29,6 +31,7 @@
 #include "drivers/postgres/preflight.h"
 #include "drivers/postgres/relations.h"
 #include "drivers/postgres/restore_plan.h"
+#include "drivers/postgres/schemas.h"
 #include "drivers/postgres/scratch_place.h"
 #include "drivers/postgres/statistics.h"
 #include "drivers/postgres/tools.h"
@@ -53,10 +56,10 @@ constexpr std::string_view kLastKind = "EVENT TRIGGER";
 
 // Makes the server notice a lost client, even while it builds an index.
 constexpr char kNoticeLostClients[] =
+    "SET idle_session_timeout = 0;\n"
     "SELECT pg_catalog.set_config('client_connection_check_interval', '2s', false)"
     " WHERE pg_catalog.version() LIKE '%linux%';\n";
 
-    "SET idle_session_timeout = 0;\n"
 class Restorer {
  public:
   Restorer(const base::Context& context, Session& session,
@@ -126,17 +129,34 @@ class Restorer {
       }
       ASSIGN_OR_RETURN(globals_, ParseGlobals(text->second));
     }
+    if (!options_.data_only) {
+      ASSIGN_OR_RETURN(schemas_, AddMissingSchemas(context_, session_, *archive_, options_, plan_));
+    }
+    adapted_ = !schemas_.empty();
     ASSIGN_OR_RETURN(findings_,
                      CheckNeeds(context_, session_, *archive_, plan_, options_, globals_.roles));
+    if (options_.create.empty()) {
+      const size_t planned = plan_.entries.size();
+      ASSIGN_OR_RETURN(const std::vector<std::string> warnings,
+                       LeaveToOwners(context_, session_, *archive_, plan_));
+      for (const std::string& warning : warnings) context_.Warn(kStage, warning);
+      adapted_ = adapted_ || plan_.entries.size() != planned;
+    }
     for (const std::string& warning : findings_.warnings) context_.Warn(kStage, warning);
     ASSIGN_OR_RETURN(tool_,
                      driver::Toolbox::Pick(context_, kTool, profile_.tools,
                                            std::max(session_.server_major(), ToolMajor(*archive_)),
                                            profile_.environment));
-    if (wipes()) {
-      RETURN_IF_ERROR(TellWhatGoes());
-      ASSIGN_OR_RETURN(const std::string owners,
-                       KeepSchemasOfExtensions(context_, session_, plan_));
+    return PlanFrame();
+  }
+
+  // What runs before and after the entries of the plan.
+  absl::Status PlanFrame() {
+    if (wipes()) RETURN_IF_ERROR(TellWhatGoes());
+    if (options_.create.empty() && !options_.data_only && !replaces_held()) {
+      const size_t planned = plan_.entries.size();
+      ASSIGN_OR_RETURN(const std::string owners, KeepSchemas(context_, session_, wipes(), plan_));
+      adapted_ = adapted_ || plan_.entries.size() != planned;
       if (!options_.no_owner) frame_.after = owners;
     }
     if (options_.data_only) {
@@ -178,14 +198,18 @@ class Restorer {
   }
 
   // Several jobs need the archive in a file, and a pg_restore that can skip the envelope in that
-  // file.
+  // file, and a target that takes the archive as it is.
   bool CanRunJobs(const std::optional<base::FileRegion>& region) const {
-    if (region.has_value() && tool_.builtin) return true;
-    context_.Warn(kStage,
-                  region.has_value()
-                      ? "the system's pg_restore cannot restore siphon's dumps with several jobs;"
-                        " using one job"
-                      : "several jobs need a dump in a local file; using one job");
+    std::string_view why;
+    if (!region.has_value()) {
+      why = "several jobs need a dump in a local file";
+    } else if (!tool_.builtin) {
+      why = "the system's pg_restore cannot restore siphon's dumps with several jobs";
+    } else if (adapted_) {
+      why = "several jobs restore a dump unchanged, and this target needs changes";
+    }
+    if (why.empty()) return true;
+    context_.Warn(kStage, absl::StrCat(why, "; using one job"));
     return false;
   }
 
@@ -211,11 +235,13 @@ class Restorer {
 
   // The SQL that pg_restore runs before everything else.
   std::string Before() const {
-    std::string sql;
-    if (session_.server_major() >= 14) sql = kNoticeLostClients;
+    // pg_restore quotes the first line of a statement that fails; see ExplainFailure().
+    std::string sql = "-- siphon prepares the target\n";
+    if (session_.server_major() >= 14) absl::StrAppend(&sql, kNoticeLostClients);
     if (watch_ != nullptr && !replaces_held()) absl::StrAppend(&sql, watch_->FirstSql());
     absl::StrAppend(&sql, globals_.roles_sql, "\n");
     if (wipes()) absl::StrAppend(&sql, WipeSql(ExtensionTables(plan_)));
+    absl::StrAppend(&sql, schemas_);
     if (!replaces_held()) absl::StrAppend(&sql, frame_.before);
     return sql;
   }
@@ -233,9 +259,10 @@ class Restorer {
     }
     const std::string after =
         FormatEntry(archive_->header, {id + 1, kCommandKind, "siphon finishes", frame_.after});
-    const std::string last = FormatEntry(
-        archive_->header,
-        {id + 2, kLastKind, "siphon commits", watch_ == nullptr ? "" : watch_->LastSql(), drop});
+    const std::string last =
+        FormatEntry(archive_->header,
+                    {id + 2, kLastKind, "siphon commits",
+                     watch_ == nullptr ? "" : watch_->LastSql(), drop});
     std::vector<std::string_view> entries = {before};
     for (const ArchiveEntry* entry : plan_.entries) entries.push_back(entry->raw);
     if (!frame_.after.empty()) entries.push_back(after);
@@ -375,9 +402,19 @@ class Restorer {
     return ExplainFailure(run->Wait());
   }
 
+  // siphon's own statements begin with a comment, of which nothing is quoted.
+  static absl::Status WithoutOwnCommand(const absl::Status& ended) {
+    std::optional<errs::Error> error = errs::GetError(ended);
+    if (!error.has_value()) return ended;
+    std::string_view detail = absl::StripTrailingAsciiWhitespace(error->detail);
+    if (!absl::ConsumeSuffix(&detail, "; Command was:")) return ended;
+    error->detail = std::string(detail);
+    return errs::MakeStatus(*std::move(error));
+  }
+
   absl::Status ExplainFailure(const absl::Status& ended) const {
-    const absl::Status status =
-        ExplainOlderServer(ExplainToolFailure(ended), *archive_, session_.server_major());
+    const absl::Status status = ExplainOlderServer(ExplainToolFailure(WithoutOwnCommand(ended)),
+                                                   *archive_, session_.server_major());
     if (place() == nullptr || !errs::Is(status, errs::kDatabase)) return status;
     std::optional<errs::Error> error = errs::GetError(status);
     absl::StrAppend(&error->hint, error->hint.empty() ? "" : "; ",
@@ -413,6 +450,7 @@ class Restorer {
     if (options_.create.empty() && !parallel && single_transaction() && !ended_by_dump_) {
       return status;
     }
+    if (!single_transaction()) return Kept(status, briefly, *session);
     const absl::Status undone = Undo(briefly, *session);
     if (undone.ok() && !ended_by_dump_) return status;
     std::optional<errs::Error> error = errs::GetError(status);
@@ -425,15 +463,29 @@ class Restorer {
     return errs::MakeStatus(*std::move(error));
   }
 
-  // Removes what a restore without a single transaction has left.
+  // Without a single transaction, what was restored before the error stays.
+  absl::Status Kept(const absl::Status& status, const base::Context& briefly, Session& session) {
+    const bool was_empty = options_.create.empty() && !options_.clean && !options_.data_only &&
+                           options_.tables.empty();
+    if (was_empty && CheckTarget(briefly, session, options_).ok()) return status;
+    std::optional<errs::Error> error = errs::GetError(status);
+    if (!error.has_value()) return status;
+    error->code = errs::Code::kPartial;
+    error->hint = absl::StrCat(
+        "what was restored before the error stays, because the restore did not run in"
+        " one transaction",
+        error->hint.empty() ? "" : "; ", error->hint);
+    return errs::MakeStatus(*std::move(error));
+  }
+
+  // Removes what jobs have left, and what a dump has committed.
   absl::Status Undo(const base::Context& briefly, Session& session) const {
     if (!options_.create.empty()) return DropDatabase(session, options_.create);
     if (!options_.clean && !options_.data_only && options_.tables.empty()) {
       // The target was empty.
       return session.Execute(briefly, absl::StrCat("BEGIN;", WipeSql({}), "COMMIT"));
     }
-    return absl::UnknownError(ended_by_dump_ ? "what it committed cannot be told apart"
-                                             : "it did not run in one transaction");
+    return absl::UnknownError("what it committed cannot be told apart");
   }
 
   static void AddWhatTheDumpDid(errs::Error& error) {
@@ -459,6 +511,8 @@ class Restorer {
   RestorePlan plan_;
   Globals globals_;
   Findings findings_;
+  std::string schemas_;   // SQL that creates those that the dump does not.
+  bool adapted_ = false;  // More is left out of the dump, or added, than the options say.
   Frame frame_;
   driver::Tool tool_;
   std::unique_ptr<Session> beside_;  // In a new database.

@@ -96,7 +96,8 @@ TEST_F(RestoreTest, APartitionedTableBringsItsPartitionsBothWays) {
   backup.tables = {"sales.orders"};
   const std::string body = BackUp(source, backup);
   const profile::ConnectionProfile target = NewDatabase(server_);
-  EXPECT_THAT(TryRestore(target, body), StatusIs(errs::kNotFound, HasSubstr("schema sales")));
+  // The schema comes along, the types do not.
+  EXPECT_THAT(TryRestore(target, body), StatusIs(errs::kDatabase, HasSubstr("does not exist")));
   PlainConnection(target).Run(
       "CREATE SCHEMA sales; CREATE TYPE sales.state AS ENUM ('new', 'paid');"
       "CREATE DOMAIN sales.amount AS numeric");
@@ -389,7 +390,7 @@ TEST_F(RestoreTest, ALockOfAnotherSessionIsNamed) {
   PlainConnection other(target);
   other.Run("BEGIN; LOCK TABLE items IN ACCESS SHARE MODE");
   const absl::Status status = TryRestore(target, body, Clean());
-  EXPECT_THAT(status, StatusIs(errs::kBusy));
+  EXPECT_THAT(status, StatusIs(errs::kBusy, Not(HasSubstr("Command"))));
   other.Run("ROLLBACK");
   EXPECT_OK(TryRestore(target, body, Clean()));
 }

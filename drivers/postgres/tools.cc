@@ -48,8 +48,8 @@ constexpr driver::ToolFailure kFailures[] = {
      "another session uses an object that is to be replaced; end the session and try again"},
     {"deadlock detected", errs::kBusy, "another session holds conflicting locks; try again"},
     {"query would be affected by row-level security", errs::kDatabase,
-     "the user may not see all rows; back up as the owner of the tables, or as a user with "
-     "BYPASSRLS"},
+     "the user may not see all rows; back up as a user with BYPASSRLS, or as the owner of the "
+     "tables, unless they have FORCE ROW LEVEL SECURITY"},
     {"permission denied", errs::kDatabase, "the user lacks a privilege"},
     {"must be owner of", errs::kDatabase, "the user must own the object"},
     {"must be member of role", errs::kDatabase,

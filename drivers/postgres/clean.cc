@@ -3,6 +3,7 @@
 
 #include "drivers/postgres/clean.h"
 
+#include <algorithm>
 #include <optional>
 #include <string_view>
 #include <unordered_set>
@@ -234,6 +235,26 @@ std::string WipeSql(const std::vector<std::string>& reset) {
       "END\n$siphon$;\n", kLater, ";\n");
 }
 
+absl::StatusOr<std::string> SeparateSubscriptions(const base::Context& context, Session& session,
+                                                  const RestorePlan& plan) {
+  ASSIGN_OR_RETURN(const Rows rows,
+                   session.Query(context, {"t"},
+                                 "SELECT s.subname FROM pg_catalog.pg_subscription s"
+                                 " JOIN pg_catalog.pg_database d ON d.oid = s.subdbid"
+                                 " WHERE d.datname = pg_catalog.current_database()"));
+  std::string sql;
+  for (int row = 0; row < rows.size(); ++row) {
+    const std::string_view name = rows.Text(row, 0);
+    const bool replaced =
+        std::any_of(plan.entries.begin(), plan.entries.end(), [&](const ArchiveEntry* entry) {
+          return entry->kind == "SUBSCRIPTION" && entry->tag == name;
+        });
+    if (!replaced) continue;
+    Add(absl::StrCat("ALTER SUBSCRIPTION ", QuoteIdentifier(name), " SET (slot_name = NONE)"), sql);
+  }
+  return sql;
+}
+
 std::vector<std::string> ExtensionTables(const RestorePlan& plan) {
   std::unordered_set<int32_t> ids;
   for (const ArchiveEntry* entry : plan.entries) {
@@ -280,7 +301,8 @@ absl::StatusOr<Frame> FrameForRows(const base::Context& context, Session& sessio
 
 absl::StatusOr<Frame> FrameForRelations(const base::Context& context, Session& session,
                                         const Archive& archive,
-                                        const std::vector<const ArchiveEntry*>& relations) {
+                                        const std::vector<const ArchiveEntry*>& relations,
+                                        const std::optional<Replacement>& replacement) {
   Frame frame;
   ASSIGN_OR_RETURN(const Transaction transaction, Transaction::Begin(context, session, "BEGIN"));
   Add(kSoon, frame.before);
@@ -288,6 +310,13 @@ absl::StatusOr<Frame> FrameForRelations(const base::Context& context, Session& s
                                  absl::StrCat(WithTouched(Quoted(session, archive, relations)),
                                               kConstraintsQuery, kFromOthers, kConstraintsEnd),
                                  frame));
+  if (replacement.has_value()) {
+    absl::StrAppend(&frame.before, replacement->drop);
+    absl::StrAppend(&frame.after, replacement->create);
+    frame.last = replacement->last;
+    Add(kLater, frame.before);
+    return frame;
+  }
   // One statement for each kind, because they may depend on each other. A dropped table includes
   // its sequences.
   for (const std::string_view kind :

@@ -4,11 +4,13 @@
 #ifndef DRIVERS_POSTGRES_CLEAN_H_
 #define DRIVERS_POSTGRES_CLEAN_H_
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "drivers/postgres/archive.h"
+#include "drivers/postgres/dependents.h"
 #include "drivers/postgres/restore_plan.h"
 #include "drivers/postgres/session.h"
 #include "siphon/base/context.h"
@@ -21,6 +23,10 @@ namespace siphon::postgres {
 // Settings of the database, default privileges and "public" itself stay.
 std::string WipeSql(const std::vector<std::string>& reset);
 
+// SQL that separates the subscriptions that the plan replaces from their slots, as WipeSql() does.
+absl::StatusOr<std::string> SeparateSubscriptions(const base::Context& context, Session& session,
+                                                  const RestorePlan& plan);
+
 // The quoted names of extensions' tables whose rows the plan restores.
 std::vector<std::string> ExtensionTables(const RestorePlan& plan);
 
@@ -28,6 +34,7 @@ std::vector<std::string> ExtensionTables(const RestorePlan& plan);
 struct Frame {
   std::string before;
   std::string after;
+  std::string last;  // After all grants.
 };
 // For rows that go into existing tables: disables triggers, drops foreign keys, and afterwards
 // creates and so checks them again. Constraints that are NOT VALID stay so, and old rows need not
@@ -36,10 +43,12 @@ absl::StatusOr<Frame> FrameForRows(const base::Context& context, Session& sessio
                                    const Archive& archive, const RestorePlan& plan, bool clean);
 
 // For relations that replace relations of the same name: drops the old ones, and afterwards creates
-// the foreign keys that other tables have to them again.
+// the foreign keys that other tables have to them again, and what depends on them. Without a
+// replacement, other objects that depend on them are an error of the server.
 absl::StatusOr<Frame> FrameForRelations(const base::Context& context, Session& session,
                                         const Archive& archive,
-                                        const std::vector<const ArchiveEntry*>& relations);
+                                        const std::vector<const ArchiveEntry*>& relations,
+                                        const std::optional<Replacement>& replacement);
 
 }  // namespace siphon::postgres
 

@@ -1,29 +1,124 @@
 // Copyright 2026 The siphon Authors
 // SPDX-License-Identifier: Apache-2.0
 
-// What a restore of chosen tables takes, and what it leaves alone.
+// What --clean replaces, with what depends on it and with its rights, and what it leaves alone.
 
 #include <string>
+#include <string_view>
 
+#include "absl/strings/str_cat.h"
 #include "drivers/postgres/fixture.h"
+#include "errs/error.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "siphon/base/context.h"
+#include "testing/event_log.h"
 #include "testing/servers/postgres.h"
 #include "testing/status_matchers.h"
 
 namespace siphon::postgres {
 namespace {
 
+using siphon::testing::EventLog;
 using siphon::testing::kNewestPostgres;
 using siphon::testing::PostgresServer;
+using ::testing::AllOf;
+using ::testing::Contains;
+using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+
+constexpr char kDependents[] = R"sql(
+CREATE ROLE dep_owner; CREATE ROLE dep_reader;
+CREATE TABLE t(id int PRIMARY KEY, a int);
+INSERT INTO t VALUES (1, 10);
+CREATE TABLE other(a int); INSERT INTO other VALUES (7);
+CREATE FUNCTION all_of_t() RETURNS SETOF t LANGUAGE sql AS 'SELECT * FROM public.t';
+CREATE VIEW of_function AS SELECT a FROM all_of_t();
+CREATE VIEW of_table WITH (security_barrier) AS SELECT id FROM t;
+ALTER VIEW of_table OWNER TO dep_owner; GRANT SELECT ON of_table TO dep_reader;
+COMMENT ON VIEW of_table IS 'kept';
+CREATE MATERIALIZED VIEW sums AS SELECT sum(a) AS a FROM t;
+CREATE UNIQUE INDEX sums_a ON sums(a);
+CREATE MATERIALIZED VIEW never AS SELECT a FROM t WITH NO DATA;
+ALTER TABLE other ENABLE ROW LEVEL SECURITY;
+CREATE POLICY seen ON other USING (a IN (SELECT t.a FROM public.t));
+CREATE PUBLICATION pub FOR TABLE t;
+)sql";
 
 class ReplaceTest : public ::testing::TestWithParam<int> {
  protected:
-  void TearDown() override { EXPECT_THAT(Leftovers(server_), IsEmpty()); }
+  void TearDown() override {
+    EXPECT_THAT(Leftovers(server_), IsEmpty());
+    for (const std::string name : {"dep_owner", "dep_reader", "kept_reader", "kept_owner"}) {
+      DropRole(name);
+    }
+  }
+  void DropRole(const std::string& name) {
+    const auto databases = server_.Query(
+        "SELECT datname FROM pg_database WHERE datallowconn AND EXISTS (SELECT FROM pg_roles"
+        " WHERE rolname = '" +
+        name + "')");
+    ASSERT_OK(databases);
+    for (const PostgresServer::Row& row : *databases) {
+      ASSERT_OK(server_.RunSql("REASSIGN OWNED BY " + name + " TO postgres; DROP OWNED BY " + name,
+                               *row[0]));
+    }
+    ASSERT_OK(server_.RunSql("DROP ROLE IF EXISTS " + name));
+  }
+  static driver::RestoreOptions Clean() {
+    driver::RestoreOptions options;
+    options.clean = true;
+    return options;
+  }
 
   PostgresServer& server_ = SharedServer(GetParam());
 };
+
+TEST_P(ReplaceTest, WhatDependsOnAReplacedTableComesBackAsItWas) {
+  const profile::ConnectionProfile source = NewDatabase(server_);
+  PlainConnection(source).Run(kDependents);
+  const std::string before = Describe(source);
+  driver::BackupOptions partly;
+  partly.exclude_data = {"other"};
+  const std::string whole = BackUp(source), part = BackUp(source, partly);
+  // As another program's, without siphon's mark.
+  const std::string imported = RunApplet(
+      "pg_dump", {"--format=custom", "--dbname=" + server_.Conninfo(source.database)}, "");
+  driver::RestoreOptions table = Clean(), definitions = Clean();
+  table.tables = {"t"};
+  definitions.schema_only = true;
+  PlainConnection(source).Run("UPDATE t SET a = 11; REFRESH MATERIALIZED VIEW sums");
+  ASSERT_OK(TryRestore(source, whole, table));
+  EXPECT_EQ(Describe(source), before);
+  ASSERT_OK(TryRestore(source, imported, Clean()));
+  EXPECT_EQ(Describe(source), before);
+  ASSERT_OK(TryRestore(source, part, Clean()));
+  PlainConnection(source).Run("INSERT INTO other VALUES (7)");
+  EXPECT_EQ(Describe(source), before);
+  ASSERT_OK(TryRestore(source, whole, definitions));
+  EXPECT_EQ(PlainConnection(source).Int("SELECT count(*) FROM t"), 0);
+  EXPECT_EQ(PlainConnection(source).Value("SELECT has_table_privilege('dep_reader', 'of_table',"
+                                          " 'SELECT')"),
+            "t");
+}
+
+TEST_P(ReplaceTest, ATableThatDependsOnAReplacedOneIsNamedAndKept) {
+  const profile::ConnectionProfile source = NewDatabase(server_);
+  PlainConnection(source).Run(
+      "CREATE TABLE base(a int); CREATE TABLE child(b int) INHERITS (base);"
+      "INSERT INTO child VALUES (1, 2)");
+  const std::string body = BackUp(source);
+  const std::string before = Describe(source);
+  driver::RestoreOptions options = Clean();
+  options.tables = {"base"};
+  EXPECT_THAT(TryRestore(source, body, options),
+              AllOf(StatusIs(errs::kDatabase, HasSubstr("child depends")),
+                    HasHint(HasSubstr("restore it as well"))));
+  EXPECT_EQ(Describe(source), before);
+  options.tables = {"base", "child"};
+  ASSERT_OK(TryRestore(source, body, options));
+  EXPECT_EQ(Describe(source), before);
+}
 
 TEST_P(ReplaceTest, NamesOfTablesAreNotPrefixes) {
   const profile::ConnectionProfile source = NewDatabase(server_);
@@ -48,6 +143,112 @@ TEST_P(ReplaceTest, NamesOfTablesAreNotPrefixes) {
             "items first");
   EXPECT_EQ(check.Int("SELECT count(*) FROM pg_policy"), 0);
   EXPECT_EQ(check.Int("SELECT count(*) FROM pg_rules WHERE schemaname = 'public'"), 0);
+}
+
+constexpr char kRights[] = R"sql(
+CREATE ROLE kept_reader; CREATE ROLE kept_owner;
+GRANT CREATE ON SCHEMA public TO kept_reader WITH GRANT OPTION;
+COMMENT ON SCHEMA public IS 'of the target';
+ALTER SCHEMA public OWNER TO kept_owner;
+CREATE SCHEMA ext; CREATE EXTENSION citext SCHEMA ext; GRANT USAGE ON SCHEMA ext TO kept_reader;
+COMMENT ON SCHEMA ext IS 'of the target';
+REVOKE EXECUTE ON FUNCTION ext.citext(boolean) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pg_ls_dir(text) TO kept_reader;
+ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO kept_reader;
+ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT ALL ON SEQUENCES TO kept_reader WITH GRANT OPTION;
+ALTER DEFAULT PRIVILEGES FOR ROLE kept_owner REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;
+ALTER DEFAULT PRIVILEGES FOR ROLE kept_owner REVOKE ALL ON TABLES FROM kept_owner;
+)sql";
+
+TEST_P(ReplaceTest, TheRightsOfTheTargetAreTheSources) {
+  const profile::ConnectionProfile source = NewSample(server_);
+  PlainConnection(source).Run(
+      "CREATE SCHEMA ext; CREATE EXTENSION citext SCHEMA ext; CREATE SEQUENCE s");
+  const std::string body = BackUp(source);
+  const std::string wanted = Describe(source);
+  const profile::ConnectionProfile target = NewDatabase(server_);
+  PlainConnection(target).Run(kRights);
+  // The other way round, too: everything of this database is restored into a plain one.
+  const std::string rights = BackUp(target);
+  const std::string rights_wanted = Describe(target);
+  ASSERT_OK(TryRestore(target, body, Clean()));
+  EXPECT_EQ(Describe(target), wanted);
+  EXPECT_EQ(PlainConnection(target).Int("SELECT count(*) FROM pg_default_acl"), 0);
+  ASSERT_OK(TryRestore(target, rights, Clean()));
+  EXPECT_EQ(Describe(target), rights_wanted);
+}
+
+TEST_P(ReplaceTest, WithoutGrantsTheTargetsOwnStay) {
+  const std::string body = BackUp(NewSample(server_));
+  const profile::ConnectionProfile target = NewDatabase(server_);
+  PlainConnection(target).Run(kRights);
+  driver::RestoreOptions options = Clean();
+  options.no_acl = options.no_owner = true;
+  ASSERT_OK(TryRestore(target, body, options));
+  PlainConnection check(target);
+  EXPECT_EQ(check.Value("SELECT has_schema_privilege('kept_reader', 'public', 'CREATE')"), "t");
+  EXPECT_EQ(check.Value("SELECT has_table_privilege('kept_reader', 'items', 'SELECT')"), "t");
+  EXPECT_EQ(check.Value("SELECT nspowner::regrole FROM pg_namespace WHERE nspname = 'public'"),
+            "kept_owner");
+}
+
+TEST_P(ReplaceTest, AReplacedTableGetsNoGrantsOfDefaultPrivileges) {
+  const std::string body = BackUp(NewSample(server_));
+  const profile::ConnectionProfile target = NewDatabase(server_);
+  PlainConnection(target).Run(kRights);
+  const std::string defaults =
+      "SELECT string_agg(defaclobjtype::text || defaclacl::text, ' ' ORDER BY defaclobjtype,"
+      " defaclrole) FROM pg_default_acl";
+  const std::string before = PlainConnection(target).Value(defaults);
+  driver::RestoreOptions options = Clean();
+  options.tables = {"items"};
+  ASSERT_OK(TryRestore(target, body, options));
+  PlainConnection check(target);
+  EXPECT_EQ(check.Value("SELECT has_table_privilege('kept_reader', 'items', 'SELECT')"), "f");
+  EXPECT_EQ(check.Value(defaults), before);
+}
+
+TEST_P(ReplaceTest, RightsThatTheUserMayNotChangeAreNamed) {
+  const profile::ConnectionProfile source = NewDatabase(server_);
+  const std::string body = BackUp(source);
+  profile::ConnectionProfile target = NewDatabase(server_);
+  PlainConnection(target).Run(
+      "CREATE ROLE kept_reader; CREATE ROLE kept_owner LOGIN PASSWORD 'k';"
+      "ALTER DATABASE \"" +
+      target.database +
+      "\" OWNER TO kept_owner;"
+      "ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO kept_reader");
+  target.user = "kept_owner";
+  target.password = "k";
+  EventLog log;
+  driver::RestoreOptions options = Clean();
+  options.no_owner = true;
+  ASSERT_OK(TryRestore(target, body, options, base::Context({}, &log)));
+  EXPECT_THAT(log.Warnings(),
+              Contains(AllOf(HasSubstr("--clean keeps the rights"),
+                             HasSubstr("DEFAULT PRIVILEGES FOR ROLE postgres TABLES"))));
+}
+
+TEST_P(ReplaceTest, SubscriptionsAreReplacedByDumpsOfAnyProgram) {
+  const profile::ConnectionProfile source = NewDatabase(server_);
+  PlainConnection(source).Run(
+      "CREATE TABLE t(a int); INSERT INTO t VALUES (1);"
+      "CREATE SUBSCRIPTION s_clean CONNECTION 'host=127.0.0.1 port=1' PUBLICATION p"
+      " WITH (connect = false, slot_name = NONE)");
+  const std::string before = Describe(source);
+  const std::string whole = BackUp(source);
+  const std::string imported = RunApplet(
+      "pg_dump", {"--format=custom", "--dbname=" + server_.Conninfo(source.database)}, "");
+  for (const std::string& body : {whole, imported}) {
+    ASSERT_OK(TryRestore(source, body, Clean()));
+    EXPECT_EQ(Describe(source), before);
+  }
+  for (const std::string& body : {whole, imported}) {
+    PlainConnection(source).Run("ALTER SUBSCRIPTION s_clean SET (slot_name = 'far')");
+    ASSERT_OK(TryRestore(source, body, Clean()));
+    EXPECT_EQ(Describe(source), before);
+  }
+  PlainConnection(source).Run("DROP SUBSCRIPTION s_clean");
 }
 
 INSTANTIATE_TEST_SUITE_P(Versions, ReplaceTest, ::testing::Values(15, kNewestPostgres),

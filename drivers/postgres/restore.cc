@@ -24,6 +24,7 @@
 #include "drivers/postgres/commit_gate.h"
 #include "drivers/postgres/foreign_owners.h"
 #include "drivers/postgres/globals.h"
+#include "drivers/postgres/kept_rights.h"
 #include "drivers/postgres/names.h"
 #include "drivers/postgres/new_database.h"
 #include "drivers/postgres/older_server.h"
@@ -162,7 +163,18 @@ class Restorer {
     if (options_.data_only) {
       ASSIGN_OR_RETURN(frame_, FrameForRows(context_, session_, *archive_, plan_, options_.clean));
     } else if (replaces_chosen() || replaces_held()) {
-      ASSIGN_OR_RETURN(frame_, FrameForRelations(context_, session_, *archive_, plan_.relations));
+      ASSIGN_OR_RETURN(const std::optional<Replacement> replacement,
+                       PlanReplacement(context_, session_, profile_, application_, *archive_, plan_,
+                                       replaces_held()));
+      ASSIGN_OR_RETURN(
+          frame_, FrameForRelations(context_, session_, *archive_, plan_.relations, replacement));
+      ASSIGN_OR_RETURN(const std::string separate,
+                       SeparateSubscriptions(context_, session_, plan_));
+      absl::StrAppend(&frame_.before, separate);
+      if (options_.no_acl) return absl::OkStatus();
+      ASSIGN_OR_RETURN(const Frame defaults, SetDefaultPrivilegesAside(context_, session_));
+      absl::StrAppend(&frame_.before, defaults.before);
+      absl::StrAppend(&frame_.after, defaults.after);
     }
     return absl::OkStatus();
   }
@@ -179,8 +191,17 @@ class Restorer {
     return absl::OkStatus();
   }
 
-  // Warns about tables that --clean drops although the dump does not have them.
+  // Warns about tables that --clean drops although the dump does not have them, and about rights
+  // that stay although the dump does not grant them.
   absl::Status TellWhatGoes() {
+    if (!options_.no_acl) {
+      ASSIGN_OR_RETURN(const std::vector<std::string> kept, RightsOfOthers(context_, session_));
+      if (!kept.empty()) {
+        context_.Warn(kStage, absl::StrCat("--clean keeps the rights that the target gives on what"
+                                           " the user does not own: ",
+                                           base::ListSome(kept)));
+      }
+    }
     ASSIGN_OR_RETURN(const std::vector<Relation> relations, ReadRelations(context_, session_));
     std::unordered_set<std::string> kept;
     for (const ArchiveEntry& entry : archive_->entries) kept.insert(EntryName(*archive_, entry));
@@ -242,6 +263,7 @@ class Restorer {
     absl::StrAppend(&sql, globals_.roles_sql, "\n");
     if (wipes()) absl::StrAppend(&sql, WipeSql(ExtensionTables(plan_)));
     absl::StrAppend(&sql, schemas_);
+    if (wipes()) absl::StrAppend(&sql, ResetRightsSql(options_));
     if (!replaces_held()) absl::StrAppend(&sql, frame_.before);
     return sql;
   }
@@ -262,7 +284,7 @@ class Restorer {
     const std::string last =
         FormatEntry(archive_->header,
                     {id + 2, kLastKind, "siphon commits",
-                     watch_ == nullptr ? "" : watch_->LastSql(), drop});
+                     absl::StrCat(frame_.last, watch_ == nullptr ? "" : watch_->LastSql()), drop});
     std::vector<std::string_view> entries = {before};
     for (const ArchiveEntry* entry : plan_.entries) entries.push_back(entry->raw);
     if (!frame_.after.empty()) entries.push_back(after);

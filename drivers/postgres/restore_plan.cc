@@ -139,6 +139,8 @@ class Chooser {
     return found ? absl::OkStatus() : NoMatch(archive_, text);
   }
 
+  void Add(const Ids& ids) { ids_.insert(ids.begin(), ids.end()); }
+
   void AddParts() {
     for (size_t before = 0; before != ids_.size();) {
       before = ids_.size();
@@ -186,9 +188,9 @@ class Chooser {
     if (IsOneOf(entry.kind, kParts)) return true;
     if (entry.schema != owner.schema) return false;
     if (IsOneOf(entry.kind, kSameNameParts)) return entry.tag == owner.tag;
+    // Without one, the definition of a constraint names its relation.
     return IsOneOf(entry.kind, kNamedParts) &&
            DropsFrom(entry.drop_statement.empty() ? entry.definition : entry.drop_statement, owner);
-    // Without one, the definition of a constraint names its relation.
   }
 
   const Archive& archive_;
@@ -275,6 +277,15 @@ absl::StatusOr<RestorePlan> PlanRestore(const Archive& archive,
                !options.data_only;
   return plan;
 }
+
+Ids WithParts(const Archive& archive, const Ids& ids) {
+  Chooser chooser(archive);
+  chooser.Add(ids);
+  chooser.AddParts();
+  return chooser.ids();
+}
+
+bool IsRelation(const ArchiveEntry& entry) { return IsOneOf(entry.kind, kRelations); }
 
 std::vector<verbs::LeftOut> KeepToTheDatabase(const Archive& archive, RestorePlan& plan) {
   constexpr std::string_view kNamed[] = {"PUBLICATION", "SUBSCRIPTION", "EVENT TRIGGER"};

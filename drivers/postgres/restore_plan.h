@@ -4,7 +4,9 @@
 #ifndef DRIVERS_POSTGRES_RESTORE_PLAN_H_
 #define DRIVERS_POSTGRES_RESTORE_PLAN_H_
 
+#include <cstdint>
 #include <string>
+#include <unordered_set>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -37,6 +39,13 @@ struct RestorePlan {
 // pattern that matches nothing in the archive.
 absl::StatusOr<RestorePlan> PlanRestore(const Archive& archive,
                                         const verbs::RestoreOptions& options);
+
+// The ids of the relations `ids` and of everything that belongs to them, as above.
+std::unordered_set<int32_t> WithParts(const Archive& archive,
+                                      const std::unordered_set<int32_t>& ids);
+
+// True for the kinds of entries that `relations` has.
+bool IsRelation(const ArchiveEntry& entry);
 
 // Removes entries that a scratch database must not or need not have: those that name roles (grants,
 // policies, user mappings), and those that act beyond the database or on the restore itself

@@ -15,7 +15,9 @@
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "drivers/mysqlcommon/names.h"
+#include "drivers/mysqlcommon/session_variables.h"
 #include "drivers/mysqlcommon/sql_error.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
@@ -273,33 +275,23 @@ absl::Status Session::ReadVersion(const base::Context& context) {
 }
 
 absl::Status Session::SetVariables(const base::Context& context) {
-  // A slow store or source must not end the session, and a time limit for statements must not end
-  // the reading of a long table.
-  std::string settings =
-      "SET SESSION sql_mode='', time_zone='+00:00', wait_timeout=2147483,"
-      " net_write_timeout=2147483, net_read_timeout=2147483";
-  if (Accepts(Feature::kMaxExecutionTime)) settings += ", max_execution_time=0";
-  if (Accepts(Feature::kMaxStatementTime)) settings += ", max_statement_time=0";
-  // Otherwise sizes and estimated numbers of rows may be a day old.
-  if (Accepts(Feature::kStatsExpiry)) settings += ", information_schema_stats_expiry=0";
-  RETURN_IF_ERROR(Execute(context, settings));
-  // The next two are set one by one and may be refused: a service may reserve them for its own
-  // administrators. A generated invisible primary key is part of the table, whether the server
-  // shows it or not.
-  if (Accepts(Feature::kShowGeneratedKeys)) {
-    RETURN_IF_ERROR(TrySet(context, "show_gipk_in_create_table_and_information_schema=ON"));
-  }
-  // Tables of older servers have foreign keys to columns that are not unique; from 8.4 on the
-  // server refuses to create or rename such tables unless told otherwise.
-  if (Accepts(Feature::kRestrictForeignKeys)) {
-    RETURN_IF_ERROR(TrySet(context, "restrict_fk_on_non_standard_key=OFF"));
+  const auto set = [&](std::string statement) -> absl::Status {
+    RETURN_IF_ERROR(Execute(context, statement));
+    own_settings_.push_back(std::move(statement));
+    return absl::OkStatus();
+  };
+  // The server may ignore the character set of the login (character_set_client_handshake).
+  RETURN_IF_ERROR(set(absl::StrCat(
+      "SET NAMES utf8mb4, ", absl::StrJoin(SessionAssignments(fork_, version_, false), ", "))));
+  RETURN_IF_ERROR(set(std::string(kTransactionRules)));
+  const std::vector<std::string> others = SessionAssignments(fork_, version_, true);
+  const absl::Status all = set(absl::StrCat("SET ", absl::StrJoin(others, ", ")));
+  if (!errs::Is(all, errs::kDatabase)) return all;
+  for (const std::string& assignment : others) {
+    const absl::Status status = set(absl::StrCat("SET ", assignment));
+    if (!status.ok() && !errs::Is(status, errs::kDatabase)) return status;
   }
   return absl::OkStatus();
-}
-
-absl::Status Session::TrySet(const base::Context& context, std::string_view assignment) {
-  const absl::Status status = Execute(context, absl::StrCat("SET SESSION ", assignment));
-  return errs::Is(status, errs::kDatabase) ? absl::OkStatus() : status;
 }
 
 absl::Status Session::Failure(const base::Context& context, std::string_view what) {

@@ -76,7 +76,8 @@ struct SessionOptions {
 };
 
 // A connection to a server. Used by one thread at a time. The session's character set is utf8mb4.
-// Unless SessionOptions::as_it_is is set, its time zone is UTC and its sql_mode is empty.
+// Unless SessionOptions::as_it_is is set, its variables are those of session_variables.h: the time
+// zone is UTC and sql_mode is empty.
 class Session {
  public:
   // Connects; tries several times, with growing pauses, where another attempt may succeed. An
@@ -144,6 +145,8 @@ class Session {
   // "10.11.18-MariaDB-0+deb12u1"
   const std::string& version_text() const { return version_text_; }
   const Settings& settings() const { return settings_; }
+  // The statements that made the settings of this session, for one of another program.
+  const std::vector<std::string>& own_settings() const { return own_settings_; }
   // "alice@db.example.com:3306/app", for messages.
   const std::string& target() const { return target_; }
   // True when the connection is encrypted by TLS.
@@ -165,10 +168,8 @@ class Session {
   absl::Status Prepare(const base::Context& context,
                        std::optional<base::Context::SteadyTime> deadline, bool as_it_is);
   absl::Status ReadVersion(const base::Context& context);
-  // The settings of a session that is siphon's own.
+  // The settings of a session that is siphon's own (session_variables.h).
   absl::Status SetVariables(const base::Context& context);
-  // Sets a variable; it is no error when the server refuses.
-  absl::Status TrySet(const base::Context& context, std::string_view assignment);
   absl::Status Send(const base::Context& context, std::string_view sql, std::string_view what,
                     size_t longest_packet);
   // Runs a statement and reads its results, of which at most `limit` bytes in memory. `rows` may be
@@ -196,6 +197,7 @@ class Session {
   driver::Version version_;
   std::string version_text_;
   std::string target_;
+  std::vector<std::string> own_settings_;
   uint64_t max_packet_ = 0;
   bool tls_ = false;
   bool as_it_is_ = false;

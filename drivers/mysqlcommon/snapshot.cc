@@ -19,7 +19,7 @@ constexpr std::string_view kBegin = "START TRANSACTION WITH CONSISTENT SNAPSHOT"
 // How long to wait for running statements to release the lock. New statements of other sessions
 // wait as long.
 constexpr std::string_view kLockWait = "SET SESSION lock_wait_timeout=2";
-constexpr std::string_view kUsualWait = "SET SESSION lock_wait_timeout=DEFAULT";
+constexpr std::string_view kUsualWait = "SET SESSION lock_wait_timeout=86400";
 
 uint64_t Number(std::string_view text) {
   uint64_t value = 0;
@@ -87,8 +87,6 @@ absl::StatusOr<Position> LockedSnapshot(const base::Context& context, Session& s
 }  // namespace
 
 absl::StatusOr<Position> OpenSnapshot(const base::Context& context, Session& session) {
-  RETURN_IF_ERROR(
-      session.Execute(context, "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ"));
   ASSIGN_OR_RETURN(const std::optional<std::string> binlog,
                    session.Value(context, "SELECT @@log_bin"));
   if (binlog.value_or("0") == "0") {

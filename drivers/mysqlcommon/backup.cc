@@ -25,6 +25,7 @@
 #include "drivers/mysqlcommon/statement.h"
 #include "drivers/mysqlcommon/table_dump.h"
 #include "drivers/mysqlcommon/tokens.h"
+#include "drivers/mysqlcommon/visibility.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
 #include "siphon/domain/sql/charset.h"
@@ -335,12 +336,15 @@ absl::Status Dump(const base::Context& context, Session& session,
   ASSIGN_OR_RETURN(Catalog catalog, ReadCatalog(context, session, database, true));
   if (!options.crossing_to.empty()) LeaveOwnThings(catalog);
   ASSIGN_OR_RETURN(const Selection chosen, Select(catalog, options));
+  ASSIGN_OR_RETURN(const std::string not_seen, WarnOfHidden(context, session, catalog, options));
   WarnOfTables(context, chosen);
   if (!position.why_not.empty()) {
     context.Message("backup",
                     absl::StrCat("no increments can start from this dump: ", position.why_not));
   }
-  ASSIGN_OR_RETURN(base::Writer* const writer, target.Begin(ContentsOf(session, chosen, position)));
+  dumps::Contents contents = ContentsOf(session, chosen, position);
+  if (!not_seen.empty()) contents.annotations[std::string(kNotSeen)] = not_seen;
+  ASSIGN_OR_RETURN(base::Writer* const writer, target.Begin(contents));
   Dumper dumper(context, session, options, catalog, position, writer);
   RETURN_IF_ERROR(dumper.Run(chosen));
   RETURN_IF_ERROR(session.Execute(context, "ROLLBACK"));

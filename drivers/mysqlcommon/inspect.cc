@@ -14,6 +14,7 @@
 #include "drivers/mysqlcommon/checksum.h"
 #include "drivers/mysqlcommon/identity.h"
 #include "drivers/mysqlcommon/names.h"
+#include "drivers/mysqlcommon/visibility.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
 
@@ -61,6 +62,8 @@ absl::Status AddProperties(const base::Context& context, Session& session, const
       {"triggers", absl::StrCat(triggers)},
       {"events", absl::StrCat(events)},
   };
+  ASSIGN_OR_RETURN(const std::vector<Hidden> hidden, FindHidden(context, session, catalog));
+  if (!hidden.empty()) schema.properties.emplace_back("not seen by this user", Kinds(hidden));
   std::vector<std::string> engines;
   for (const Table& table : catalog.tables) {
     if (table.kind != Table::Kind::kTable || table.engine == "InnoDB") continue;

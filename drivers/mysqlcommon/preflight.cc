@@ -19,6 +19,7 @@
 #include "drivers/mysqlcommon/recover.h"
 #include "drivers/mysqlcommon/scratch.h"
 #include "drivers/mysqlcommon/sql_error.h"
+#include "drivers/mysqlcommon/visibility.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
 
@@ -155,6 +156,7 @@ absl::Status CheckContent(const base::Context& context, Session& session,
   ASSIGN_OR_RETURN(const Catalog catalog,
                    ReadCatalog(context, session, session.settings().database, false));
   if (!options.clean) return CheckEmpty(context, session, catalog, options);
+  RETURN_IF_ERROR(CheckNotSeen(options, catalog, nullptr));
   if (options.in_place) return absl::OkStatus();
   return CheckReferences(context, session, options);
 }

@@ -22,6 +22,7 @@
 #include "drivers/mysqlcommon/statement.h"
 #include "drivers/mysqlcommon/swap.h"
 #include "drivers/mysqlcommon/tools.h"
+#include "drivers/mysqlcommon/visibility.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
 
@@ -161,6 +162,7 @@ class Restorer {
     {
       const Session::Watch watch(context_, *server);
       RETURN_IF_ERROR(CheckContent(context_, *server, options_));
+      if (options_.create.empty()) RETURN_IF_ERROR(CheckDropped(*server, scratch->name()));
     }
     NewDatabase made(server.get(), target_.database);
     std::unique_ptr<Session> fresh;
@@ -184,6 +186,15 @@ class Restorer {
         kStage, absl::StrCat("the restore is complete, but its scratch database ", scratch->name(),
                              " is left to the next restore: ", dropped.message()));
     return absl::OkStatus();
+  }
+
+  absl::Status CheckDropped(Session& target, const std::string& scratch) {
+    if (!options_.clean || !options_.annotations.contains(std::string(kNotSeen))) {
+      return absl::OkStatus();
+    }
+    ASSIGN_OR_RETURN(const Catalog incoming, ReadCatalog(context_, target, scratch, false));
+    ASSIGN_OR_RETURN(const Catalog there, ReadCatalog(context_, target, target_.database, false));
+    return CheckNotSeen(options_, there, &incoming);
   }
 
   absl::Status Replace(Session& target, const std::string& scratch, const Loaded& loaded) {

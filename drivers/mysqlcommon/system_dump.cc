@@ -17,6 +17,7 @@
 #include "drivers/mysqlcommon/selection.h"
 #include "drivers/mysqlcommon/tools.h"
 #include "drivers/mysqlcommon/verify.h"
+#include "drivers/mysqlcommon/visibility.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
 #include "siphon/base/io.h"
@@ -136,9 +137,11 @@ absl::Status SystemBackup(const base::Context& context, Session& session,
   RETURN_IF_ERROR(context.Check());
   RETURN_IF_ERROR(CheckOptions(session, options));
   Catalog catalog;
+  std::string not_seen;
   {
     const Session::Watch watch(context, session);
     ASSIGN_OR_RETURN(catalog, ReadCatalog(context, session, session.settings().database, false));
+    ASSIGN_OR_RETURN(not_seen, WarnOfHidden(context, session, catalog, options));
   }
   ASSIGN_OR_RETURN(const Selection chosen, Select(catalog, options));
   ASSIGN_OR_RETURN(ToolCall call, CallTool(context, Program::kDump, session, environment));
@@ -148,7 +151,9 @@ absl::Status SystemBackup(const base::Context& context, Session& session,
   call.options.out = driver::ToolRun::Stream::kPipe;
   context.Message(kStage, absl::StrCat("no increments can start from this dump: ",
                                        call.options.tool.name, " makes it"));
-  ASSIGN_OR_RETURN(base::Writer* const writer, target.Begin(ContentsOf(session, chosen)));
+  dumps::Contents contents = ContentsOf(session, chosen);
+  if (!not_seen.empty()) contents.annotations[std::string(kNotSeen)] = not_seen;
+  ASSIGN_OR_RETURN(base::Writer* const writer, target.Begin(contents));
   ASSIGN_OR_RETURN(const std::unique_ptr<driver::ToolRun> run,
                    driver::ToolRun::Start(context, std::move(call.options)));
   RowCounter counter(session.is_mariadb());

@@ -83,7 +83,9 @@ absl::StatusOr<RestoreResult> RunRestore(const base::Context& context, Session& 
   RETURN_IF_ERROR(session.ConfirmDestructive(target, "restore", request.assume_yes));
   ASSIGN_OR_RETURN(const profile::ConnectionProfile resolved,
                    session.Resolve(target, request.tools));
-  RETURN_IF_ERROR(CheckTarget(context, *driver, resolved, request.options));
+  verbs::RestoreOptions options = request.options;
+  options.annotations = result.sidecar.annotations;
+  RETURN_IF_ERROR(CheckTarget(context, *driver, resolved, options));
 
   {
     base::Stage verify(context, "verify");
@@ -92,7 +94,6 @@ absl::StatusOr<RestoreResult> RunRestore(const base::Context& context, Session& 
   ASSIGN_OR_RETURN(auto connection,
                    driver->Connect(context, resolved, driver::Driver::Access::kCreate));
   ASSIGN_OR_RETURN(dumps::OpenDump dump, session.catalog().Open(context, request.id));
-  verbs::RestoreOptions options = request.options;
   ASSIGN_OR_RETURN(options.attachments, session.catalog().Attachments(context, dump));
   ProgressReader body(dump.body.get(), &stage);
   RETURN_IF_ERROR(connection->Restore(context, options, body));

@@ -187,6 +187,7 @@ class Syncer {
       if (const uint64_t total = channel_.contents().estimated_bytes; total > 0) {
         stage_.SetTotal(total);
       }
+      restore_.annotations = channel_.contents().annotations;
       SyncReader reader(*body, &channel_, &stage_);
       const absl::Status status = RestoreOnce(reader);
       bytes_ = reader.bytes();

@@ -130,6 +130,7 @@ class DumpsInspectCommand : public Command {
       rows.push_back({"attachment", absl::StrCat(attachment.name, ", ",
                                                  base::FormatSize(attachment.size_bytes))});
     }
+    for (const auto& [name, value] : dump.annotations) rows.push_back({name, value});
     if (!dump.base_id.empty()) rows.push_back({"base", dump.base_id});
     if (!dump.parent_id.empty()) rows.push_back({"parent", dump.parent_id});
     out << FormatTable(rows, {false, false});

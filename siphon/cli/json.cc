@@ -29,6 +29,7 @@ Json ToJson(const dumps::Sidecar& sidecar) {
   json["checksum"] = sidecar.checksum;
   json["created"] = base::FormatRfc3339Nano(sidecar.created, absl::UTCTimeZone());
   json["tables"] = ToJson(sidecar.tables);
+  if (!sidecar.annotations.empty()) json["annotations"] = sidecar.annotations;
   if (!sidecar.base_id.empty()) json["base_id"] = sidecar.base_id;
   if (!sidecar.parent_id.empty()) json["parent_id"] = sidecar.parent_id;
   return json;

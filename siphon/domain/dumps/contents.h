@@ -37,6 +37,8 @@ struct Contents {
   bool rows_estimated = false;
   // Small texts that are stored next to the dump, by name (kAttachmentNames).
   std::map<std::string, std::string> attachments = {};
+  // What a later restore needs to know, for the sidecar.
+  std::map<std::string, std::string> annotations = {};
   // The position of the snapshot in the server's binary log: the file, and the offset after the
   // last event that the snapshot includes. Empty: unknown.
   std::string binlog_file = {};

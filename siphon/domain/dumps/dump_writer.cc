@@ -185,6 +185,7 @@ absl::StatusOr<Sidecar> DumpWriter::MakeSidecar() const {
   sidecar.size_bytes = stages_->hash->count();
   sidecar.checksum = stages_->hash->Digest();
   sidecar.created = envelope_.created;
+  sidecar.annotations = contents_.annotations;
   ASSIGN_OR_RETURN(sidecar.tables, ExactTables());
   // A sidecar with so many tables would be refused when it is read.
   if (EncodeSidecar(sidecar, clock_->Local()).size() > kSidecarLimit) sidecar.tables.clear();

@@ -70,8 +70,8 @@ struct RestoreOptions {
   std::vector<std::string> leave_out;
   std::string create;  // Restore into a new database of this name; empty: the profile's own.
   int jobs = 1;
-  // The attachments of the dump (dumps::Contents); the application fills them in.
-  std::map<std::string, std::string> attachments;
+  // The attachments and annotations of the dump (dumps::Contents); the application fills them in.
+  std::map<std::string, std::string> attachments, annotations;
 };
 
 // An object of a dump that a scratch restore left out, because it could not be restored without the

@@ -1,0 +1,78 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#ifndef DRIVERS_MYSQLCOMMON_VISIBILITY_H_
+#define DRIVERS_MYSQLCOMMON_VISIBILITY_H_
+
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "drivers/mysqlcommon/catalog.h"
+#include "drivers/mysqlcommon/session.h"
+#include "siphon/base/context.h"
+#include "siphon/driver/driver.h"
+
+namespace siphon::mysqlcommon {
+
+// The rights of an account on one database, from the output of SHOW GRANTS.
+class Rights {
+ public:
+  // `grants`: the lines, in a session that quotes names by backticks.
+  Rights(const std::vector<std::string>& grants, std::string_view database);
+  // True if the account has the right, in upper case, on the whole database.
+  bool Has(std::string_view right) const;
+  // True if it has it on this table, or on the whole database.
+  bool Has(std::string_view right, std::string_view table) const;
+  // True if it has the right on all databases.
+  bool HasEverywhere(std::string_view right) const;
+  // True if it has any right on all tables of the database.
+  bool HasAny() const;
+  // True for MariaDB's right to read the source of all routines.
+  bool ReadsRoutines() const { return reads_routines_; }
+
+ private:
+  void Read(std::string_view grant, std::string_view database);
+
+  std::set<std::string, std::less<>> everywhere_;         // On all databases.
+  std::set<std::string, std::less<>> here_;               // On the whole database.
+  std::set<std::string, std::less<>> revoked_;            // On the database alone.
+  std::set<std::pair<std::string, std::string>> tables_;  // Table and right.
+  bool reads_routines_ = false;
+};
+
+// A kind of objects that a server hides from the user.
+struct Hidden {
+  std::string kind;   // "triggers"
+  std::string right;  // What the user needs to see them: "TRIGGER".
+};
+
+// The kinds of objects in the database of `catalog` of which the user may not see all. A server
+// does not say whether there are any. Empty where the server checks no rights.
+absl::StatusOr<std::vector<Hidden>> FindHidden(const base::Context& context, Session& session,
+                                               const Catalog& catalog);
+
+// "triggers, events"
+std::string Kinds(const std::vector<Hidden>& hidden);
+
+// Warns of what the user of a backup may not see, as far as the backup would dump it. Returns the
+// kinds, for dumps::Contents::annotations; empty if nothing is hidden.
+absl::StatusOr<std::string> WarnOfHidden(const base::Context& context, Session& session,
+                                         const Catalog& catalog,
+                                         const driver::BackupOptions& options);
+// The key of the annotation.
+inline constexpr std::string_view kNotSeen = "not_seen";
+
+// Before `target` is replaced (--clean): errs::kTargetNotEmpty, with the names of the objects that
+// would be dropped, if the dump may lack them because its user could not see them. `incoming`: the
+// tables of the dump; null while they are not known.
+absl::Status CheckNotSeen(const driver::RestoreOptions& options, const Catalog& target,
+                          const Catalog* incoming);
+
+}  // namespace siphon::mysqlcommon
+
+#endif  // DRIVERS_MYSQLCOMMON_VISIBILITY_H_

@@ -18,6 +18,7 @@
 #include "drivers/mysqlcommon/checksum.h"
 #include "drivers/mysqlcommon/client_reading.h"
 #include "drivers/mysqlcommon/definition.h"
+#include "drivers/mysqlcommon/engines.h"
 #include "drivers/mysqlcommon/names.h"
 #include "drivers/mysqlcommon/row_format.h"
 #include "drivers/mysqlcommon/selection.h"
@@ -46,9 +47,9 @@ constexpr std::string_view kSettings =
     " @OLD_UNIQUE_CHECKS=@@UNIQUE_CHECKS, @OLD_FOREIGN_KEY_CHECKS=@@FOREIGN_KEY_CHECKS,"
     " @OLD_SQL_MODE=@@SQL_MODE, @OLD_SQL_NOTES=@@SQL_NOTES;\n"
     "SET NAMES utf8mb4;\n"
-    // Keeps zeros in AUTO_INCREMENT columns, invalid dates, and zero dates.
+    // Keeps zeros in AUTO_INCREMENT columns, invalid dates, zero dates, and the tables' engines.
     "SET TIME_ZONE='+00:00', UNIQUE_CHECKS=0, FOREIGN_KEY_CHECKS=0,"
-    " SQL_MODE='NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES', SQL_NOTES=0;\n"
+    " SQL_MODE='NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES,NO_ENGINE_SUBSTITUTION', SQL_NOTES=0;\n"
     // MariaDB: the tables may contain rows that violate a constraint.
     "/*M!100201 SET @OLD_CHECK_CONSTRAINT_CHECKS=@@CHECK_CONSTRAINT_CHECKS,"
     " CHECK_CONSTRAINT_CHECKS=0 */;\n";
@@ -186,8 +187,10 @@ class Dumper {
     RETURN_IF_ERROR(CheckColumns(table));
     RETURN_IF_ERROR(Write(absl::StrCat("\n-- Table ", OneLine(table.name), "\n")));
     if (!options_.data_only) {
-      ASSIGN_OR_RETURN(const std::string create,
+      ASSIGN_OR_RETURN(std::string create,
                        TableDefinition(context_, session_, catalog_.database, table));
+      // An ARCHIVE table takes no row with a lower value.
+      if (table.engine == "ARCHIVE") create = WithoutAutoIncrement(create);
       RETURN_IF_ERROR(WriteStatement("table", table.name, create, {}));
     }
     dumps::TableInfo info{.name = table.name, .rows = 0, .size_bytes = table.data_bytes};
@@ -259,8 +262,10 @@ class Dumper {
     std::set<std::string> broken;
     for (const size_t i : OrderViews(views)) {
       const std::string& name = views[i].first;
-      ASSIGN_OR_RETURN(const std::string why,
-                       WhyBroken(context_, session_, name, views[i].second, broken));
+      std::string why = views[i].second.unreadable;
+      if (why.empty()) {
+        ASSIGN_OR_RETURN(why, WhyBroken(context_, session_, name, views[i].second, broken));
+      }
       if (why.empty()) {
         RETURN_IF_ERROR(WriteDefinition("View", name, views[i].second));
         continue;
@@ -292,8 +297,13 @@ class Dumper {
 void WarnOfTables(const base::Context& context, const Selection& chosen) {
   std::vector<std::string> names;
   for (const Table* const table : chosen.tables) {
-    if (!table->transactional && chosen.with_rows.at(table)) {
-      names.push_back(absl::StrCat(ToUtf8(table->name), " (", table->engine, ")"));
+    const std::string name = absl::StrCat(ToUtf8(table->name), " (", table->engine, ")");
+    if (HasRowsElsewhere(table->engine)) {
+      context.Message("backup", absl::StrCat("table ", name,
+                                             " shows rows that are stored elsewhere: the dump"
+                                             " contains its definition only"));
+    } else if (!table->transactional && chosen.with_rows.at(table)) {
+      names.push_back(name);
     }
   }
   if (names.empty()) return;

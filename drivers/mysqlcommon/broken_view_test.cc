@@ -48,6 +48,32 @@ INSTANTIATE_TEST_SUITE_P(Server, BrokenViewTest,
                            return absl::StrReplaceAll(info.param, {{"-", ""}, {".", ""}});
                          });
 
+TEST_P(BrokenViewTest, CallsAFunctionWhoseDefinerIsGone) {
+  ASSERT_OK(server_.RunSql(
+      absl::StrCat(
+          "CREATE USER leaver@localhost; GRANT ALL ON ", MysqlName(source_.database),
+          ".* TO leaver@localhost; CREATE TABLE t(a INT); INSERT INTO t VALUES (1);"
+          "CREATE DEFINER=leaver@localhost FUNCTION f(x INT) RETURNS INT DETERMINISTIC RETURN x;"
+          "CREATE VIEW calls AS SELECT f(a) AS b FROM t WHERE a < 5;"
+          "CREATE VIEW on_it AS SELECT b FROM calls;"
+          "CREATE VIEW fine AS SELECT a FROM t; DROP USER leaver@localhost"),
+      source_.database));
+  siphon::testing::EventLog log;
+  siphon::testing::MemoryTarget dump;
+  ASSERT_OK(TryBackUp(server_, source_, dump, {}, base::Context(std::stop_token(), &log)));
+  EXPECT_THAT(log.Warnings(),
+              ElementsAre(AllOf(HasSubstr("view calls is broken"), HasSubstr("(1449)")),
+                          AllOf(HasSubstr("view on_it is broken"), HasSubstr("(1449)"))));
+  EXPECT_THAT(dump.data(),
+              AllOf(HasSubstr("\n-- View calls is broken: "), HasSubstr("VIEW `calls` AS select")));
+  ASSERT_OK(TryRestore(server_, target_, dump.data()));
+  EXPECT_THAT(Views(), ElementsAre("fine"));
+  // A target with such a view can be replaced.
+  driver::RestoreOptions clean;
+  clean.clean = true;
+  ASSERT_OK(TryRestore(server_, source_, dump.data(), clean));
+}
+
 TEST_P(BrokenViewTest, IsAWarningAndAComment) {
   ASSERT_OK(server_.RunSql(
       "CREATE TABLE t(a INT, b INT); INSERT INTO t VALUES (1, 2); CREATE TABLE gone(a INT);"

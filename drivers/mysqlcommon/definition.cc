@@ -144,6 +144,45 @@ std::string_view SelectOf(std::string_view create) {
   return select;
 }
 
+// Rules of a server that a table may violate which was made without them.
+struct Relaxation {
+  unsigned int error;
+  std::string_view variable;
+};
+constexpr Relaxation kRelaxations[] = {
+    {ER_TOO_BIG_ROWSIZE, "innodb_strict_mode"},
+    {ER_ILLEGAL_HA_CREATE_OPTION, "innodb_strict_mode"},
+    {3750, "sql_require_primary_key"},  // ER_TABLE_WITHOUT_PK
+};
+// ER_CHECK_CONSTRAINT_DUP_NAME: in MySQL the names are unique in the database, in MariaDB in the
+// table.
+constexpr unsigned int kDuplicateCheckName = 3822;
+
+// A view that SHOW CREATE VIEW refuses with the error `why`.
+absl::StatusOr<Definition> HiddenView(const base::Context& context, Session& session,
+                                      const std::string& database, const std::string& view,
+                                      const absl::Status& why) {
+  ASSIGN_OR_RETURN(const Rows rows,
+                   session.Query(context, absl::StrCat("SELECT definer, security_type,"
+                                                       " view_definition, check_option,"
+                                                       " character_set_client, collation_connection"
+                                                       " FROM information_schema.views"
+                                                       " WHERE table_schema = ",
+                                                       QuoteText(database),
+                                                       " AND table_name = ", QuoteText(view))));
+  if (rows.empty()) return why;
+  const Row& row = rows[0];
+  Definition definition;
+  definition.create = absl::StrCat(
+      "CREATE DEFINER=", QuoteAccount(Text(row, 0)), " SQL SECURITY ", Text(row, 1), " VIEW ",
+      QuoteName(view), " AS ", WithoutDatabase(Text(row, 2), database),
+      Text(row, 3) == "NONE" ? "" : absl::StrCat(" WITH ", Text(row, 3), " CHECK OPTION"));
+  definition.charset = Text(row, 4);
+  definition.collation = Text(row, 5);
+  definition.unreadable = errs::GetError(why)->detail;
+  return definition;
+}
+
 bool IsDrop(const Definition& definition) {
   const Statement::Kind kind = Classify(definition.create, SyntaxOf(definition)).kind;
   return kind == Statement::Kind::kDropView || kind == Statement::Kind::kDropOther;
@@ -172,12 +211,17 @@ absl::StatusOr<std::string> TableDefinition(const base::Context& context, Sessio
 
 absl::StatusOr<Definition> ViewDefinition(const base::Context& context, Session& session,
                                           const std::string& database, const std::string& view) {
-  ASSIGN_OR_RETURN(const Row row,
-                   ShowCreate(context, session, "VIEW", QuoteQualified(database, view), 1));
+  const absl::StatusOr<Row> row =
+      ShowCreate(context, session, "VIEW", QuoteQualified(database, view), 1);
+  // It calls a function whose definer is gone.
+  if (IsSqlError(row.status(), {ER_NO_SUCH_USER})) {
+    return HiddenView(context, session, database, view, row.status());
+  }
+  RETURN_IF_ERROR(row.status());
   Definition definition;
-  definition.create = WithoutDatabase(Text(row, 1), database);
-  definition.charset = Text(row, 2);
-  definition.collation = Text(row, 3);
+  definition.create = WithoutDatabase(Text(*row, 1), database);
+  definition.charset = Text(*row, 2);
+  definition.collation = Text(*row, 3);
   return definition;
 }
 
@@ -250,6 +294,36 @@ absl::StatusOr<std::string> WhyBroken(const base::Context& context, Session& ses
     return std::string();
   }
   return errs::GetError(made)->detail;
+}
+
+absl::StatusOr<std::string> CreateTable(const base::Context& context, Session& session,
+                                        std::string_view create) {
+  const absl::Status made = session.Execute(context, create);
+  if (made.ok()) return std::string();
+  if (IsSqlError(made, {kDuplicateCheckName})) {
+    RETURN_IF_ERROR(session.Execute(context, WithoutCheckNames(create)));
+    return absl::StrCat("the server names its CHECK constraints: ", errs::GetError(made)->detail);
+  }
+  for (const Relaxation& relaxation : kRelaxations) {
+    if (!IsSqlError(made, {relaxation.error})) continue;
+    const std::string_view variable = relaxation.variable;
+    const absl::Status relaxed = session.Execute(
+        context, absl::StrCat("SET @siphon_old=@@", variable, ", ", variable, "=OFF"));
+    if (IsSqlError(relaxed, {ER_SPECIFIC_ACCESS_DENIED_ERROR})) {
+      return errs::WithHint(made,
+                            absl::StrCat("the table needs ", variable,
+                                         "=OFF: grant the user SESSION_VARIABLES_ADMIN, or turn it"
+                                         " off at the server"));
+    }
+    RETURN_IF_ERROR(relaxed);
+    const absl::Status again = session.Execute(context, create);
+    RETURN_IF_ERROR(context.Check());
+    if (session.broken()) return again;
+    RETURN_IF_ERROR(session.Execute(context, absl::StrCat("SET ", variable, "=@siphon_old")));
+    if (!again.ok()) return made;
+    return absl::StrCat("made with ", variable, "=OFF: ", errs::GetError(made)->detail);
+  }
+  return made;
 }
 
 std::string SessionFor(const Definition& definition) {

@@ -31,6 +31,9 @@ struct Definition {
   std::string collation;  // collation_connection
   std::string time_zone;  // Events only.
   uint64_t line = 0;      // Line of the dump; 0 when it does not come from a dump.
+  // Why the server does not show a view, as its message: no server would create it again. `create`
+  // is then the view without its algorithm.
+  std::string unreadable = {};
 };
 
 // How the server reads the text of `definition`.
@@ -57,6 +60,12 @@ std::vector<size_t> OrderViews(const std::vector<std::pair<std::string, Definiti
 absl::StatusOr<std::string> WhyBroken(const base::Context& context, Session& session,
                                       const std::string& view, const Definition& definition,
                                       const std::set<std::string>& broken);
+
+// Runs a CREATE TABLE statement. If the server refuses the table by a rule that did not hold where
+// it was made (innodb_strict_mode, sql_require_primary_key, unique names of CHECK constraints),
+// runs it without that rule. Returns a remark about this, or an empty text.
+absl::StatusOr<std::string> CreateTable(const base::Context& context, Session& session,
+                                        std::string_view create);
 
 // The SET statement for the settings that `definition` needs.
 std::string SessionFor(const Definition& definition);

@@ -123,6 +123,10 @@ std::vector<std::string> HidingObjects() {
       "CREATE PROCEDURE p_comment() SELECT 1 /* ;;\n' \" ` " + attack +
           ";;\nDELIMITER ;\n*/ # it's ;; \" " + attack,
       "CREATE FUNCTION f_hash() RETURNS INT DETERMINISTIC RETURN 1 # ends here",
+      "CREATE TRIGGER g_hash AFTER INSERT ON t FOR EACH ROW SET @x = 1 # ends here",
+      "CREATE EVENT e_hash ON SCHEDULE EVERY 1 YEAR STARTS '2037-01-01 00:00:00' DISABLE DO SELECT "
+      "1"
+      " # ends here",
       "CREATE FUNCTION f_dashes() RETURNS INT DETERMINISTIC RETURN 1 -- ends here",
       "CREATE PROCEDURE p_versioned() SELECT 1 /*!50003 + '*/ ;;\n" + attack + ";;\n' */",
       // The second byte of the character is a backslash.

@@ -12,6 +12,7 @@
 #include "absl/strings/str_join.h"
 #include "drivers/mysqlcommon/catalog.h"
 #include "drivers/mysqlcommon/checksum.h"
+#include "drivers/mysqlcommon/engines.h"
 #include "drivers/mysqlcommon/identity.h"
 #include "drivers/mysqlcommon/names.h"
 #include "drivers/mysqlcommon/visibility.h"
@@ -29,13 +30,15 @@ std::string KindOf(const Table& table) {
 
 absl::Status CountRows(const base::Context& context, Session& session, const Table& table,
                        verbs::TableSchema& schema) {
+  schema.rows_exact = true;
+  schema.rows = 0;
+  if (HasRowsElsewhere(table.engine)) return absl::OkStatus();
   // All rows that a dump contains.
   ASSIGN_OR_RETURN(
       const Rows rows,
       session.Query(context, absl::StrCat("SELECT COUNT(*) FROM ", QuoteName(table.name),
                                           table.versioned ? " FOR SYSTEM_TIME ALL" : "")));
-  schema.rows = rows.empty() ? 0 : Int(rows[0], 0);
-  schema.rows_exact = true;
+  if (!rows.empty()) schema.rows = Int(rows[0], 0);
   return absl::OkStatus();
 }
 

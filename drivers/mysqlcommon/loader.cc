@@ -3,14 +3,18 @@
 
 #include "drivers/mysqlcommon/loader.h"
 
+#include <mysqld_error.h>
+
 #include <algorithm>
 #include <optional>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "drivers/mysqlcommon/client_reading.h"
 #include "drivers/mysqlcommon/crossing.h"
 #include "drivers/mysqlcommon/names.h"
+#include "drivers/mysqlcommon/sql_error.h"
 #include "drivers/mysqlcommon/tokens.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
@@ -23,6 +27,7 @@ namespace {
 using Kind = Statement::Kind;
 
 constexpr std::string_view kOp = "mysql.restore";
+constexpr std::string_view kStage = "restore";
 // How much of a statement an error shows, in bytes.
 constexpr size_t kShown = 80;
 // How much of it is searched for strings, which are not shown.
@@ -57,6 +62,15 @@ std::string QualifyReferences(std::string_view create, std::string_view database
   }
   absl::StrAppend(&out, create.substr(copied));
   return out;
+}
+
+// True for DATA DIRECTORY or INDEX DIRECTORY, of a table or a partition.
+bool NamesDirectory(std::string_view create, const Syntax& syntax) {
+  TokenReader reader(create, syntax);
+  for (Token token = reader.Next(); token.kind != Token::Kind::kEnd; token = reader.Next()) {
+    if ((token.Is("DATA") || token.Is("INDEX")) && reader.Peek().Is("DIRECTORY")) return true;
+  }
+  return false;
 }
 
 // An error unless the client reads `sql` with a ";" as one statement.
@@ -120,11 +134,10 @@ absl::Status Loader::Begin(const base::Context& context) {
       // MariaDB: tables may contain rows that violate a constraint.
       " /*M!100201 , check_constraint_checks=0 */";
   if (client_ != nullptr) {
-    RETURN_IF_ERROR(client_->Send(kSettings, 1));
-    // As in Session::SetVariables().
-    if (session_->Accepts(Feature::kRestrictForeignKeys)) {
-      RETURN_IF_ERROR(client_->Send("SET SESSION restrict_fk_on_non_standard_key=OFF", 1));
+    for (const std::string& statement : session_->own_settings()) {
+      RETURN_IF_ERROR(client_->Send(statement, 1));
     }
+    RETURN_IF_ERROR(client_->Send(kSettings, 1));
   }
   return session_->Execute(context, kSettings);
 }
@@ -177,8 +190,7 @@ absl::Status Loader::CheckDatabase(const Statement& statement, const sql::Piece&
                          "restore it with the engine's own client");
 }
 
-absl::Status Loader::Execute(const base::Context& context, std::string_view sql,
-                             const sql::Piece& piece) {
+absl::Status Loader::CheckLength(std::string_view sql, const sql::Piece& piece) const {
   if (sql.size() + kPacketHead > session_->max_packet()) {
     return errs::UserError(
         kOp, errs::kInvalidArgument,
@@ -186,16 +198,49 @@ absl::Status Loader::Execute(const base::Context& context, std::string_view sql,
                      session_->max_packet(), "): ", Where(piece)),
         "raise max_allowed_packet at the server");
   }
+  return absl::OkStatus();
+}
+
+absl::Status Loader::Execute(const base::Context& context, std::string_view sql,
+                             const sql::Piece& piece) {
+  RETURN_IF_ERROR(CheckLength(sql, piece));
   if (client_ != nullptr) {
     RETURN_IF_ERROR(CheckForClient(sql, session_->server_fork(), syntax_, piece));
     return client_->Send(sql, piece.line);
   }
-  const absl::Status done = session_->Execute(context, sql);
+  return InDump(context, session_->Execute(context, sql), piece);
+}
+
+absl::StatusOr<std::string> Loader::HintOf(const base::Context& context, const absl::Status& done,
+                                           const sql::Piece& piece) {
+  if (!IsSqlError(done, {ER_RECORD_FILE_FULL, ER_DUP_KEY}) || session_->broken()) {
+    return std::string();
+  }
+  ASSIGN_OR_RETURN(
+      const std::optional<std::string> engine,
+      session_->Value(context, absl::StrCat("SELECT UPPER(engine) FROM information_schema.tables"
+                                            " WHERE table_schema = DATABASE() AND table_name = ",
+                                            QuoteText(Classify(piece.text, syntax_).name))));
+  if (engine == "MEMORY") {
+    return std::string("a MEMORY table takes max_heap_table_size bytes: raise it at the server");
+  }
+  if (engine == "ARCHIVE") {
+    return std::string(
+        "an ARCHIVE table takes AUTO_INCREMENT values in rising order only, from the"
+        " one in its definition on");
+  }
+  return std::string();
+}
+
+absl::Status Loader::InDump(const base::Context& context, const absl::Status& done,
+                            const sql::Piece& piece) {
   if (done.ok()) return absl::OkStatus();
   std::optional<errs::Error> error = errs::GetError(done);
   if (!error.has_value() || !context.Check().ok()) return done;
   error->op = kOp;
   error->detail = absl::StrCat(error->detail, "; ", Where(piece));
+  ASSIGN_OR_RETURN(const std::string hint, HintOf(context, done, piece));
+  if (!hint.empty()) error->hint = hint;
   return errs::MakeStatus(*std::move(error));
 }
 
@@ -222,8 +267,39 @@ absl::Status Loader::CreateTable(const base::Context& context, const Statement& 
     RETURN_IF_ERROR(
         Execute(context, absl::StrCat("DROP TABLE IF EXISTS ", QuoteName(statement.name)), piece));
   }
-  if (tables_.empty()) return Execute(context, piece.text, piece);
-  return Execute(context, QualifyReferences(piece.text, target_, syntax_, tables_), piece);
+  if (tables_.empty()) return Make(context, statement.name, piece.text, piece);
+  return Make(context, statement.name, QualifyReferences(piece.text, target_, syntax_, tables_),
+              piece);
+}
+
+absl::Status Loader::Make(const base::Context& context, const std::string& name,
+                          std::string_view create, const sql::Piece& piece) {
+  const std::string table = absl::StrCat("table ", ToUtf8(name));
+  std::string modes;
+  if (!refuses_substitutes_) modes += ",NO_ENGINE_SUBSTITUTION";
+  // MariaDB leaves the files of such a table where they are when it moves to another database.
+  const bool moves = !options_->in_place && (session_->is_mariadb() || translator_.has_value());
+  if (moves && NamesDirectory(create, syntax_)) {
+    modes += ",NO_DIR_IN_CREATE";
+    context.Warn(kStage, absl::StrCat(table,
+                                      ": DATA DIRECTORY and INDEX DIRECTORY are left out; its files"
+                                      " are in the server's own directory"));
+  }
+  if (!modes.empty()) {
+    RETURN_IF_ERROR(Execute(context,
+                            absl::StrCat("SET @siphon_mode=@@sql_mode, sql_mode=CONCAT(@@sql_mode,"
+                                         "_latin1'",
+                                         modes, "')"),
+                            piece));
+  }
+  if (client_ != nullptr) {
+    RETURN_IF_ERROR(Execute(context, create, piece));
+  } else {
+    const absl::StatusOr<std::string> made = mysqlcommon::CreateTable(context, *session_, create);
+    RETURN_IF_ERROR(InDump(context, made.status(), piece));
+    if (!made->empty()) context.Warn(kStage, absl::StrCat(table, ": ", *made));
+  }
+  return modes.empty() ? absl::OkStatus() : Execute(context, "SET sql_mode=@siphon_mode", piece);
 }
 
 // Rows that go into a view would reach another table, which may be in another database.
@@ -251,7 +327,7 @@ absl::Status Loader::NeedTable(const base::Context& context, const Statement& st
   const std::string create =
       absl::StrCat("CREATE TABLE ", name, " LIKE ", QuoteName(target_), ".", name);
   RETURN_IF_ERROR(census_.Note(context, *session_, Classify(create), create));
-  return Execute(context, create, piece);
+  return Make(context, statement.name, create, piece);
 }
 
 bool Loader::IsLeftOut(const Statement& statement) const {
@@ -266,6 +342,7 @@ bool Loader::IsLeftOut(const Statement& statement) const {
 absl::Status Loader::Run(const base::Context& context, const sql::Piece& piece,
                          const ScriptSettings& settings) {
   syntax_ = settings.syntax();
+  refuses_substitutes_ = absl::StrContainsIgnoreCase(settings.sql_mode(), "NO_ENGINE_SUBSTITUTION");
   if (options_->trust) {
     const Statement statement = Classify(piece.text, syntax_);
     RETURN_IF_ERROR(CheckDatabase(statement, piece));

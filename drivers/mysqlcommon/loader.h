@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "drivers/mysqlcommon/allowed_statements.h"
 #include "drivers/mysqlcommon/census.h"
 #include "drivers/mysqlcommon/definition.h"
@@ -51,7 +52,17 @@ class Loader {
   Census& census() { return census_; }
 
  private:
+  absl::Status CheckLength(std::string_view sql, const sql::Piece& piece) const;
   absl::Status Execute(const base::Context& context, std::string_view sql, const sql::Piece& piece);
+  // An error of a statement of the dump, with its place in the dump.
+  absl::Status InDump(const base::Context& context, const absl::Status& done,
+                      const sql::Piece& piece);
+  // What to do about the error, where the table's engine says more than its number; or empty.
+  absl::StatusOr<std::string> HintOf(const base::Context& context, const absl::Status& done,
+                                     const sql::Piece& piece);
+  // Runs a CREATE TABLE statement: the table gets the engine that it names, or none.
+  absl::Status Make(const base::Context& context, const std::string& name, std::string_view create,
+                    const sql::Piece& piece);
   absl::Status CheckDatabase(const Statement& statement, const sql::Piece& piece);
   // Runs, translates or skips a statement that may run.
   absl::Status RunAllowed(const base::Context& context, const Statement& statement,
@@ -76,7 +87,8 @@ class Loader {
   NamePatterns tables_;
   std::string used_;  // The database that the dump's USE named; with trust.
   StatementJudge judge_;
-  Syntax syntax_;  // Of the current statement.
+  Syntax syntax_;                     // Of the current statement.
+  bool refuses_substitutes_ = false;  // Its sql_mode contains NO_ENGINE_SUBSTITUTION.
   std::set<std::string> made_;
   std::optional<Translator> translator_;  // Set for a body of the other fork.
   std::vector<Definition> deferred_;

@@ -3,8 +3,6 @@
 
 #include "drivers/mysqlcommon/preflight.h"
 
-#include <mysqld_error.h>
-
 #include <memory>
 #include <optional>
 #include <string_view>
@@ -103,12 +101,6 @@ absl::Status CheckCreate(const base::Context& context, Session& session, const s
   if (!there.has_value()) return absl::OkStatus();
   return errs::UserError(kOp, errs::kAlreadyExists, absl::StrCat("the database ", name),
                          "choose another name for --create, or restore into it with --clean");
-}
-
-// True for an error because the user lacks a privilege.
-bool IsDenied(const absl::Status& status) {
-  return IsSqlError(status, {ER_DBACCESS_DENIED_ERROR, ER_TABLEACCESS_DENIED_ERROR,
-                             ER_SPECIFIC_ACCESS_DENIED_ERROR});
 }
 
 // An error unless the user may create a scratch database and move tables between it and the target.

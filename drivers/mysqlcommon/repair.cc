@@ -3,11 +3,13 @@
 
 // Repairs references to the scratch database in tables that have moved out of it.
 
+#include <map>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_replace.h"
+#include "absl/strings/str_join.h"
 #include "drivers/mysqlcommon/names.h"
 #include "drivers/mysqlcommon/swap.h"
 #include "drivers/mysqlcommon/tokens.h"
@@ -19,11 +21,21 @@ namespace {
 
 // `sql` with the qualifier `scratch` of names replaced by `database`.
 std::string Moved(std::string_view sql, const std::string& scratch, const std::string& database) {
-  return absl::StrReplaceAll(
-      sql, {{absl::StrCat(QuoteName(scratch), "."), absl::StrCat(QuoteName(database), ".")}});
+  std::string out;
+  size_t copied = 0;
+  TokenReader reader(sql);
+  for (Token token = reader.Next(); token.kind != Token::Kind::kEnd; token = reader.Next()) {
+    if (token.kind != Token::Kind::kName || token.Value() != scratch) continue;
+    if (!reader.Peek().IsSymbol('.')) continue;
+    absl::StrAppend(&out, sql.substr(copied, token.begin - copied), QuoteName(database));
+    copied = token.end();
+  }
+  absl::StrAppend(&out, sql.substr(copied));
+  return out;
 }
 
-// Column defaults: MariaDB qualifies the sequence in a default with its database.
+// Column defaults: MariaDB qualifies the sequence in a default with its database. One statement for
+// a table, as it opens the sequences of all defaults that it does not change.
 absl::Status RepairDefaults(const base::Context& context, Session& session,
                             const std::string& scratch, const std::string& database) {
   ASSIGN_OR_RETURN(
@@ -32,11 +44,16 @@ absl::Status RepairDefaults(const base::Context& context, Session& session,
                                           " FROM information_schema.columns WHERE table_schema = ",
                                           QuoteText(database), " AND INSTR(column_default, ",
                                           QuoteText(QuoteName(scratch)), ") > 0")));
+  std::map<std::string, std::vector<std::string>> changes;
   for (const Row& row : rows) {
-    RETURN_IF_ERROR(session.Execute(
-        context, absl::StrCat("ALTER TABLE ", QuoteQualified(database, Text(row, 0)),
-                              " ALTER COLUMN ", QuoteName(Text(row, 1)), " SET DEFAULT (",
-                              Moved(Text(row, 2), scratch, database), ")")));
+    changes[std::string(Text(row, 0))].push_back(
+        absl::StrCat("ALTER COLUMN ", QuoteName(Text(row, 1)), " SET DEFAULT (",
+                     Moved(Text(row, 2), scratch, database), ")"));
+  }
+  for (const auto& [table, columns] : changes) {
+    RETURN_IF_ERROR(
+        session.Execute(context, absl::StrCat("ALTER TABLE ", QuoteQualified(database, table), " ",
+                                              absl::StrJoin(columns, ", "))));
   }
   return absl::OkStatus();
 }

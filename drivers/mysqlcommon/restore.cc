@@ -3,6 +3,8 @@
 
 #include "drivers/mysqlcommon/restore.h"
 
+#include <mysqld_error.h>
+
 #include <memory>
 #include <optional>
 #include <string_view>
@@ -19,6 +21,7 @@
 #include "drivers/mysqlcommon/scratch.h"
 #include "drivers/mysqlcommon/script.h"
 #include "drivers/mysqlcommon/set_statement.h"
+#include "drivers/mysqlcommon/sql_error.h"
 #include "drivers/mysqlcommon/statement.h"
 #include "drivers/mysqlcommon/swap.h"
 #include "drivers/mysqlcommon/tools.h"
@@ -100,7 +103,11 @@ class NewDatabase {
   absl::Status Make(const base::Context& context) {
     const absl::Status made =
         server_->Execute(context, absl::StrCat("CREATE DATABASE ", QuoteName(name_)));
-    if (!made.ok()) return errs::WithHint(made, "grant the user the right to create it");
+    if (IsDenied(made)) return errs::WithHint(made, "grant the user the right to create it");
+    if (IsSqlError(made, {ER_OPTION_PREVENTS_STATEMENT, ER_READ_ONLY_MODE})) {
+      return errs::WithHint(made, kReadOnlyHint);
+    }
+    RETURN_IF_ERROR(made);
     made_ = true;
     return absl::OkStatus();
   }

@@ -3,6 +3,8 @@
 
 #include "drivers/mysqlcommon/scratch.h"
 
+#include <mysqld_error.h>
+
 #include <chrono>
 #include <cstdint>
 #include <iterator>
@@ -16,6 +18,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "drivers/mysqlcommon/names.h"
+#include "drivers/mysqlcommon/sql_error.h"
 #include "drivers/mysqlcommon/swap_journal.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
@@ -110,6 +113,10 @@ absl::StatusOr<std::unique_ptr<ScratchDatabase>> ScratchDatabase::Create(
   if (!created.ok()) {
     // A server that did not answer may have created it.
     if (!owner->broken()) RemoveJournal(settings, name).IgnoreError();
+    if (IsSqlError(created, {ER_OPTION_PREVENTS_STATEMENT, ER_READ_ONLY_MODE})) {
+      return errs::WithHint(created, kReadOnlyHint);
+    }
+    if (!IsDenied(created)) return created;
     return errs::WithHint(created,
                           "a dump is first loaded into a scratch database on the same server:"
                           " grant the user ALL on `siphon\\_%`.*");

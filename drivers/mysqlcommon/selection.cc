@@ -5,6 +5,7 @@
 
 #include <string_view>
 
+#include "drivers/mysqlcommon/engines.h"
 #include "drivers/mysqlcommon/name_patterns.h"
 #include "errs/status_macros.h"
 
@@ -24,7 +25,7 @@ absl::StatusOr<Selection> Select(const Catalog& catalog, const driver::BackupOpt
     if ((!tables.empty() && !tables.Has(table.name)) || excluded) continue;
     taken[table.name] = true;
     const bool no_rows = empty.Has(table.name);
-    chosen.with_rows[&table] = !no_rows && !options.schema_only;
+    chosen.with_rows[&table] = !no_rows && !options.schema_only && !HasRowsElsewhere(table.engine);
     (table.kind == Table::Kind::kView       ? chosen.views
      : table.kind == Table::Kind::kSequence ? chosen.sequences
                                             : chosen.tables)

@@ -74,6 +74,22 @@ TEST_F(ServerSettingsTest, GeneratedInvisibleKeyIsInTheDumpThoughTheServerHidesI
             "1=7,3=9");
 }
 
+TEST_F(ServerSettingsTest, TableWithoutAPrimaryKeyIsRestoredWhereTheServerRequiresOne) {
+  const profile::ConnectionProfile source = NewDatabase(server_), target = NewDatabase(server_);
+  PlainConnection connection(source);
+  connection.Run("CREATE TABLE t(a INT)");
+  connection.Run("INSERT INTO t VALUES (7)");
+  const std::string body = BackUp(server_, source);
+  connection.Run("SET GLOBAL sql_require_primary_key=ON");
+  driver::RestoreOptions options;
+  for (const bool clean : {false, true}) {
+    options.clean = clean;
+    EXPECT_OK(TryRestore(server_, target, body, options));
+  }
+  connection.Run("SET GLOBAL sql_require_primary_key=DEFAULT");
+  EXPECT_EQ(PlainConnection(target).Value("SELECT a FROM t"), "7");
+}
+
 // A server that adds keys makes another table of one without: its checksum would be another.
 TEST_F(ServerSettingsTest, TableThatGetsAGeneratedKeyWhenRestoredHasNoChecksumToCompare) {
   const profile::ConnectionProfile source = NewDatabase(server_);

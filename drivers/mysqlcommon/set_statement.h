@@ -47,6 +47,7 @@ class ScriptSettings {
   // Follows the assignments of a statement.
   void Apply(const std::vector<Assignment>& assignments);
   const Syntax& syntax() const { return syntax_; }
+  const std::string& sql_mode() const { return sql_mode_; }
   // False if a value for sql_mode or character_set_client cannot be known from the script: DEFAULT,
   // the server's value, a number, a variable that the same statement sets.
   bool Knows(const std::vector<Assignment>& assignments) const;

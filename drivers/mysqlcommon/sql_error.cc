@@ -213,7 +213,12 @@ absl::Status Classify(const SqlMessage& message, std::string_view detail) {
                                " trigger or event, --definer strip makes it the user's own");
     case ER_DISK_FULL:
     case ER_RECORD_FILE_FULL:
-      return errs::SystemError("mysql", errs::kDatabase, detail, "the server's disk is full");
+      return errs::SystemError("mysql", errs::kDatabase, detail,
+                               "the server's disk or the table's file is full");
+    case ER_UNKNOWN_STORAGE_ENGINE:
+      return errs::SystemError("mysql", errs::kDatabase, detail,
+                               "the server lacks the table's storage engine: install its plugin"
+                               " there, or leave the table out (--table, --exclude-table)");
     case ER_NET_PACKET_TOO_LARGE:
       return errs::SystemError("mysql", errs::kDatabase, detail,
                                "raise max_allowed_packet at the server");
@@ -272,6 +277,11 @@ bool IsSqlError(const absl::Status& status, std::initializer_list<unsigned int> 
   unsigned int number = 0;
   return payload.has_value() && absl::SimpleAtoi(std::string(*payload), &number) &&
          std::find(numbers.begin(), numbers.end(), number) != numbers.end();
+}
+
+bool IsDenied(const absl::Status& status) {
+  return IsSqlError(status, {ER_DBACCESS_DENIED_ERROR, ER_TABLEACCESS_DENIED_ERROR,
+                             ER_SPECIFIC_ACCESS_DENIED_ERROR});
 }
 
 absl::Status SqlError(const SqlMessage& message, std::string_view what) {

@@ -27,6 +27,12 @@ absl::Status SqlError(const SqlMessage& message, std::string_view what = "");
 // numbers.
 bool IsSqlError(const absl::Status& status, std::initializer_list<unsigned int> numbers);
 
+// True when the server has refused a statement for lack of a right.
+bool IsDenied(const absl::Status& status);
+// What to do about a server that refuses to create a database, other than for lack of a right.
+inline constexpr std::string_view kReadOnlyHint =
+    "the server takes no changes (read_only, super_read_only): connect to the primary server";
+
 // Why a connection could not be made.
 struct ConnectFailure {
   std::string_view what;    // siphon's description.

@@ -290,6 +290,35 @@ std::string DisabledEvent(std::string_view create, const Syntax& syntax) {
   return std::string(create);
 }
 
+std::string WithoutAutoIncrement(std::string_view create) {
+  TokenReader reader(create);
+  int depth = 0;
+  for (Token token = reader.Next(); token.kind != Token::Kind::kEnd; token = reader.Next()) {
+    depth += token.IsSymbol('(') ? 1 : token.IsSymbol(')') ? -1 : 0;
+    if (depth != 0 || !token.Is("AUTO_INCREMENT") || !reader.Peek().IsSymbol('=')) continue;
+    reader.Next();
+    const size_t end = reader.Next().end();
+    return absl::StrCat(absl::StripTrailingAsciiWhitespace(create.substr(0, token.begin)),
+                        create.substr(end));
+  }
+  return std::string(create);
+}
+
+std::string WithoutCheckNames(std::string_view create) {
+  std::string out;
+  size_t copied = 0;
+  TokenReader reader(create);
+  for (Token token = reader.Next(); token.kind != Token::Kind::kEnd; token = reader.Next()) {
+    if (!token.Is("CONSTRAINT") || reader.Peek().kind != Token::Kind::kName) continue;
+    reader.Next();
+    if (!reader.Peek().Is("CHECK")) continue;
+    absl::StrAppend(&out, create.substr(copied, token.begin - copied));
+    copied = reader.Peek().begin;
+  }
+  absl::StrAppend(&out, create.substr(copied));
+  return out;
+}
+
 std::string WithoutDatabase(std::string_view sql, std::string_view database) {
   std::string out;
   size_t copied = 0;

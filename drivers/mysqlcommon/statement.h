@@ -67,6 +67,12 @@ std::string WithOwner(std::string_view create, bool no_owner, verbs::Definer def
 // A CREATE EVENT statement whose event is disabled, so that it does not run.
 std::string DisabledEvent(std::string_view create, const Syntax& syntax = {});
 
+// A CREATE TABLE statement without the table's next AUTO_INCREMENT value.
+std::string WithoutAutoIncrement(std::string_view create);
+
+// A CREATE TABLE statement without the names of CHECK constraints.
+std::string WithoutCheckNames(std::string_view create);
+
 // `sql` without the qualifier `database`: `db`.`t` becomes `t`. Only quoted names, as the server
 // writes them, are changed.
 std::string WithoutDatabase(std::string_view sql, std::string_view database);

@@ -121,7 +121,8 @@ absl::Status Swapper::ReadOld(const base::Context& context, bool whole) {
   for (const Table& table : old_.tables) {
     if (!IsView(table) || !whole) continue;
     ASSIGN_OR_RETURN(Definition view, ViewDefinition(context, session_, database_, table.name));
-    views.emplace_back(table.name, std::move(view));
+    // Nobody can create it again.
+    if (view.unreadable.empty()) views.emplace_back(table.name, std::move(view));
   }
   // Routines come before the views that call them, triggers and events after these.
   for (const bool late : {false, true}) {

@@ -171,9 +171,9 @@ inline constexpr std::string_view kKeywords[] = {
 
 // Functions. (MySQL 8.0's manual, 12.1 Built-In Function and Operator Reference.)
 inline constexpr std::string_view kFunctions[] = {
-    "CHAR_LENGTH",  "COALESCE",   "CONCAT",   "CONNECTION_ID", "COUNT",
-    "CURRENT_USER", "FIELD",      "GET_LOCK", "INSTR",         "IS_FREE_LOCK",
-    "IS_USED_LOCK", "JSON_VALID", "MAX",      "RELEASE_LOCK",  "VERSION",
+    "CHAR_LENGTH", "COALESCE",     "CONCAT", "CONNECTION_ID", "COUNT",        "CURRENT_USER",
+    "FIELD",       "GET_LOCK",     "INSTR",  "IS_FREE_LOCK",  "IS_USED_LOCK", "JSON_VALID",
+    "MAX",         "RELEASE_LOCK", "UPPER",  "VERSION",
 };
 
 // System variables. (MySQL 8.0's manual, 5.1.8 Server System Variables.)
@@ -191,6 +191,7 @@ inline constexpr std::string_view kSystemVariables[] = {
     "GROUP_CONCAT_MAX_LEN",
     "HOSTNAME",
     "INNODB_LOCK_WAIT_TIMEOUT",
+    "INNODB_STRICT_MODE",
     "LOCK_WAIT_TIMEOUT",
     "LOG_BIN",
     "LOWER_CASE_TABLE_NAMES",
@@ -221,6 +222,7 @@ inline constexpr std::string_view kInformationSchema[] = {
     "ACTION_STATEMENT",
     "ACTION_TIMING",
     "CHARACTER_SET_NAME",
+    "CHECK_OPTION",
     "COLLATION_CHARACTER_SET_APPLICABILITY",
     "COLLATION_NAME",
     "COLUMNS",
@@ -261,7 +263,9 @@ inline constexpr std::string_view kInformationSchema[] = {
     "ROUTINE_TYPE",
     "SCHEMATA",
     "SCHEMA_NAME",
+    "SECURITY_TYPE",
     "STATISTICS",
+    "SUPPORT",
     "TABLE_NAME",
     "TABLE_ROWS",
     "TABLE_SCHEMA",
@@ -272,6 +276,8 @@ inline constexpr std::string_view kInformationSchema[] = {
     "TRIGGER_SCHEMA",
     "UNIQUE_CONSTRAINT_SCHEMA",
     "USER_PRIVILEGES",
+    "VIEWS",
+    "VIEW_DEFINITION",
 };
 
 // Names that are not quoted: columns of siphon's history of migrations and of golang-migrate's

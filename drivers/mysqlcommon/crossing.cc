@@ -51,8 +51,9 @@ class Trial {
         database_(source.settings().database) {}
 
   absl::StatusOr<driver::Crossing> Run() {
-    RETURN_IF_ERROR(
-        trial_.Execute(context_, "SET SESSION foreign_key_checks=0, sql_mode='', sql_notes=0"));
+    RETURN_IF_ERROR(trial_.Execute(context_,
+                                   "SET SESSION foreign_key_checks=0, sql_notes=0,"
+                                   " sql_mode='NO_ENGINE_SUBSTITUTION,NO_DIR_IN_CREATE'"));
     RETURN_IF_ERROR(source_.Execute(context_, "SET character_set_results=NULL"));
     ASSIGN_OR_RETURN(const Catalog catalog, ReadCatalog(context_, source_, database_, true));
     ASSIGN_OR_RETURN(const Selection chosen, Select(catalog, options_));
@@ -108,7 +109,9 @@ class Trial {
       crossing_.leave_out.push_back(object);
       return absl::OkStatus();
     }
-    return Judge(object, trial_.Execute(context_, translated.sql));
+    const absl::StatusOr<std::string> made = CreateTable(context_, trial_, translated.sql);
+    if (made.ok() && !made->empty()) crossing_.changes.push_back(absl::StrCat(object, ": ", *made));
+    return Judge(object, made.status());
   }
 
   absl::Status TryDefinition(const std::string& object, const Definition& definition, bool event) {
@@ -171,7 +174,13 @@ absl::StatusOr<Translator> TranslatorFor(const base::Context& context, Session& 
                                  ".collation_character_set_applicability")));
   std::set<std::string> collations;
   for (const Row& row : rows) collations.emplace(Text(row, 0));
-  return Translator(session.server_fork(), std::move(collations));
+  ASSIGN_OR_RETURN(const Rows supported,
+                   session.Query(context,
+                                 "SELECT UPPER(engine) FROM information_schema.engines"
+                                 " WHERE support IN ('YES', 'DEFAULT')"));
+  std::set<std::string> engines;
+  for (const Row& row : supported) engines.emplace(Text(row, 0));
+  return Translator(session.server_fork(), std::move(collations), std::move(engines));
 }
 
 std::string CrossingName(const Statement& statement) {

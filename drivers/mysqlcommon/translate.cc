@@ -8,11 +8,13 @@
 #include <iterator>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
+#include "drivers/mysqlcommon/engines.h"
 #include "drivers/mysqlcommon/names.h"
 #include "drivers/mysqlcommon/tokens.h"
 
@@ -147,25 +149,6 @@ constexpr std::string_view kLongTypes[] = {"TINYTEXT", "TEXT",    "MEDIUMTEXT", 
                                            "TINYBLOB", "BLOB",    "MEDIUMBLOB", "LONGBLOB",
                                            "JSON",     "GEOMETRY"};
 
-// Languages in the names of collations, in MySQL and in MariaDB.
-struct LanguageRule {
-  std::string_view mysql, mariadb;
-};
-constexpr LanguageRule kLanguages[] = {
-    {"cs", "czech"},     {"da", "danish"},        {"de_pb", "german2"}, {"eo", "esperanto"},
-    {"es", "spanish"},   {"es_trad", "spanish2"}, {"et", "estonian"},   {"hr", "croatian"},
-    {"hu", "hungarian"}, {"is", "icelandic"},     {"la", "roman"},      {"lt", "lithuanian"},
-    {"lv", "latvian"},   {"pl", "polish"},        {"ro", "romanian"},   {"sk", "slovak"},
-    {"sl", "slovenian"}, {"sv", "swedish"},       {"tr", "turkish"},    {"vi", "vietnamese"}};
-
-std::string Joined(std::initializer_list<std::string_view> parts) {
-  std::vector<std::string_view> some;
-  for (const std::string_view part : parts) {
-    if (!part.empty()) some.push_back(part);
-  }
-  return absl::StrJoin(some, "_");
-}
-
 // Values of sql_mode that only one fork has, and the other refuses.
 constexpr std::string_view kMysqlModes[] = {"TIME_TRUNCATE_FRACTIONAL"};
 constexpr std::string_view kMariadbModes[] = {"NO_AUTO_CREATE_USER",
@@ -194,7 +177,8 @@ bool IsForeignMode(bool to_mariadb, std::string_view mode) {
 // Translates the definition of one table.
 class TableTranslation {
  public:
-  TableTranslation(bool to_mariadb, std::string_view create) : to_mariadb_(to_mariadb) {
+  TableTranslation(bool to_mariadb, const std::set<std::string>& engines, std::string_view create)
+      : to_mariadb_(to_mariadb), engines_(engines) {
     std::string rest;
     Words words = Lex(create, true, rest);
     size_t open = 0;
@@ -220,6 +204,7 @@ class TableTranslation {
     }
     if (!dropped_.empty()) DropFromKeys();
     to_mariadb_ ? TailForMariadb() : TailForMysql();
+    ReplaceEngines();
     translated_.sql = Text(head_);
     bool first = true;
     for (const Words& item : items_) {
@@ -235,12 +220,42 @@ class TableTranslation {
   void Change(std::string_view what) { translated_.changes.emplace_back(what); }
   void Lose(std::string_view what) { translated_.losses.emplace_back(what); }
 
+  // MariaDB writes a literal that has a character set without its escapes when it stores an
+  // expression, and so stores another text. Literals without one are in utf8mb4 here.
+  static void RewriteLiterals(Words& item) {
+    for (size_t i = 0; i + 1 < item.size(); ++i) {
+      const Word& text = item[i + 1];
+      if (item[i].kind != Token::Kind::kWord || item[i].text[0] != '_' ||
+          text.kind != Token::Kind::kString || !text.gap.empty()) {
+        continue;
+      }
+      const std::string charset = absl::AsciiStrToLower(item[i].text.substr(1));
+      const std::string value = Token{.kind = text.kind, .text = text.text}.Value();
+      const bool plain = std::all_of(value.begin(), value.end(), [](char c) {
+        return absl::ascii_isprint(static_cast<unsigned char>(c)) && c != '\'' && c != '\\';
+      });
+      const std::string hex = absl::StrCat("X'", absl::BytesToHexString(value), "'");
+      if (absl::StartsWith(charset, "utf8")) {
+        item[i].text = text.text;
+      } else if (plain) {
+        continue;
+      } else if (charset == "binary") {
+        item[i].text = hex;
+      } else {
+        item[i].text = absl::StrCat("convert(", hex, " using ", charset, ")");
+      }
+      Erase(item, i + 1, 1);
+    }
+  }
+
   bool ItemForMariadb(Words& item) {
+    RewriteLiterals(item);
     const std::string name = NameOf(item);
     if (IsColumn(item)) {
       if (item.size() > 1 && item[1].Is("JSON")) {
         Change(absl::StrCat("JSON column ", name, " becomes text that is checked to be JSON"));
       }
+      if (item.size() > 1 && item[1].Is("GEOMCOLLECTION")) item[1].text = "geometrycollection";
       if (const size_t at = Find(item, 1, {"SRID"}); at < item.size()) {
         Erase(item, at, 2);
         Lose(absl::StrCat("column ", name, " is not bound to its SRID there"));
@@ -410,6 +425,23 @@ class TableTranslation {
     }
   }
 
+  // An engine that the server lacks; one whose tables have rows of their own.
+  bool IsMissing(std::string_view engine) const {
+    const std::string upper = absl::AsciiStrToUpper(engine);
+    return !engines_.empty() && !engines_.contains(upper) && !HasRowsElsewhere(upper);
+  }
+
+  // Also those of partitions.
+  void ReplaceEngines() {
+    for (size_t i = 0; i + 2 < tail_.size(); ++i) {
+      if (!tail_[i].Is("ENGINE") || !tail_[i + 1].IsSymbol('=')) continue;
+      std::string& engine = tail_[i + 2].text;
+      if (!IsMissing(engine)) continue;
+      if (tail_[i].depth == 0) Change(absl::StrCat("its engine is InnoDB there, not ", engine));
+      engine = "InnoDB";
+    }
+  }
+
   void TailForMariadb() { RemoveOptions(kMysqlOptions); }
 
   void TailForMysql() {
@@ -432,6 +464,7 @@ class TableTranslation {
   }
 
   const bool to_mariadb_;
+  const std::set<std::string>& engines_;
   Words head_, tail_;  // Including the parentheses around the items.
   std::vector<Words> items_;
   std::set<std::string> dropped_;  // Columns and periods that are left out, as written.
@@ -440,57 +473,12 @@ class TableTranslation {
 
 }  // namespace
 
-std::string Translator::Collation(std::string_view name) const {
-  const std::string lower = absl::AsciiStrToLower(name);
-  if (collations_.contains(lower)) return std::string(name);
-  const std::vector<std::string_view> parts = absl::StrSplit(lower, '_');
-  const auto has = [&](std::string_view part) {
-    return std::find(parts.begin(), parts.end(), part) != parts.end();
-  };
-  const std::string_view charset = parts[0];
-  const std::string_view accents = has("as") ? "as" : "ai";
-  const std::string_view letters = has("cs") && parts.back() != "0900" ? "cs" : "ci";
-  std::vector<std::string> candidates;
-  if (to_->mariadb && absl::StrContains(lower, "0900")) {
-    std::string_view language;
-    for (const LanguageRule& rule : kLanguages) {
-      if (absl::StartsWith(lower, absl::StrCat(charset, "_", rule.mysql, "_0900_"))) {
-        language = rule.mariadb;
-      }
-    }
-    if (parts.back() == "bin") candidates.push_back(absl::StrCat(charset, "_nopad_bin"));
-    const std::string_view sensitive = absl::StrContains(lower, "_as_cs") ? "cs" : "ci";
-    candidates.push_back(Joined({charset, "uca1400", language, "nopad", accents, sensitive}));
-    candidates.push_back(Joined({charset, "uca1400", "nopad", accents, sensitive}));
-  } else if (!to_->mariadb && (has("uca1400") || has("nopad"))) {
-    std::string_view language;
-    for (const LanguageRule& rule : kLanguages) {
-      if (has(rule.mariadb)) language = rule.mysql;
-    }
-    if (parts.back() == "bin") {
-      candidates.push_back(absl::StrCat(charset, "_0900_bin"));
-      candidates.push_back(absl::StrCat(charset, "_bin"));
-    } else if (has("uca1400")) {
-      // MySQL has none that is case-sensitive and accent-insensitive.
-      const std::string_view strict = letters == "cs" ? "as" : accents;
-      candidates.push_back(Joined({charset, language, "0900", strict, letters}));
-      candidates.push_back(Joined({charset, "0900", strict, letters}));
-      candidates.push_back(absl::StrCat(charset, "_unicode_520_ci"));
-    } else {
-      candidates.push_back(absl::StrReplaceAll(lower, {{"_nopad", ""}}));
-    }
-  }
-  for (std::string& candidate : candidates) {
-    if (collations_.contains(candidate)) return std::move(candidate);
-  }
-  return std::string(name);
-}
-
 Translated Translator::Table(std::string_view create) const {
-  Translated table = TableTranslation(to_->mariadb, create).Run();
+  Translated table = TableTranslation(to_->mariadb, engines_, create).Run();
   Translated rest = Other(table.sql);
   table.sql = std::move(rest.sql);
   table.changes.insert(table.changes.end(), rest.changes.begin(), rest.changes.end());
+  table.losses.insert(table.losses.end(), rest.losses.begin(), rest.losses.end());
   return table;
 }
 
@@ -505,7 +493,12 @@ Translated Translator::Other(std::string_view sql) const {
       if (word.Is("SQL_MODE")) modes = true;
       const std::string other = Collation(word.text);
       if (other != word.text && said.insert(word.text).second) {
-        translated.changes.push_back(absl::StrCat("collation ", word.text, " becomes ", other));
+        const bool loses = CountsSpacesAtTheEnd(word.text) && !CountsSpacesAtTheEnd(other);
+        (loses ? translated.losses : translated.changes)
+            .push_back(absl::StrCat("collation ", word.text, " becomes ", other,
+                                    loses ? ", to which values are equal that differ only in spaces"
+                                            " at the end"
+                                          : ""));
       }
       word.text = other;
     } else if (modes && word.kind == Token::Kind::kString && words[0].Is("SET")) {

@@ -26,9 +26,10 @@ struct Translated {
 // that is known to differ; the target's server decides about the rest.
 class Translator {
  public:
-  // For a server of fork `to` that has these collations.
-  Translator(const Fork& to, std::set<std::string> collations)
-      : to_(&to), collations_(std::move(collations)) {}
+  // For a server of fork `to` that has these collations, and these storage engines, in upper case
+  // (empty: not known).
+  Translator(const Fork& to, std::set<std::string> collations, std::set<std::string> engines = {})
+      : to_(&to), collations_(std::move(collations)), engines_(std::move(engines)) {}
 
   Translated Table(std::string_view create) const;
   // Translates a view, routine, trigger, event or SET statement: collations and SQL modes.
@@ -39,8 +40,11 @@ class Translator {
 
  private:
   const Fork* to_;
-  std::set<std::string> collations_;
+  std::set<std::string> collations_, engines_;
 };
+
+// True for a NO PAD collation: 'a' and 'a ' are different values.
+bool CountsSpacesAtTheEnd(std::string_view collation);
 
 }  // namespace siphon::mysqlcommon
 

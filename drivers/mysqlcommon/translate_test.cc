@@ -5,13 +5,16 @@
 
 #include <set>
 #include <string>
+#include <string_view>
 
+#include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
 namespace siphon::mysqlcommon {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -43,8 +46,61 @@ TEST(TranslatorTest, FindsTheNearestCollation) {
   EXPECT_EQ(mysql.Collation("utf8mb4_uca1400_ai_cs"), "utf8mb4_0900_as_cs");
   EXPECT_EQ(mysql.Collation("utf8mb4_uca1400_german2_ai_ci"), "utf8mb4_de_pb_0900_ai_ci");
   EXPECT_EQ(mysql.Collation("utf8mb3_uca1400_ai_ci"), "utf8mb3_unicode_520_ci");
-  EXPECT_EQ(mysql.Collation("utf8mb4_general_nopad_ci"), "utf8mb4_general_ci");
+  // MySQL's other collations of this character set ignore spaces at the end.
+  EXPECT_EQ(mysql.Collation("utf8mb4_general_nopad_ci"), "utf8mb4_0900_ai_ci");
+  EXPECT_EQ(mysql.Collation("utf8mb4_unicode_520_nopad_ci"), "utf8mb4_0900_ai_ci");
+  EXPECT_EQ(mysql.Collation("utf8mb4_nopad_bin"), "utf8mb4_0900_bin");
   EXPECT_EQ(mysql.Collation("latin1_nopad_bin"), "latin1_bin");
+}
+
+TEST(TranslatorTest, CollationThatNoLongerCountsSpacesAtTheEndIsALoss) {
+  const auto translate = [&](std::string_view collation) {
+    return ToMysql().Table(
+        absl::StrCat("CREATE TABLE `t` (`a` varchar(9) COLLATE ", collation, ") ENGINE=InnoDB"));
+  };
+  EXPECT_THAT(translate("latin1_nopad_bin").losses, ElementsAre(HasSubstr("spaces at the end")));
+  EXPECT_THAT(translate("latin1_nopad_bin").changes, IsEmpty());
+  EXPECT_THAT(translate("utf8mb3_uca1400_nopad_ai_ci").losses,
+              ElementsAre(HasSubstr("spaces at the end")));
+  for (const char* const kept : {"utf8mb4_unicode_520_nopad_ci", "utf8mb4_uca1400_nopad_as_cs",
+                                 "utf8mb4_uca1400_ai_ci", "utf8mb4_nopad_bin"}) {
+    EXPECT_THAT(translate(kept).losses, IsEmpty()) << kept;
+    EXPECT_THAT(translate(kept).changes, ElementsAre(HasSubstr("becomes"))) << kept;
+  }
+}
+
+// MariaDB stores an expression as text, and writes a literal with a character set without escapes.
+TEST(TranslatorTest, LiteralsInExpressionsKeepTheirBytesInMariadb) {
+  const Translated table = ToMariadb().Table(
+      R"sql(CREATE TABLE `t` (
+  `a` varchar(50) DEFAULT (concat(_utf8mb4'it\'s',_utf8mb4'x')),
+  `b` int GENERATED ALWAYS AS (locate(_utf8mb3'C:\\x',_latin1'it\'s')) VIRTUAL,
+  `c` varbinary(9) DEFAULT (concat(_binary'\'\0\\',_binary'q')),
+  `d` varchar(9) DEFAULT 'it''s' COMMENT '_latin1''x\\',
+  CONSTRAINT `k` CHECK ((`a` <> _utf8mb4'nul\0\n') and (`a` not like _utf8mb4'x|_%' escape _utf8mb4'|'))
+) ENGINE=InnoDB)sql");
+  EXPECT_EQ(table.sql,
+            R"sql(CREATE TABLE `t` (
+  `a` varchar(50) DEFAULT (concat('it\'s','x')),
+  `b` int GENERATED ALWAYS AS (locate('C:\\x',convert(X'69742773' using latin1))) VIRTUAL,
+  `c` varbinary(9) DEFAULT (concat(X'27005c',_binary'q')),
+  `d` varchar(9) DEFAULT 'it''s' COMMENT '_latin1''x\\',
+  CONSTRAINT `k` CHECK ((`a` <> 'nul\0\n') and (`a` not like 'x|_%' escape '|'))
+) ENGINE=InnoDB)sql");
+  EXPECT_THAT(table.losses, IsEmpty());
+}
+
+TEST(TranslatorTest, EngineThatTheServerLacksBecomesInnodb) {
+  const Translator translator(kMariadb, {}, {"INNODB", "MYISAM"});
+  const Translated table = translator.Table(
+      "CREATE TABLE `t` (`a` int) ENGINE=ARCHIVE\n/*!50100 PARTITION BY HASH (`a`)\n"
+      "(PARTITION p0 ENGINE = ARCHIVE) */");
+  EXPECT_THAT(table.sql, AllOf(HasSubstr(") ENGINE=InnoDB"), HasSubstr("p0 ENGINE = InnoDB")));
+  EXPECT_THAT(table.changes, ElementsAre(HasSubstr("InnoDB there, not ARCHIVE")));
+  EXPECT_THAT(translator.Table("CREATE TABLE `t` (`a` int) ENGINE=MyISAM").changes, IsEmpty());
+  // The server refuses it, and says so: its rows are elsewhere.
+  EXPECT_THAT(translator.Table("CREATE TABLE `t` (`a` int) ENGINE=FEDERATED").sql,
+              HasSubstr("ENGINE=FEDERATED"));
 }
 
 TEST(TranslatorTest, WritesMysqlsTablesForMariadb) {

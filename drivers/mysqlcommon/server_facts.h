@@ -52,6 +52,7 @@ enum class Feature {
   kUseSecondaryEngine,
   kShowCreateVerbosity,
   kShowSecondaryEngine,
+  kIndexExpression,
 };
 
 // The versions of one fork that accept a feature.
@@ -334,6 +335,13 @@ inline constexpr ServerFact kServerFacts[] = {
      {11, 2, 1},
      {},
      "Server System Variables"},
+    {Feature::kIndexExpression,
+     &kMysql,
+     ServerFact::Kind::kColumn,
+     "EXPRESSION",
+     {8, 0, 13},
+     {},
+     "28.3.34 The INFORMATION_SCHEMA STATISTICS Table"},
     {Feature::kUseSecondaryEngine,
      &kMysql,
      ServerFact::Kind::kVariable,

@@ -5,6 +5,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -15,6 +16,8 @@
 #include "drivers/mysqlcommon/catalog.h"
 #include "drivers/mysqlcommon/script.h"
 #include "drivers/mysqlcommon/selection.h"
+#include "drivers/mysqlcommon/server_facts.h"
+#include "drivers/mysqlcommon/session.h"
 #include "drivers/mysqlcommon/tools.h"
 #include "drivers/mysqlcommon/verify.h"
 #include "drivers/mysqlcommon/visibility.h"
@@ -62,6 +65,40 @@ absl::Status CheckOptions(const Session& session, const driver::BackupOptions& o
   }
   if (!options.exclude_data.empty() && !session.is_mariadb()) {
     return refuse("--exclude-data", "leave --tools system out");
+  }
+  return absl::OkStatus();
+}
+
+// Variables that would change what the program reads, without an error, and the values that change
+// nothing. It sets the others itself.
+struct Needed {
+  std::string_view name, value;
+  std::optional<Feature> feature = std::nullopt;
+};
+constexpr Needed kNeeded[] = {
+    {"sql_select_limit", "18446744073709551615"},
+    {"sql_auto_is_null", "0"},
+    {"system_versioning_asof", "DEFAULT", Feature::kVersioningAsOf},
+    {"show_gipk_in_create_table_and_information_schema", "1", Feature::kShowGeneratedKeys},
+    {"show_create_table_skip_secondary_engine", "0", Feature::kShowSecondaryEngine}};
+
+// The programs cannot be told to set a variable: an error if the server's values would spoil the
+// dump.
+absl::Status CheckVariables(const base::Context& context, const Session& session) {
+  ASSIGN_OR_RETURN(
+      const std::unique_ptr<Session> as_the_program,
+      Session::Connect(context, session.server_fork(), session.settings(), {.as_it_is = true}));
+  const Session::Watch watch(context, *as_the_program);
+  for (const Needed& needed : kNeeded) {
+    if (needed.feature.has_value() && !session.Accepts(*needed.feature)) continue;
+    ASSIGN_OR_RETURN(const std::optional<std::string> value,
+                     as_the_program->Value(context, absl::StrCat("SELECT @@", needed.name)));
+    if (value.value_or("") == needed.value) continue;
+    return errs::UserError(
+        kOp, errs::kDriverUnsupported,
+        absl::StrCat("the server's ", needed.name, " is ", value.value_or("NULL"),
+                     ": the dump program would miss a part of the database"),
+        "leave --tools system out");
   }
   return absl::OkStatus();
 }
@@ -136,6 +173,7 @@ absl::Status SystemBackup(const base::Context& context, Session& session,
                           const base::Environment& environment) {
   RETURN_IF_ERROR(context.Check());
   RETURN_IF_ERROR(CheckOptions(session, options));
+  RETURN_IF_ERROR(CheckVariables(context, session));
   Catalog catalog;
   std::string not_seen;
   {

@@ -177,6 +177,49 @@ TEST_P(ToolsTest, WhatTheProgramsDoNotKnowIsRefused) {
   }
 }
 
+// The dump programs cannot be told to set a variable.
+TEST_P(ToolsTest, AreNotStartedWhereTheServerWouldHideRowsFromThem) {
+  PlainConnection admin(source_);
+  const std::string body = BackUp(server_, source_);
+  admin.Run("SET GLOBAL sql_select_limit=1");
+  MemoryTarget dump;
+  EXPECT_THAT(TryBackUp(server_, source_, dump),
+              StatusIs(errs::kDriverUnsupported, HasSubstr("sql_select_limit is 1")));
+  EXPECT_EQ(dump.begins(), 0);
+  // The client gets siphon's own settings.
+  admin.Run("SET GLOBAL sql_safe_updates=1");
+  admin.Run("SET GLOBAL autocommit=0");
+  EXPECT_OK(TryRestore(server_, target_, body));
+  admin.Run("SET GLOBAL autocommit=1");
+  admin.Run("SET GLOBAL sql_safe_updates=0");
+  admin.Run("SET GLOBAL sql_select_limit=DEFAULT");
+  EXPECT_EQ(Describe(server_, target_.database), Describe(server_, source_.database));
+}
+
+// The reader follows the sql_mode of each definition in the program's dump, too.
+TEST_P(ToolsTest, DefinitionsOfOtherModesAreRead) {
+  PlainConnection connection(source_);
+  for (const char* const sql :
+       {"SET sql_mode='NO_BACKSLASH_ESCAPES'", "CREATE PROCEDURE slash() SELECT 'C:\\'",
+        "CREATE TRIGGER slashed BEFORE INSERT ON w FOR EACH ROW SET @x = 'C:\\'",
+        "CREATE EVENT slashes ON SCHEDULE EVERY 1 YEAR STARTS '2037-01-01 00:00:00' DISABLE DO"
+        " SELECT 'C:\\', ';'",
+        "SET sql_mode='ANSI_QUOTES'",
+        "CREATE FUNCTION quoted() RETURNS INT DETERMINISTIC RETURN (SELECT MAX(\"a\") FROM \"t\")",
+        "SET sql_mode=''"}) {
+    connection.Run(sql);
+  }
+  // mysqldump puts the delimiter behind the comment, where its own client does not find it, either.
+  if (server_.is_mariadb()) {
+    connection.Run("CREATE FUNCTION hash() RETURNS INT DETERMINISTIC RETURN 1 # ends here");
+  }
+  const std::string body = BackUp(server_, source_);
+  PieceReader reader(body);
+  EXPECT_OK(ForkDriver(ForkOf(server_)).VerifyDeep(base::Context(), {}, reader));
+  ASSERT_OK(TryRestore(server_, target_, body));
+  EXPECT_EQ(Describe(server_, target_.database), Describe(server_, source_.database));
+}
+
 TEST_P(ToolsTest, AreLookedForOnThePath) {
   source_.environment = WithPath("/usr/lib/nothing");
   MemoryTarget dump;

@@ -42,6 +42,12 @@ constexpr FirstWord kFirstWords[] = {{"INSERT", Form::kInsert},
                                      {"COMMIT", Form::kTransaction},
                                      {"ROLLBACK", Form::kTransaction}};
 
+Judgement RefuseComment() {
+  Judgement judgement;
+  judgement.reason = "a comment after \"--\"";
+  return judgement;
+}
+
 // A list of assignments: the session's variables run, those of the server and of its binary log are
 // skipped if nothing else is set.
 Judgement JudgeSet(std::string_view sql, const ScriptSettings& settings, const CommentRule& rule) {
@@ -134,6 +140,7 @@ Judgement StatementJudge::Judge(std::string_view sql, const ScriptSettings& sett
       judgement = JudgeSet(sql, settings, rule_);
       if (judgement.action != Action::kRun) return judgement;
       while (!cursor.AtEnd()) cursor.Advance();
+      if (cursor.makes_comment()) return RefuseComment();
       if (changed || cursor.changed()) judgement.sql = cursor.Text();
       return judgement;
     }
@@ -142,6 +149,7 @@ Judgement StatementJudge::Judge(std::string_view sql, const ScriptSettings& sett
     judgement.reason = grammar.reason().empty() ? word : absl::StrCat(word, ": ", grammar.reason());
     return judgement;
   }
+  if (cursor.makes_comment()) return RefuseComment();
   // Without a database, DROP FUNCTION would drop a library's function of the same name; the
   // restored database has no routine yet.
   const bool skip = statement.kind == Kind::kDatabase || grammar.drops_function();

@@ -56,11 +56,13 @@ void StatementCursor::Read() {
   token_ = reader_.Next();
   const size_t from = last_.end();
   if (IsSpaceOnly(sql_.substr(from, token_.begin - from))) return;
+  makes_comment_ = makes_comment_ || minus_signs_ >= 2;
   edits_.push_back({.begin = from, .end = token_.begin, .text = from == 0 || AtEnd() ? "" : " "});
 }
 
 void StatementCursor::Advance() {
   last_ = token_;
+  minus_signs_ = last_.IsSymbol('-') ? minus_signs_ + 1 : 0;
   versioned_ = reader_.versioned();
   Read();
 }

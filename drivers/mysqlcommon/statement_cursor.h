@@ -52,6 +52,9 @@ class StatementCursor {
   bool KeepRest();
   // Whether the statement must be replaced by Text().
   bool changed() const { return !edits_.empty(); }
+  // True if a comment followed two minus signs: the space in its place would make them the
+  // beginning of a comment, so that the server would not read what was read here.
+  bool makes_comment() const { return makes_comment_; }
   std::string Text() const;
   // The number of versioned comments that are open before the current token.
   int versioned() const { return reader_.versioned(); }
@@ -67,7 +70,9 @@ class StatementCursor {
   Syntax syntax_;
   TokenReader reader_;
   Token token_, last_;
-  int versioned_ = 0;        // After last_.
+  int versioned_ = 0;    // After last_.
+  int minus_signs_ = 0;  // Tokens in a row that end with last_.
+  bool makes_comment_ = false;
   std::vector<Edit> edits_;  // In the order of the statement.
 };
 

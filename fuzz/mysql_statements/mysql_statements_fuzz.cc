@@ -39,7 +39,7 @@ bool IsWordByte(char c) {
          static_cast<unsigned char>(c) >= 0x80;
 }
 
-// The statement outside of quotes: words in upper case, "'" for quoted text, single signs.
+// The statement outside of quotes: words in upper case, "'" for quoted text, single signs, "/*".
 std::vector<std::string> Outside(std::string_view sql, const Syntax& syntax) {
   std::vector<std::string> parts;
   for (size_t i = 0; i < sql.size();) {
@@ -58,8 +58,11 @@ std::vector<std::string> Outside(std::string_view sql, const Syntax& syntax) {
       parts.push_back(absl::AsciiStrToUpper(sql.substr(i, end - i)));
       i = end;
     } else {
-      if (!absl::ascii_isspace(static_cast<unsigned char>(c))) parts.emplace_back(1, c);
-      ++i;
+      const size_t size = sql.substr(i, 2) == "/*" ? 2 : 1;
+      if (!absl::ascii_isspace(static_cast<unsigned char>(c))) {
+        parts.emplace_back(sql.substr(i, size));
+      }
+      i += size;
     }
   }
   return parts;
@@ -94,9 +97,8 @@ void CheckBodiless(const Judgement& judgement, std::string_view sql, const Synta
       const bool value = i > 0 && (parts[i - 1] == "=" || parts[i - 1] == "@");
       Require(value || !kForbidden->contains(part), part, sql);
     }
-    Require(part != ";" && part != "#" && part != "\\", "a sign", sql);
+    Require(part != ";" && part != "#" && part != "\\" && part != "/*", "a sign", sql);
     if (i == 0) continue;
-    Require(!(parts[i - 1] == "/" && part == "*"), "a comment", sql);
     const bool followed = i + 1 < parts.size() && part == ".";
     if (followed && kind != Kind::kSet) {
       // "@name.more" and "@@session.name" are variables.

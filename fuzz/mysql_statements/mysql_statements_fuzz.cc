@@ -84,6 +84,7 @@ void CheckBodiless(const Judgement& judgement, std::string_view sql, const Synta
       "CALL",   "SONAME",  "GLOBAL",   "PERSIST",   "PERSIST_ONLY", "PASSWORD"};
   const std::vector<std::string> parts = Outside(sql, syntax);
   const Kind kind = judgement.statement.kind;
+  const std::string name = absl::AsciiStrToUpper(judgement.statement.name);
   for (size_t i = 0; i < parts.size(); ++i) {
     const std::string& part = parts[i];
     // Elsewhere, these words may be names.
@@ -91,7 +92,8 @@ void CheckBodiless(const Judgement& judgement, std::string_view sql, const Synta
     const bool definite = kind == Kind::kTable || kind == Kind::kRows ||
                           kind == Kind::kAlterTable || kind == Kind::kIndex;
     Require(setval || kind == Kind::kSet || part != "SELECT", "no SELECT", sql);
-    Require(!definite || (part != "LOAD_FILE" && part != "HANDLER"), "no such function", sql);
+    const bool function = (part == "LOAD_FILE" || part == "HANDLER") && part != name;
+    Require(!definite || !function, "no such function", sql);
     if (kind == Kind::kSet) {
       // The value of a variable may be that of the server's, or a word.
       const bool value = i > 0 && (parts[i - 1] == "=" || parts[i - 1] == "@");

@@ -218,6 +218,7 @@ TEST(StatementJudgeTest, ConfinesTables) {
           "CREATE INDEX i ON other.t(a)",
           "CREATE SEQUENCE other.s",
           "CREATE SEQUENCE s ENGINE=FEDERATED",
+          "CREATE TABLE t (a INT) ENGINE=InnoDB.t",
           "CREATE SEQUENCE s `PAGE_COMPRESSED`",
           "INSERT INTO t VALUES (1--/**/ 1)",
           "INSERT INTO t VALUES (1--/*!, */ 2)",

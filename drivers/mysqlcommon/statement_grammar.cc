@@ -181,7 +181,7 @@ bool StatementGrammar::Engine() {
     return Refuse(absl::StrCat("the storage engine ", ToUtf8(engine)));
   }
   cursor_.Advance();
-  return true;
+  return !cursor_.IsSymbol('.') || Refuse("a name in the place of a storage engine");
 }
 
 bool StatementGrammar::Tablespace() {

@@ -39,7 +39,8 @@ using StatementConsumer = absl::FunctionRef<absl::Status(const sql::Piece&, cons
 absl::StatusOr<ScriptReport> ReadScript(const base::Context& context, base::Reader& body,
                                         const CommentRule& rule, StatementConsumer consume);
 
-// The rule of a server of which only the fork is known.
+// The comment rule for a server of unknown version: executes the versioned comments of every
+// version that a server may have.
 CommentRule NewestRule(bool mariadb);
 
 // The collation of the dumped database in the head of a body; empty when the head has none.

@@ -367,7 +367,7 @@ Session::Answer Session::AskWhetherItRuns(const base::Context& context, bool sen
     const std::string_view id = row[0] == nullptr ? "" : row[0];
     const std::string_view command = row[4] == nullptr ? "" : row[4];
     const std::string_view info = row[7] == nullptr ? "" : row[7];
-    // Behind a proxy, the server has another number for this connection.
+    // A proxy reports another connection id than the server, so the statement is compared, too.
     const bool here = id == absl::StrCat(id_) || absl::StartsWith(info, statement_);
     if (here && (sending || command != "Sleep")) answer = Answer::kRuns;
   }

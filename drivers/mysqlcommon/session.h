@@ -172,8 +172,8 @@ class Session {
   absl::Status SetVariables(const base::Context& context);
   absl::Status Send(const base::Context& context, std::string_view sql, std::string_view what,
                     size_t longest_packet);
-  // Runs a statement and reads its results, of which at most `limit` bytes in memory. `rows` may be
-  // null.
+  // Runs a statement and reads its results. Results that take more than `limit` bytes of memory are
+  // an error. `rows` may be null.
   absl::Status Run(const base::Context& context, std::string_view sql, std::string_view what,
                    size_t limit, Rows* rows);
   absl::Status ReadResult(const base::Context& context, std::string_view what, st_mysql_res* result,

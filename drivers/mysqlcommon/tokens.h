@@ -77,7 +77,7 @@ class TokenReader {
 
  private:
   void SkipSpace();
-  // Sets at_ behind a comment that the server does not execute.
+  // Moves at_ past a comment that the server does not execute.
   void SkipComment(bool nested);
   size_t QuotedEnd(char quote, bool escapes, bool& closed) const;
 

@@ -209,7 +209,8 @@ TEST_P(ToolsTest, DefinitionsOfOtherModesAreRead) {
         "SET sql_mode=''"}) {
     connection.Run(sql);
   }
-  // mysqldump puts the delimiter behind the comment, where its own client does not find it, either.
+  // Not on MySQL: mysqldump writes the delimiter on the line of the comment, and neither siphon nor
+  // the mysql client finds it there.
   if (server_.is_mariadb()) {
     connection.Run("CREATE FUNCTION hash() RETURNS INT DETERMINISTIC RETURN 1 # ends here");
   }

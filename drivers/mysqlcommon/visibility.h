@@ -51,8 +51,8 @@ struct Hidden {
   std::string right;  // What the user needs to see them: "TRIGGER".
 };
 
-// The kinds of objects in the database of `catalog` of which the user may not see all. A server
-// does not say whether there are any. Empty where the server checks no rights.
+// The kinds of objects that the user has no right to see completely in the database of `catalog`.
+// The server does not report whether hidden objects exist. Empty if the server checks no rights.
 absl::StatusOr<std::vector<Hidden>> FindHidden(const base::Context& context, Session& session,
                                                const Catalog& catalog);
 

@@ -424,7 +424,8 @@ class Restorer {
     return ExplainFailure(run->Wait());
   }
 
-  // siphon's own statements begin with a comment, of which nothing is quoted.
+  // Removes an empty "Command was:" from the error. The command is empty if it is siphon's own,
+  // because its text is not quoted.
   static absl::Status WithoutOwnCommand(const absl::Status& ended) {
     std::optional<errs::Error> error = errs::GetError(ended);
     if (!error.has_value()) return ended;

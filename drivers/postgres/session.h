@@ -91,9 +91,9 @@ class Session {
   // True for a database whose encoding is SQL_ASCII.
   bool is_sql_ascii() const;
 
-  // True behind a pooler that gives the server's process of this session to other clients between
-  // transactions. A second client that gets the same process proves it. In a busy pool another
-  // client may be faster; then the answer may be false.
+  // True if a pooler shares the server process of this session with other clients between
+  // transactions. Opens a second connection: if it gets the same process, the process is shared.
+  // In a busy pool another client may get the process first, and the answer is false.
   absl::StatusOr<bool> IsShared(const base::Context& context);
 
   // The schemas in which the user's own sessions look for unqualified names, in order, as an array

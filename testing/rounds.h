@@ -6,9 +6,10 @@
 
 namespace siphon::testing {
 
-// How often a test repeats an experiment whose moment is random: `few` times in every run of the
-// tests, `all` times in the target with the tag "long-rounds", which `--config=long` runs. Only a
-// siphon_rounds_test may call it: that rule makes both targets and links each with its answer.
+// How often a test repeats an experiment whose moment is random, or on how many versions of a
+// server it runs: `few` in every run of the tests, `all` in the target with the tag "long-rounds",
+// which `--config=long` runs. Only a siphon_rounds_test may call it: that rule makes both targets
+// and links each with its answer.
 int Rounds(int all, int few);
 
 }  // namespace siphon::testing

@@ -5,6 +5,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "drivers/postgres/fixture.h"
@@ -13,15 +14,18 @@
 #include "gtest/gtest.h"
 #include "siphon/base/context.h"
 #include "testing/event_log.h"
+#include "testing/rounds.h"
 #include "testing/servers/postgres.h"
 #include "testing/status_matchers.h"
 
 namespace siphon::postgres {
 namespace {
 
+using siphon::testing::AllPostgresVersions;
 using siphon::testing::EventLog;
 using siphon::testing::kNewestPostgres;
 using siphon::testing::PostgresServer;
+using siphon::testing::Rounds;
 using ::testing::AllOf;
 using ::testing::Contains;
 using ::testing::HasSubstr;
@@ -44,6 +48,11 @@ ALTER TABLE other ENABLE ROW LEVEL SECURITY;
 CREATE POLICY seen ON other USING (a IN (SELECT t.a FROM public.t));
 CREATE PUBLICATION pub FOR TABLE t;
 )sql";
+
+// The long form runs on every version.
+std::vector<int> Versions() {
+  return Rounds(1, 0) > 0 ? AllPostgresVersions() : std::vector<int>{kNewestPostgres};
+}
 
 class ReplaceTest : public ::testing::TestWithParam<int> {
  protected:
@@ -251,7 +260,7 @@ TEST_P(ReplaceTest, SubscriptionsAreReplacedByDumpsOfAnyProgram) {
   PlainConnection(source).Run("DROP SUBSCRIPTION s_clean");
 }
 
-INSTANTIATE_TEST_SUITE_P(Versions, ReplaceTest, ::testing::Values(15, kNewestPostgres),
+INSTANTIATE_TEST_SUITE_P(Versions, ReplaceTest, ::testing::ValuesIn(Versions()),
                          ::testing::PrintToStringParamName());
 
 }  // namespace

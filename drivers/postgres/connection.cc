@@ -11,6 +11,7 @@
 #include "drivers/postgres/preflight.h"
 #include "drivers/postgres/relations.h"
 #include "drivers/postgres/restore.h"
+#include "drivers/postgres/restore_options.h"
 #include "drivers/postgres/scratch.h"
 #include "drivers/postgres/scratch_place.h"
 #include "errs/error.h"
@@ -65,8 +66,11 @@ absl::Status DatabaseConnection::CheckTarget(const base::Context& context,
 absl::Status DatabaseConnection::Restore(const base::Context& context,
                                          const driver::RestoreOptions& options,
                                          base::Reader& body) {
+  left_out_.clear();
   ASSIGN_OR_RETURN(Session* const session, OpenForRestore(context, options));
-  return postgres::Restore(context, *session, profile_, options, nullptr, body);
+  ASSIGN_OR_RETURN(left_out_,
+                   postgres::Restore(context, *session, profile_, options, nullptr, body));
+  return absl::OkStatus();
 }
 
 absl::Status DatabaseConnection::CheckIntegrity(const base::Context& context) {
@@ -138,13 +142,14 @@ absl::Status ScratchConnection::Restore(const base::Context& context,
     has_role_ = true;
   }
   created_ = true;
-  const absl::Status status = postgres::Restore(context, *server_, profile_, into, &scratch, body);
+  absl::StatusOr<std::vector<verbs::LeftOut>> left_out =
+      postgres::Restore(context, *server_, profile_, into, &scratch, body);
   session_ = place.TakeSession();
-  if (!status.ok()) {
+  if (!left_out.ok()) {
     Drop().IgnoreError();
-    return status;
+    return left_out.status();
   }
-  left_out_ = std::move(scratch.left_out);
+  left_out_ = *std::move(left_out);
   restored_ = true;
   return absl::OkStatus();
 }

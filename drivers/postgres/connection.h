@@ -42,6 +42,7 @@ class DatabaseConnection : public driver::Connection {
                            const driver::RestoreOptions& options) override;
   absl::Status Restore(const base::Context& context, const driver::RestoreOptions& options,
                        base::Reader& body) override;
+  std::vector<verbs::LeftOut> left_out() const override { return left_out_; }
   absl::Status CheckIntegrity(const base::Context& context) override;
   absl::Status Close() override;
 
@@ -56,6 +57,7 @@ class DatabaseConnection : public driver::Connection {
   driver::Driver::Access access_;
   std::unique_ptr<Session> session_;
   absl::Status missing_;
+  std::vector<verbs::LeftOut> left_out_;
   bool closed_ = false;
 };
 

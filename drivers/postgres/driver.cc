@@ -45,7 +45,9 @@ driver::Features PostgresDriver::features() const {
           .single_transaction = true,
           .tools = true,
           .scratch = true,
-          .trust = true};
+          .trust = true,
+          .exclude_objects = true,
+          .search_path = true};
 }
 
 std::string PostgresDriver::version() const { return driver::VersionText(LibraryVersion()); }

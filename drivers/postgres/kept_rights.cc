@@ -5,7 +5,10 @@
 
 #include <string_view>
 
+#include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "drivers/postgres/names.h"
+#include "drivers/postgres/sql_error.h"
 #include "errs/status_macros.h"
 
 namespace siphon::postgres {
@@ -127,11 +130,27 @@ constexpr char kResetComments[] = R"sql(
       AND pg_catalog.obj_description(n.oid, 'pg_namespace') IS DISTINCT FROM
         CASE n.nspname WHEN 'public' THEN 'standard public schema' END
     UNION ALL SELECT pg_catalog.format('SECURITY LABEL FOR %I ON SCHEMA %I IS NULL', l.provider,
-      n.nspname)
-    FROM kept_schema n JOIN pg_catalog.pg_seclabel l ON l.objoid = n.oid
-      AND l.classoid = 'pg_catalog.pg_namespace'::pg_catalog.regclass
-    WHERE pg_catalog.pg_has_role(current_user, n.nspowner, 'USAGE')
+      l.nspname)
+    FROM label l WHERE pg_catalog.pg_has_role(current_user, l.nspowner, 'USAGE')
 )sql";
+
+// The security labels of the kept schemas.
+constexpr char kLabels[] = R"sql(label AS (
+  SELECT l.provider, n.nspname, n.nspowner
+  FROM kept_schema n JOIN pg_catalog.pg_seclabel l ON l.objoid = n.oid
+    AND l.classoid = 'pg_catalog.pg_namespace'::pg_catalog.regclass))sql";
+
+// Comments and labels of kept schemas that the user may not change.
+constexpr char kOthersParts[] = R"sql(
+SELECT 'the comment on SCHEMA ' || pg_catalog.quote_ident(n.nspname)
+FROM kept_schema n WHERE NOT pg_catalog.pg_has_role(current_user, n.nspowner, 'USAGE')
+  AND pg_catalog.obj_description(n.oid, 'pg_namespace') IS DISTINCT FROM
+    CASE n.nspname WHEN 'public' THEN 'standard public schema' END
+UNION SELECT 'the security label on SCHEMA ' || pg_catalog.quote_ident(l.nspname)
+FROM label l WHERE NOT pg_catalog.pg_has_role(current_user, l.nspowner, 'USAGE'))sql";
+
+// The SQLSTATE of a label by a provider that is not loaded: invalid_parameter_value.
+constexpr std::string_view kNotLoaded = "22023";
 
 std::string Loop(std::string_view query) {
   return absl::StrCat("  FOR statement IN\n", query,
@@ -140,7 +159,8 @@ std::string Loop(std::string_view query) {
 
 }  // namespace
 
-std::string ResetRightsSql(const verbs::RestoreOptions& options) {
+std::string ResetRightsSql(const verbs::RestoreOptions& options,
+                           const std::vector<std::string>& providers) {
   std::string body;
   if (!options.no_owner) body = kResetOwner;
   if (!options.no_acl) {
@@ -148,24 +168,56 @@ std::string ResetRightsSql(const verbs::RestoreOptions& options) {
                                              ",\n", kChanges, "\nSELECT away FROM change WHERE ",
                                              kMayChange, " ORDER BY n")));
   }
-  absl::StrAppend(&body, Loop(absl::StrCat("WITH ", kSchemas, kResetComments)));
+  std::string but;
+  for (const std::string& provider : providers) {
+    absl::StrAppend(&but, " AND l.provider <> ", QuoteLiteral(provider));
+  }
+  absl::StrAppend(&body,
+                  Loop(absl::StrCat("WITH ", kSchemas, ",\n", kLabels, kResetComments, but)));
   return absl::StrCat("DO $siphon$\nDECLARE\n  statement pg_catalog.text;\nBEGIN\n", body,
                       "END\n$siphon$;\n");
 }
 
 absl::StatusOr<std::vector<std::string>> RightsOfOthers(const base::Context& context,
-                                                        Session& session) {
+                                                        Session& session,
+                                                        const verbs::RestoreOptions& options) {
+  std::vector<std::string> objects;
+  const auto add = [&](const std::string& sql) -> absl::Status {
+    ASSIGN_OR_RETURN(const Rows rows, session.Query(context, {"t"}, sql));
+    for (int row = 0; row < rows.size(); ++row) objects.emplace_back(rows.Text(row, 0));
+    return absl::OkStatus();
+  };
+  if (!options.no_acl) {
+    RETURN_IF_ERROR(
+        add(absl::StrCat("WITH ", kSchemas, ",\n", kDefaults, ",\n", kObjects, ",\n", kChanges,
+                         "\nSELECT DISTINCT before || pg_catalog.regexp_replace("
+                         "place, '^.* ON ', '') FROM change WHERE NOT ",
+                         kMayChange, " ORDER BY 1")));
+  }
+  RETURN_IF_ERROR(
+      add(absl::StrCat("WITH ", kSchemas, ",\n", kLabels, kOthersParts, " ORDER BY 1")));
+  return objects;
+}
+
+absl::StatusOr<std::vector<std::string>> AbsentProviders(const base::Context& context,
+                                                         Session& session) {
   ASSIGN_OR_RETURN(
       const Rows rows,
-      session.Query(
-          context, {"t"},
-          absl::StrCat("WITH ", kSchemas, ",\n", kDefaults, ",\n", kObjects, ",\n", kChanges,
-                       "\nSELECT DISTINCT before || pg_catalog.regexp_replace("
-                       "place, '^.* ON ', '') FROM change WHERE NOT ",
-                       kMayChange, " ORDER BY 1")));
-  std::vector<std::string> objects;
-  for (int row = 0; row < rows.size(); ++row) objects.emplace_back(rows.Text(row, 0));
-  return objects;
+      session.Query(context, {"tt"},
+                    absl::StrCat("WITH ", kSchemas, ",\n", kLabels,
+                                 "\nSELECT l.provider, pg_catalog.min(pg_catalog.format("
+                                 "'SECURITY LABEL FOR %I ON SCHEMA %I IS NULL', l.provider,"
+                                 " l.nspname)) FROM label l"
+                                 " WHERE pg_catalog.pg_has_role(current_user, l.nspowner, 'USAGE')"
+                                 " GROUP BY l.provider ORDER BY 1")));
+  std::vector<std::string> absent;
+  for (int row = 0; row < rows.size(); ++row) {
+    ASSIGN_OR_RETURN(const Transaction transaction, Transaction::Begin(context, session, "BEGIN"));
+    const absl::Status status = session.Execute(context, std::string(rows.Text(row, 1)));
+    RETURN_IF_ERROR(context.Check());
+    if (SqlState(status) == kNotLoaded) absent.emplace_back(rows.Text(row, 0));
+  }
+  return absent;
 }
 
 absl::StatusOr<Frame> SetDefaultPrivilegesAside(const base::Context& context, Session& session) {

@@ -19,13 +19,21 @@
 namespace siphon::postgres {
 
 // SQL that gives what WipeSql() keeps the rights, comments and security labels of a new database,
-// as far as the user may. Options that leave owners or grants out keep them.
-std::string ResetRightsSql(const verbs::RestoreOptions& options);
+// as far as the user may. Options that leave owners or grants out keep them. The labels of
+// `providers` stay.
+std::string ResetRightsSql(const verbs::RestoreOptions& options,
+                           const std::vector<std::string>& providers);
 
 // The kept objects whose rights differ from those of a new database and that the user does not own:
-// "SCHEMA public".
+// "SCHEMA public". Options that leave grants out keep them.
 absl::StatusOr<std::vector<std::string>> RightsOfOthers(const base::Context& context,
-                                                        Session& session);
+                                                        Session& session,
+                                                        const verbs::RestoreOptions& options);
+
+// The providers of security labels on kept schemas that the server has not loaded: nobody can
+// change their labels.
+absl::StatusOr<std::vector<std::string>> AbsentProviders(const base::Context& context,
+                                                         Session& session);
 
 // SQL that takes the user's own default privileges away, so that they add nothing to the grants of
 // restored objects, and that gives them back.

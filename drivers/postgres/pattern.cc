@@ -26,7 +26,7 @@ constexpr int64_t kExpressionMemory = 1 << 20;
 
 absl::Status Bad(std::string_view text, std::string_view why) {
   return errs::UserError(kOp, errs::kInvalidArgument,
-                         absl::StrCat("the table pattern \"", text, "\" ", why),
+                         absl::StrCat("the pattern \"", text, "\" ", why),
                          "patterns are pg_dump's: items, sales.*, \"Mixed Case\"");
 }
 
@@ -69,6 +69,26 @@ absl::StatusOr<std::vector<std::string>> SplitPattern(std::string_view text) {
   return parts;
 }
 
+// The same, of a text that comes from the user; no part is empty.
+absl::StatusOr<std::vector<std::string>> CheckedParts(std::string_view text) {
+  if (text.size() > kLongest) return Bad(text.substr(0, 100), "is too long");
+  if (!base::IsValidUtf8(text)) return Bad("", "is not UTF-8");
+  ASSIGN_OR_RETURN(std::vector<std::string> parts, SplitPattern(text));
+  for (const std::string& part : parts) {
+    if (part.empty()) return Bad(text, "has an empty name");
+  }
+  return parts;
+}
+
+bool IsWild(std::string_view text) {
+  bool quoted = false;
+  for (const char c : text) {
+    if (c == '"') quoted = !quoted;
+    if (!quoted && (c == '*' || c == '?')) return true;
+  }
+  return false;
+}
+
 absl::StatusOr<std::unique_ptr<RE2>> Compile(std::string_view text, const std::string& expression) {
   RE2::Options options;
   options.set_log_errors(false);
@@ -95,14 +115,35 @@ bool TablePattern::Matches(std::string_view schema, std::string_view name, bool 
   return RE2::FullMatch(name, *name_);
 }
 
-absl::StatusOr<TablePattern> ParseTablePattern(std::string_view text) {
-  if (text.size() > kLongest) return Bad(text.substr(0, 100), "is too long");
-  if (!base::IsValidUtf8(text)) return Bad("", "is not UTF-8");
-  ASSIGN_OR_RETURN(const std::vector<std::string> parts, SplitPattern(text));
-  if (parts.size() > 2) return Bad(text, "has more than a schema and a name");
+NamePattern::NamePattern() = default;
+NamePattern::~NamePattern() = default;
+NamePattern::NamePattern(NamePattern&&) noexcept = default;
+NamePattern& NamePattern::operator=(NamePattern&&) noexcept = default;
+
+absl::StatusOr<NamePattern> NamePattern::Of(std::string_view text, size_t most) {
+  ASSIGN_OR_RETURN(const std::vector<std::string> parts, CheckedParts(text));
+  if (parts.size() > most) return Bad(text, absl::StrCat("has more than ", most, " names"));
+  NamePattern pattern;
+  pattern.wild_ = IsWild(text);
   for (const std::string& part : parts) {
-    if (part.empty()) return Bad(text, "has an empty name");
+    ASSIGN_OR_RETURN(std::unique_ptr<RE2> compiled, Compile(text, absl::StrCat("^(", part, ")$")));
+    pattern.parts_.push_back(std::move(compiled));
   }
+  return pattern;
+}
+
+bool NamePattern::Matches(const std::vector<std::string>& names) const {
+  if (names.size() < parts_.size()) return false;
+  const size_t first = names.size() - parts_.size();
+  for (size_t i = 0; i < parts_.size(); ++i) {
+    if (!RE2::FullMatch(names[first + i], *parts_[i])) return false;
+  }
+  return true;
+}
+
+absl::StatusOr<TablePattern> ParseTablePattern(std::string_view text) {
+  ASSIGN_OR_RETURN(const std::vector<std::string> parts, CheckedParts(text));
+  if (parts.size() > 2) return Bad(text, "has more than a schema and a name");
   TablePattern pattern;
   pattern.text_ = std::string(text);
   pattern.name_expression_ = absl::StrCat("^(", parts.back(), ")$");

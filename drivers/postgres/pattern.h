@@ -4,9 +4,11 @@
 #ifndef DRIVERS_POSTGRES_PATTERN_H_
 #define DRIVERS_POSTGRES_PATTERN_H_
 
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/status/statusor.h"
 
@@ -46,6 +48,28 @@ class TablePattern {
   std::string name_expression_;
   std::unique_ptr<re2::RE2> schema_;
   std::unique_ptr<re2::RE2> name_;
+};
+
+// A pattern of any object's name, with the same syntax.
+class NamePattern {
+ public:
+  // errs::kInvalidArgument for an invalid pattern, and for one with more than `most` parts.
+  static absl::StatusOr<NamePattern> Of(std::string_view text, size_t most);
+  ~NamePattern();
+  NamePattern(NamePattern&&) noexcept;
+  NamePattern& operator=(NamePattern&&) noexcept;
+
+  // `names` are the parts of an object's name, outermost first. A pattern with fewer parts matches
+  // the last ones: "t.k" and "k" match {"public", "t", "k"}.
+  bool Matches(const std::vector<std::string>& names) const;
+  // True for a pattern with "*" or "?" outside of quotes.
+  bool is_wild() const { return wild_; }
+
+ private:
+  NamePattern();
+
+  bool wild_ = false;
+  std::vector<std::unique_ptr<re2::RE2>> parts_;
 };
 
 // errs::kInvalidArgument for an invalid pattern.

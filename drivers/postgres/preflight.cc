@@ -230,7 +230,8 @@ class Needs {
     if (missing.empty()) return CheckSchemasOfExtensions();
     return errs::SystemError(kOp, errs::kNotFound,
                              absl::StrCat("the server lacks the extension ", Quoted(missing)),
-                             "install it on the server's machine");
+                             "install it on the server's machine, or leave it out with"
+                             " --exclude-object extension:NAME");
   }
 
   // The dump looks for the objects of an extension in the schema where they were.

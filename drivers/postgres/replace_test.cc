@@ -238,6 +238,65 @@ TEST_P(ReplaceTest, RightsThatTheUserMayNotChangeAreNamed) {
                              HasSubstr("DEFAULT PRIVILEGES FOR ROLE postgres TABLES"))));
 }
 
+TEST_P(ReplaceTest, TheOwnerOfPublicThatTheUserMayNotChangeIsNamed) {
+  const profile::ConnectionProfile source = NewDatabase(server_);
+  PlainConnection(source).Run(
+      "CREATE ROLE kept_reader; CREATE ROLE kept_owner LOGIN PASSWORD 'k'; CREATE TABLE t(a int);"
+      "ALTER TABLE t OWNER TO kept_owner; ALTER SCHEMA public OWNER TO kept_owner;"
+      "GRANT CREATE ON SCHEMA public TO kept_reader; COMMENT ON SCHEMA public IS 'of the source'");
+  const std::string own = BackUp(source);
+  PlainConnection(source).Run("ALTER SCHEMA public OWNER TO pg_database_owner");
+  const std::string usual = BackUp(source);
+  profile::ConnectionProfile target = NewDatabase(server_);
+  PlainConnection(target).Run(absl::StrCat(
+      "ALTER DATABASE \"", target.database, "\" OWNER TO kept_owner;",
+      "ALTER SCHEMA public OWNER TO postgres; GRANT CREATE ON SCHEMA public TO kept_owner;",
+      "COMMENT ON SCHEMA public IS 'of the target'"));
+  target.user = "kept_owner";
+  target.password = "k";
+  for (const std::string& dump : {own, usual}) {
+    EventLog log;
+    ASSERT_OK(TryRestore(target, dump, Clean(), base::Context({}, &log)));
+    EXPECT_THAT(
+        log.Warnings(),
+        AllOf(Contains(HasSubstr("owner of SCHEMA public stays postgres")),
+              Contains(HasSubstr("grants on SCHEMA public")),
+              Contains(AllOf(HasSubstr("--clean keeps"), HasSubstr("comment on SCHEMA public")))));
+    EXPECT_EQ(PlainConnection(target).Value("SELECT nspowner::regrole || ', ' ||"
+                                            " obj_description(oid, 'pg_namespace')"
+                                            " FROM pg_namespace WHERE nspname = 'public'"),
+              "postgres, of the target");
+  }
+}
+
+// No provider of labels comes with PostgreSQL, so one that is gone stands for all.
+TEST_P(ReplaceTest, SecurityLabelsWithoutTheirProviderAreNamedAndKept) {
+  const auto label = [](const profile::ConnectionProfile& profile) {
+    PlainConnection(profile).Run(
+        "SET allow_system_table_mods = on; INSERT INTO pg_seclabel(objoid, classoid, objsubid,"
+        " provider, label) VALUES ('public'::regnamespace, 'pg_namespace'::regclass, 0,"
+        " 'gone provider', 'secret')");
+  };
+  const profile::ConnectionProfile source = NewDatabase(server_);
+  PlainConnection(source).Run("CREATE TABLE t(a int)");
+  const std::string plain = BackUp(source);
+  const profile::ConnectionProfile target = NewDatabase(server_);
+  label(target);
+  EventLog log;
+  ASSERT_OK(TryRestore(target, plain, Clean(), base::Context({}, &log)));
+  EXPECT_THAT(log.Warnings(),
+              Contains(AllOf(HasSubstr("security labels"), HasSubstr("gone provider"))));
+  EXPECT_EQ(PlainConnection(target).Int("SELECT count(*) FROM pg_seclabel"), 1);
+  label(source);
+  const std::string labelled = BackUp(source);
+  driver::RestoreOptions options = Clean();
+  EXPECT_THAT(TryRestore(NewDatabase(server_), labelled, options),
+              AllOf(StatusIs(errs::kDatabase, HasSubstr("gone provider")),
+                    HasHint(HasSubstr("--exclude-object 'security-label:SCHEMA public'"))));
+  options.exclude_objects = {"security-label:SCHEMA public"};
+  EXPECT_OK(TryRestore(NewDatabase(server_), labelled, options));
+}
+
 TEST_P(ReplaceTest, SubscriptionsAreReplacedByDumpsOfAnyProgram) {
   const profile::ConnectionProfile source = NewDatabase(server_);
   PlainConnection(source).Run(

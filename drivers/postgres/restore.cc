@@ -5,9 +5,12 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdint>
+#include <deque>
 #include <iterator>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_set>
@@ -16,13 +19,15 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/strip.h"
 #include "drivers/postgres/archive_contents.h"
 #include "drivers/postgres/archive_reader.h"
 #include "drivers/postgres/archive_sql.h"
 #include "drivers/postgres/clean.h"
 #include "drivers/postgres/commit_gate.h"
+#include "drivers/postgres/exclude.h"
+#include "drivers/postgres/failure_report.h"
 #include "drivers/postgres/foreign_owners.h"
+#include "drivers/postgres/function_path.h"
 #include "drivers/postgres/globals.h"
 #include "drivers/postgres/kept_rights.h"
 #include "drivers/postgres/names.h"
@@ -31,6 +36,7 @@
 #include "drivers/postgres/plain_role.h"
 #include "drivers/postgres/preflight.h"
 #include "drivers/postgres/relations.h"
+#include "drivers/postgres/restore_options.h"
 #include "drivers/postgres/restore_plan.h"
 #include "drivers/postgres/schemas.h"
 #include "drivers/postgres/scratch_place.h"
@@ -61,6 +67,8 @@ constexpr char kNoticeLostClients[] =
     "SELECT pg_catalog.set_config('client_connection_check_interval', '2s', false)"
     " WHERE pg_catalog.version() LIKE '%linux%';\n";
 
+constexpr char kExtensions[] = "SELECT extname FROM pg_catalog.pg_extension";
+
 class Restorer {
  public:
   Restorer(const base::Context& context, Session& session,
@@ -89,6 +97,9 @@ class Restorer {
     return status.ok() ? status : CleanUp(status, parallel);
   }
 
+  // The objects that Run() left out.
+  std::vector<verbs::LeftOut> TakeLeftOut() { return std::move(left_out_); }
+
  private:
   ScratchPlace* place() const { return scratch_ == nullptr ? nullptr : scratch_->place; }
   bool single_transaction() const { return options_.single_transaction.value_or(true); }
@@ -115,10 +126,26 @@ class Restorer {
                      session_.server_major(), " cannot take them; run ANALYZE after the restore"));
   }
 
+  absl::Status LeaveOut() {
+    std::set<std::string> extensions;
+    if (!options_.exclude_objects.empty() && options_.create.empty()) {
+      ASSIGN_OR_RETURN(const Rows rows, session_.Query(context_, {"t"}, kExtensions));
+      for (int row = 0; row < rows.size(); ++row) extensions.emplace(rows.Text(row, 0));
+    }
+    ASSIGN_OR_RETURN(left_out_,
+                     LeaveOutObjects(*archive_, options_.exclude_objects, extensions, plan_));
+    if (scratch_ != nullptr) AddLeftOut(KeepToTheDatabase(*archive_, plan_));
+    return absl::OkStatus();
+  }
+
+  void AddLeftOut(std::vector<verbs::LeftOut> more) {
+    std::move(more.begin(), more.end(), std::back_inserter(left_out_));
+  }
+
   absl::Status Plan() {
     ASSIGN_OR_RETURN(plan_, PlanRestore(*archive_, options_));
     RETURN_IF_ERROR(CheckSearchPath(*archive_));
-    if (scratch_ != nullptr) scratch_->left_out = KeepToTheDatabase(*archive_, plan_);
+    RETURN_IF_ERROR(LeaveOut());
     if (single_transaction()) RETURN_IF_ERROR(CheckTransactionControl(*archive_, plan_.entries));
     for (const std::string& remark : plan_.remarks) context_.Warn(kStage, remark);
     if (!takes_statistics()) LeaveOutStatistics();
@@ -139,7 +166,7 @@ class Restorer {
     if (options_.create.empty()) {
       const size_t planned = plan_.entries.size();
       ASSIGN_OR_RETURN(const std::vector<std::string> warnings,
-                       LeaveToOwners(context_, session_, *archive_, plan_));
+                       LeaveToOwners(context_, session_, *archive_, options_, plan_));
       for (const std::string& warning : warnings) context_.Warn(kStage, warning);
       adapted_ = adapted_ || plan_.entries.size() != planned;
     }
@@ -185,8 +212,7 @@ class Restorer {
       return CreateDatabase(context_, session_, options_.create, archive_);
     }
     RETURN_IF_ERROR(place()->Create(context_, *archive_, plan_));
-    std::vector<verbs::LeftOut> more = KeepToPlainRole(*archive_, place()->facts(), plan_);
-    std::move(more.begin(), more.end(), std::back_inserter(scratch_->left_out));
+    AddLeftOut(KeepToPlainRole(*archive_, place()->facts(), plan_));
     target = place()->session().settings();
     return absl::OkStatus();
   }
@@ -194,17 +220,22 @@ class Restorer {
   // Warns about tables that --clean drops although the dump does not have them, and about rights
   // that stay although the dump does not grant them.
   absl::Status TellWhatGoes() {
-    if (!options_.no_acl) {
-      ASSIGN_OR_RETURN(const std::vector<std::string> kept, RightsOfOthers(context_, session_));
-      if (!kept.empty()) {
-        context_.Warn(kStage, absl::StrCat("--clean keeps the rights that the target gives on what"
-                                           " the user does not own: ",
-                                           base::ListSome(kept)));
-      }
+    ASSIGN_OR_RETURN(const std::vector<std::string> others,
+                     RightsOfOthers(context_, session_, options_));
+    if (!others.empty()) {
+      context_.Warn(kStage, absl::StrCat("--clean keeps the rights that the target gives on what"
+                                         " the user does not own: ",
+                                         base::ListSome(others)));
+    }
+    ASSIGN_OR_RETURN(absent_providers_, AbsentProviders(context_, session_));
+    if (!absent_providers_.empty()) {
+      context_.Warn(kStage, absl::StrCat("--clean keeps the security labels on schemas whose"
+                                         " provider the server has not loaded: ",
+                                         base::ListSome(absent_providers_)));
     }
     ASSIGN_OR_RETURN(const std::vector<Relation> relations, ReadRelations(context_, session_));
     std::unordered_set<std::string> kept;
-    for (const ArchiveEntry& entry : archive_->entries) kept.insert(EntryName(*archive_, entry));
+    for (const ArchiveEntry* entry : plan_.entries) kept.insert(EntryName(*archive_, *entry));
     std::vector<std::string> lost;
     for (const Relation& relation : relations) {
       std::string name = DisplayName(relation.schema, relation.name);
@@ -214,7 +245,7 @@ class Restorer {
     const size_t count = lost.size();
     context_.Warn(kStage,
                   absl::StrCat("--clean also drops ", count, count == 1 ? " table" : " tables",
-                               " that the dump does not hold: ", base::ListSome(lost)));
+                               " that are not restored: ", base::ListSome(lost)));
     return absl::OkStatus();
   }
 
@@ -241,7 +272,7 @@ class Restorer {
     }
   }
 
-  absl::StatusOr<ToolCall> Call(const Settings& target) const {
+  absl::StatusOr<ToolCall> Call(const Settings& target) {
     ASSIGN_OR_RETURN(ToolCall call, CallTool(tool_, target, application_, profile_.environment));
     std::vector<std::string>& arguments = call.options.arguments;
     arguments.push_back("--format=custom");
@@ -251,6 +282,7 @@ class Restorer {
     if (options_.no_acl || scratch) arguments.push_back("--no-privileges");
     if (findings_.without_tablespaces || scratch) arguments.push_back("--no-tablespaces");
     call.options.stage = std::string(kStage);
+    call.options.classify = [this](std::string_view line) { return failure_.Classify(line); };
     return call;
   }
 
@@ -263,7 +295,7 @@ class Restorer {
     absl::StrAppend(&sql, globals_.roles_sql, "\n");
     if (wipes()) absl::StrAppend(&sql, WipeSql(ExtensionTables(plan_)));
     absl::StrAppend(&sql, schemas_);
-    if (wipes()) absl::StrAppend(&sql, ResetRightsSql(options_));
+    if (wipes()) absl::StrAppend(&sql, ResetRightsSql(options_, absent_providers_));
     if (!replaces_held()) absl::StrAppend(&sql, frame_.before);
     return sql;
   }
@@ -281,12 +313,22 @@ class Restorer {
     }
     const std::string after =
         FormatEntry(archive_->header, {id + 1, kCommandKind, "siphon finishes", frame_.after});
-    const std::string last =
-        FormatEntry(archive_->header,
-                    {id + 2, kLastKind, "siphon commits",
-                     absl::StrCat(frame_.last, watch_ == nullptr ? "" : watch_->LastSql()), drop});
     std::vector<std::string_view> entries = {before};
-    for (const ArchiveEntry* entry : plan_.entries) entries.push_back(entry->raw);
+    // Each function has the search_path from its creation to the end.
+    std::deque<std::string> paths;
+    std::string last_sql = frame_.last;
+    for (const ArchiveEntry* entry : plan_.entries) {
+      entries.push_back(entry->raw);
+      if (options_.search_path.empty() || !FollowsSearchPath(*entry)) continue;
+      const int32_t path_id = id + 3 + static_cast<int32_t>(paths.size());
+      paths.push_back(FormatEntry(archive_->header, {path_id, kCommandKind, "siphon sets a path",
+                                                     SetPathSql(*entry, options_.search_path)}));
+      entries.push_back(paths.back());
+      absl::StrAppend(&last_sql, ResetPathSql(*entry));
+    }
+    if (watch_ != nullptr) absl::StrAppend(&last_sql, watch_->LastSql());
+    const std::string last =
+        FormatEntry(archive_->header, {id + 2, kLastKind, "siphon commits", last_sql, drop});
     if (!frame_.after.empty()) entries.push_back(after);
     entries.push_back(last);
     return FormatArchiveHead(*archive_, entries);
@@ -424,20 +466,11 @@ class Restorer {
     return ExplainFailure(run->Wait());
   }
 
-  // Removes an empty "Command was:" from the error. The command is empty if it is siphon's own,
-  // because its text is not quoted.
-  static absl::Status WithoutOwnCommand(const absl::Status& ended) {
-    std::optional<errs::Error> error = errs::GetError(ended);
-    if (!error.has_value()) return ended;
-    std::string_view detail = absl::StripTrailingAsciiWhitespace(error->detail);
-    if (!absl::ConsumeSuffix(&detail, "; Command was:")) return ended;
-    error->detail = std::string(detail);
-    return errs::MakeStatus(*std::move(error));
-  }
-
   absl::Status ExplainFailure(const absl::Status& ended) const {
-    const absl::Status status = ExplainOlderServer(ExplainToolFailure(WithoutOwnCommand(ended)),
-                                                   *archive_, session_.server_major());
+    const absl::Status status =
+        ExplainFailedCommand(ExplainOlderServer(ExplainToolFailure(WithoutOwnCommand(ended)),
+                                                *archive_, session_.server_major()),
+                             *archive_, failure_.command());
     if (place() == nullptr || !errs::Is(status, errs::kDatabase)) return status;
     std::optional<errs::Error> error = errs::GetError(status);
     absl::StrAppend(&error->hint, error->hint.empty() ? "" : "; ",
@@ -536,55 +569,28 @@ class Restorer {
   Findings findings_;
   std::string schemas_;   // SQL that creates those that the dump does not.
   bool adapted_ = false;  // More is left out of the dump, or added, than the options say.
+  std::vector<verbs::LeftOut> left_out_;
+  std::vector<std::string> absent_providers_;  // Of security labels in the target.
   Frame frame_;
   driver::Tool tool_;
   std::unique_ptr<Session> beside_;  // In a new database.
   std::unique_ptr<TransactionWatch> watch_;
+  FailureReport failure_;
   bool permitted_ = false;      // pg_restore may commit.
   bool begun_ = false;          // The watch has seen pg_restore's transaction.
   bool ended_by_dump_ = false;  // A statement of the dump ended that transaction.
 };
 
-absl::Status Contradiction(std::string_view a, std::string_view b, std::string_view why) {
-  return errs::UserError(kOp, errs::kInvalidArgument,
-                         absl::StrCat(a, " and ", b, " contradict each other"), why);
-}
-
 }  // namespace
 
-absl::Status CheckOptions(const verbs::RestoreOptions& options) {
-  if (options.schema_only && options.data_only) {
-    return Contradiction("schema-only", "data-only", "");
-  }
-  if (!options.create.empty() && options.clean) {
-    return Contradiction("--create", "--clean", "a new database has nothing to replace");
-  }
-  if (!options.create.empty() && options.data_only) {
-    return Contradiction("--create", "--data-only", "a new database has no tables for the rows");
-  }
-  if (options.jobs <= 1) return absl::OkStatus();
-  if (options.single_transaction.value_or(false)) {
-    return Contradiction("--jobs", "--single-transaction", "each job has its own transaction");
-  }
-  if (options.clean) {
-    return Contradiction(
-        "--jobs", "--clean",
-        "replacing needs a single transaction; restore into an empty database, or use"
-        " --create");
-  }
-  if (!options.tables.empty() || options.schema_only || options.data_only) {
-    return Contradiction("--jobs", "--table, --schema-only or --data-only",
-                         "jobs restore a whole dump");
-  }
-  return absl::OkStatus();
-}
-
-absl::Status Restore(const base::Context& context, Session& session,
-                     const profile::ConnectionProfile& profile,
-                     const verbs::RestoreOptions& options, ScratchRestore* scratch,
-                     base::Reader& body) {
+absl::StatusOr<std::vector<verbs::LeftOut>> Restore(const base::Context& context, Session& session,
+                                                    const profile::ConnectionProfile& profile,
+                                                    const verbs::RestoreOptions& options,
+                                                    ScratchRestore* scratch, base::Reader& body) {
   RETURN_IF_ERROR(CheckOptions(options));
-  return Restorer(context, session, profile, options, scratch, body).Run();
+  Restorer restorer(context, session, profile, options, scratch, body);
+  RETURN_IF_ERROR(restorer.Run());
+  return restorer.TakeLeftOut();
 }
 
 }  // namespace siphon::postgres

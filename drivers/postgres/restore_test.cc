@@ -240,6 +240,38 @@ TEST_F(RestoreTest, JobsRestoreFromAFile) {
   EXPECT_EQ(Describe(target), Describe(source));
 }
 
+TEST_F(RestoreTest, IdleJobsOutliveTheTimeoutsOfARole) {
+  const profile::ConnectionProfile source = NewDatabase(server_);
+  // While the rows are copied, two of three jobs have nothing to do; then all have.
+  PlainConnection(source).Run(
+      "CREATE FUNCTION slow(a int) RETURNS bool IMMUTABLE LANGUAGE plpgsql AS"
+      " 'BEGIN PERFORM pg_sleep(0.3); RETURN true; END';"
+      "CREATE TABLE t(a int CHECK (slow(a)), b int, c int); INSERT INTO t VALUES (1), (2), (3), "
+      "(4);"
+      "CREATE INDEX ON t(a); CREATE INDEX ON t(b); CREATE INDEX ON t(c); CREATE INDEX ON t(a, b);"
+      "CREATE INDEX ON t(b, c); CREATE INDEX ON t(a, c)");
+  const std::string body = BackUp(source);
+  EXPECT_OK(
+      server_.RunSql("CREATE ROLE hasty SUPERUSER LOGIN PASSWORD 'h';"
+                     "ALTER ROLE hasty SET idle_session_timeout = '300ms';"
+                     "ALTER ROLE hasty SET idle_in_transaction_session_timeout = '300ms';"
+                     "ALTER ROLE hasty SET statement_timeout = '300ms'"));
+  const profile::ConnectionProfile target = NewDatabase(server_);
+  profile::ConnectionProfile hasty = target;
+  hasty.user = "hasty";
+  hasty.password = "h";
+  const auto connection = PostgresDriver().Connect(context_, hasty, driver::Driver::Access::kWrite);
+  ASSERT_OK(connection);
+  driver::RestoreOptions options;
+  options.jobs = 3;
+  BodyFile file(body);
+  siphon::testing::EventLog log;
+  ASSERT_OK((*connection)->Restore(base::Context({}, &log), options, file.reader()));
+  EXPECT_THAT(log.Warnings(), IsEmpty());
+  EXPECT_EQ(Describe(target), Describe(source));
+  EXPECT_OK(server_.RunSql("DROP ROLE hasty"));
+}
+
 TEST_F(RestoreTest, JobsThatFailLeaveNothing) {
   const profile::ConnectionProfile source = NewSample(server_);
   PlainConnection(source).Run(

@@ -97,6 +97,9 @@ absl::StatusOr<RestoreResult> RunRestore(const base::Context& context, Session& 
   ASSIGN_OR_RETURN(options.attachments, session.catalog().Attachments(context, dump));
   ProgressReader body(dump.body.get(), &stage);
   RETURN_IF_ERROR(connection->Restore(context, options, body));
+  for (verbs::LeftOut& one : connection->left_out()) {
+    result.left_out.push_back(std::move(one.object));
+  }
   RETURN_IF_ERROR(connection->Close());
   result.elapsed = session.clock().Now() - started;
   return result;

@@ -6,6 +6,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
@@ -28,8 +29,9 @@ struct RestoreRequest {
 
 struct RestoreResult {
   dumps::Sidecar sidecar;
-  std::string target;   // The name of the profile.
-  std::string created;  // The created database; empty if none was created.
+  std::string target;                 // The name of the profile.
+  std::string created;                // The created database; empty if none was created.
+  std::vector<std::string> left_out;  // The objects, for people.
   absl::Duration elapsed;
 };
 

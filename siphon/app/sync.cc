@@ -73,6 +73,7 @@ class Syncer {
                       .driver = to_.driver,
                       .tables = static_cast<int>(contents.tables.size()),
                       .bytes = bytes_,
+                      .left_out = left_out_,
                       .elapsed = session_.clock().Now() - started};
   }
 
@@ -156,6 +157,8 @@ class Syncer {
     restore_.clean = request_.clean;
     restore_.no_owner = request_.no_owner;
     restore_.no_acl = request_.no_acl;
+    restore_.exclude_objects = request_.exclude_objects;
+    restore_.search_path = request_.search_path;
   }
 
   absl::Status Copy() {
@@ -202,7 +205,12 @@ class Syncer {
       ASSIGN_OR_RETURN(target_, driver_->Connect(context_, resolved_to_, Access::kCreate));
     }
     const absl::Status status = target_->Restore(context_, restore_, body);
-    if (!status.ok()) target_.reset();
+    left_out_.clear();
+    if (status.ok()) {
+      for (verbs::LeftOut& one : target_->left_out()) left_out_.push_back(std::move(one.object));
+    } else {
+      target_.reset();
+    }
     return status;
   }
 
@@ -221,6 +229,7 @@ class Syncer {
   verbs::RestoreOptions restore_;
   std::unique_ptr<driver::Connection> source_, target_;
   uint64_t bytes_ = 0;
+  std::vector<std::string> left_out_;
 };
 
 }  // namespace

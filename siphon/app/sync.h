@@ -26,6 +26,8 @@ struct SyncRequest {
   bool clean = false;
   bool no_owner = false;
   bool no_acl = false;
+  std::vector<std::string> exclude_objects = {};  // As in verbs::RestoreOptions.
+  std::vector<std::string> search_path = {};      // As in verbs::RestoreOptions.
   verbs::Definer definer = verbs::Definer::kKeep;
   // Between MySQL and MariaDB: copy although some objects are lost.
   bool cross_engine = false;
@@ -37,8 +39,9 @@ struct SyncRequest {
 struct SyncResult {
   std::string from, to;  // The names of the profiles.
   std::string driver;
-  int tables = 0;      // The number of tables in the source.
-  uint64_t bytes = 0;  // The number of bytes copied.
+  int tables = 0;                          // The number of tables in the source.
+  uint64_t bytes = 0;                      // The number of bytes copied.
+  std::vector<std::string> left_out = {};  // The objects, for people.
   absl::Duration elapsed;
 };
 

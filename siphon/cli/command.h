@@ -6,6 +6,7 @@
 
 #include <memory>
 #include <optional>
+#include <ostream>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -73,6 +74,12 @@ void AddCommand(Parser& parent, std::string_view name, std::string_view summary,
 void AddToolsOption(Parser& parser, std::optional<profile::Tools>& tools);
 // Adds --definer keep|strip|current.
 void AddDefinerOption(Parser& parser, verbs::Definer& definer);
+// Adds --exclude-object KIND:NAME.
+void AddExcludeOption(Parser& parser, std::vector<std::string>& objects);
+// Adds --search-path SCHEMA,...
+void AddSearchPathOption(Parser& parser, std::vector<std::string>& schemas);
+// Writes a line with the objects that a restore left out; nothing if there are none.
+void WriteLeftOut(std::ostream& out, const std::vector<std::string>& objects);
 
 // errs::kInvalidArgument, "no <what> is given", if `value` is empty. For values that can be given
 // as an argument or as an option; the message of CLI11 would name only the option.

@@ -38,6 +38,8 @@ class RestoreCommand : public Command {
         .TypeName("NAME");
     parser.AddFlag("--no-owner", options_.no_owner, "Do not restore the owners of objects");
     parser.AddFlag("--no-acl", options_.no_acl, "Do not restore privileges (GRANT)");
+    AddExcludeOption(parser, options_.exclude_objects);
+    AddSearchPathOption(parser, options_.search_path);
     AddDefinerOption(parser, options_.definer);
     parser.AddFlag(
         "--in-place", options_.in_place,
@@ -91,11 +93,13 @@ class RestoreCommand : public Command {
     json["target"] = result.target;
     json["driver"] = result.sidecar.driver;
     if (!result.created.empty()) json["created"] = result.created;
+    if (!result.left_out.empty()) json["left_out"] = result.left_out;
     json["elapsed_ms"] = Milliseconds(result.elapsed);
     invocation.output.Result(json, [&](std::ostream& out) {
       out << "restored " << result.sidecar.id << " into " << base::Printable(result.target);
       if (!result.created.empty()) out << ", new database " << base::Printable(result.created);
       out << "\n";
+      WriteLeftOut(out, result.left_out);
     });
     return absl::OkStatus();
   }

@@ -10,11 +10,13 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/strip.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
 #include "siphon/app/engines.h"
 #include "siphon/base/build_info.h"
+#include "siphon/base/printable.h"
 #include "siphon/cli/command.h"
 #include "siphon/cli/output.h"
 #include "siphon/cli/parser.h"
@@ -208,6 +210,27 @@ void AddDefinerOption(Parser& parser, verbs::Definer& definer) {
           "(strip) or CURRENT_USER (current); strip and current make it the user who restores")
       .TypeName("DEFINER")
       .OneOf({"keep", "strip", "current"});
+}
+
+void AddExcludeOption(Parser& parser, std::vector<std::string>& objects) {
+  parser
+      .AddRepeatedOption("--exclude-object", objects,
+                         "Leave out this object and what belongs to it (index:NAME, view:NAME, "
+                         "...); can be repeated")
+      .TypeName("KIND:NAME");
+}
+
+void AddSearchPathOption(Parser& parser, std::vector<std::string>& schemas) {
+  parser
+      .AddListOption("--search-path", schemas,
+                     "Schemas for names without a schema in functions, which indexes, checks and "
+                     "the like call while they are restored")
+      .TypeName("SCHEMA,...");
+}
+
+void WriteLeftOut(std::ostream& out, const std::vector<std::string>& objects) {
+  if (objects.empty()) return;
+  out << "left out: " << base::Printable(absl::StrJoin(objects, ", ")) << "\n";
 }
 
 }  // namespace siphon::cli

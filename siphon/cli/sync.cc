@@ -32,6 +32,8 @@ class SyncCommand : public Command {
                    "Replace the contents of the target; without --clean the target must be empty");
     parser.AddFlag("--no-owner", request_.no_owner, "Do not copy the owners of objects");
     parser.AddFlag("--no-acl", request_.no_acl, "Do not copy privileges (GRANT)");
+    AddExcludeOption(parser, request_.exclude_objects);
+    AddSearchPathOption(parser, request_.search_path);
     AddDefinerOption(parser, request_.definer);
     parser.AddFlag("--trust", request_.trust,
                    "Run all that the source's definitions contain; its owner must be yourself");
@@ -67,10 +69,12 @@ class SyncCommand : public Command {
     json["driver"] = result.driver;
     json["tables"] = result.tables;
     json["bytes"] = result.bytes;
+    if (!result.left_out.empty()) json["left_out"] = result.left_out;
     json["elapsed_ms"] = Milliseconds(result.elapsed);
     invocation.output.Result(json, [&](std::ostream& out) {
       out << "copied " << base::Printable(result.from) << " to " << base::Printable(result.to)
           << ", " << base::FormatSize(result.bytes) << "\n";
+      WriteLeftOut(out, result.left_out);
     });
     return absl::OkStatus();
   }

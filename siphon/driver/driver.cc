@@ -120,6 +120,10 @@ absl::Status RequireFor(const Driver& driver, const RestoreOptions& options) {
   RETURN_IF_ERROR(RequireFeature(driver, !options.create.empty(), &Features::create, "--create"));
   RETURN_IF_ERROR(RequireFeature(driver, options.in_place, &Features::in_place, "--in-place"));
   RETURN_IF_ERROR(RequireFeature(driver, options.trust, &Features::trust, "--trust"));
+  RETURN_IF_ERROR(RequireFeature(driver, !options.exclude_objects.empty(),
+                                 &Features::exclude_objects, "--exclude-object"));
+  RETURN_IF_ERROR(RequireFeature(driver, !options.search_path.empty(), &Features::search_path,
+                                 "--search-path"));
   return RequireFeature(driver, options.single_transaction.has_value(),
                         &Features::single_transaction, "--single-transaction");
 }

@@ -80,7 +80,7 @@ class Connection {
   // that cannot be copied here unchanged. Changes neither database.
   virtual absl::StatusOr<Crossing> CheckCrossing(const base::Context& context, Connection& source,
                                                  const BackupOptions& options);
-  // What the last Restore() into a scratch database left out; see RestoreOptions::trust.
+  // What the last successful Restore() left out; see verbs::LeftOut.
   virtual std::vector<verbs::LeftOut> left_out() const { return {}; }
   // Runs the engine's check of the database ("PRAGMA integrity_check"); errs::kIntegrity.
   virtual absl::Status CheckIntegrity(const base::Context& context) = 0;
@@ -118,6 +118,8 @@ struct Features {
   bool in_place = false;                // RestoreOptions::in_place
   bool definer = false;                 // BackupOptions::definer, RestoreOptions::definer
   bool trust = false;                   // RestoreOptions::trust
+  bool exclude_objects = false;         // RestoreOptions::exclude_objects
+  bool search_path = false;             // RestoreOptions::search_path
 };
 
 // One database engine. Stateless.

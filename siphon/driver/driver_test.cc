@@ -218,6 +218,11 @@ TEST(RequireForTest, WhatOnlySomeEnginesKnowNeedsTheirFeature) {
       "--in-place", [](auto& o) { o.in_place = true; }, &Features::in_place);
   CheckFeature<RestoreOptions>(
       "--trust", [](auto& o) { o.trust = true; }, &Features::trust);
+  CheckFeature<RestoreOptions>(
+      "--exclude-object", [](auto& o) { o.exclude_objects = {"index:i"}; },
+      &Features::exclude_objects);
+  CheckFeature<RestoreOptions>(
+      "--search-path", [](auto& o) { o.search_path = {"s"}; }, &Features::search_path);
   for (const verbs::Definer value : {verbs::Definer::kStrip, verbs::Definer::kCurrent}) {
     CheckFeature<BackupOptions>(
         "--definer", [value](auto& o) { o.definer = value; }, &Features::definer);

@@ -287,6 +287,8 @@ DEPS = {
             "0013-receive-limits.patch",
             "0014-known-servers.patch",
             "0015-run-as-owner.patch",
+            "0016-report-sqlstate.patch",
+            "0017-idle-session-timeout.patch",
         ],
         "debian": {
             "suite": "sid",

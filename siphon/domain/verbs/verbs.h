@@ -68,14 +68,19 @@ struct RestoreOptions {
   // out, as in driver::Crossing::leave_out.
   std::string crossing_from;
   std::vector<std::string> leave_out;
+  // Objects to leave out, each as "KIND:NAME" with a kind of the engine: "index:public.t_a_idx". An
+  // object that the dump does not contain is an error.
+  std::vector<std::string> exclude_objects;
+  // Schemas in which functions of the dump look for names without a schema while they are restored.
+  std::vector<std::string> search_path;
   std::string create;  // Restore into a new database of this name; empty: the profile's own.
   int jobs = 1;
   // The attachments and annotations of the dump (dumps::Contents); the application fills them in.
   std::map<std::string, std::string> attachments, annotations;
 };
 
-// An object of a dump that a scratch restore left out, because it could not be restored without the
-// rights of a superuser.
+// An object of a dump that a restore left out: one of RestoreOptions::exclude_objects, or in a
+// scratch restore one that needs the rights of a superuser.
 struct LeftOut {
   std::string object;      // For people: "event trigger watch".
   std::string table = {};  // Its name as in dumps::TableInfo, if it is a table.

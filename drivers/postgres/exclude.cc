@@ -1,0 +1,499 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "drivers/postgres/exclude.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <iterator>
+#include <optional>
+#include <string_view>
+#include <unordered_map>
+#include <unordered_set>
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_replace.h"
+#include "absl/strings/strip.h"
+#include "drivers/postgres/archive_contents.h"
+#include "drivers/postgres/names.h"
+#include "drivers/postgres/pattern.h"
+#include "drivers/postgres/statistics.h"
+#include "errs/error.h"
+#include "errs/status_macros.h"
+#include "siphon/base/excerpt.h"
+
+namespace siphon::postgres {
+namespace {
+
+constexpr std::string_view kOp = "postgres.restore";
+constexpr std::string_view kOption = "--exclude-object";
+// How many objects an error names.
+constexpr size_t kMostNamed = 8;
+
+using Ids = std::unordered_set<int32_t>;
+using Entries = std::vector<const ArchiveEntry*>;
+
+// How pg_dump names the objects of a kind (PostgreSQL 18, src/bin/pg_dump/pg_dump.c).
+enum class Form {
+  kInSchema,  // The tag is a name.
+  kOfTable,   // "items items_pkey": the name of a table (or domain), and a name.
+  kRoutine,   // "f(integer)"
+  kText       // "CAST (text AS public.t)": a text, which has to be given as it is.
+};
+
+struct Kind {
+  std::string_view word;
+  std::string_view of_archive;
+  Form form = Form::kInSchema;
+};
+
+// Sorted by `word`. A word may stand for several kinds of an archive; the first word of a kind is
+// its usual one.
+constexpr Kind kKinds[] = {
+    {"access-method", "ACCESS METHOD"},
+    {"aggregate", "AGGREGATE", Form::kRoutine},
+    {"cast", "CAST", Form::kText},
+    {"collation", "COLLATION"},
+    {"comment", "COMMENT", Form::kText},
+    {"constraint", "CONSTRAINT", Form::kOfTable},
+    {"constraint", "CHECK CONSTRAINT", Form::kOfTable},
+    {"constraint", "FK CONSTRAINT", Form::kOfTable},
+    {"conversion", "CONVERSION"},
+    {"default", "DEFAULT", Form::kOfTable},
+    {"default-privileges", "DEFAULT ACL", Form::kText},
+    {"domain", "DOMAIN"},
+    {"event-trigger", "EVENT TRIGGER"},
+    {"extension", "EXTENSION"},
+    {"fk-constraint", "FK CONSTRAINT", Form::kOfTable},
+    {"foreign-data-wrapper", "FOREIGN DATA WRAPPER"},
+    {"foreign-table", "FOREIGN TABLE"},
+    {"function", "FUNCTION", Form::kRoutine},
+    {"index", "INDEX"},
+    {"language", "PROCEDURAL LANGUAGE"},
+    {"materialized-view", "MATERIALIZED VIEW"},
+    {"materialized-view-data", "MATERIALIZED VIEW DATA"},
+    {"operator", "OPERATOR", Form::kText},
+    {"operator-class", "OPERATOR CLASS"},
+    {"operator-family", "OPERATOR FAMILY"},
+    {"policy", "POLICY", Form::kOfTable},
+    {"procedure", "PROCEDURE", Form::kRoutine},
+    {"publication", "PUBLICATION"},
+    {"rule", "RULE", Form::kOfTable},
+    {"schema", "SCHEMA"},
+    {"security-label", "SECURITY LABEL", Form::kText},
+    {"sequence", "SEQUENCE"},
+    {"server", "SERVER"},
+    {"statistics", "STATISTICS"},
+    {"subscription", "SUBSCRIPTION"},
+    {"table", "TABLE"},
+    {"table-data", "TABLE DATA"},
+    {"text-search-configuration", "TEXT SEARCH CONFIGURATION"},
+    {"text-search-dictionary", "TEXT SEARCH DICTIONARY"},
+    {"text-search-parser", "TEXT SEARCH PARSER"},
+    {"text-search-template", "TEXT SEARCH TEMPLATE"},
+    {"transform", "TRANSFORM", Form::kText},
+    {"trigger", "TRIGGER", Form::kOfTable},
+    {"type", "TYPE"},
+    {"user-mapping", "USER MAPPING", Form::kText},
+    {"view", "VIEW"},
+};
+
+// Entries that belong to the one object on which they depend, whatever it is.
+constexpr std::string_view kLabels[] = {"ACL", "COMMENT", "SECURITY LABEL", kStatisticsKind};
+// Entries that connect two objects and go with either.
+constexpr std::string_view kJoints[] = {"TABLE ATTACH",
+                                        "INDEX ATTACH",
+                                        "SEQUENCE OWNED BY",
+                                        "PUBLICATION TABLE",
+                                        "PUBLICATION TABLES IN SCHEMA",
+                                        "SUBSCRIPTION TABLE"};
+
+template <size_t n>
+bool IsOneOf(std::string_view kind, const std::string_view (&kinds)[n]) {
+  return std::find(std::begin(kinds), std::end(kinds), kind) != std::end(kinds);
+}
+
+bool DependsOn(const ArchiveEntry& entry, const Ids& ids) {
+  return std::any_of(entry.dependencies.begin(), entry.dependencies.end(),
+                     [&](int32_t id) { return ids.contains(id); });
+}
+
+// The usual kind of an entry; null for an entry that cannot be left out by itself.
+const Kind* KindOf(const ArchiveEntry& entry) {
+  for (const Kind& kind : kKinds) {
+    if (kind.of_archive == entry.kind) return &kind;
+  }
+  return nullptr;
+}
+
+// What --exclude-object names.
+struct Exclusion {
+  std::string text;
+  std::string word;
+  std::string name;                      // The text after the kind, without arguments.
+  std::optional<std::string> arguments;  // "(integer, text)", without spaces.
+  std::optional<NamePattern> pattern;    // For all forms but kText.
+};
+
+bool HasForm(std::string_view word, Form form) {
+  return std::any_of(std::begin(kKinds), std::end(kKinds),
+                     [&](const Kind& kind) { return kind.word == word && kind.form == form; });
+}
+
+std::string WithoutSpaces(std::string_view text) { return absl::StrReplaceAll(text, {{" ", ""}}); }
+
+// The place of "(" outside of quotes, or npos.
+size_t ArgumentsAt(std::string_view text) {
+  bool quoted = false;
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '"') quoted = !quoted;
+    if (text[i] == '(' && !quoted) return i;
+  }
+  return std::string_view::npos;
+}
+
+absl::StatusOr<Exclusion> Read(const std::string& text) {
+  Exclusion exclusion;
+  exclusion.text = text;
+  const size_t colon = text.find(':');
+  exclusion.word = text.substr(0, colon);
+  const bool known = std::any_of(std::begin(kKinds), std::end(kKinds),
+                                 [&](const Kind& kind) { return kind.word == exclusion.word; });
+  if (!known || colon == std::string::npos || colon + 1 == text.size()) {
+    std::vector<std::string_view> words;
+    for (const Kind& kind : kKinds) {
+      if (words.empty() || words.back() != kind.word) words.push_back(kind.word);
+    }
+    return errs::UserError(
+        kOp, errs::kInvalidArgument,
+        absl::StrCat(kOption, " ", text,
+                     known ? " has no name" : " does not begin with a kind of objects"),
+        absl::StrCat("write KIND:NAME; the kinds are ", absl::StrJoin(words, ", ")));
+  }
+  exclusion.name = text.substr(colon + 1);
+  if (HasForm(exclusion.word, Form::kText)) return exclusion;
+  if (HasForm(exclusion.word, Form::kRoutine)) {
+    const size_t at = ArgumentsAt(exclusion.name);
+    if (at != std::string::npos) {
+      exclusion.arguments = WithoutSpaces(exclusion.name.substr(at));
+      exclusion.name.resize(at);
+    }
+  }
+  ASSIGN_OR_RETURN(
+      exclusion.pattern,
+      NamePattern::Of(exclusion.name, HasForm(exclusion.word, Form::kOfTable) ? 3 : 2));
+  return exclusion;
+}
+
+// Names the objects of an archive.
+class Namer {
+ public:
+  explicit Namer(const Archive& archive) : archive_(archive) {
+    for (const ArchiveEntry& entry : archive.entries) by_id_[entry.id] = &entry;
+  }
+
+  // Null for an object without an entry.
+  const ArchiveEntry* Find(int32_t id) const {
+    const auto found = by_id_.find(id);
+    return found == by_id_.end() ? nullptr : found->second;
+  }
+
+  std::string Text(std::string_view text) const { return ArchiveText(archive_, text); }
+
+  // The parts of an entry's name, outermost first.
+  std::vector<std::string> NamesOf(const ArchiveEntry& entry, Form form) const {
+    std::vector<std::string> names;
+    if (!entry.schema.empty()) names.push_back(Text(entry.schema));
+    std::string_view tag = entry.tag;
+    if (form == Form::kOfTable) {
+      const std::string_view owner = OwnerOf(entry);
+      names.push_back(Text(owner));
+      absl::ConsumePrefix(&tag, owner);
+      absl::ConsumePrefix(&tag, " ");
+    } else if (form == Form::kRoutine) {
+      tag = tag.substr(0, tag.find('('));
+    }
+    names.push_back(Text(tag));
+    return names;
+  }
+
+  // Of a routine: "(integer)".
+  std::string ArgumentsOf(const ArchiveEntry& entry) const {
+    const size_t at = entry.tag.find('(');
+    return at == std::string_view::npos ? "" : Text(entry.tag.substr(at));
+  }
+
+  // See ExclusionOf().
+  std::string ValueFor(const ArchiveEntry& entry) const {
+    const Kind* const kind = KindOf(entry);
+    if (kind == nullptr) return "";
+    if (kind->form == Form::kText) return absl::StrCat(kind->word, ":", Text(entry.tag));
+    std::string name;
+    for (const std::string& part : NamesOf(entry, kind->form)) {
+      absl::StrAppend(&name, name.empty() ? "" : ".", DisplayName("", part));
+    }
+    return absl::StrCat(kind->word, ":", name,
+                        kind->form == Form::kRoutine ? ArgumentsOf(entry) : "");
+  }
+
+  std::vector<std::string> ValuesFor(const Entries& entries) const {
+    std::vector<std::string> texts;
+    for (const ArchiveEntry* entry : entries) texts.push_back(ValueFor(*entry));
+    return texts;
+  }
+
+  // "materialized view public.sums"
+  std::vector<std::string> ForPeople(const Entries& entries) const {
+    std::vector<std::string> texts = ValuesFor(entries);
+    for (std::string& text : texts) {
+      const size_t colon = text.find(':');
+      text = absl::StrCat(absl::StrReplaceAll(text.substr(0, colon), {{"-", " "}}), " ",
+                          text.substr(colon + 1));
+    }
+    return texts;
+  }
+
+ private:
+  // The relation or domain whose part the entry is, by the beginning of its tag.
+  std::string_view OwnerOf(const ArchiveEntry& entry) const {
+    std::string_view owner;
+    for (const int32_t id : entry.dependencies) {
+      const ArchiveEntry* const other = Find(id);
+      if (other == nullptr || other->schema != entry.schema) continue;
+      const bool begins = absl::StartsWith(entry.tag, absl::StrCat(other->tag, " "));
+      if (begins && other->tag.size() > owner.size()) owner = other->tag;
+    }
+    return owner.empty() ? entry.tag.substr(0, entry.tag.find(' ')) : owner;
+  }
+
+  const Archive& archive_;
+  std::unordered_map<int32_t, const ArchiveEntry*> by_id_;
+};
+
+// Decides about the entries of an archive.
+class Excluder {
+ public:
+  Excluder(const Archive& archive, const std::set<std::string>& extensions, RestorePlan& plan)
+      : archive_(archive), namer_(archive), extensions_(extensions), plan_(plan) {}
+
+  // Marks the entries that the exclusion names.
+  absl::Status Choose(const Exclusion& exclusion) {
+    Entries found;
+    for (const ArchiveEntry& entry : archive_.entries) {
+      if (Matches(exclusion, entry)) found.push_back(&entry);
+    }
+    if (found.empty()) return NoMatch(exclusion);
+    const bool several = exclusion.pattern.has_value() && exclusion.pattern->is_wild();
+    if (found.size() > 1 && !several && exclusion.pattern.has_value()) {
+      return errs::UserError(kOp, errs::kInvalidArgument,
+                             absl::StrCat(kOption, " ", exclusion.text, " may mean ",
+                                          base::ListSome(namer_.ValuesFor(found), kMostNamed)),
+                             "name one of them, or use a wildcard to leave them all out");
+    }
+    for (const ArchiveEntry* entry : found) {
+      if (gone_.insert(entry->id).second) named_.push_back(entry);
+    }
+    return absl::OkStatus();
+  }
+
+  // Marks what belongs to the marked entries.
+  void AddParts() {
+    Ids relations;
+    for (const ArchiveEntry& entry : archive_.entries) {
+      if (IsInGoneSchema(entry)) gone_.insert(entry.id);
+      if (gone_.contains(entry.id) && IsRelation(entry)) relations.insert(entry.id);
+    }
+    gone_.merge(WithParts(archive_, relations));
+    for (size_t before = 0; before != gone_.size();) {
+      before = gone_.size();
+      for (const ArchiveEntry& entry : archive_.entries) {
+        const bool follows = IsOneOf(entry.kind, kLabels) || IsOneOf(entry.kind, kJoints) ||
+                             IsRowsOfExtension(entry);
+        if ((follows && DependsOn(entry, gone_)) || IsPartitionOfIndex(entry) ||
+            IsStatisticsOfGoneRows(entry)) {
+          gone_.insert(entry.id);
+        }
+      }
+    }
+  }
+
+  // Refuses a plan with objects that need a marked one.
+  absl::Status CheckDependents() const {
+    Ids needed = gone_;
+    for (const ArchiveEntry* entry : named_) {
+      // The target has it already.
+      if (entry->kind == "EXTENSION" && extensions_.contains(namer_.Text(entry->tag))) {
+        needed.erase(entry->id);
+      }
+    }
+    Entries dependents;
+    Ids relations;
+    for (size_t before = needed.size() + 1; before != needed.size();) {
+      before = needed.size();
+      for (const ArchiveEntry* entry : plan_.entries) {
+        if (needed.contains(entry->id) || gone_.contains(entry->id)) continue;
+        if (IsOneOf(entry->kind, kJoints) || !Needs(*entry, needed)) continue;
+        needed.insert(entry->id);
+        if (KindOf(*entry) != nullptr) dependents.push_back(entry);
+        if (IsRelation(*entry)) relations.insert(entry->id);
+      }
+    }
+    // A dependent table is named, its indexes and rows are not.
+    const Ids with_parts = WithParts(archive_, relations);
+    std::erase_if(dependents, [&](const ArchiveEntry* entry) {
+      return IsOneOf(entry->kind, kLabels) ||
+             (with_parts.contains(entry->id) && !relations.contains(entry->id));
+    });
+    if (dependents.empty()) return absl::OkStatus();
+    std::vector<std::string> options;
+    for (const std::string& exclusion : namer_.ValuesFor(dependents)) {
+      options.push_back(absl::StrCat(kOption, " '", exclusion, "'"));
+    }
+    return errs::UserError(
+        kOp, errs::kInvalidArgument,
+        absl::StrCat(base::ListSome(namer_.ForPeople(dependents), kMostNamed),
+                     dependents.size() == 1 ? " needs" : " need", " what ", kOption,
+                     " leaves out: ", base::ListSome(namer_.ForPeople(named_), kMostNamed)),
+        absl::StrCat("leave out these objects as well: ",
+                     base::ListSome(options, kMostNamed, " ")));
+  }
+
+  std::vector<verbs::LeftOut> Apply() {
+    const auto is_gone = [&](const ArchiveEntry* entry) { return gone_.contains(entry->id); };
+    std::erase_if(plan_.entries, is_gone);
+    std::erase_if(plan_.relations, is_gone);
+    std::erase_if(plan_.chosen, is_gone);
+    std::vector<verbs::LeftOut> left_out;
+    for (const ArchiveEntry* entry : named_) {
+      left_out.push_back({namer_.ForPeople({entry}).front(),
+                          entry->kind == "TABLE" ? EntryName(archive_, *entry) : ""});
+    }
+    return left_out;
+  }
+
+ private:
+  bool Matches(const Exclusion& exclusion, const ArchiveEntry& entry) const {
+    const auto kind = std::find_if(std::begin(kKinds), std::end(kKinds), [&](const Kind& one) {
+      return one.word == exclusion.word && one.of_archive == entry.kind;
+    });
+    if (kind == std::end(kKinds)) return false;
+    if (kind->form == Form::kText) {
+      const std::string tag = namer_.Text(entry.tag);
+      return exclusion.name == tag ||
+             exclusion.name == absl::StrCat(namer_.Text(entry.schema), ".", tag);
+    }
+    const std::vector<std::string> names = namer_.NamesOf(entry, kind->form);
+    // The table may be left out between schema and name.
+    if (!exclusion.pattern->Matches(names) &&
+        !exclusion.pattern->Matches({names.front(), names.back()})) {
+      return false;
+    }
+    return !exclusion.arguments.has_value() ||
+           WithoutSpaces(namer_.ArgumentsOf(entry)) == *exclusion.arguments;
+  }
+
+  absl::Status NoMatch(const Exclusion& exclusion) const {
+    Entries others;
+    std::set<std::string_view> words;
+    for (const ArchiveEntry& entry : archive_.entries) {
+      const Kind* const kind = KindOf(entry);
+      if (kind == nullptr) continue;
+      words.insert(kind->word);
+      const bool same = std::any_of(std::begin(kKinds), std::end(kKinds), [&](const Kind& one) {
+        return one.word == exclusion.word && one.of_archive == entry.kind;
+      });
+      if (same) others.push_back(&entry);
+    }
+    return errs::UserError(
+        kOp, errs::kNotFound,
+        absl::StrCat(kOption, " ", exclusion.text, " matches no object of the dump"),
+        others.empty()
+            ? absl::StrCat("the dump has objects of the kinds ", absl::StrJoin(words, ", "))
+            : absl::StrCat("the dump has ", base::ListSome(namer_.ValuesFor(others), 20)));
+  }
+
+  bool IsInGoneSchema(const ArchiveEntry& entry) const {
+    return !entry.schema.empty() &&
+           std::any_of(named_.begin(), named_.end(), [&](const ArchiveEntry* one) {
+             return one->kind == "SCHEMA" && one->tag == entry.schema;
+           });
+  }
+
+  // Rows of a table that an extension creates.
+  bool IsRowsOfExtension(const ArchiveEntry& entry) const {
+    return entry.kind == "TABLE DATA" &&
+           std::any_of(entry.dependencies.begin(), entry.dependencies.end(), [&](int32_t id) {
+             const ArchiveEntry* const owner = namer_.Find(id);
+             return owner != nullptr && owner->kind == "EXTENSION";
+           });
+  }
+
+  // The index of a partition goes with the index of the partitioned table, as with DROP INDEX.
+  bool IsPartitionOfIndex(const ArchiveEntry& entry) const {
+    const auto is_index = [](const ArchiveEntry& one) {
+      return one.kind == "INDEX" || one.kind == "CONSTRAINT";
+    };
+    return is_index(entry) &&
+           std::any_of(entry.dependencies.begin(), entry.dependencies.end(), [&](int32_t id) {
+             const ArchiveEntry* const parent = namer_.Find(id);
+             return parent != nullptr && is_index(*parent) && gone_.contains(id);
+           });
+  }
+
+  // Statistics of a relation whose rows are left out.
+  bool IsStatisticsOfGoneRows(const ArchiveEntry& entry) const {
+    return entry.kind == kStatisticsKind &&
+           std::any_of(named_.begin(), named_.end(), [&](const ArchiveEntry* one) {
+             if (one->kind != "TABLE DATA" && one->kind != "MATERIALIZED VIEW DATA") return false;
+             return DependsOn(entry, Ids(one->dependencies.begin(), one->dependencies.end()));
+           });
+  }
+
+  bool Needs(const ArchiveEntry& entry, const Ids& ids) const {
+    return std::any_of(entry.dependencies.begin(), entry.dependencies.end(), [&](int32_t id) {
+      if (!ids.contains(id)) return false;
+      // The order of rows matters to foreign keys only, which may hold without some of them.
+      const ArchiveEntry* const other = namer_.Find(id);
+      return other == nullptr || entry.kind != "TABLE DATA" || other->kind != "TABLE DATA";
+    });
+  }
+
+  const Archive& archive_;
+  const Namer namer_;
+  const std::set<std::string>& extensions_;
+  RestorePlan& plan_;
+  Ids gone_;       // With what belongs to them.
+  Entries named_;  // By the options.
+};
+
+}  // namespace
+
+std::string ExclusionOf(const Archive& archive, const ArchiveEntry& entry) {
+  return Namer(archive).ValueFor(entry);
+}
+
+absl::Status CheckExclusions(const std::vector<std::string>& objects) {
+  for (const std::string& object : objects) RETURN_IF_ERROR(Read(object).status());
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<verbs::LeftOut>> LeaveOutObjects(const Archive& archive,
+                                                            const std::vector<std::string>& objects,
+                                                            const std::set<std::string>& extensions,
+                                                            RestorePlan& plan) {
+  if (objects.empty()) return std::vector<verbs::LeftOut>();
+  Excluder excluder(archive, extensions, plan);
+  for (const std::string& object : objects) {
+    ASSIGN_OR_RETURN(const Exclusion exclusion, Read(object));
+    RETURN_IF_ERROR(excluder.Choose(exclusion));
+  }
+  excluder.AddParts();
+  RETURN_IF_ERROR(excluder.CheckDependents());
+  return excluder.Apply();
+}
+
+}  // namespace siphon::postgres

@@ -1,0 +1,43 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#ifndef DRIVERS_POSTGRES_EXCLUDE_H_
+#define DRIVERS_POSTGRES_EXCLUDE_H_
+
+#include <set>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "drivers/postgres/archive.h"
+#include "drivers/postgres/restore_plan.h"
+#include "siphon/domain/verbs/verbs.h"
+
+// The objects that RestoreOptions::exclude_objects leaves out of a restore, as "KIND:NAME". The
+// kind is the one of the SQL statement that creates the object, in lower case with dashes:
+// "materialized-view". The name is a pattern like those of tables, with or without a schema; that
+// of a part of a table may have the table as well: "trigger:sales.orders.audit".
+namespace siphon::postgres {
+
+// errs::kInvalidArgument for an unknown kind or a pattern that is none.
+absl::Status CheckExclusions(const std::vector<std::string>& objects);
+
+// Removes the objects from `plan` together with what belongs to them: rows, comments, grants, the
+// indexes and constraints of a table, the content of a schema. Returns the objects, for people.
+// `extensions` are those that the target has.
+// errs::kNotFound for an object that the archive does not have; errs::kInvalidArgument for a name
+// without wildcards that several objects have, and if an object that stays in the plan needs one
+// that does not.
+absl::StatusOr<std::vector<verbs::LeftOut>> LeaveOutObjects(const Archive& archive,
+                                                            const std::vector<std::string>& objects,
+                                                            const std::set<std::string>& extensions,
+                                                            RestorePlan& plan);
+
+// The value of --exclude-object that leaves this entry out: "index:public.t_a_idx". Empty for an
+// entry that cannot be left out by itself.
+std::string ExclusionOf(const Archive& archive, const ArchiveEntry& entry);
+
+}  // namespace siphon::postgres
+
+#endif  // DRIVERS_POSTGRES_EXCLUDE_H_

@@ -1,0 +1,264 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+// Functions whose bodies have names without a schema, and objects that are left out.
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "drivers/postgres/driver.h"
+#include "drivers/postgres/fixture.h"
+#include "errs/error.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "siphon/base/context.h"
+#include "testing/contracts/driver_bodies.h"
+#include "testing/event_log.h"
+#include "testing/rounds.h"
+#include "testing/servers/postgres.h"
+#include "testing/status_matchers.h"
+
+namespace siphon::postgres {
+namespace {
+
+using siphon::testing::AllPostgresVersions;
+using siphon::testing::EventLog;
+using siphon::testing::kNewestPostgres;
+using siphon::testing::MemoryTarget;
+using siphon::testing::PostgresServer;
+using siphon::testing::Rounds;
+using ::testing::AllOf;
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+
+// The long form runs on every version.
+std::vector<int> Versions() {
+  return Rounds(1, 0) > 0 ? AllPostgresVersions() : std::vector<int>{kNewestPostgres};
+}
+
+// A restore that leaves objects out.
+struct Restored {
+  absl::Status status;
+  std::vector<std::string> left_out;
+};
+Restored RestoreWith(const profile::ConnectionProfile& profile, const std::string& body,
+                     const driver::RestoreOptions& options) {
+  const auto connection =
+      PostgresDriver().Connect(base::Context(), profile, driver::Driver::Access::kCreate);
+  if (!connection.ok()) return {connection.status(), {}};
+  siphon::testing::PieceReader reader(body);
+  Restored restored = {(*connection)->Restore(base::Context(), options, reader), {}};
+  for (const verbs::LeftOut& one : (*connection)->left_out()) {
+    restored.left_out.push_back(one.object);
+  }
+  return restored;
+}
+
+class FunctionPathTest : public ::testing::TestWithParam<int> {
+ protected:
+  void TearDown() override { EXPECT_THAT(Leftovers(server_), IsEmpty()); }
+
+  // A database in which `object` calls f(), which has a name without a schema. The server accepts
+  // that while the name is there for it, so f() gets it after the object was made.
+  profile::ConnectionProfile With(const std::string& object, const std::string& language = "sql",
+                                  const std::string& begin = "SELECT ",
+                                  const std::string& end = "") {
+    const std::string function = "FUNCTION f(int) RETURNS int IMMUTABLE LANGUAGE " + language;
+    const profile::ConnectionProfile source = NewDatabase(server_);
+    PlainConnection(source).Run(absl::StrCat(
+        "CREATE TABLE rates(r int); CREATE ", function, " AS '", begin,
+        "$1 * 2 FROM (SELECT count(*) FROM public.rates) AS c", end, "';", object,
+        "; CREATE OR"
+        " REPLACE ",
+        function, " AS '", begin, "$1 * 2 FROM (SELECT count(*) FROM rates) AS c", end, "'"));
+    return source;
+  }
+
+  PostgresServer& server_ = SharedServer(GetParam());
+};
+
+constexpr char kIndex[] =
+    "CREATE TABLE t(a int); INSERT INTO t VALUES (1); CREATE INDEX t_f ON t(f(a))";
+
+TEST_P(FunctionPathTest, TheErrorNamesTheFunctionAndTheWaysOn) {
+  for (const std::string object :
+       {kIndex,
+        "CREATE TABLE t(a int, b int GENERATED ALWAYS AS (f(a)) STORED);"
+        " INSERT INTO t VALUES (1)",
+        "CREATE TABLE t(a int CHECK (f(a) > 0)); INSERT INTO t VALUES (1)",
+        "CREATE MATERIALIZED VIEW t AS SELECT f(1)"}) {
+    const profile::ConnectionProfile source = With(object);
+    MemoryTarget dump;
+    EventLog log;
+    ASSERT_OK(TryBackUp(source, dump, {}, base::Context({}, &log)));
+    EXPECT_THAT(log.Warnings(),
+                Contains(AllOf(HasSubstr("public.f(integer)"), HasSubstr("--search-path"))))
+        << object;
+    const profile::ConnectionProfile target = NewDatabase(server_);
+    const std::string before = Describe(target);
+    EXPECT_THAT(TryRestore(target, dump.data()),
+                AllOf(StatusIs(errs::kDatabase, HasSubstr("rates")),
+                      HasHint(AllOf(HasSubstr("public.f(integer), used by"),
+                                    HasSubstr("empty search_path"), HasSubstr("--search-path")))))
+        << object;
+    EXPECT_EQ(Describe(target), before) << object;
+    driver::RestoreOptions options;
+    options.search_path = {"nowhere", "public"};
+    ASSERT_OK(TryRestore(target, dump.data(), options)) << object;
+    EXPECT_EQ(Describe(target), Describe(source)) << object;
+    EXPECT_EQ(PlainConnection(target).Int("SELECT count(*) FROM pg_proc WHERE proconfig IS NOT NULL"
+                                          " AND proname = 'f'"),
+              0);
+  }
+}
+
+TEST_P(FunctionPathTest, AFunctionInAnotherLanguageIsNamedByTheError) {
+  const profile::ConnectionProfile source =
+      With(kIndex, "plpgsql", "BEGIN RETURN (SELECT ", "); END");
+  const std::string body = BackUp(source);
+  const profile::ConnectionProfile target = NewDatabase(server_);
+  EXPECT_THAT(TryRestore(target, body),
+              AllOf(StatusIs(errs::kDatabase),
+                    HasHint(AllOf(HasSubstr("public.f(integer)"),
+                                  HasSubstr("--exclude-object 'index:public.t_f'")))));
+  driver::RestoreOptions options;
+  options.search_path = {"public"};
+  ASSERT_OK(TryRestore(target, body, options));
+  EXPECT_EQ(Describe(target), Describe(source));
+  options.clean = true;
+  ASSERT_OK(TryRestore(target, body, options));
+  EXPECT_EQ(Describe(target), Describe(source));
+}
+
+TEST_P(FunctionPathTest, AnIndexThatIsLeftOutDoesNotStopTheRestore) {
+  const std::string body = BackUp(With(kIndex));
+  const profile::ConnectionProfile target = NewDatabase(server_);
+  driver::RestoreOptions options;
+  options.exclude_objects = {"index:t_f"};
+  const Restored restored = RestoreWith(target, body, options);
+  ASSERT_OK(restored.status);
+  EXPECT_THAT(restored.left_out, ElementsAre("index public.t_f"));
+  EXPECT_EQ(PlainConnection(target).Int("SELECT count(*) FROM pg_indexes WHERE schemaname ="
+                                        " 'public'"),
+            0);
+  EXPECT_EQ(PlainConnection(target).Int("SELECT count(*) FROM t"), 1);
+}
+
+TEST_P(FunctionPathTest, NoWarningWhereNothingIsWrong) {
+  const profile::ConnectionProfile source = NewSample(server_);
+  PlainConnection(source).Run(
+      "CREATE FUNCTION f(int) RETURNS int IMMUTABLE LANGUAGE sql SET search_path = public AS"
+      " 'SELECT $1 FROM (SELECT count(*) FROM items) AS c';"
+      "CREATE FUNCTION g(int) RETURNS int IMMUTABLE LANGUAGE sql AS 'SELECT $1 + 1';"
+      "CREATE INDEX entries_f ON entries(f(id), g(id))");
+  MemoryTarget dump;
+  EventLog log;
+  ASSERT_OK(TryBackUp(source, dump, {}, base::Context({}, &log)));
+  EXPECT_THAT(log.Warnings(), Not(Contains(HasSubstr("search-path"))));
+  // A function with a search_path of its own keeps it.
+  driver::RestoreOptions options;
+  options.search_path = {"sales"};
+  const profile::ConnectionProfile target = NewDatabase(server_);
+  ASSERT_OK(TryRestore(target, dump.data(), options));
+  EXPECT_EQ(Describe(target), Describe(source));
+}
+
+// Each kind of object, by itself and with what belongs to it.
+TEST_P(FunctionPathTest, ObjectsOfEveryKindAreLeftOut) {
+  const profile::ConnectionProfile source = NewSample(server_);
+  PlainConnection(source).Run(
+      "CREATE EXTENSION pageinspect; COMMENT ON INDEX items_price IS 'c';"
+      "CREATE FUNCTION e() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END';"
+      "CREATE EVENT TRIGGER watch ON ddl_command_end EXECUTE FUNCTION e();"
+      "CREATE PUBLICATION pub FOR TABLE items;"
+      "ALTER TABLE items ENABLE ROW LEVEL SECURITY; CREATE POLICY p ON items USING (true);"
+      "CREATE SUBSCRIPTION sub CONNECTION 'host=127.0.0.1 port=1' PUBLICATION p"
+      " WITH (connect = false, slot_name = NONE);"
+      "CREATE FUNCTION lone(int, text) RETURNS int LANGUAGE sql AS 'SELECT $1';"
+      "CREATE PROCEDURE \"P x\"() LANGUAGE sql AS ''");
+  const std::string body = BackUp(source);
+  driver::RestoreOptions options;
+  options.exclude_objects = {"extension:pageinspect",
+                             "event-trigger:watch",
+                             "publication:pub",
+                             "policy:items.p",
+                             "subscription:sub",
+                             "function:lone(integer, text)",
+                             "procedure:\"P x\"",
+                             "index:items_price",
+                             "fk-constraint:entries.*",
+                             "constraint:sales.orders.*",
+                             "trigger:entries_touch",
+                             "rule:nothing",
+                             "view:rich",
+                             "materialized-view:public.sums",
+                             "statistics:items_stat",
+                             "comment:TABLE items",
+                             "table-data:touched"};
+  const profile::ConnectionProfile target = NewDatabase(server_);
+  for (const bool clean : {false, true}) {
+    options.clean = clean;
+    const Restored restored = RestoreWith(target, body, options);
+    ASSERT_OK(restored.status);
+    EXPECT_THAT(restored.left_out, Contains("function public.lone(integer, text)"));
+    PlainConnection check(target);
+    EXPECT_EQ(check.Int("SELECT count(*) FROM pg_event_trigger"), 0);
+    EXPECT_EQ(check.Int("SELECT count(*) FROM pg_publication"), 0);
+    EXPECT_EQ(check.Int("SELECT count(*) FROM pg_policy"), 0);
+    EXPECT_EQ(check.Int("SELECT count(*) FROM pg_extension WHERE extname = 'pageinspect'"), 0);
+    EXPECT_EQ(check.Int("SELECT count(*) FROM pg_constraint WHERE contype = 'f'"), 0);
+    EXPECT_EQ(check.Int("SELECT count(*) FROM pg_trigger WHERE NOT tgisinternal"), 0);
+    EXPECT_EQ(check.Int("SELECT count(*) FROM pg_class WHERE relnamespace = 'public'::regnamespace"
+                        " AND relkind IN ('v', 'm')"),
+              0);
+    EXPECT_EQ(check.Int("SELECT count(*) FROM pg_statistic_ext"), 0);
+    EXPECT_EQ(check.Int("SELECT count(*) FROM touched"), 0);
+    EXPECT_EQ(check.Int("SELECT count(*) FROM items"), 3000);
+    EXPECT_EQ(check.Value("SELECT obj_description('items'::regclass)"), "");
+    EXPECT_EQ(check.Value("SELECT to_regclass('items_price')"), "");
+    EXPECT_EQ(check.Value("SELECT to_regproc('lone')"), "");
+  }
+  PlainConnection(source).Run("DROP SUBSCRIPTION sub");
+}
+
+TEST_P(FunctionPathTest, WhatIsLeftOutStaysWhereADumpReplacesOnlyItsOwn) {
+  const profile::ConnectionProfile source = NewSample(server_);
+  const std::string imported = RunApplet(
+      "pg_dump", {"--format=custom", "--dbname=" + server_.Conninfo(source.database)}, "");
+  PlainConnection(source).Run(
+      "INSERT INTO touched VALUES (-7); CREATE OR REPLACE VIEW rich AS"
+      " SELECT * FROM accounts WHERE amount > 7");
+  driver::RestoreOptions options;
+  options.clean = true;
+  options.exclude_objects = {"table:touched"};
+  ASSERT_OK(RestoreWith(source, imported, options).status);
+  EXPECT_EQ(PlainConnection(source).Int("SELECT count(*) FROM touched WHERE id = -7"), 1);
+}
+
+TEST_P(FunctionPathTest, ATableThatIsLeftOutIsNamedAmongTheDropped) {
+  const profile::ConnectionProfile source = NewSample(server_);
+  const std::string body = BackUp(source);
+  driver::RestoreOptions options;
+  options.clean = true;
+  options.exclude_objects = {"table:touched"};
+  EventLog log;
+  ASSERT_OK(TryRestore(source, body, options, base::Context({}, &log)));
+  EXPECT_THAT(log.Warnings(),
+              Contains(AllOf(HasSubstr("--clean also drops"), HasSubstr("touched"))));
+  options.exclude_objects = {"table:accounts"};
+  EXPECT_THAT(TryRestore(source, body, options),
+              AllOf(StatusIs(errs::kInvalidArgument, HasSubstr("view public.rich")),
+                    HasHint(HasSubstr("--exclude-object 'view:public.rich'"))));
+}
+
+INSTANTIATE_TEST_SUITE_P(Versions, FunctionPathTest, ::testing::ValuesIn(Versions()),
+                         ::testing::PrintToStringParamName());
+
+}  // namespace
+}  // namespace siphon::postgres

@@ -1,0 +1,55 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "drivers/postgres/restore_options.h"
+
+#include <string_view>
+
+#include "absl/strings/str_cat.h"
+#include "drivers/postgres/exclude.h"
+#include "errs/error.h"
+#include "errs/status_macros.h"
+
+namespace siphon::postgres {
+namespace {
+
+constexpr std::string_view kOp = "postgres.restore";
+
+absl::Status Contradiction(std::string_view a, std::string_view b, std::string_view why) {
+  return errs::UserError(kOp, errs::kInvalidArgument,
+                         absl::StrCat(a, " and ", b, " contradict each other"), why);
+}
+
+}  // namespace
+
+absl::Status CheckOptions(const verbs::RestoreOptions& options) {
+  if (options.schema_only && options.data_only) {
+    return Contradiction("schema-only", "data-only", "");
+  }
+  if (!options.create.empty() && options.clean) {
+    return Contradiction("--create", "--clean", "a new database has nothing to replace");
+  }
+  if (!options.create.empty() && options.data_only) {
+    return Contradiction("--create", "--data-only", "a new database has no tables for the rows");
+  }
+  RETURN_IF_ERROR(CheckExclusions(options.exclude_objects));
+  if (options.jobs <= 1) return absl::OkStatus();
+  if (options.single_transaction.value_or(false)) {
+    return Contradiction("--jobs", "--single-transaction", "each job has its own transaction");
+  }
+  if (options.clean) {
+    return Contradiction(
+        "--jobs", "--clean",
+        "replacing needs a single transaction; restore into an empty database, or use"
+        " --create");
+  }
+  if (!options.tables.empty() || options.schema_only || options.data_only ||
+      !options.exclude_objects.empty() || !options.search_path.empty()) {
+    return Contradiction("--jobs",
+                         "--table, --schema-only, --data-only, --exclude-object or --search-path",
+                         "jobs restore a whole dump, unchanged");
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace siphon::postgres

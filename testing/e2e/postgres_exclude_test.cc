@@ -1,0 +1,83 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+// Objects that the user leaves out of a restore and of a sync, as the command line tells them.
+
+#include <memory>
+#include <string>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "nlohmann/json.hpp"
+#include "testing/e2e/postgres_urls.h"
+#include "testing/e2e/sandbox.h"
+#include "testing/e2e/verbs.h"
+#include "testing/servers/postgres.h"
+#include "testing/status_matchers.h"
+
+namespace siphon::testing {
+namespace {
+
+using ::testing::HasSubstr;
+
+class PostgresExclude : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    ASSERT_OK_AND_ASSIGN(server_, PostgresServer::Start());
+    for (const std::string name : {"app", "copy"}) ASSERT_OK(server_->CreateDatabase(name));
+    ASSERT_OK(server_->RunSql(
+        "CREATE TABLE rates(r int); CREATE TABLE t(a int); INSERT INTO t VALUES (1);"
+        "CREATE FUNCTION f(int) RETURNS int IMMUTABLE LANGUAGE sql AS 'SELECT $1';"
+        "CREATE INDEX t_f ON t(f(a)); CREATE VIEW v AS SELECT a FROM t;"
+        "CREATE OR REPLACE FUNCTION f(int) RETURNS int IMMUTABLE LANGUAGE sql AS"
+        " 'SELECT $1 FROM (SELECT count(*) FROM rates) AS c'",
+        "app"));
+    from_ = PostgresUrl(*server_, "app");
+    to_ = PostgresUrl(*server_, "copy");
+  }
+
+  Sandbox box_;
+  std::unique_ptr<PostgresServer> server_;
+  std::string from_, to_;
+};
+
+TEST_F(PostgresExclude, ARestoreTellsWhatItLeftOut) {
+  const std::string id = BackUpOf(box_, from_);
+  const Told stopped = Tell(box_, {"restore", id, "--profile", to_});
+  EXPECT_EQ(stopped.process.exit_code, 2);
+  EXPECT_THAT(stopped.result["error"].value("hint", ""),
+              HasSubstr("--exclude-object 'index:public.t_f'"));
+  const ProcessResult text = box_.Run({"restore", id, "--profile", to_, "--exclude-object",
+                                       "index:t_f", "--exclude-object", "view:v"});
+  EXPECT_EQ(text.exit_code, 0) << text.err;
+  EXPECT_THAT(text.out, HasSubstr("\nleft out: index public.t_f, view public.v\n"));
+  const nlohmann::json told = TellOk(
+      box_, {"restore", id, "--profile", to_, "--clean", "--yes", "--exclude-object", "index:*"});
+  EXPECT_EQ(told["left_out"], nlohmann::json::array({"index public.t_f"}));
+  const nlohmann::json all = TellOk(
+      box_, {"restore", id, "--profile", to_, "--clean", "--yes", "--search-path", "public"});
+  EXPECT_FALSE(all.contains("left_out"));
+  EXPECT_THAT(server_->Value("SELECT count(*) FROM pg_indexes WHERE indexname = 't_f'", "copy"),
+              IsOkAndHolds("1"));
+}
+
+TEST_F(PostgresExclude, ASyncTellsWhatItLeftOut) {
+  EXPECT_EQ(box_.Run({"sync", from_, to_}).exit_code, 2);
+  const ProcessResult text = box_.Run({"sync", from_, to_, "--exclude-object", "index:t_f"});
+  EXPECT_EQ(text.exit_code, 0) << text.err;
+  EXPECT_THAT(text.err, HasSubstr("public.f(integer)"));
+  EXPECT_THAT(text.out, HasSubstr("\nleft out: index public.t_f\n"));
+  const nlohmann::json told =
+      TellOk(box_, {"sync", from_, to_, "--clean", "--yes", "--exclude-object", "view:v",
+                    "--search-path", "public"});
+  EXPECT_EQ(told["left_out"], nlohmann::json::array({"view public.v"}));
+  ExpectRefused(box_, {"sync", from_, to_, "--clean", "--yes", "--exclude-object", "views:v"}, 1,
+                "invalid_argument", "views:v");
+  ExpectRefused(box_, {"sync", from_, to_, "--clean", "--yes", "--exclude-object", "view:w"}, 1,
+                "not_found", "view:w");
+  EXPECT_THAT(server_->Value("SELECT count(*) FROM pg_indexes WHERE indexname = 't_f'", "copy"),
+              IsOkAndHolds("1"));
+}
+
+}  // namespace
+}  // namespace siphon::testing

@@ -243,9 +243,9 @@ class Restorer {
     }
     if (lost.empty()) return absl::OkStatus();
     const size_t count = lost.size();
-    context_.Warn(kStage,
-                  absl::StrCat("--clean also drops ", count, count == 1 ? " table" : " tables",
-                               " that are not restored: ", base::ListSome(lost)));
+    context_.Warn(kStage, absl::StrCat("--clean also drops ", count,
+                                       count == 1 ? " table that is" : " tables that are",
+                                       " not restored: ", base::ListSome(lost)));
     return absl::OkStatus();
   }
 

@@ -164,6 +164,11 @@ absl::Status CheckAgreement(const Sidecar& sidecar, const Envelope& envelope) {
     RETURN_IF_ERROR(
         RequireSame(id, "engine_version", sidecar.engine_version, envelope.engine_version));
   }
+  for (const auto& [name, value] : envelope.annotations) {
+    const auto found = sidecar.annotations.find(name);
+    RETURN_IF_ERROR(RequireSame(id, absl::StrCat("annotation ", Show(name)),
+                                found == sidecar.annotations.end() ? "" : found->second, value));
+  }
   if (!sidecar.tables.empty() && !envelope.tables.empty()) {
     RETURN_IF_ERROR(CheckTables(sidecar, envelope));
   }

@@ -129,6 +129,7 @@ absl::StatusOr<Envelope> DumpWriter::MakeEnvelope(const Contents& contents) cons
   envelope.rows_estimated = contents.rows_estimated;
   envelope.binlog_file = contents.binlog_file;
   envelope.binlog_end = contents.binlog_end;
+  envelope.annotations = contents.annotations;
   ASSIGN_OR_RETURN(envelope.attachments, DescribeAttachments(contents.attachments));
   return envelope;
 }

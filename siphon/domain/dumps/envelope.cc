@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <limits>
+#include <map>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -48,6 +49,14 @@ std::string EncodeAttachments(const std::vector<Attachment>& attachments) {
                     ",\"checksum\":", QuoteJson(attachment.checksum), "}");
   }
   return out + "]";
+}
+
+std::string EncodeAnnotations(const std::map<std::string, std::string>& annotations) {
+  std::string out = "{";
+  for (const auto& [name, value] : annotations) {
+    absl::StrAppend(&out, out.size() == 1 ? "" : ",", QuoteJson(name), ":", QuoteJson(value));
+  }
+  return out + "}";
 }
 
 // Reads "attachments" of an envelope; the error describes the fault.
@@ -100,6 +109,7 @@ std::string EncodeJson(const Envelope& envelope) {
   text("compression", envelope.compression);
   if (envelope.rows_estimated) raw("rows_estimated", "true");
   if (!envelope.attachments.empty()) raw("attachments", EncodeAttachments(envelope.attachments));
+  if (!envelope.annotations.empty()) raw("annotations", EncodeAnnotations(envelope.annotations));
   return out + "}";
 }
 
@@ -156,6 +166,7 @@ absl::StatusOr<Envelope> DecodeEnvelope(std::string_view bytes) {
   fields.Time("created", kRequired, envelope.created);
   fields.Text("compression", kOptional, envelope.compression);
   fields.Bool("rows_estimated", kOptional, envelope.rows_estimated);
+  fields.TextMap("annotations", envelope.annotations);
   if (!fields.status().ok()) return Invalid(fields.status().message());
   const absl::Status attachments = DecodeAttachments(*object, envelope.attachments);
   if (!attachments.ok()) return Invalid(attachments.message());

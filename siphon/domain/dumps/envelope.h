@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -46,6 +47,8 @@ struct Envelope {
   std::string compression;      // "zstd"; empty for an uncompressed body.
   bool rows_estimated = false;  // The rows in `tables` are estimates; the sidecar has exact ones.
   std::vector<Attachment> attachments;
+  // What a restore must know (Contents::annotations). The sidecar has them, too, and may have more.
+  std::map<std::string, std::string> annotations;
 };
 
 // Encodes the 4096 bytes. errs::kInvalidArgument ("envelope JSON is N bytes; max 4091") if the JSON

@@ -80,6 +80,7 @@ TEST(EncodeEnvelopeTest, WritesEveryKeyInTheContractsOrderAndItsOwnLast) {
   envelope.compression = "zstd";
   envelope.rows_estimated = true;
   envelope.attachments = {{"globals.sql", 12, "sha256:11"}};
+  envelope.annotations = {{"a", "x, y"}, {"b\"", ""}};
   EXPECT_THAT(
       EncodeEnvelope(envelope),
       IsOkAndHolds(Eq(Around(
@@ -90,7 +91,8 @@ TEST(EncodeEnvelopeTest, WritesEveryKeyInTheContractsOrderAndItsOwnLast) {
           R"({"name":"\ufffd","rows":-1,"size_bytes":0}],)"
           R"("created":"2026-03-01T11:22:33.123456789Z","compression":"zstd",)"
           R"("rows_estimated":true,)"
-          R"("attachments":[{"name":"globals.sql","size":12,"checksum":"sha256:11"}]})"))));
+          R"("attachments":[{"name":"globals.sql","size":12,"checksum":"sha256:11"}],)"
+          R"("annotations":{"a":"x, y","b\"":""}})"))));
 }
 
 TEST(EncodeEnvelopeTest, TakesJsonOf4091BytesAndNotOneMore) {
@@ -131,6 +133,7 @@ TEST(DecodeEnvelopeTest, ReadsWhatEncodeWrites) {
   envelope.compression = "zstd";
   envelope.rows_estimated = true;
   envelope.attachments = {{"globals.sql", 0, "sha256:11"}, {"other", 4194304, ""}};
+  envelope.annotations = {{"", "x"}, {"k", "ü"}};
   ASSERT_OK_AND_ASSIGN(const std::string bytes, EncodeEnvelope(envelope));
   ASSERT_OK_AND_ASSIGN(const Envelope decoded, DecodeEnvelope(bytes));
   EXPECT_EQ(decoded.type, "incremental");
@@ -139,6 +142,7 @@ TEST(DecodeEnvelopeTest, ReadsWhatEncodeWrites) {
   EXPECT_THAT(decoded.tables, ElementsAre(envelope.tables[0]));
   EXPECT_TRUE(decoded.rows_estimated);
   EXPECT_EQ(decoded.attachments, envelope.attachments);
+  EXPECT_EQ(decoded.annotations, envelope.annotations);
   EXPECT_THAT(EncodeEnvelope(decoded), IsOkAndHolds(Eq(bytes)));
 }
 

@@ -50,7 +50,8 @@ absl::Status KeepFrom(const Sidecar& old, bool counted, Sidecar& sidecar) {
         "another one, or delete the sidecar if the dump is right");
   }
   sidecar.profile = old.profile;
-  sidecar.annotations = old.annotations;
+  // Those of the envelope stay.
+  sidecar.annotations.insert(old.annotations.begin(), old.annotations.end());
   // The old sidecar may list more tables than the envelope, and sizes that the body does not have.
   if (sidecar.tables.empty() || (fits && counted && !old.tables.empty())) {
     sidecar.tables = old.tables;
@@ -96,6 +97,7 @@ absl::StatusOr<Rebuilt> SidecarFromDump(const base::Context& context, storage::S
   sidecar.checksum = fingerprint.checksum;
   sidecar.created = envelope.created;
   sidecar.tables = rebuilt.counted ? Counted(envelope, std::move(counted)) : envelope.tables;
+  sidecar.annotations = envelope.annotations;
   sidecar.base_id = envelope.base_id;
   sidecar.parent_id = envelope.parent_id;
   return rebuilt;

@@ -230,6 +230,26 @@ TEST_F(RebuildTest, CountsTheRowsOfADumpWhoseEnvelopeHasEstimates) {
   EXPECT_THAT(rebuilt.tables, ElementsAre(TableInfo{"t", 42, 8192}));
 }
 
+TEST_F(RebuildTest, KeepsWhatARestoreMustKnow) {
+  Contents contents{"17.5", {{"t", 1, 2}}, 0};
+  contents.annotations = {{"not_seen", "triggers"}};
+  ASSERT_OK_AND_ASSIGN(const Sidecar made, MakeDump("body of it", 0, contents));
+  EXPECT_EQ(made.annotations, contents.annotations);
+  RemoveRaw(made.id + ".meta.json");
+  ASSERT_OK(Rebuild(false));
+  ASSERT_OK_AND_ASSIGN(Sidecar rebuilt, catalog_->Get(context_, made.id));
+  EXPECT_EQ(rebuilt.annotations, contents.annotations);
+  // A sidecar that lacks it does not belong to the dump.
+  rebuilt.annotations = {{"why", "mine"}};
+  WriteRaw(made.id + ".meta.json", EncodeSidecar(rebuilt, absl::UTCTimeZone()));
+  EXPECT_THAT(catalog_->Verify(context_, made.id).status(),
+              StatusIs(errs::kIntegrity, HasSubstr("annotation \"not_seen\"")));
+  ASSERT_OK(Rebuild(true));
+  ASSERT_OK_AND_ASSIGN(rebuilt, catalog_->Get(context_, made.id));
+  EXPECT_THAT(rebuilt.annotations,
+              ElementsAre(::testing::Pair("not_seen", "triggers"), ::testing::Pair("why", "mine")));
+}
+
 TEST_F(RebuildTest, LeavesDumpsThatHaveASidecarUnlessAllAreAskedFor) {
   PutHandMade("a", "base", "");
   PutHandMade("b", "base", "");

@@ -44,6 +44,7 @@ bool MayStop(const base::Context& context) {
 
 MigrationSession::MigrationSession(std::unique_ptr<Session> session, Options options)
     : session_(std::move(session)),
+      own_variables_(session_.get()),
       options_(std::move(options)),
       lock_id_(absl::StrCat(
           migrate::LockId(absl::StrCat(session_->settings().database, ":", options_.table)))) {}
@@ -74,7 +75,19 @@ auto MigrationSession::Watched(const base::Context& context, Call call) {
 }
 
 absl::StatusOr<Rows> MigrationSession::Send(const base::Context& context, std::string_view sql) {
-  return Watched(context, [&] { return session_->Query(context, sql); });
+  return Watched(context, [&]() -> absl::StatusOr<Rows> {
+    RETURN_IF_ERROR(own_variables_.EnterOwn(context));
+    return session_->Query(context, sql);
+  });
+}
+
+absl::Status MigrationSession::RunUsers(const base::Context& context, std::string_view sql) {
+  return Watched(context, [&]() -> absl::Status {
+    RETURN_IF_ERROR(own_variables_.EnterUsers(context));
+    own_variables_.MayHaveChanged();
+    // Its results may be long; nobody reads them.
+    return session_->Execute(context, sql);
+  });
 }
 
 absl::StatusOr<std::vector<migrate::SqlSession::Row>> MigrationSession::Query(
@@ -101,9 +114,7 @@ absl::StatusOr<std::vector<migrate::SqlSession::Row>> MigrationSession::Query(
 absl::Status MigrationSession::RunStatement(const base::Context& context,
                                             std::string_view statement, std::optional<size_t>& at) {
   RETURN_IF_ERROR(KeepBaseline(context));
-  // Its results may be long; nobody reads them.
-  const absl::Status status =
-      Watched(context, [&] { return session_->Execute(context, statement); });
+  const absl::Status status = RunUsers(context, statement);
   std::optional<errs::Error> error = errs::GetError(status);
   if (!error.has_value()) return status;
   at = ErrorOffset(statement, error->detail);
@@ -138,6 +149,7 @@ absl::Status MigrationSession::KeepBaseline(const base::Context& context) {
     ASSIGN_OR_RETURN(const Rows role, Send(context, "SELECT CURRENT_ROLE()"));
     if (!role.empty()) role_ = Text(role[0], 0);
   }
+  own_variables_.Keep();
   has_baseline_ = true;
   return absl::OkStatus();
 }
@@ -161,6 +173,7 @@ absl::Status MigrationSession::Reset(const base::Context& context) {
     const std::string name(Text(row, 0));
     const auto was = variables_.find(name);
     if (was == variables_.end() || was->second == Text(row, 1) || name == "insert_id") continue;
+    if (own_variables_.Has(name)) continue;
     double number = 0;
     const bool bare = name == "timestamp" || absl::SimpleAtod(was->second, &number);
     const std::string value = name == "timestamp" ? "DEFAULT"
@@ -169,6 +182,7 @@ absl::Status MigrationSession::Reset(const base::Context& context) {
     // Some variables cannot be set: they are the server's, or results of the last statement.
     Send(context, absl::StrCat("SET SESSION ", QuoteName(name), " = ", value)).IgnoreError();
   }
+  own_variables_.Reset();
   return context.Check();
 }
 
@@ -178,7 +192,7 @@ absl::Status MigrationSession::Replay(const base::Context& context, const migrat
   for (const std::string_view statement : again) {
     if (statement.data() < script.statements[from].text.data()) continue;
     RETURN_IF_ERROR(KeepBaseline(context));
-    RETURN_IF_ERROR(Send(context, statement).status());
+    RETURN_IF_ERROR(RunUsers(context, statement));
   }
   return absl::OkStatus();
 }
@@ -230,6 +244,16 @@ absl::StatusOr<std::string> MigrationSession::Fingerprint(const base::Context& c
   return seen;
 }
 
+absl::Status MigrationSession::CheckNoTable(const base::Context& context) {
+  const std::string name = QuoteQualified(session_->settings().database, options_.table);
+  const absl::Status read =
+      Send(context, absl::StrCat("SELECT 1 FROM ", name, " LIMIT 0")).status();
+  if (IsSqlError(read, {1146})) return absl::OkStatus();  // ER_NO_SUCH_TABLE
+  if (!IsDenied(read)) return read;
+  return errs::WithHint(read, absl::StrCat("grant the user SELECT on ", name,
+                                           "; without it, he cannot see whether it exists"));
+}
+
 absl::StatusOr<migrate::SqlSession::Tables> MigrationSession::FindTables(
     const base::Context& context) {
   const auto find = [&](const std::string& table) -> absl::StatusOr<bool> {
@@ -242,6 +266,7 @@ absl::StatusOr<migrate::SqlSession::Tables> MigrationSession::FindTables(
   };
   Tables tables;
   ASSIGN_OR_RETURN(tables.version, find(options_.table));
+  if (!tables.version) RETURN_IF_ERROR(CheckNoTable(context));
   ASSIGN_OR_RETURN(tables.history, find(options_.history));
   return tables;
 }

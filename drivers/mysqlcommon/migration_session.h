@@ -14,6 +14,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "drivers/mysqlcommon/migration_variables.h"
 #include "drivers/mysqlcommon/session.h"
 #include "siphon/base/context.h"
 #include "siphon/domain/migrate/script.h"
@@ -22,7 +23,7 @@
 namespace siphon::mysqlcommon {
 
 // A session that runs migrations, with any sql_mode: siphon's own statements use no quotes whose
-// meaning depends on it.
+// meaning depends on it. They are neither cut nor refused by the user's values of variables.
 class MigrationSession : public migrate::SqlSession {
  public:
   struct Options {
@@ -57,7 +58,7 @@ class MigrationSession : public migrate::SqlSession {
   std::string Quote(std::string_view text) const override;
 
  private:
-  // Runs one statement. A stop of the context interrupts it.
+  // Runs one statement of siphon's own. A stop of the context interrupts it.
   absl::StatusOr<Rows> Send(const base::Context& context, std::string_view sql);
   // Calls while a stop of the context interrupts the session's statement.
   template <typename Call>
@@ -66,11 +67,17 @@ class MigrationSession : public migrate::SqlSession {
   absl::Status KeepBaseline(const base::Context& context);
   // The session that holds the lock, for messages.
   std::string Holder(const base::Context& context);
+  // An error if the user may not see whether the version table exists, which he does not see.
+  absl::Status CheckNoTable(const base::Context& context);
   // Fingerprint of the table, routine, trigger or event of this name.
   absl::StatusOr<std::string> Describe(const base::Context& context, std::string_view schema,
                                        const std::string& name);
 
+  // Runs one statement with the user's values of variables.
+  absl::Status RunUsers(const base::Context& context, std::string_view sql);
+
   std::unique_ptr<Session> session_;
+  MigrationVariables own_variables_;
   Options options_;
   std::string lock_id_;
   bool undid_ = true;

@@ -5,6 +5,7 @@
 
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
@@ -15,6 +16,7 @@
 #include "errs/status_macros.h"
 #include "siphon/domain/migrate/migration_tables.h"
 #include "siphon/domain/migrate/sql_database.h"
+#include "siphon/domain/migrate/sql_session.h"
 #include "siphon/domain/sql/statement.h"
 
 namespace siphon::mysqlcommon {
@@ -43,15 +45,16 @@ absl::Status SetVariables(const base::Context& context, Session& session,
         "unknown parameters are set as session variables");
   }
   // While a definition waits for a running dump, all other sessions would wait for the definition.
-  ASSIGN_OR_RETURN(const Rows rows, session.Query(context, "SELECT @@lock_wait_timeout"));
+  ASSIGN_OR_RETURN(const Rows rows, session.Query(context, "SELECT @@lock_wait_timeout LIMIT 1"));
   if (rows.empty() || Int(rows[0], 0) < kLongWait) return absl::OkStatus();
   return session.Execute(context, "SET SESSION lock_wait_timeout = 5");
 }
 
 // True when the database has a table whose changes cannot be rolled back.
-absl::StatusOr<bool> HasTablesWithoutTransactions(const base::Context& context, Session& session) {
+absl::StatusOr<bool> HasTablesWithoutTransactions(const base::Context& context,
+                                                  MigrationSession& session) {
   ASSIGN_OR_RETURN(
-      const Rows rows,
+      const std::vector<migrate::SqlSession::Row> rows,
       session.Query(context,
                     "SELECT 1 FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() AND "
                     "TABLE_TYPE = 'BASE TABLE' AND ENGINE NOT IN (SELECT ENGINE FROM "
@@ -92,20 +95,17 @@ absl::StatusOr<std::unique_ptr<migrate::Database>> MigrationsOn(const base::Cont
                                                                 std::unique_ptr<Session> session,
                                                                 const MigrationOptions& options) {
   Rows rows;
-  bool keeps = false;
   {
     const Session::Watch watch(context, *session);
     RETURN_IF_ERROR(SetVariables(context, *session, options));
-    ASSIGN_OR_RETURN(rows, session->Query(context, "SELECT CURRENT_USER(), @@sql_mode"));
+    ASSIGN_OR_RETURN(rows, session->Query(context, "SELECT CURRENT_USER(), @@sql_mode LIMIT 1"));
     if (rows.empty()) return errs::InternalError(kOp, "the server has no sql_mode");
-    ASSIGN_OR_RETURN(keeps, HasTablesWithoutTransactions(context, *session));
   }
   const std::string history = migrate::HistoryName(options.table, kLongestName);
   const std::string database = session->settings().database;
   migrate::SqlDatabase::Options database_options;
   database_options.name = database;
   database_options.dialect = session->is_mariadb() ? sql::Dialect::kMariadb : sql::Dialect::kMysql;
-  database_options.wrap = !keeps;
   database_options.quoting = sql::QuotingOf(Text(rows[0], 1));
   database_options.statement_timeout = options.statement_timeout;
   auto server = std::make_unique<MigrationSession>(
@@ -113,6 +113,8 @@ absl::StatusOr<std::unique_ptr<migrate::Database>> MigrationsOn(const base::Cont
                                                     .table = options.table,
                                                     .history = history,
                                                     .lock = options.lock});
+  ASSIGN_OR_RETURN(const bool keeps, HasTablesWithoutTransactions(context, *server));
+  database_options.wrap = !keeps;
   migrate::SqlDialect dialect = MakeDialect(database, options.table, history);
   dialect.lock_held = server->LockHeld();
   return std::make_unique<migrate::SqlDatabase>(std::move(server), std::move(dialect),

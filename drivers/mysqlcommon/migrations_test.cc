@@ -514,6 +514,18 @@ TEST_P(Migrations, AReaderNeedsNoPrivilegeToCreate) {
       ForkMigrations(ForkOf(fixture_.server())).Open({}, profile, driver::MigrationAccess::kRead);
   ASSERT_THAT(database, IsOk());
   EXPECT_THAT((*database)->Version({}), IsOkAndHolds(migrate::State{1, false}));
+  // A server shows no table to a user without any right on it.
+  for (const char* const rights :
+       {"REVOKE SELECT ON schema_migrations FROM reader; GRANT SELECT ON a TO reader",
+        "GRANT INSERT ON schema_migrations TO reader"}) {
+    fixture_.Execute(rights);
+    const auto again =
+        ForkMigrations(ForkOf(fixture_.server())).Open({}, profile, driver::MigrationAccess::kRead);
+    ASSERT_THAT(again, IsOk());
+    const absl::Status refused = (*again)->Version({}).status();
+    EXPECT_THAT(refused, StatusIs(errs::kDatabase, HasSubstr("denied")));
+    EXPECT_THAT(errs::GetError(refused)->hint, HasSubstr("grant the "));
+  }
 }
 
 TEST_P(Migrations, TakeVariablesOfTheSessionFromTheUrl) {

@@ -258,7 +258,8 @@ absl::Status Session::Prepare(const base::Context& context,
 }
 
 absl::Status Session::ReadVersion(const base::Context& context) {
-  ASSIGN_OR_RETURN(const Rows rows, Query(context, "SELECT version(), @@max_allowed_packet"));
+  ASSIGN_OR_RETURN(const Rows rows,
+                   Query(context, "SELECT version(), @@max_allowed_packet LIMIT 1"));
   if (rows.empty()) return errs::InternalError(kOp, "the server has no version");
   version_text_ = Text(rows[0], 0);
   version_ = driver::ParseVersion(version_text_).value_or(driver::Version());

@@ -25,6 +25,9 @@ struct SessionVariable {
   std::optional<Feature> feature = std::nullopt;
   // An account may lack the right to set it, or the server the plugin that it belongs to.
   bool may_be_refused = false;
+  // The user's value must not hold for siphon's own statements in a session of migrations, either:
+  // it would cut, refuse or end them. A session needs no right to set it.
+  bool in_migrations = false;
 };
 
 inline constexpr SessionVariable kOwnVariables[] = {
@@ -36,18 +39,18 @@ inline constexpr SessionVariable kOwnVariables[] = {
     {"net_read_timeout", "2147483"},
     {"lock_wait_timeout", "86400"},
     {"innodb_lock_wait_timeout", "50", std::nullopt, true},
-    {"max_execution_time", "0", Feature::kMaxExecutionTime},
-    {"max_statement_time", "0", Feature::kMaxStatementTime},
+    {"max_execution_time", "0", Feature::kMaxExecutionTime, false, true},
+    {"max_statement_time", "0", Feature::kMaxStatementTime, false, true},
     {"idle_transaction_timeout", "0", Feature::kIdleTransactionTimeout},
     {"idle_readonly_transaction_timeout", "0", Feature::kIdleTransactionTimeout},
     {"idle_write_transaction_timeout", "0", Feature::kIdleTransactionTimeout},
     // When a statement commits, and what a COMMIT does.
     {"autocommit", "1"},
-    {"completion_type", "0"},
+    {"completion_type", "'NO_CHAIN'", std::nullopt, false, true},
     // Limits of results. sql_big_selects comes after max_join_size, which sets it.
-    {"sql_select_limit", "18446744073709551615"},
-    {"max_join_size", "18446744073709551615"},
-    {"sql_big_selects", "1"},
+    {"sql_select_limit", "18446744073709551615", std::nullopt, false, true},
+    {"max_join_size", "18446744073709551615", std::nullopt, false, true},
+    {"sql_big_selects", "1", std::nullopt, false, true},
     {"group_concat_max_len", "1073741824"},
     {"max_sort_length", "1024"},
     {"max_session_mem_used", "9223372036854775807", Feature::kMaxSessionMemory, true},
@@ -55,7 +58,7 @@ inline constexpr SessionVariable kOwnVariables[] = {
     {"connection_memory_limit", "18446744073709551615", Feature::kConnectionMemory, true},
     {"parser_max_mem_size", "18446744073709551615", Feature::kParserMemory, true},
     // What a statement means, and whether it may run.
-    {"sql_safe_updates", "0"},
+    {"sql_safe_updates", "0", std::nullopt, false, true},
     {"sql_auto_is_null", "0"},
     {"sql_buffer_result", "0"},
     {"foreign_key_checks", "1"},

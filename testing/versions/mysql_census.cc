@@ -168,7 +168,7 @@ std::string MysqlCensus::Answerable(std::string_view sql) const {
   std::string text(sql);
   if (fork_.mariadb) return text;
   const std::string words = absl::StrJoin(WordsOf(sql), " ");
-  if (words == "SELECT VERSION MAX_ALLOWED_PACKET") {
+  if (words == "SELECT VERSION MAX_ALLOWED_PACKET LIMIT") {
     return absl::StrReplaceAll(text, {{"version()", absl::StrCat("'", version_text_, "'")}});
   }
   for (const Answer& answer : kAnswers) {

@@ -65,15 +65,15 @@ TEST(MysqlCensusTest, QuotedNamesStringsNumbersAndUserVariablesAreNoWords) {
 
 TEST(MysqlCensusTest, RealServerIsAskedForTheAnswerOfTheVersion) {
   MysqlCensus census(mysqlcommon::kMysql, "8.0.11");
-  EXPECT_EQ(census.Judge("SELECT version(), @@max_allowed_packet").sql,
-            "SELECT '8.0.11', @@max_allowed_packet");
+  EXPECT_EQ(census.Judge("SELECT version(), @@max_allowed_packet LIMIT 1").sql,
+            "SELECT '8.0.11', @@max_allowed_packet LIMIT 1");
   EXPECT_EQ(census.Judge("SHOW MASTER STATUS").sql, "SHOW BINARY LOG STATUS");
   EXPECT_EQ(census.Judge("SELECT character_set_name, extra FROM information_schema.columns").sql,
             "SELECT REPLACE(character_set_name,'utf8mb3','utf8'), extra"
             " FROM information_schema.columns");
   MysqlCensus own(mysqlcommon::kMariadb, "11.8.6-MariaDB");
-  EXPECT_EQ(own.Judge("SELECT version(), @@max_allowed_packet").sql,
-            "SELECT version(), @@max_allowed_packet");
+  EXPECT_EQ(own.Judge("SELECT version(), @@max_allowed_packet LIMIT 1").sql,
+            "SELECT version(), @@max_allowed_packet LIMIT 1");
 }
 
 }  // namespace

@@ -25,7 +25,6 @@
 #include "drivers/postgres/row_reports.h"
 #include "drivers/postgres/statistics.h"
 #include "drivers/postgres/tools.h"
-#include "drivers/postgres/unqualified_names.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
 #include "siphon/base/excerpt.h"
@@ -78,12 +77,6 @@ class Dump {
         application_(application) {}
 
   absl::Status Run(driver::BackupTarget& target) {
-    // A dump of chosen tables has no functions.
-    if (options_.tables.empty() && !options_.data_only) {
-      ASSIGN_OR_RETURN(const std::vector<std::string> warnings,
-                       FindUnqualifiedNames(context_, session_));
-      for (const std::string& warning : warnings) context_.Warn(kStage, warning);
-    }
     ASSIGN_OR_RETURN(
         const Transaction transaction,
         Transaction::Begin(context_, session_, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"));

@@ -27,7 +27,6 @@ namespace {
 using siphon::testing::AllPostgresVersions;
 using siphon::testing::EventLog;
 using siphon::testing::kNewestPostgres;
-using siphon::testing::MemoryTarget;
 using siphon::testing::PostgresServer;
 using siphon::testing::Rounds;
 using ::testing::AllOf;
@@ -35,7 +34,6 @@ using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-using ::testing::Not;
 
 // The long form runs on every version.
 std::vector<int> Versions() {
@@ -94,15 +92,10 @@ TEST_P(FunctionPathTest, TheErrorNamesTheFunctionAndTheWaysOn) {
         "CREATE TABLE t(a int CHECK (f(a) > 0)); INSERT INTO t VALUES (1)",
         "CREATE MATERIALIZED VIEW t AS SELECT f(1)"}) {
     const profile::ConnectionProfile source = With(object);
-    MemoryTarget dump;
-    EventLog log;
-    ASSERT_OK(TryBackUp(source, dump, {}, base::Context({}, &log)));
-    EXPECT_THAT(log.Warnings(),
-                Contains(AllOf(HasSubstr("public.f(integer)"), HasSubstr("--search-path"))))
-        << object;
+    const std::string body = BackUp(source);
     const profile::ConnectionProfile target = NewDatabase(server_);
     const std::string before = Describe(target);
-    EXPECT_THAT(TryRestore(target, dump.data()),
+    EXPECT_THAT(TryRestore(target, body),
                 AllOf(StatusIs(errs::kDatabase, HasSubstr("rates")),
                       HasHint(AllOf(HasSubstr("public.f(integer), used by"),
                                     HasSubstr("empty search_path"), HasSubstr("--search-path")))))
@@ -110,7 +103,7 @@ TEST_P(FunctionPathTest, TheErrorNamesTheFunctionAndTheWaysOn) {
     EXPECT_EQ(Describe(target), before) << object;
     driver::RestoreOptions options;
     options.search_path = {"nowhere", "public"};
-    ASSERT_OK(TryRestore(target, dump.data(), options)) << object;
+    ASSERT_OK(TryRestore(target, body, options)) << object;
     EXPECT_EQ(Describe(target), Describe(source)) << object;
     EXPECT_EQ(PlainConnection(target).Int("SELECT count(*) FROM pg_proc WHERE proconfig IS NOT NULL"
                                           " AND proname = 'f'"),
@@ -150,22 +143,17 @@ TEST_P(FunctionPathTest, AnIndexThatIsLeftOutDoesNotStopTheRestore) {
   EXPECT_EQ(PlainConnection(target).Int("SELECT count(*) FROM t"), 1);
 }
 
-TEST_P(FunctionPathTest, NoWarningWhereNothingIsWrong) {
+TEST_P(FunctionPathTest, AFunctionWithAPathOfItsOwnKeepsIt) {
   const profile::ConnectionProfile source = NewSample(server_);
   PlainConnection(source).Run(
       "CREATE FUNCTION f(int) RETURNS int IMMUTABLE LANGUAGE sql SET search_path = public AS"
       " 'SELECT $1 FROM (SELECT count(*) FROM items) AS c';"
       "CREATE FUNCTION g(int) RETURNS int IMMUTABLE LANGUAGE sql AS 'SELECT $1 + 1';"
       "CREATE INDEX entries_f ON entries(f(id), g(id))");
-  MemoryTarget dump;
-  EventLog log;
-  ASSERT_OK(TryBackUp(source, dump, {}, base::Context({}, &log)));
-  EXPECT_THAT(log.Warnings(), Not(Contains(HasSubstr("search-path"))));
-  // A function with a search_path of its own keeps it.
   driver::RestoreOptions options;
   options.search_path = {"sales"};
   const profile::ConnectionProfile target = NewDatabase(server_);
-  ASSERT_OK(TryRestore(target, dump.data(), options));
+  ASSERT_OK(TryRestore(target, BackUp(source), options));
   EXPECT_EQ(Describe(target), Describe(source));
 }
 

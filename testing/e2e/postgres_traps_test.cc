@@ -115,6 +115,24 @@ TEST_P(PostgresTraps, AreNotSprungByAnyVerb) {
       {"restore", id, "--profile", Url("copy"), "--table", "trap.orders", "--clean", "--yes"});
 }
 
+// The analysis of a statement runs input functions, and that of an array of a domain runs the
+// domain's checks. A server that looks at a function's body analyzes its statements.
+TEST_P(PostgresTraps, InTheBodiesOfFunctionsAreNotSprungByABackup) {
+  ASSERT_OK(server_->RunSql(R"sql(SET SESSION AUTHORIZATION owner;
+CREATE DOMAIN trap.word AS text CHECK (trap.spring(VALUE));
+CREATE TYPE trap.pair AS (one trap.word);
+CREATE FUNCTION trap.body_1(pg_catalog.int4) RETURNS pg_catalog.int4 IMMUTABLE LANGUAGE sql AS
+  $$ SELECT $1 FROM (SELECT '{body}'::trap.word[]) AS s $$;
+CREATE FUNCTION trap.body_2(pg_catalog.int4) RETURNS pg_catalog.int4 IMMUTABLE LANGUAGE sql AS
+  $$ SELECT $1 FROM (SELECT '(body)'::trap.pair) AS s $$;
+CREATE TABLE trap.with_bodies (a pg_catalog.int4);
+CREATE INDEX ON trap.with_bodies (trap.body_1(a), trap.body_2(a)))sql",
+                            "app"));
+  RunSafely({"backup", Url("app")});
+  RunSafely({"verify", box_.ListedDumps().front(), "--deep"});
+  RunSafely({"verify", box_.ListedDumps().front(), "--restore", Url("app")});
+}
+
 TEST_P(PostgresTraps, AreNotSprungByTheBooksOfMigrations) {
   std::filesystem::create_directory(box_.Path("m"));
   WriteBytes(box_.Path("m/4_index.up.sql"),

@@ -179,6 +179,10 @@ absl::Status Census::Note(const base::Context& context, Session& session,
   return absl::OkStatus();
 }
 
+bool Census::Has(const Table& table) const {
+  return objects_.contains(ObjectName(WordOf(table), table.name, ""));
+}
+
 absl::Status Census::Check(const base::Context& context, Session& session, const Catalog& there,
                            Scope scope) const {
   ASSIGN_OR_RETURN(const NameRules rules, RulesOf(context, session));

@@ -27,6 +27,9 @@ class Census {
   absl::Status Note(const base::Context& context, Session& session, const Statement& statement,
                     std::string_view sql);
 
+  // True if the dump creates a table, view or sequence of this name.
+  bool Has(const Table& table) const;
+
   // Which objects of a database to compare.
   enum class Scope {
     kAll,         // All of them.

@@ -7,6 +7,7 @@
 
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -135,6 +136,7 @@ class Restorer {
 
   absl::Status Run() {
     RETURN_IF_ERROR(CheckTarget(context_, session_, options_));
+    RETURN_IF_ERROR(WarnOfObjectsNotSeen());
     return options_.in_place ? RunInPlace() : RunBeside();
   }
 
@@ -169,7 +171,7 @@ class Restorer {
     {
       const Session::Watch watch(context_, *server);
       RETURN_IF_ERROR(CheckContent(context_, *server, options_));
-      if (options_.create.empty()) RETURN_IF_ERROR(CheckDropped(*server, scratch->name()));
+      if (options_.create.empty()) RETURN_IF_ERROR(CheckDropped(*server, loaded.census));
     }
     NewDatabase made(server.get(), target_.database);
     std::unique_ptr<Session> fresh;
@@ -195,11 +197,17 @@ class Restorer {
     return absl::OkStatus();
   }
 
-  absl::Status CheckDropped(Session& target, const std::string& scratch) {
+  absl::Status WarnOfObjectsNotSeen() {
+    if (!options_.clean || !options_.create.empty()) return absl::OkStatus();
+    const Session::Watch watch(context_, session_);
+    ASSIGN_OR_RETURN(const Catalog there, ReadCatalog(context_, session_, target_.database, false));
+    return WarnOfKept(context_, session_, options_, there);
+  }
+
+  absl::Status CheckDropped(Session& target, const Census& incoming) {
     if (!options_.clean || !options_.annotations.contains(std::string(kNotSeen))) {
       return absl::OkStatus();
     }
-    ASSIGN_OR_RETURN(const Catalog incoming, ReadCatalog(context_, target, scratch, false));
     ASSIGN_OR_RETURN(const Catalog there, ReadCatalog(context_, target, target_.database, false));
     return CheckNotSeen(options_, there, &incoming);
   }

@@ -358,7 +358,11 @@ absl::Status DropAll(const base::Context& context, Session& session) {
   ASSIGN_OR_RETURN(const Catalog catalog,
                    ReadCatalog(context, session, session.settings().database, false));
   for (const StoredObject& object : catalog.objects) {
-    if (object.kind == StoredObject::Kind::kPackageBody) continue;
+    // A trigger goes with its table, which needs no further right.
+    if (object.kind == StoredObject::Kind::kPackageBody ||
+        object.kind == StoredObject::Kind::kTrigger) {
+      continue;
+    }
     // Without a database, DROP FUNCTION would drop a library's function of the same name.
     RETURN_IF_ERROR(session.Execute(
         context, absl::StrCat("DROP ", SqlWord(object.kind), " IF EXISTS ",

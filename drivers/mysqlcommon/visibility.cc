@@ -76,6 +76,16 @@ std::set<std::string, std::less<>> ReadRights(TokenReader& reader) {
   return {};  // A role, which has no ON.
 }
 
+std::string NotAllSeen(const Catalog& catalog, const std::vector<Hidden>& hidden) {
+  return absl::StrCat("the user may not see everything in database ", ToUtf8(catalog.database),
+                      ": ",
+                      absl::StrJoin(hidden, ", ",
+                                    [](std::string* out, const Hidden& one) {
+                                      absl::StrAppend(out, one.kind, " (needs ", one.right, ")");
+                                    }),
+                      "; if there are any, ");
+}
+
 }  // namespace
 
 Rights::Rights(const std::vector<std::string>& grants, std::string_view database) {
@@ -167,14 +177,7 @@ absl::StatusOr<std::string> WarnOfHidden(const base::Context& context, Session& 
     return options.data_only ? !table : !options.tables.empty() && one.kind != kTriggers;
   });
   if (hidden.empty()) return std::string();
-  context.Warn(
-      "backup",
-      absl::StrCat("the user may not see everything in database ", ToUtf8(catalog.database), ": ",
-                   absl::StrJoin(hidden, ", ",
-                                 [](std::string* out, const Hidden& one) {
-                                   absl::StrAppend(out, one.kind, " (needs ", one.right, ")");
-                                 }),
-                   "; if there are any, the dump lacks them"));
+  context.Warn("backup", absl::StrCat(NotAllSeen(catalog, hidden), "the dump lacks them"));
   return Kinds(hidden);
 }
 
@@ -184,7 +187,7 @@ std::string Kinds(const std::vector<Hidden>& hidden) {
 }
 
 absl::Status CheckNotSeen(const driver::RestoreOptions& options, const Catalog& target,
-                          const Catalog* incoming) {
+                          const Census* incoming) {
   const auto annotation = options.annotations.find(std::string(kNotSeen));
   if (annotation == options.annotations.end() || options.data_only) return absl::OkStatus();
   const std::vector<std::string_view> kinds = absl::StrSplit(annotation->second, ", ");
@@ -201,12 +204,12 @@ absl::Status CheckNotSeen(const driver::RestoreOptions& options, const Catalog& 
     lost.push_back(
         absl::StrCat(absl::AsciiStrToLower(SqlWord(object.kind)), " ", ToUtf8(object.name)));
   }
-  if (incoming != nullptr && chosen.empty() && lacks(kTables)) {
-    std::set<std::string_view> names;
-    for (const Table& table : incoming->tables) names.insert(table.name);
+  const bool known = incoming != nullptr;
+  if ((known || options.in_place) && chosen.empty() && lacks(kTables)) {
     for (const Table& table : target.tables) {
-      if (table.kind == Table::Kind::kView || names.contains(table.name)) continue;
-      lost.push_back(absl::StrCat("table ", ToUtf8(table.name)));
+      if (known && incoming->Has(table)) continue;
+      lost.push_back(
+          absl::StrCat(table.kind == Table::Kind::kView ? "view " : "table ", ToUtf8(table.name)));
     }
   }
   if (lost.empty()) return absl::OkStatus();
@@ -215,7 +218,22 @@ absl::Status CheckNotSeen(const driver::RestoreOptions& options, const Catalog& 
       absl::StrCat("--clean would drop ", base::ListSome(lost, kShown), " of database ",
                    ToUtf8(target.database),
                    ", and the dump may lack them: the user who made it could not see such objects"),
-      "back up as a user who may see them, or drop them at the target first");
+      absl::StrCat(
+          "back up as a user who may see them, or drop them at the target first",
+          options.in_place ? "; without --in-place, tables of the dump are not counted" : ""));
+}
+
+absl::Status WarnOfKept(const base::Context& context, Session& session,
+                        const driver::RestoreOptions& options, const Catalog& target) {
+  if (!options.clean || !options.create.empty() || options.data_only || !options.tables.empty()) {
+    return absl::OkStatus();
+  }
+  ASSIGN_OR_RETURN(std::vector<Hidden> hidden, FindHidden(context, session, target));
+  // Triggers go with their tables.
+  std::erase_if(hidden, [](const Hidden& one) { return one.kind == kTriggers; });
+  if (hidden.empty()) return absl::OkStatus();
+  context.Warn("restore", absl::StrCat(NotAllSeen(target, hidden), "--clean leaves them there"));
+  return absl::OkStatus();
 }
 
 }  // namespace siphon::mysqlcommon

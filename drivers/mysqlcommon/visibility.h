@@ -13,6 +13,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "drivers/mysqlcommon/catalog.h"
+#include "drivers/mysqlcommon/census.h"
 #include "drivers/mysqlcommon/session.h"
 #include "siphon/base/context.h"
 #include "siphon/driver/driver.h"
@@ -69,9 +70,14 @@ inline constexpr std::string_view kNotSeen = "not_seen";
 
 // Before `target` is replaced (--clean): errs::kTargetNotEmpty, with the names of the objects that
 // would be dropped, if the dump may lack them because its user could not see them. `incoming`: the
-// tables of the dump; null while they are not known.
+// objects of the dump; null while they are not known. A restore in place drops everything before it
+// knows them, so each table counts.
 absl::Status CheckNotSeen(const driver::RestoreOptions& options, const Catalog& target,
-                          const Catalog* incoming);
+                          const Census* incoming);
+
+// Warns of what the user of a restore may not see in `target`, as far as --clean would drop it.
+absl::Status WarnOfKept(const base::Context& context, Session& session,
+                        const driver::RestoreOptions& options, const Catalog& target);
 
 }  // namespace siphon::mysqlcommon
 

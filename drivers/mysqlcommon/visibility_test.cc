@@ -180,6 +180,42 @@ TEST_P(VisibilityTest, TablesThatTheUserMayNotSeeAreNotDropped) {
   EXPECT_THAT(
       TryRestore(server_, source_, dump_.data(), options),
       StatusIs(errs::kTargetNotEmpty, AllOf(HasSubstr("table other"), Not(HasSubstr("table t")))));
+  ASSERT_OK(server_.RunSql("DROP TABLE other; CREATE VIEW v AS SELECT 1", source_.database));
+  EXPECT_THAT(
+      TryRestore(server_, source_, dump_.data(), options),
+      StatusIs(errs::kTargetNotEmpty, AllOf(HasSubstr("view v"), Not(HasSubstr("table t")))));
+  // In place, everything is dropped before the dump's tables are known.
+  options.in_place = true;
+  const std::string before = Describe(server_, source_.database);
+  EXPECT_THAT(TryRestore(server_, source_, dump_.data(), options),
+              StatusIs(errs::kTargetNotEmpty, AllOf(HasSubstr("view v"), HasSubstr("table t"))));
+  EXPECT_EQ(Describe(server_, source_.database), before);
+  ASSERT_OK(server_.RunSql("DROP VIEW v; DROP TABLE t", source_.database));
+  EXPECT_OK(TryRestore(server_, source_, dump_.data(), options));
+}
+
+TEST_P(VisibilityTest, WhatTheUserOfARestoreCannotSeeInTheTargetIsSaidToStay) {
+  const profile::ConnectionProfile empty = NewDatabase(server_);
+  ASSERT_OK(server_.RunSql("CREATE TABLE t(a INT PRIMARY KEY)", empty.database));
+  const std::string body = BackUp(server_, empty);
+  Grant("SELECT, INSERT, UPDATE, CREATE, DROP, ALTER, INDEX, REFERENCES, SHOW VIEW, LOCK TABLES");
+  // MariaDB shows the names of routines to this user, who may not drop a function.
+  ASSERT_OK(server_.RunSql("DROP PROCEDURE p; DROP FUNCTION f", source_.database));
+  const base::Context context(std::stop_token(), &log_);
+  driver::RestoreOptions options;
+  options.clean = true;
+  options.in_place = true;
+  ASSERT_OK(TryRestore(server_, Limited(), body, options, context));
+  EXPECT_THAT(log_.Warnings(),
+              Contains(AllOf(HasSubstr("routines (needs"), HasSubstr("events (needs EVENT)"),
+                             HasSubstr("--clean leaves them there"))));
+  EXPECT_EQ(PlainConnection(source_).Int("SELECT COUNT(*) FROM information_schema.events WHERE "
+                                         "event_schema = DATABASE()"),
+            1);
+  EventLog quiet;
+  options.in_place = false;
+  ASSERT_OK(TryRestore(server_, source_, body, options, base::Context(std::stop_token(), &quiet)));
+  EXPECT_THAT(quiet.Warnings(), IsEmpty());
 }
 
 TEST_P(VisibilityTest, UserWhoMaySeeEverythingIsNotWarned) {

@@ -115,5 +115,37 @@ TEST_P(MysqlOptionsTest, SyncToTheOtherForkTellsWhatCannotGoOverAndGoesOnWhenTol
   EXPECT_EQ((*other)->Value("SELECT COUNT(*) FROM tags", "other").value_or(""), "2");
 }
 
+// A server hides triggers from a user without the right.
+TEST_P(MysqlOptionsTest, NothingThatTheSourceHidesIsDroppedBySyncOrAfterRebuild) {
+  ASSERT_OK(
+      server_->RunSql("CREATE TRIGGER tr BEFORE INSERT ON items FOR EACH ROW SET NEW.price = 1;"
+                      "CREATE USER reader@'%' IDENTIFIED BY 'secret';"
+                      "GRANT SELECT, SHOW VIEW ON app.* TO reader@'%';",
+                      "app"));
+  Succeed({"sync", "app", "copy"});
+  absl::StrAppend(&config_, absl::StrReplaceAll(
+                                config_.substr(config_.find("  app:"),
+                                               config_.find("  copy:") - config_.find("  app:")),
+                                {{"  app:", "  reader:"}, {"user: root", "user: reader"}}));
+  WriteBytes(box_.Path("config/config.yaml"), config_);
+  const auto refused = [&](const std::vector<std::string>& args) {
+    const ProcessResult result = box_.Run(args);
+    EXPECT_EQ(result.exit_code, 1) << absl::StrJoin(args, " ");
+    EXPECT_THAT(result.err, AllOf(HasSubstr("--clean would drop"), HasSubstr("trigger tr")));
+  };
+  refused({"sync", "reader", "copy", "--clean"});
+  const std::string id = Succeed({"backup", "reader", "--quiet"});
+  std::filesystem::remove(box_.SidecarPath(id));
+  Succeed({"dumps", "rebuild", "--profile", "reader"});
+  refused({"restore", id, "--profile", "copy", "--clean"});
+  refused({"restore", id, "--profile", "copy", "--clean", "--in-place"});
+  EXPECT_EQ(server_
+                ->Value("SELECT trigger_name FROM information_schema.triggers WHERE"
+                        " trigger_schema = 'copy'",
+                        "copy")
+                .value_or(""),
+            "tr");
+}
+
 }  // namespace
 }  // namespace siphon::testing

@@ -18,6 +18,7 @@
 #include "drivers/mysqlcommon/checksum.h"
 #include "drivers/mysqlcommon/client_reading.h"
 #include "drivers/mysqlcommon/definition.h"
+#include "drivers/mysqlcommon/dump_form.h"
 #include "drivers/mysqlcommon/engines.h"
 #include "drivers/mysqlcommon/names.h"
 #include "drivers/mysqlcommon/row_format.h"
@@ -113,7 +114,7 @@ class Dumper {
                      session_.Value(context_, "SELECT @@collation_database"));
     return Write(absl::StrCat(
         kDumpBegin, session_.server_fork().display_name, " ", OneLine(session_.version_text()),
-        ", database ", OneLine(catalog_.database), kDumpForm, kHeadCollation,
+        kHeadDatabase, OneLine(catalog_.database), kDumpForm, kHeadCollation,
         collation.value_or(""), "\n-- To be read by siphon, or by: ", session_.server_fork().client,
         " --binary-mode --comments --default-character-set=utf8mb4"
         " DATABASE < FILE\n",

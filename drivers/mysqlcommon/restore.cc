@@ -29,11 +29,30 @@
 #include "drivers/mysqlcommon/visibility.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
+#include "siphon/base/excerpt.h"
 
 namespace siphon::mysqlcommon {
 namespace {
 
 constexpr std::string_view kStage = "restore";
+
+// How many objects a warning names.
+constexpr size_t kShown = 20;
+
+std::string_view WordOf(Statement::Kind kind) {
+  switch (kind) {
+    case Statement::Kind::kView:
+      return "view";
+    case Statement::Kind::kRoutine:
+      return "routine";
+    case Statement::Kind::kTrigger:
+      return "trigger";
+    case Statement::Kind::kEvent:
+      return "event";
+    default:
+      return "";
+  }
+}
 
 // The rest of a body that was loaded: definitions to create later, its objects, and its head.
 struct Loaded {
@@ -164,6 +183,7 @@ class Restorer {
       }
       loaded = *std::move(done);
     }
+    WarnOfBodies(loaded);
     // Loading may have taken long: others may have changed the target, and the server may have
     // ended the idle connection.
     std::unique_ptr<Session> server;
@@ -210,6 +230,24 @@ class Restorer {
     }
     ASSIGN_OR_RETURN(const Catalog there, ReadCatalog(context_, target, target_.database, false));
     return CheckNotSeen(options_, there, &incoming);
+  }
+
+  // A statement of a body that names the source's database means that one, in every database.
+  void WarnOfBodies(const Loaded& loaded) {
+    const std::string source = HeadDatabase(loaded.head);
+    if (source.empty() || source == target_.database) return;
+    std::vector<std::string> names;
+    for (const Definition& definition : loaded.deferred) {
+      const Syntax syntax = SyntaxOf(definition);
+      const Statement statement = Classify(definition.create, syntax);
+      if (!QualifiesBy(definition.create, source, syntax)) continue;
+      const std::string_view word = WordOf(statement.kind);
+      if (!word.empty()) names.push_back(absl::StrCat(word, " ", ToUtf8(statement.name)));
+    }
+    if (names.empty()) return;
+    context_.Warn(kStage, absl::StrCat("definitions name the dumped database, ", ToUtf8(source),
+                                       ", and still mean that one in ", ToUtf8(target_.database),
+                                       ": ", base::ListSome(names, kShown)));
   }
 
   absl::Status Replace(Session& target, const std::string& scratch, const Loaded& loaded) {
@@ -264,6 +302,7 @@ class Restorer {
     }
     ASSIGN_OR_RETURN(const Loaded loaded,
                      Load(context_, session, target_.database, options_, programs_, body_));
+    WarnOfBodies(loaded);
     const Session::Watch watch(context_, session);
     if (!options_.create.empty()) RETURN_IF_ERROR(SetCharacterSet(session, loaded.head));
     return Complete(context_, session, loaded, options_);

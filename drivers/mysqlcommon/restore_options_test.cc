@@ -170,6 +170,37 @@ TEST_P(RestoreOptionsTest, ViewsOfOtherProgramsDumpsMayComeInAnyOrder) {
   }
 }
 
+TEST_P(RestoreOptionsTest, DefinitionsThatNameTheDumpedDatabaseAreNamedInAnother) {
+  const std::string name = MysqlName(source_.database);
+  ASSERT_OK(server_.RunSql(
+      absl::StrCat("CREATE PROCEDURE reader() SELECT * FROM ", name, ".t;",
+                   "CREATE FUNCTION counts() RETURNS INT DETERMINISTIC READS SQL DATA RETURN",
+                   " (SELECT COUNT(*) FROM ", name, " . u);", "CREATE PROCEDURE harmless() SELECT ",
+                   MysqlText(source_.database + ".t"), ";",
+                   "CREATE TRIGGER writes AFTER INSERT ON u FOR EACH ROW INSERT INTO ", name,
+                   ".t VALUES (NEW.a, '');",
+                   "CREATE EVENT clears ON SCHEDULE EVERY 1 YEAR DISABLE DO DELETE FROM ", name,
+                   ".u;"),
+      source_.database));
+  const std::string body = BackUp(server_, source_);
+  driver::RestoreOptions options;
+  options.clean = true;
+  for (const bool in_place : {false, true}) {
+    siphon::testing::EventLog log;
+    options.in_place = in_place;
+    ASSERT_OK(TryRestore(server_, target_, body, options, base::Context(std::stop_token(), &log)));
+    EXPECT_THAT(log.Warnings(),
+                Contains(AllOf(HasSubstr(source_.database), HasSubstr("routine counts"),
+                               HasSubstr("routine reader"), HasSubstr("trigger writes"),
+                               HasSubstr("event clears"), Not(HasSubstr("harmless")),
+                               Not(HasSubstr("view v")))));
+  }
+  options.in_place = false;
+  siphon::testing::EventLog log;
+  ASSERT_OK(TryRestore(server_, source_, body, options, base::Context(std::stop_token(), &log)));
+  EXPECT_THAT(log.Warnings(), IsEmpty());
+}
+
 TEST_P(RestoreOptionsTest, AFailureInPlaceSaysWhatItLeaves) {
   driver::RestoreOptions options;
   options.in_place = true;

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -14,7 +15,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "absl/types/span.h"
-#include "drivers/mysqlcommon/backup.h"
+#include "drivers/mysqlcommon/dump_form.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
 #include "siphon/base/sha256.h"
@@ -162,6 +163,17 @@ absl::StatusOr<ScriptReport> ReadScript(const base::Context& context, base::Read
   report.checksum = reader.Digest();
   report.head = std::move(head);
   return report;
+}
+
+std::string HeadDatabase(std::string_view head) {
+  // "-- Host: localhost    Database: app"
+  const bool own = absl::StartsWith(head, kDumpBegin);
+  const std::string_view sign = own ? kHeadDatabase : "    Database: ";
+  const size_t host = own ? 0 : head.find("-- Host: ");
+  if (host == std::string_view::npos) return "";
+  head = head.substr(host, head.find('\n', host) - host);
+  const size_t at = head.find(sign);
+  return std::string(at == std::string_view::npos ? "" : head.substr(at + sign.size()));
 }
 
 std::string HeadCollation(std::string_view head) {

@@ -43,6 +43,10 @@ absl::StatusOr<ScriptReport> ReadScript(const base::Context& context, base::Read
 // version that a server may have.
 CommentRule NewestRule(bool mariadb);
 
+// The name of the dumped database in the head of a body, of siphon's or of mysqldump or
+// mariadb-dump; empty when the head has none.
+std::string HeadDatabase(std::string_view head);
+
 // The collation of the dumped database in the head of a body; empty when the head has none.
 std::string HeadCollation(std::string_view head);
 

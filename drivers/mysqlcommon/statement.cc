@@ -350,6 +350,20 @@ bool PassForEachRow(TokenReader& reader, Token& row) {
 
 }  // namespace
 
+bool QualifiesBy(std::string_view sql, std::string_view database, const Syntax& syntax) {
+  TokenReader reader(sql, syntax);
+  bool qualified = false;  // By another name before.
+  for (Token token = reader.Next(); token.kind != Token::Kind::kEnd; token = reader.Next()) {
+    const bool name = token.kind == Token::Kind::kWord || token.kind == Token::Kind::kName;
+    if (name && !qualified && reader.Peek().IsSymbol('.') &&
+        absl::EqualsIgnoreCase(token.Value(), database)) {
+      return true;
+    }
+    qualified = token.IsSymbol('.');
+  }
+  return false;
+}
+
 bool IsPlainTrigger(std::string_view create, const Syntax& syntax) {
   const Statement statement = Classify(create, syntax);
   TokenReader reader(create, syntax);

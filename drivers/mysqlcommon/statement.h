@@ -77,6 +77,10 @@ std::string WithoutCheckNames(std::string_view create);
 // writes them, are changed.
 std::string WithoutDatabase(std::string_view sql, std::string_view database);
 
+// True if `sql` contains a name that `database` qualifies, in any case of letters: db.t, `db`.`t`.
+// The body of a routine may also name a variable or a column so.
+bool QualifiesBy(std::string_view sql, std::string_view database, const Syntax& syntax = {});
+
 // True for a CREATE TRIGGER statement that names neither a database nor another trigger (FOLLOWS,
 // PRECEDES): it can be run unchanged in any database.
 bool IsPlainTrigger(std::string_view create, const Syntax& syntax = {});

@@ -32,8 +32,6 @@ constexpr std::string_view kStage = "restore";
 constexpr size_t kShown = 80;
 // How much of it is searched for strings, which are not shown.
 constexpr size_t kLongestRead = 4096;
-// The protocol's overhead for a statement, in bytes.
-constexpr size_t kPacketHead = 64;
 
 std::string Where(const sql::Piece& piece) {
   const std::string hidden =

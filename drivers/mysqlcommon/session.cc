@@ -46,8 +46,6 @@ constexpr seconds kHurriedQuestion{3};  // When the verb has been stopped.
 constexpr int kBusyAnswers = 30;
 // So much of a statement identifies it in SHOW PROCESSLIST, which shows 100 characters.
 constexpr size_t kStatementSign = 64;
-// The longest packet: the upper limit of max_allowed_packet.
-constexpr unsigned long kLongestPacket = 1UL << 30;
 // The most memory for the results of a statement.
 constexpr size_t kMostHeld = size_t{256} << 20;
 // Each result counts as so much, so that their number is limited, too.

@@ -31,6 +31,11 @@ struct st_mysql_res;
 
 namespace siphon::mysqlcommon {
 
+// The longest packet, in bytes: the upper limit of max_allowed_packet. A packet has a few bytes
+// more than its statement.
+inline constexpr unsigned long kLongestPacket = 1UL << 30;
+inline constexpr size_t kPacketHead = 64;
+
 // The result of a statement that fits into memory. NULL is std::nullopt.
 using Row = std::vector<std::optional<std::string>>;
 using Rows = std::vector<Row>;

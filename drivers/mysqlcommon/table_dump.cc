@@ -116,6 +116,22 @@ TablePlan PlanTable(const Table& table) {
   return plan;
 }
 
+std::string TooLongFor(size_t longest, uint64_t max_packet) {
+  const uint64_t packet = longest + kPacketHead;
+  const std::string what =
+      absl::StrCat("the longest statement of its rows has ", longest, " bytes");
+  if (packet > kLongestPacket) {
+    return absl::StrCat(what, ", and no server takes more than ", kLongestPacket,
+                        ": a restore of this dump will fail; leave the table out"
+                        " (--exclude-table), or shorten its longest value");
+  }
+  if (packet <= max_packet) return "";
+  // The setting is a multiple of 1024.
+  return absl::StrCat(what, ", more than max_allowed_packet of this server (", max_packet,
+                      "): a server that restores the dump needs max_allowed_packet=",
+                      (packet + 1023) / 1024 * 1024, " or more");
+}
+
 absl::StatusOr<int64_t> DumpRows(const base::Context& context, Session& session, const Table& table,
                                  DumpOutput& output) {
   TablePlan plan = PlanTable(table);
@@ -142,6 +158,10 @@ absl::StatusOr<int64_t> DumpRows(const base::Context& context, Session& session,
       ++count;
     }
     RETURN_IF_ERROR(writer.Finish(context));
+    const std::string trouble = TooLongFor(writer.longest(), session.max_packet());
+    if (!trouble.empty()) {
+      context.Warn("backup", absl::StrCat("table ", ToUtf8(table.name), ": ", trouble));
+    }
   }
   RETURN_IF_ERROR(output.Write(context, absl::StrCat(keys, " ENABLE KEYS */;\n")));
   if (plan.history) {

@@ -33,6 +33,10 @@ std::string FromUndumped(const Table& table);
 // max_allowed_packet in common use.
 inline constexpr size_t kStatementSize = 1'000'000;
 
+// Why servers may not take the longest statement of a dump, of `longest` bytes; empty if one with
+// the source's max_allowed_packet does.
+std::string TooLongFor(size_t longest, uint64_t max_packet);
+
 // Writes the rows of a table in the session's snapshot; returns their number. The session's
 // character_set_results must be NULL.
 absl::StatusOr<int64_t> DumpRows(const base::Context& context, Session& session, const Table& table,

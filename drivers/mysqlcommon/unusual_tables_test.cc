@@ -17,6 +17,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
 #include "drivers/mysqlcommon/fixture.h"
+#include "drivers/mysqlcommon/table_dump.h"
 #include "errs/error.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -221,6 +222,33 @@ TEST_P(UnusualTablesTest, TableInAnotherDirectoryIsRestoredInTheServersOwnAndSai
     EXPECT_THAT(log_.Warnings(), Contains(AllOf(HasSubstr(table), HasSubstr("DIRECTORY"))));
   }
   EXPECT_EQ(InScratch(body, true).tables.size(), 3);
+}
+
+TEST_P(UnusualTablesTest, RowLongerThanMaxAllowedPacketIsToldByTheBackup) {
+  PlainConnection admin(source_);
+  admin.Run("CREATE TABLE zeros(a INT PRIMARY KEY, b MEDIUMBLOB)");
+  admin.Run("INSERT INTO zeros VALUES (1, REPEAT('\\0', 700000)), (2, 'x')");
+  admin.Run("CREATE TABLE many(a INT PRIMARY KEY, b MEDIUMBLOB)");
+  for (int i = 0; i < 4; ++i) {
+    admin.Run(absl::StrCat("INSERT INTO many VALUES (", i, ", REPEAT('x', 400000))"));
+  }
+  const std::string before = admin.Value("SELECT @@GLOBAL.max_allowed_packet");
+  admin.Run("SET GLOBAL max_allowed_packet = 1048576");
+  const std::string body = BackUpLogged();
+  EXPECT_THAT(log_.Warnings(), ElementsAre(AllOf(HasSubstr("table zeros: "), HasSubstr("1048576"),
+                                                 HasSubstr("max_allowed_packet=1400832"))));
+  EXPECT_THAT(TryRestore(server_, target_, body),
+              StatusIs(errs::kInvalidArgument, HasSubstr("longer than the server accepts")));
+  // So much is enough.
+  admin.Run("SET GLOBAL max_allowed_packet = 1400832");
+  EXPECT_OK(TryRestore(server_, target_, body));
+  admin.Run(absl::StrCat("SET GLOBAL max_allowed_packet = ", before));
+}
+
+TEST(TooLongForTest, NoServerTakesMoreThanAGibibyte) {
+  EXPECT_EQ(TooLongFor(1'000'000, 1 << 20), "");
+  EXPECT_EQ(TooLongFor((1 << 30) - 64, 1 << 30), "");
+  EXPECT_THAT(TooLongFor((1 << 30) - 63, 1 << 30), HasSubstr("a restore of this dump will fail"));
 }
 
 TEST_P(UnusualTablesTest, ArchiveTableWithAutoIncrementIsRestored) {

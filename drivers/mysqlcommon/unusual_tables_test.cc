@@ -222,6 +222,18 @@ TEST_P(UnusualTablesTest, TableInAnotherDirectoryIsRestoredInTheServersOwnAndSai
     EXPECT_THAT(log_.Warnings(), Contains(AllOf(HasSubstr(table), HasSubstr("DIRECTORY"))));
   }
   EXPECT_EQ(InScratch(body, true).tables.size(), 3);
+  // In place, the tables keep their directory.
+  options.in_place = true;
+  Make("DROP TABLE i, m, p");
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_OK(TryRestore(server_, target_, body, options));
+    EXPECT_EQ(PlainConnection(target_).Value("SELECT CONCAT(i.a, m.a, p.a) FROM i, m, p"), "123");
+    EXPECT_THAT(Describe(server_, target_.database),
+                HasSubstr(absl::StrCat("DATA DIRECTORY='", directory)));
+  }
+  options.trust = false;
+  EXPECT_THAT(TryRestore(server_, target_, body, options),
+              StatusIs(errs::kDriverUnsupported, HasSubstr("\"DATA\"")));
 }
 
 TEST_P(UnusualTablesTest, RowLongerThanMaxAllowedPacketIsToldByTheBackup) {
@@ -249,6 +261,34 @@ TEST(TooLongForTest, NoServerTakesMoreThanAGibibyte) {
   EXPECT_EQ(TooLongFor(1'000'000, 1 << 20), "");
   EXPECT_EQ(TooLongFor((1 << 30) - 64, 1 << 30), "");
   EXPECT_THAT(TooLongFor((1 << 30) - 63, 1 << 30), HasSubstr("a restore of this dump will fail"));
+}
+
+// MySQL lets only administrators relax the strict mode.
+TEST_P(UnusualTablesTest, UserWhoMayNotRelaxTheStrictModeIsToldWhatTheTableNeeds) {
+  std::vector<std::string> columns;
+  for (int i = 0; i < 40; ++i) columns.push_back(absl::StrCat("c", i, " CHAR(250)"));
+  Make(absl::StrCat("SET SESSION innodb_strict_mode=OFF; CREATE TABLE wide(",
+                    absl::StrJoin(columns, ","),
+                    ") CHARSET=latin1 ROW_FORMAT=COMPACT;"
+                    "CREATE USER IF NOT EXISTS plain@'%' IDENTIFIED BY 'plain';"
+                    "GRANT ALL ON `siphon\\_%`.* TO plain@'%'; GRANT ALL ON ",
+                    siphon::testing::MysqlName(target_.database), ".* TO plain@'%'"));
+  const std::string body = BackUpLogged();
+  profile::ConnectionProfile plain = target_;
+  plain.user = "plain";
+  plain.password = "plain";
+  PlainConnection(target_).Run("CREATE TABLE old(a INT)");
+  driver::RestoreOptions options;
+  options.clean = true;
+  const absl::Status status = TryRestore(server_, plain, body, options);
+  if (mariadb()) {
+    EXPECT_OK(status);
+    return;
+  }
+  EXPECT_THAT(status, StatusIs(errs::kDatabase, HasSubstr("Row size too large")));
+  EXPECT_THAT(errs::GetError(status)->hint,
+              AllOf(HasSubstr("innodb_strict_mode=OFF"), HasSubstr("SESSION_VARIABLES_ADMIN")));
+  EXPECT_EQ(PlainConnection(target_).Value("SHOW TABLES"), "old");
 }
 
 TEST_P(UnusualTablesTest, ArchiveTableWithAutoIncrementIsRestored) {

@@ -53,6 +53,7 @@ enum class Feature {
   kShowCreateVerbosity,
   kShowSecondaryEngine,
   kIndexExpression,
+  kMetadataLocks,
 };
 
 // The versions of one fork that accept a feature.
@@ -342,6 +343,20 @@ inline constexpr ServerFact kServerFacts[] = {
      {8, 0, 13},
      {},
      "28.3.34 The INFORMATION_SCHEMA STATISTICS Table"},
+    {Feature::kMetadataLocks,
+     &kMysql,
+     ServerFact::Kind::kColumn,
+     "METADATA_LOCKS",
+     {5, 7, 3},
+     {},
+     "29.12.13.3 The metadata_locks Table"},
+    {Feature::kMetadataLocks,
+     &kMariadb,
+     ServerFact::Kind::kColumn,
+     "METADATA_LOCK_INFO",
+     {10, 0, 7},
+     {},
+     "Metadata Lock Info Plugin"},
     {Feature::kUseSecondaryEngine,
      &kMysql,
      ServerFact::Kind::kVariable,

@@ -16,6 +16,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "drivers/mysqlcommon/lock_holder.h"
 #include "drivers/mysqlcommon/names.h"
 #include "drivers/mysqlcommon/session_variables.h"
 #include "drivers/mysqlcommon/sql_error.h"
@@ -42,6 +43,9 @@ constexpr int kQuestions = 3;
 constexpr seconds kQuestionPause{5};
 constexpr seconds kQuestionTimeout{15};
 constexpr seconds kHurriedQuestion{3};  // When the verb has been stopped.
+// When a statement waits for so long, the holder of its lock is looked up, for so long at most.
+constexpr milliseconds kLockNotice{3000};
+constexpr seconds kLockQuestion{3};
 // How often in a row it may be too busy for the question.
 constexpr int kBusyAnswers = 30;
 // So much of a statement identifies it in SHOW PROCESSLIST, which shows 100 characters.
@@ -327,8 +331,25 @@ WaitLimits::Rules Session::Limits(const base::Context& context) {
               [this, &context](WaitLimits::Direction direction) {
                 return GoesOn(context, direction == WaitLimits::Direction::kWrite);
               },
+          .notice = kLockNotice,
+          .on_notice = [this, &context] { TellOfLock(context); },
           .hurry = verb_,
           .end = &end_};
+}
+
+void Session::TellOfLock(const base::Context& context) {
+  if (context.Stopped() || verb_.stop_requested()) return;
+  const WaitLimits limits({.context = &context, .deadline = DeadlineIn(kLockQuestion)});
+  const Handle second = TryModes(settings_);
+  if (second == nullptr || mysql_errno(second.get()) != 0) return;
+  const LockWait wait = FindLockWait(second.get(), id_, is_mariadb());
+  if (wait.state.empty() || told_of_ == absl::StrCat(wait.state, wait.id)) return;
+  told_of_ = absl::StrCat(wait.state, wait.id);
+  std::string by = "another session holds it";
+  if (!wait.holder.empty()) {
+    by = absl::StrCat(wait.holder, wait.certain ? " holds it" : " may hold it");
+  }
+  context.Message("lock", absl::StrCat(target_, ": ", wait.state, "; ", by));
 }
 
 bool Session::GoesOn(const base::Context& context, bool sending) {

@@ -122,6 +122,9 @@ class Session {
   // stopped, returns the context's status, and the session is broken. Errors of the server are
   // those of sql_error.h; their messages begin with `what`.
   //
+  // While the statement waits for a lock on a definition, a message of the context names the
+  // session that holds it, after 3 s. A second connection asks for it.
+  //
   // When the server has been silent for Settings::read_timeout, a second connection asks it whether
   // the statement still runs. If it does not answer, or knows no such statement, the session is
   // broken: errs::kConnectionFailed. It is asked after 2 s, and once, when the context of Connect()
@@ -189,6 +192,8 @@ class Session {
   bool KillQuery();
   // The limits of a call that waits for the server.
   WaitLimits::Rules Limits(const base::Context& context);
+  // Says who holds the lock that the statement waits for, if it waits for one.
+  void TellOfLock(const base::Context& context);
   // After a silence: whether to wait any longer. `sending`: for the server to read a statement.
   bool GoesOn(const base::Context& context, bool sending);
   enum class Answer { kRuns, kBusy, kNone };
@@ -214,6 +219,7 @@ class Session {
   WaitLimits::End end_ = WaitLimits::End::kNone;  // Of the last call.
   std::string statement_;                         // The beginning of the last one.
   int busy_answers_ = 0;
+  std::string told_of_;         // The state and holder of a lock that a message has named.
   const std::stop_token verb_;  // Of the context of Connect().
   bool broken_ = false;
   bool interrupted_ = false;  // Broken by a stop only; the server has answered.

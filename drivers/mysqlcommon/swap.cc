@@ -46,8 +46,10 @@ absl::Status TryDefiners(const base::Context& context, Session& session, const s
 // One swap, with everything needed to undo it.
 class Swapper {
  public:
-  Swapper(Session& session, const std::string& scratch, const Census& census)
-      : session_(session),
+  Swapper(const base::Context& context, Session& session, const std::string& scratch,
+          const Census& census)
+      : always_(context.WithStop({}).WithDeadline(base::Context::SteadyTime::max())),
+        session_(session),
         database_(session.settings().database),
         scratch_(scratch),
         census_(census) {}
@@ -335,7 +337,7 @@ absl::Status Swapper::Run(const std::vector<Definition>& deferred) {
 
 absl::Status Swap(const base::Context& context, Session& session, const std::string& scratch,
                   const std::vector<Definition>& deferred, const Census& census, bool whole) {
-  Swapper swapper(session, scratch, census);
+  Swapper swapper(context, session, scratch, census);
   RETURN_IF_ERROR(swapper.Prepare(context, whole));
   RETURN_IF_ERROR(swapper.Rehearse(deferred));
   RETURN_IF_ERROR(context.Check());

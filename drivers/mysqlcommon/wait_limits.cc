@@ -59,11 +59,17 @@ int WaitLimits::Wait(int socket, char is_read, int timeout) {
 }
 
 int WaitLimits::WaitFor(int socket, Direction direction) {
-  Clock::time_point heard = Clock::now();
+  const Clock::time_point start = Clock::now();
+  Clock::time_point heard = start;
+  milliseconds notice = rules_.notice;
   while (true) {
     const int ready = Poll(socket, direction, kSlice);
     if (ready != 0) return ready;
     if (Over()) return -1;
+    if (rules_.on_notice && direction == Direction::kRead && Clock::now() - start >= notice) {
+      rules_.on_notice();
+      notice *= 2;
+    }
     const milliseconds silence = rules_.hurry.stop_requested() ? kHurried : rules_.silence;
     if (rules_.silence.count() == 0 || Clock::now() - heard < std::min(silence, rules_.silence)) {
       continue;

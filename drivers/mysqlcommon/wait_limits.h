@@ -28,6 +28,9 @@ class WaitLimits {
     // After each `silence` without a byte, `goes_on` is asked whether to wait any longer.
     std::chrono::milliseconds silence{0};  // 0: no limit.
     std::function<bool(Direction)> goes_on = nullptr;
+    // Called after `notice` without a byte to read, then after twice as long, and so on.
+    std::chrono::milliseconds notice{0};
+    std::function<void()> on_notice = nullptr;
     std::stop_token hurry = {};  // When this has stopped, `silence` is 2 s at most.
     End* end = nullptr;          // Set when the rules have ended a wait.
   };

@@ -278,17 +278,38 @@ inline constexpr std::string_view kInformationSchema[] = {
     "USER_PRIVILEGES",
     "VIEWS",
     "VIEW_DEFINITION",
+    // Who holds a lock.
+    "COMMAND",
+    "HOST",
+    "INFO",
+    "INNODB_TRX",
+    "LOCK_TYPE",
+    "THREAD_ID",
+    "TIME",
+    "TRX_MYSQL_THREAD_ID",
+    "TRX_STARTED",
+    "USER",
+};
+
+// Tables and columns of performance_schema. (MySQL 8.0's manual, 27.12.)
+inline constexpr std::string_view kPerformanceSchema[] = {
+    "LOCK_STATUS",     "OBJECT_NAME",        "OBJECT_SCHEMA",       "OBJECT_TYPE",
+    "OWNER_THREAD_ID", "PERFORMANCE_SCHEMA", "PROCESSLIST_COMMAND", "PROCESSLIST_HOST",
+    "PROCESSLIST_ID",  "PROCESSLIST_TIME",   "PROCESSLIST_USER",    "THREADS",
 };
 
 // Names that are not quoted: columns of siphon's history of migrations and of golang-migrate's
 // table, a savepoint, and the tables, columns and parameters of the tests' own routines. None is a
 // reserved word in any version.
 inline constexpr std::string_view kNames[] = {
-    "BITS",        "DB_USER",     "DIRECTION",    "DIRTY",  "DONE",
-    "DONE_SHA256", "DURATION_MS", "FROM_VERSION", "ITEM",   "ITEMS",
-    "KIND",        "N",           "NOTED",        "NOTES",  "O",
-    "ONE",         "SEQ",         "SHA256",       "SIPHON", "STARTED",
-    "STATE",       "TAGS",        "TITLE",        "TOTAL",  "TO_VERSION",
+    "BITS",   "DB_USER",     "DIRECTION",   "DIRTY",
+    "DONE",   "DONE_SHA256", "DURATION_MS", "FROM_VERSION",
+    "ITEM",   "ITEMS",       "G",           "ME",
+    "P",      "T",           "W",           "X",
+    "KIND",   "N",           "NOTED",       "NOTES",
+    "O",      "ONE",         "SEQ",         "SHA256",
+    "SIPHON", "STARTED",     "STATE",       "TAGS",
+    "TITLE",  "TOTAL",       "TO_VERSION",
 };
 
 // True for a word that every supported version accepts. Character sets and collations are not
@@ -298,7 +319,8 @@ inline bool IsKnownEverywhere(std::string_view word) {
     return std::find(std::begin(words), std::end(words), word) != std::end(words);
   };
   return has(kKeywords) || has(kFunctions) || has(kSystemVariables) || has(kInformationSchema) ||
-         has(kNames) || word.starts_with("UTF8MB") || word.starts_with("LATIN1");
+         has(kPerformanceSchema) || has(kNames) || word.starts_with("UTF8MB") ||
+         word.starts_with("LATIN1");
 }
 
 }  // namespace siphon::testing

@@ -207,9 +207,9 @@ class Dump {
       if (entry.kind != "TABLE DATA") continue;
       const auto relation = by_oid.find(entry.oid);
       if (relation == by_oid.end()) continue;
-      ASSIGN_OR_RETURN(
-          rows_[std::string(entry.oid)],
-          CountRows(context_, session_, relation->second->schema, relation->second->name));
+      ASSIGN_OR_RETURN(const std::optional<int64_t> rows,
+                       CountRows(context_, session_, *relation->second));
+      if (rows.has_value()) rows_[std::string(entry.oid)] = *rows;
     }
     return absl::OkStatus();
   }

@@ -28,6 +28,9 @@ SELECT o.rolname, CASE
   WHEN EXISTS (SELECT 1 FROM pg_catalog.pg_index i
     WHERE i.indrelid OPERATOR(pg_catalog.=) c.oid
       AND (i.indexprs IS NOT NULL OR i.indpred IS NOT NULL)) THEN 'an index on an expression'
+  WHEN EXISTS (SELECT 1 FROM pg_catalog.pg_statistic_ext s
+    WHERE s.stxrelid OPERATOR(pg_catalog.=) c.oid AND s.stxexprs IS NOT NULL)
+    THEN 'statistics on an expression'
   WHEN EXISTS (SELECT 1 FROM pg_catalog.pg_attribute a
       JOIN pg_catalog.pg_type y ON y.oid OPERATOR(pg_catalog.=) a.atttypid
       JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) y.typnamespace

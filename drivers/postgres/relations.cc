@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <string_view>
 #include <utility>
 
@@ -44,6 +45,24 @@ WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S')
     WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid
       AND d.deptype = 'e')
 ORDER BY 2, 3)sql";
+
+// Whether the current user trusts all who may put code into the relation, or another relation in
+// its place: its owner, and those of the schema and the database. The narrowest column.
+constexpr char kOwnersQuery[] = R"sql(
+SELECT NOT EXISTS (SELECT 1 FROM pg_catalog.pg_roles o
+    WHERE o.oid IN (c.relowner, n.nspowner, d.datdba)
+      AND NOT o.rolsuper AND o.rolname <> current_user AND o.rolname <> 'pg_database_owner'),
+  (SELECT a.attname FROM pg_catalog.pg_attribute a
+    WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
+      AND pg_catalog.has_column_privilege(c.oid, a.attnum, 'SELECT')
+    ORDER BY a.attlen < 0, a.attlen, a.attnum LIMIT 1)
+FROM pg_catalog.pg_class c
+  JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+  JOIN pg_catalog.pg_database d ON d.datname = pg_catalog.current_database()
+WHERE c.oid = $1::pg_catalog.oid)sql";
+
+// The first server with COPY of a materialized view.
+constexpr int kFirstCopyOfViews = 18;
 
 constexpr char kPropertiesQuery[] = R"sql(
 SELECT pg_catalog.pg_database_size(d.oid), pg_catalog.pg_encoding_to_char(d.encoding),
@@ -146,13 +165,24 @@ absl::StatusOr<std::vector<Relation>> ReadRelations(const base::Context& context
   return relations;
 }
 
-absl::StatusOr<int64_t> CountRows(const base::Context& context, Session& session,
-                                  const std::string& schema, const std::string& name) {
-  ASSIGN_OR_RETURN(const Rows rows,
-                   session.QueryRow(context, {"i"},
-                                    absl::StrCat("SELECT pg_catalog.count(*) FROM ONLY ",
-                                                 QuoteQualified(schema, name))));
-  return rows.Int(0, 0);
+absl::StatusOr<std::optional<int64_t>> CountRows(const base::Context& context, Session& session,
+                                                 const Relation& relation) {
+  const std::string name = QuoteQualified(relation.schema, relation.name);
+  ASSIGN_OR_RETURN(const Rows found, session.Query(context, {"bt?"}, kOwnersQuery, {relation.oid}));
+  if (found.size() == 1 && found.Bool(0, 0)) {
+    ASSIGN_OR_RETURN(const Rows rows,
+                     session.QueryRow(context, {"i"},
+                                      absl::StrCat("SELECT pg_catalog.count(*) FROM ONLY ", name)));
+    return rows.Int(0, 0);
+  }
+  if (relation.kind == 'm' && session.server_major() < kFirstCopyOfViews) return std::nullopt;
+  std::string column;
+  if (found.size() == 1 && !found.IsNull(0, 1)) {
+    column = absl::StrCat(" (", QuoteIdentifier(found.Text(0, 1)), ")");
+  }
+  ASSIGN_OR_RETURN(const int64_t count,
+                   session.CountCopied(context, absl::StrCat("COPY ", name, column, " TO STDOUT")));
+  return count;
 }
 
 absl::StatusOr<verbs::Schema> Inspect(const base::Context& context, Session& session,
@@ -166,23 +196,31 @@ absl::StatusOr<verbs::Schema> Inspect(const base::Context& context, Session& ses
   RETURN_IF_ERROR(ReadProperties(context, session, schema));
   ASSIGN_OR_RETURN(std::vector<Relation> relations, ReadRelations(context, session));
   std::erase_if(relations, [](const Relation& relation) { return relation.kind == 'S'; });
-  std::vector<std::string> not_counted;
+  std::vector<std::string> not_counted, of_others;
   for (const Relation& relation : relations) {
     verbs::TableSchema table = TableOf(relation);
-    const bool counts = options.exact && HasOwnRows(relation.kind);
+    bool counts = options.exact && HasOwnRows(relation.kind);
     if (counts && relation.out_of_reach) {
       not_counted.push_back(table.name);
+      counts = false;
     } else if (counts && relation.populated) {
-      ASSIGN_OR_RETURN(table.rows, CountRows(context, session, relation.schema, relation.name));
+      ASSIGN_OR_RETURN(const std::optional<int64_t> rows, CountRows(context, session, relation));
+      if (!rows.has_value()) of_others.push_back(table.name);
+      counts = rows.has_value();
+      table.rows = rows.value_or(table.rows);
     }
-    table.rows_exact =
-        (counts && !relation.out_of_reach) || (options.exact && relation.kind == 'p');
+    table.rows_exact = counts || (options.exact && relation.kind == 'p');
     schema.tables.push_back(std::move(table));
   }
   if (!not_counted.empty()) {
     context.Warn("inspect", absl::StrCat("a standby does not have the rows of unlogged tables, so"
                                          " these are not counted: ",
                                          base::ListSome(not_counted)));
+  }
+  if (!of_others.empty()) {
+    context.Warn("inspect", absl::StrCat("to count these materialized views could run code of their"
+                                         " owners with your rights, so they are not counted: ",
+                                         base::ListSome(of_others)));
   }
   AddToParents(relations, schema.tables);
   std::sort(

@@ -361,6 +361,49 @@ absl::StatusOr<Rows> Session::Await(const base::Context& context) {
   return Rows(last.release());
 }
 
+absl::StatusOr<int64_t> Session::CountCopied(const base::Context& context, const std::string& sql) {
+  RETURN_IF_ERROR(context.Check());
+  if (abandoned_ || PQsendQuery(connection_, sql.c_str()) == 0) return LostError();
+  const absl::StatusOr<int64_t> count = DropCopied(context);
+  const absl::Status stopped = context.Check();
+  if (!stopped.ok()) {
+    Cancel();
+    return stopped;
+  }
+  RETURN_IF_ERROR(count.status());
+  // An error in the middle of the rows comes after them.
+  RETURN_IF_ERROR(Await(context).status());
+  return count;
+}
+
+absl::StatusOr<int64_t> Session::DropCopied(const base::Context& context) {
+  Waiter waiter(context);
+  ASSIGN_OR_RETURN(PGresult* const first, NextResult(waiter, Forever()));
+  const ResultHandle result(first);
+  if (PQresultStatus(result.get()) != PGRES_COPY_OUT) {
+    if (PQresultStatus(result.get()) != PGRES_FATAL_ERROR) {
+      return Abandon(errs::SystemError(
+          kOp, errs::kDatabase, absl::StrCat(target_, ": the server does not answer with a COPY")));
+    }
+    const absl::Status error = broken() ? LostError() : SqlError(result.get());
+    Await(context).IgnoreError();
+    return error;
+  }
+  int64_t count = 0;
+  while (true) {
+    char* row = nullptr;
+    const int size = PQgetCopyData(connection_, &row, 1);
+    PQfreemem(row);
+    if (size < 0) return count;
+    if (size > 0) {
+      ++count;
+      continue;
+    }
+    RETURN_IF_ERROR(waiter.Wait(PQsocket(connection_), POLLIN, Forever()).status());
+    if (PQconsumeInput(connection_) == 0) return LostError();
+  }
+}
+
 // Null after the last result of a statement.
 absl::StatusOr<pg_result*> Session::NextResult(Waiter& waiter, base::Context::SteadyTime until) {
   while (true) {

@@ -75,6 +75,9 @@ class Session {
   // Runs any number of statements and ignores their rows.
   absl::Status Execute(const base::Context& context, const std::string& sql);
 
+  // Runs "COPY ... TO STDOUT", drops the rows as they come, and returns their number.
+  absl::StatusOr<int64_t> CountCopied(const base::Context& context, const std::string& sql);
+
   // The form in which a server stores `password` of `role` (SCRAM-SHA-256), computed here: the
   // password itself appears in no statement.
   absl::StatusOr<std::string> PasswordVerifier(const std::string& role,
@@ -122,6 +125,8 @@ class Session {
   absl::Status Promptly(const base::Context& context,
                         absl::FunctionRef<absl::Status(const base::Context&)> work);
   absl::StatusOr<Rows> Await(const base::Context& context);
+  // Reads the rows of a COPY to the end. Returns their number.
+  absl::StatusOr<int64_t> DropCopied(const base::Context& context);
   absl::StatusOr<pg_result*> NextResult(Waiter& waiter, base::Context::SteadyTime until);
   // Asks the server to cancel the running statement, and waits for a short time until it ends.
   void Cancel();

@@ -126,11 +126,40 @@ CREATE FUNCTION trap.body_1(pg_catalog.int4) RETURNS pg_catalog.int4 IMMUTABLE L
 CREATE FUNCTION trap.body_2(pg_catalog.int4) RETURNS pg_catalog.int4 IMMUTABLE LANGUAGE sql AS
   $$ SELECT $1 FROM (SELECT '(body)'::trap.pair) AS s $$;
 CREATE TABLE trap.with_bodies (a pg_catalog.int4);
-CREATE INDEX ON trap.with_bodies (trap.body_1(a), trap.body_2(a)))sql",
+CREATE INDEX ON trap.with_bodies (trap.body_1(a), trap.body_2(a));
+INSERT INTO trap.with_bodies VALUES (1), (2))sql",
                             "app"));
   RunSafely({"backup", Url("app")});
   RunSafely({"verify", box_.ListedDumps().front(), "--deep"});
   RunSafely({"verify", box_.ListedDumps().front(), "--restore", Url("app")});
+}
+
+// The planner runs functions of indexes and statistics that claim to be immutable.
+TEST_P(PostgresTraps, OfThePlannerAreNotSprungByCounting) {
+  ASSERT_OK(server_->RunSql(absl::StrCat("SET SESSION AUTHORIZATION owner;", kImmutable, R"sql(
+CREATE TABLE trap.planned (note pg_catalog.text, a pg_catalog.int4, "B b" pg_catalog.int2);
+INSERT INTO trap.planned SELECT pg_catalog.repeat('x', 100000), 1, 1
+  FROM pg_catalog.generate_series(1, 7);
+CREATE MATERIALIZED VIEW trap.viewed AS TABLE trap.planned;
+CREATE TABLE trap.texts (note pg_catalog.text); INSERT INTO trap.texts VALUES (E'a\nb'), (NULL);
+CREATE TABLE trap.nothing (); INSERT INTO trap.nothing DEFAULT VALUES;
+CREATE INDEX ON trap.planned (a) WHERE trap.spring_now();
+CREATE INDEX ON trap.viewed (a) WHERE trap.spring_now();
+CREATE INDEX ON trap.texts (note) WHERE trap.spring_now();
+CREATE STATISTICS trap.s ON (trap.spring_now() IS NULL OR a IS NULL), note FROM trap.planned;
+SELECT 1)sql"),
+                            "app"));
+  const std::string out = RunSafely({"inspect", Url("app"), "--exact", "--json"});
+  for (const std::string table : {"planned", "viewed", "texts", "nothing"}) {
+    const size_t at = out.find(absl::StrCat("\"trap.", table, "\""));
+    ASSERT_NE(at, std::string::npos) << out;
+    const std::string fields =
+        out.substr(out.rfind('{', at), out.find('}', at) - out.rfind('{', at));
+    EXPECT_THAT(fields, HasSubstr(table == "texts"     ? "\"rows\": 2"
+                                  : table == "nothing" ? "\"rows\": 1"
+                                                       : "\"rows\": 7"));
+    EXPECT_THAT(fields, HasSubstr("\"rows_exact\": true"));
+  }
 }
 
 TEST_P(PostgresTraps, AreNotSprungByTheBooksOfMigrations) {

@@ -13,6 +13,7 @@
 #include <unordered_set>
 #include <utility>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -156,6 +157,23 @@ size_t ArgumentsAt(std::string_view text) {
   return std::string_view::npos;
 }
 
+// The place of "(" in the tag of a routine. A name in a tag is not quoted; the statement that drops
+// the routine ends with the same arguments, and has the name as an identifier.
+size_t ArgumentsAt(const ArchiveEntry& entry) {
+  std::string_view drop = absl::StripTrailingAsciiWhitespace(entry.drop_statement);
+  absl::ConsumeSuffix(&drop, ";");
+  const size_t at = ArgumentsAt(drop);
+  if (at == std::string_view::npos) return entry.tag.find('(');
+  const std::string_view arguments = drop.substr(at);
+  return absl::EndsWith(entry.tag, arguments) ? entry.tag.size() - arguments.size()
+                                              : entry.tag.find('(');
+}
+
+// The query of a view that needs a key of a table, and so comes after it.
+bool IsQueryOfView(const ArchiveEntry& entry) {
+  return entry.kind == "RULE" && absl::EndsWith(entry.tag, " _RETURN");
+}
+
 absl::StatusOr<Exclusion> Read(const std::string& text) {
   Exclusion exclusion;
   exclusion.text = text;
@@ -215,7 +233,7 @@ class Namer {
       absl::ConsumePrefix(&tag, owner);
       absl::ConsumePrefix(&tag, " ");
     } else if (form == Form::kRoutine) {
-      tag = tag.substr(0, tag.find('('));
+      tag = tag.substr(0, ArgumentsAt(entry));
     }
     names.push_back(Text(tag));
     return names;
@@ -223,7 +241,7 @@ class Namer {
 
   // Of a routine: "(integer)".
   std::string ArgumentsOf(const ArchiveEntry& entry) const {
-    const size_t at = entry.tag.find('(');
+    const size_t at = ArgumentsAt(entry);
     return at == std::string_view::npos ? "" : Text(entry.tag.substr(at));
   }
 
@@ -314,7 +332,7 @@ class Excluder {
         const bool follows = IsOneOf(entry.kind, kLabels) || IsOneOf(entry.kind, kJoints) ||
                              IsRowsOfExtension(entry);
         if ((follows && DependsOn(entry, gone_)) || IsPartitionOfIndex(entry) ||
-            IsStatisticsOfGoneRows(entry)) {
+            IsCheckOfDomain(entry) || IsMappingOfServer(entry) || IsStatisticsOfGoneRows(entry)) {
           gone_.insert(entry.id);
         }
       }
@@ -337,6 +355,8 @@ class Excluder {
       for (const ArchiveEntry* entry : plan_.entries) {
         if (needed.contains(entry->id) || gone_.contains(entry->id)) continue;
         if (IsOneOf(entry->kind, kJoints) || !Needs(*entry, needed)) continue;
+        needed.insert(entry->id);
+        if (IsQueryOfView(*entry)) entry = ViewOf(*entry);
         needed.insert(entry->id);
         if (KindOf(*entry) != nullptr) dependents.push_back(entry);
         if (IsRelation(*entry)) relations.insert(entry->id);
@@ -380,7 +400,7 @@ class Excluder {
     const auto kind = std::find_if(std::begin(kKinds), std::end(kKinds), [&](const Kind& one) {
       return one.word == exclusion.word && one.of_archive == entry.kind;
     });
-    if (kind == std::end(kKinds)) return false;
+    if (kind == std::end(kKinds) || IsQueryOfView(entry)) return false;
     if (kind->form == Form::kText) {
       const std::string tag = namer_.Text(entry.tag);
       return exclusion.name == tag ||
@@ -401,7 +421,7 @@ class Excluder {
     std::set<std::string_view> words;
     for (const ArchiveEntry& entry : archive_.entries) {
       const Kind* const kind = KindOf(entry);
-      if (kind == nullptr) continue;
+      if (kind == nullptr || IsQueryOfView(entry)) continue;
       words.insert(kind->word);
       const bool same = std::any_of(std::begin(kKinds), std::end(kKinds), [&](const Kind& one) {
         return one.word == exclusion.word && one.of_archive == entry.kind;
@@ -442,6 +462,40 @@ class Excluder {
              const ArchiveEntry* const parent = namer_.Find(id);
              return parent != nullptr && is_index(*parent) && gone_.contains(id);
            });
+  }
+
+  // A check of a domain that is added after the domain, because old values may break it.
+  bool IsCheckOfDomain(const ArchiveEntry& entry) const {
+    return entry.kind == "CHECK CONSTRAINT" &&
+           std::any_of(entry.dependencies.begin(), entry.dependencies.end(), [&](int32_t id) {
+             const ArchiveEntry* const owner = namer_.Find(id);
+             return owner != nullptr && owner->kind == "DOMAIN" && gone_.contains(id);
+           });
+  }
+
+  // "USER MAPPING joe SERVER far". pg_dump records no dependency on the server.
+  bool IsMappingOfServer(const ArchiveEntry& entry) const {
+    if (entry.kind != "USER MAPPING") return false;
+    const ArchiveEntry* server = nullptr;
+    for (const ArchiveEntry& one : archive_.entries) {
+      if (one.kind != "SERVER" || !absl::EndsWith(entry.tag, absl::StrCat(" SERVER ", one.tag))) {
+        continue;
+      }
+      if (server == nullptr || one.tag.size() > server->tag.size()) server = &one;
+    }
+    return server != nullptr && gone_.contains(server->id);
+  }
+
+  // The view of a query; see IsQueryOfView().
+  const ArchiveEntry* ViewOf(const ArchiveEntry& query) const {
+    for (const int32_t id : query.dependencies) {
+      const ArchiveEntry* const view = namer_.Find(id);
+      if (view != nullptr && view->kind == "VIEW" && view->schema == query.schema &&
+          query.tag == absl::StrCat(view->tag, " _RETURN")) {
+        return view;
+      }
+    }
+    return &query;
   }
 
   // Statistics of a relation whose rows are left out.

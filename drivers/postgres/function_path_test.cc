@@ -215,6 +215,64 @@ TEST_P(FunctionPathTest, ObjectsOfEveryKindAreLeftOut) {
   PlainConnection(source).Run("DROP SUBSCRIPTION sub");
 }
 
+TEST_P(FunctionPathTest, PartsThatPgDumpListsByThemselvesGoWithTheirObject) {
+  const profile::ConnectionProfile source = NewDatabase(server_);
+  PlainConnection(source).Run(
+      "CREATE FOREIGN DATA WRAPPER w; CREATE SERVER \"s SERVER v\" FOREIGN DATA WRAPPER w;"
+      "CREATE SERVER v FOREIGN DATA WRAPPER w; CREATE USER MAPPING FOR PUBLIC SERVER v;"
+      "CREATE USER MAPPING FOR PUBLIC SERVER \"s SERVER v\";"
+      "CREATE DOMAIN d AS int; ALTER DOMAIN d ADD CONSTRAINT late CHECK (VALUE > 0) NOT VALID");
+  const std::string body = BackUp(source);
+  const profile::ConnectionProfile target = NewDatabase(server_);
+  driver::RestoreOptions options;
+  options.exclude_objects = {"server:v", "domain:d"};
+  ASSERT_OK(RestoreWith(target, body, options).status);
+  EXPECT_EQ(PlainConnection(target).Value("SELECT string_agg(srvname, ',') FROM pg_user_mappings"),
+            "s SERVER v");
+}
+
+TEST_P(FunctionPathTest, RoutinesWithParenthesesInTheirNamesAreFound) {
+  const profile::ConnectionProfile source = NewDatabase(server_);
+  PlainConnection(source).Run(
+      "CREATE TYPE \"t(\" AS (a int);"
+      "CREATE FUNCTION \"F(x\"(int) RETURNS int LANGUAGE sql AS 'SELECT $1';"
+      "CREATE FUNCTION \"F(x\"(\"t(\") RETURNS int LANGUAGE sql AS 'SELECT 1';"
+      "CREATE AGGREGATE \"a)(\"(int) (sfunc = int4pl, stype = int)");
+  const std::string body = BackUp(source);
+  const profile::ConnectionProfile target = NewDatabase(server_);
+  driver::RestoreOptions options;
+  options.exclude_objects = {"function:\"F(x\""};
+  EXPECT_THAT(RestoreWith(target, body, options).status,
+              StatusIs(errs::kInvalidArgument, HasSubstr("function:public.\"F(x\"(integer)")));
+  options.exclude_objects = {"function:\"F(x\"(integer)", "function:\"F(x\"(public.\"t(\")",
+                             "aggregate:\"a)(\""};
+  const Restored restored = RestoreWith(target, body, options);
+  ASSERT_OK(restored.status);
+  EXPECT_EQ(PlainConnection(target).Int("SELECT count(*) FROM pg_proc WHERE pronamespace ="
+                                        " 'public'::regnamespace"),
+            0);
+}
+
+// pg_dump writes the query of such a view as a rule, after the key.
+TEST_P(FunctionPathTest, AViewThatNeedsAKeyIsNamedAsAView) {
+  const profile::ConnectionProfile source = NewDatabase(server_);
+  PlainConnection(source).Run(
+      "CREATE TABLE t(id int PRIMARY KEY, a int);"
+      "CREATE VIEW grouped AS SELECT id, a FROM t GROUP BY id");
+  const std::string body = BackUp(source);
+  const profile::ConnectionProfile target = NewDatabase(server_);
+  driver::RestoreOptions options;
+  options.exclude_objects = {"constraint:t_pkey"};
+  EXPECT_THAT(RestoreWith(target, body, options).status,
+              AllOf(StatusIs(errs::kInvalidArgument, HasSubstr("view public.grouped needs")),
+                    HasHint(HasSubstr("--exclude-object 'view:public.grouped'"))));
+  options.exclude_objects = {"rule:*"};
+  EXPECT_THAT(RestoreWith(target, body, options).status, StatusIs(errs::kNotFound));
+  options.exclude_objects = {"constraint:t_pkey", "view:grouped"};
+  ASSERT_OK(RestoreWith(target, body, options).status);
+  EXPECT_EQ(PlainConnection(target).Value("SELECT to_regclass('grouped')"), "");
+}
+
 TEST_P(FunctionPathTest, WhatIsLeftOutStaysWhereADumpReplacesOnlyItsOwn) {
   const profile::ConnectionProfile source = NewSample(server_);
   const std::string imported = RunApplet(

@@ -31,7 +31,7 @@ absl::StatusOr<Session*> DatabaseConnection::OpenForRestore(const base::Context&
   return Open(context);
 }
 
-absl::StatusOr<std::string> DatabaseConnection::Identity(const base::Context& context) {
+absl::StatusOr<driver::Identity> DatabaseConnection::Identity(const base::Context& context) {
   ASSIGN_OR_RETURN(Session* const session, Open(context));
   return mysqlcommon::Identity(context, *session);
 }

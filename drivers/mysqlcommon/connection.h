@@ -35,7 +35,7 @@ class DatabaseConnection : public driver::Connection {
         session_(std::move(session)),
         missing_(std::move(missing)) {}
 
-  absl::StatusOr<std::string> Identity(const base::Context& context) override;
+  absl::StatusOr<driver::Identity> Identity(const base::Context& context) override;
   absl::StatusOr<driver::Schema> Inspect(const base::Context& context,
                                          const driver::InspectOptions& options) override;
   absl::Status Backup(const base::Context& context, const driver::BackupOptions& options,

@@ -115,16 +115,17 @@ absl::StatusOr<driver::Schema> Inspect(const base::Context& context, Session& se
   return schema;
 }
 
-absl::StatusOr<std::string> Identity(const base::Context& context, Session& session) {
+absl::StatusOr<driver::Identity> Identity(const base::Context& context, Session& session) {
   RETURN_IF_ERROR(context.Check());
   const Session::Watch watch(context, session);
-  ASSIGN_OR_RETURN(const std::string server, ServerIdentity(context, session));
+  driver::Identity identity;
+  ASSIGN_OR_RETURN(identity.server, ServerIdentity(context, session));
   ASSIGN_OR_RETURN(const Rows rows,
                    session.Query(context, "SELECT DATABASE(), @@lower_case_table_names"));
   if (rows.empty()) return errs::InternalError("mysql", "no identity");
-  std::string database(Text(rows[0], 0));
-  if (Text(rows[0], 1) != "0") database = absl::AsciiStrToLower(database);
-  return absl::StrCat(server, "/", database);
+  identity.database = Text(rows[0], 0);
+  if (Text(rows[0], 1) != "0") absl::AsciiStrToLower(&identity.database);
+  return identity;
 }
 
 absl::Status CheckIntegrity(const base::Context& context, Session& session) {

@@ -18,9 +18,8 @@ namespace siphon::mysqlcommon {
 absl::StatusOr<driver::Schema> Inspect(const base::Context& context, Session& session,
                                        const driver::InspectOptions& options);
 
-// A text that is the same for every connection to the same database of the same server, and
-// different for any other database.
-absl::StatusOr<std::string> Identity(const base::Context& context, Session& session);
+// Driver contract: Connection::Identity().
+absl::StatusOr<driver::Identity> Identity(const base::Context& context, Session& session);
 
 // Runs CHECK TABLE on all tables; errs::kIntegrity with the server's messages about damaged ones.
 absl::Status CheckIntegrity(const base::Context& context, Session& session);

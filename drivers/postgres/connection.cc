@@ -38,7 +38,7 @@ absl::StatusOr<Session*> DatabaseConnection::OpenForRestore(const base::Context&
   return Open(context);
 }
 
-absl::StatusOr<std::string> DatabaseConnection::Identity(const base::Context& context) {
+absl::StatusOr<driver::Identity> DatabaseConnection::Identity(const base::Context& context) {
   ASSIGN_OR_RETURN(Session* const session, Open(context));
   return postgres::Identity(context, *session);
 }
@@ -97,7 +97,7 @@ absl::StatusOr<Session*> ScratchConnection::Open(const base::Context& context) {
   return session_.get();
 }
 
-absl::StatusOr<std::string> ScratchConnection::Identity(const base::Context& context) {
+absl::StatusOr<driver::Identity> ScratchConnection::Identity(const base::Context& context) {
   ASSIGN_OR_RETURN(Session* const session, Open(context));
   return postgres::Identity(context, *session);
 }

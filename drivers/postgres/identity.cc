@@ -3,7 +3,7 @@
 
 #include "drivers/postgres/identity.h"
 
-#include <string_view>
+#include <string>
 
 #include "absl/strings/str_cat.h"
 #include "errs/error.h"
@@ -11,7 +11,7 @@
 
 namespace siphon::postgres {
 
-absl::StatusOr<std::string> Identity(const base::Context& context, Session& session) {
+absl::StatusOr<driver::Identity> Identity(const base::Context& context, Session& session) {
   ASSIGN_OR_RETURN(const Rows rows,
                    session.QueryRow(context, {"bbtt"},
                                     "SELECT pg_catalog.has_function_privilege("
@@ -20,25 +20,24 @@ absl::StatusOr<std::string> Identity(const base::Context& context, Session& sess
                                     " extract(epoch FROM pg_catalog.pg_postmaster_start_time()),"
                                     " (SELECT oid FROM pg_catalog.pg_database"
                                     " WHERE datname = pg_catalog.current_database())"));
-  const std::string_view database = rows.Text(0, 3);
+  // The start times of two servers hardly ever coincide.
+  driver::Identity identity = {.database = std::string(rows.Text(0, 3)),
+                               .server = std::string(rows.Text(0, 2)),
+                               .replica = rows.Bool(0, 1)};
   if (rows.Bool(0, 0)) {
     // A statement of its own: the server checks the privilege even where nothing calls the
     // function.
-    ASSIGN_OR_RETURN(const std::string cluster,
-                     session.QueryText(context,
-                                       "SELECT system_identifier"
-                                       " FROM pg_catalog.pg_control_system()"));
-    return absl::StrCat("postgres:", cluster, "/", database);
-  }
-  if (rows.Bool(0, 1)) {
+    ASSIGN_OR_RETURN(identity.lineage, session.QueryText(context,
+                                                         "SELECT system_identifier"
+                                                         " FROM pg_catalog.pg_control_system()"));
+  } else if (identity.replica) {
     return errs::UserError(
         "postgres", errs::kDatabase,
         absl::StrCat(session.target(),
                      " is a standby, and the user may not ask it for its primary's identifier"),
         "GRANT EXECUTE ON FUNCTION pg_control_system() TO the user, on the primary");
   }
-  // The start times of two servers hardly ever coincide.
-  return absl::StrCat("postgres:started ", rows.Text(0, 2), "/", database);
+  return identity;
 }
 
 }  // namespace siphon::postgres

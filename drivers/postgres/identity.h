@@ -4,19 +4,18 @@
 #ifndef DRIVERS_POSTGRES_IDENTITY_H_
 #define DRIVERS_POSTGRES_IDENTITY_H_
 
-#include <string>
-
 #include "absl/status/statusor.h"
 #include "drivers/postgres/session.h"
 #include "siphon/base/context.h"
+#include "siphon/driver/identity.h"
 
 namespace siphon::postgres {
 
-// Driver contract: Connection::Identity(). The system identifier of the cluster and the oid of the
-// database. A standby has those of its primary, and so has a server that runs on a copy of its
-// files. A user who may not read the identifier gets the start time of the server in its place, and
-// errs::kDatabase for a standby.
-absl::StatusOr<std::string> Identity(const base::Context& context, Session& session);
+// Driver contract: Connection::Identity(). The oid of the database, the start time of the server and
+// the system identifier of the cluster, which a standby has from its primary, and a server on a copy
+// of another's files from that one. For a user who may not read the identifier it is left out;
+// errs::kDatabase if the server is a standby.
+absl::StatusOr<driver::Identity> Identity(const base::Context& context, Session& session);
 
 }  // namespace siphon::postgres
 

@@ -78,13 +78,13 @@ absl::Status FileConnection::Backup(const base::Context& context,
   return RunBackup(context, options, limits_, *database, target);
 }
 
-absl::StatusOr<std::string> FileConnection::Identity(const base::Context& context) {
+absl::StatusOr<driver::Identity> FileConnection::Identity(const base::Context& context) {
   RETURN_IF_ERROR(errs::WithOp(context.Check(), "sqlite"));
   struct stat info;
   if (stat(target_.path.c_str(), &info) == 0) {
-    return absl::StrCat("inode ", info.st_dev, ":", info.st_ino);
+    return driver::Identity{.database = absl::StrCat("inode ", info.st_dev, ":", info.st_ino)};
   }
-  if (errno == ENOENT) return absl::StrCat("file ", target_.path);
+  if (errno == ENOENT) return driver::Identity{.database = absl::StrCat("file ", target_.path)};
   return errs::ErrnoError("sqlite", absl::StrCat("cannot stat ", target_.path), errno);
 }
 

@@ -32,7 +32,7 @@ class FileConnection : public driver::Connection {
         database_(std::move(database)),
         limits_(limits) {}
 
-  absl::StatusOr<std::string> Identity(const base::Context& context) override;
+  absl::StatusOr<driver::Identity> Identity(const base::Context& context) override;
   absl::StatusOr<driver::Schema> Inspect(const base::Context& context,
                                          const driver::InspectOptions& options) override;
   absl::Status Backup(const base::Context& context, const driver::BackupOptions& options,

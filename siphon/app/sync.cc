@@ -108,9 +108,9 @@ class Syncer {
     ASSIGN_OR_RETURN(resolved_to_, session_.Resolve(to_, request_.tools));
     ASSIGN_OR_RETURN(source_, source_driver_->Connect(context_, from, Access::kRead));
     ASSIGN_OR_RETURN(target_, driver_->Connect(context_, resolved_to_, Access::kCreate));
-    ASSIGN_OR_RETURN(const std::string source_identity, source_->Identity(context_));
-    ASSIGN_OR_RETURN(const std::string target_identity, target_->Identity(context_));
-    if (source_identity == target_identity) {
+    ASSIGN_OR_RETURN(const driver::Identity source_identity, source_->Identity(context_));
+    ASSIGN_OR_RETURN(const driver::Identity target_identity, target_->Identity(context_));
+    if (driver::IsSameDatabase(source_identity, target_identity)) {
       return errs::UserError(
           kOp, errs::kInvalidArgument,
           absl::StrCat("\"", from_.name, "\" and \"", to_.name, "\" are the same database"),

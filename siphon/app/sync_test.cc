@@ -61,8 +61,8 @@ class FakeConnection : public driver::Connection {
  public:
   FakeConnection(World* world, std::string name) : world_(world), name_(std::move(name)) {}
 
-  absl::StatusOr<std::string> Identity(const base::Context&) override {
-    return absl::StrCat("id of ", absl::StripPrefix(name_, "alias-"));
+  absl::StatusOr<driver::Identity> Identity(const base::Context&) override {
+    return driver::Identity{.database = std::string(absl::StripPrefix(name_, "alias-"))};
   }
   absl::StatusOr<driver::Schema> Inspect(const base::Context&,
                                          const driver::InspectOptions&) override {

@@ -20,6 +20,7 @@
 #include "siphon/domain/profile/profile.h"
 #include "siphon/domain/verbs/verbs.h"
 #include "siphon/driver/capabilities.h"
+#include "siphon/driver/identity.h"
 
 namespace siphon::driver {
 
@@ -60,8 +61,8 @@ class Connection {
  public:
   virtual ~Connection() = default;
 
-  // Identifies the database: the same text for each way to reach it. Independent of its content.
-  virtual absl::StatusOr<std::string> Identity(const base::Context& context) = 0;
+  // The same for each way to reach the database.
+  virtual absl::StatusOr<driver::Identity> Identity(const base::Context& context) = 0;
   virtual absl::StatusOr<Schema> Inspect(const base::Context& context,
                                          const InspectOptions& options) = 0;
   // Writes one consistent state of the database.

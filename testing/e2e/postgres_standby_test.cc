@@ -83,6 +83,16 @@ TEST_F(PostgresStandby, IsTheDatabaseOfItsPrimary) {
   EXPECT_THAT(primary_->Value("SELECT count(*) FROM t", "app"), IsOkAndHolds("2"));
 }
 
+// It keeps the identifier of the cluster and the numbers of the databases.
+TEST_F(PostgresStandby, HoldsADatabaseOfItsOwnOncePromoted) {
+  ASSERT_OK(standby_->RunSql("SELECT pg_promote()"));
+  ASSERT_OK(standby_->RunSql("INSERT INTO t VALUES (2), (3)", "app"));
+  const std::string from = PostgresUrl(*standby_, "app"), to = PostgresUrl(*primary_, "app");
+  const auto copied = box_.Run({"sync", from, to, "--clean", "--yes"});
+  EXPECT_EQ(copied.exit_code, 0) << copied.err;
+  EXPECT_THAT(primary_->Value("SELECT count(*) FROM t", "app"), IsOkAndHolds("3"));
+}
+
 TEST_F(PostgresStandby, SaysWhichRowsItDoesNotHave) {
   const std::string url = PostgresUrl(*standby_, "app");
   const Told inspected = Tell(box_, {"inspect", url, "--exact"});

@@ -5,7 +5,6 @@
 
 #include <errmsg.h>
 #include <mysql.h>
-#include <sys/socket.h>
 
 #include <algorithm>
 #include <chrono>
@@ -22,6 +21,7 @@
 #include "drivers/mysqlcommon/sql_error.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
+#include "siphon/base/cut_connection.h"
 #include "siphon/driver/backoff.h"
 
 namespace siphon::mysqlcommon {
@@ -541,7 +541,7 @@ void Session::Abandon() {
   KillQuery();
   // The server notices the closed connection at once, and releases its snapshot and locks. Rows
   // that are on their way end here.
-  shutdown(socket_, SHUT_RDWR);
+  base::CutConnection(socket_);
 }
 
 Session::Watch::Watch(const base::Context& context, Session& session)
@@ -580,7 +580,7 @@ void Session::Watch::Run() {
       if (!reachable) break;
       changed_.wait_for(lock, kKillPause, [this] { return done_; });
     }
-    if (!done_) shutdown(session_.socket_, SHUT_RDWR);
+    if (!done_) base::CutConnection(session_.socket_);
   }
   mysql_thread_end();
 }

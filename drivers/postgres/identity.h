@@ -11,9 +11,9 @@
 
 namespace siphon::postgres {
 
-// Driver contract: Connection::Identity(). The oid of the database, the start time of the server and
-// the system identifier of the cluster, which a standby has from its primary, and a server on a copy
-// of another's files from that one. For a user who may not read the identifier it is left out;
+// Driver contract: Connection::Identity(). The oid of the database, the start time of the server
+// and the system identifier of the cluster, which a standby has from its primary, and a server on a
+// copy of another's files from that one. For a user who may not read the identifier it is left out;
 // errs::kDatabase if the server is a standby.
 absl::StatusOr<driver::Identity> Identity(const base::Context& context, Session& session);
 

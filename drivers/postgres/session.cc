@@ -5,7 +5,6 @@
 
 #include <libpq-fe.h>
 #include <poll.h>
-#include <sys/socket.h>
 
 #include <algorithm>
 #include <chrono>
@@ -22,6 +21,7 @@
 #include "drivers/postgres/sql_error.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
+#include "siphon/base/cut_connection.h"
 #include "siphon/driver/backoff.h"
 
 namespace siphon::postgres {
@@ -444,7 +444,7 @@ void Session::Cancel() {
 absl::Status Session::Abandon(absl::Status why) {
   abandoned_ = true;
   // The server ends the transaction when it notices.
-  shutdown(PQsocket(connection_), SHUT_RDWR);
+  base::CutConnection(PQsocket(connection_));
   return why;
 }
 

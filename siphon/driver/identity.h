@@ -22,8 +22,8 @@ struct Identity {
 };
 
 // Whether both are one database, or one is a replica of the other (or of the other's origin, which
-// cannot be told from it). A server that was begun on a copy of another's files and takes changes of
-// its own holds another database.
+// cannot be told from it). A server that was begun on a copy of another's files and takes changes
+// of its own holds another database.
 bool IsSameDatabase(const Identity& a, const Identity& b);
 
 }  // namespace siphon::driver

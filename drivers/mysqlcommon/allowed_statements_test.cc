@@ -123,6 +123,8 @@ TEST(StatementJudgeTest, TakesOnlyPlainValuesForListedVariables) {
           "SET SESSION sql_mode='', @@global.general_log=1",
           "SET @a=1, PERSIST general_log=1, sql_mode=''",
           "SET GLOBAL sql_notes=1, sql_notes=1",
+          "SET sql_mode='', GLOBAL @x=1",
+          "SET sql_mode='', SESSION @@sql_notes=1",
           "SET general_log=1",
           "SET debug='d:t:o,/tmp/x'",
           "SET @@debug='d'",

@@ -62,7 +62,10 @@ class SetParser {
     for (const std::string_view word : {"GLOBAL", "PERSIST", "PERSIST_ONLY", "SESSION", "LOCAL"}) {
       if (!token.Is(word) || reader_.Peek().IsSymbol('=')) continue;
       const bool session = word == "SESSION" || word == "LOCAL";
-      return Variable(reader_.Next(), session ? Scope::kSession : Scope::kServer);
+      const Token name = reader_.Next();
+      // No server takes a scope before "@name" or "@@name", which say their own.
+      if (name.kind == Token::Kind::kWord && absl::StartsWith(name.text, "@")) return false;
+      return Variable(name, session ? Scope::kSession : Scope::kServer);
     }
     return Variable(token, Scope::kSession);
   }

@@ -78,6 +78,15 @@ bool IsNumeral(const std::string& part) {
          part.find_first_not_of("0123456789ABCDEFX") == std::string::npos;
 }
 
+// Whether the part of a SET statement is the value of a variable, which may be that of the server's
+// or a word, or the name of a character set or collation.
+bool IsValue(const std::vector<std::string>& parts, size_t i) {
+  if (i < 2) return false;
+  const std::string& before = parts[i - 1];
+  return before == "=" || before == "@" || before == "NAMES" || before == "CHARSET" ||
+         before == "COLLATE" || (before == "SET" && parts[i - 2] == "CHARACTER");
+}
+
 void CheckBodiless(const Judgement& judgement, std::string_view sql, const Syntax& syntax) {
   static const auto* const kForbidden = new std::set<std::string>{
       "SELECT", "OUTFILE", "DUMPFILE", "LOAD_FILE", "GRANT",        "HANDLER",
@@ -92,12 +101,11 @@ void CheckBodiless(const Judgement& judgement, std::string_view sql, const Synta
     const bool definite = kind == Kind::kTable || kind == Kind::kRows ||
                           kind == Kind::kAlterTable || kind == Kind::kIndex;
     Require(setval || kind == Kind::kSet || part != "SELECT", "no SELECT", sql);
-    const bool function = (part == "LOAD_FILE" || part == "HANDLER") && part != name;
+    const bool variable = i > 0 && parts[i - 1] == "@";
+    const bool function = (part == "LOAD_FILE" || part == "HANDLER") && part != name && !variable;
     Require(!definite || !function, "no such function", sql);
     if (kind == Kind::kSet) {
-      // The value of a variable may be that of the server's, or a word.
-      const bool value = i > 0 && (parts[i - 1] == "=" || parts[i - 1] == "@");
-      Require(value || !kForbidden->contains(part), part, sql);
+      Require(IsValue(parts, i) || !kForbidden->contains(part), part, sql);
     }
     Require(part != ";" && part != "#" && part != "\\" && part != "/*", "a sign", sql);
     if (i == 0) continue;

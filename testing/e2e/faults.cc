@@ -83,8 +83,14 @@ void Faults::SetUp() {
   Remember();
 }
 
+std::vector<std::string> Faults::DumpFiles() const {
+  std::vector<std::string> files = Names(box_.DumpDirectory());
+  std::erase_if(files, [](const std::string& name) { return absl::StartsWith(name, ".state-"); });
+  return files;
+}
+
 void Faults::Remember() {
-  files_before_ = Names(box_.DumpDirectory());
+  files_before_ = DumpFiles();
   before_ = target_->Describe().value_or("unknown");
 }
 
@@ -181,9 +187,7 @@ void Faults::ExpectNoFileLeft(std::string_view when) const {
 }
 
 void Faults::ExpectNoDumpLeft(std::string_view when) const {
-  std::vector<std::string> files = Names(box_.DumpDirectory());
-  std::erase_if(files, [](const std::string& name) { return absl::StartsWith(name, ".state-"); });
-  EXPECT_THAT(files, ElementsAreArray(files_before_)) << when;
+  EXPECT_THAT(DumpFiles(), ElementsAreArray(files_before_)) << when;
   EXPECT_THAT(Names(box_.Path("tmp")), IsEmpty()) << when;
 }
 

@@ -123,6 +123,8 @@ class Faults : public ::testing::Test {
 
  private:
   void Remember();
+  // What is in the folder of the dumps, without the journals of restores that were interrupted.
+  std::vector<std::string> DumpFiles() const;
 
   std::string before_;  // The target's description.
   std::vector<std::string> files_before_;

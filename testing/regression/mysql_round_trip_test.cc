@@ -5,6 +5,7 @@
 // each, are the same after a backup and restore by siphon: the server's own dump program and
 // CHECKSUM TABLE give the same results for both.
 
+#include <cstddef>
 #include <cstdint>
 #include <iostream>
 #include <memory>
@@ -14,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
@@ -25,6 +27,7 @@
 #include "testing/e2e/mysql_urls.h"
 #include "testing/e2e/sandbox.h"
 #include "testing/regression/mysql_suite.h"
+#include "testing/rounds.h"
 #include "testing/servers/descriptions.h"
 #include "testing/servers/mysql.h"
 #include "testing/servers/mysql_content.h"
@@ -224,10 +227,27 @@ class MysqlRoundTrip : public ::testing::TestWithParam<Group> {
     return absl::StrReplaceAll(text, {{MysqlName(database), "`it`"}});
   }
 
+  // The server disables an event whose time has come, also when it is restored.
+  absl::Status PostponeEvents(std::string_view database) const {
+    ASSIGN_OR_RETURN(const std::vector<MysqlServer::Row> rows,
+                     server_->Query("SELECT event_name FROM information_schema.events"
+                                    " WHERE event_schema = database()"
+                                    " AND execute_at < now() + INTERVAL 2 DAY;",
+                                    database));
+    for (const MysqlServer::Row& row : rows) {
+      RETURN_IF_ERROR(
+          server_->RunSql(absl::StrCat("ALTER EVENT ", MysqlName(row.at(0).value_or("")),
+                                       " ON SCHEDULE AT '2037-01-01 00:00:00';"),
+                          database));
+    }
+    return absl::OkStatus();
+  }
+
   void CarryAndCompare(std::string_view script) {
     const std::string database = absl::StrReplaceAll(script, {{"/", "_"}});
     const std::string url = MysqlUrl(*server_, database);
     ASSERT_OK(FillFromTestScript(*server_, database, script));
+    ASSERT_OK(PostponeEvents(database));
     ASSERT_OK_AND_ASSIGN(const MysqlTotals totals, CountMysqlContent(*server_, database));
     const std::string id = Succeed({"backup", url, "--quiet"});
     ASSERT_NE(id, "");
@@ -253,14 +273,21 @@ INSTANTIATE_TEST_SUITE_P(Of, MysqlRoundTrip, ::testing::ValuesIn(Groups()),
                          });
 
 TEST_P(MysqlRoundTrip, KeepsEveryDatabaseAsItIs) {
-  for (const std::string_view script : GetParam().scripts) {
-    SCOPED_TRACE(script);
-    CarryAndCompare(script);
+  const std::vector<std::string_view>& scripts = GetParam().scripts;
+  // The short form takes each third script.
+  const size_t step = Rounds(1, 3);
+  int64_t databases = 0;
+  for (size_t i = 0; i < scripts.size(); i += step) {
+    SCOPED_TRACE(scripts[i]);
+    CarryAndCompare(scripts[i]);
     if (HasFatalFailure()) return;
+    ++databases;
   }
   std::cout << "compared: " << totals_.ToString() << std::endl;
+  EXPECT_EQ(totals_.databases, databases);
+  EXPECT_THAT(totals_.tables, Ge(100));
+  if (step > 1) return;
   const MysqlTotals& least = GetParam().least;
-  EXPECT_EQ(totals_.databases, static_cast<int64_t>(GetParam().scripts.size()));
   EXPECT_THAT(totals_.tables, Ge(least.tables));
   EXPECT_THAT(totals_.views, Ge(least.views));
   EXPECT_THAT(totals_.routines, Ge(least.routines));

@@ -20,6 +20,14 @@ using Kind = Statement::Kind;
 
 std::string Upper(const Token& token) { return absl::AsciiStrToUpper(token.text); }
 
+// Whether a word goes on after a variable or into one ("SELECT@x"). For the server, a word ends
+// before '@'.
+bool HasVariableInside(std::string_view word) {
+  const size_t name = word.find_first_not_of('@');
+  if (name == std::string_view::npos) return word.size() > 1;
+  return name > 2 || word.find('@', name) != std::string_view::npos;
+}
+
 }  // namespace
 
 bool StatementGrammar::Refuse(std::string reason) {
@@ -36,7 +44,7 @@ bool StatementGrammar::IsName() {
   const Token& token = cursor_.token();
   if (token.IsIdentifier() && !cursor_.IsDoubtful() &&
       (token.kind != Token::Kind::kWord ||
-       (token.text[0] != '@' && !IsIn(kNoNames, Upper(token))))) {
+       (!absl::StrContains(token.text, '@') && !IsIn(kNoNames, Upper(token))))) {
     return true;
   }
   return Refuse("a name is missing");
@@ -208,6 +216,9 @@ bool StatementGrammar::DefinitionToken() {
   // A column's name comes first in its definition.
   const bool first = cursor_.last().IsSymbol('(') || cursor_.last().IsSymbol(',');
   cursor_.Advance();
+  if (token.kind == Token::Kind::kWord && HasVariableInside(token.text)) {
+    return Refuse(absl::StrCat("unexpected ", Shown(token)));
+  }
   // MariaDB takes variables in defaults: "@@session.name", "@name".
   if (token.kind == Token::Kind::kWord && token.text[0] == '@') {
     if (absl::StartsWith(token.text, "@@")) cursor_.TakeSymbol('.');

@@ -36,13 +36,13 @@ constexpr std::string_view kTool = "pg_dump";
 
 using Ids = std::unordered_set<int32_t>;
 
-// Not dropped as dependents: foreign keys and partitions are treated elsewhere, a schema may hold
-// other objects, and statistics go with their table.
+// Not dropped as dependents: partitions and the foreign keys of other tables are treated elsewhere,
+// a schema may hold other objects, and statistics go with their table.
 constexpr std::string_view kNoDependents[] = {"FK CONSTRAINT", "INDEX ATTACH",  "TABLE ATTACH",
                                               "SCHEMA",        kStatisticsKind, "ENCODING",
                                               "STDSTRINGS",    "SEARCHPATH",    "DATABASE"};
 // Parts of relations on which other objects can depend, or which break a circle.
-constexpr std::string_view kDroppedParts[] = {"DEFAULT", "POLICY", "RULE"};
+constexpr std::string_view kDroppedParts[] = {"DEFAULT", "POLICY", "RULE", "FK CONSTRAINT"};
 constexpr std::string_view kRights[] = {"ACL", "COMMENT", "SECURITY LABEL"};
 constexpr std::string_view kOwned[] = {"AGGREGATE",
                                        "COLLATION",

@@ -269,6 +269,25 @@ TEST_P(ReplaceTest, TheOwnerOfPublicThatTheUserMayNotChangeIsNamed) {
   }
 }
 
+TEST_P(ReplaceTest, ForeignKeysAmongReplacedTablesMayFormACircle) {
+  const profile::ConnectionProfile source = NewDatabase(server_);
+  PlainConnection(source).Run(
+      "CREATE TABLE z(id int PRIMARY KEY, a int, z int REFERENCES z);"
+      "CREATE TABLE a(id int PRIMARY KEY REFERENCES z);"
+      "ALTER TABLE z ADD FOREIGN KEY (a) REFERENCES a; INSERT INTO z VALUES (1); INSERT INTO a"
+      " VALUES (1); UPDATE z SET a = 1, z = 1");
+  const std::string before = Describe(source);
+  const std::string whole = BackUp(source);
+  const std::string imported = RunApplet(
+      "pg_dump", {"--format=custom", "--dbname=" + server_.Conninfo(source.database)}, "");
+  EXPECT_OK(TryRestore(source, imported, Clean()));
+  EXPECT_EQ(Describe(source), before);
+  driver::RestoreOptions options = Clean();
+  options.tables = {"a", "z"};
+  EXPECT_OK(TryRestore(source, whole, options));
+  EXPECT_EQ(Describe(source), before);
+}
+
 // No provider of labels comes with PostgreSQL, so one that is gone stands for all.
 TEST_P(ReplaceTest, SecurityLabelsWithoutTheirProviderAreNamedAndKept) {
   const auto label = [](const profile::ConnectionProfile& profile) {

@@ -129,6 +129,13 @@ TEST_P(FunctionPathTest, AFunctionInAnotherLanguageIsNamedByTheError) {
   EXPECT_EQ(Describe(target), Describe(source));
 }
 
+TEST_P(FunctionPathTest, AnEmptyNameIsNoSchema) {
+  driver::RestoreOptions options;
+  options.search_path = {"public", ""};
+  EXPECT_THAT(TryRestore(NewDatabase(server_), "", options),
+              StatusIs(errs::kInvalidArgument, HasSubstr("--search-path has an empty name")));
+}
+
 TEST_P(FunctionPathTest, AnIndexThatIsLeftOutDoesNotStopTheRestore) {
   const std::string body = BackUp(With(kIndex));
   const profile::ConnectionProfile target = NewDatabase(server_);

@@ -3,6 +3,7 @@
 
 #include "drivers/postgres/restore_options.h"
 
+#include <string>
 #include <string_view>
 
 #include "absl/strings/str_cat.h"
@@ -33,6 +34,12 @@ absl::Status CheckOptions(const verbs::RestoreOptions& options) {
     return Contradiction("--create", "--data-only", "a new database has no tables for the rows");
   }
   RETURN_IF_ERROR(CheckExclusions(options.exclude_objects));
+  for (const std::string& schema : options.search_path) {
+    if (schema.empty()) {
+      return errs::UserError(kOp, errs::kInvalidArgument, "--search-path has an empty name",
+                             "name schemas, with commas between them");
+    }
+  }
   if (options.jobs <= 1) return absl::OkStatus();
   if (options.single_transaction.value_or(false)) {
     return Contradiction("--jobs", "--single-transaction", "each job has its own transaction");

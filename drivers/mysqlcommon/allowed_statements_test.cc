@@ -178,6 +178,8 @@ TEST(StatementJudgeTest, ConfinesTables) {
           "CREATE TABLE t (a INT, CHECK (a > LOAD_FILE@x))",
           "CREATE TABLE t (a INT DEFAULT (@x@y))",
           "CREATE TABLE t@x (a INT)",
+          "CREATE TABLE t (a INT REFERENCES other mine..u (a))",
+          "CREATE TABLE t (a INT, CHECK (other mine..f > 0))",
           "CREATE TABLE t (a INT) ENGINE=InnoDB SELECT 1",
           "CREATE TABLE t (a INT) IGNORE SELECT 1",
           "CREATE TABLE t (a INT) TABLE other",

@@ -225,7 +225,7 @@ bool StatementGrammar::DefinitionToken() {
     return true;
   }
   if (token.IsIdentifier() && cursor_.IsSymbol('.')) {
-    return IsNumber(token) || Qualifier();
+    return IsNumber(token) || (Qualifier() && IsName());
   }
   if (token.kind != Token::Kind::kWord) return true;
   if (token.Is("SELECT") || token.Is("HANDLER") || token.Is("LOAD_FILE")) {

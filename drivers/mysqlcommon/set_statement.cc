@@ -127,6 +127,9 @@ class SetParser {
                                                   : Value::kSessionVariable;
       return AtEndOfValue();
     }
+    // For the server, a word ends before '@'; a sign comes before a number.
+    if (absl::StrContains(token.text, '@')) return false;
+    if (negative && !absl::ascii_isdigit(static_cast<unsigned char>(token.text[0]))) return false;
     // "_latin1'text'"
     if (token.text[0] == '_' && reader_.Peek().kind == Token::Kind::kString) {
       return Text(reader_.Next(), assignment);
@@ -136,7 +139,11 @@ class SetParser {
     // "1.5"
     if (absl::ascii_isdigit(static_cast<unsigned char>(token.text[0])) && Take('.')) {
       assignment.value += '.';
-      assignment.value += reader_.Next().text;
+      const Token fraction = reader_.Peek();
+      if (fraction.kind == Token::Kind::kWord &&
+          absl::ascii_isdigit(static_cast<unsigned char>(fraction.text[0]))) {
+        assignment.value += reader_.Next().text;
+      }
     }
     return IsAscii(assignment.value) && AtEndOfValue();
   }

@@ -101,9 +101,11 @@ void CheckBodiless(const Judgement& judgement, std::string_view sql, const Synta
     const bool definite = kind == Kind::kTable || kind == Kind::kRows ||
                           kind == Kind::kAlterTable || kind == Kind::kIndex;
     Require(setval || kind == Kind::kSet || part != "SELECT", "no SELECT", sql);
-    const bool variable = i > 0 && parts[i - 1] == "@";
-    const bool function = (part == "LOAD_FILE" || part == "HANDLER") && part != name && !variable;
-    Require(!definite || !function, "no such function", sql);
+    // A column may have the name; a call has a parenthesis.
+    const bool call = i + 1 < parts.size() && parts[i + 1] == "(";
+    const bool named = part == name || (i > 0 && parts[i - 1] == "@");
+    Require(!definite || part != "LOAD_FILE" || !call || named, "no such function", sql);
+    Require(i > 0 || part != "HANDLER", "no such statement", sql);
     if (kind == Kind::kSet) {
       Require(IsValue(parts, i) || !kForbidden->contains(part), part, sql);
     }

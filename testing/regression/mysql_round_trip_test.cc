@@ -227,11 +227,13 @@ class MysqlRoundTrip : public ::testing::TestWithParam<Group> {
     return absl::StrReplaceAll(text, {{MysqlName(database), "`it`"}});
   }
 
-  // The server disables an event whose time has come, also when it is restored.
+  // The server disables an event whose time has come, also when it is restored. (ALTER EVENT loses
+  // the character set of a body, so others stay as they are.)
   absl::Status PostponeEvents(std::string_view database) const {
     ASSIGN_OR_RETURN(const std::vector<MysqlServer::Row> rows,
                      server_->Query("SELECT event_name FROM information_schema.events"
                                     " WHERE event_schema = database()"
+                                    " AND status = 'ENABLED'"
                                     " AND execute_at < now() + INTERVAL 2 DAY;",
                                     database));
     for (const MysqlServer::Row& row : rows) {

@@ -435,7 +435,9 @@ TEST_P(Migrations, ReadCompoundBodiesWithoutDelimiter) {
            "CREATE FUNCTION f(x int) RETURNS int DETERMINISTIC BEGIN RETURN x + 1; END;\n"
            "CREATE TRIGGER g BEFORE INSERT ON a FOR EACH ROW BEGIN SET NEW.begin = NEW.begin + 10; "
            "SET NEW.end = f(NEW.end); END;\n"
-           "CREATE EVENT e ON SCHEDULE EVERY 1 YEAR DO BEGIN DELETE FROM a; DELETE FROM a; END;\n"
+           // Without STARTS the server would run it at once.
+           "CREATE EVENT e ON SCHEDULE EVERY 1 YEAR STARTS '2037-01-01' DO BEGIN DELETE FROM a; "
+           "DELETE FROM a; END;\n"
            "CALL p(3);"},
           {"2_b.up.sql", "CREATE PROCEDURE q() BEGIN SELECT 1; SELECT 2; END"}}),
       IsOk());

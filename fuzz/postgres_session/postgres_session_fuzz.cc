@@ -174,8 +174,16 @@ void AskAsOwner(const base::Context& context, const postgres::Settings& settings
       if (globals.ok()) Require(postgres::ParseGlobals(*globals).ok());
       break;
     }
-    default:
+    case 3:
       RequireExplained(postgres::CheckIntegrity(context, **session));
+      break;
+    default: {
+      const auto rows = (*session)->CountCopied(context, "COPY app.t TO STDOUT");
+      RequireExplained(rows.status());
+      if (rows.ok()) Require(*rows >= 0);
+      // What the server says after a COPY, complete or not, is not an answer to the next statement.
+      RequireExplained((*session)->Execute(context, "SELECT 1"));
+    }
   }
 }
 
@@ -209,7 +217,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const auto began = std::chrono::steady_clock::now();
   const base::Context context =
       base::Context().WithStop(over.get_token()).WithDeadline(began + kLongest / 2);
-  const int choice = data[0] % 5;
+  const int choice = data[0] % 6;
   if (choice == 4) {
     AskAsMigrator(context, settings);
   } else {

@@ -308,8 +308,8 @@ void WarnOfTables(const base::Context& context, const Selection& chosen) {
     }
   }
   if (names.empty()) return;
-  context.Warn("backup", absl::StrCat("not transactional, so dumped in the state of the moment in"
-                                      " which they are read: ",
+  context.Warn("backup", absl::StrCat("not part of the snapshot, because their engine has no"
+                                      " transactions; dumped as they are when they are read: ",
                                       absl::StrJoin(names, ", ")));
 }
 

@@ -101,11 +101,11 @@ class Trial {
     // With data_only the rows go into existing tables.
     if (options_.data_only) translated.changes.clear();
     Take(object, translated);
-    // What SHOW CREATE shows of a hostile source may be another statement than a table.
+    // A hostile source may answer SHOW CREATE with a statement that creates no table.
     const Judgement judgement =
         StatementJudge(RuleOf(trial_)).Judge(translated.sql, ScriptSettings());
     if (judgement.action != Judgement::Action::kRun) {
-      Lose(object, absl::StrCat("is left out: ", judgement.reason, " is not a part of a table"));
+      Lose(object, absl::StrCat("is left out; not part of a table: ", judgement.reason));
       crossing_.leave_out.push_back(object);
       return absl::OkStatus();
     }

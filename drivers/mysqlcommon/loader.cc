@@ -99,8 +99,10 @@ absl::Status CheckForClient(std::string_view sql, const Fork& fork, const Syntax
 
 absl::Status Refused(const Judgement& judgement, const sql::Piece& piece) {
   return errs::UserError(kOp, errs::kDriverUnsupported,
-                         absl::StrCat("line ", piece.line, " of the dump is not run: ",
-                                      judgement.reason, " is not a part of a dump of one database"),
+                         absl::StrCat("line ", piece.line,
+                                      " of the dump is not run, because a"
+                                      " dump of one database has no such statement: ",
+                                      judgement.reason),
                          "if you know what the dump contains, --trust runs all of it");
 }
 

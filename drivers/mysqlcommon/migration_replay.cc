@@ -171,9 +171,9 @@ absl::StatusOr<std::vector<std::string_view>> StatementsToReplay(const migrate::
     return errs::UserError(
         kOp, errs::kDirty,
         absl::StrCat(script.name, ", line ", script.statements[i].line, ": ", missing,
-                     " was made by a statement before, on a connection that is gone"),
-        "do what is left by hand, then tell siphon the version that the database has: siphon "
-        "migrate force V");
+                     " was made by an earlier statement, on a connection that no longer exists"),
+        "complete the migration by hand, then set the version of the database: siphon migrate "
+        "force V");
   }
   return memory.again();
 }

@@ -21,7 +21,8 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-// What is given again of `done` statements of a script; or why nothing is.
+// The statements of the first `done` ones that are repeated on another connection; or the error, if
+// the script cannot be resumed.
 std::vector<std::string> Replayed(const std::string& body, size_t done) {
   migrate::ScriptOptions options;
   options.dialect = sql::Dialect::kMysql;
@@ -51,7 +52,7 @@ TEST(MigrationReplayTest, RefusesWhatAnotherConnectionDoesNotHave) {
        {"SET @id = LAST_INSERT_ID()", "SELECT max(x) INTO @y, @id FROM a", "SELECT @id := 5",
         "CALL p(@id)", "CREATE TEMPORARY TABLE `@id` (x int)"}) {
     EXPECT_THAT(Replayed(absl::StrCat(made, "; DROP TABLE a; INSERT INTO b SELECT @id"), 1),
-                ElementsAre(HasSubstr("@id was made by a statement before")))
+                ElementsAre(HasSubstr("@id was made by an earlier statement")))
         << made;
     EXPECT_THAT(Replayed(absl::StrCat(made, "; DROP TABLE a"), 1), IsEmpty()) << made;
   }

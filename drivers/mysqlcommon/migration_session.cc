@@ -251,7 +251,7 @@ absl::Status MigrationSession::CheckNoTable(const base::Context& context) {
   if (IsSqlError(read, {1146})) return absl::OkStatus();  // ER_NO_SUCH_TABLE
   if (!IsDenied(read)) return read;
   return errs::WithHint(read, absl::StrCat("grant the user SELECT on ", name,
-                                           "; without it, he cannot see whether it exists"));
+                                           "; without it, siphon cannot see the table"));
 }
 
 absl::StatusOr<migrate::SqlSession::Tables> MigrationSession::FindTables(
@@ -308,7 +308,7 @@ absl::Status MigrationSession::Unlock(const base::Context& context) {
   ASSIGN_OR_RETURN(const Rows rows,
                    Send(context, absl::StrCat("SELECT RELEASE_LOCK(", Quote(lock_id_), ")")));
   if (!rows.empty() && Text(rows[0], 0) == "1") return absl::OkStatus();
-  return errs::SystemError(kOp, errs::kLocked, "the connection had lost the lock before the end",
+  return errs::SystemError(kOp, errs::kLocked, "the connection lost the lock before the end",
                            "a proxy that shares connections between clients causes this");
 }
 

@@ -272,7 +272,7 @@ TEST_P(LostConnection, IsMendedWhereTheStatementWasNotDone) {
 
 TEST_P(LostConnection, IsMendedWhereTheStatementWasDoneAndItsRecordIsMissing) {
   Lose();
-  // As if the server had come to its end.
+  // As if the server had completed the statement.
   fixture_.Execute("ALTER TABLE x ADD y int");
   EXPECT_THAT(Resume(files_), IsOk());
   ExpectWhole();
@@ -301,7 +301,7 @@ TEST_P(LostConnection, IsMendedByTheUsersWordToo) {
   Files changed = files_;
   changed["1_a.up.sql"] =
       "CREATE TABLE a (x int);\nALTER TABLE x ADD (y int, z int);\nINSERT INTO a VALUES (1);";
-  // What the other text would have done can't be seen from this one.
+  // The effect of the original statement cannot be detected from the changed one.
   EXPECT_TRUE(errs::Is(Resume(changed), errs::kDirty));
   EXPECT_THAT(Resume(changed, migrate::UnknownOutcome::kRunAgain), IsOk());
   EXPECT_EQ(Value("SELECT count(z) FROM x"), "0");
@@ -347,7 +347,7 @@ TEST_P(Migrations, GiveAResumedFileItsSettingsAgain) {
       "SET @n = LAST_INSERT_ID();\nCREATE TABLE d (x int);\nINSERT INTO e VALUES (@n);";
   EXPECT_TRUE(errs::Is(Up(files), errs::kDatabase));
   EXPECT_THAT(Resume(files),
-              StatusIs(errs::kDirty, HasSubstr("@n was made by a statement before")));
+              StatusIs(errs::kDirty, HasSubstr("@n was made by an earlier statement")));
 }
 
 TEST_P(Migrations, KeepWhatTablesWithoutTransactionsDoFromLookingUndone) {

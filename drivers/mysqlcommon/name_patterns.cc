@@ -28,7 +28,7 @@ absl::Status NamePatterns::CheckAllUsed(std::string_view op, std::string_view wh
   if (unused.empty()) return absl::OkStatus();
   return errs::UserError(op, errs::kNotFound,
                          absl::StrCat("no table ", absl::StrJoin(unused, ", "), " in ", where),
-                         "names are matched with their case; * and ? stand for others");
+                         "names are case-sensitive; * matches any text, ? any one character");
 }
 
 }  // namespace siphon::mysqlcommon

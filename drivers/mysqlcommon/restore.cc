@@ -213,7 +213,7 @@ class Restorer {
     scratch->Keep();
     context_.Warn(
         kStage, absl::StrCat("the restore is complete, but its scratch database ", scratch->name(),
-                             " is left to the next restore: ", dropped.message()));
+                             " remains until the next restore drops it: ", dropped.message()));
     return absl::OkStatus();
   }
 
@@ -245,9 +245,9 @@ class Restorer {
       if (!word.empty()) names.push_back(absl::StrCat(word, " ", ToUtf8(statement.name)));
     }
     if (names.empty()) return;
-    context_.Warn(kStage, absl::StrCat("definitions name the dumped database, ", ToUtf8(source),
-                                       ", and still mean that one in ", ToUtf8(target_.database),
-                                       ": ", base::ListSome(names, kShown)));
+    context_.Warn(kStage, absl::StrCat("definitions in ", ToUtf8(target_.database),
+                                       " still refer to the dumped database ", ToUtf8(source),
+                                       " by its name: ", base::ListSome(names, kShown)));
   }
 
   absl::Status Replace(Session& target, const std::string& scratch, const Loaded& loaded) {

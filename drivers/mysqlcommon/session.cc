@@ -317,7 +317,7 @@ absl::Status Session::Failure(const base::Context& context, std::string_view wha
         "mysql", errs::kConnectionFailed,
         absl::StrCat(what, what.empty() ? "" : ": ", target_, ": the server has sent nothing for ",
                      time, ", and does not run the statement"),
-        "check the server and the network; read_timeout says after how many seconds siphon asks");
+        "check the server and the network; read_timeout sets how many seconds siphon waits");
   }
   return SqlError(message, what);
 }

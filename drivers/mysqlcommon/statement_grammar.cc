@@ -18,6 +18,8 @@ namespace {
 
 using Kind = Statement::Kind;
 
+constexpr char kNoDefiner[] = "DEFINER without an account";
+
 std::string Upper(const Token& token) { return absl::AsciiStrToUpper(token.text); }
 
 // Whether a word goes on after a variable or into one ("SELECT@x"). For the server, a word ends
@@ -86,7 +88,7 @@ bool StatementGrammar::Transaction(bool start) {
     cursor_.Take("WORK");
     return AtEnd();
   }
-  if (!cursor_.Take("TRANSACTION")) return Refuse("no transaction");
+  if (!cursor_.Take("TRANSACTION")) return Refuse("START without TRANSACTION");
   while (cursor_.IsAnyOf({"WITH", "CONSISTENT", "SNAPSHOT", "READ", "ONLY", "WRITE"})) {
     cursor_.Advance();
   }
@@ -96,21 +98,21 @@ bool StatementGrammar::Transaction(bool start) {
 bool StatementGrammar::Account() {
   if (!cursor_.TakeSymbol('=')) return Refuse("unexpected DEFINER");
   const bool function = cursor_.IsAnyOf({"CURRENT_USER", "CURRENT_ROLE"});
-  if (!cursor_.token().IsIdentifier() || cursor_.IsDoubtful()) return Refuse("no definer");
+  if (!cursor_.token().IsIdentifier() || cursor_.IsDoubtful()) return Refuse(kNoDefiner);
   bool host =
       absl::EndsWith(cursor_.token().text, "@") && cursor_.token().kind == Token::Kind::kWord;
   const bool quoted = cursor_.token().kind != Token::Kind::kWord;
   cursor_.Advance();
-  if (function && cursor_.TakeSymbol('(')) return cursor_.TakeSymbol(')') || Refuse("no definer");
+  if (function && cursor_.TakeSymbol('(')) return cursor_.TakeSymbol(')') || Refuse(kNoDefiner);
   // '@' is part of a word that is not quoted.
   if (quoted && cursor_.token().kind == Token::Kind::kWord &&
       absl::StartsWith(cursor_.token().text, "@")) {
     host = cursor_.token().text == "@";
-    if (cursor_.IsDoubtful()) return Refuse("no definer");
+    if (cursor_.IsDoubtful()) return Refuse(kNoDefiner);
     cursor_.Advance();
   }
   if (!host) return true;
-  if (!cursor_.token().IsIdentifier() || cursor_.IsDoubtful()) return Refuse("no definer");
+  if (!cursor_.token().IsIdentifier() || cursor_.IsDoubtful()) return Refuse(kNoDefiner);
   cursor_.Advance();
   return true;
 }

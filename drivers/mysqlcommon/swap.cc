@@ -325,7 +325,7 @@ absl::Status Swapper::Run(const std::vector<Definition>& deferred) {
       referenced_.empty() || !moved_
           ? Undo()
           : errs::SystemError(kOp, errs::kDatabase,
-                              "tables to which others refer are already replaced");
+                              "the tables that other tables reference were replaced already");
   if (undone.ok()) return status;
   return errs::MakeStatus(
       {.op = std::string(kOp),

@@ -220,7 +220,7 @@ absl::Status CheckNotSeen(const driver::RestoreOptions& options, const Catalog& 
                    ", and the dump may lack them: the user who made it could not see such objects"),
       absl::StrCat(
           "back up as a user who may see them, or drop them at the target first",
-          options.in_place ? "; without --in-place, tables of the dump are not counted" : ""));
+          options.in_place ? "; without --in-place, tables that the dump has do not count" : ""));
 }
 
 absl::Status WarnOfKept(const base::Context& context, Session& session,

@@ -34,8 +34,8 @@ absl::Status Refuse(const Archive& archive, const ArchiveEntry& entry, std::stri
   return errs::UserError(
       kOp, errs::kInvalidArgument,
       absl::StrCat("the entry ", entry.kind, " ", EntryName(archive, entry), " of the dump ", what),
-      "pg_dump does not write this: the dump was changed; do not restore it unless you know by "
-      "whom");
+      "pg_dump does not write this: the dump was changed; restore it only if you know who "
+      "changed it");
 }
 
 bool HasStandardStrings(const Archive& archive) {
@@ -75,7 +75,7 @@ std::string FindControl(std::string_view text, bool standard_strings) {
 absl::Status CheckSearchPath(const Archive& archive) {
   for (const ArchiveEntry& entry : archive.entries) {
     if (entry.kind == "SEARCHPATH" && entry.definition != kSearchPath) {
-      return Refuse(archive, entry, "sets another search_path than pg_dump does");
+      return Refuse(archive, entry, "sets a search_path other than that of pg_dump");
     }
   }
   return absl::OkStatus();
@@ -88,7 +88,7 @@ absl::Status CheckTransactionControl(const Archive& archive,
     if (std::find(std::begin(kOwn), std::end(kOwn), entry->kind) != std::end(kOwn)) continue;
     if (entry->kind == kOids &&
         entry->definition.find_first_not_of("0123456789\n") != std::string_view::npos) {
-      return Refuse(archive, *entry, "has something else than numbers of large objects");
+      return Refuse(archive, *entry, "contains something other than numbers of large objects");
     }
     for (const std::string_view text :
          {entry->definition, entry->drop_statement, entry->copy_statement}) {

@@ -87,7 +87,7 @@ class ServerSession : public migrate::SqlSession {
         sql::LeadingTokens(sql::Dialect::kPostgres, statement, 200);
     if (!first.empty() && first[0] == "copy" &&
         std::find(first.begin(), first.end(), "stdout") != first.end()) {
-      return errs::UserError(kOp, errs::kInvalidArgument, "COPY ... TO STDOUT has no place to go",
+      return errs::UserError(kOp, errs::kInvalidArgument, "a migration cannot COPY ... TO STDOUT",
                              "take it out of the migration");
     }
     const absl::Status status = session_->Execute(context, std::string(statement));
@@ -176,8 +176,7 @@ class ServerSession : public migrate::SqlSession {
                                         "pg_catalog.pg_advisory_unlock(",
                                         ids_[1], ")")));
     if (rows.Bool(0, 0) && rows.Bool(0, 1)) return absl::OkStatus();
-    return errs::SystemError(kOp, errs::kLocked,
-                             "the connection did not have the lock any more when it was done",
+    return errs::SystemError(kOp, errs::kLocked, "the connection lost the lock before the end",
                              "a migration may have released it (pg_advisory_unlock_all), or a "
                              "pooler that hands connections on (pgbouncer) breaks it");
   }

@@ -414,7 +414,7 @@ class Needs {
     if (barred.empty()) return absl::OkStatus();
     return errs::UserError(
         kOp, errs::kDatabase,
-        absl::StrCat("the user is no member of the role ", Quoted(barred), ", which ", what),
+        absl::StrCat("the user is not a member of the role ", Quoted(barred), ", which ", what),
         absl::StrCat("grant the role to the user, or use ", option));
   }
 

@@ -218,8 +218,8 @@ absl::StatusOr<verbs::Schema> Inspect(const base::Context& context, Session& ses
                                          base::ListSome(not_counted)));
   }
   if (!of_others.empty()) {
-    context.Warn("inspect", absl::StrCat("to count these materialized views could run code of their"
-                                         " owners with your rights, so they are not counted: ",
+    context.Warn("inspect", absl::StrCat("rows not counted, because the count could run code of the"
+                                         " owners of these materialized views with your rights: ",
                                          base::ListSome(of_others)));
   }
   AddToParents(relations, schema.tables);

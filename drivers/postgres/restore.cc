@@ -56,7 +56,8 @@ constexpr std::string_view kStage = "restore";
 constexpr std::string_view kTool = "pg_restore";
 constexpr std::string_view kOffsetVariable = "SIPHON_ARCHIVE_OFFSET";
 constexpr std::chrono::seconds kCleanUpLimit{60};
-// What the built-in pg_restore says then (0012-transaction-control.patch).
+// A part of the built-in pg_restore's message for a dump that begins or ends a transaction
+// (0012-transaction-control.patch).
 constexpr std::string_view kEndedByDump = "the archive began or ended a transaction";
 // pg_restore runs entries of this kind last.
 constexpr std::string_view kLastKind = "EVENT TRIGGER";
@@ -223,8 +224,8 @@ class Restorer {
     ASSIGN_OR_RETURN(const std::vector<std::string> others,
                      RightsOfOthers(context_, session_, options_));
     if (!others.empty()) {
-      context_.Warn(kStage, absl::StrCat("--clean keeps the rights that the target gives on what"
-                                         " the user does not own: ",
+      context_.Warn(kStage, absl::StrCat("--clean keeps the rights in the target that the user"
+                                         " may not change: ",
                                          base::ListSome(others)));
     }
     ASSIGN_OR_RETURN(absent_providers_, AbsentProviders(context_, session_));
@@ -364,8 +365,8 @@ class Restorer {
     if (place() != nullptr) {
       session = &place()->session();
     } else if (!options_.create.empty()) {
-      ASSIGN_OR_RETURN(beside_, Session::Connect(context_, target));
-      session = beside_.get();
+      ASSIGN_OR_RETURN(new_database_, Session::Connect(context_, target));
+      session = new_database_.get();
     }
     ASSIGN_OR_RETURN(watch_, TransactionWatch::Begin(context_, *session, application_));
     return absl::OkStatus();
@@ -573,7 +574,7 @@ class Restorer {
   std::vector<std::string> absent_providers_;  // Of security labels in the target.
   Frame frame_;
   driver::Tool tool_;
-  std::unique_ptr<Session> beside_;  // In a new database.
+  std::unique_ptr<Session> new_database_;  // In a new database.
   std::unique_ptr<TransactionWatch> watch_;
   FailureReport failure_;
   bool permitted_ = false;      // pg_restore may commit.

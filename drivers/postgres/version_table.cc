@@ -84,8 +84,8 @@ absl::Status RefuseAnother(const base::Context& context, Session& session,
       absl::StrCat("name the table: x-migrations-table=", other,
                    "&x-migrations-table-quoted=true; or the schema, for all statements: "
                    "search_path=",
-                   rows.Text(0, 0), "; to begin anew, name ",
-                   QuoteQualified(found.schema, found.table), " in the first way"));
+                   rows.Text(0, 0), "; to start with no migration applied: x-migrations-table=",
+                   QuoteQualified(found.schema, found.table), "&x-migrations-table-quoted=true"));
 }
 
 }  // namespace

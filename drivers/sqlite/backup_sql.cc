@@ -107,7 +107,7 @@ class ScriptWriter {
         });
     if (fills_shadows) {
       RETURN_IF_ERROR(
-          Write("-- It fills the tables behind virtual tables, which some sqlite3 shells permit\n"
+          Write("-- It fills the shadow tables of virtual tables. Some sqlite3 shells permit this\n"
                 "-- only after \".dbconfig defensive off\".\n"));
     }
     // The encoding says what the bytes in CAST(X'..' AS TEXT) mean.

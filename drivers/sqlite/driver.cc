@@ -55,7 +55,7 @@ absl::StatusOr<std::unique_ptr<driver::Connection>> SqliteDriver::OpenScratchOn(
     const base::Context&, const profile::ConnectionProfile&) {
   return errs::UserError("sqlite.verify", errs::kDriverUnsupported,
                          "a SQLite database is a file; there is no server for a scratch database",
-                         "use --deep, which restores into a scratch file beside the dumps");
+                         "use --deep, which restores into a scratch file next to the dumps");
 }
 
 absl::StatusOr<driver::DeepReport> SqliteDriver::VerifyDeep(

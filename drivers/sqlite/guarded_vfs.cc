@@ -87,7 +87,7 @@ struct GuardedVfs::State : sqlite3_vfs {
     if (!S_ISREG(info.st_mode)) return Refuse(path, "is not a regular file", kAdvice);
     // Root would give it to the owner of the database.
     if (info.st_nlink > 1 && (rules.trusted_files || !rules.controller.empty())) {
-      return Refuse(path, "is a file with several names", kAdvice);
+      return Refuse(path, "has several hard links", kAdvice);
     }
     if (rules.trusted_files && !base::IsTrustedUser(info.st_uid)) {
       return Refuse(path,

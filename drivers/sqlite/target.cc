@@ -87,8 +87,8 @@ absl::Status AsConnectionFailure(const absl::Status& status, int result) {
     case SQLITE_READONLY_CANTLOCK:
     case SQLITE_READONLY_RECOVERY:
       hint =
-          "a database in WAL mode can only be read where the files beside it (-wal, -shm) can "
-          "be written; copy it, or give write permission to the folder";
+          "a database in WAL mode can be read only if the files next to it (-wal, -shm) can be "
+          "written; copy it, or give write permission to the folder";
       break;
     default:
       break;
@@ -96,7 +96,7 @@ absl::Status AsConnectionFailure(const absl::Status& status, int result) {
   if ((result & 0xff) == SQLITE_CANTOPEN) {
     hint =
         "reading needs permission for the file and, in WAL mode, for the folder and the files "
-        "beside it (-wal, -shm)";
+        "next to it (-wal, -shm)";
   }
   return ConnectionFailed(error->detail, hint);
 }
@@ -163,7 +163,7 @@ absl::StatusOr<Target> ResolveTarget(const profile::ConnectionProfile& profile,
   ASSIGN_OR_RETURN(target.options, ParseUrlOptions(profile.parameters));
   if (target.options.read_only && access != driver::Driver::Access::kRead) {
     return errs::UserError(kOp, errs::kInvalidArgument,
-                           absl::StrCat(profile.database, ": mode=ro forbids to write"),
+                           absl::StrCat(profile.database, ": mode=ro forbids writing"),
                            "leave the parameter out");
   }
   ASSIGN_OR_RETURN(target.path, Resolve(profile.database));

@@ -46,8 +46,8 @@ class RestoreCommand : public Command {
         "Load directly into the target, without a scratch database: after a failure the target "
         "holds part of the dump");
     parser.AddFlag("--trust", options_.trust,
-                   "Run all statements of the dump, which must be your own; without --trust only "
-                   "those of a dump of one database run");
+                   "Run all statements of the dump; use it only for a dump of your own. Without "
+                   "--trust, a restore runs only statements of a dump of one database");
     parser.AddFlag("--with-globals", options_.with_globals,
                    "Also restore roles and tablespaces, if the dump has them");
     Option single = parser.AddFlag("--single-transaction", single_,

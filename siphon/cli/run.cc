@@ -223,8 +223,8 @@ void AddExcludeOption(Parser& parser, std::vector<std::string>& objects) {
 void AddSearchPathOption(Parser& parser, std::vector<std::string>& schemas) {
   parser
       .AddListOption("--search-path", schemas,
-                     "Schemas for names without a schema in functions, which indexes, checks and "
-                     "the like call while they are restored")
+                     "Schemas in which functions look for names without a schema while the restore "
+                     "calls them, for indexes, checks and the like")
       .TypeName("SCHEMA,...");
 }
 

@@ -36,7 +36,8 @@ class SyncCommand : public Command {
     AddSearchPathOption(parser, request_.search_path);
     AddDefinerOption(parser, request_.definer);
     parser.AddFlag("--trust", request_.trust,
-                   "Run all that the source's definitions contain; its owner must be yourself");
+                   "Run all statements of the source's definitions; use it only for a source of "
+                   "your own");
     AddToolsOption(parser, request_.tools);
     parser.AddFlag("--stream", stream_, "Copy without a file on disk (always on)");
     parser.AddFlag(

@@ -68,7 +68,7 @@ INSTANTIATE_TEST_SUITE_P(
               "2_b.up.sql was changed while it was read"},
         Fault{"Directory",
               [](const std::string& folder) { mkdir((folder + "/2_b.up.sql").c_str(), 0755); },
-              "2_b.up.sql has a migration's name and is not a file"},
+              "2_b.up.sql has a migration's name, but is not a file"},
         Fault{"FileThatVanished",
               [](const std::string& folder) { Link("/nowhere", folder + "/2_b.up.sql"); },
               "2_b.up.sql has vanished"},

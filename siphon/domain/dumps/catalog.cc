@@ -190,7 +190,7 @@ absl::Status Catalog::Missing(const base::Context& context, std::string_view id)
   }
   if (presence == Presence::kUnfinished) {
     return errs::UserError(kOp, errs::kNotFound, absl::StrCat("dump ", id, " is not complete"),
-                           "its backup is running, or was killed; then the next backup removes it");
+                           "its backup still runs, or was killed and the next one removes it");
   }
   ASSIGN_OR_RETURN(const std::vector<std::string> keys, store_->List(context));
   std::vector<std::string> ids;
@@ -310,7 +310,7 @@ absl::Status Catalog::Remove(const base::Context& context, std::string_view id) 
     return errs::UserError("dumps.remove", errs::kInvalidArgument,
                            absl::StrCat("dump ", id, " is the base of these incrementals: ",
                                         absl::StrJoin(dependents, ", ")),
-                           "remove them first, the newest one at the beginning");
+                           "remove them first, beginning with the newest");
   }
   RETURN_IF_ERROR(store_->Delete(context, SidecarKey(id)));
   RETURN_IF_ERROR(store_->Delete(context, DumpKey(id)));

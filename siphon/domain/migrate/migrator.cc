@@ -196,11 +196,11 @@ absl::Status Migrator::Resume(const base::Context& context, std::vector<Step>& a
     ASSIGN_OR_RETURN(const std::vector<HistoryRecord> history, database_->History(context));
     if (history.empty() || history.back().target != state.version ||
         history.back().state == "done") {
-      return errs::UserError(kOp, errs::kDirty,
-                             absl::StrCat("the history has no record of the migration to version ",
-                                          StateText({state.version, false}), " got"),
-                             "repair the database by hand, then set its version: siphon migrate "
-                             "force V");
+      return errs::UserError(
+          kOp, errs::kDirty,
+          absl::StrCat("the history does not say how far the migration to version ",
+                       StateText({state.version, false}), " got"),
+          "repair the database by hand, then set its version: siphon migrate force V");
     }
     const HistoryRecord& record = history.back();
     Step step;

@@ -118,7 +118,7 @@ absl::StatusOr<std::vector<std::string>> ListFolder(const std::string& path) {
     } else {
       const auto parsed = ParseFileName(name);
       if (parsed.ok() && parsed->has_value()) {
-        status = Refuse(absl::StrCat(full, " has a migration's name and is not a file"));
+        status = Refuse(absl::StrCat(full, " has a migration's name, but is not a file"));
       }
     }
   }
@@ -141,7 +141,7 @@ absl::StatusOr<std::map<std::string, std::string>> FilesOf(std::vector<TarEntry>
     const bool migration = parsed.ok() && parsed->has_value();
     if (entry.kind != TarEntry::Kind::kFile) {
       if (migration) {
-        return Refuse(absl::StrCat(entry.path, " has a migration's name and is not a file"));
+        return Refuse(absl::StrCat(entry.path, " has a migration's name, but is not a file"));
       }
       continue;
     }

@@ -110,7 +110,7 @@ absl::StatusOr<size_t> SqlDatabase::ResolveUnknownOutcome(const base::Context& c
     if (alone) return done + 1;
     return errs::UserError(kOp, errs::kInvalidArgument,
                            absl::StrCat(PlaceOf(script, done),
-                                        " ran in a transaction that was undone: it is not done"),
+                                        " ran in a transaction that was undone, so it is not done"),
                            "continue with it: siphon migrate up --resume");
   }
   if (record.state != kStarted || unknown_outcome == UnknownOutcome::kRunAgain) return done;

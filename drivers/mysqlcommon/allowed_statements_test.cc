@@ -363,7 +363,7 @@ TEST(StatementJudgeTest, ReadsVersionedCommentsAsTheServerDoes) {
             "SET sql_mode='' , foreign_key_checks=0");
   EXPECT_EQ(WhatRuns("SET sql_mode='' /*!80000 , foreign_key_checks=0 */", kMariadb11),
             "SET sql_mode=''");
-  // What the server executes is what has been judged, in either reading.
+  // The judged statement is the one that the server executes, whichever comments it executes.
   const std::string hidden = "SET sql_mode='' /*!80000 , GLOBAL general_log=1 */";
   EXPECT_EQ(Judge(hidden, kMysql9).action, Action::kRefuse);
   EXPECT_EQ(WhatRuns(hidden, kMariadb11), "SET sql_mode=''");

@@ -29,7 +29,7 @@ constexpr std::string_view kOp = "mysql.restore";
 // How many objects an error names.
 constexpr size_t kShown = 5;
 
-// What CREATE and DROP name, as information_schema calls it.
+// The kinds of objects of CREATE and DROP statements, in the words of information_schema.
 constexpr std::string_view kWords[] = {"TABLE",    "VIEW",    "SEQUENCE", "PROCEDURE",
                                        "FUNCTION", "PACKAGE", "TRIGGER",  "EVENT"};
 

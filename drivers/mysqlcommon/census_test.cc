@@ -43,7 +43,7 @@ constexpr char kOld[] =
 constexpr char kDump[] =
     "CREATE TABLE old(a INT);\nCREATE TABLE u(a INT);\nINSERT INTO old VALUES (1);\n";
 
-// The dump with so many more statements that it is loaded in several parts, the tables first.
+// The dump with enough additional statements that it is loaded in several parts, the tables first.
 std::string Padded(std::string dump) {
   const std::string pad(size_t{1} << 20, 'x');
   for (int i = 0; i < 6; ++i) absl::StrAppend(&dump, "/*", pad, "*/ INSERT INTO old VALUES (1);\n");

@@ -1,7 +1,7 @@
 // Copyright 2026 The siphon Authors
 // SPDX-License-Identifier: Apache-2.0
 
-// The engine's checksums that a backup records and a scratch database is held against.
+// The engine's checksums, which a backup records and `verify --restore` compares.
 
 #include <map>
 #include <memory>

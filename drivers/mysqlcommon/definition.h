@@ -21,9 +21,10 @@
 
 namespace siphon::mysqlcommon {
 
-// A CREATE statement (from a dump also the DROP of the same object) with the settings of the
-// session that ran it; a session that runs it again needs the same settings. The statement's bytes
-// are in `charset`. Names are not qualified by their own database, except in a routine's body.
+// A CREATE statement, with the settings of the session that ran it; a session that runs it again
+// needs the same settings. In a definition from a dump, the statement may also be the DROP of an
+// object. The statement's bytes are in `charset`. Names are not qualified by their own database,
+// except in a routine's body.
 struct Definition {
   std::string create;
   std::string sql_mode;   // Views have none.
@@ -31,16 +32,16 @@ struct Definition {
   std::string collation;  // collation_connection
   std::string time_zone;  // Events only.
   uint64_t line = 0;      // Line of the dump; 0 when it does not come from a dump.
-  // Why the server does not show a view, as its message: no server would create it again. `create`
-  // is then the view without its algorithm.
+  // The server's message if it refuses to show the view. No server would create such a view again.
+  // `create` then lacks the view's algorithm.
   std::string unreadable = {};
 };
 
-// How the server reads the text of `definition`.
+// The lexical rules by which the server reads `definition`.
 Syntax SyntaxOf(const Definition& definition);
 
-// The next three read definitions. The session's character_set_results must be NULL. The error says
-// so when the user may not see a definition.
+// The next three read definitions. The session's character_set_results must be NULL. If the user
+// may not see a definition, the error says so.
 
 // Of a table or sequence.
 absl::StatusOr<std::string> TableDefinition(const base::Context& context, Session& session,
@@ -61,17 +62,17 @@ absl::StatusOr<std::string> WhyBroken(const base::Context& context, Session& ses
                                       const std::string& view, const Definition& definition,
                                       const std::set<std::string>& broken);
 
-// Runs a CREATE TABLE statement. If the server refuses the table by a rule that did not hold where
-// it was made (innodb_strict_mode, sql_require_primary_key, unique names of CHECK constraints),
-// runs it without that rule. Returns a remark about this, or an empty text.
+// Runs a CREATE TABLE statement. If the server refuses the table because of a rule that the source
+// did not enforce (innodb_strict_mode, sql_require_primary_key, unique names of CHECK constraints),
+// creates it without that rule. Returns a remark about this, or an empty string.
 absl::StatusOr<std::string> CreateTable(const base::Context& context, Session& session,
                                         std::string_view create);
 
 // The SET statement for the settings that `definition` needs.
 std::string SessionFor(const Definition& definition);
-// The SET statement that restores the settings of a session of siphon's. The literals have a
-// character set of their own because the server reads them in the session's current one, which may
-// be UTF-16, and knows no time zone by a UTF-16 name.
+// The SET statement that gives a session siphon's own settings back. The literals name their
+// character set. Without it, the server would read them in the session's current character set,
+// which may be UTF-16, and it does not find a time zone by a name in UTF-16.
 inline constexpr std::string_view kOwnSession =
     "SET NAMES utf8mb4, sql_mode=_latin1'', time_zone=_latin1'+00:00'";
 
@@ -79,8 +80,9 @@ inline constexpr std::string_view kOwnSession =
 enum class Present { kRefuse, kKeep };
 
 // Creates the objects in the session's database and restores the session's settings. Dumps of other
-// programs have views in any order: statements that failed are run again after the others, as long
-// as at least one more succeeds; then the first error is returned.
+// programs have views in any order. Therefore the statements that failed are run again after the
+// others, as long as each round has at least one success. If a round has none, its first error is
+// returned.
 absl::Status MakeDefinitions(const base::Context& context, Session& session,
                              const std::vector<Definition>& definitions,
                              Present present = Present::kRefuse);

@@ -117,7 +117,7 @@ std::vector<std::string> HidingObjects() {
       "SET sql_mode='ANSI_QUOTES,NO_BACKSLASH_ESCAPES'",
       "CREATE PROCEDURE p_both() SELECT '\\' AS \"x\"\"\", ' ;; " + attack + " ;; '",
       "SET sql_mode=''",
-      // What a reader could take for the form of the dump, or for commands of the client.
+      // Text that a reader could take for the form of the dump, or for commands of the client.
       "CREATE PROCEDURE p_form() SELECT ';;\n-- siphon: statement of 3 bytes\nDELIMITER ;;\n" +
           attack + ";;\n\nDELIMITER ;\n" + attack + ";\n\\g \\G \\! id\n'",
       "CREATE PROCEDURE p_comment() SELECT 1 /* ;;\n' \" ` " + attack +

@@ -57,7 +57,8 @@ class Loader {
   // An error of a statement of the dump, with its place in the dump.
   absl::Status InDump(const base::Context& context, const absl::Status& done,
                       const sql::Piece& piece);
-  // What to do about the error, where the table's engine says more than its number; or empty.
+  // A hint for the error, if the table's engine says more about the cause than the error's number;
+  // else empty.
   absl::StatusOr<std::string> HintOf(const base::Context& context, const absl::Status& done,
                                      const sql::Piece& piece);
   // Runs a CREATE TABLE statement: the table gets the engine that it names, or none.

@@ -14,7 +14,7 @@ namespace siphon::mysqlcommon {
 struct LockWait {
   std::string state;     // As the server says it: "Waiting for table metadata lock".
   std::string holder;    // "session 7 of root (from localhost, idle for 8s)"; empty if not known.
-  bool certain = false;  // False: the holder is a guess, by the transactions that are open.
+  bool certain = false;  // False: the holder is a guess from the open transactions.
   std::string id;        // The number of the holder's session.
 };
 

@@ -13,8 +13,8 @@
 #include "absl/status/statusor.h"
 #include "siphon/domain/migrate/script.h"
 
-// What a migration that is resumed on another connection has to know of its statements. Nothing
-// here speaks with a server; all of it takes any bytes.
+// Facts about a migration's statements, for resuming the migration on another connection. The
+// functions accept any bytes, and send nothing to a server.
 namespace siphon::mysqlcommon {
 
 // The position of a syntax error in `statement`, in bytes, from `text`, the server's message.

@@ -60,14 +60,15 @@ class MigrationSession : public migrate::SqlSession {
  private:
   // Runs one statement of siphon's own. A stop of the context interrupts it.
   absl::StatusOr<Rows> Send(const base::Context& context, std::string_view sql);
-  // Calls while a stop of the context interrupts the session's statement.
+  // Runs `call`. Meanwhile a stop of the context interrupts the session's statement.
   template <typename Call>
   auto Watched(const base::Context& context, Call call);
   // Records the session's variables and role before the first migration, for Reset().
   absl::Status KeepBaseline(const base::Context& context);
   // The session that holds the lock, for messages.
   std::string Holder(const base::Context& context);
-  // An error if the user may not see whether the version table exists, which he does not see.
+  // Called when the version table is not visible. An error if it may exist all the same, because
+  // the user lacks the right to see it.
   absl::Status CheckNoTable(const base::Context& context);
   // Fingerprint of the table, routine, trigger or event of this name.
   absl::StatusOr<std::string> Describe(const base::Context& context, std::string_view schema,

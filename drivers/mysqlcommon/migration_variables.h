@@ -26,11 +26,12 @@ class MigrationVariables {
   // where the values need no change. Neither commits or changes a transaction.
   absl::Status EnterOwn(const base::Context& context);
   absl::Status EnterUsers(const base::Context& context);
-  // A statement of the user's has run, and may have set the variables.
+  // Called after a statement of the user's, which may have set the variables.
   void MayHaveChanged() { known_ = false; }
 
-  // After EnterOwn(): the user's values now are those that Reset() makes the user's again.
+  // Keeps the user's present values for Reset(). Called after EnterOwn().
   void Keep() { kept_ = users_; }
+  // Makes the kept values the user's again, from the next EnterUsers() on. Called after EnterOwn().
   void Reset();
   // True if it is one of these variables.
   bool Has(std::string_view name) const;

@@ -84,7 +84,7 @@ class PlantedJournal : public ::testing::TestWithParam<std::string> {
     EXPECT_EQ(PlainConnection(target_).Int("SELECT COUNT(*) FROM v"), 1);
     return log_.Warnings();
   }
-  // What every planted thing leaves as it was.
+  // Expects that a planted journal or object has had no effect.
   void ExpectNothingGained() {
     EXPECT_EQ(server_
                   .Value("SELECT COUNT(*) FROM information_schema.user_privileges"

@@ -1,7 +1,7 @@
 // Copyright 2026 The siphon Authors
 // SPDX-License-Identifier: Apache-2.0
 
-// Where a dump's snapshot stands in the server's binary log, as the envelope gets to know it.
+// The position of a dump's snapshot in the server's binary log, as the envelope records it.
 
 #include <cstdint>
 #include <stop_token>
@@ -65,7 +65,7 @@ TEST_P(PositionTest, IsThatOfTheLogsEndWhenNobodyWrites) {
   EXPECT_THAT(before.data(), HasSubstr(absl::StrCat("-- Position in the binary log: ",
                                                     end[0][0].value_or(""), ":", offset)));
   EXPECT_THAT(log_.Messages(), Not(Contains(HasSubstr("increments"))));
-  // What is written later stands behind it.
+  // Later changes have a later position.
   ASSERT_OK(server.RunSql("INSERT INTO t VALUES (2);", source.database));
   ASSERT_OK(TryBackUp(server, source, after, {}, context_));
   EXPECT_EQ(after.contents().binlog_file, before.contents().binlog_file);

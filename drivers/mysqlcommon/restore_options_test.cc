@@ -1,7 +1,7 @@
 // Copyright 2026 The siphon Authors
 // SPDX-License-Identifier: Apache-2.0
 
-// What a restore into MySQL or MariaDB can be told beyond what every engine knows.
+// The options of a restore that only MySQL and MariaDB have.
 
 #include <memory>
 #include <stop_token>
@@ -54,7 +54,7 @@ class RestoreOptionsTest : public ::testing::TestWithParam<std::string> {
   }
   void TearDown() override { EXPECT_THAT(Leftovers(server_), IsEmpty()); }
 
-  // A user who may do everything with the target, and nothing beside it.
+  // A user with all rights on the target, and with no right on anything else.
   profile::ConnectionProfile Confined() {
     EXPECT_OK(server_.RunSql(absl::StrCat(
         "CREATE USER IF NOT EXISTS confined IDENTIFIED BY 'secret'; GRANT ALL ON ",
@@ -284,7 +284,7 @@ TEST_P(RestoreOptionsTest, WhoMayNotNameTheDefinersIsToldSoAndTheTargetStaysAsIt
   EXPECT_EQ(errs::ExitCode(status), static_cast<int>(errs::Code::kSystem)) << status;
   EXPECT_THAT(errs::GetError(status)->hint, HasSubstr("--definer strip"));
   EXPECT_EQ(Content(target_), before);
-  // What is there could not be put back.
+  // The user could not create the present objects of the target again.
   options.definer = verbs::Definer::kStrip;
   const absl::Status owned = TryRestore(server_, app, body_, options);
   EXPECT_THAT(errs::GetError(owned)->hint, HasSubstr("drop these first"));
@@ -401,7 +401,7 @@ TEST_P(RestoreOptionsTest, RowsAloneBringTheHistoryOfVersionedTablesAlong) {
                                     "SET timestamp=1700000200; DELETE FROM h WHERE id = 2;",
                            source_.database));
   ASSERT_OK(TryRestore(server_, target_, BackUp(server_, source_)));
-  // What is there is no history of what comes.
+  // The present rows must not become a history of the restored ones.
   PlainConnection(target_).Run("UPDATE h SET a = 99");
   PlainConnection(target_).Run("DELETE FROM i");
   driver::BackupOptions rows;

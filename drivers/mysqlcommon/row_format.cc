@@ -21,10 +21,11 @@
 namespace siphon::mysqlcommon {
 namespace {
 
-// Written in pieces of this size; so much is worth a system call and still lies in the cache.
+// Rows are written in pieces of this size: large enough for a system call, and small enough for the
+// processor's cache.
 constexpr size_t kPiece = size_t{256} << 10;
 
-// What stands behind the backslash for a byte; 0 for one that needs none.
+// For each byte, the character that follows the backslash; 0 for a byte without an escape.
 constexpr std::array<char, 256> MakeEscapes() {
   std::array<char, 256> escapes{};
   escapes[0] = '0';
@@ -115,7 +116,7 @@ char* EscapeString(std::string_view in, char* out) {
             _mm_or_si128(_mm_cmpeq_epi8(bytes, carriage), _mm_cmpeq_epi8(bytes, backslash))),
         _mm_or_si128(_mm_cmpeq_epi8(bytes, quote), _mm_cmpeq_epi8(bytes, substitute)));
     const unsigned int mask = static_cast<unsigned int>(_mm_movemask_epi8(special));
-    // All sixteen, of which those up to the first special one count.
+    // Copies all sixteen bytes; only those before the first special one are kept.
     _mm_storeu_si128(reinterpret_cast<__m128i*>(out), bytes);
     if (mask == 0) {
       at += 16;
@@ -143,7 +144,7 @@ absl::StatusOr<char*> DumpOutput::Reserve(const base::Context& context, size_t s
       capacity_ = std::max(size, 2 * capacity_);
       buffer_.reset(new char[capacity_]);
     } else if (capacity_ > 64 * kPiece && size < kPiece) {
-      // A long value is behind us.
+      // The buffer grew for a long value, which has been written.
       capacity_ = 2 * kPiece;
       buffer_.reset(new char[capacity_]);
     }

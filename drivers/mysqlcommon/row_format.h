@@ -75,7 +75,7 @@ class InsertWriter {
 
   std::string head_;
   std::vector<ColumnFormat> columns_;
-  size_t fixed_ = 0;  // The most bytes of a row besides its values.
+  size_t fixed_ = 0;  // The most bytes of a row in addition to its values.
   size_t limit_;
   DumpOutput* output_;
   size_t begin_ = 0;  // Position of the open statement in the output.

@@ -33,7 +33,7 @@ class ScratchDatabase {
 
   const std::string& name() const { return name_; }
   // OK if the database has a journal. Without one no swap may begin, and no later siphon drops the
-  // database if this one is killed; a warning said so.
+  // database if this one is killed; a warning was given.
   const absl::Status& recorded() const { return recorded_; }
   // Leaves the database and its journal to the next restore.
   void Keep() { dropped_ = true; }

@@ -73,7 +73,7 @@ struct ServerFact {
 };
 
 // The only place that says which version of a server accepts what. A feature that a fork never had
-// has no line for that fork. testing/versions/mysql_versions_test.cc holds every statement that
+// has no line for that fork. testing/versions/mysql_versions_test.cc checks every statement that
 // siphon sends against this table.
 inline constexpr ServerFact kServerFacts[] = {
     {Feature::kShowMasterStatus,

@@ -87,9 +87,9 @@ class Session {
  public:
   // Connects; tries several times, with growing pauses, where another attempt may succeed. An
   // attempt ends after Settings::connect_timeout, at whatever point of the login, and at once when
-  // the context stops. The server receives the password itself only as docs/mysql.md
-  // ("Authentication") says. errs::kConnectionFailed with the reason, also for a server of the
-  // other fork; errs::kDriverUnsupported for a server that is too old.
+  // the context stops. The password itself is sent only under the conditions in docs/mysql.md,
+  // "Authentication". errs::kConnectionFailed with the reason, also for a server of the other fork;
+  // errs::kDriverUnsupported for a server that is too old.
   static absl::StatusOr<std::unique_ptr<Session>> Connect(const base::Context& context,
                                                           const Fork& fork,
                                                           const Settings& settings,
@@ -122,14 +122,15 @@ class Session {
   // stopped, returns the context's status, and the session is broken. Errors of the server are
   // those of sql_error.h; their messages begin with `what`.
   //
-  // While the statement waits for a lock on a definition, a message of the context names the
-  // session that holds it, after 3 s. A second connection asks for it.
+  // If the statement waits longer than 3 s for a lock on a definition (a metadata lock), a message
+  // to the context names the session that holds the lock. A second connection finds that session.
   //
   // When the server has been silent for Settings::read_timeout, a second connection asks it whether
   // the statement still runs. If it does not answer, or knows no such statement, the session is
-  // broken: errs::kConnectionFailed. It is asked after 2 s, and once, when the context of Connect()
-  // has stopped, also by statements whose own context does not stop. Results of more than 256 MiB
-  // are an error, too, except those of Execute() with SessionOptions::as_it_is.
+  // broken: errs::kConnectionFailed. After the context of Connect() has stopped, the server is
+  // asked after 2 s of silence, and only once, even if the statement's own context never stops.
+  // Results of more than 256 MiB are an error, too, except those of Execute() with
+  // SessionOptions::as_it_is.
   absl::StatusOr<Rows> Query(const base::Context& context, std::string_view sql,
                              std::string_view what = "");
   absl::Status Execute(const base::Context& context, std::string_view sql,
@@ -153,7 +154,8 @@ class Session {
   // "10.11.18-MariaDB-0+deb12u1"
   const std::string& version_text() const { return version_text_; }
   const Settings& settings() const { return settings_; }
-  // The statements that made the settings of this session, for one of another program.
+  // The statements that set the variables of this session. Another program's session that runs
+  // them gets the same settings.
   const std::vector<std::string>& own_settings() const { return own_settings_; }
   // "alice@db.example.com:3306/app", for messages.
   const std::string& target() const { return target_; }
@@ -194,7 +196,8 @@ class Session {
   WaitLimits::Rules Limits(const base::Context& context);
   // Says who holds the lock that the statement waits for, if it waits for one.
   void TellOfLock(const base::Context& context);
-  // After a silence: whether to wait any longer. `sending`: for the server to read a statement.
+  // After a silence: whether to wait any longer. `sending`: siphon waits for the server to read a
+  // statement, not for its answer.
   bool GoesOn(const base::Context& context, bool sending);
   enum class Answer { kRuns, kBusy, kNone };
   Answer AskWhetherItRuns(const base::Context& context, bool sending);

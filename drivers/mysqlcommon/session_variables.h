@@ -17,16 +17,16 @@ namespace siphon::mysqlcommon {
 
 // A variable that siphon sets in each of its sessions, because the server's value could shape, cut
 // or refuse a result. session_variables_test.cc compares the list with the variables of the real
-// servers: it names the reason for every variable that siphon leaves alone.
+// servers, and gives the reason for every variable that siphon leaves alone.
 struct SessionVariable {
   std::string_view name;  // In lower case.
   std::string_view value;
-  // The versions that have it; nothing: all supported ones.
+  // Only servers that accept this feature have the variable. Without one, all supported servers do.
   std::optional<Feature> feature = std::nullopt;
-  // An account may lack the right to set it, or the server the plugin that it belongs to.
+  // The account may lack the right to set the variable, or the server may lack its plugin.
   bool may_be_refused = false;
-  // The user's value must not hold for siphon's own statements in a session of migrations, either:
-  // it would cut, refuse or end them. A session needs no right to set it.
+  // In a session that runs migrations, siphon's own statements use this value, too, because the
+  // user's value could cut, refuse or end them. Setting the variable needs no privilege.
   bool in_migrations = false;
 };
 
@@ -66,9 +66,9 @@ inline constexpr SessionVariable kOwnVariables[] = {
     {"sql_if_exists", "0", Feature::kSqlIfExists},
     {"alter_algorithm", "'DEFAULT'", Feature::kAlterAlgorithm},
     {"default_regex_flags", "''", Feature::kDefaultRegexFlags},
-    // DEFAULT is not the server's value here, but the current rows.
+    // For this variable, DEFAULT does not mean the server's value: it selects the current rows.
     {"system_versioning_asof", "DEFAULT", Feature::kVersioningAsOf},
-    // SHOW CREATE TABLE always says NULL or NOT NULL, and means it.
+    // With 1, the server adds no implicit default or NOT NULL to TIMESTAMP columns.
     {"explicit_defaults_for_timestamp", "1", std::nullopt, true},
     {"old_mode", "'UTF8_IS_UTF8MB3'", Feature::kUtf8IsUtf8mb3},
     {"character_set_collations", "''", Feature::kCharacterSetCollations, true},

@@ -59,7 +59,7 @@ absl::StatusOr<std::unique_ptr<Session>> Connect(int port,
   return Session::Connect(context, kMariadb, SettingsFor(port));
 }
 
-// Servers that go silent, or never come to an end, in the course of a login.
+// Servers that fall silent during a login, or send without end.
 std::vector<std::pair<std::string, HostileServer::Script>> EndlessLogins() {
   const std::string greeting_head("\x4a\0\0\0\x0a", 5);
   // An error packet that reports progress: the client reads on.

@@ -77,8 +77,9 @@ std::string WithoutCheckNames(std::string_view create);
 // writes them, are changed.
 std::string WithoutDatabase(std::string_view sql, std::string_view database);
 
-// True if `sql` contains a name that `database` qualifies, in any case of letters: db.t, `db`.`t`.
-// The body of a routine may also name a variable or a column so.
+// True if `sql` contains a name qualified by `database`, in upper or lower case: db.t, `db`.`t`. In
+// the body of a routine, "db.t" may also be a column of the table `db` or a field of the variable
+// `db`; the result is true for these, too.
 bool QualifiesBy(std::string_view sql, std::string_view database, const Syntax& syntax = {});
 
 // True for a CREATE TRIGGER statement that names neither a database nor another trigger (FOLLOWS,

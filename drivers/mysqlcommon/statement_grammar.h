@@ -14,10 +14,11 @@
 namespace siphon::mysqlcommon {
 
 // The grammar of the statements that a restore runs: the parts of allowed_statements.cc. Each
-// function reads from the cursor's token on; false, with the reason, for what is not allowed.
+// function starts at the cursor's current token. It returns false and sets reason() if it refuses
+// the statement.
 class StatementGrammar {
  public:
-  // A qualifier `database` is removed; any other is not allowed.
+  // Removes the qualifier `database` from names. Refuses a name with another qualifier.
   StatementGrammar(StatementCursor& cursor, std::string_view database, bool mariadb)
       : cursor_(cursor), database_(database), mariadb_(mariadb) {}
 

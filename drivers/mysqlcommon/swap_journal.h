@@ -18,14 +18,14 @@
 namespace siphon::mysqlcommon {
 
 // The record of one scratch database and, while tables are exchanged, the plan of the exchange.
-// With it another siphon removes the database, or completes or undoes the exchange, when this
-// process was killed. It is a file in Settings::state_directory, named like the scratch database:
-// nothing that is stored on the server is ever taken for a plan.
+// If this process is killed, another siphon reads the record, and removes the database, or
+// completes or undoes the exchange. The record is a file in Settings::state_directory, named like
+// the scratch database: nothing that is stored on the server is ever taken for a plan.
 struct SwapJournal {
   enum class State {
     kLoading,   // Only the scratch database may exist.
     kSwapping,  // The exchange may have begun.
-    kMoved,     // As kSwapping, where no tables move: the dropped definitions are gone.
+    kMoved,     // Only if no tables move: the definitions of `dropped` have been dropped.
     kDone       // The exchange is complete; the database of the replaced tables may exist.
   };
   State state = State::kLoading;
@@ -40,7 +40,7 @@ struct SwapJournal {
   std::vector<Definition> dropped, made;
 };
 
-// Names of databases begin with it where the account has all rights everywhere. The grant
+// The prefix of a scratch database's name if the account has all rights on all databases. The grant
 // `siphon\_%`, which other accounts need, does not include them: such accounts cannot change the
 // scratch database of a more powerful one while it is in use.
 inline constexpr std::string_view kPrivatePrefix = "_";

@@ -12,8 +12,8 @@
 
 namespace siphon::mysqlcommon {
 
-// Runs mysqldump or mariadb-dump of the system for a backup, and counts the rows in its output.
-// errs::kDriverUnsupported for options that these programs do not have.
+// Runs the mysqldump or mariadb-dump that is installed on the system for a backup, and counts the
+// rows in its output. errs::kDriverUnsupported for options that these programs do not have.
 absl::Status SystemBackup(const base::Context& context, Session& session,
                           const driver::BackupOptions& options, driver::BackupTarget& target,
                           const base::Environment& environment);

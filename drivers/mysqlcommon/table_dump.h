@@ -25,16 +25,17 @@ struct TablePlan {
   bool history = false;               // Includes historical rows of a versioned table.
 };
 TablePlan PlanTable(const Table& table);
-// FROM and WHERE clauses for the rows of a versioned table that a dump leaves out: their period is
-// empty.
+// FROM and WHERE clauses for the rows of a versioned table that a dump leaves out because their
+// period is empty.
 std::string FromUndumped(const Table& table);
 
 // Approximate length of a statement with several rows, in bytes: below 1 MiB, the smallest
 // max_allowed_packet in common use.
 inline constexpr size_t kStatementSize = 1'000'000;
 
-// Why servers may not take the longest statement of a dump, of `longest` bytes; empty if one with
-// the source's max_allowed_packet does.
+// A warning about the longest statement of a dump, which has `longest` bytes: it says which servers
+// refuse the statement. Empty if a server with the source's max_allowed_packet (`max_packet`)
+// accepts it.
 std::string TooLongFor(size_t longest, uint64_t max_packet);
 
 // Writes the rows of a table in the session's snapshot; returns their number. The session's

@@ -12,7 +12,8 @@
 
 namespace siphon::mysqlcommon {
 
-// What the meaning of a statement's quotes and bytes depends on: sql_mode and character_set_client.
+// The rules by which the server reads a statement's quotes and bytes. They follow from sql_mode and
+// character_set_client.
 struct Syntax {
   bool backslash_escapes = true;  // NO_BACKSLASH_ESCAPES is not set.
   bool ansi_quotes = false;       // ANSI_QUOTES is set: "..." is a name.

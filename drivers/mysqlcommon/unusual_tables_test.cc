@@ -251,7 +251,7 @@ TEST_P(UnusualTablesTest, RowLongerThanMaxAllowedPacketIsToldByTheBackup) {
                                                  HasSubstr("max_allowed_packet=1400832"))));
   EXPECT_THAT(TryRestore(server_, target_, body),
               StatusIs(errs::kInvalidArgument, HasSubstr("longer than the server accepts")));
-  // So much is enough.
+  // This packet size is large enough.
   admin.Run("SET GLOBAL max_allowed_packet = 1400832");
   EXPECT_OK(TryRestore(server_, target_, body));
   admin.Run(absl::StrCat("SET GLOBAL max_allowed_packet = ", before));

@@ -27,11 +27,11 @@ class Rights {
   Rights(const std::vector<std::string>& grants, std::string_view database);
   // True if the account has the right, in upper case, on the whole database.
   bool Has(std::string_view right) const;
-  // True if it has it on this table, or on the whole database.
+  // True if the account has the right on this table, or on the whole database.
   bool Has(std::string_view right, std::string_view table) const;
-  // True if it has the right on all databases.
+  // True if the account has the right on all databases.
   bool HasEverywhere(std::string_view right) const;
-  // True if it has any right on all tables of the database.
+  // True if the account has a right by which the server shows it all tables of the database.
   bool HasAny() const;
   // True for MariaDB's right to read the source of all routines.
   bool ReadsRoutines() const { return reads_routines_; }
@@ -41,7 +41,7 @@ class Rights {
 
   std::set<std::string, std::less<>> everywhere_;         // On all databases.
   std::set<std::string, std::less<>> here_;               // On the whole database.
-  std::set<std::string, std::less<>> revoked_;            // On the database alone.
+  std::set<std::string, std::less<>> revoked_;            // Partial revokes on the database.
   std::set<std::pair<std::string, std::string>> tables_;  // Table and right.
   bool reads_routines_ = false;
 };
@@ -60,22 +60,23 @@ absl::StatusOr<std::vector<Hidden>> FindHidden(const base::Context& context, Ses
 // "triggers, events"
 std::string Kinds(const std::vector<Hidden>& hidden);
 
-// Warns of what the user of a backup may not see, as far as the backup would dump it. Returns the
-// kinds, for dumps::Contents::annotations; empty if nothing is hidden.
+// Warns of the objects that the user of a backup may not see and that the backup would dump.
+// Returns their kinds, for dumps::Contents::annotations; empty if nothing is hidden.
 absl::StatusOr<std::string> WarnOfHidden(const base::Context& context, Session& session,
                                          const Catalog& catalog,
                                          const driver::BackupOptions& options);
-// The key of the annotation.
+// The key of this annotation.
 inline constexpr std::string_view kNotSeen = "not_seen";
 
-// Before `target` is replaced (--clean): errs::kTargetNotEmpty, with the names of the objects that
-// would be dropped, if the dump may lack them because its user could not see them. `incoming`: the
-// objects of the dump; null while they are not known. A restore in place drops everything before it
-// knows them, so each table counts.
+// Checks `target` before --clean replaces it. errs::kTargetNotEmpty, with the names of the objects
+// that would be dropped, if the dump may lack them because the user of the backup could not see
+// them. `incoming` has the objects of the dump; it is null before the dump was read. A restore in
+// place drops all tables before it reads the dump, so without `incoming` it counts every table.
 absl::Status CheckNotSeen(const driver::RestoreOptions& options, const Catalog& target,
                           const Census* incoming);
 
-// Warns of what the user of a restore may not see in `target`, as far as --clean would drop it.
+// Warns of the objects of `target` that --clean would drop, but that the user of the restore may
+// not see.
 absl::Status WarnOfKept(const base::Context& context, Session& session,
                         const driver::RestoreOptions& options, const Catalog& target);
 

@@ -1,7 +1,8 @@
 // Copyright 2026 The siphon Authors
 // SPDX-License-Identifier: Apache-2.0
 
-// What a server hides from the user of a backup is said, recorded, and not dropped by a restore.
+// Objects that a server hides from the user of a backup: the backup warns of them and records their
+// kinds, and a restore does not drop them.
 
 #include "drivers/mysqlcommon/visibility.h"
 

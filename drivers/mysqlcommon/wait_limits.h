@@ -15,9 +15,9 @@ struct st_mysql;
 
 namespace siphon::mysqlcommon {
 
-// Limits of the waits of Connector/C for a server. They hold for the calls that the constructing
-// thread makes while the object exists; the latest object of a thread counts. Without any, a wait
-// ends after a second.
+// Limits how long Connector/C waits for a server. The limits apply to the calls that the
+// constructing thread makes while the object exists; the latest object of a thread counts. A wait
+// without such an object ends after one second.
 class WaitLimits {
  public:
   enum class End { kNone, kStopped, kDeadline, kSilence };
@@ -31,7 +31,7 @@ class WaitLimits {
     // Called after `notice` without a byte to read, then after twice as long, and so on.
     std::chrono::milliseconds notice{0};
     std::function<void()> on_notice = nullptr;
-    std::stop_token hurry = {};  // When this has stopped, `silence` is 2 s at most.
+    std::stop_token hurry = {};  // Once a stop is requested, `silence` is 2 s at most.
     End* end = nullptr;          // Set when the rules have ended a wait.
   };
 

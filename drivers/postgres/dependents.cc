@@ -104,7 +104,8 @@ class Planner {
       if (other) others.insert(entry.id);
     }
     replaced_ = WithParts(target_, relations);
-    // What is in the plan comes back from there, but must go before the relations.
+    // The plan creates its own objects again. Those that depend on the relations must still be
+    // dropped before them.
     Ids reached = replaced_;
     AddDependents(reached);
     reached.insert(others.begin(), others.end());

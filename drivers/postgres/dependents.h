@@ -20,7 +20,7 @@ namespace siphon::postgres {
 struct Replacement {
   std::string drop;    // Drops the objects, and before them what depends on them.
   std::string create;  // Creates again what depends on them and is not in the plan.
-  std::string last;    // Fills materialized views among that, after all grants.
+  std::string last;    // Fills the materialized views among these, after all grants.
 };
 
 // Looks in the definitions of the target, which pg_dump reads, for what depends on the relations of

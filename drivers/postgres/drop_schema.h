@@ -13,9 +13,10 @@
 
 namespace siphon::postgres {
 
-// Drops every object of a schema, but not the schema itself, and `tables`, which are quoted and
+// Drops every object of a schema (not the schema itself), and `tables`, which are quoted and
 // qualified; all in one transaction. Members of extensions stay. Warns of the objects of the
-// database that belong to no schema or to another one. Safe in a session for the user.
+// database that belong to no schema or to another one. May be called in a session of
+// ConnectForUser().
 absl::Status DropContent(const base::Context& context, Session& session, const std::string& schema,
                          const std::vector<std::string>& tables);
 

@@ -16,19 +16,20 @@
 
 // The objects that RestoreOptions::exclude_objects leaves out of a restore, as "KIND:NAME". The
 // kind is the one of the SQL statement that creates the object, in lower case with dashes:
-// "materialized-view". The name is a pattern like those of tables, with or without a schema; that
-// of a part of a table may have the table as well: "trigger:sales.orders.audit".
+// "materialized-view". The name is a pattern like those of tables, with or without a schema. The
+// name of a part of a table may include the table: "trigger:sales.orders.audit".
 namespace siphon::postgres {
 
-// errs::kInvalidArgument for an unknown kind or a pattern that is none.
+// errs::kInvalidArgument for an unknown kind or an invalid pattern.
 absl::Status CheckExclusions(const std::vector<std::string>& objects);
 
-// Removes the objects from `plan` together with what belongs to them: rows, comments, grants, the
-// indexes and constraints of a table, the content of a schema. Returns the objects, for people.
+// Removes the objects from `plan` together with everything that belongs to them: rows, comments,
+// grants, the indexes and constraints of a table, the content of a schema. Returns the removed
+// objects, to be reported to the user.
 // `extensions` are those that the target has.
 // errs::kNotFound for an object that the archive does not have; errs::kInvalidArgument for a name
-// without wildcards that several objects have, and if an object that stays in the plan needs one
-// that does not.
+// without wildcards that several objects have, and if an object that stays in the plan depends on a
+// removed one.
 absl::StatusOr<std::vector<verbs::LeftOut>> LeaveOutObjects(const Archive& archive,
                                                             const std::vector<std::string>& objects,
                                                             const std::set<std::string>& extensions,

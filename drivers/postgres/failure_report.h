@@ -17,8 +17,8 @@ namespace siphon::postgres {
 // The command of pg_restore that failed.
 struct FailedCommand {
   int32_t entry = 0;         // The id of its entry in the archive; 0 if unknown.
-  std::string state;         // The SQLSTATE; "" if unknown. Only the built-in pg_restore tells it.
-  bool in_function = false;  // The server ran a query of a function then.
+  std::string state;         // The SQLSTATE, from the built-in pg_restore only; "" if unknown.
+  bool in_function = false;  // The error arose in a query inside a function.
 };
 
 // Collects facts about the failure from pg_restore's verbose output: "from TOC entry ID; ..." and
@@ -37,9 +37,9 @@ class FailureReport {
 // because its text is not quoted.
 absl::Status WithoutOwnCommand(const absl::Status& status);
 
-// Replaces the hint of `status`, a failure of pg_restore, if the command tells the cause: a
+// Replaces the hint of `status`, a failure of pg_restore, if the command reveals the cause: a
 // function did not find a name because the search_path is empty during a restore, or the provider
-// of a security label is not there. Names the objects and the ways on.
+// of a security label is not loaded. The new hint names the objects and what the user can do.
 absl::Status ExplainFailedCommand(const absl::Status& status, const Archive& archive,
                                   const FailedCommand& command);
 

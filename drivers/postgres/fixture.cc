@@ -29,7 +29,7 @@ namespace {
 
 using siphon::testing::PostgresServer;
 
-// What pg_dump writes anew each time.
+// The beginnings of lines that differ in each output of pg_dump.
 constexpr std::string_view kChanging[] = {"\\restrict ", "\\unrestrict ", "-- Dumped "};
 constexpr std::chrono::seconds kEndingLimit{5};
 

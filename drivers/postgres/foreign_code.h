@@ -13,11 +13,11 @@
 
 namespace siphon::postgres {
 
-// An error where writing to one of these tables, given quoted and qualified, would run code of a
-// role that is no superuser with a superuser's rights: the session's user is a superuser, the table
-// belongs to a role that is none, and the table has a trigger, a rule, a policy, a check, a
-// default, a generated column, an index with an expression, or a column of a type from outside of
-// pg_catalog. A table that does not exist passes. Safe in a session for the user.
+// Returns an error if writing to one of `tables` (quoted and qualified) would run another role's
+// code with a superuser's rights. That is so if the session's user is a superuser, the owner of the
+// table is not, and the table has a trigger, a rule, a policy, a check, a default, a generated
+// column, an index with an expression, or a column of a type from outside of pg_catalog. A table
+// that does not exist passes. May be called in a session of ConnectForUser().
 absl::Status CheckRunsNoForeignCode(const base::Context& context, Session& session,
                                     const std::vector<std::string>& tables);
 

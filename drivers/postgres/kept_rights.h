@@ -18,14 +18,15 @@
 // pg_dump writes them as differences from those of a new database.
 namespace siphon::postgres {
 
-// SQL that gives what WipeSql() keeps the rights, comments and security labels of a new database,
-// as far as the user may. Options that leave owners or grants out keep them. The labels of
-// `providers` stay.
+// SQL that resets the objects that WipeSql() keeps: their owners, grants, comments and security
+// labels become those of a new database, as far as the user may change them. With no_owner the
+// owners stay, with no_acl the grants. The labels of `providers` stay.
 std::string ResetRightsSql(const verbs::RestoreOptions& options,
                            const std::vector<std::string>& providers);
 
-// The kept objects whose rights differ from those of a new database and that the user does not own:
-// "SCHEMA public". Options that leave grants out keep them.
+// The rights, comments and labels that differ from those of a new database and that the user may
+// not change, each by its object: "SCHEMA public", "ALTER DEFAULT PRIVILEGES FOR ROLE a TABLES",
+// "the comment on SCHEMA public". With no_acl, rights are not compared.
 absl::StatusOr<std::vector<std::string>> RightsOfOthers(const base::Context& context,
                                                         Session& session,
                                                         const verbs::RestoreOptions& options);
@@ -35,8 +36,8 @@ absl::StatusOr<std::vector<std::string>> RightsOfOthers(const base::Context& con
 absl::StatusOr<std::vector<std::string>> AbsentProviders(const base::Context& context,
                                                          Session& session);
 
-// SQL that takes the user's own default privileges away, so that they add nothing to the grants of
-// restored objects, and that gives them back.
+// SQL that revokes the user's own default privileges, so that they add nothing to the grants of
+// restored objects, and SQL that grants them again afterwards.
 absl::StatusOr<Frame> SetDefaultPrivilegesAside(const base::Context& context, Session& session);
 
 }  // namespace siphon::postgres

@@ -14,22 +14,23 @@
 
 namespace siphon::postgres {
 
-// The state of the work of a statement that runs outside a transaction, see LoneStatement. Safe in
-// a session for the user.
+// How far a statement that runs outside a transaction (see LoneStatement) has come. The functions
+// may be called in a session of ConnectForUser().
 
-// As migrate::SqlSession::Fingerprint(): of the valid indexes of a table for CREATE INDEX, of the
-// existence of an index for DROP INDEX, of a partition's parent for DETACH PARTITION.
+// See migrate::SqlSession::Fingerprint(). The fingerprint covers the valid indexes of the table for
+// CREATE INDEX, the existence of the index for DROP INDEX, and the partition's parent for DETACH
+// PARTITION.
 absl::StatusOr<std::string> FingerprintOfWork(const base::Context& context, Session& session,
                                               std::string_view statement);
 
-// As migrate::SqlSession::Mend(): drops the invalid indexes that a failed CREATE INDEX CONCURRENTLY
-// or REINDEX CONCURRENTLY left, and completes a DETACH PARTITION CONCURRENTLY. errs::kDirty, with
-// the names, for invalid indexes that may belong to another statement.
+// See migrate::SqlSession::Mend(). Drops the invalid indexes that a failed CREATE INDEX
+// CONCURRENTLY or REINDEX CONCURRENTLY left, and completes a DETACH PARTITION CONCURRENTLY.
+// errs::kDirty, with the names, for invalid indexes that may belong to another statement.
 absl::StatusOr<bool> MendWork(const base::Context& context, Session& session,
                               std::string_view statement);
 
 // An error if `statement`, which succeeded, is a CREATE INDEX IF NOT EXISTS and the index is
-// invalid: the server then does nothing.
+// invalid: the server leaves an invalid index of that name as it is.
 absl::Status CheckWork(const base::Context& context, Session& session, std::string_view statement);
 
 }  // namespace siphon::postgres

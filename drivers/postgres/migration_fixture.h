@@ -32,7 +32,7 @@ T OrDie(absl::StatusOr<T> value) {
 }
 void OrDie(const absl::Status& status);
 
-// A database of its own on a server that the whole program shares.
+// Creates a database for one test, on a server that all tests of the program share.
 class MigrationFixture : public siphon::testing::MigrateFixture {
  public:
   explicit MigrationFixture(int version);

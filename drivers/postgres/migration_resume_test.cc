@@ -93,7 +93,7 @@ TEST_F(ResumeTest, NamesAnInvalidIndexThatTheStatementDoesNotName) {
   EXPECT_EQ(Indexes(), "t_a_idx valid");
 }
 
-// Another program's run left it, so no history tells of it.
+// Another program left the invalid index, so the history does not mention it.
 TEST_F(ResumeTest, RefusesAnInvalidIndexThatIfNotExistsWouldKeep) {
   fixture_.Execute(kTwins);
   const auto other =

@@ -61,7 +61,7 @@ TEST(PostgresMigrationsTest, WaitsForBothOfGolangMigratesLocks) {
     fixture.Execute(absl::StrCat("SELECT pg_advisory_lock(", id, ")"));
     const auto database = OrDie(fixture.Open({}));
     EXPECT_TRUE(errs::Is(Up(*database, OneStep()), errs::kLocked)) << name;
-    // And left none of its own behind.
+    // Only the test's own lock is left.
     EXPECT_EQ(fixture.Value("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'"), "1");
     fixture.Execute(absl::StrCat("SELECT pg_advisory_unlock(", id, ")"));
   }
@@ -218,7 +218,7 @@ TEST(PostgresMigrationsTest, AMigrationFindsTheSessionAsItWas) {
 TEST(PostgresMigrationsTest, WaitsForARunningDumpWithoutStandingInTheWay) {
   MigrationFixture fixture(siphon::testing::kNewestPostgres);
   fixture.Execute("CREATE TABLE a (x int)");
-  // What pg_dump holds on every table.
+  // The lock that pg_dump holds on every table.
   const auto dump = OrDie(PostgresConnection::Open(fixture.server().Conninfo(fixture.database())));
   OrDie(dump->Run("BEGIN"));
   OrDie(dump->Value("SELECT count(*) FROM a").status());
@@ -266,7 +266,7 @@ TEST(PostgresMigrationsTest, NoticesThatTheLockIsNotItsOwnAnyMore) {
   EXPECT_EQ(fixture.Value("SELECT version FROM schema_migrations"), "1");
 }
 
-// What siphon has prepared is there for speed alone.
+// Prepared statements only make siphon faster; it also works without them.
 TEST(PostgresMigrationsTest, AMigrationMayTakeAwayWhatIsPrepared) {
   MigrationFixture fixture(siphon::testing::kNewestPostgres);
   const auto database = OrDie(fixture.Open({}));

@@ -17,7 +17,7 @@
 
 namespace siphon::postgres {
 
-// What a role without rights finds in an otherwise empty database that it owns.
+// The parts of a new database that exist for its owner, a role without rights.
 struct PlainRoleFacts {
   std::set<std::string> extensions;
   std::set<std::string> schemas;

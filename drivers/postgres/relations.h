@@ -44,9 +44,9 @@ std::string KindName(char kind);
 absl::StatusOr<std::vector<Relation>> ReadRelations(const base::Context& context, Session& session);
 
 // The exact number of the table's own rows, without rows of children, in the session's transaction.
-// A plan of a query runs functions of the table's indexes and statistics, with the rights of the
-// user. So the rows of a table that belongs to others are copied, which needs no plan. Null for a
-// materialized view of others on servers before 18, which do not copy it.
+// Planning a query may run functions of the table's indexes and statistics, with the rights of the
+// user. The rows of a table that belongs to another role are therefore read by COPY, which plans no
+// query. Null for a materialized view of another role on servers before 18, whose COPY refuses it.
 absl::StatusOr<std::optional<int64_t>> CountRows(const base::Context& context, Session& session,
                                                  const Relation& relation);
 

@@ -288,7 +288,7 @@ TEST_P(ReplaceTest, ForeignKeysAmongReplacedTablesMayFormACircle) {
   EXPECT_EQ(Describe(source), before);
 }
 
-// No provider of labels comes with PostgreSQL, so one that is gone stands for all.
+// PostgreSQL has no provider of labels of its own, so the test uses one that is not loaded.
 TEST_P(ReplaceTest, SecurityLabelsWithoutTheirProviderAreNamedAndKept) {
   const auto label = [](const profile::ConnectionProfile& profile) {
     PlainConnection(profile).Run(

@@ -79,7 +79,7 @@ bool IsWanted(const ArchiveEntry& entry, const verbs::RestoreOptions& options) {
 bool TakeRelation(const ArchiveEntry& relation, std::string_view& text) {
   const auto take = [&](std::string_view name) {
     if (absl::ConsumePrefix(&text, QuoteIdentifier(name))) return true;
-    // What follows a name without quotes is no part of it.
+    // A name without quotes ends here: the next character is not part of it.
     return absl::ConsumePrefix(&text, name) &&
            (text.empty() || absl::StrContains(". ;\n", text.substr(0, 1)));
   };

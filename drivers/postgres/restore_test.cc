@@ -1,7 +1,7 @@
 // Copyright 2026 The siphon Authors
 // SPDX-License-Identifier: Apache-2.0
 
-// What restores are asked for beyond the contract, and what stands in their way.
+// Options of PostgreSQL restores that the contract does not test, and reasons to refuse a restore.
 
 #include <unistd.h>
 
@@ -204,7 +204,7 @@ TEST_F(RestoreTest, AProfileOfADatabaseThatIsNotThereCanCreateIt) {
   EXPECT_OK(server_.DropDatabase(target.database));
 }
 
-// A body in a file, behind other bytes, as the catalogue has it.
+// A file that contains a body after other bytes, like a dump of the catalogue.
 class BodyFile {
  public:
   explicit BodyFile(const std::string& body)
@@ -395,7 +395,7 @@ TEST_F(RestoreTest, RolesThatAreMissingComeWithTheGlobals) {
   options.with_globals = true;
   EXPECT_THAT(TryRestore(target, dump.data(), options), StatusIs(errs::kNotFound));
   options.attachments = dump.contents().attachments;
-  // What fails makes no roles, either.
+  // A failed restore creates no roles, either.
   EXPECT_FALSE(TryRestore(target, dump.data().substr(0, dump.data().size() - 1), options).ok());
   EXPECT_EQ(PlainConnection(target).Int("SELECT count(*) FROM pg_roles WHERE rolname ~ '^glob'"),
             0);

@@ -43,7 +43,7 @@ TEST_P(RoundTripTest, TheWholeSampleComesBack) {
   ASSERT_OK(TryRestore(target, body));
   EXPECT_EQ(Difference(source, target), "");
 
-  // Once more, over what is there, and with more than the dump holds.
+  // Once more, into a target with the same objects and with others that the dump does not have.
   PlainConnection(target).Run(
       "CREATE SCHEMA other; CREATE TABLE other.mine(a int); CREATE TYPE pair AS (a int, b int);"
       "CREATE FUNCTION add(int, int) RETURNS int LANGUAGE sql AS 'SELECT $1 + $2';"

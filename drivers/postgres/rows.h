@@ -35,8 +35,8 @@ class Rows {
   pg_result* result_;
 };
 
-// What a statement returns, a letter for each column: "t" text, "c" one character, "i" an integer
-// of 64 bits, "b" a boolean. A "?" after the letter: the column may be NULL.
+// The types of the columns that a statement returns, one letter each: "t" text, "c" one character,
+// "i" an integer of 64 bits, "b" a boolean. A "?" after the letter: the column may be NULL.
 struct Columns {
   std::string_view letters;
 };

@@ -16,9 +16,9 @@
 namespace siphon::postgres {
 
 // Adds to a plan of chosen tables the schemas that the target lacks, with their owners and grants,
-// as far as the archive defines them. Returns SQL that creates the others, and for any plan the
-// schema "public", which no archive creates. `session` is connected
-// to the target, or to another database of the server if the target is yet to be created.
+// as far as the archive defines them. Returns SQL that creates the other missing schemas, and, for
+// any plan, a missing schema "public", which no archive creates. `session` is connected to the
+// target, or to another database of the server if the target is yet to be created.
 absl::StatusOr<std::string> AddMissingSchemas(const base::Context& context, Session& session,
                                               const Archive& archive,
                                               const verbs::RestoreOptions& options,

@@ -20,8 +20,9 @@ namespace siphon::postgres {
 
 // A scratch database whose owner is a temporary role without rights. What a dump runs while it is
 // restored (functions in checks, indexes, generated columns and materialized views, rules, casts)
-// runs as this role, which is logged in as itself: RESET ROLE and RESET SESSION AUTHORIZATION lead
-// nowhere. Role and database have the same name; nobody else may connect to the database.
+// runs as this role. The role itself is logged in, so RESET ROLE and RESET SESSION AUTHORIZATION
+// give no other rights. Role and database have the same name; nobody else may connect to the
+// database.
 class ScratchPlace {
  public:
   // `admin` is the user's session, on any database of the server; it must outlive the place.

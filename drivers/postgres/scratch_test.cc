@@ -164,7 +164,7 @@ TEST_P(ScratchTest, TheCodeOfADumpHasNoRights) {
   EXPECT_EQ(inside.Value("SELECT string_agg(DISTINCT concat_ws(' ', session_role, role, superuser),"
                          " ', ') FROM runs"),
             absl::StrCat(name, " ", name, " off"));
-  // What siphon does afterwards runs code of the dump, too.
+  // siphon's checks after the restore run code of the dump, too.
   inside.Run("TRUNCATE runs");
   ASSERT_OK(scratch->CheckIntegrity(context_));
   const absl::StatusOr<driver::Schema> schema = scratch->Inspect(context_, {.exact = true});

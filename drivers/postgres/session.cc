@@ -36,8 +36,8 @@ constexpr std::string_view kOp = "postgres";
 constexpr seconds kCancelLimit{3};
 constexpr milliseconds kEndPoll{20};
 constexpr seconds kPoolerProbe{3};
-// What a server may send: until the connection is ready, in one message, for one statement. A
-// database with two million tables stays below the last one.
+// The most bytes that a server may send: until the connection is ready, in one message, for one
+// statement. The answers for a database with two million tables stay below the last limit.
 constexpr size_t kGreetingLimit = size_t{256} << 10;
 constexpr int kMessageLimit = 16 << 20;
 constexpr size_t kStatementLimit = size_t{256} << 20;

@@ -27,11 +27,11 @@ namespace siphon::postgres {
 // A connection to a server. Used by one thread at a time.
 class Session {
  public:
-  // Connects. Tries up to three times, with growing pauses, if the failure may pass. The error is
-  // errs::kConnectionFailed with the cause; see connect_failure.h.
+  // Connects. Tries up to three times, with growing pauses, if another attempt may succeed. The
+  // error is errs::kConnectionFailed with the cause; see connect_failure.h.
   //
-  // The server must have proved that it speaks the protocol: it names its version, and sends UTF-8.
-  // What it sends for a statement is limited (256 MiB); more ends the connection with an error.
+  // A server that does not send its version, or does not send UTF-8, is an error: it does not speak
+  // the protocol. An answer of more than 256 MiB ends the connection with an error.
   //
   // The session is siphon's own: its search_path is empty, so that nothing in the database can
   // stand in for an operator, a function or a type of siphon's statements, and every setting that

@@ -13,7 +13,7 @@ namespace siphon::postgres {
 
 // A setting of the server that every session of siphon's own fixes, because a server, a database or
 // a role could otherwise cut, change or refuse a result. The search_path is not among them: it is
-// emptied before anything else (see Session::Connect()). A test holds the list against pg_settings.
+// emptied before anything else (see Session::Connect()). A test compares the list with pg_settings.
 struct SessionSetting {
   std::string_view name;
   std::string_view value;

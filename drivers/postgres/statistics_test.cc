@@ -51,7 +51,7 @@ ANALYZE;
 INSERT INTO items SELECT i, 'late', i FROM generate_series(1001, 1100) i;
 )sql";
 
-// What the planner knows, of every table and index.
+// The planner's estimates for every table and index.
 constexpr char kTuples[] =
     "SELECT string_agg(relname || ' ' || reltuples, ', ' ORDER BY relname) FROM pg_class"
     " WHERE relnamespace = 'public'::regnamespace";

@@ -49,7 +49,7 @@ class TransactionWatch {
   // After AwaitLast(): true if the transaction is the one that AwaitFirst() saw.
   absl::StatusOr<bool> IsSameTransaction(const base::Context& context);
   absl::Status LetCommit(const base::Context& context);
-  // Gives the locks back, and ends the session's transaction. Runs even if the verb was cancelled.
+  // Releases the locks, and ends the session's transaction. Runs even if the verb was cancelled.
   void End();
 
   // After pg_restore has ended: true if the transaction that AwaitFirst() saw was committed, or
@@ -64,7 +64,7 @@ class TransactionWatch {
   Session* const session_;
   const std::string application_;
   const int32_t key_;
-  bool begun_ = false;  // The first lock was given back.
+  bool begun_ = false;  // The first lock was released.
   bool open_ = true;    // The session's transaction with the locks.
   std::string pid_;     // pg_restore's backend.
   int64_t number_ = 0;  // Of its transaction, with the epoch; 0: not known.

@@ -21,10 +21,11 @@ struct VersionTable {
 // schema_migrations. If `quoted`, the name is "table" or "schema"."table" with the quotes.
 // errs::kInvalidArgument for an invalid name.
 //
-// A migration can make the first schema of the search_path ("$user", public), or change the path.
-// The name without a schema then means another table, where nothing is applied. So if it does not
-// exist, a version table in another schema of the path is an error that names it; also one of the
-// user's own in any schema, where the path is a setting of the role or the database.
+// A migration can create the first schema of the search_path ("$user", public), or change the path.
+// A name without a schema then means another table, and no migration seems to be applied.
+// Therefore, if that table does not exist, but a version table of this name exists in another
+// schema of the path, the function returns an error that names the other table. If the path is a
+// setting of the role or the database, a version table of the user's own in any schema counts.
 absl::StatusOr<VersionTable> FindVersionTable(const base::Context& context, Session& session,
                                               const std::string& current_schema,
                                               const std::string& name, bool quoted);

@@ -114,7 +114,8 @@ TEST_P(ConcurrencyTest, AChangeBetweenTwoStepsIsThereAsAWholeOrNotAtAll) {
     });
     ASSERT_THAT(BackUpTo(path_, format, SmallSteps(), target), IsOk());
     EXPECT_TRUE(changed);
-    // WAL keeps the state that it began with, a rollback journal is read anew.
+    // With WAL, the backup has the state in which it began; with a rollback journal, it starts
+    // again and has the new state.
     EXPECT_EQ(target.begins(), wal() ? 1 : 2);
     EXPECT_EQ(StateOf(target.data()), wal() ? "1" : "2");
   }

@@ -1,7 +1,7 @@
 // Copyright 2026 The siphon Authors
 // SPDX-License-Identifier: Apache-2.0
 
-// What can be said of a profile and a file before anything is done with it.
+// Errors in a profile or a file that are found before the database is used.
 
 #include <fcntl.h>
 #include <linux/capability.h>

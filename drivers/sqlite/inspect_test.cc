@@ -127,7 +127,7 @@ TEST_F(InspectTest, ALargeDatabaseIsEstimatedAndSaysSo) {
     if (name != "Big one") continue;
     EXPECT_THAT(guess[name].index_bytes, near(exact[name].index_bytes));
   }
-  // What fits into one page needs no guess.
+  // A table that fits into one page is counted, not estimated.
   EXPECT_TRUE(guess["small"].rows_exact);
   EXPECT_EQ(guess["small"].rows, 3);
   EXPECT_TRUE(guess["empty"].rows_exact);

@@ -306,7 +306,7 @@ TEST_F(PartialTest, ADumpOfSomeTablesReplacesThoseAlone) {
   options.clean = true;
   ASSERT_THAT(Restore(Body(backup), options), IsOk());
   EXPECT_THAT(Names(target_), ElementsAre("mine", "orders", "orders_customer", "orders_log"));
-  // What was left out by its name is none of the dump's business either.
+  // A restore does not touch a table that the backup left out by its name, either.
   backup.tables = {};
   backup.exclude_tables = {"customers"};
   target.Run("CREATE TABLE customers(precious)");

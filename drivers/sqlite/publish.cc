@@ -99,7 +99,7 @@ absl::Status ReplaceContent(const Stage& stage, Database& target, bool clean) {
   ASSIGN_OR_RETURN(const int64_t source_page, source->QueryInt("PRAGMA main.page_size"));
   ASSIGN_OR_RETURN(const int64_t target_page, target.QueryInt("PRAGMA main.page_size"));
   ASSIGN_OR_RETURN(const std::string mode, target.QueryText("PRAGMA main.journal_mode"));
-  // What the copy writes besides: the old pages to the journal, or the new ones to the WAL.
+  // What the copy writes in addition: the old pages to the journal, or the new ones to the WAL.
   ASSIGN_OR_RETURN(const int64_t source_pages, source->QueryInt("PRAGMA main.page_count"));
   ASSIGN_OR_RETURN(const int64_t target_pages, target.QueryInt("PRAGMA main.page_count"));
   const int64_t grown = std::max(source_pages * source_page, target_pages * target_page);

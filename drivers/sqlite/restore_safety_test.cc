@@ -339,7 +339,7 @@ TEST_F(RestoreSafetyTest, AScriptStaysInsideItsDatabase) {
                 StatusIs(errs::kDatabase, HasSubstr("line 3")));
     EXPECT_THAT(folder_.List(), ElementsAre());
   }
-  // What would change how the staged file is kept is passed over.
+  // Pragmas that would change the journal or the locks of the staged file are ignored.
   EXPECT_THAT(TryRestore(target_, script("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
                                          "PRAGMA locking_mode = EXCLUSIVE;")),
               IsOk());

@@ -152,7 +152,7 @@ PRAGMA user_version = -7;
 PRAGMA application_id = 1598903374;
 CREATE TABLE "odd ""name""" ("a ""b""" TEXT, [c d] INT, `e` , "x;y" DEFAULT ';', 'z' DEFAULT 'it''s');
 INSERT INTO "odd ""name""" VALUES('1', 2, 3, 4, 5);
-CREATE TABLE rowids(a); -- rowids that an import would number anew
+CREATE TABLE rowids(a); -- rowids that an import would change
 INSERT INTO rowids(rowid, a) VALUES(-9223372036854775808, 'first'), (-5, 'x'), (0, 'zero'),
   (9223372036854775807, 'last');
 CREATE TABLE hidden(rowid TEXT, a);

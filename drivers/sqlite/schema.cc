@@ -17,7 +17,7 @@
 namespace siphon::sqlite {
 namespace {
 
-// The columns of "PRAGMA table_xinfo", of which `hidden` is 2 or 3 for generated ones.
+// The columns of a table, from "PRAGMA table_xinfo". `hidden` is 2 or 3 for a generated column.
 constexpr std::string_view kColumns =
     "SELECT name, pk, hidden FROM pragma_table_xinfo(?1, 'main') ORDER BY cid";
 // The primary key's index of a WITHOUT ROWID table: key columns only.

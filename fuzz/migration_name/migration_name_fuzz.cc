@@ -23,11 +23,11 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (!parsed->has_value()) return 0;
   const siphon::migrate::FileName& file = **parsed;
   if (file.version < 0) std::abort();
-  const std::string behind = "_" + file.title + "." +
+  const std::string suffix = "_" + file.title + "." +
                              std::string(siphon::migrate::DirectionName(file.direction)) + "." +
                              file.extension;
-  if (!name.ends_with(std::to_string(file.version) + behind)) std::abort();
-  const auto again = siphon::migrate::ParseFileName(std::to_string(file.version) + behind);
+  if (!name.ends_with(std::to_string(file.version) + suffix)) std::abort();
+  const auto again = siphon::migrate::ParseFileName(std::to_string(file.version) + suffix);
   if (!again.ok() || *again != *parsed) std::abort();
   return 0;
 }

@@ -145,7 +145,7 @@ void Check(std::string_view sql, const CommentRule& rule, const ScriptSettings& 
   if (settings.syntax().charset == siphon::sql::Charset::kPlain) {
     CheckBodiless(judgement, run, settings.syntax());
   }
-  // What runs is judged alike for any server, and there is nothing left to remove.
+  // The statement to run gets the same judgement for any server, and stays unchanged.
   for (const CommentRule& other :
        {CommentRule{.all = true, .mariadb = rule.mariadb},
         CommentRule{.all = false, .mariadb = rule.mariadb, .version = 1}}) {

@@ -1,9 +1,10 @@
 // Copyright 2026 The siphon Authors
 // SPDX-License-Identifier: Apache-2.0
 
-// What a PostgreSQL server says to a session of siphon's, libpq included. The input is a byte that
-// chooses what siphon asks, and all that the server says; it goes on after each ReadyForQuery when
-// siphon has asked again, or waits. The session ends, and an error has a message.
+// The answers of a PostgreSQL server to a session of siphon's, libpq included. The first byte of
+// the input chooses siphon's statements, and the server sends the rest. After each ReadyForQuery,
+// the server goes on once siphon has sent another statement, or waits for more. The session must
+// end, and an error must have a message.
 
 #include <poll.h>
 #include <sys/socket.h>

@@ -32,10 +32,10 @@ void SyncChannel::Await(std::unique_lock<std::mutex>& lock, absl::FunctionRef<bo
 absl::StatusOr<base::Writer*> SyncChannel::Begin(const dumps::Contents& contents) {
   std::unique_lock lock(mutex_);
   if (pipe_ != nullptr && taken_) {
-    anew_ = true;
+    restarting_ = true;
     pipe_->Abort(errs::SystemError(kOp, errs::kBusy, "the source has changed and starts again"));
     Await(lock, [this] { return !taken_ || target_ended_; });
-    anew_ = false;
+    restarting_ = false;
   }
   RETURN_IF_ERROR(first_);
   RETURN_IF_ERROR(errs::WithOp(context_.Check(), kOp));
@@ -67,7 +67,7 @@ void SyncChannel::SourceEnded(const absl::Status& status) {
 
 absl::StatusOr<base::Reader*> SyncChannel::Next() {
   std::unique_lock lock(mutex_);
-  Await(lock, [this] { return !first_.ok() || (pipe_ != nullptr && !taken_ && !anew_); });
+  Await(lock, [this] { return !first_.ok() || (pipe_ != nullptr && !taken_ && !restarting_); });
   RETURN_IF_ERROR(first_);
   RETURN_IF_ERROR(errs::WithOp(context_.Check(), kOp));
   taken_ = true;
@@ -76,7 +76,7 @@ absl::StatusOr<base::Reader*> SyncChannel::Next() {
 
 bool SyncChannel::TargetEnded(const absl::Status& status) {
   const std::lock_guard lock(mutex_);
-  if (anew_ && !status.ok()) {
+  if (restarting_ && !status.ok()) {
     pipe_.reset();
     taken_ = false;
     changed_.notify_all();

@@ -59,7 +59,7 @@ class SyncChannel : public driver::BackupTarget {
   std::condition_variable_any changed_;
   std::unique_ptr<base::Pipe> pipe_;  // Null before the first Begin().
   bool taken_ = false;                // Next() has returned the current pipe.
-  bool anew_ = false;                 // The source starts again and waits for the target.
+  bool restarting_ = false;           // The source starts again and waits for the target.
   bool source_ended_ = false;
   bool target_ended_ = false;
   absl::Status first_;

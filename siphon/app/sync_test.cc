@@ -40,7 +40,7 @@ using ::testing::IsEmpty;
 
 constexpr size_t kMiB = size_t{1} << 20;
 
-// What happens in the engine, and what the test lets happen.
+// The state of the fake engine, and the faults that a test sets.
 struct World {
   std::mutex mutex;
   std::map<std::string, std::string> databases;

@@ -36,7 +36,7 @@ class OwnershipTest : public ::testing::Test {
     std::string pattern = absl::StrCat(::testing::TempDir(), "/owner-XXXXXX");
     if (mkdtemp(pattern.data()) == nullptr) std::abort();
     root_ = fs::canonical(pattern).string();
-    // What is on the way to it does not matter here.
+    // The folders above it do not matter here.
     chmod(root_.c_str(), 0755);
   }
   ~OwnershipTest() override {

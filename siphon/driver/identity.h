@@ -8,22 +8,23 @@
 
 namespace siphon::driver {
 
-// What tells one database from another, whatever way leads to it. Independent of its content.
+// Identifies a database: the same for every way to connect to it, and independent of its content.
 struct Identity {
-  // The name or number of the database in its server; of a file, what names it on this machine.
+  // The name or number of the database in its server. For a file: its identity on this machine.
   std::string database;
   // The running server. Empty for a file.
   std::string server = {};
-  // What a server has in common with its replicas, and with each server that was begun on a copy of
-  // its files. Empty where it is not known.
+  // An identifier that a server shares with its replicas, and with every server that was started on
+  // a copy of its files. Empty if it is not known.
   std::string lineage = {};
-  // Whether the server only repeats the changes of another one.
+  // True if the server only applies the changes of another one.
   bool replica = false;
 };
 
-// Whether both are one database, or one is a replica of the other (or of the other's origin, which
-// cannot be told from it). A server that was begun on a copy of another's files and takes changes
-// of its own holds another database.
+// True if both are the same database, or if one is on a replica and both servers share a lineage:
+// the other is then its primary, or cannot be distinguished from its primary. Two servers that
+// accept changes of their own hold different databases, even if one of them was started on a copy
+// of the other's files.
 bool IsSameDatabase(const Identity& a, const Identity& b);
 
 }  // namespace siphon::driver

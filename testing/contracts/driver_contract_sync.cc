@@ -41,7 +41,7 @@ class PipeTarget : public driver::BackupTarget, public base::Writer {
     failure_ = std::move(failure);
   }
   absl::StatusOr<base::Writer*> Begin(const dumps::Contents&) override {
-    if (written_ > 0) return errs::SystemError("test", errs::kBusy, "a pipe cannot begin anew");
+    if (written_ > 0) return errs::SystemError("test", errs::kBusy, "a pipe cannot start again");
     return this;
   }
   absl::Status Write(std::string_view data) override {

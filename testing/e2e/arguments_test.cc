@@ -95,7 +95,7 @@ TEST_F(ArgumentsTest, AreCoveredBeforeTheFirstFileIsOpened) {
   }
   kill(child, SIGKILL);
   waitpid(child, &status, 0);
-  // What glibc itself needs for memory and threads: nothing that can wait.
+  // System calls of glibc's own for memory and threads; none of them can block.
   EXPECT_THAT(calls,
               ::testing::Each(::testing::AnyOf(
                   SYS_brk, SYS_arch_prctl, SYS_set_tid_address, SYS_set_robust_list, SYS_rseq,

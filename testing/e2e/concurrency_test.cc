@@ -161,7 +161,7 @@ TEST_P(Concurrency, BackupsBesideAWriterAreEachOneState) {
     ASSERT_EQ(backup.exit_code, 0) << backup.err;
     ids.push_back(backup.out.substr(0, backup.out.find('\n')));
     std::cout << "backup " << i << " took " << duration_cast<milliseconds>(backup.wall).count()
-              << " ms beside " << bank.transfers() - before << " transfers\n";
+              << " ms, during " << bank.transfers() - before << " transfers\n";
   }
   EXPECT_GT(bank.transfers(), 0) << "the writer stood still";
   bank.Stop();

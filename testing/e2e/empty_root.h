@@ -36,7 +36,7 @@ class EmptyRoot {
   // Creates a folder in the root, for a server's socket or siphon's output.
   void MakeFolder(std::string_view name) const;
 
-  // Variables beside HOME, which is "/home" inside.
+  // Environment variables in addition to HOME, which is "/home" inside the root.
   std::map<std::string, std::string> environment;
 
   // The options to run siphon in the root; paths in the arguments are those of Inside().

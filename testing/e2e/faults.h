@@ -47,18 +47,18 @@ class FaultServer {
   virtual absl::Status Settle() const { return absl::OkStatus(); }
 };
 
-// Two servers of one engine: the source's "app" has twelve megabytes of rows to be carried, the
-// target's has others, of which nothing may be lost when a job fails.
+// Two servers of one engine, each with a database "app". The source's has twelve megabytes of rows.
+// The target's has other rows, and a job that fails must leave all of them.
 struct FaultSite {
   std::string name;  // Of letters and digits.
   std::function<std::unique_ptr<FaultServer>()> make_source, make_target;
-  // A server in a folder of a disk of so many bytes, with a little table "bulk_1" in "app", that
-  // has what it needs by itself: when only `room` bytes are left, it is the rows that find none,
-  // which the server says with `full`.
+  // Starts a server in `folder`, on a disk of `disk` bytes, with a small table "bulk_1" in "app".
+  // The server has allocated its own files already: when only `room` bytes are left, the rows of a
+  // job do not fit, and siphon's error contains `full`.
   std::function<std::unique_ptr<FaultServer>(const std::string& folder)> make_on_disk;
   uint64_t disk = 0, room = 0;
   std::string full;
-  bool creates = false;  // `restore --create` is there.
+  bool creates = false;  // The engine has `restore --create`.
 };
 void PrintTo(const FaultSite& site, std::ostream* out);
 // The sites of the engine that the test is linked with.

@@ -32,7 +32,7 @@ constexpr char kEvil[] =
     "31m\xe2\x80\xae"
     "txet";
 
-// What is wrong with a text that a terminal gets; empty when nothing is.
+// The fault of a text that is sent to a terminal; empty if it has none.
 std::string Complaint(std::string_view text) {
   for (size_t i = 0; i < text.size(); ++i) {
     const auto byte = static_cast<unsigned char>(text[i]);

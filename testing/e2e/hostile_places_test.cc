@@ -38,8 +38,8 @@ std::string BigEndian(uint32_t value) {
   return out;
 }
 
-// The journal of an unfinished transaction over several databases, of which `super` is the journal
-// (https://www.sqlite.org/fileformat2.html, section 3). It changes no page.
+// The journal of an unfinished transaction over several databases. It names `super` as the
+// super-journal (https://www.sqlite.org/fileformat2.html, section 3), and changes no page.
 std::string JournalThatNames(std::string_view super, uint32_t pages) {
   constexpr std::string_view kMagic = "\xd9\xd5\x05\xf9\x20\xa1\x63\xd7";
   std::string journal = absl::StrCat(kMagic, BigEndian(0), BigEndian(1), BigEndian(pages),

@@ -46,7 +46,7 @@ class MysqlFaultServer : public FaultServer {
 
 // With an empty "app"; null, and a failure of the test, when it does not start.
 std::unique_ptr<MysqlFaultServer> Start(std::string_view name, const std::string& parent = "") {
-  // What was committed is there when the server is killed in the next moment.
+  // Committed rows survive a SIGKILL of the server.
   auto server = MysqlServer::Start({.server = std::string(name),
                                     .settings = {{"innodb-flush-log-at-trx-commit", "2"}},
                                     .binlog = parent.empty(),

@@ -144,7 +144,7 @@ TEST_P(PostgresInAnEmptyRoot, IsReachedByItsSocketAndWithAProfile) {
               HasSubstr("same database"));
 }
 
-// What was dumped from each version can be carried to the newest that the built-in tools know.
+// A database of each version can be copied to the newest version that the built-in tools support.
 TEST_P(PostgresInAnEmptyRoot, IsCopiedToANewerServer) {
   const Site site(GetParam());
   ASSERT_TRUE(site.ready());

@@ -86,8 +86,8 @@ std::unique_ptr<FaultServer> OnDisk(int version, const std::string& folder) {
                        .settings = {{"min_wal_size", "128MB"}, {"max_wal_size", "128MB"}},
                        .parent = folder});
   if (server == nullptr) return nullptr;
-  // The log of changes has its room already: it is a table that finds none. (Without room for the
-  // log a server goes down, which is another test's matter.)
+  // Allocates the write-ahead log, so that the disk becomes full while rows are written to a table.
+  // (A server shuts down if it cannot write its log; another test covers that.)
   for (int segment = 0; segment < 7; ++segment) {
     EXPECT_OK(server->server().RunSql(
         "SELECT pg_logical_emit_message(true, 'a', 'b'); SELECT pg_switch_wal()"));

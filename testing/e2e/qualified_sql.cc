@@ -261,7 +261,7 @@ class Checker {
   bool IsAssignment() const {
     if (T(0).text != "=" || !opened_.empty()) return false;
     if (tokens_[statement_].text == "SET") return true;
-    bool update = false;  // Also behind PREPARE name AS.
+    bool update = false;  // Also after PREPARE name AS.
     for (size_t i = statement_; i < at_; ++i) {
       if (tokens_[i].text == "WHERE") return false;
       update = update || tokens_[i].text == "UPDATE";

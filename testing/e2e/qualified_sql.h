@@ -20,9 +20,9 @@ enum class SearchPath {
 };
 
 // The places of `sql` that a server would look up along the search_path, each with its reason.
-// Under kUsers: functions, operators (also those behind IN, LIKE, BETWEEN, NULLIF, USING, a simple
-// CASE, IS DISTINCT FROM), types, casts, collations, relations; under kEmpty: relations. A hole
-// (kHole) stands for a qualified name or an expression that is looked at elsewhere. `names` are
+// Under kUsers: functions, operators (also those that IN, LIKE, BETWEEN, NULLIF, USING, a simple
+// CASE and IS DISTINCT FROM call), types, casts, collations, relations; under kEmpty: relations. A
+// hole (kHole) stands for a qualified name or an expression that is checked elsewhere. `names` are
 // relations of a WITH that is not in `sql`.
 std::vector<std::string> Unqualified(std::string_view sql, SearchPath path,
                                      const std::set<std::string>& names = {});

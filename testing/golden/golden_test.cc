@@ -7,7 +7,7 @@
 //   # a comment
 //   @sql app.db CREATE TABLE t (a);        makes or changes a SQLite database
 //   @write config/config.yaml version: 1   writes a file (\n in the text is a line feed)
-//   @env NAME=value                        sets a variable for the commands behind it
+//   @env NAME=value                        sets a variable for the commands after it
 //   @answer prod                           is what stdin holds for the next command
 //   $ siphon inspect sqlite://$DIR/app.db  runs a command; below it what must come out:
 //   stdout, line by line
@@ -16,7 +16,7 @@
 //   ? 1                                    the exit code, when it is not 0
 //
 // What differs from run to run is shown as a name: $DIR, <ID-1>, <SHA256>, <TIME>. The names can be
-// used in commands. `bazel run //testing/golden:golden_test -- --update` writes the cases anew.
+// used in commands. `bazel run //testing/golden:golden_test -- --update` rewrites the cases.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -20,26 +20,26 @@ namespace siphon::testing {
 // What happens to one packet on its way to the client.
 enum class MysqlLie {
   kNone,
-  kCut,         // The connection ends instead.
-  kHalf,        // So does the packet, in its middle.
-  kSilence,     // Nothing follows on this connection, nor on later ones.
-  kShort,       // A byte less, in a well-formed packet.
-  kLong,        // The header announces a byte more.
-  kEmpty,       // A packet without bytes.
-  kOk,          // OK instead.
-  kEof,         // The end of rows instead.
-  kNulls,       // As many NULLs as there were bytes.
-  kOnes,        // 0xff instead of every byte.
+  kCut,         // The connection ends before the packet.
+  kHalf,        // The connection ends in the middle of the packet.
+  kSilence,     // The server sends nothing more, on this connection and on later ones.
+  kShort,       // The payload lacks its last byte; the length in the header says so.
+  kLong,        // The length in the header is one more than that of the payload.
+  kEmpty,       // A packet without payload.
+  kOk,          // An OK packet instead.
+  kEof,         // An EOF packet, the end of rows, instead.
+  kNulls,       // Each byte is replaced by a NULL.
+  kOnes,        // Each byte is replaced by 0xff.
   kError,       // An error with escape sequences and 100 KB of text.
   kFile,        // A request for a file.
   kMoreRows,    // The packet 3 million times.
-  kMoreResults  // OK packets without end, each of which announces another.
+  kMoreResults  // Endless OK packets; each announces another result.
 };
 std::string_view MysqlLieName(MysqlLie lie);
 absl::Span<const MysqlLie> AllMysqlLies();
 
-// A server on 127.0.0.1 that passes everything on to and from a real server without TLS on this
-// machine, but for one packet.
+// A proxy on 127.0.0.1 for a real server without TLS on this machine. It passes on every packet
+// unchanged, except one.
 class MysqlLyingProxy {
  public:
   static absl::StatusOr<std::unique_ptr<MysqlLyingProxy>> Start(int server_port);

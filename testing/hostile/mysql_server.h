@@ -18,7 +18,7 @@
 
 namespace siphon::testing {
 
-// Everything that a hostile server has received, decrypted. Safe from any thread.
+// Everything that a hostile server has received, decrypted. Thread-safe.
 class Received {
  public:
   void Add(std::string_view bytes);
@@ -79,7 +79,7 @@ std::string ColumnPayload(std::string_view name);
 std::string RowPayload(const std::vector<std::optional<std::string>>& values);
 bool SendResult(MysqlWire& wire, const std::vector<std::string>& columns,
                 const std::vector<std::vector<std::optional<std::string>>>& rows);
-// The twenty bytes that a client mixes with its password, and a zero byte.
+// The challenge that a client hashes together with its password: twenty bytes, and a zero byte.
 std::string Scramble();
 
 // What a scripted server does. Where nothing is set, it does what a good server does.

@@ -93,7 +93,7 @@ TEST(PostgresLogin, NoPasswordGoesToAServerThatIsNotVerified) {
       EXPECT_THAT(result.err, HasSubstr("require_auth"));
       EXPECT_THAT(result.err, HasSubstr("sslmode=verify-full"));
     }
-    // What is refused in general does not allow anything.
+    // A require_auth that only excludes methods permits no other method.
     EXPECT_EQ(
         victim.box().Run({"inspect", listener.Url(kElsewhere, "require_auth=!gss")}).exit_code, 2);
     EXPECT_THAT(listener.heard(), IsEmpty());
@@ -134,7 +134,7 @@ TEST(PostgresLogin, APasswordGoesWhereTheUserAllowsIt) {
   }
 }
 
-// What a SCRAM server says: after the client's first message, and after its proof.
+// The answers of a SCRAM server: to the client's first message, and to its proof.
 struct Scram {
   std::string salt_and_iterations = "s=c2FsdHNhbHQ=,i=4096";
   std::string nonce_prefix = {};  // Before the client's nonce.

@@ -52,7 +52,7 @@ class PostgresPeer {
   bool ReadStartup();
   // The parameters of the startup message.
   const std::map<std::string, std::string>& startup() const { return startup_; }
-  // What a good server says after the startup message, with these parameters in addition; an empty
+  // The answer of a good server to the startup message, with these parameters in addition; an empty
   // value leaves one out.
   static std::string Greeting(const std::map<std::string, std::string>& parameters = {});
   // ReadStartup(), and the greeting.

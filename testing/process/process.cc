@@ -210,7 +210,7 @@ absl::StatusOr<ProcessResult> RunProcess(const ProcessOptions& options) {
   PipeEnds out, err, failure;
   if (!out.Open() || !err.Open() || !failure.Open()) return Failed("pipe2", errno);
   const Plan plan = MakePlan(options);
-  malloc_trim(0);  // What is free here would count as the program's until exec.
+  malloc_trim(0);  // Free memory would count as the child's until exec.
   const pid_t pid = fork();
   if (pid < 0) return Failed("fork", errno);
   if (pid == 0) RunChild(plan, out.write, err.write, failure.write);

@@ -45,7 +45,8 @@ struct Group {
   MysqlTotals least;
 };
 
-// Left out, beside what makes little or needs more than this server has:
+// Left out, in addition to the files that create few objects or need features that this server does
+// not have:
 // * main/ctype_big5: an ENUM's member that Unicode does not have; SHOW CREATE TABLE says "?".
 // * main/table_options, main/create_select: options of engines that the server does not know; it
 //   shows them in comments.

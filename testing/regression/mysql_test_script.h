@@ -10,20 +10,20 @@
 
 namespace siphon::testing {
 
-// What fills a database of the statements in a script of MariaDB's own tests (a ".test" file, in
-// the language of mariadb-test, "mysqltest" in MariaDB's documentation), in their order and without
-// delimiters. Such a script drops what it makes; here everything stays.
+// The statements that fill a database, from a script of MariaDB's own tests (a ".test" file, in the
+// language of mariadb-test, "mysqltest" in MariaDB's documentation), in their order and without
+// delimiters. Such a script drops the objects that it creates; here they stay (see below).
 //
-// Understood of the language: comments ("#", "--" and a word that is no command), "delimiter",
-// commands of one line ("--echo") and up to the delimiter ("let $x= 1;"), here documents
-// ("--perl", "write_file"), blocks of "if" and "while", "exit" and "skip". Commands are left out
-// and so are blocks, whose conditions nobody knows here, whatever needs a variable ("eval"),
-// included files ("source"), and what another connection than the first one does.
+// The parser knows these parts of the language: comments ("#", "--" and a word that is no command),
+// "delimiter", commands of one line ("--echo") and up to the delimiter ("let $x= 1;"), here
+// documents ("--perl", "write_file"), blocks of "if" and "while", "exit" and "skip". It leaves out
+// commands, blocks (because their conditions are not known here), statements that need a variable
+// ("eval"), included files ("source"), and statements of other connections than the first one.
 //
-// Of the statements stay CREATE, ALTER, INSERT, REPLACE, UPDATE, DELETE with a condition, CALL,
+// These statements stay: CREATE, ALTER, INSERT, REPLACE, UPDATE, DELETE with a condition, CALL,
 // RENAME and SET, unless they are about databases, users, servers, temporary tables, tablespaces,
-// limits or transactions. What else would reach beyond the database is for the server to refuse:
-// who runs this must have rights on that one alone.
+// limits or transactions. Others of them may still reach beyond the database, so run them as a user
+// who has rights on this database only.
 //
 // "DROP TABLE t", or of a view, becomes "RENAME TABLE t TO t__1", so that the script can make the
 // next "t". A trigger, routine, event or sequence that is dropped stays; the next one of its name

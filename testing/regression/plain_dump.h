@@ -13,10 +13,10 @@
 
 namespace siphon::testing {
 
-// What `pg_dump --restrict-key=...` of PostgreSQL 18 wrote as plain text, cut into the entries of
-// its table of contents and sorted, so that two dumps of the same content are the same whatever
-// order pg_dump has put the objects in. All of the dump is in an entry, COPY data whole and in its
-// order, but for these:
+// A dump in plain text by `pg_dump --restrict-key=...` of PostgreSQL 18, cut into the entries of
+// its table of contents and sorted. Two dumps of the same content are then equal, in whatever order
+// pg_dump has written the objects. The entries contain the whole dump, with COPY data complete and
+// in its order, except:
 //
 // * Empty lines at the end of an entry, and the dump's last lines, say nothing.
 // * pg_dump sets default_tablespace and default_table_access_method between two entries where they

@@ -13,10 +13,10 @@
 
 namespace siphon::testing {
 
-// What a PostgreSQL client sends, as a server hears it: speaks as much of the frontend/backend
-// protocol (version 3.0, PostgreSQL's documentation, chapter "Frontend/Backend Protocol") as
-// psql needs to believe that every query of the simple protocol succeeds without a result. One
-// client at a time, on the loopback, without TLS.
+// Records the queries that a PostgreSQL client sends. Implements a server of the frontend/backend
+// protocol (version 3.0, PostgreSQL's documentation, chapter "Frontend/Backend Protocol"), as far
+// as psql needs it: every query of the simple protocol succeeds without a result. One client at a
+// time, on the loopback, without TLS.
 //
 // `client` is called with the port and runs the client to its end. Returns its queries in their
 // order. A query "SET standard_conforming_strings ..." is obeyed: the client is told the new value.

@@ -39,7 +39,7 @@ struct Signed {
   bssl::UniquePtr<EVP_PKEY> key;
 };
 
-// What is wanted of a certificate.
+// The properties of a certificate to be made.
 struct Wish {
   std::string_view common_name;
   std::string_view names;  // subjectAltName as in openssl.cnf; empty: none.

@@ -34,7 +34,7 @@ namespace {
 using Steady = std::chrono::steady_clock;
 using base::FileDescriptor;
 
-// What a direction holds at most: as much as is on its way in a slow network.
+// The most bytes that a direction buffers: as many as a slow network has in transit.
 constexpr size_t kMostHeld = size_t{4} << 20;
 constexpr size_t kPiece = 16384;
 

@@ -191,7 +191,7 @@ TEST_F(Proxy, ResetsAfterExactlySoManyBytesToTheClient) {
 
 TEST_F(Proxy, ResetsAfterExactlySoManyBytesToTheServer) {
   proxy_->ResetAfter(Direction::kToServer, 1000);
-  for (int i = 1; i <= 3; ++i) {  // Each connection anew.
+  for (int i = 1; i <= 3; ++i) {  // The count begins again with each connection.
     const FileDescriptor fd = Connect(proxy_->port());
     Send(fd, std::string(5000, 'x'));
     EXPECT_EQ(Receive(fd, 5000).error, ECONNRESET);

@@ -12,7 +12,7 @@
 
 namespace siphon::testing {
 
-// What a server's programs see.
+// The environment of a server's programs.
 std::vector<std::string> MysqlEnvironment();
 
 // The options that a server needs to find its own files, its program first.

@@ -40,7 +40,7 @@ absl::StatusOr<std::unique_ptr<PostgresConnection>> PostgresConnection::Open(
     return absl::UnavailableError(
         absl::StripAsciiWhitespace(PQerrorMessage(state->connection.get())));
   }
-  // What a server says beside its answers is no matter here.
+  // Notices of the server are ignored.
   PQsetNoticeProcessor(
       state->connection.get(), [](void*, const char*) {}, nullptr);
   return std::unique_ptr<PostgresConnection>(new PostgresConnection(std::move(state)));

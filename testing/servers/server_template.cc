@@ -69,7 +69,7 @@ absl::StatusOr<std::string> OwnTemplate(const std::string& name, const std::stri
          absl::StrCat(name, "-template-", getpid(), "-", templates.made.size()))
             .lexically_normal()
             .string();
-    // What a program that was killed has left: a number is given to another process again.
+    // A killed program with the same process id may have left its folder.
     std::error_code ignored;
     fs::remove_all(made, ignored);
     RETURN_IF_ERROR(initialize(made));

@@ -18,8 +18,8 @@ namespace siphon::testing {
 // Where the kernel allows none, Make() is an error, so that a test that asks for its success fails
 // and says why; ProcessOptions::file_limit is then the fault that can be had.
 //
-// To be made by the thread that starts the test's programs; a test that does not run as root makes
-// it before any other thread is there.
+// To be made by the thread that starts the test's programs. A test that does not run as root makes
+// it before it starts any other thread.
 class SmallDisk {
  public:
   // A file system of this size in bytes, rounded up to pages.

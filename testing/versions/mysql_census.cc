@@ -28,7 +28,7 @@ using mysqlcommon::ServerFact;
 using mysqlcommon::Token;
 using mysqlcommon::TokenReader;
 
-// What a refusal and a record show of a statement, in bytes.
+// The most bytes of a statement that a refusal and a record show.
 constexpr size_t kShown = 200;
 
 // A version as it stands in a versioned comment: 80023, or 101106 for MariaDB.
@@ -82,7 +82,7 @@ MysqlVersionProxy::Verdict Refuse(ServerFact::Kind kind, std::string_view what) 
   return {"", 1064, absl::StrCat("You have an error in your SQL syntax near '", what, "'")};
 }
 
-// What servers of MySQL before `until` answer otherwise than MySQL 9.7, as SQL for 9.7.
+// A statement that MySQL before `until` answers differently, and SQL that gives that answer on 9.7.
 struct Answer {
   Version until;
   std::string_view statement;  // In these words.

@@ -17,8 +17,8 @@
 namespace siphon::testing {
 
 // `sql` as a server of this fork and version reads it: the content of versioned comments
-// ("/*!80023 ... */", "/*M!100201 ... */") stands as SQL where the server executes it, and is gone
-// where the server takes it for a comment. (MySQL's manual, "Comments"; MariaDB's, "Comment
+// ("/*!80023 ... */", "/*M!100201 ... */") is SQL if the server executes it, and is removed if
+// the server takes it for a comment. (MySQL's manual, "Comments"; MariaDB's, "Comment
 // Syntax".) Quotes are not looked at: the tests' values hold no comments.
 std::string AsReadBy(std::string_view sql, const mysqlcommon::Fork& fork,
                      const driver::Version& version);

@@ -176,7 +176,7 @@ INSTANTIATE_TEST_SUITE_P(Version, EveryVersionTest, ::testing::ValuesIn(Pretence
 TEST_P(EveryVersionTest, BackupVerifyAndRestoreSendOnlyWhatTheVersionAccepts) {
   EXPECT_THAT(Succeed({"profile", "test", "app"}), HasSubstr(version_));
   EXPECT_THAT(Succeed({"inspect", "app", "--exact"}), HasSubstr(version_));
-  // What siphons of other users that were killed have left: a restore looks for it and reports it.
+  // Remains of killed siphons of other users: a restore looks for them and reports them.
   ASSERT_OK(
       server_->RunSql("CREATE DATABASE siphon_old_0123456789abcdef;"
                       "CREATE DATABASE siphon_scratch_fedcba9876543210;"));
@@ -284,7 +284,7 @@ TEST_P(EveryVersionTest, InterruptedStatementIsKilledByAStatementThatTheVersionA
   ExpectEverythingAllowed();
 }
 
-// A server of the version that is pretended would refuse these, and the census has to say so.
+// A real server of the pretended version would refuse these, so the census must refuse them.
 TEST_F(MysqlVersionsTest, StatementOfALaterVersionIsRefusedAndRecorded) {
   Begin({std::string(kMysql97), "8.0.42"});
   const std::string folder = Migrations({{"SHOW BINARY LOG STATUS;", "SELECT 1;"}});

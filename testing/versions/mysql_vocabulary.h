@@ -12,7 +12,7 @@ namespace siphon::testing {
 
 // Words in siphon's statements that MySQL from 8.0.11 on and MariaDB from 10.3 on accept, by their
 // manuals. Before adding a word, look up which version introduced it: a word that is newer, or that
-// only one fork has, belongs into drivers/mysqlcommon/server_facts.h.
+// only one fork has, belongs in drivers/mysqlcommon/server_facts.h.
 
 // Keywords and types. (MySQL 8.0's manual, 9.3 Keywords and Reserved Words; MariaDB's, "Reserved
 // Words".)

@@ -1,7 +1,8 @@
 // Copyright 2026 The siphon Authors
 // SPDX-License-Identifier: Apache-2.0
 
-// What stands beside a dump as "<id>.<name>": it comes, is checked and goes with its dump.
+// Attachments, the files "<id>.<name>" next to a dump: they are published, checked and removed
+// together with their dump.
 
 #include "siphon/domain/dumps/attachments.h"
 

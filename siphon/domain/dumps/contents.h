@@ -37,7 +37,7 @@ struct Contents {
   bool rows_estimated = false;
   // Small texts that are stored next to the dump, by name (kAttachmentNames).
   std::map<std::string, std::string> attachments = {};
-  // What a later restore needs to know; short. Envelope and sidecar have them.
+  // Short facts that a later restore needs. Envelope and sidecar have them.
   std::map<std::string, std::string> annotations = {};
   // The position of the snapshot in the server's binary log: the file, and the offset after the
   // last event that the snapshot includes. Empty: unknown.

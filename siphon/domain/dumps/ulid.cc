@@ -48,7 +48,7 @@ std::string NewUlid(absl::Time now) {
   for (size_t i = kTimeDigits; i-- > 0; milliseconds >>= 5) {
     ulid[i] = kCrockford[milliseconds & 31];
   }
-  // One random byte for each digit, of which 5 bits are used: 80 bits in all.
+  // One random byte for each digit; 5 bits of each byte are used, 80 bits in all.
   std::array<uint8_t, kRandomDigits> random;
   RAND_bytes(random.data(), random.size());
   for (size_t i = 0; i < kRandomDigits; ++i) {

@@ -135,11 +135,11 @@ TEST_F(MigratorTest, FindsItsWayInTheSource) {
   const std::map<int64_t, int64_t> next = {{1, 3}, {3, 4}, {4, 5}, {5, 7}};
   for (int64_t version = -2; version < 10; ++version) {
     const auto before = previous.find(version);
-    const auto behind = next.find(version);
+    const auto after = next.find(version);
     EXPECT_EQ(source_->Previous(version),
               before == previous.end() ? std::nullopt : std::optional(before->second));
     EXPECT_EQ(source_->Next(version),
-              behind == next.end() ? std::nullopt : std::optional(behind->second));
+              after == next.end() ? std::nullopt : std::optional(after->second));
     const Migration* const found = source_->Find(version);
     const bool up = version == 1 || version == 3 || version == 4 || version == 7;
     const bool down = version == 1 || version == 4 || version == 5 || version == 7;

@@ -179,7 +179,7 @@ absl::StatusOr<std::unique_ptr<Script>> ParseScript(std::string name, std::strin
       grouper.emplace(*script, options, options.wrap && !AsksForNoTransaction(head));
     }
     if (mysql) {
-      quoting = sql::QuotingBehind(text, quoting, options.quoting);
+      quoting = sql::QuotingAfter(text, quoting, options.quoting);
       splitter.SetBackslashEscapes(quoting.backslash_escapes);
       splitter.SetAnsiQuotes(quoting.ansi_quotes);
     }

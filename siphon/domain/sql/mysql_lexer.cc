@@ -216,12 +216,12 @@ class MysqlLexer : public Lexer {
     }
     const char* const end = p_ + rest;
     const std::string expected = absl::StrCat("\n", delimiter_, "\n");
-    const std::string_view behind(end, available - rest);
-    if (behind.size() < expected.size() && !final_) {
+    const std::string_view after(end, available - rest);
+    if (after.size() < expected.size() && !final_) {
       p_ = end;
       return Flow::kMore;
     }
-    if (!behind.starts_with(expected)) {
+    if (!after.starts_with(expected)) {
       return Fail(end, "the statement does not have its recorded length",
                   "the dump was changed after it was written");
     }

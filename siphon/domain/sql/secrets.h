@@ -24,8 +24,8 @@ std::string HideLiterals(Dialect dialect, std::string_view sql);
 // A message of a server or of its client: an excerpt from a statement in it (PostgreSQL: 'at or
 // near
 // "..."'; MySQL, MariaDB: "near '...'") is cut off where its first string begins, and
-// HidePatterns() is applied. "ERROR 1064" in front tells that such an excerpt is there, in whatever
-// language. Other strings in messages are names or values of rows; they stay. Idempotent.
+// HidePatterns() is applied. "ERROR 1064" before it marks such an excerpt in any language. Other
+// strings in messages are names or values of rows; they stay. Idempotent.
 std::string HideSecrets(Dialect dialect, std::string_view message);
 
 // `text` with *** in place of the passwords that can be recognized anywhere: stored forms
@@ -33,10 +33,10 @@ std::string HideSecrets(Dialect dialect, std::string_view message);
 // "PASSWORD '...'" and "IDENTIFIED BY '...'". Idempotent.
 std::string HidePatterns(std::string_view text);
 
-// The lines that a tool of the engine writes to standard error: HideSecrets() for messages,
-// HideLiterals() for the statement that pg_restore quotes ("Command was: ..."), of which only the
-// first line stays, and for the server's CONTEXT, QUERY and "LINE 1" only the part before the first
-// string.
+// Hides secrets in the lines that a tool of the engine writes to standard error. Messages pass
+// through HideSecrets(). Of a statement that pg_restore quotes ("Command was: ..."), the first line
+// stays, through HideLiterals(). Of the server's CONTEXT, QUERY and "LINE 1", the part before the
+// first string stays.
 class ToolOutput {
  public:
   explicit ToolOutput(Dialect dialect) : dialect_(dialect) {}

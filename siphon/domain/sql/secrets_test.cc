@@ -146,7 +146,7 @@ TEST(HideSecretsTest, ExcerptsInMysqlMessagesEndBeforeTheFirstString) {
             "ERROR 1064 (42000) at line 3: Erreur de syntaxe à 'x '...");
 }
 
-// What is shown of the lines.
+// The lines as ToolOutput shows them.
 std::string Shown(Dialect dialect, std::string_view text) {
   ToolOutput output(dialect);
   std::vector<std::string> lines;

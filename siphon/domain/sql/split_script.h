@@ -15,7 +15,7 @@
 
 namespace siphon::testing {
 
-// What a sql::Splitter made of a script, piece by piece.
+// The pieces into which a sql::Splitter split a script.
 struct SplitScriptResult {
   std::vector<std::string> raws;
   std::vector<std::string> texts;

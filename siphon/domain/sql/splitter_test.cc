@@ -47,7 +47,7 @@ SplitScriptResult Split(Dialect dialect, std::string_view script, SplitterOption
   return whole;
 }
 
-// Each is one statement, whatever stands before and behind it.
+// Expects that each is one statement, whatever comes before and after it.
 void ExpectOneEach(Dialect dialect, const std::vector<std::string>& statements,
                    SplitterOptions options = {}) {
   for (const std::string& statement : statements) {
@@ -295,7 +295,7 @@ TEST(SqliteSplitterTest, RefusesCommandsOfTheShell) {
               HasSubstr("line 2: sqlite3 command .read"));
 }
 
-// Scripts of random tokens, of which it is known where the statements end.
+// Scripts of random tokens; the test knows where their statements end.
 TEST(SplitterPropertyTest, EndsStatementsBetweenTokensOnly) {
   const std::vector<std::string> common = {"SELECT",   "a",      "1",     ",",       "'x;'",
                                            "'it''s;'", "\"q;\"", "/*;*/", "-- ;'\n", "+",

@@ -170,9 +170,9 @@ std::vector<std::string_view> RawTokens(Dialect dialect, std::string_view statem
   std::vector<std::string_view> tokens;
   size_t at = 0;
   while (at < statement.size() && tokens.size() < count) {
-    const size_t behind = SkipBlank(dialect, statement, at);
-    if (behind != at) {
-      at = behind;
+    const size_t next = SkipBlank(dialect, statement, at);
+    if (next != at) {
+      at = next;
       continue;
     }
     const char c = statement[at];
@@ -235,7 +235,7 @@ Quoting QuotingOf(std::string_view sql_mode) {
   return quoting;
 }
 
-Quoting QuotingBehind(std::string_view statement, const Quoting& now, const Quoting& initial) {
+Quoting QuotingAfter(std::string_view statement, const Quoting& now, const Quoting& initial) {
   constexpr std::string_view kVariable = "sql_mode";
   const std::string text = absl::AsciiStrToLower(statement.substr(0, 2000));
   if (!absl::StrContains(text, kVariable)) return now;
@@ -244,7 +244,7 @@ Quoting QuotingBehind(std::string_view statement, const Quoting& now, const Quot
   if (tokens.empty() || (tokens[0] != "set" && (tokens[0] != "/" || tokens.back() != "set"))) {
     return now;
   }
-  Quoting behind = now;
+  Quoting after = now;
   for (size_t at = text.find(kVariable); at != std::string::npos;
        at = text.find(kVariable, at + 1)) {
     const char before = at > 0 ? text[at - 1] : ' ';
@@ -257,14 +257,14 @@ Quoting QuotingBehind(std::string_view statement, const Quoting& now, const Quot
     if (!value.starts_with("=")) continue;
     value = absl::StripLeadingAsciiWhitespace(value.substr(1));
     if (value.starts_with("'") || value.starts_with("\"")) {
-      behind = QuotingOf(value.substr(1, value.find(value[0], 1) - 1));
+      after = QuotingOf(value.substr(1, value.find(value[0], 1) - 1));
     } else if (value.starts_with("@") || value.starts_with("default")) {
-      behind = initial;
+      after = initial;
     } else {
-      behind = QuotingOf(value);  // CONCAT(@@sql_mode, ',ANSI_QUOTES')
+      after = QuotingOf(value);  // CONCAT(@@sql_mode, ',ANSI_QUOTES')
     }
   }
-  return behind;
+  return after;
 }
 
 }  // namespace siphon::sql

@@ -50,7 +50,7 @@ struct Quoting {
 Quoting QuotingOf(std::string_view sql_mode);
 // The quoting after `statement`: `now` if it does not set sql_mode; `initial` if it sets sql_mode
 // to a value that the script does not contain: DEFAULT, or a variable that saved the old value.
-Quoting QuotingBehind(std::string_view statement, const Quoting& now, const Quoting& initial);
+Quoting QuotingAfter(std::string_view statement, const Quoting& now, const Quoting& initial);
 
 }  // namespace siphon::sql
 

@@ -130,7 +130,7 @@ TEST(StatementTest, FollowsTheQuotesThatSqlModeHas) {
       {"SET sql_mode = DEFAULT", initial},
   };
   for (const auto& [statement, quoting] : cases) {
-    EXPECT_EQ(QuotingBehind(statement, now, initial), quoting) << statement;
+    EXPECT_EQ(QuotingAfter(statement, now, initial), quoting) << statement;
   }
 }
 

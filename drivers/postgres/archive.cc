@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <limits>
-#include <unordered_set>
 #include <utility>
 
 #include "absl/strings/match.h"
@@ -187,7 +186,7 @@ absl::StatusOr<std::optional<ArchiveEntry>> ReadEntry(std::string_view text,
 }
 
 absl::Status CheckEntryIds(const std::vector<ArchiveEntry>& entries) {
-  std::unordered_set<int32_t> ids;
+  EntryIds ids;
   for (const ArchiveEntry& entry : entries) {
     if (!ids.insert(entry.id).second) {
       return Damaged(
@@ -204,6 +203,11 @@ void AppendText(std::string_view text, std::string& out) {
 void AppendAbsent(std::string& out) { absl::StrAppend(&out, EncodeArchiveInt(-1)); }
 
 }  // namespace
+
+bool DependsOn(const ArchiveEntry& entry, const EntryIds& ids) {
+  return std::any_of(entry.dependencies.begin(), entry.dependencies.end(),
+                     [&](int32_t id) { return ids.contains(id); });
+}
 
 int64_t DecodeArchiveInt(std::string_view bytes) {
   int64_t value = 0;

@@ -4,11 +4,14 @@
 #ifndef DRIVERS_POSTGRES_ARCHIVE_H_
 #define DRIVERS_POSTGRES_ARCHIVE_H_
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -60,6 +63,18 @@ struct ArchiveEntry {
   std::vector<int32_t> dependencies;  // Ids; some belong to objects without an entry.
   std::string_view raw;               // The bytes of the entry in the archive.
 };
+
+// True if `kind` is one of `kinds`.
+template <size_t n>
+bool IsOneOf(std::string_view kind, const std::string_view (&kinds)[n]) {
+  return std::find(std::begin(kinds), std::end(kinds), kind) != std::end(kinds);
+}
+
+// The ids of some entries.
+using EntryIds = std::unordered_set<int32_t>;
+
+// True if `ids` has one of the entry's dependencies.
+bool DependsOn(const ArchiveEntry& entry, const EntryIds& ids);
 
 // A header with its table of contents. Views in `header` and `entries` point into `bytes`, so an
 // archive can be moved but not copied.

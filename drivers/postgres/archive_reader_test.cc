@@ -11,11 +11,11 @@
 
 #include "absl/strings/str_cat.h"
 #include "drivers/postgres/archive.h"
+#include "drivers/postgres/sample_archive.h"
 #include "errs/error.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "siphon/base/context.h"
-#include "siphon/base/file.h"
 #include "testing/contracts/driver_bodies.h"
 #include "testing/status_matchers.h"
 
@@ -24,13 +24,6 @@ namespace {
 
 using siphon::testing::PieceReader;
 using ::testing::HasSubstr;
-
-std::string Load(std::string_view name) {
-  const absl::StatusOr<std::string> data =
-      base::ReadFile(absl::StrCat("drivers/postgres/testdata/", name), size_t{1} << 20);
-  EXPECT_THAT(data, IsOk());
-  return data.ok() ? *data : "";
-}
 
 class ArchiveReaderTest : public ::testing::TestWithParam<std::string> {
  protected:
@@ -62,14 +55,14 @@ absl::StatusOr<std::string> Copy(std::string_view body, size_t piece_size) {
 }
 
 TEST_P(ArchiveReaderTest, HandsOutWhatItReads) {
-  const std::string body = Load(GetParam());
+  const std::string body = LoadSample(GetParam());
   for (const size_t piece_size : {size_t{1}, size_t{7}, size_t{4096}, body.size()}) {
     EXPECT_THAT(Copy(body, piece_size), IsOkAndHolds(body)) << piece_size;
   }
 }
 
 TEST_P(ArchiveReaderTest, TellsChecksumAndSizeOfTheBody) {
-  const std::string body = Load(GetParam());
+  const std::string body = LoadSample(GetParam());
   PieceReader source(body);
   const absl::StatusOr<verbs::VerifyReport> report = VerifyBody(context_, source);
   ASSERT_THAT(report, IsOk());
@@ -79,7 +72,7 @@ TEST_P(ArchiveReaderTest, TellsChecksumAndSizeOfTheBody) {
 }
 
 TEST_P(ArchiveReaderTest, RefusesABodyThatIsCutOffAnywhere) {
-  const std::string body = Load(GetParam());
+  const std::string body = LoadSample(GetParam());
   for (size_t size = 0; size < body.size(); size += 13) {
     const std::string cut = body.substr(0, size);
     PieceReader source(cut);
@@ -88,7 +81,7 @@ TEST_P(ArchiveReaderTest, RefusesABodyThatIsCutOffAnywhere) {
 }
 
 TEST_P(ArchiveReaderTest, RefusesBytesBehindTheEnd) {
-  const std::string body = Load(GetParam());
+  const std::string body = LoadSample(GetParam());
   for (const std::string_view tail : {std::string_view("x"), std::string_view("\1\0\1\0\0\0", 6)}) {
     const std::string longer = absl::StrCat(body, tail);
     PieceReader source(longer);
@@ -97,7 +90,7 @@ TEST_P(ArchiveReaderTest, RefusesBytesBehindTheEnd) {
 }
 
 TEST_P(ArchiveReaderTest, SurvivesChangedBytes) {
-  const std::string body = Load(GetParam());
+  const std::string body = LoadSample(GetParam());
   for (size_t i = 0; i < body.size(); i += 7) {
     std::string changed = body;
     changed[i] = static_cast<char>(changed[i] ^ 0x81);
@@ -111,7 +104,7 @@ TEST_P(ArchiveReaderTest, SurvivesChangedBytes) {
 }
 
 TEST_P(ArchiveReaderTest, KnowsTheTablesOfTheSample) {
-  const std::string body = Load(GetParam());
+  const std::string body = LoadSample(GetParam());
   PieceReader source(body);
   ArchiveReader reader(&source);
   const absl::StatusOr<const Archive*> archive = reader.ReadHead(context_);
@@ -144,7 +137,7 @@ TEST_P(ArchiveReaderTest, KnowsTheTablesOfTheSample) {
 }
 
 TEST_P(ArchiveReaderTest, ReadsAnEntryOfItsOwnMaking) {
-  const std::string body = Load(GetParam());
+  const std::string body = LoadSample(GetParam());
   PieceReader source(body);
   ArchiveReader reader(&source);
   const absl::StatusOr<const Archive*> archive = reader.ReadHead(context_);
@@ -173,7 +166,7 @@ INSTANTIATE_TEST_SUITE_P(Samples, ArchiveReaderTest,
                          });
 
 TEST(ArchiveTest, ANewerVersionIsNamed) {
-  std::string body = Load("sample-1.14-gzip.dump");
+  std::string body = LoadSample("sample-1.14-gzip.dump");
   body[6] = 17;
   PieceReader source(body);
   EXPECT_THAT(VerifyBody(base::Context(), source),

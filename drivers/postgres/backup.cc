@@ -10,7 +10,6 @@
 #include <set>
 #include <string>
 #include <string_view>
-#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -157,7 +156,7 @@ class Dump {
     std::vector<std::string_view> entries;
     const std::string marker = FormatWholeDatabaseEntry(*archive_);
     if (choice_.whole) entries.push_back(marker);
-    std::unordered_set<int32_t> left_out;
+    EntryIds left_out;
     if (!choice_.whole) left_out = StatisticsWithoutRows(*archive_, parents_);
     for (const ArchiveEntry& entry : archive_->entries) {
       if (!left_out.contains(entry.id)) entries.push_back(entry.raw);

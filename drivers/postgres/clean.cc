@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <optional>
 #include <string_view>
-#include <unordered_set>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -256,7 +255,7 @@ absl::StatusOr<std::string> SeparateSubscriptions(const base::Context& context, 
 }
 
 std::vector<std::string> ExtensionTables(const RestorePlan& plan) {
-  std::unordered_set<int32_t> ids;
+  EntryIds ids;
   for (const ArchiveEntry* entry : plan.entries) {
     if (entry->kind == "TABLE") ids.insert(entry->id);
   }

@@ -3,13 +3,9 @@
 
 #include "drivers/postgres/dependents.h"
 
-#include <algorithm>
-#include <cstdint>
-#include <iterator>
 #include <memory>
 #include <set>
 #include <string_view>
-#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -33,8 +29,6 @@ namespace {
 
 constexpr std::string_view kOp = "postgres.restore";
 constexpr std::string_view kTool = "pg_dump";
-
-using Ids = std::unordered_set<int32_t>;
 
 // Not dropped as dependents: partitions and the foreign keys of other tables are treated elsewhere,
 // a schema may hold other objects, and statistics go with their table.
@@ -62,16 +56,6 @@ constexpr std::string_view kOwned[] = {"AGGREGATE",
                                        "TYPE",
                                        "VIEW"};
 
-template <size_t n>
-bool IsOneOf(std::string_view kind, const std::string_view (&kinds)[n]) {
-  return std::find(std::begin(kinds), std::end(kinds), kind) != std::end(kinds);
-}
-
-bool DependsOn(const ArchiveEntry& entry, const Ids& ids) {
-  return std::any_of(entry.dependencies.begin(), entry.dependencies.end(),
-                     [&](int32_t id) { return ids.contains(id); });
-}
-
 // A relation may be of another kind in the target.
 std::string Key(const ArchiveEntry& entry) {
   return absl::StrCat(IsRelation(entry) ? "relation" : entry.kind, std::string(1, '\0'),
@@ -96,7 +80,7 @@ class Planner {
   }
 
   absl::StatusOr<Replacement> Run(bool all) {
-    Ids relations, others;
+    EntryIds relations, others;
     for (const ArchiveEntry& entry : target_.entries) {
       if (IsRelation(entry) && relations_.contains(Key(entry))) relations.insert(entry.id);
       const bool other = all && !IsRelation(entry) && !entry.drop_statement.empty() &&
@@ -106,7 +90,7 @@ class Planner {
     replaced_ = WithParts(target_, relations);
     // The plan creates its own objects again. Those that depend on the relations must still be
     // dropped before them.
-    Ids reached = replaced_;
+    EntryIds reached = replaced_;
     AddDependents(reached);
     reached.insert(others.begin(), others.end());
     for (const ArchiveEntry& entry : target_.entries) {
@@ -118,7 +102,7 @@ class Planner {
   }
 
  private:
-  void AddDependents(Ids& reached) {
+  void AddDependents(EntryIds& reached) {
     for (size_t before = 0; before != reached.size();) {
       before = reached.size();
       for (const ArchiveEntry& entry : target_.entries) {
@@ -171,8 +155,8 @@ class Planner {
 
   const Archive& target_;
   std::set<std::string> planned_, relations_;
-  Ids replaced_;    // Relations of the plan, with their parts.
-  Ids dependents_;  // Neither.
+  EntryIds replaced_;    // Relations of the plan, with their parts.
+  EntryIds dependents_;  // Neither.
 };
 
 absl::Status Drain(driver::ToolRun& run) {

@@ -10,7 +10,6 @@
 #include <optional>
 #include <string_view>
 #include <unordered_map>
-#include <unordered_set>
 #include <utility>
 
 #include "absl/strings/ascii.h"
@@ -35,7 +34,6 @@ constexpr std::string_view kOption = "--exclude-object";
 // How many objects an error names.
 constexpr size_t kMostNamed = 8;
 
-using Ids = std::unordered_set<int32_t>;
 using Entries = std::vector<const ArchiveEntry*>;
 
 // How pg_dump names the objects of a kind (PostgreSQL 18, src/bin/pg_dump/pg_dump.c).
@@ -112,16 +110,6 @@ constexpr std::string_view kJoints[] = {"TABLE ATTACH",
                                         "PUBLICATION TABLE",
                                         "PUBLICATION TABLES IN SCHEMA",
                                         "SUBSCRIPTION TABLE"};
-
-template <size_t n>
-bool IsOneOf(std::string_view kind, const std::string_view (&kinds)[n]) {
-  return std::find(std::begin(kinds), std::end(kinds), kind) != std::end(kinds);
-}
-
-bool DependsOn(const ArchiveEntry& entry, const Ids& ids) {
-  return std::any_of(entry.dependencies.begin(), entry.dependencies.end(),
-                     [&](int32_t id) { return ids.contains(id); });
-}
 
 // The usual kind of an entry; null for an entry that cannot be left out by itself.
 const Kind* KindOf(const ArchiveEntry& entry) {
@@ -320,7 +308,7 @@ class Excluder {
 
   // Marks what belongs to the marked entries.
   void AddParts() {
-    Ids relations;
+    EntryIds relations;
     for (const ArchiveEntry& entry : archive_.entries) {
       if (IsInGoneSchema(entry)) gone_.insert(entry.id);
       if (gone_.contains(entry.id) && IsRelation(entry)) relations.insert(entry.id);
@@ -341,7 +329,7 @@ class Excluder {
 
   // Refuses a plan with objects that need a marked one.
   absl::Status CheckDependents() const {
-    Ids needed = gone_;
+    EntryIds needed = gone_;
     for (const ArchiveEntry* entry : named_) {
       // The target has it already.
       if (entry->kind == "EXTENSION" && extensions_.contains(namer_.Text(entry->tag))) {
@@ -349,7 +337,7 @@ class Excluder {
       }
     }
     Entries dependents;
-    Ids relations;
+    EntryIds relations;
     for (size_t before = needed.size() + 1; before != needed.size();) {
       before = needed.size();
       for (const ArchiveEntry* entry : plan_.entries) {
@@ -363,7 +351,7 @@ class Excluder {
       }
     }
     // A dependent table is named, its indexes and rows are not.
-    const Ids with_parts = WithParts(archive_, relations);
+    const EntryIds with_parts = WithParts(archive_, relations);
     std::erase_if(dependents, [&](const ArchiveEntry* entry) {
       return IsOneOf(entry->kind, kLabels) ||
              (with_parts.contains(entry->id) && !relations.contains(entry->id));
@@ -503,11 +491,11 @@ class Excluder {
     return entry.kind == kStatisticsKind &&
            std::any_of(named_.begin(), named_.end(), [&](const ArchiveEntry* one) {
              if (one->kind != "TABLE DATA" && one->kind != "MATERIALIZED VIEW DATA") return false;
-             return DependsOn(entry, Ids(one->dependencies.begin(), one->dependencies.end()));
+             return DependsOn(entry, EntryIds(one->dependencies.begin(), one->dependencies.end()));
            });
   }
 
-  bool Needs(const ArchiveEntry& entry, const Ids& ids) const {
+  bool Needs(const ArchiveEntry& entry, const EntryIds& ids) const {
     return std::any_of(entry.dependencies.begin(), entry.dependencies.end(), [&](int32_t id) {
       if (!ids.contains(id)) return false;
       // The order of rows matters to foreign keys only, which may hold without some of them.
@@ -520,7 +508,7 @@ class Excluder {
   const Namer namer_;
   const std::set<std::string>& extensions_;
   RestorePlan& plan_;
-  Ids gone_;       // With what belongs to them.
+  EntryIds gone_;  // With what belongs to them.
   Entries named_;  // By the options.
 };
 

@@ -3,8 +3,6 @@
 
 #include "drivers/postgres/exclude.h"
 
-#include <cstddef>
-#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -15,11 +13,11 @@
 #include "absl/strings/str_cat.h"
 #include "drivers/postgres/archive.h"
 #include "drivers/postgres/restore_plan.h"
+#include "drivers/postgres/sample_archive.h"
 #include "drivers/postgres/statistics.h"
 #include "errs/error.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "siphon/base/file.h"
 #include "siphon/domain/verbs/verbs.h"
 #include "testing/status_matchers.h"
 
@@ -36,17 +34,6 @@ using ::testing::UnorderedElementsAre;
 class ExcludeTest : public ::testing::TestWithParam<std::string> {
  protected:
   void SetUp() override {
-    const absl::StatusOr<std::string> data =
-        base::ReadFile(absl::StrCat("drivers/postgres/testdata/", GetParam()), size_t{1} << 20);
-    ASSERT_OK(data);
-    ArchiveHeadProgress progress;
-    const absl::StatusOr<std::optional<size_t>> size = MeasureArchiveHead(*data, progress);
-    ASSERT_OK(size);
-    ASSERT_TRUE(size->has_value());
-    absl::StatusOr<Archive> archive =
-        ParseArchiveHead({data->begin(), data->begin() + static_cast<ptrdiff_t>(**size)});
-    ASSERT_OK(archive);
-    archive_ = *std::move(archive);
     absl::StatusOr<RestorePlan> plan = PlanRestore(archive_, {});
     ASSERT_OK(plan);
     plan_ = *std::move(plan);
@@ -73,7 +60,7 @@ class ExcludeTest : public ::testing::TestWithParam<std::string> {
     return names;
   }
 
-  Archive archive_;
+  const Archive archive_ = OpenSample(GetParam());
   RestorePlan plan_;
 };
 

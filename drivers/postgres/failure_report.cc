@@ -7,7 +7,6 @@
 #include <iterator>
 #include <optional>
 #include <unordered_map>
-#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -36,7 +35,7 @@ constexpr std::string_view kInvalidValue = "22023";
 std::vector<const ArchiveEntry*> FunctionsOf(const Archive& archive, const ArchiveEntry& entry) {
   std::unordered_map<int32_t, const ArchiveEntry*> by_id;
   for (const ArchiveEntry& one : archive.entries) by_id[one.id] = &one;
-  std::unordered_set<int32_t> seen = {entry.id};
+  EntryIds seen = {entry.id};
   std::vector<const ArchiveEntry*> level = {&entry}, functions;
   while (functions.empty() && !level.empty()) {
     std::vector<const ArchiveEntry*> next;

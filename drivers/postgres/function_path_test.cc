@@ -11,34 +11,24 @@
 #include "absl/strings/str_cat.h"
 #include "drivers/postgres/driver.h"
 #include "drivers/postgres/fixture.h"
+#include "drivers/postgres/version_fixture.h"
 #include "errs/error.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "siphon/base/context.h"
 #include "testing/contracts/driver_bodies.h"
 #include "testing/event_log.h"
-#include "testing/rounds.h"
 #include "testing/servers/postgres.h"
 #include "testing/status_matchers.h"
 
 namespace siphon::postgres {
 namespace {
 
-using siphon::testing::AllPostgresVersions;
 using siphon::testing::EventLog;
-using siphon::testing::kNewestPostgres;
-using siphon::testing::PostgresServer;
-using siphon::testing::Rounds;
 using ::testing::AllOf;
 using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-using ::testing::IsEmpty;
-
-// The long form runs on every version.
-std::vector<int> Versions() {
-  return Rounds(1, 0) > 0 ? AllPostgresVersions() : std::vector<int>{kNewestPostgres};
-}
 
 // A restore that leaves objects out.
 struct Restored {
@@ -58,10 +48,8 @@ Restored RestoreWith(const profile::ConnectionProfile& profile, const std::strin
   return restored;
 }
 
-class FunctionPathTest : public ::testing::TestWithParam<int> {
+class FunctionPathTest : public VersionTest {
  protected:
-  void TearDown() override { EXPECT_THAT(Leftovers(server_), IsEmpty()); }
-
   // A database in which `object` calls f(), which has a name without a schema. The server accepts
   // that while the name is there for it, so f() gets it after the object was made.
   profile::ConnectionProfile With(const std::string& object, const std::string& language = "sql",
@@ -77,8 +65,6 @@ class FunctionPathTest : public ::testing::TestWithParam<int> {
         function, " AS '", begin, "$1 * 2 FROM (SELECT count(*) FROM rates) AS c", end, "'"));
     return source;
   }
-
-  PostgresServer& server_ = SharedServer(GetParam());
 };
 
 constexpr char kIndex[] =
@@ -310,7 +296,7 @@ TEST_P(FunctionPathTest, ATableThatIsLeftOutIsNamedAmongTheDropped) {
                     HasHint(HasSubstr("--exclude-object 'view:public.rich'"))));
 }
 
-INSTANTIATE_TEST_SUITE_P(Versions, FunctionPathTest, ::testing::ValuesIn(Versions()),
+INSTANTIATE_TEST_SUITE_P(Versions, FunctionPathTest, ::testing::ValuesIn(VersionsOfRounds()),
                          ::testing::PrintToStringParamName());
 
 }  // namespace

@@ -39,7 +39,6 @@ constexpr std::string_view kOp = "postgres.migrate";
 constexpr size_t kLongestName = 63;
 constexpr milliseconds kFirstPause{50};
 constexpr milliseconds kLongestPause{500};
-constexpr std::chrono::seconds kLongestProbe{3};
 
 class ServerSession : public migrate::SqlSession {
  public:
@@ -149,7 +148,7 @@ class ServerSession : public migrate::SqlSession {
   }
 
   absl::Status Lock(const base::Context& context, std::chrono::nanoseconds timeout) override {
-    RETURN_IF_ERROR(RefuseBrokenSessions(context));
+    RETURN_IF_ERROR(RefuseSharedSessions(context));
     const auto until = SteadyClock::now() + timeout;
     milliseconds pause = kFirstPause;
     while (true) {
@@ -232,30 +231,17 @@ class ServerSession : public migrate::SqlSession {
   }
 
   // Refuses a pooler that gives the server process of this session to other clients between
-  // transactions, because session locks do not hold there. A second client that gets the same
-  // process proves it. In a busy pool another client may be faster; then LockHeld() fails in a
-  // transaction.
-  absl::Status RefuseBrokenSessions(const base::Context& context) {
-    const std::string ask = "SELECT pg_catalog.pg_backend_pid()";
-    ASSIGN_OR_RETURN(std::string mine, session_->QueryText(context, ask));
-    if (mine == absl::StrCat(session_->backend_pid())) return absl::OkStatus();
-    // A full pool in session mode makes the second client wait.
-    const base::Context briefly = context.WithDeadline(SteadyClock::now() + kLongestProbe);
-    const auto other = Session::ConnectForUser(briefly, session_->settings());
-    for (int i = 0; i < 3 && other.ok(); ++i) {
-      ASSIGN_OR_RETURN(mine, session_->QueryText(context, ask));
-      const absl::StatusOr<std::string> theirs = (*other)->QueryText(briefly, ask);
-      if (!theirs.ok()) break;
-      if (mine != *theirs) continue;
-      return errs::UserError(
-          kOp, errs::kDriverUnsupported,
-          absl::StrCat(
-              session_->target(),
-              " is a pooler that shares connections between transactions, which breaks the "
-              "lock of migrations"),
-          "connect to the server itself, or through a pool in session mode");
-    }
-    return context.Check();
+  // transactions, because session locks do not hold there. If a busy pool hides that (see
+  // IsShared()), LockHeld() fails in a transaction.
+  absl::Status RefuseSharedSessions(const base::Context& context) {
+    ASSIGN_OR_RETURN(const bool shared, session_->IsShared(context));
+    if (!shared) return absl::OkStatus();
+    return errs::UserError(
+        kOp, errs::kDriverUnsupported,
+        absl::StrCat(session_->target(),
+                     " is a pooler that shares connections between transactions, which breaks the "
+                     "lock of migrations"),
+        "connect to the server itself, or through a pool in session mode");
   }
 
   absl::StatusOr<bool> TryLock(const base::Context& context) {

@@ -14,6 +14,7 @@
 #include "absl/strings/str_cat.h"
 #include "drivers/postgres/driver.h"
 #include "drivers/postgres/fixture.h"
+#include "drivers/postgres/version_fixture.h"
 #include "errs/error.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -21,7 +22,6 @@
 #include "siphon/base/io.h"
 #include "testing/contracts/driver_bodies.h"
 #include "testing/event_log.h"
-#include "testing/rounds.h"
 #include "testing/servers/pgbouncer.h"
 #include "testing/servers/postgres.h"
 #include "testing/status_matchers.h"
@@ -29,28 +29,16 @@
 namespace siphon::postgres {
 namespace {
 
-using siphon::testing::AllPostgresVersions;
 using siphon::testing::EventLog;
-using siphon::testing::kNewestPostgres;
 using siphon::testing::MemoryTarget;
 using siphon::testing::PgBouncer;
-using siphon::testing::PostgresServer;
-using siphon::testing::Rounds;
 using ::testing::AllOf;
 using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-using ::testing::IsEmpty;
 
-// The long form runs on every version.
-std::vector<int> Versions() {
-  return Rounds(1, 0) > 0 ? AllPostgresVersions() : std::vector<int>{kNewestPostgres};
-}
-
-class ObstaclesTest : public ::testing::TestWithParam<int> {
+class ObstaclesTest : public VersionTest {
  protected:
-  void TearDown() override { EXPECT_THAT(Leftovers(server_), IsEmpty()); }
-
   // A role that owns the database, as its profile.
   profile::ConnectionProfile Owner(const std::string& role, profile::ConnectionProfile profile) {
     EXPECT_OK(server_.RunSql(absl::StrCat("CREATE ROLE ", role,
@@ -61,8 +49,6 @@ class ObstaclesTest : public ::testing::TestWithParam<int> {
     profile.password = "o";
     return profile;
   }
-
-  PostgresServer& server_ = SharedServer(GetParam());
 };
 
 TEST_P(ObstaclesTest, AChosenTableBringsItsSchemaWhereItIsMissing) {
@@ -364,7 +350,7 @@ TEST_P(ObstaclesTest, APoolerThatSharesSessionsIsRefusedAndStaysClean) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Versions, ObstaclesTest, ::testing::ValuesIn(Versions()),
+INSTANTIATE_TEST_SUITE_P(Versions, ObstaclesTest, ::testing::ValuesIn(VersionsOfRounds()),
                          ::testing::PrintToStringParamName());
 
 }  // namespace

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <cstdint>
 #include <iterator>
 #include <unordered_set>
 
@@ -42,16 +41,6 @@ constexpr std::string_view kParts[] = {
     "TABLE ATTACH", "TABLE DATA", "TRIGGER",      "SEQUENCE OWNED BY",      kStatisticsKind};
 // Enough words for a function with many arguments; its body comes last.
 constexpr size_t kMostWords = 2000;
-
-template <size_t n>
-bool IsOneOf(std::string_view kind, const std::string_view (&kinds)[n]) {
-  return std::find(std::begin(kinds), std::end(kinds), kind) != std::end(kinds);
-}
-
-bool DependsOn(const ArchiveEntry& entry, const std::unordered_set<int32_t>& ids) {
-  return std::any_of(entry.dependencies.begin(), entry.dependencies.end(),
-                     [&](int32_t id) { return ids.contains(id); });
-}
 
 // The words of a definition, without those in parentheses.
 Words OuterWords(std::string_view definition) {
@@ -151,7 +140,7 @@ class PlainRole {
 
   // What needs a superuser, and what depends on that.
   std::vector<const ArchiveEntry*> LeftOut() const {
-    std::unordered_set<int32_t> ids;
+    EntryIds ids;
     std::vector<const ArchiveEntry*> entries;
     const auto add = [&](const ArchiveEntry* entry) {
       if (ids.insert(entry->id).second) entries.push_back(entry);
@@ -174,8 +163,8 @@ class PlainRole {
   const Archive& archive_;
   const PlainRoleFacts& facts_;
   const RestorePlan& plan_;
-  std::unordered_set<int32_t> types_;
-  std::unordered_set<int32_t> tables_;
+  EntryIds types_;
+  EntryIds tables_;
 };
 
 // Removes an identifier from the beginning of `text`.
@@ -208,7 +197,7 @@ std::vector<verbs::LeftOut> KeepToPlainRole(const Archive& archive, const PlainR
                                             RestorePlan& plan) {
   const PlainRole role(archive, facts, plan);
   const std::vector<const ArchiveEntry*> left_out = role.LeftOut();
-  std::unordered_set<int32_t> relations;
+  EntryIds relations;
   for (const ArchiveEntry* entry : left_out) {
     if (IsOneOf(entry->kind, kRelations)) relations.insert(entry->id);
   }

@@ -9,27 +9,23 @@
 
 #include "absl/strings/str_cat.h"
 #include "drivers/postgres/fixture.h"
+#include "drivers/postgres/version_fixture.h"
 #include "errs/error.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "siphon/base/context.h"
 #include "testing/event_log.h"
-#include "testing/rounds.h"
 #include "testing/servers/postgres.h"
 #include "testing/status_matchers.h"
 
 namespace siphon::postgres {
 namespace {
 
-using siphon::testing::AllPostgresVersions;
 using siphon::testing::EventLog;
-using siphon::testing::kNewestPostgres;
 using siphon::testing::PostgresServer;
-using siphon::testing::Rounds;
 using ::testing::AllOf;
 using ::testing::Contains;
 using ::testing::HasSubstr;
-using ::testing::IsEmpty;
 
 constexpr char kDependents[] = R"sql(
 CREATE ROLE dep_owner; CREATE ROLE dep_reader;
@@ -49,15 +45,10 @@ CREATE POLICY seen ON other USING (a IN (SELECT t.a FROM public.t));
 CREATE PUBLICATION pub FOR TABLE t;
 )sql";
 
-// The long form runs on every version.
-std::vector<int> Versions() {
-  return Rounds(1, 0) > 0 ? AllPostgresVersions() : std::vector<int>{kNewestPostgres};
-}
-
-class ReplaceTest : public ::testing::TestWithParam<int> {
+class ReplaceTest : public VersionTest {
  protected:
   void TearDown() override {
-    EXPECT_THAT(Leftovers(server_), IsEmpty());
+    VersionTest::TearDown();
     for (const std::string name : {"dep_owner", "dep_reader", "kept_reader", "kept_owner"}) {
       DropRole(name);
     }
@@ -79,8 +70,6 @@ class ReplaceTest : public ::testing::TestWithParam<int> {
     options.clean = true;
     return options;
   }
-
-  PostgresServer& server_ = SharedServer(GetParam());
 };
 
 TEST_P(ReplaceTest, WhatDependsOnAReplacedTableComesBackAsItWas) {
@@ -338,7 +327,7 @@ TEST_P(ReplaceTest, SubscriptionsAreReplacedByDumpsOfAnyProgram) {
   PlainConnection(source).Run("DROP SUBSCRIPTION s_clean");
 }
 
-INSTANTIATE_TEST_SUITE_P(Versions, ReplaceTest, ::testing::ValuesIn(Versions()),
+INSTANTIATE_TEST_SUITE_P(Versions, ReplaceTest, ::testing::ValuesIn(VersionsOfRounds()),
                          ::testing::PrintToStringParamName());
 
 }  // namespace

@@ -7,7 +7,6 @@
 #include <cstdint>
 #include <string_view>
 #include <unordered_map>
-#include <unordered_set>
 #include <utility>
 
 #include "absl/strings/ascii.h"
@@ -28,13 +27,6 @@ namespace siphon::postgres {
 namespace {
 
 constexpr std::string_view kOp = "postgres.restore";
-
-using Ids = std::unordered_set<int32_t>;
-
-template <size_t n>
-bool IsOneOf(std::string_view kind, const std::string_view (&kinds)[n]) {
-  return std::find(std::begin(kinds), std::end(kinds), kind) != std::end(kinds);
-}
 
 // Entries that pg_restore always reads.
 constexpr std::string_view kSpecial[] = {"ENCODING", "STDSTRINGS", "SEARCHPATH"};
@@ -139,7 +131,7 @@ class Chooser {
     return found ? absl::OkStatus() : NoMatch(archive_, text);
   }
 
-  void Add(const Ids& ids) { ids_.insert(ids.begin(), ids.end()); }
+  void Add(const EntryIds& ids) { ids_.insert(ids.begin(), ids.end()); }
 
   void AddParts() {
     for (size_t before = 0; before != ids_.size();) {
@@ -151,11 +143,11 @@ class Chooser {
     }
   }
 
-  const Ids& ids() const { return ids_; }
+  const EntryIds& ids() const { return ids_; }
 
   // True if both sides of a joint are in `present`. A joint may also depend on an object without an
   // entry: the index of a constraint.
-  bool JoinsOnly(const ArchiveEntry& joint, const Ids& present) const {
+  bool JoinsOnly(const ArchiveEntry& joint, const EntryIds& present) const {
     const auto is_absent = [&](int32_t id) { return by_id_.contains(id) && !present.contains(id); };
     const bool parent_known = joint.kind != "TABLE ATTACH" || joint.dependencies.size() < 2 ||
                               by_id_.contains(joint.dependencies[1]);
@@ -195,7 +187,7 @@ class Chooser {
 
   const Archive& archive_;
   std::unordered_map<int32_t, const ArchiveEntry*> by_id_;
-  Ids ids_;
+  EntryIds ids_;
 };
 
 // True for a backup of chosen tables.
@@ -209,12 +201,12 @@ bool HoldsRelationsOnly(const Archive& archive) {
 }
 
 // True if one side of a joint is missing.
-bool IsBrokenJoint(const Chooser& chooser, const ArchiveEntry& entry, const Ids& present) {
+bool IsBrokenJoint(const Chooser& chooser, const ArchiveEntry& entry, const EntryIds& present) {
   return IsOneOf(entry.kind, kJoints) && !chooser.JoinsOnly(entry, present);
 }
 
 // Adds remarks about partitions whose partitioned table is not restored.
-void RemarkOnPartitions(const Archive& archive, const Chooser& chooser, const Ids& present,
+void RemarkOnPartitions(const Archive& archive, const Chooser& chooser, const EntryIds& present,
                         RestorePlan& plan) {
   for (const ArchiveEntry& entry : archive.entries) {
     if (entry.kind != "TABLE ATTACH" || entry.dependencies.empty()) continue;
@@ -259,7 +251,7 @@ absl::StatusOr<RestorePlan> PlanRestore(const Archive& archive,
   const bool of_chosen =
       !options.tables.empty() || (!HoldsWholeDatabase(archive) && HoldsRelationsOnly(archive));
   RestorePlan plan;
-  Ids present;
+  EntryIds present;
   for (const ArchiveEntry& entry : archive.entries) {
     const bool chosen = options.tables.empty() || chooser.ids().contains(entry.id);
     if (chosen) present.insert(entry.id);
@@ -278,7 +270,7 @@ absl::StatusOr<RestorePlan> PlanRestore(const Archive& archive,
   return plan;
 }
 
-Ids WithParts(const Archive& archive, const Ids& ids) {
+EntryIds WithParts(const Archive& archive, const EntryIds& ids) {
   Chooser chooser(archive);
   chooser.Add(ids);
   chooser.AddParts();

@@ -4,9 +4,7 @@
 #ifndef DRIVERS_POSTGRES_RESTORE_PLAN_H_
 #define DRIVERS_POSTGRES_RESTORE_PLAN_H_
 
-#include <cstdint>
 #include <string>
-#include <unordered_set>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -41,8 +39,7 @@ absl::StatusOr<RestorePlan> PlanRestore(const Archive& archive,
                                         const verbs::RestoreOptions& options);
 
 // The ids of the relations `ids` and of everything that belongs to them, as above.
-std::unordered_set<int32_t> WithParts(const Archive& archive,
-                                      const std::unordered_set<int32_t>& ids);
+EntryIds WithParts(const Archive& archive, const EntryIds& ids);
 
 // True for the kinds of entries that `relations` has.
 bool IsRelation(const ArchiveEntry& entry);

@@ -3,24 +3,20 @@
 
 #include "drivers/postgres/restore_plan.h"
 
-#include <cstddef>
-#include <cstdint>
-#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
-#include <unordered_set>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "drivers/postgres/archive.h"
 #include "drivers/postgres/archive_contents.h"
+#include "drivers/postgres/sample_archive.h"
 #include "drivers/postgres/statistics.h"
 #include "errs/error.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "siphon/base/file.h"
 #include "testing/status_matchers.h"
 
 namespace siphon::postgres {
@@ -38,27 +34,13 @@ using ::testing::UnorderedElementsAre;
 // The table of contents of a sample, which testdata/README.md describes.
 class RestorePlanTest : public ::testing::TestWithParam<std::string> {
  protected:
-  void SetUp() override {
-    const absl::StatusOr<std::string> data =
-        base::ReadFile(absl::StrCat("drivers/postgres/testdata/", GetParam()), size_t{1} << 20);
-    ASSERT_OK(data);
-    ArchiveHeadProgress progress;
-    const absl::StatusOr<std::optional<size_t>> size = MeasureArchiveHead(*data, progress);
-    ASSERT_OK(size);
-    ASSERT_TRUE(size->has_value());
-    absl::StatusOr<Archive> archive =
-        ParseArchiveHead({data->begin(), data->begin() + static_cast<ptrdiff_t>(**size)});
-    ASSERT_OK(archive);
-    archive_ = *std::move(archive);
-  }
-
   RestorePlan Plan(const verbs::RestoreOptions& options) {
     absl::StatusOr<RestorePlan> plan = PlanRestore(archive_, options);
     EXPECT_OK(plan);
     return plan.ok() ? *std::move(plan) : RestorePlan();
   }
 
-  Archive archive_;
+  const Archive archive_ = OpenSample(GetParam());
 };
 
 // "TABLE items" of each entry, without what every plan has, and without statistics.
@@ -192,7 +174,7 @@ class StatisticsInPlanTest : public RestorePlanTest {
   }
   // The relations whose statistics describe rows that the archive lacks.
   std::vector<std::string> WithoutRows(const std::set<std::string>& parents) {
-    const std::unordered_set<int32_t> ids = StatisticsWithoutRows(archive_, parents);
+    const EntryIds ids = StatisticsWithoutRows(archive_, parents);
     std::vector<std::string> names;
     for (const ArchiveEntry& entry : archive_.entries) {
       if (ids.contains(entry.id)) names.emplace_back(entry.tag);

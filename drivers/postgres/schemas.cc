@@ -41,7 +41,7 @@ absl::StatusOr<std::set<std::string, std::less<>>> QueryNames(const base::Contex
 }
 
 // Adds entries of the archive to the plan, in the order of the archive.
-void AddEntries(const Archive& archive, const std::unordered_set<int32_t>& ids, RestorePlan& plan) {
+void AddEntries(const Archive& archive, const EntryIds& ids, RestorePlan& plan) {
   const std::unordered_set<const ArchiveEntry*> planned(plan.entries.begin(), plan.entries.end());
   plan.entries.clear();
   for (const ArchiveEntry& entry : archive.entries) {
@@ -68,7 +68,7 @@ absl::StatusOr<std::string> AddMissingSchemas(const base::Context& context, Sess
         SessionText(archive, entry->schema, session.is_sql_ascii());
     if (name.has_value() && !name->empty() && !there.contains(*name)) missing.insert(entry->schema);
   }
-  std::unordered_set<int32_t> ids;
+  EntryIds ids;
   for (const ArchiveEntry& entry : archive.entries) {
     if (entry.kind != "SCHEMA" || entry.tag == kPublic) continue;
     if (missing.erase(entry.tag) > 0) ids.insert(entry.id);

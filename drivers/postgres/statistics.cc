@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <unordered_map>
+#include <unordered_set>
 
 namespace siphon::postgres {
 namespace {
@@ -42,15 +43,14 @@ class Owners {
 
  private:
   std::unordered_map<int32_t, const ArchiveEntry*> by_id_;
-  std::unordered_set<int32_t> kept_;
+  EntryIds kept_;
 };
 
 }  // namespace
 
-std::unordered_set<int32_t> StatisticsWithoutRows(const Archive& archive,
-                                                  const std::set<std::string>& parents) {
+EntryIds StatisticsWithoutRows(const Archive& archive, const std::set<std::string>& parents) {
   const Owners owners(archive, parents);
-  std::unordered_set<int32_t> ids;
+  EntryIds ids;
   for (const ArchiveEntry& entry : archive.entries) {
     if (entry.kind == kStatisticsKind && !owners.Keep(entry)) ids.insert(entry.id);
   }

@@ -4,11 +4,9 @@
 #ifndef DRIVERS_POSTGRES_STATISTICS_H_
 #define DRIVERS_POSTGRES_STATISTICS_H_
 
-#include <cstdint>
 #include <set>
 #include <string>
 #include <string_view>
-#include <unordered_set>
 
 #include "drivers/postgres/archive.h"
 
@@ -26,8 +24,7 @@ inline constexpr int kFirstWithStatistics = 18;
 // are the statistics of a table, and of its indexes, whose rows are in the archive and that is not
 // among `parents`: oids of tables whose statistics also cover the rows of other tables. Those of
 // materialized views, partitioned tables and foreign tables are never kept.
-std::unordered_set<int32_t> StatisticsWithoutRows(const Archive& archive,
-                                                  const std::set<std::string>& parents);
+EntryIds StatisticsWithoutRows(const Archive& archive, const std::set<std::string>& parents);
 
 }  // namespace siphon::postgres
 

@@ -1,0 +1,21 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "drivers/postgres/version_fixture.h"
+
+#include "gmock/gmock.h"
+#include "testing/rounds.h"
+
+namespace siphon::postgres {
+
+using siphon::testing::AllPostgresVersions;
+using siphon::testing::kNewestPostgres;
+
+std::vector<int> VersionsOfRounds() {
+  return siphon::testing::Rounds(1, 0) > 0 ? AllPostgresVersions()
+                                           : std::vector<int>{kNewestPostgres};
+}
+
+void VersionTest::TearDown() { EXPECT_THAT(Leftovers(server_), ::testing::IsEmpty()); }
+
+}  // namespace siphon::postgres

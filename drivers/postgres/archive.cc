@@ -294,6 +294,14 @@ std::string FormatEntry(const ArchiveHeader& header, const NewEntry& entry) {
   return bytes;
 }
 
+std::string WithDefinition(const ArchiveEntry& entry, std::string_view definition) {
+  const size_t at = static_cast<size_t>(entry.definition.data() - entry.raw.data());
+  std::string bytes(entry.raw.substr(0, at - kArchiveIntSize));
+  AppendText(definition, bytes);
+  bytes += entry.raw.substr(at + entry.definition.size());
+  return bytes;
+}
+
 std::string FormatArchiveHead(const Archive& archive,
                               const std::vector<std::string_view>& entries) {
   std::string head =

@@ -43,6 +43,9 @@ struct ArchiveHeader {
   std::string_view tool_version;    // pg_dump's.
 };
 
+// The kind of an entry whose block has the content of large objects.
+inline constexpr std::string_view kLargeObjectContent = "BLOBS";
+
 // When pg_restore handles an entry (teSection).
 enum class Section { kNone = 1, kPreData = 2, kData = 3, kPostData = 4 };
 
@@ -119,6 +122,9 @@ struct NewEntry {
 // it restores.
 inline constexpr std::string_view kCommandKind = "SEQUENCE SET";
 std::string FormatEntry(const ArchiveHeader& header, const NewEntry& entry);
+
+// The bytes of `entry`, which has a definition, with another definition.
+std::string WithDefinition(const ArchiveEntry& entry, std::string_view definition);
 
 // Header and table of contents with these entries; each is the `raw` of an entry.
 std::string FormatArchiveHead(const Archive& archive, const std::vector<std::string_view>& entries);

@@ -7,6 +7,8 @@
 #include <utility>
 
 #include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "drivers/postgres/names.h"
 #include "siphon/base/utf8.h"
@@ -85,6 +87,19 @@ std::vector<dumps::TableInfo> ArchiveTables(
   std::vector<dumps::TableInfo> infos;
   for (const auto& [name, rows] : tables) infos.push_back({name, rows, 0});
   return infos;
+}
+
+std::vector<uint32_t> LargeObjectsOf(const ArchiveEntry& entry) {
+  std::string_view list;
+  if (entry.kind == "BLOB") list = entry.tag;
+  // One on each line.
+  if (entry.kind == "BLOB METADATA") list = entry.definition;
+  std::vector<uint32_t> oids;
+  for (const std::string_view oid : absl::StrSplit(list, '\n', absl::SkipEmpty())) {
+    uint32_t number = 0;
+    if (absl::SimpleAtoi(oid, &number)) oids.push_back(number);
+  }
+  return oids;
 }
 
 bool HoldsWholeDatabase(const Archive& archive) {

@@ -40,6 +40,10 @@ bool IsPartitioned(const ArchiveEntry& entry);
 std::vector<dumps::TableInfo> ArchiveTables(
     const Archive& archive, const std::map<std::string, int64_t, std::less<>>& rows_by_oid);
 
+// The oids of the large objects that the entry creates; empty for an entry of another kind. Up to
+// pg_dump 16 an entry has one large object, later it may have many.
+std::vector<uint32_t> LargeObjectsOf(const ArchiveEntry& entry);
+
 // True if the archive says that it holds a whole database. siphon marks such backups with an entry
 // that pg_restore ignores. Archives by other programs, siphon (Go) included, have no mark.
 bool HoldsWholeDatabase(const Archive& archive);

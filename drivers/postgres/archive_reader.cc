@@ -18,7 +18,6 @@ namespace siphon::postgres {
 namespace {
 
 constexpr std::string_view kOp = "postgres.archive";
-constexpr std::string_view kLargeObjects = "BLOBS";
 constexpr char kDataBlock = 1;
 constexpr char kLargeObjectBlock = 3;
 
@@ -78,6 +77,9 @@ absl::StatusOr<std::optional<ArchiveReader::Piece>> ArchiveReader::Next(
     } else if (state_ == State::kId) {
       const std::optional<int64_t> id = TakeInt();
       if (id.has_value()) RETURN_IF_ERROR(OpenBlock(*id));
+    } else if (large_objects_ && !left_out_.empty()) {
+      ASSIGN_OR_RETURN(const std::optional<Piece> piece, WalkLargeObject());
+      if (piece.has_value()) return piece;
     } else {
       const size_t begin = offset_;
       ASSIGN_OR_RETURN(const bool last, Walk());
@@ -123,7 +125,7 @@ absl::Status ArchiveReader::OpenBlock(int64_t id) {
   }
   current_ = awaited->second;
   awaited_.erase(awaited);
-  if (large_objects_ != (current_->kind == kLargeObjects)) {
+  if (large_objects_ != (current_->kind == kLargeObjectContent)) {
     return Damaged(absl::StrCat("the block of ", Describe(*current_), " is of the wrong type"));
   }
   first_ = true;
@@ -142,25 +144,45 @@ std::optional<int64_t> ArchiveReader::TakeInt() {
 
 absl::StatusOr<bool> ArchiveReader::Walk() {
   while (offset_ < end_) {
-    if (state_ == State::kPayload) {
-      const size_t size = static_cast<size_t>(std::min<uint64_t>(payload_left_, end_ - offset_));
-      offset_ += size;
-      payload_left_ -= size;
-      if (payload_left_ == 0) state_ = State::kLength;
-    } else if (state_ == State::kLength) {
-      ASSIGN_OR_RETURN(const bool block_ended, TakeLength());
+    if (state_ != State::kLargeObject) {
+      ASSIGN_OR_RETURN(const bool block_ended, WalkContent());
       if (block_ended) return true;
-    } else {
-      const std::optional<int64_t> oid = TakeInt();
-      if (!oid.has_value()) break;
-      if (*oid == 0) {
-        state_ = State::kType;
-        return true;
-      }
-      state_ = State::kLength;
+      continue;
     }
+    const std::optional<int64_t> oid = TakeInt();
+    if (!oid.has_value()) break;
+    state_ = *oid == 0 ? State::kType : State::kLength;
+    if (*oid == 0) return true;
   }
   return false;
+}
+
+absl::StatusOr<bool> ArchiveReader::WalkContent() {
+  if (state_ == State::kLength) return TakeLength();
+  const size_t size = static_cast<size_t>(std::min<uint64_t>(payload_left_, end_ - offset_));
+  offset_ += size;
+  payload_left_ -= size;
+  if (payload_left_ == 0) state_ = State::kLength;
+  return false;
+}
+
+absl::StatusOr<std::optional<ArchiveReader::Piece>> ArchiveReader::WalkLargeObject() {
+  if (state_ == State::kLargeObject) {
+    const std::optional<int64_t> oid = TakeInt();
+    if (!oid.has_value()) return std::nullopt;
+    const bool last = *oid == 0;
+    state_ = last ? State::kType : State::kLength;
+    // pg_dump writes an oid as a signed number of 32 bits.
+    skips_ = !last && left_out_.contains(static_cast<uint32_t>(*oid));
+    if (skips_) return std::nullopt;
+    return Piece{current_, std::exchange(first_, false), last, {partial_.data(), partial_.size()}};
+  }
+  const size_t begin = offset_;
+  while (offset_ < end_ && state_ != State::kLargeObject) {
+    RETURN_IF_ERROR(WalkContent().status());
+  }
+  if (skips_) return std::nullopt;
+  return Piece{current_, false, false, std::string_view(buffer_.data() + begin, offset_ - begin)};
 }
 
 absl::StatusOr<bool> ArchiveReader::TakeLength() {
@@ -180,7 +202,7 @@ absl::StatusOr<bool> ArchiveReader::TakeLength() {
 }
 
 std::string FormatBlockHeader(const ArchiveEntry& entry) {
-  const char type = entry.kind == kLargeObjects ? kLargeObjectBlock : kDataBlock;
+  const char type = entry.kind == kLargeObjectContent ? kLargeObjectBlock : kDataBlock;
   return absl::StrCat(std::string_view(&type, 1), EncodeArchiveInt(entry.id));
 }
 

@@ -10,6 +10,8 @@
 #include <optional>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -36,6 +38,11 @@ class ArchiveReader {
   // reader.
   absl::StatusOr<const Archive*> ReadHead(const base::Context& context);
 
+  // Next() will not return these large objects. Call it before Next().
+  void LeaveOut(std::unordered_set<uint32_t> large_objects) {
+    left_out_ = std::move(large_objects);
+  }
+
   // Some bytes of an entry's block, unchanged, without the header of the block
   // (FormatBlockHeader()). Valid until the next call.
   struct Piece {
@@ -57,6 +64,11 @@ class ArchiveReader {
   std::optional<int64_t> TakeInt();
   // Advances to the end of the buffer or of the block; true if the block ended.
   absl::StatusOr<bool> Walk();
+  // Advances to the end of a length, or of a payload or the buffer; true if the block ended.
+  absl::StatusOr<bool> WalkContent();
+  // The same as Walk() for a block from which large objects are left out: an oid, or some content
+  // of one large object. Nothing for those that are left out.
+  absl::StatusOr<std::optional<Piece>> WalkLargeObject();
   absl::StatusOr<bool> TakeLength();
 
   base::Reader* body_;
@@ -71,6 +83,8 @@ class ArchiveReader {
   size_t partial_size_ = 0;
   const ArchiveEntry* current_ = nullptr;
   bool first_ = false;
+  std::unordered_set<uint32_t> left_out_;
+  bool skips_ = false;  // The present large object is left out.
 };
 
 // The header of an entry's block, which precedes the first piece.

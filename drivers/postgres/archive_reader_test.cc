@@ -7,6 +7,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -31,12 +32,14 @@ class ArchiveReaderTest : public ::testing::TestWithParam<std::string> {
 };
 
 // The body as the reader hands it out, put together again.
-absl::StatusOr<std::string> Copy(std::string_view body, size_t piece_size) {
+absl::StatusOr<std::string> Copy(std::string_view body, size_t piece_size,
+                                 const std::unordered_set<uint32_t>& left_out = {}) {
   const base::Context context;
   PieceReader source(body, piece_size);
   ArchiveReader reader(&source);
   const absl::StatusOr<const Archive*> archive = reader.ReadHead(context);
   if (!archive.ok()) return archive.status();
+  reader.LeaveOut(left_out);
   std::vector<std::string_view> entries;
   for (const ArchiveEntry& entry : (*archive)->entries) entries.push_back(entry.raw);
   std::string copy = FormatArchiveHead(**archive, entries);
@@ -58,6 +61,21 @@ TEST_P(ArchiveReaderTest, HandsOutWhatItReads) {
   const std::string body = LoadSample(GetParam());
   for (const size_t piece_size : {size_t{1}, size_t{7}, size_t{4096}, body.size()}) {
     EXPECT_THAT(Copy(body, piece_size), IsOkAndHolds(body)) << piece_size;
+  }
+}
+
+TEST_P(ArchiveReaderTest, LeavesOutLargeObjects) {
+  const std::string body = LoadSample(GetParam());
+  ASSERT_OK_AND_ASSIGN(const std::string without, Copy(body, body.size(), {16495}));
+  ASSERT_OK_AND_ASSIGN(const std::string none, Copy(body, body.size(), {16495, 16496}));
+  EXPECT_LT(without.size(), body.size());
+  EXPECT_LT(none.size(), without.size());
+  for (const size_t piece_size : {size_t{1}, size_t{7}, size_t{4096}}) {
+    EXPECT_THAT(Copy(body, piece_size, {16495}), IsOkAndHolds(without)) << piece_size;
+    EXPECT_THAT(Copy(without, piece_size), IsOkAndHolds(without)) << piece_size;
+    EXPECT_THAT(Copy(without, piece_size, {16496}), IsOkAndHolds(none)) << piece_size;
+    // 0 is the end of the block and no oid.
+    EXPECT_THAT(Copy(body, piece_size, {0, 1}), IsOkAndHolds(body)) << piece_size;
   }
 }
 

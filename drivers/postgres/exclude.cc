@@ -10,6 +10,7 @@
 #include <optional>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 
 #include "absl/strings/ascii.h"
@@ -19,6 +20,7 @@
 #include "absl/strings/str_replace.h"
 #include "absl/strings/strip.h"
 #include "drivers/postgres/archive_contents.h"
+#include "drivers/postgres/large_objects.h"
 #include "drivers/postgres/names.h"
 #include "drivers/postgres/pattern.h"
 #include "drivers/postgres/statistics.h"
@@ -38,10 +40,11 @@ using Entries = std::vector<const ArchiveEntry*>;
 
 // How pg_dump names the objects of a kind (PostgreSQL 18, src/bin/pg_dump/pg_dump.c).
 enum class Form {
-  kInSchema,  // The tag is a name.
-  kOfTable,   // "items items_pkey": the name of a table (or domain), and a name.
-  kRoutine,   // "f(integer)"
-  kText       // "CAST (text AS public.t)": a text, which has to be given as it is.
+  kInSchema,     // The tag is a name.
+  kOfTable,      // "items items_pkey": the name of a table (or domain), and a name.
+  kRoutine,      // "f(integer)"
+  kLargeObject,  // An oid, which is no name; an entry may have many.
+  kText          // "CAST (text AS public.t)": a text, which has to be given as it is.
 };
 
 struct Kind {
@@ -73,6 +76,8 @@ constexpr Kind kKinds[] = {
     {"function", "FUNCTION", Form::kRoutine},
     {"index", "INDEX"},
     {"language", "PROCEDURAL LANGUAGE"},
+    {"large-object", "BLOB", Form::kLargeObject},
+    {"large-object", "BLOB METADATA", Form::kLargeObject},
     {"materialized-view", "MATERIALIZED VIEW"},
     {"materialized-view-data", "MATERIALIZED VIEW DATA"},
     {"operator", "OPERATOR", Form::kText},
@@ -238,6 +243,10 @@ class Namer {
     const Kind* const kind = KindOf(entry);
     if (kind == nullptr) return "";
     if (kind->form == Form::kText) return absl::StrCat(kind->word, ":", Text(entry.tag));
+    if (kind->form == Form::kLargeObject) {
+      const std::vector<uint32_t> oids = LargeObjectsOf(entry);
+      return absl::StrCat(kind->word, ":", oids.size() == 1 ? absl::StrCat(oids[0]) : "*");
+    }
     std::string name;
     for (const std::string& part : NamesOf(entry, kind->form)) {
       absl::StrAppend(&name, name.empty() ? "" : ".", DisplayName("", part));
@@ -248,7 +257,11 @@ class Namer {
 
   std::vector<std::string> ValuesFor(const Entries& entries) const {
     std::vector<std::string> texts;
-    for (const ArchiveEntry* entry : entries) texts.push_back(ValueFor(*entry));
+    for (const ArchiveEntry* entry : entries) {
+      const std::vector<uint32_t> oids = LargeObjectsOf(*entry);
+      for (const uint32_t oid : oids) texts.push_back(absl::StrCat("large-object:", oid));
+      if (oids.empty()) texts.push_back(ValueFor(*entry));
+    }
     return texts;
   }
 
@@ -288,6 +301,7 @@ class Excluder {
 
   // Marks the entries that the exclusion names.
   absl::Status Choose(const Exclusion& exclusion) {
+    if (HasForm(exclusion.word, Form::kLargeObject)) return ChooseLargeObjects(exclusion);
     Entries found;
     for (const ArchiveEntry& entry : archive_.entries) {
       if (Matches(exclusion, entry)) found.push_back(&entry);
@@ -380,10 +394,22 @@ class Excluder {
       left_out.push_back({namer_.ForPeople({entry}).front(),
                           entry->kind == "TABLE" ? EntryName(archive_, *entry) : ""});
     }
+    LeaveOutLargeObjects(archive_, large_objects_, plan_);
+    for (const std::string& name : named_large_objects_) left_out.push_back({name, ""});
     return left_out;
   }
 
  private:
+  absl::Status ChooseLargeObjects(const Exclusion& exclusion) {
+    std::unordered_set<uint32_t> found = LargeObjectsLike(archive_, *exclusion.pattern);
+    if (found.empty()) return NoMatch(exclusion);
+    named_large_objects_.push_back(exclusion.pattern->is_wild()
+                                       ? absl::StrCat(found.size(), " large objects")
+                                       : absl::StrCat("large object ", exclusion.name));
+    large_objects_.merge(found);
+    return absl::OkStatus();
+  }
+
   bool Matches(const Exclusion& exclusion, const ArchiveEntry& entry) const {
     const auto kind = std::find_if(std::begin(kKinds), std::end(kKinds), [&](const Kind& one) {
       return one.word == exclusion.word && one.of_archive == entry.kind;
@@ -510,6 +536,8 @@ class Excluder {
   RestorePlan& plan_;
   EntryIds gone_;  // With what belongs to them.
   Entries named_;  // By the options.
+  std::unordered_set<uint32_t> large_objects_;
+  std::vector<std::string> named_large_objects_;  // As people read them.
 };
 
 }  // namespace

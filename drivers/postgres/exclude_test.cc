@@ -28,6 +28,8 @@ using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
+using ::testing::StartsWith;
 using ::testing::UnorderedElementsAre;
 
 // The table of contents of a sample, which testdata/README.md describes.
@@ -153,6 +155,23 @@ TEST_P(ExcludeTest, ACommentIsATextOfThreeWords) {
   EXPECT_THAT(LeaveOut({"comment:COLUMN items.name"}),
               IsOkAndHolds(ElementsAre("comment COLUMN items.name")));
   EXPECT_THAT(Missing(), ElementsAre("COMMENT COLUMN items.name"));
+}
+
+TEST_P(ExcludeTest, LargeObjectsAreFoundByTheirOids) {
+  EXPECT_THAT(LeaveOut({"large-object:16495"}), IsOkAndHolds(ElementsAre("large object 16495")));
+  EXPECT_THAT(plan_.LargeObjects(), ElementsAre("16496"));
+  EXPECT_THAT(LeaveOut({"large-object:1649?"}), IsOkAndHolds(ElementsAre("2 large objects")));
+  EXPECT_THAT(plan_.LargeObjects(), IsEmpty());
+  for (const ArchiveEntry* entry : plan_.entries) EXPECT_THAT(entry->kind, Not(StartsWith("BLOB")));
+}
+
+TEST_P(ExcludeTest, AMissingLargeObjectIsAnErrorThatListsTheOthers) {
+  const absl::Status nothing = LeaveOut({"large-object:7"}).status();
+  EXPECT_THAT(nothing, AllOf(StatusIs(errs::kNotFound, HasSubstr("large-object:7")),
+                             HasHint(HasSubstr("large-object:16495, large-object:16496"))));
+  // Nothing is left out where another object stops the restore.
+  EXPECT_THAT(LeaveOut({"large-object:*", "table:accounts"}), StatusIs(errs::kInvalidArgument));
+  EXPECT_THAT(plan_.LargeObjects(), ElementsAre("16495", "16496"));
 }
 
 INSTANTIATE_TEST_SUITE_P(Samples, ExcludeTest,

@@ -29,6 +29,7 @@ using ::testing::AllOf;
 using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::StartsWith;
 
 // A restore that leaves objects out.
 struct Restored {
@@ -206,6 +207,45 @@ TEST_P(FunctionPathTest, ObjectsOfEveryKindAreLeftOut) {
     EXPECT_EQ(check.Value("SELECT to_regproc('lone')"), "");
   }
   PlainConnection(source).Run("DROP SUBSCRIPTION sub");
+}
+
+// pg_dump writes large objects with the same owner and grants into one entry.
+TEST_P(FunctionPathTest, LargeObjectsAreLeftOut) {
+  const profile::ConnectionProfile source = NewSample(server_);
+  PlainConnection(source).Run(
+      "SELECT lo_from_bytea(900003, 'third'), lo_from_bytea(900004, 'fourth');"
+      "COMMENT ON LARGE OBJECT 900001 IS 'c1'; COMMENT ON LARGE OBJECT 900004 IS 'c4';"
+      "GRANT SELECT ON LARGE OBJECT 900002 TO PUBLIC");
+  const std::string imported = RunApplet(
+      "pg_dump", {"--format=custom", "--dbname=" + server_.Conninfo(source.database)}, "");
+  const std::string whole = BackUp(source);
+  for (const std::string& body : {whole, imported}) {
+    const profile::ConnectionProfile target = NewDatabase(server_);
+    const auto objects = [&] {
+      return PlainConnection(target).Value(
+          "SELECT string_agg(concat_ws(' ', oid, convert_from(lo_get(oid), 'UTF8'),"
+          " obj_description(oid, 'pg_largeobject'), lomacl IS NOT NULL), ', ' ORDER BY oid)"
+          " FROM pg_largeobject_metadata");
+    };
+    driver::RestoreOptions options;
+    options.exclude_objects = {"large-object:900001", "large-object:900003"};
+    Restored restored = RestoreWith(target, body, options);
+    ASSERT_OK(restored.status);
+    EXPECT_THAT(restored.left_out, ElementsAre("large object 900001", "large object 900003"));
+    EXPECT_EQ(objects(), "900002 another t, 900004 fourth c4 f");
+    options.clean = true;
+    options.exclude_objects = {"large-object:*"};
+    restored = RestoreWith(target, body, options);
+    ASSERT_OK(restored.status);
+    EXPECT_THAT(restored.left_out, ElementsAre("4 large objects"));
+    // A dump of a whole database replaces all that the target has.
+    EXPECT_EQ(objects(), body == whole ? "" : "900002 another t, 900004 fourth c4 f");
+    options.data_only = true;
+    options.exclude_objects = {"large-object:900002", "large-object:900004"};
+    ASSERT_OK(RestoreWith(target, body, options).status);
+    EXPECT_THAT(objects(), StartsWith("900001 large object c1 f, "));
+    EXPECT_THAT(objects(), HasSubstr("900003 third f"));
+  }
 }
 
 TEST_P(FunctionPathTest, PartsThatPgDumpListsByThemselvesGoWithTheirObject) {

@@ -135,6 +135,7 @@ class Restorer {
     }
     ASSIGN_OR_RETURN(left_out_,
                      LeaveOutObjects(*archive_, options_.exclude_objects, extensions, plan_));
+    reader_.LeaveOut(plan_.left_out_large_objects);
     if (scratch_ != nullptr) AddLeftOut(KeepToTheDatabase(*archive_, plan_));
     return absl::OkStatus();
   }
@@ -319,7 +320,7 @@ class Restorer {
     std::deque<std::string> paths;
     std::string last_sql = frame_.last;
     for (const ArchiveEntry* entry : plan_.entries) {
-      entries.push_back(entry->raw);
+      entries.push_back(plan_.Bytes(*entry));
       if (options_.search_path.empty() || !FollowsSearchPath(*entry)) continue;
       const int32_t path_id = id + 3 + static_cast<int32_t>(paths.size());
       paths.push_back(FormatEntry(archive_->header, {path_id, kCommandKind, "siphon sets a path",

@@ -11,9 +11,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "drivers/postgres/archive_contents.h"
 #include "drivers/postgres/names.h"
@@ -231,16 +229,16 @@ std::vector<const ArchiveEntry*> RestorePlan::TablesWithData() const {
 std::vector<std::string> RestorePlan::LargeObjects() const {
   std::vector<std::string> oids;
   for (const ArchiveEntry* entry : entries) {
-    // Up to pg_dump 16 one entry for each large object; later an entry lists many, one per line.
-    std::string_view list;
-    if (entry->kind == "BLOB") list = entry->tag;
-    if (entry->kind == "BLOB METADATA") list = entry->definition;
-    for (const std::string_view oid : absl::StrSplit(list, '\n', absl::SkipEmpty())) {
-      uint32_t number = 0;
-      if (absl::SimpleAtoi(oid, &number)) oids.push_back(absl::StrCat(number));
+    for (const uint32_t oid : LargeObjectsOf(*entry)) {
+      if (!left_out_large_objects.contains(oid)) oids.push_back(absl::StrCat(oid));
     }
   }
   return oids;
+}
+
+std::string_view RestorePlan::Bytes(const ArchiveEntry& entry) const {
+  const auto found = changed.find(entry.id);
+  return found == changed.end() ? entry.raw : std::string_view(found->second);
 }
 
 absl::StatusOr<RestorePlan> PlanRestore(const Archive& archive,

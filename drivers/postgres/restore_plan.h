@@ -4,7 +4,11 @@
 #ifndef DRIVERS_POSTGRES_RESTORE_PLAN_H_
 #define DRIVERS_POSTGRES_RESTORE_PLAN_H_
 
+#include <cstdint>
 #include <string>
+#include <string_view>
+#include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -22,14 +26,20 @@ struct RestorePlan {
   // Equal to `relations` if the options choose tables, or if the archive is a backup of chosen
   // tables; otherwise empty.
   std::vector<const ArchiveEntry*> chosen;
+  // Large objects that are left out. Entries of `entries` may hold some of them, with others.
+  std::unordered_set<uint32_t> left_out_large_objects;
+  // Entries of `entries` that are not restored as they are in the archive: their bytes, by id.
+  std::unordered_map<int32_t, std::string> changed;
   // Warnings for the user about differences from the dump: "sales.orders_2024 is restored as a
   // table of its own: ...".
   std::vector<std::string> remarks;
 
   // The entries of tables' rows.
   std::vector<const ArchiveEntry*> TablesWithData() const;
-  // The oids of the large objects.
+  // The oids of the large objects that are restored.
   std::vector<std::string> LargeObjects() const;
+  // The bytes of an entry for the table of contents of the restored archive.
+  std::string_view Bytes(const ArchiveEntry& entry) const;
 };
 
 // A chosen table includes everything that belongs to it: rows, partitions, indexes, constraints,

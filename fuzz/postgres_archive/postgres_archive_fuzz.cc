@@ -10,11 +10,14 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_set>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "drivers/postgres/archive.h"
+#include "drivers/postgres/archive_contents.h"
 #include "drivers/postgres/archive_reader.h"
 #include "drivers/postgres/archive_sql.h"
 #include "drivers/postgres/plain_role.h"
@@ -36,6 +39,7 @@ using siphon::postgres::FormatArchiveHead;
 using siphon::postgres::FormatBlockHeader;
 using siphon::postgres::FormatEntry;
 using siphon::postgres::kCommandKind;
+using siphon::postgres::LargeObjectsOf;
 using siphon::postgres::ParseArchiveHead;
 
 void Require(bool condition) {
@@ -47,13 +51,19 @@ void RequireRefusal(const absl::Status& status) {
   Require(!status.message().empty());
 }
 
-// The archive, rebuilt from what was read; or the error of the read.
-absl::StatusOr<std::string> CopyOf(std::string_view body) {
+// The archive, rebuilt from what was read, with or without the content of its large objects; or the
+// error of the read.
+absl::StatusOr<std::string> CopyOf(std::string_view body, bool with_large_objects = true) {
   const siphon::base::Context context;
   siphon::base::StringReader source(body);
   ArchiveReader reader(&source);
   const absl::StatusOr<const Archive*> archive = reader.ReadHead(context);
   if (!archive.ok()) return archive.status();
+  std::unordered_set<uint32_t> left_out;
+  for (const ArchiveEntry& entry : (*archive)->entries) {
+    for (const uint32_t oid : LargeObjectsOf(entry)) left_out.insert(oid);
+  }
+  if (!with_large_objects) reader.LeaveOut(std::move(left_out));
   std::vector<std::string_view> entries;
   for (const ArchiveEntry& entry : (*archive)->entries) entries.push_back(entry.raw);
   std::string copy = FormatArchiveHead(**archive, entries);
@@ -114,6 +124,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   Require(SameButForZeros(*copy, body));
   const absl::StatusOr<std::string> again = CopyOf(*copy);
   Require(again.ok() && *again == *copy);
+  const absl::StatusOr<std::string> fewer = CopyOf(body, false);
+  Require(fewer.ok() && fewer->size() <= copy->size());
+  const absl::StatusOr<std::string> fewer_again = CopyOf(*fewer);
+  Require(fewer_again.ok() && fewer_again->size() == fewer->size());
   if (size >= siphon::postgres::kArchiveIntSize) {
     const int64_t value = DecodeArchiveInt(body.substr(0, siphon::postgres::kArchiveIntSize));
     Require(DecodeArchiveInt(EncodeArchiveInt(value)) == value);

@@ -255,6 +255,8 @@ TEST_F(RestoreTest, IdleJobsOutliveTheTimeoutsOfARole) {
       server_.RunSql("CREATE ROLE hasty SUPERUSER LOGIN PASSWORD 'h';"
                      "ALTER ROLE hasty SET idle_session_timeout = '300ms';"
                      "ALTER ROLE hasty SET idle_in_transaction_session_timeout = '300ms';"
+                     "ALTER ROLE hasty SET lock_timeout = '300ms';"
+                     "ALTER ROLE hasty SET transaction_timeout = '300ms';"
                      "ALTER ROLE hasty SET statement_timeout = '300ms'"));
   const profile::ConnectionProfile target = NewDatabase(server_);
   profile::ConnectionProfile hasty = target;

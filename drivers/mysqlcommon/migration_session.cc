@@ -128,6 +128,8 @@ bool MigrationSession::MissesColumn(const absl::Status& status) const {
   return IsSqlError(status, {1054});  // ER_BAD_FIELD_ERROR
 }
 
+bool MigrationSession::LacksPrivilege(const absl::Status& status) const { return IsDenied(status); }
+
 void MigrationSession::Rollback() {
   undid_ = true;
   if (session_->broken()) return;
@@ -244,8 +246,9 @@ absl::StatusOr<std::string> MigrationSession::Fingerprint(const base::Context& c
   return seen;
 }
 
-absl::Status MigrationSession::CheckNoTable(const base::Context& context) {
-  const std::string name = QuoteQualified(session_->settings().database, options_.table);
+absl::Status MigrationSession::CheckNoTable(const base::Context& context,
+                                            const std::string& table) {
+  const std::string name = QuoteQualified(session_->settings().database, table);
   const absl::Status read =
       Send(context, absl::StrCat("SELECT 1 FROM ", name, " LIMIT 0")).status();
   if (IsSqlError(read, {1146})) return absl::OkStatus();  // ER_NO_SUCH_TABLE
@@ -266,8 +269,9 @@ absl::StatusOr<migrate::SqlSession::Tables> MigrationSession::FindTables(
   };
   Tables tables;
   ASSIGN_OR_RETURN(tables.version, find(options_.table));
-  if (!tables.version) RETURN_IF_ERROR(CheckNoTable(context));
+  if (!tables.version) RETURN_IF_ERROR(CheckNoTable(context, options_.table));
   ASSIGN_OR_RETURN(tables.history, find(options_.history));
+  if (!tables.history) tables.history_hidden = CheckNoTable(context, options_.history);
   return tables;
 }
 

@@ -44,6 +44,7 @@ class MigrationSession : public migrate::SqlSession {
                             std::optional<size_t>& at) override;
   void Rollback() override;
   bool MissesColumn(const absl::Status& status) const override;
+  bool LacksPrivilege(const absl::Status& status) const override;
   bool undid() const override { return undid_; }
   absl::Status Reset(const base::Context& context) override;
   absl::Status Replay(const base::Context& context, const migrate::Script& script, size_t from,
@@ -67,9 +68,9 @@ class MigrationSession : public migrate::SqlSession {
   absl::Status KeepBaseline(const base::Context& context);
   // The session that holds the lock, for messages.
   std::string Holder(const base::Context& context);
-  // Called when the version table is not visible. An error if it may exist all the same, because
-  // the user lacks the right to see it.
-  absl::Status CheckNoTable(const base::Context& context);
+  // Called when the table is not visible. An error if it may exist all the same, because the user
+  // lacks the right to see it.
+  absl::Status CheckNoTable(const base::Context& context, const std::string& table);
   // Fingerprint of the table, routine, trigger or event of this name.
   absl::StatusOr<std::string> Describe(const base::Context& context, std::string_view schema,
                                        const std::string& name);

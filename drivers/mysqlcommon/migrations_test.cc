@@ -530,6 +530,28 @@ TEST_P(Migrations, AReaderNeedsNoPrivilegeToCreate) {
   }
 }
 
+TEST_P(Migrations, AHistoryThatTheUserMayNotReadIsNamed) {
+  EXPECT_THAT(Up(kOneStep), IsOk());
+  fixture_.Execute(
+      "CREATE USER IF NOT EXISTS reader IDENTIFIED BY 'r'; GRANT SELECT ON "
+      "schema_migrations TO reader");
+  profile::ConnectionProfile profile = fixture_.profile();
+  profile.user = "reader";
+  profile.password = "r";
+  // The server shows the table to a user who has some right on it, and not to others.
+  for (const char* const right : {"", "GRANT INSERT ON schema_migrations_history TO reader"}) {
+    if (*right != '\0') fixture_.Execute(right);
+    const auto database =
+        ForkMigrations(ForkOf(fixture_.server())).Open({}, profile, driver::MigrationAccess::kRead);
+    ASSERT_THAT(database, IsOk());
+    EXPECT_THAT((*database)->Version({}), IsOkAndHolds(migrate::State{1, false}));
+    const absl::Status refused = (*database)->History({}).status();
+    EXPECT_THAT(refused, StatusIs(errs::kDatabase, HasSubstr("denied")));
+    EXPECT_THAT(errs::GetError(refused).value_or(errs::Error()).hint,
+                AllOf(HasSubstr("grant the user SELECT on"), HasSubstr("_history`")));
+  }
+}
+
 TEST_P(Migrations, TakeVariablesOfTheSessionFromTheUrl) {
   const std::string ansi = "CREATE TABLE \"a\" (\"x y\" int); INSERT INTO \"a\" VALUES (1)";
   EXPECT_TRUE(errs::Is(Up({{"1_a.up.sql", ansi}}), errs::kDatabase));

@@ -107,6 +107,10 @@ class ServerSession : public migrate::SqlSession {
     return SqlState(status) == "42703";  // undefined_column
   }
 
+  bool LacksPrivilege(const absl::Status& status) const override {
+    return SqlState(status) == "42501";  // insufficient_privilege
+  }
+
   absl::Status Replay(const base::Context& context, const migrate::Script& script, size_t from,
                       size_t done) override {
     for (size_t i = from; i < done; ++i) {

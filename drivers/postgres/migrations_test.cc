@@ -333,7 +333,30 @@ TEST(PostgresMigrationsTest, AReaderNeedsNoPrivilegeToCreate) {
   fixture.Execute("REVOKE SELECT ON schema_migrations FROM reader");
   const absl::Status refused = database->Version({}).status();
   EXPECT_THAT(refused.message(), HasSubstr("permission denied for table schema_migrations"));
-  EXPECT_EQ(errs::GetError(refused)->hint, "the user lacks a privilege");
+  EXPECT_EQ(errs::GetError(refused)->hint,
+            "grant the user SELECT on \"public\".\"schema_migrations\"");
+}
+
+TEST(PostgresMigrationsTest, AHistoryThatTheUserMayNotReadIsNamed) {
+  MigrationFixture fixture(siphon::testing::kNewestPostgres);
+  {
+    const auto database = OrDie(fixture.Open({}));
+    EXPECT_THAT(Up(*database, OneStep()), IsOk());
+  }
+  fixture.Execute(
+      "DO $$ BEGIN CREATE ROLE reader LOGIN PASSWORD 'r'; EXCEPTION WHEN duplicate_object THEN "
+      "NULL; END $$; GRANT SELECT ON schema_migrations TO reader");
+  profile::ConnectionProfile profile = fixture.Profile();
+  profile.user = "reader";
+  profile.password = "r";
+  const auto database =
+      OrDie(PostgresMigrations().Open({}, profile, driver::MigrationAccess::kRead));
+  EXPECT_THAT(database->Version({}), IsOkAndHolds(migrate::State{1, false}));
+  const absl::Status refused = database->History({}).status();
+  EXPECT_THAT(refused.message(),
+              HasSubstr("permission denied for table schema_migrations_history"));
+  EXPECT_EQ(errs::GetError(refused).value_or(errs::Error()).hint,
+            "grant the user SELECT on \"public\".\"schema_migrations_history\"");
 }
 
 // It releases the lock, and what siphon has prepared.

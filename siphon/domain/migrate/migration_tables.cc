@@ -56,6 +56,13 @@ absl::StatusOr<std::vector<SqlSession::Row>> QueryColumns(const base::Context& c
   return rows;
 }
 
+// An error of a read, with the privilege that the user lacks.
+absl::Status ReadError(const SqlSession& session, const absl::Status& status,
+                       std::string_view table) {
+  if (!session.LacksPrivilege(status)) return status;
+  return errs::WithHint(status, absl::StrCat("grant the user SELECT on ", table));
+}
+
 }  // namespace
 
 std::string HistoryName(std::string_view table, size_t longest) {
@@ -104,7 +111,9 @@ absl::StatusOr<State> MigrationTables::ReadVersion(const base::Context& context)
       QueryColumns(context, *session_, 2,
                    absl::StrCat("SELECT version, dirty FROM ", dialect_->table, " LIMIT 2"));
   if (!rows.ok()) {
-    if (!session_->MissesColumn(rows.status())) return rows.status();
+    if (!session_->MissesColumn(rows.status())) {
+      return ReadError(*session_, rows.status(), dialect_->table);
+    }
     return errs::WithHint(rows.status(),
                           absl::StrCat(dialect_->table,
                                        " is not a version table of golang-migrate or siphon; if it "
@@ -124,14 +133,15 @@ absl::StatusOr<std::vector<HistoryRecord>> MigrationTables::ReadHistory(
   std::vector<HistoryRecord> records;
   if (!has_history_) {
     ASSIGN_OR_RETURN(const SqlSession::Tables tables, session_->FindTables(context));
+    RETURN_IF_ERROR(tables.history_hidden);
     if (!tables.history) return records;
   }
-  ASSIGN_OR_RETURN(const std::vector<SqlSession::Row> rows,
-                   QueryColumns(context, *session_, kColumns,
-                                absl::StrCat("SELECT ", kColumnsBeforeStarted, dialect_->started,
-                                             kColumnsAfterStarted, " FROM ", dialect_->history,
-                                             " ORDER BY seq")));
-  for (const SqlSession::Row& row : rows) {
+  const absl::StatusOr<std::vector<SqlSession::Row>> rows = QueryColumns(
+      context, *session_, kColumns,
+      absl::StrCat("SELECT ", kColumnsBeforeStarted, dialect_->started, kColumnsAfterStarted,
+                   " FROM ", dialect_->history, " ORDER BY seq"));
+  if (!rows.ok()) return ReadError(*session_, rows.status(), dialect_->history);
+  for (const SqlSession::Row& row : *rows) {
     HistoryRecord record;
     const std::pair<size_t, int64_t*> numbers[] = {
         {0, &record.sequence},    {1, &record.version}, {2, &record.from},  {3, &record.target},

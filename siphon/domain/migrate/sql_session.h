@@ -107,10 +107,14 @@ class SqlSession {
   }
   // True for an error of Query() because a table lacks a column.
   virtual bool MissesColumn(const absl::Status&) const { return false; }
+  // True for an error of Query() because the user lacks a privilege.
+  virtual bool LacksPrivilege(const absl::Status&) const { return false; }
   // Which of the two tables exist.
   struct Tables {
     bool version = false;
     bool history = false;
+    // The error of a server that does not tell this user whether there is a history.
+    absl::Status history_hidden = {};
   };
   virtual absl::StatusOr<Tables> FindTables(const base::Context& context) = 0;
   virtual absl::Status Lock(const base::Context& context, std::chrono::nanoseconds timeout) = 0;

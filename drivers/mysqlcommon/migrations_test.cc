@@ -425,28 +425,6 @@ TEST_P(Migrations, RunWhatTheServersOwnDumpProgramWrites) {
   EXPECT_EQ(Describe(other.server(), other.profile().database), dump);
 }
 
-TEST_P(Migrations, ReadCompoundBodiesWithoutDelimiter) {
-  EXPECT_THAT(
-      Up({{"1_a.up.sql",
-           "CREATE TABLE a (begin int, end int);\n"
-           "CREATE PROCEDURE p(n int)\nBEGIN\n  DECLARE i int DEFAULT 0;\n  WHILE i < n DO\n    IF "
-           "i % 2 = 0 THEN\n      INSERT INTO a VALUES (i, CASE i WHEN 0 THEN 7 ELSE 8 END);\n    "
-           "END IF;\n    SET i = i + 1;\n  END WHILE;\nEND;\n"
-           "CREATE FUNCTION f(x int) RETURNS int DETERMINISTIC BEGIN RETURN x + 1; END;\n"
-           "CREATE TRIGGER g BEFORE INSERT ON a FOR EACH ROW BEGIN SET NEW.begin = NEW.begin + 10; "
-           "SET NEW.end = f(NEW.end); END;\n"
-           // Without STARTS the server would run it at once.
-           "CREATE EVENT e ON SCHEDULE EVERY 1 YEAR STARTS '2037-01-01' DO BEGIN DELETE FROM a; "
-           "DELETE FROM a; END;\n"
-           "CALL p(3);"},
-          {"2_b.up.sql", "CREATE PROCEDURE q() BEGIN SELECT 1; SELECT 2; END"}}),
-      IsOk());
-  EXPECT_EQ(Value("SELECT group_concat(begin, '-', end ORDER BY begin) FROM a"), "10-8,12-9");
-  EXPECT_EQ(Value("SELECT count(*) FROM information_schema.EVENTS WHERE EVENT_SCHEMA = DATABASE()"),
-            "1");
-  EXPECT_EQ(Version(), "2");
-}
-
 TEST_P(Migrations, RecordWhatIsDoneUnderALockOfTables) {
   Files files = {
       {"1_a.up.sql",

@@ -47,7 +47,7 @@ bool ExpectsOperand(std::string_view token) {
 }  // namespace
 
 bool CompoundTracker::MayBegin(std::string_view word) {
-  return BeginsBlock(word) || word == "create" || word == "alter";
+  return BeginsBlock(word) || IsAnyOf(word, {"create", "alter", "declare"});
 }
 
 void CompoundTracker::Word(std::string_view word) {
@@ -59,15 +59,16 @@ void CompoundTracker::Word(std::string_view word) {
         Start(word);
         break;
       case Phase::kBegin:
-        if (word == "not") break;
-        phase_ = word == "atomic" ? Phase::kBody : Phase::kPlain;
-        if (word == "atomic") Open(Block::kBegin, /*statement_begins=*/true);
+        Begin(word);
         break;
       case Phase::kCreate:
         Create(word);
         break;
       case Phase::kHead:
         Head(word);
+        break;
+      case Phase::kAs:
+        As(word);
         break;
       case Phase::kBody:
         Body(word);
@@ -80,13 +81,19 @@ void CompoundTracker::Word(std::string_view word) {
 }
 
 void CompoundTracker::Quoted() {
+  // "AS 'text'" is a whole body.
+  if (phase_ == Phase::kAs) phase_ = Phase::kPlain;
   label_ = statement_begins_;
   statement_begins_ = false;
   previous_ = "?";
 }
 
 void CompoundTracker::Sign(char sign, char next) {
-  statement_begins_ = sign == ':' && next != '=' && label_;
+  // A label is "name:", or "<<name>>" in Oracle's mode.
+  const bool before_label = sign == '<' && (statement_begins_ || oracle_label_);
+  const bool after_label = oracle_label_ && sign == '>' && previous_ == ">";
+  oracle_label_ = before_label || (oracle_label_ && sign == '>' && !after_label);
+  statement_begins_ = after_label || (sign == ':' && next != '=' && label_);
   label_ = false;
   if (sign == '(') ++parentheses_;
   if (sign == ')' && parentheses_ > 0 && --parentheses_ == 0 && program_ == Program::kRoutine) {
@@ -98,7 +105,10 @@ void CompoundTracker::Sign(char sign, char next) {
 bool CompoundTracker::Semicolon() {
   while (IsInside(Block::kCaseExpression)) open_.pop_back();
   if (open_.empty()) return true;
+  // A routine of a package that is only announced.
+  if (phase_ == Phase::kHead) phase_ = Phase::kBody;
   statement_begins_ = true;
+  oracle_label_ = false;
   label_ = false;
   handler_ = false;
   parentheses_ = 0;
@@ -111,7 +121,7 @@ void CompoundTracker::Start(std::string_view word) {
     phase_ = Phase::kCreate;
   } else if (word == "begin") {
     phase_ = Phase::kBegin;
-  } else if (BeginsBlock(word)) {
+  } else if (BeginsBlock(word) || word == "declare") {
     phase_ = Phase::kBody;
     BeginStatement(word);
   } else {
@@ -119,13 +129,26 @@ void CompoundTracker::Start(std::string_view word) {
   }
 }
 
-// [OR REPLACE] [DEFINER = user] [AGGREGATE] PROCEDURE | FUNCTION | TRIGGER | EVENT
+void CompoundTracker::Begin(std::string_view word) {
+  if (word == "not") return;
+  if (word == "work" || (previous_ == "not" && word != "atomic")) {
+    phase_ = Phase::kPlain;
+    return;
+  }
+  phase_ = Phase::kBody;
+  Open(Block::kBegin, /*statement_begins=*/true);
+  if (word != "atomic") Body(word);
+}
+
+// [OR REPLACE] [DEFINER = user] [AGGREGATE] PROCEDURE | FUNCTION | PACKAGE | TRIGGER | EVENT
 void CompoundTracker::Create(std::string_view word) {
   if (previous_ == "=" || IsAnyOf(word, {"or", "replace", "definer", "aggregate"})) return;
   phase_ = Phase::kHead;
   ready_ = false;
   if (word == "procedure" || word == "function") {
-    program_ = Program::kRoutine;
+    BeginRoutine(word);
+  } else if (word == "package") {
+    program_ = Program::kPackage;
   } else if (word == "trigger") {
     program_ = Program::kTrigger;
   } else if (word == "event") {
@@ -135,8 +158,37 @@ void CompoundTracker::Create(std::string_view word) {
   }
 }
 
+void CompoundTracker::BeginRoutine(std::string_view word) {
+  phase_ = Phase::kHead;
+  program_ = Program::kRoutine;
+  ready_ = false;
+  typed_ = word != "function";
+}
+
+// PACKAGE [BODY] name [COMMENT text | SQL SECURITY word] [AS | IS] declarations
+void CompoundTracker::PackageHead(std::string_view word) {
+  const bool routine = word == "procedure" || word == "function";
+  if (!routine && !IsAnyOf(word, {"as", "is", "declare"})) return;
+  phase_ = Phase::kBody;
+  Open(Block::kDeclarations, /*statement_begins=*/true);
+  if (routine) Body(word);
+}
+
+// [IS | AS] [declarations] BEGIN
+void CompoundTracker::As(std::string_view word) {
+  // "$$": the text of a program in another language.
+  if (word[0] == '$') {
+    phase_ = Phase::kPlain;
+    return;
+  }
+  phase_ = Phase::kBody;
+  Open(Block::kDeclarations, /*statement_begins=*/true);
+  Body(word);
+}
+
 void CompoundTracker::Head(std::string_view word) {
   if (parentheses_ > 0) return;
+  if (program_ == Program::kPackage) return PackageHead(word);
   if (program_ == Program::kEvent) {
     if (word != "do") return;
     phase_ = Phase::kBody;
@@ -144,9 +196,19 @@ void CompoundTracker::Head(std::string_view word) {
     return;
   }
   if (word == "row" && previous_ == "each") ready_ = true;
-  // RETURNS SET ('a'), CHARACTER SET utf8mb4, FOLLOWS another trigger.
-  if (!ready_ || IsAnyOf(previous_, {"returns", "character", "follows", "precedes"})) return;
-  if (!BeginsBlock(word) && !BeginsSimpleStatement(word)) return;
+  if (program_ == Program::kRoutine && (word == "as" || word == "is")) {
+    phase_ = Phase::kAs;
+    return;
+  }
+  if (!typed_ && (word == "returns" || word == "return")) {
+    typed_ = true;
+    type_follows_ = true;
+    return;
+  }
+  // SET ('a') as a type, CHARACTER SET utf8mb4, FOLLOWS another trigger.
+  const bool type = std::exchange(type_follows_, false);
+  if (type || !ready_ || IsAnyOf(previous_, {"character", "follows", "precedes"})) return;
+  if (!BeginsBlock(word) && !BeginsSimpleStatement(word) && word != "declare") return;
   phase_ = Phase::kBody;
   BeginStatement(word);
 }
@@ -154,6 +216,7 @@ void CompoundTracker::Head(std::string_view word) {
 void CompoundTracker::Body(std::string_view word) {
   if (statement_begins_) {
     statement_begins_ = false;
+    if (IsInside(Block::kDeclarations) && word != "end") return BeginDeclaration(word);
     BeginStatement(word);
     return;
   }
@@ -167,7 +230,8 @@ void CompoundTracker::Body(std::string_view word) {
   } else if (word == "case" && previous_ != "end") {
     Open(Block::kCaseExpression, /*statement_begins=*/false);
   } else if (word == "then" || word == "else") {
-    statement_begins_ = IsInside(Block::kIf) || IsInside(Block::kCase);
+    // Also of an exception handler in Oracle's mode.
+    statement_begins_ = IsInside(Block::kIf) || IsInside(Block::kCase) || IsInside(Block::kBegin);
   } else if (word == "do" || word == "loop") {
     // In Oracle's mode, LOOP follows the condition.
     if (open_.empty() || !(IsInside(Block::kWhile) || IsInside(Block::kFor))) return;
@@ -179,11 +243,23 @@ void CompoundTracker::Body(std::string_view word) {
   }
 }
 
+// A declaration, or the BEGIN after the declarations.
+void CompoundTracker::BeginDeclaration(std::string_view word) {
+  if (word == "procedure" || word == "function") {
+    BeginRoutine(word);
+  } else if (word == "begin") {
+    open_.pop_back();
+    Open(Block::kBegin, /*statement_begins=*/true);
+  }
+}
+
 void CompoundTracker::BeginStatement(std::string_view word) {
   if (word == "end") {
     if (!open_.empty()) open_.pop_back();
   } else if (word == "begin") {
     Open(Block::kBegin, /*statement_begins=*/true);
+  } else if (word == "declare" && open_.empty()) {
+    Open(Block::kDeclarations, /*statement_begins=*/true);
   } else if (word == "loop") {
     Open(Block::kLoop, /*statement_begins=*/true);
   } else if (word == "repeat") {

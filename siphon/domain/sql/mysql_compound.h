@@ -13,7 +13,9 @@ namespace siphon::sql {
 
 // Follows the tokens of a statement of MySQL or MariaDB and tells which ";" are inside a compound
 // statement (MySQL's manual, "Compound Statements"; MariaDB's, "Programmatic and Compound
-// Statements"): the body of a procedure, function, trigger or event, or a block outside of one.
+// Statements"): the body of a procedure, function, trigger or event, a package of MariaDB, or a
+// block outside of one. Also knows the syntax of MariaDB's sql_mode=ORACLE, in every mode, because
+// its additions are errors in the others.
 //
 // Most of its keywords are not reserved: BEGIN and END may be names of columns, IF and REPEAT are
 // functions, too. So a keyword counts only where a statement of a body begins. The exceptions are
@@ -35,14 +37,25 @@ class CompoundTracker {
  private:
   enum class Phase {
     kStart,   // Nothing was read.
-    kBegin,   // After BEGIN: a block if NOT ATOMIC follows, otherwise a transaction.
+    kBegin,   // After BEGIN: a transaction, or a block (NOT ATOMIC; in Oracle's mode a statement).
     kCreate,  // After CREATE or ALTER, before the kind of object.
     kHead,    // Before the body.
+    kAs,      // After AS or IS: declarations and a block, or the body as a string (MySQL).
     kBody,    // The body may be one statement without blocks.
     kPlain,   // The statement has no body.
   };
-  enum class Program { kRoutine, kTrigger, kEvent };
-  enum class Block { kBegin, kIf, kCase, kLoop, kWhile, kRepeat, kFor, kCaseExpression };
+  enum class Program { kRoutine, kPackage, kTrigger, kEvent };
+  enum class Block {
+    kDeclarations,  // Of a package, or before the BEGIN of a block in Oracle's mode.
+    kBegin,
+    kIf,
+    kCase,
+    kLoop,
+    kWhile,
+    kRepeat,
+    kFor,
+    kCaseExpression
+  };
   struct OpenBlock {
     Block block;
     size_t parentheses;
@@ -51,9 +64,14 @@ class CompoundTracker {
   };
 
   void Start(std::string_view word);
+  void Begin(std::string_view word);
   void Create(std::string_view word);
   void Head(std::string_view word);
+  void PackageHead(std::string_view word);
+  void As(std::string_view word);
   void Body(std::string_view word);
+  void BeginRoutine(std::string_view word);
+  void BeginDeclaration(std::string_view word);
   void BeginStatement(std::string_view word);
   void Open(Block block, bool statement_begins, bool condition = false);
   bool IsInside(Block block) const { return !open_.empty() && open_.back().block == block; }
@@ -68,8 +86,13 @@ class CompoundTracker {
   size_t parentheses_ = 0;
   // kHead: the body may follow: after the parameters, or FOR EACH ROW.
   bool ready_ = false;
+  // kHead: the type of a function was announced, by RETURNS, or by RETURN in Oracle's mode. A later
+  // RETURN begins the body.
+  bool typed_ = false;
+  bool type_follows_ = false;      // The next word is the type.
   bool statement_begins_ = false;  // The next word is the first one of a statement in the body.
   bool label_ = false;             // The previous token is a label if ":" follows.
+  bool oracle_label_ = false;      // Inside "<<name>>", where a statement begins.
   bool handler_ = false;           // After DECLARE ... HANDLER FOR, before its statement.
 };
 

@@ -481,6 +481,29 @@ const std::vector<std::string>& CompoundStatements() {
       "FOR i IN 1..10 DO INSERT INTO t VALUES (i); FOR r IN (SELECT 1) DO DO 1; END FOR; END FOR",
       "IF (SELECT 1) THEN SELECT 1; END IF",
       absl::StrCat("CREATE PROCEDURE p() BEGIN SELECT ", std::string(200, 'x'), "; END"),
+      // MariaDB's packages, with and without Oracle's syntax.
+      "CREATE OR REPLACE DEFINER=`a`@`b` PACKAGE IF NOT EXISTS db.k COMMENT 'x; as' SQL SECURITY "
+      "INVOKER AS a int := 5; TYPE r IS RECORD (b int); PROCEDURE p; FUNCTION f(x int) RETURN "
+      "int; END",
+      "CREATE PACKAGE BODY k AS v int; CURSOR c IS SELECT 1; PROCEDURE p; FUNCTION f(x int) RETURN "
+      "SET('a') IS y int; BEGIN IF x THEN RETURN 1; ELSIF y THEN NULL; END IF; RETURN 2; END f; "
+      "PROCEDURE p AS BEGIN NULL; EXCEPTION WHEN NO_DATA_FOUND THEN BEGIN NULL; END; NULL; WHEN "
+      "OTHERS THEN IF v THEN NULL; END IF; END; BEGIN v := f(1); v := CASE v WHEN 1 THEN 2 END; "
+      "END k",
+      "CREATE PACKAGE k PROCEDURE p(); FUNCTION f() RETURNS int; END",
+      "CREATE PACKAGE BODY k DECLARE v int DEFAULT 1; PROCEDURE p() BEGIN SELECT 1; END; FUNCTION "
+      "f() RETURNS int RETURN 1; PROCEDURE q() IF 1 THEN SELECT 1; END IF; SET v = 2; END",
+      // MariaDB's routines and blocks with sql_mode=ORACLE.
+      "CREATE PROCEDURE p AS BEGIN NULL; NULL; END",
+      "CREATE PROCEDURE p IS a int; b varchar(9) := 'x;'; BEGIN a := 1; END p",
+      "CREATE FUNCTION f(a IN int) RETURN varchar(20) DETERMINISTIC AS BEGIN RETURN 'x'; END",
+      "CREATE FUNCTION f RETURN int AS a t.b%TYPE; BEGIN RETURN a; END",
+      "CREATE TRIGGER g BEFORE INSERT ON t FOR EACH ROW DECLARE a int; BEGIN :NEW.x := a; END",
+      "CREATE PROCEDURE p AS BEGIN <<outer_one>> LOOP <<`b`>> FOR i IN 1 .. 3 LOOP EXIT outer_one "
+      "WHEN i > 2; END LOOP b; WHILE a < 3 LOOP a := a << 1; END LOOP; END LOOP; DECLARE c int; "
+      "BEGIN NULL; END; END",
+      "DECLARE a int := 1; BEGIN INSERT INTO t VALUES (a); END",
+      "BEGIN INSERT INTO t VALUES (1); IF 1 THEN NULL; END IF; END",
   };
   return *statements;
 }
@@ -495,18 +518,30 @@ TEST(CompoundBodies, AreOneStatementWithoutDelimiter) {
 TEST(CompoundBodies, AreNotFoundInOtherStatements) {
   SplitterOptions options;
   options.compound_bodies = true;
-  ExpectOneEach(
-      Dialect::kMysql,
-      {"BEGIN", "BEGIN WORK", "CREATE TABLE begin (begin int, `case` int)",
-       "CREATE TABLE IF NOT EXISTS t (a int)", "ALTER TABLE t ADD begin int",
-       "CREATE VIEW v AS SELECT CASE WHEN 1 THEN 2 END AS begin FROM t",
-       "CREATE DEFINER = a@b SQL SECURITY DEFINER VIEW v AS SELECT IF(1, 2, 3)",
-       "CREATE FUNCTION f RETURNS STRING SONAME 'begin.so'", "ALTER PROCEDURE p COMMENT 'begin'",
-       "ALTER EVENT e ENABLE", "CREATE PROCEDURE p() SELECT 1",
-       "CREATE FUNCTION f() RETURNS int RETURN IF(1, 2, 3)",
-       "CREATE PROCEDURE p() CREATE TABLE IF NOT EXISTS t (begin int)",
-       "/*!40101 SET NAMES utf8 */", "SELECT 1", "CALL p()"},
-      options);
+  ExpectOneEach(Dialect::kMysql,
+                {"BEGIN",
+                 "BEGIN WORK",
+                 "CREATE TABLE begin (begin int, `case` int)",
+                 "CREATE TABLE IF NOT EXISTS t (a int)",
+                 "ALTER TABLE t ADD begin int",
+                 "CREATE VIEW v AS SELECT CASE WHEN 1 THEN 2 END AS begin FROM t",
+                 "CREATE DEFINER = a@b SQL SECURITY DEFINER VIEW v AS SELECT IF(1, 2, 3)",
+                 "CREATE FUNCTION f RETURNS STRING SONAME 'begin.so'",
+                 "ALTER PROCEDURE p COMMENT 'begin'",
+                 "ALTER EVENT e ENABLE",
+                 "CREATE PROCEDURE p() SELECT 1",
+                 "CREATE FUNCTION f() RETURNS int RETURN IF(1, 2, 3)",
+                 "CREATE PROCEDURE p() CREATE TABLE IF NOT EXISTS t (begin int)",
+                 "CREATE FUNCTION f(a int) RETURNS int LANGUAGE JAVASCRIPT AS 'return a + 1'",
+                 "CREATE FUNCTION f(a int) RETURNS int LANGUAGE JAVASCRIPT AS $$ return a + 1 $$",
+                 "CREATE PROCEDURE p() SELECT 1 AS begin",
+                 "DROP PACKAGE k",
+                 "DROP PACKAGE BODY k",
+                 "BEGIN NOT",
+                 "/*!40101 SET NAMES utf8 */",
+                 "SELECT 1",
+                 "CALL p()"},
+                options);
   // The client's own delimiter stands.
   EXPECT_THAT(Split(Dialect::kMysql,
                     "DELIMITER //\nCREATE PROCEDURE p() BEGIN SELECT 1; END//\nDELIMITER ;\nCREATE "

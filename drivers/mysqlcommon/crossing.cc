@@ -93,35 +93,52 @@ class Trial {
     return absl::OkStatus();
   }
 
+  // The statement that a restore runs for `translated`. Without a value, a restore refuses it, and
+  // the object is left out: a hostile source may answer SHOW CREATE with any statement.
+  std::optional<std::string> Allow(const std::string& object, const Translated& translated,
+                                   const ScriptSettings& settings) {
+    const Judgement judgement = StatementJudge(RuleOf(trial_)).Judge(translated.sql, settings);
+    if (judgement.action == Judgement::Action::kRun) return judgement.sql.value_or(translated.sql);
+    Lose(object, absl::StrCat("is left out; not part of a ", object.substr(0, object.find(' ')),
+                              ": ", judgement.reason));
+    crossing_.leave_out.push_back(object);
+    return std::nullopt;
+  }
+
   absl::Status TryTable(const Table& table) {
     const std::string object = absl::StrCat("table ", table.name);
     ASSIGN_OR_RETURN(const std::string create,
                      TableDefinition(context_, source_, database_, table));
-    Translated translated = translator_.Table(create);
+    Translated translated = TranslateStatement(translator_, create, {});
     // With data_only the rows go into existing tables.
     if (options_.data_only) translated.changes.clear();
     Take(object, translated);
-    // A hostile source may answer SHOW CREATE with a statement that creates no table.
-    const Judgement judgement =
-        StatementJudge(RuleOf(trial_)).Judge(translated.sql, ScriptSettings());
-    if (judgement.action != Judgement::Action::kRun) {
-      Lose(object, absl::StrCat("is left out; not part of a table: ", judgement.reason));
-      crossing_.leave_out.push_back(object);
-      return absl::OkStatus();
-    }
-    const absl::StatusOr<std::string> made = CreateTable(context_, trial_, translated.sql);
+    const std::optional<std::string> allowed = Allow(object, translated, ScriptSettings());
+    if (!allowed.has_value()) return absl::OkStatus();
+    const absl::StatusOr<std::string> made = CreateTable(context_, trial_, *allowed);
     if (made.ok() && !made->empty()) crossing_.changes.push_back(absl::StrCat(object, ": ", *made));
     return Judge(object, made.status());
   }
 
   absl::Status TryDefinition(const std::string& object, const Definition& definition, bool event) {
-    const Translated translated = translator_.Other(
-        WithOwner(definition.create, options_.no_owner, options_.definer, SyntaxOf(definition)));
+    const Syntax syntax = SyntaxOf(definition);
+    const Translated translated = TranslateStatement(
+        translator_, WithOwner(definition.create, options_.no_owner, options_.definer, syntax),
+        syntax);
     Take(object, translated);
-    absl::Status made = trial_.Execute(context_, translator_.Other(SessionFor(definition)).sql);
+    const std::string session = SessionFor(definition);
+    const std::optional<std::string> set =
+        Allow(object, TranslateStatement(translator_, session, {}), ScriptSettings());
+    if (!set.has_value()) return absl::OkStatus();
+    // As a restore reads it in the dump.
+    ScriptSettings settings;
+    const auto assignments = ParseSet(session, {}, RuleOf(trial_));
+    if (assignments.has_value()) settings.Apply(*assignments);
+    const std::optional<std::string> create = Allow(object, translated, settings);
+    if (!create.has_value()) return absl::OkStatus();
+    absl::Status made = trial_.Execute(context_, *set);
     if (made.ok()) {
-      made = trial_.Execute(
-          context_, event ? DisabledEvent(translated.sql, SyntaxOf(definition)) : translated.sql);
+      made = trial_.Execute(context_, event ? DisabledEvent(*create, syntax) : *create);
     }
     return Judge(object, made);
   }
@@ -181,6 +198,16 @@ absl::StatusOr<Translator> TranslatorFor(const base::Context& context, Session& 
   std::set<std::string> engines;
   for (const Row& row : supported) engines.emplace(Text(row, 0));
   return Translator(session.server_fork(), std::move(collations), std::move(engines));
+}
+
+Translated TranslateStatement(const Translator& translator, std::string_view sql,
+                              const Syntax& syntax) {
+  const Kind kind = Classify(sql, syntax).kind;
+  if (kind == Kind::kTable) return translator.Table(sql);
+  if (kind != Kind::kRows && kind != Kind::kKeys) return translator.Other(sql);
+  Translated unchanged;
+  unchanged.sql = sql;
+  return unchanged;
 }
 
 std::string CrossingName(const Statement& statement) {

@@ -10,6 +10,7 @@
 #include "absl/status/statusor.h"
 #include "drivers/mysqlcommon/session.h"
 #include "drivers/mysqlcommon/statement.h"
+#include "drivers/mysqlcommon/tokens.h"
 #include "drivers/mysqlcommon/translate.h"
 #include "siphon/base/context.h"
 #include "siphon/driver/driver.h"
@@ -18,6 +19,11 @@ namespace siphon::mysqlcommon {
 
 // A translator of definitions for the session's server.
 absl::StatusOr<Translator> TranslatorFor(const base::Context& context, Session& session);
+
+// A statement of a dump of the other fork, translated. The result is then judged and run; rows are
+// returned unchanged. `syntax` is that of `sql`.
+Translated TranslateStatement(const Translator& translator, std::string_view sql,
+                              const Syntax& syntax);
 
 // The object that a statement creates or fills, as driver::RestoreOptions::leave_out names it:
 // "table t", "routine f". Empty for a statement of another kind.

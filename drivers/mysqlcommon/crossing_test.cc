@@ -32,6 +32,7 @@ using ::testing::Contains;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
+using ::testing::UnorderedElementsAre;
 
 // What both forks have.
 constexpr char kCommon[] = R"sql(
@@ -289,6 +290,36 @@ TEST_P(CrossingTest, WhatMariadbHasNothingLikeIsListedAndLeftOut) {
                 "SELECT GROUP_CONCAT(table_name ORDER BY 1) FROM information_schema.tables"
                 " WHERE table_schema = DATABASE()"),
             "t,w");
+}
+
+TEST_P(CrossingTest, InvisibleColumnsAndIndexesAndUnenforcedChecksArriveAsListed) {
+  ASSERT_OK(mysql_.RunSql(
+      "SET sql_generate_invisible_primary_key=ON; CREATE TABLE g(a INT); INSERT INTO g VALUES (4);"
+      "SET sql_generate_invisible_primary_key=OFF;"
+      "CREATE TABLE t(a INT, b INT NOT NULL DEFAULT 3 INVISIBLE, c INT AS (a + 1) INVISIBLE,"
+      " KEY k (a) INVISIBLE, CONSTRAINT lax CHECK (a > 0) NOT ENFORCED);"
+      "INSERT INTO t(a, b) VALUES (-1, 9);"
+      "CREATE TABLE m(a INT, b INT NOT NULL INVISIBLE); INSERT INTO m(a, b) VALUES (5, 6);",
+      mysql_source_.database));
+  const driver::Crossing crossing = Cross(mysql_, mysql_source_, mariadb_, mariadb_target_);
+  EXPECT_THAT(crossing.leave_out, IsEmpty());
+  EXPECT_THAT(crossing.losses,
+              UnorderedElementsAre(HasSubstr("table t: constraint `lax`"),
+                                   HasSubstr("table m: column `b` is visible there")));
+  EXPECT_THAT(crossing.changes, Contains(HasSubstr("table t: invisible index `k`")));
+  EXPECT_EQ(Ask(mariadb_, mariadb_target_, "SELECT * FROM g"), "4");
+  EXPECT_EQ(Ask(mariadb_, mariadb_target_, "SELECT my_row_id FROM g"), "1");
+  EXPECT_EQ(Ask(mariadb_, mariadb_target_, "SELECT * FROM t"), "-1");
+  EXPECT_EQ(Ask(mariadb_, mariadb_target_, "SELECT a, b, c FROM t"), "-1|9|0");
+  EXPECT_EQ(Ask(mariadb_, mariadb_target_, "SELECT * FROM m"), "5|6");
+  EXPECT_EQ(Ask(mariadb_, mariadb_target_,
+                "SELECT ignored FROM information_schema.statistics WHERE table_schema = DATABASE()"
+                " AND table_name = 't'"),
+            "YES");
+  EXPECT_OK(mariadb_.RunSql("INSERT INTO t(a) VALUES (-2)", mariadb_target_.database));
+  EXPECT_THAT(Cross(mariadb_, mariadb_target_, mysql_, mysql_target_).losses, IsEmpty());
+  EXPECT_EQ(Ask(mysql_, mysql_target_, "SELECT * FROM t ORDER BY a"), "-2\n-1");
+  EXPECT_EQ(Ask(mysql_, mysql_target_, "SELECT * FROM g"), "4");
 }
 
 TEST_P(CrossingTest, WhatMysqlHasNothingLikeIsListedAndLeftOut) {

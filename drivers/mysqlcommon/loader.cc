@@ -343,6 +343,16 @@ absl::Status Loader::Run(const base::Context& context, const sql::Piece& piece,
                          const ScriptSettings& settings) {
   syntax_ = settings.syntax();
   refuses_substitutes_ = absl::StrContainsIgnoreCase(settings.sql_mode(), "NO_ENGINE_SUBSTITUTION");
+  if (!translator_.has_value()) return RunTranslated(context, piece, settings);
+  // Before it is judged: the judge removes versioned comments by the rule of this session's server.
+  const Translated translated = TranslateStatement(*translator_, piece.text, syntax_);
+  sql::Piece other = piece;
+  other.text = translated.sql;
+  return RunTranslated(context, other, settings);
+}
+
+absl::Status Loader::RunTranslated(const base::Context& context, const sql::Piece& piece,
+                                   const ScriptSettings& settings) {
   if (options_->trust) {
     const Statement statement = Classify(piece.text, syntax_);
     RETURN_IF_ERROR(CheckDatabase(statement, piece));
@@ -358,20 +368,7 @@ absl::Status Loader::Run(const base::Context& context, const sql::Piece& piece,
 
 absl::Status Loader::RunAllowed(const base::Context& context, const Statement& statement,
                                 const sql::Piece& piece) {
-  if (!Wants(statement)) return absl::OkStatus();
-  if (!translator_.has_value() || statement.kind == Kind::kRows || statement.kind == Kind::kKeys) {
-    return IsLeftOut(statement) ? absl::OkStatus() : RunKnown(context, statement, piece);
-  }
-  if (IsLeftOut(statement)) return absl::OkStatus();
-  const Translated translated = statement.kind == Kind::kTable ? translator_->Table(piece.text)
-                                                               : translator_->Other(piece.text);
-  sql::Piece other = piece;
-  other.text = translated.sql;
-  return RunKnown(context, statement, other);
-}
-
-absl::Status Loader::RunKnown(const base::Context& context, const Statement& statement,
-                              const sql::Piece& piece) {
+  if (!Wants(statement) || IsLeftOut(statement)) return absl::OkStatus();
   RETURN_IF_ERROR(census_.Note(context, *session_, statement, piece.text));
   // With data_only the sequence itself is in the target.
   if (IsDeferred(statement.kind) || (options_->data_only && statement.kind == Kind::kSetval)) {

@@ -65,7 +65,10 @@ class Loader {
   absl::Status Make(const base::Context& context, const std::string& name, std::string_view create,
                     const sql::Piece& piece);
   absl::Status CheckDatabase(const Statement& statement, const sql::Piece& piece);
-  // Runs, translates or skips a statement that may run.
+  // Judges and runs a statement in the language of the session's server.
+  absl::Status RunTranslated(const base::Context& context, const sql::Piece& piece,
+                             const ScriptSettings& settings);
+  // Runs or skips a statement that may run.
   absl::Status RunAllowed(const base::Context& context, const Statement& statement,
                           const sql::Piece& piece);
   absl::Status Defer(const base::Context& context, const sql::Piece& piece);
@@ -78,8 +81,6 @@ class Loader {
   absl::Status CheckIsTable(const base::Context& context, const std::string& name);
   bool Wants(const Statement& statement);
   bool IsLeftOut(const Statement& statement) const;
-  absl::Status RunKnown(const base::Context& context, const Statement& statement,
-                        const sql::Piece& piece);
 
   Session* session_;
   std::string target_;

@@ -16,6 +16,7 @@
 #include "absl/strings/str_split.h"
 #include "drivers/mysqlcommon/engines.h"
 #include "drivers/mysqlcommon/names.h"
+#include "drivers/mysqlcommon/script.h"
 #include "drivers/mysqlcommon/tokens.h"
 
 namespace siphon::mysqlcommon {
@@ -35,10 +36,11 @@ struct Word {
 };
 using Words = std::vector<Word>;
 
-// `plain`: versioned comments are replaced by their content.
-Words Lex(std::string_view sql, bool plain, std::string& rest) {
+// `plain`: versioned comments that a server of `rule` executes are replaced by their content, and
+// other comments by a space.
+Words Lex(std::string_view sql, const CommentRule& rule, bool plain, std::string& rest) {
   Words words;
-  TokenReader reader(sql);
+  TokenReader reader(sql, {}, rule);
   size_t end = 0;
   int depth = 0;
   while (true) {
@@ -180,7 +182,7 @@ class TableTranslation {
   TableTranslation(bool to_mariadb, const std::set<std::string>& engines, std::string_view create)
       : to_mariadb_(to_mariadb), engines_(engines) {
     std::string rest;
-    Words words = Lex(create, true, rest);
+    Words words = Lex(create, NewestRule(!to_mariadb), true, rest);
     size_t open = 0;
     while (open < words.size() && !words[open].IsSymbol('(')) ++open;
     size_t close = open;
@@ -248,6 +250,14 @@ class TableTranslation {
     }
   }
 
+  // True for a column for which every INSERT must have a value.
+  static bool NeedsValue(const Words& column) {
+    const auto has = [&](std::initializer_list<std::string_view> words) {
+      return Find(column, 1, words) < column.size();
+    };
+    return has({"NOT", "NULL"}) && !has({"DEFAULT"}) && !has({"AUTO_INCREMENT"}) && !has({"AS"});
+  }
+
   bool ItemForMariadb(Words& item) {
     RewriteLiterals(item);
     const std::string name = NameOf(item);
@@ -265,6 +275,12 @@ class TableTranslation {
       if (const size_t at = std::min(stored, computed); at < item.size()) {
         Erase(item, at + 1, 2);
         Lose(absl::StrCat("generated column ", name, " can't be NOT NULL there"));
+      }
+      const size_t invisible = Find(item, 1, {"INVISIBLE"});
+      if (invisible < item.size() && NeedsValue(item)) {
+        Erase(item, invisible, 1);
+        Lose(absl::StrCat("column ", name,
+                          " is visible there, because an invisible one needs a default"));
       }
       return true;
     }
@@ -485,7 +501,7 @@ Translated Translator::Table(std::string_view create) const {
 Translated Translator::Other(std::string_view sql) const {
   Translated translated;
   std::string rest;
-  Words words = Lex(sql, false, rest);
+  Words words = Lex(sql, NewestRule(!to_->mariadb), false, rest);
   std::set<std::string> said;
   bool modes = false;
   for (Word& word : words) {

@@ -23,7 +23,9 @@ struct Translated {
 };
 
 // Translates the output of SHOW CREATE of one fork for a server of the other. Changes only syntax
-// that is known to differ; the target's server decides about the rest.
+// that is known to differ; the target's server decides about the rest. Reads versioned comments as
+// the source's server does: its definitions must not be changed by the rule of the target's server
+// before.
 class Translator {
  public:
   // For a server of fork `to` that has these collations, and these storage engines, in upper case

@@ -137,6 +137,30 @@ TEST(TranslatorTest, WritesMysqlsTablesForMariadb) {
                                          HasSubstr("becomes utf8mb4_uca1400_nopad_ai_ci")));
 }
 
+TEST(TranslatorTest, InvisibleColumnThatNeedsAValueIsVisibleInMariadb) {
+  const Translated table = ToMariadb().Table(
+      "CREATE TABLE `t` (\n"
+      "  `id` bigint NOT NULL AUTO_INCREMENT /*!80023 INVISIBLE */,\n"
+      "  `a` int NOT NULL /*!80023 INVISIBLE */,\n"
+      "  `b` int NOT NULL DEFAULT '3' /*!80023 INVISIBLE */,\n"
+      "  `c` int GENERATED ALWAYS AS (`a`) VIRTUAL NOT NULL /*!80023 INVISIBLE */\n)");
+  EXPECT_EQ(table.sql,
+            "CREATE TABLE `t` (\n"
+            "  `id` bigint NOT NULL AUTO_INCREMENT INVISIBLE,\n"
+            "  `a` int NOT NULL,\n"
+            "  `b` int NOT NULL DEFAULT '3' INVISIBLE,\n"
+            "  `c` int GENERATED ALWAYS AS (`a`) VIRTUAL INVISIBLE )");
+  EXPECT_THAT(table.losses, ElementsAre(HasSubstr("`a` is visible there"), HasSubstr("`c`")));
+}
+
+TEST(TranslatorTest, ReadsVersionedCommentsAsTheServerOfTheSource) {
+  // No part of a table in MariaDB, and none in MySQL.
+  EXPECT_EQ(ToMysql().Table("CREATE TABLE `t` (\n  `a` int /*!80023 INVISIBLE */\n)").sql,
+            "CREATE TABLE `t` (\n  `a` int )");
+  EXPECT_EQ(ToMariadb().Table("CREATE TABLE `t` (\n  `a` int /*M!100301 COMPRESSED*/\n)").sql,
+            "CREATE TABLE `t` (\n  `a` int )");
+}
+
 TEST(TranslatorTest, WritesMariadbsTablesForMysql) {
   const Translated table = ToMysql().Table(
       "CREATE TABLE `t` (\n"

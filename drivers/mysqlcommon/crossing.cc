@@ -203,8 +203,8 @@ absl::StatusOr<Translator> TranslatorFor(const base::Context& context, Session& 
 Translated TranslateStatement(const Translator& translator, std::string_view sql,
                               const Syntax& syntax) {
   const Kind kind = Classify(sql, syntax).kind;
-  if (kind == Kind::kTable) return translator.Table(sql);
-  if (kind != Kind::kRows && kind != Kind::kKeys) return translator.Other(sql);
+  if (kind == Kind::kTable) return translator.Table(sql, syntax);
+  if (kind != Kind::kRows && kind != Kind::kKeys) return translator.Other(sql, syntax);
   Translated unchanged;
   unchanged.sql = sql;
   return unchanged;

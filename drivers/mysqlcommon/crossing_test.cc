@@ -322,6 +322,36 @@ TEST_P(CrossingTest, InvisibleColumnsAndIndexesAndUnenforcedChecksArriveAsListed
   EXPECT_EQ(Ask(mysql_, mysql_target_, "SELECT * FROM g"), "4");
 }
 
+TEST_P(CrossingTest, DefinitionsAreReadInTheirOwnSqlMode) {
+  ASSERT_OK(mariadb_.RunSql(
+      R"sql(CREATE TABLE t(a VARCHAR(60)) CHARSET=utf8mb4;
+DELIMITER //
+SET sql_mode='NO_BACKSLASH_ESCAPES'//
+CREATE FUNCTION slash() RETURNS VARCHAR(60) CHARACTER SET utf8mb4 DETERMINISTIC
+  RETURN CONCAT('C:\', ' utf8mb4_uca1400_ai_ci ')//
+CREATE TRIGGER tr BEFORE INSERT ON t FOR EACH ROW
+  SET NEW.a = CONCAT('C:\', ' utf8mb4_uca1400_ai_ci ')//
+CREATE EVENT ev ON SCHEDULE EVERY 1 DAY DISABLE DO
+  INSERT INTO t SELECT CONCAT('C:\', ' utf8mb4_uca1400_ai_ci ')//
+SET sql_mode='ANSI_QUOTES'//
+CREATE FUNCTION quotes() RETURNS VARCHAR(60) CHARACTER SET utf8mb4 DETERMINISTIC
+BEGIN DECLARE "a\" VARCHAR(60) DEFAULT '" utf8mb4_uca1400_ai_ci "'; RETURN "a\"; END//
+DELIMITER ;
+)sql",
+      mariadb_source_.database));
+  EXPECT_THAT(Cross(mariadb_, mariadb_source_, mysql_, mysql_target_).losses, IsEmpty());
+  EXPECT_EQ(Ask(mysql_, mysql_target_, "SELECT REPLACE(slash(), '\\\\', '/')"),
+            "C:/ utf8mb4_uca1400_ai_ci ");
+  EXPECT_EQ(Ask(mysql_, mysql_target_, "SELECT quotes()"), "\" utf8mb4_uca1400_ai_ci \"");
+  ASSERT_OK(mysql_.RunSql("INSERT INTO t VALUES ('x')", mysql_target_.database));
+  EXPECT_EQ(Ask(mysql_, mysql_target_, "SELECT REPLACE(a, '\\\\', '/') FROM t"),
+            "C:/ utf8mb4_uca1400_ai_ci ");
+  EXPECT_THAT(Ask(mysql_, mysql_target_,
+                  "SELECT event_definition FROM information_schema.events"
+                  " WHERE event_schema = DATABASE()"),
+              HasSubstr("' utf8mb4_uca1400_ai_ci '"));
+}
+
 TEST_P(CrossingTest, WhatMysqlHasNothingLikeIsListedAndLeftOut) {
   ASSERT_OK(mariadb_.RunSql(
       "CREATE SEQUENCE s; CREATE TABLE t(id INT DEFAULT NEXTVAL(s), a INET6, c TEXT COMPRESSED,"

@@ -27,7 +27,8 @@ struct Word {
   Token::Kind kind = Token::Kind::kEnd;
   std::string gap;
   std::string text;
-  int depth = 0;  // Nesting of parentheses; a parenthesis has the depth of the text outside.
+  int depth = 0;        // Nesting of parentheses; a parenthesis has the depth of the text outside.
+  bool escapes = true;  // A backslash escapes in this string.
 
   bool Is(std::string_view upper) const {
     return kind == Token::Kind::kWord && absl::EqualsIgnoreCase(text, upper);
@@ -38,9 +39,10 @@ using Words = std::vector<Word>;
 
 // `plain`: versioned comments that a server of `rule` executes are replaced by their content, and
 // other comments by a space.
-Words Lex(std::string_view sql, const CommentRule& rule, bool plain, std::string& rest) {
+Words Lex(std::string_view sql, const Syntax& syntax, const CommentRule& rule, bool plain,
+          std::string& rest) {
   Words words;
-  TokenReader reader(sql, {}, rule);
+  TokenReader reader(sql, syntax, rule);
   size_t end = 0;
   int depth = 0;
   while (true) {
@@ -53,7 +55,7 @@ Words Lex(std::string_view sql, const CommentRule& rule, bool plain, std::string
       return words;
     }
     if (token.IsSymbol(')')) --depth;
-    words.push_back({token.kind, std::move(gap), std::string(token.text), depth});
+    words.push_back({token.kind, std::move(gap), std::string(token.text), depth, token.escapes});
     if (token.IsSymbol('(')) ++depth;
     end = token.end();
   }
@@ -179,10 +181,11 @@ bool IsForeignMode(bool to_mariadb, std::string_view mode) {
 // Translates the definition of one table.
 class TableTranslation {
  public:
-  TableTranslation(bool to_mariadb, const std::set<std::string>& engines, std::string_view create)
+  TableTranslation(bool to_mariadb, const std::set<std::string>& engines, std::string_view create,
+                   const Syntax& syntax)
       : to_mariadb_(to_mariadb), engines_(engines) {
     std::string rest;
-    Words words = Lex(create, NewestRule(!to_mariadb), true, rest);
+    Words words = Lex(create, syntax, NewestRule(!to_mariadb), true, rest);
     size_t open = 0;
     while (open < words.size() && !words[open].IsSymbol('(')) ++open;
     size_t close = open;
@@ -232,7 +235,8 @@ class TableTranslation {
         continue;
       }
       const std::string charset = absl::AsciiStrToLower(item[i].text.substr(1));
-      const std::string value = Token{.kind = text.kind, .text = text.text}.Value();
+      const std::string value =
+          Token{.kind = text.kind, .text = text.text, .escapes = text.escapes}.Value();
       const bool plain = std::all_of(value.begin(), value.end(), [](char c) {
         return absl::ascii_isprint(static_cast<unsigned char>(c)) && c != '\'' && c != '\\';
       });
@@ -489,19 +493,19 @@ class TableTranslation {
 
 }  // namespace
 
-Translated Translator::Table(std::string_view create) const {
-  Translated table = TableTranslation(to_->mariadb, engines_, create).Run();
-  Translated rest = Other(table.sql);
+Translated Translator::Table(std::string_view create, const Syntax& syntax) const {
+  Translated table = TableTranslation(to_->mariadb, engines_, create, syntax).Run();
+  Translated rest = Other(table.sql, syntax);
   table.sql = std::move(rest.sql);
   table.changes.insert(table.changes.end(), rest.changes.begin(), rest.changes.end());
   table.losses.insert(table.losses.end(), rest.losses.begin(), rest.losses.end());
   return table;
 }
 
-Translated Translator::Other(std::string_view sql) const {
+Translated Translator::Other(std::string_view sql, const Syntax& syntax) const {
   Translated translated;
   std::string rest;
-  Words words = Lex(sql, NewestRule(!to_->mariadb), false, rest);
+  Words words = Lex(sql, syntax, NewestRule(!to_->mariadb), false, rest);
   std::set<std::string> said;
   bool modes = false;
   for (Word& word : words) {

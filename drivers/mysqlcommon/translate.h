@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "drivers/mysqlcommon/fork.h"
+#include "drivers/mysqlcommon/tokens.h"
 
 namespace siphon::mysqlcommon {
 
@@ -33,9 +34,10 @@ class Translator {
   Translator(const Fork& to, std::set<std::string> collations, std::set<std::string> engines = {})
       : to_(&to), collations_(std::move(collations)), engines_(std::move(engines)) {}
 
-  Translated Table(std::string_view create) const;
+  // `syntax` is that of the session that creates the table, here and in Other().
+  Translated Table(std::string_view create, const Syntax& syntax = {}) const;
   // Translates a view, routine, trigger, event or SET statement: collations and SQL modes.
-  Translated Other(std::string_view sql) const;
+  Translated Other(std::string_view sql, const Syntax& syntax = {}) const;
   // The closest collation that the server has: "utf8mb4_uca1400_nopad_as_cs" in MariaDB for
   // "utf8mb4_0900_as_cs". `name` itself if the server has it, or has no similar one.
   std::string Collation(std::string_view name) const;

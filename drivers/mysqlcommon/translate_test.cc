@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "siphon/domain/sql/charset.h"
 
 namespace siphon::mysqlcommon {
 namespace {
@@ -223,6 +224,21 @@ TEST(TranslatorTest, TakesOutModesThatTheOtherDoesNotKnow) {
             "SET sql_mode='ANSI'");
   EXPECT_EQ(ToMysql().Other("SELECT 'NO_AUTO_CREATE_USER' -- sql_mode\n").sql,
             "SELECT 'NO_AUTO_CREATE_USER' -- sql_mode\n");
+}
+
+TEST(TranslatorTest, ReadsStringsInTheSyntaxOfTheDefinition) {
+  const auto other = [](std::string_view sql, const Syntax& syntax) {
+    return ToMysql().Other(sql, syntax).sql;
+  };
+  const std::string slash = R"(SELECT 'C:\', ' utf8mb4_uca1400_ai_ci ')";
+  EXPECT_EQ(other(slash, {.backslash_escapes = false}), slash);
+  EXPECT_EQ(
+      other(R"(SELECT 'C:\', 'x' COLLATE utf8mb4_uca1400_ai_ci)", {.backslash_escapes = false}),
+      R"(SELECT 'C:\', 'x' COLLATE utf8mb4_0900_ai_ci)");
+  const std::string quotes = R"(SELECT "a\", '" utf8mb4_uca1400_ai_ci "')";
+  EXPECT_EQ(other(quotes, {.ansi_quotes = true}), quotes);
+  const std::string gbk = "SELECT '\xB5\x5C', ' utf8mb4_uca1400_ai_ci '";
+  EXPECT_EQ(other(gbk, {.charset = sql::Charset::kGbk}), gbk);
 }
 
 TEST(TranslatorTest, LeavesWhatBothKnowAsItStands) {

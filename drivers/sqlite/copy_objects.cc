@@ -61,6 +61,8 @@ class Copier {
     // From here on under the lock: the content that is checked is the content that is changed.
     RETURN_IF_ERROR(target_.Execute("BEGIN IMMEDIATE"));
     ASSIGN_OR_RETURN(to_, ReadCatalog(target_));
+    ASSIGN_OR_RETURN(from_encoding_, ReadEncoding(source_));
+    ASSIGN_OR_RETURN(to_encoding_, ReadEncoding(target_));
     RETURN_IF_ERROR(plan_.schema ? CheckNames() : CheckTables());
     if (plan_.schema) RETURN_IF_ERROR(DefineTables());
     if (plan_.rows) {
@@ -201,6 +203,24 @@ class Copier {
                                         absl::StrJoin(marks, ", "), ")"));
   }
 
+  // Refuses texts that would change, because the target has another encoding.
+  absl::Status CheckTexts(const Table& table, const std::vector<std::string>& columns,
+                          const Statement& row) {
+    if (from_encoding_ == to_encoding_) return absl::OkStatus();
+    for (int i = 0; i < static_cast<int>(columns.size()); ++i) {
+      if (row.Type(i) != SQLITE_TEXT) continue;
+      if (ConvertsExactly(row.Bytes(i), from_encoding_, to_encoding_)) continue;
+      return errs::UserError(
+          target_.operation(), errs::kInvalidArgument,
+          absl::StrCat(target_.path(), ": table \"", table.name, "\", column ", columns[i],
+                       ": a text cannot be converted from ", EncodingName(from_encoding_), " to ",
+                       EncodingName(to_encoding_), ", the encoding of this database"),
+          absl::StrCat("restore into a database with the encoding ", EncodingName(from_encoding_),
+                       ", or correct the text in the source"));
+    }
+    return absl::OkStatus();
+  }
+
   static absl::Status InsertRow(const Statement& row, size_t columns, Statement& insert) {
     for (int i = 0; i < static_cast<int>(columns); ++i) insert.BindValue(i + 1, row.Value(i));
     return insert.Run();
@@ -214,6 +234,7 @@ class Copier {
       if (rows % kRowsPerCheck == 0) RETURN_IF_ERROR(target_.CheckContext());
       ASSIGN_OR_RETURN(const bool row, scan.Next());
       if (!row) return absl::OkStatus();
+      RETURN_IF_ERROR(CheckTexts(table, columns, scan.row()));
       RETURN_IF_ERROR(InsertRow(scan.row(), columns.size(), insert));
     }
   }
@@ -308,6 +329,8 @@ class Copier {
   const CopyPlan& plan_;
   Catalog from_;
   Catalog to_;
+  Encoding from_encoding_ = Encoding::kUtf8;
+  Encoding to_encoding_ = Encoding::kUtf8;
   Selection selection_;
 };
 

@@ -71,6 +71,20 @@ std::string EscapeUriPath(std::string_view path) {
   return out;
 }
 
+// SQLite removes a byte order mark at the beginning of a text in UTF-16 that it is given, and takes
+// U+FFFE for the mark of the other byte order. For such a text, returns it after one more mark, of
+// its own byte order; "" for any other value.
+std::string WithByteOrderMark(sqlite3_value* value) {
+  if (sqlite3_value_type(value) != SQLITE_TEXT) return "";
+  const int encoding = sqlite3_value_encoding(value);
+  if (encoding == SQLITE_UTF8) return "";
+  const auto* const data = static_cast<const char*>(sqlite3_value_blob(value));
+  if (data == nullptr) return "";
+  const std::string_view text(data, static_cast<size_t>(sqlite3_value_bytes16(value)));
+  if (!absl::StartsWith(text, "\xFE\xFF") && !absl::StartsWith(text, "\xFF\xFE")) return "";
+  return absl::StrCat(encoding == SQLITE_UTF16BE ? "\xFE\xFF" : "\xFF\xFE", text);
+}
+
 }  // namespace
 
 bool IsForbiddenFunction(std::string_view name) {
@@ -109,8 +123,13 @@ void Statement::BindBlob(int index, std::string_view value) {
   if (result != SQLITE_OK) bind_error_ = result;
 }
 
-void Statement::BindValue(int index, const sqlite3_value* value) {
-  const int result = sqlite3_bind_value(statement_, index, value);
+void Statement::BindValue(int index, sqlite3_value* value) {
+  const std::string marked = WithByteOrderMark(value);
+  const int result =
+      marked.empty()
+          ? sqlite3_bind_value(statement_, index, value)
+          : sqlite3_bind_text64(statement_, index, marked.data(), marked.size(), SQLITE_TRANSIENT,
+                                static_cast<unsigned char>(sqlite3_value_encoding(value)));
   if (result != SQLITE_OK) bind_error_ = result;
 }
 

@@ -46,7 +46,8 @@ class Statement {
   void BindInt(int index, int64_t value);
   void BindText(int index, std::string_view value);
   void BindBlob(int index, std::string_view value);
-  void BindValue(int index, const sqlite3_value* value);
+  // The value as it is, also a text in UTF-16 that begins with a byte order mark.
+  void BindValue(int index, sqlite3_value* value);
 
   // Advances to the next row; false at the end.
   absl::StatusOr<bool> Step();

@@ -41,21 +41,37 @@ void AppendUtf8(uint32_t c, std::string* out) {
   }
 }
 
+// The UTF-16 code unit at `offset`.
+uint32_t UnitAt(std::string_view bytes, size_t offset, bool big_endian) {
+  const auto a = static_cast<unsigned char>(bytes[offset]);
+  const auto b = static_cast<unsigned char>(bytes[offset + 1]);
+  return big_endian ? a << 8 | b : b << 8 | a;
+}
+
+// False for UTF-16 with half a character: a surrogate without the other one of its pair.
+bool IsValidUtf16(std::string_view bytes, bool big_endian) {
+  if (bytes.size() % 2 != 0) return false;
+  for (size_t i = 0; i < bytes.size(); i += 2) {
+    const uint32_t unit = UnitAt(bytes, i, big_endian);
+    if (unit < 0xD800 || unit > 0xDFFF) continue;
+    i += 2;
+    if (unit >= 0xDC00 || i >= bytes.size()) return false;
+    const uint32_t low = UnitAt(bytes, i, big_endian);
+    if (low < 0xDC00 || low > 0xDFFF) return false;
+  }
+  return true;
+}
+
 // Converts text that SQLite converts back to the same UTF-16. False for NUL, lone
 // surrogates, a leading byte order mark, and U+FFFE and U+FFFF, which SQLite replaces.
 bool ConvertUtf16(std::string_view bytes, bool big_endian, std::string* utf8) {
   if (bytes.size() % 2 != 0) return false;
-  const auto unit = [&](size_t i) -> uint32_t {
-    const auto a = static_cast<unsigned char>(bytes[i]);
-    const auto b = static_cast<unsigned char>(bytes[i + 1]);
-    return big_endian ? a << 8 | b : b << 8 | a;
-  };
   for (size_t i = 0; i < bytes.size(); i += 2) {
-    uint32_t c = unit(i);
+    uint32_t c = UnitAt(bytes, i, big_endian);
     if (c == 0 || c == 0xFFFE || c == 0xFFFF || (i == 0 && c == 0xFEFF)) return false;
     if (c >= 0xD800 && c <= 0xDFFF) {
       if (c >= 0xDC00 || i + 2 >= bytes.size()) return false;
-      const uint32_t low = unit(i + 2);
+      const uint32_t low = UnitAt(bytes, i + 2, big_endian);
       if (low < 0xDC00 || low > 0xDFFF) return false;
       c = 0x10000 + ((c - 0xD800) << 10) + (low - 0xDC00);
       i += 2;
@@ -175,6 +191,25 @@ void AppendText(std::string_view bytes, Encoding encoding, std::string* out) {
   out->append(" AS TEXT)");
 }
 
+bool ConvertsExactly(std::string_view bytes, Encoding from, Encoding to) {
+  if ((from == Encoding::kUtf8) == (to == Encoding::kUtf8)) return true;  // Bytes are swapped.
+  if (from != Encoding::kUtf8) return IsValidUtf16(bytes, from == Encoding::kUtf16be);
+  return base::IsValidUtf8(bytes) && !absl::StrContains(bytes, "\xEF\xBF\xBE") &&
+         !absl::StrContains(bytes, "\xEF\xBF\xBF");
+}
+
+std::string_view EncodingName(Encoding encoding) {
+  switch (encoding) {
+    case Encoding::kUtf16le:
+      return "UTF-16le";
+    case Encoding::kUtf16be:
+      return "UTF-16be";
+    case Encoding::kUtf8:
+      break;
+  }
+  return "UTF-8";
+}
+
 absl::Status AppendReal(double value,
                         const std::function<absl::StatusOr<double>(std::string_view)>& parses_to,
                         std::string* out) {
@@ -235,8 +270,9 @@ absl::Status ValueFormatter::Append(const Statement& row, int column, std::strin
 
 absl::StatusOr<Encoding> ReadEncoding(Database& database) {
   ASSIGN_OR_RETURN(const std::string name, database.QueryText("PRAGMA encoding"));
-  if (name == "UTF-16le") return Encoding::kUtf16le;
-  if (name == "UTF-16be") return Encoding::kUtf16be;
+  for (const Encoding encoding : {Encoding::kUtf16le, Encoding::kUtf16be}) {
+    if (name == EncodingName(encoding)) return encoding;
+  }
   return Encoding::kUtf8;
 }
 

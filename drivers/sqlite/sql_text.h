@@ -28,6 +28,13 @@ std::string QuoteIdentifier(std::string_view name);
 // text.
 void AppendText(std::string_view bytes, Encoding encoding, std::string* out);
 
+// True when SQLite converts a text between these encodings and loses nothing. It replaces malformed
+// text, and what is U+FFFE or U+FFFF in UTF-8.
+bool ConvertsExactly(std::string_view bytes, Encoding from, Encoding to);
+
+// The name in "PRAGMA encoding".
+std::string_view EncodingName(Encoding encoding);
+
 // Appends an expression whose value is exactly `value`, including the sign of zero. An infinity is
 // ±9.0e+999. NaN is NULL, as which SQLite stores it. `parses_to` returns the value that SQLite
 // reads from a numeric literal; a literal that is read inexactly is replaced by a product of exact

@@ -1,0 +1,138 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+// Rows that are copied into tables which differ from their own: by the encoding of their database,
+// by their constraints, or by the module that keeps them.
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "drivers/sqlite/fixture.h"
+#include "errs/error.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "testing/status_matchers.h"
+
+namespace siphon::sqlite {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+
+constexpr char kDataOnly[] = "--data-only";
+
+class CopyRowsTest : public ::testing::Test {
+ protected:
+  // Databases with this content instead of the former ones.
+  void Build(const std::string& source, const std::string& target) {
+    ++built_;
+    source_ = folder_.File(absl::StrCat("source", built_));
+    target_ = folder_.File(absl::StrCat("target", built_));
+    PlainConnection(source_).Run(source);
+    PlainConnection(target_).Run(target);
+  }
+
+  // `how`: "image", "sql" or kDataOnly.
+  std::string Body(const std::string& how, const SnapshotLimits& limits = {}) {
+    driver::BackupOptions options;
+    options.data_only = how == kDataOnly;
+    options.format = how == kDataOnly ? "sql" : how;
+    return BackUp(source_, options, limits);
+  }
+
+  // Replaces the rows of the target's tables.
+  absl::Status CopyRows(const std::string& body) {
+    driver::RestoreOptions options;
+    options.data_only = true;
+    options.clean = true;
+    return TryRestore(target_, body, options);
+  }
+
+  std::string Value(const std::string& sql) { return PlainConnection(target_).Value(sql); }
+
+  TempFolder folder_;
+  int built_ = 0;
+  std::string source_;
+  std::string target_;
+};
+
+constexpr char kTexts[] =
+    "CREATE TABLE t(id INTEGER PRIMARY KEY, a TEXT UNIQUE);"
+    "CREATE TABLE k(a TEXT PRIMARY KEY, id) WITHOUT ROWID;";
+// Their bytes, in hexadecimal digits.
+constexpr char kTextBytes[] =
+    "SELECT group_concat(hex(CAST(a AS BLOB))) FROM (SELECT a FROM t ORDER BY id)";
+constexpr char kKeyBytes[] =
+    "SELECT group_concat(hex(CAST(a AS BLOB))) FROM (SELECT a FROM k ORDER BY id)";
+
+// SQLite takes a byte order mark at the beginning of UTF-16 that a program gives to it for no part
+// of the text.
+TEST_F(CopyRowsTest, TextsKeepAByteOrderMark) {
+  // U+FEFF "x", twice U+FEFF "y", U+FFFE "A", "z".
+  std::map<std::string, std::string> bytes = {{"UTF-16be", "FEFF0078,FEFFFEFF0079,FFFE0041,007A"},
+                                              {"UTF-16le", "FFFE7800,FFFEFFFE7900,FEFF4100,7A00"},
+                                              {"UTF-8", "EFBBBF78,EFBBBFEFBBBF79,EFBFBE41,7A"}};
+  for (const std::string from : {"UTF-16be", "UTF-16le"}) {
+    std::string rows;
+    for (const std::string_view text : absl::StrSplit(bytes[from], ',')) {
+      absl::StrAppend(&rows, "INSERT INTO t(a) VALUES(CAST(x'", text, "' AS TEXT));");
+    }
+    absl::StrAppend(&rows, "INSERT INTO k SELECT a, id FROM t");
+    for (const std::string to : {"UTF-16be", "UTF-16le", "UTF-8"}) {
+      Build(absl::StrCat("PRAGMA encoding = '", from, "';", kTexts, rows),
+            absl::StrCat("PRAGMA encoding = '", to, "';", kTexts));
+      ASSERT_EQ(PlainConnection(source_).Value(kTextBytes), bytes[from]);
+      for (const char* const how : {"image", "sql", kDataOnly}) {
+        SCOPED_TRACE(absl::StrCat(from, " ", to, " ", how));
+        const std::string body = Body(how, SmallestSteps());
+        ASSERT_THAT(CopyRows(body), IsOk());
+        EXPECT_EQ(Value(kTextBytes), bytes[to]);
+        EXPECT_EQ(Value(kKeyBytes), bytes[to]);
+        if (how == kDataOnly) continue;
+        driver::RestoreOptions table;
+        table.tables = {"t"};
+        table.clean = true;
+        ASSERT_THAT(TryRestore(target_, body, table), IsOk());
+        EXPECT_EQ(Value(kTextBytes), bytes[to]);
+      }
+    }
+  }
+}
+
+TEST_F(CopyRowsTest, TextsThatTheEncodingOfTheTargetCannotHoldAreNamed) {
+  struct Case {
+    std::string from, to, text;
+  };
+  const std::vector<Case> cases = {{"UTF-8", "UTF-16le", "x'61ff'"},
+                                   {"UTF-8", "UTF-16be", "x'efbfbf'"},    // U+FFFF.
+                                   {"UTF-8", "UTF-16be", "x'61efbfbe'"},  // U+FFFE.
+                                   {"UTF-16le", "UTF-8", "x'00d8'"},      // Half a character.
+                                   {"UTF-16be", "UTF-8", "x'0061dc000061'"}};
+  for (const Case& c : cases) {
+    SCOPED_TRACE(absl::StrCat(c.from, " ", c.to, " ", c.text));
+    const std::string old = "INSERT INTO t VALUES(7, 'old')";
+    const std::string rows =
+        absl::StrCat("INSERT INTO t VALUES(1, 'good'), (2, CAST(", c.text, " AS TEXT))");
+    Build(absl::StrCat("PRAGMA encoding = '", c.from, "';", kTexts, rows),
+          absl::StrCat("PRAGMA encoding = '", c.to, "';", kTexts, old));
+    for (const char* const how : {"image", kDataOnly}) {
+      EXPECT_THAT(CopyRows(Body(how)),
+                  StatusIs(errs::kInvalidArgument,
+                           AllOf(HasSubstr("\"t\""), HasSubstr("\"a\""), HasSubstr(c.to))));
+      EXPECT_EQ(Value("SELECT group_concat(a) FROM t"), "old");
+    }
+    // In a database of the same encoding they are texts like any other.
+    Build(absl::StrCat("PRAGMA encoding = '", c.from, "';", kTexts, rows),
+          absl::StrCat("PRAGMA encoding = '", c.from, "';", kTexts));
+    const std::string bytes = PlainConnection(source_).Value(kTextBytes);
+    ASSERT_THAT(CopyRows(Body("image")), IsOk());
+    EXPECT_EQ(Value(kTextBytes), bytes);
+  }
+}
+
+}  // namespace
+}  // namespace siphon::sqlite

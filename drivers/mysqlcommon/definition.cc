@@ -70,31 +70,58 @@ bool IsAscii(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return absl::ascii_isascii(c); });
 }
 
-// Converts `text`, which is in UTF-8 within `create`, to `charset`, the character set of the rest.
-absl::Status Recode(const base::Context& context, Session& session, std::string_view text,
-                    std::string_view charset, std::string& create) {
-  const size_t at = IsAscii(text) ? std::string::npos : create.find(text);
-  if (at == std::string::npos) return absl::OkStatus();
+// `text`, which is in UTF-8, in `charset`; empty: no conversion.
+absl::StatusOr<std::string> Recoded(const base::Context& context, Session& session,
+                                    std::string_view text, std::string_view charset) {
+  if (charset.empty() || IsAscii(text)) return std::string(text);
   ASSIGN_OR_RETURN(
       const std::optional<std::string> recoded,
       session.Value(context, absl::StrCat("SELECT CONVERT(_utf8mb4 0x",
                                           absl::BytesToHexString(text), " USING ", charset, ")")));
-  if (recoded.has_value()) create.replace(at, text.size(), *recoded);
+  return recoded.value_or(std::string(text));
+}
+
+// Replaces `shown`, which is in UTF-8 or in `charset` within `create`, by `text` in `charset`.
+absl::Status Replace(const base::Context& context, Session& session, std::string_view shown,
+                     std::string_view text, std::string_view charset, std::string& create) {
+  ASSIGN_OR_RETURN(const std::string wanted, Recoded(context, session, text, charset));
+  if (shown == wanted) return absl::OkStatus();
+  std::string found(shown);
+  if (!absl::StrContains(create, shown)) {
+    ASSIGN_OR_RETURN(found, Recoded(context, session, shown, charset));
+  }
+  const size_t at = create.find(found);
+  if (at != std::string::npos) create.replace(at, found.size(), wanted);
   return absl::OkStatus();
 }
 
-// The server assembles a definition from the original text, in the character set of its session,
-// and from names and comments in UTF-8; which parts are in UTF-8 depends on the fork. Converts
-// these.
-absl::Status RecodeHead(const base::Context& context, Session& session, const std::string& database,
-                        const StoredObject& object, Definition& definition) {
-  if (definition.charset.empty() || absl::StartsWith(definition.charset, "utf8") ||
-      IsAscii(definition.create)) {
-    return absl::OkStatus();
-  }
-  RETURN_IF_ERROR(
-      Recode(context, session, QuoteName(object.name), definition.charset, definition.create));
-  if (object.kind == StoredObject::Kind::kTrigger) return absl::OkStatus();
+// The clause with a comment as SHOW CREATE writes it in every sql_mode.
+std::string ShownComment(std::string_view comment) {
+  return absl::StrCat("COMMENT '",
+                      absl::StrReplaceAll(comment, {{"\\", "\\\\"},
+                                                    {"'", "''"},
+                                                    {"\n", "\\n"},
+                                                    {"\r", "\\r"},
+                                                    {std::string_view("\0", 1), "\\0"}}),
+                      "'");
+}
+
+// The server assembles a definition from the original text, in the character set and sql_mode of
+// its session, and from names and comments in UTF-8, with escaped backslashes; which parts are in
+// UTF-8 depends on the fork. Converts these.
+absl::Status ConvertHead(const base::Context& context, Session& session,
+                         const std::string& database, const StoredObject& object,
+                         Definition& definition) {
+  const bool trigger = object.kind == StoredObject::Kind::kTrigger;
+  const bool wide = !definition.charset.empty() && !absl::StartsWith(definition.charset, "utf8") &&
+                    !IsAscii(definition.create);
+  const bool escapes = trigger || SyntaxOf(definition).backslash_escapes ||
+                       !absl::StrContains(definition.create, '\\');
+  if (!wide && escapes) return absl::OkStatus();
+  const std::string_view charset = wide ? std::string_view(definition.charset) : "";
+  const std::string name = QuoteName(object.name);
+  RETURN_IF_ERROR(Replace(context, session, name, name, charset, definition.create));
+  if (trigger) return absl::OkStatus();
   const std::string_view what = object.kind == StoredObject::Kind::kEvent ? "event" : "routine";
   ASSIGN_OR_RETURN(
       const std::optional<std::string> comment,
@@ -105,10 +132,10 @@ absl::Status RecodeHead(const base::Context& context, Session& session, const st
               "_schema = ", QuoteText(database), " AND ", what, "_name = ", QuoteText(object.name),
               what == "event" ? std::string()
                               : absl::StrCat(" AND routine_type = '", SqlWord(object.kind), "'"))));
-  return Recode(context, session,
-                absl::StrReplaceAll(comment.value_or(""),
-                                    {{"\\", "\\\\"}, {"'", "''"}, {"\n", "\\n"}, {"\r", "\\r"}}),
-                definition.charset, definition.create);
+  const std::string shown = ShownComment(comment.value_or(""));
+  const std::string plain =
+      absl::StrCat("COMMENT '", absl::StrReplaceAll(comment.value_or(""), {{"'", "''"}}), "'");
+  return Replace(context, session, shown, escapes ? shown : plain, charset, definition.create);
 }
 
 // The names that may be tables of a FROM clause: quoted, not part of a qualified name, and not
@@ -238,7 +265,7 @@ absl::StatusOr<Definition> ObjectDefinition(const base::Context& context, Sessio
   definition.create = Text(row, column);
   definition.charset = Text(row, column + 1);
   definition.collation = Text(row, column + 2);
-  RETURN_IF_ERROR(RecodeHead(context, session, database, object, definition));
+  RETURN_IF_ERROR(ConvertHead(context, session, database, object, definition));
   if (object.kind == StoredObject::Kind::kTrigger &&
       !IsPlainTrigger(definition.create, SyntaxOf(definition))) {
     ASSIGN_OR_RETURN(definition.create,

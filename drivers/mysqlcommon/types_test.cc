@@ -252,6 +252,19 @@ constexpr TypeCase kCases[] = {
      " information_schema.triggers WHERE trigger_schema = DATABASE() ORDER BY 1;"
      " SELECT event_name, event_comment, event_definition FROM information_schema.events"
      " WHERE event_schema = DATABASE();"},
+    // SHOW CREATE escapes a comment by backslashes in every sql_mode.
+    {"CommentsWithoutBackslashEscapes",
+     "DELIMITER //\nSET sql_mode='NO_BACKSLASH_ESCAPES'//\n"
+     "CREATE PROCEDURE p(a VARCHAR(9)) COMMENT 'x\\y' SELECT 'x\\y' //\n"
+     "CREATE FUNCTION f() RETURNS INT DETERMINISTIC COMMENT 'it''s \\''\n\\' RETURN 1//\n"
+     "CREATE EVENT e ON SCHEDULE AT '2037-05-05 05:05:05' DISABLE COMMENT 'x\\' DO SELECT '\\'//\n"
+     "SET NAMES cp1251//\nCREATE PROCEDURE `q \xEF`() COMMENT '\xEF\\' SELECT '\xEF\\'//\n"
+     "SET NAMES utf8mb4//\nSET sql_mode=''//\n"
+     "CREATE PROCEDURE n() COMMENT 'x\\\\y\\n''a' SELECT 1//\nDELIMITER ;\n",
+     "SELECT routine_name, HEX(routine_comment), HEX(routine_definition), sql_mode FROM"
+     " information_schema.routines WHERE routine_schema = DATABASE() ORDER BY 1;"
+     " SELECT HEX(event_comment), event_definition FROM information_schema.events"
+     " WHERE event_schema = DATABASE();"},
     {"TriggersInTheirOrder",
      "CREATE TABLE t(a VARCHAR(20)); CREATE TABLE log(id INT AUTO_INCREMENT PRIMARY KEY, x INT);\n"
      "CREATE TRIGGER second BEFORE INSERT ON t FOR EACH ROW INSERT INTO log(x) VALUES (2);\n"

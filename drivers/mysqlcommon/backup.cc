@@ -265,7 +265,9 @@ class Dumper {
       const std::string& name = views[i].first;
       std::string why = views[i].second.unreadable;
       if (why.empty()) {
-        ASSIGN_OR_RETURN(why, WhyBroken(context_, session_, name, views[i].second, broken));
+        const bool with_definers = !options_.no_owner && options_.definer == verbs::Definer::kKeep;
+        ASSIGN_OR_RETURN(
+            why, WhyBroken(context_, session_, name, views[i].second, broken, with_definers));
       }
       if (why.empty()) {
         RETURN_IF_ERROR(WriteDefinition("View", name, views[i].second));

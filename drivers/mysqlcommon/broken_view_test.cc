@@ -25,6 +25,7 @@ namespace {
 using siphon::testing::MysqlName;
 using siphon::testing::MysqlServer;
 using ::testing::AllOf;
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -72,6 +73,74 @@ TEST_P(BrokenViewTest, CallsAFunctionWhoseDefinerIsGone) {
   driver::RestoreOptions clean;
   clean.clean = true;
   ASSERT_OK(TryRestore(server_, source_, dump.data(), clean));
+}
+
+TEST_P(BrokenViewTest, SelectsFromAViewWhoseDefinerIsGone) {
+  ASSERT_OK(server_.RunSql(
+      absl::StrCat("CREATE USER leaver@localhost; GRANT ALL ON ", MysqlName(source_.database),
+                   ".* TO leaver@localhost; CREATE TABLE t(a INT); INSERT INTO t VALUES (1);"
+                   "CREATE TABLE gone(a INT); CREATE DEFINER=leaver@localhost VIEW b AS"
+                   " SELECT a FROM t; CREATE VIEW a_view AS SELECT a FROM b;"
+                   "CREATE VIEW c AS SELECT a FROM a_view;"
+                   "CREATE DEFINER=leaver@localhost VIEW d AS SELECT a FROM gone;"
+                   "CREATE VIEW e AS SELECT a FROM d; DROP TABLE gone; DROP USER leaver@localhost"),
+      source_.database));
+  siphon::testing::EventLog log;
+  siphon::testing::MemoryTarget dump;
+  ASSERT_OK(TryBackUp(server_, source_, dump, {}, base::Context(std::stop_token(), &log)));
+  EXPECT_THAT(log.Warnings(),
+              ElementsAre(AllOf(HasSubstr("view a_view is broken"), HasSubstr("(1449)")),
+                          AllOf(HasSubstr("view c is broken"), HasSubstr("(1449)")),
+                          AllOf(HasSubstr("view d is broken"), HasSubstr("(1146)")),
+                          HasSubstr("view e is broken")));
+  ASSERT_OK(TryRestore(server_, target_, dump.data()));
+  EXPECT_THAT(Views(), ElementsAre("b"));
+  driver::RestoreOptions clean;
+  clean.clean = true;
+  ASSERT_OK(TryRestore(server_, source_, dump.data(), clean));
+  ASSERT_OK(TryRestore(server_, target_, dump.data(), clean));
+}
+
+// Such a dump names no definer.
+TEST_P(BrokenViewTest, SelectsFromAViewWhoseDefinerIsGoneInADumpWithoutOwners) {
+  ASSERT_OK(server_.RunSql(
+      absl::StrCat("CREATE USER leaver@localhost; GRANT ALL ON ", MysqlName(source_.database),
+                   ".* TO leaver@localhost; CREATE TABLE t(a INT); CREATE TABLE gone(a INT);"
+                   "CREATE DEFINER=leaver@localhost VIEW b AS SELECT a FROM t;"
+                   "CREATE VIEW a_view AS SELECT a FROM b;"
+                   "CREATE DEFINER=leaver@localhost VIEW d AS SELECT a FROM gone;"
+                   "CREATE VIEW e AS SELECT a FROM d; DROP TABLE gone; DROP USER leaver@localhost"),
+      source_.database));
+  siphon::testing::EventLog log;
+  siphon::testing::MemoryTarget dump;
+  driver::BackupOptions options;
+  options.no_owner = true;
+  ASSERT_OK(TryBackUp(server_, source_, dump, options, base::Context(std::stop_token(), &log)));
+  EXPECT_THAT(log.Warnings(),
+              ElementsAre(HasSubstr("view d is broken"), HasSubstr("view e is broken")));
+  ASSERT_OK(TryRestore(server_, target_, dump.data()));
+  EXPECT_THAT(Views(), ElementsAre("a_view", "b"));
+}
+
+// To a user without rights over definers the server says that the access is denied.
+TEST_P(BrokenViewTest, IsNamedToAUserWithoutRightsOverDefiners) {
+  const std::string grant = absl::StrCat("GRANT ALL ON ", MysqlName(source_.database), ".* TO ");
+  ASSERT_OK(server_.RunSql(
+      absl::StrCat(
+          "CREATE USER leaver@localhost; CREATE USER reader@'127.0.0.1' IDENTIFIED BY 'secret';",
+          grant, "leaver@localhost;", grant,
+          "reader@'127.0.0.1'; CREATE TABLE t(a INT);"
+          "CREATE DEFINER=leaver@localhost VIEW b AS SELECT a FROM t;"
+          "CREATE VIEW a_view AS SELECT a FROM b; DROP USER leaver@localhost"),
+      source_.database));
+  profile::ConnectionProfile reader = source_;
+  reader.user = "reader";
+  reader.password = "secret";
+  siphon::testing::EventLog log;
+  siphon::testing::MemoryTarget dump;
+  EXPECT_OK(TryBackUp(server_, reader, dump, {}, base::Context(std::stop_token(), &log)));
+  EXPECT_THAT(log.Warnings(), Contains(HasSubstr("view a_view is broken")));
+  EXPECT_OK(server_.RunSql("DROP USER reader@'127.0.0.1'"));
 }
 
 TEST_P(BrokenViewTest, IsAWarningAndAComment) {

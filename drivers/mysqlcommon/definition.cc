@@ -159,6 +159,12 @@ bool IsThere(const absl::Status& status) {
                              ER_EVENT_ALREADY_EXISTS});
 }
 
+// True for the error of a view whose definer no longer exists. The second number is for users
+// without rights over definers.
+bool IsGoneDefiner(const absl::Status& status) {
+  return IsSqlError(status, {ER_NO_SUCH_USER, ER_ACCESS_DENIED_ERROR});
+}
+
 // The SELECT of a view, without its CHECK OPTION.
 std::string_view SelectOf(std::string_view create) {
   TokenReader reader(create);
@@ -297,7 +303,7 @@ std::vector<size_t> OrderViews(const std::vector<std::pair<std::string, Definiti
 
 absl::StatusOr<std::string> WhyBroken(const base::Context& context, Session& session,
                                       const std::string& view, const Definition& definition,
-                                      const std::set<std::string>& broken) {
+                                      const std::set<std::string>& broken, bool with_definers) {
   // Neither statement reads a row.
   const auto prepare = [&](std::string_view sql) -> absl::Status {
     RETURN_IF_ERROR(session.Execute(context, absl::StrCat("PREPARE siphon FROM ", QuoteText(sql))));
@@ -307,14 +313,16 @@ absl::StatusOr<std::string> WhyBroken(const base::Context& context, Session& ses
   RETURN_IF_ERROR(context.Check());
   // The server reports the same error for a definer without rights, who may have them on another
   // server.
-  if (!IsSqlError(read, {ER_VIEW_INVALID})) return std::string();
+  if (!IsSqlError(read, {ER_VIEW_INVALID}) && !IsGoneDefiner(read)) return std::string();
   const absl::Status made = prepare(SelectOf(definition.create));
   RETURN_IF_ERROR(context.Check());
   const std::vector<std::string> names = NamesIn(definition.create);
-  const bool by_another = IsSqlError(made, {ER_VIEW_INVALID}) &&
+  const bool by_another = (IsSqlError(made, {ER_VIEW_INVALID}) || IsGoneDefiner(made)) &&
                           std::any_of(names.begin(), names.end(), [&](const std::string& name) {
                             return broken.contains(name);
                           });
+  // Of a view that this one reads.
+  if (with_definers && IsGoneDefiner(made)) return errs::GetError(made)->detail;
   if (!by_another && !IsSqlError(made, {ER_NO_SUCH_TABLE, ER_BAD_FIELD_ERROR, ER_SP_DOES_NOT_EXIST,
                                         ER_FUNC_INEXISTENT_NAME_COLLISION,
                                         ER_WRONG_NUMBER_OF_COLUMNS_IN_SELECT})) {

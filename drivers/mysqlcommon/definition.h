@@ -57,10 +57,11 @@ absl::StatusOr<Definition> ObjectDefinition(const base::Context& context, Sessio
 std::vector<size_t> OrderViews(const std::vector<std::pair<std::string, Definition>>& views);
 
 // Why a view cannot be created again, as the server's message: a table, column or function that it
-// needs no longer exists, or it needs a view in `broken`. Empty when it can be created.
+// needs no longer exists, it needs a view in `broken`, or, `with_definers`, a view whose definer no
+// longer exists. Empty when it can be created.
 absl::StatusOr<std::string> WhyBroken(const base::Context& context, Session& session,
                                       const std::string& view, const Definition& definition,
-                                      const std::set<std::string>& broken);
+                                      const std::set<std::string>& broken, bool with_definers);
 
 // Runs a CREATE TABLE statement. If the server refuses the table because of a rule that the source
 // did not enforce (innodb_strict_mode, sql_require_primary_key, unique names of CHECK constraints),

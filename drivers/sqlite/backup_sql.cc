@@ -177,7 +177,8 @@ class ScriptWriter {
 
   absl::Status WriteRows(const Table& table) {
     const std::vector<std::string> columns = StoredColumns(table);
-    const std::string head = absl::StrCat("INSERT INTO ", QuoteIdentifier(table.name), "(",
+    // OR ABORT: a constraint of the table may say that a conflict drops rows (ON CONFLICT IGNORE).
+    const std::string head = absl::StrCat("INSERT OR ABORT INTO ", QuoteIdentifier(table.name), "(",
                                           absl::StrJoin(columns, ","), ") VALUES(");
     RowScan scan(&database_, &table, columns);
     while (true) {

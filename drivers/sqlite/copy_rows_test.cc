@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
 #include "drivers/sqlite/fixture.h"
 #include "errs/error.h"
@@ -132,6 +133,34 @@ TEST_F(CopyRowsTest, TextsThatTheEncodingOfTheTargetCannotHoldAreNamed) {
     ASSERT_THAT(CopyRows(Body("image")), IsOk());
     EXPECT_EQ(Value(kTextBytes), bytes);
   }
+}
+
+TEST_F(CopyRowsTest, NoRowVanishesInAConflict) {
+  for (const char* const target :
+       {"CREATE TABLE t(a UNIQUE ON CONFLICT REPLACE, b);",
+        "CREATE TABLE t(a UNIQUE ON CONFLICT IGNORE, b);",
+        "CREATE TABLE t(a NOT NULL ON CONFLICT IGNORE, b);",
+        "CREATE TABLE t(a NOT NULL ON CONFLICT REPLACE DEFAULT 5, b);"}) {
+    Build("CREATE TABLE t(a, b); INSERT INTO t VALUES(1, 1), (1, 2), (NULL, 3)",
+          absl::StrCat(target, "INSERT INTO t VALUES('old', 0)"));
+    const std::string script = Body(kDataOnly);
+    // As earlier versions wrote it.
+    const std::string old_script =
+        absl::StrReplaceAll(script, {{"INSERT OR ABORT INTO", "INSERT INTO"}});
+    for (const std::string& body : {Body("image"), Body("sql"), script, old_script}) {
+      SCOPED_TRACE(absl::StrCat(target, " ", body.substr(0, 15)));
+      EXPECT_THAT(CopyRows(body), StatusIs(errs::kDatabase, HasSubstr("constraint failed: t.a")));
+      EXPECT_EQ(Value("SELECT group_concat(a) FROM t"), "old");
+    }
+  }
+}
+
+// A script fails in other programs, too.
+TEST_F(CopyRowsTest, AScriptSaysThatConflictsAreErrors) {
+  Build("CREATE TABLE t(a); INSERT INTO t VALUES(1), (1)",
+        "CREATE TABLE t(a UNIQUE ON CONFLICT IGNORE)");
+  PlainConnection shell(target_);
+  EXPECT_EQ(shell.TryRun(Body(kDataOnly)), SQLITE_CONSTRAINT);
 }
 
 }  // namespace

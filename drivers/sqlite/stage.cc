@@ -70,6 +70,14 @@ int Authorize(void* written, int action, const char* first, const char* second, 
   }
 }
 
+// An INSERT of a script that leaves conflicts to the table's constraints, which may drop rows: the
+// rest of it after "INSERT INTO". Scripts of earlier versions have it, and those of other programs.
+std::optional<std::string_view> AfterInsertInto(std::string_view statement) {
+  constexpr std::string_view kInsertInto = "INSERT INTO ";
+  if (!absl::StartsWithIgnoreCase(statement, kInsertInto)) return std::nullopt;
+  return statement.substr(kInsertInto.size());
+}
+
 // Remembers whether the body itself failed.
 class WatchedReader : public base::Reader {
  public:
@@ -142,16 +150,22 @@ class Stage::Filler : public BodySink {
     }
     longest_ = std::clamp(4 * piece.text.size(), longest_, kLongestValue);
     sqlite3_limit(database_->handle(), SQLITE_LIMIT_LENGTH, static_cast<int>(longest_));
-    absl::StatusOr<Statement> statement = database_->Prepare(piece.text);
+    const std::optional<std::string_view> inserted = AfterInsertInto(piece.text);
+    absl::StatusOr<Statement> statement =
+        inserted.has_value() ? database_->Prepare(absl::StrCat("INSERT OR ABORT INTO ", *inserted))
+                             : database_->Prepare(piece.text);
     const absl::Status status = statement.ok() ? statement->Run() : statement.status();
     if (status.ok()) return status;
     const std::optional<errs::Error> error = errs::GetError(status);
     if (!error.has_value() || error->cause != errs::kDatabase) return status;
+    const bool conflict = (sqlite3_errcode(database_->handle()) & 0xff) == SQLITE_CONSTRAINT;
     return errs::SystemError(
         kOp, errs::kDatabase,
         absl::StrCat("the statement in line ", piece.line,
                      " of the script: ", sqlite3_errmsg(database_->handle())),
-        "the script may need a newer SQLite or an extension that this siphon does not have");
+        conflict
+            ? "the table has a constraint that its rows in the script break"
+            : "the script may need a newer SQLite or an extension that this siphon does not have");
   }
 
   // A few statements can make any number of rows: SQLite stops before the disk is full.

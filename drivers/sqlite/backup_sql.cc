@@ -61,6 +61,9 @@ class ScriptWriter {
   bool HasRows(const SelectedTable& selected) const {
     return selected.rows && !options_.schema_only;
   }
+  bool FillsShadows(const SelectedTable& selected) const {
+    return selected.table->kind == Table::Kind::kVirtual && HasRows(selected);
+  }
   bool whole() const { return !selection_.partial && !options_.data_only; }
 
   absl::Status Write(std::string_view text) { return body_.Append(text); }
@@ -101,10 +104,9 @@ class ScriptWriter {
   absl::Status WriteHead() {
     const ScriptHeader header{selection_.partial, !options_.data_only, !options_.schema_only};
     RETURN_IF_ERROR(Write(FormatScriptHeader(header)));
-    const bool fills_shadows = std::any_of(
-        selection_.tables.begin(), selection_.tables.end(), [&](const SelectedTable& selected) {
-          return selected.table->kind == Table::Kind::kVirtual && HasRows(selected);
-        });
+    const bool fills_shadows =
+        std::any_of(selection_.tables.begin(), selection_.tables.end(),
+                    [&](const SelectedTable& selected) { return FillsShadows(selected); });
     if (fills_shadows) {
       RETURN_IF_ERROR(
           Write("-- It fills the shadow tables of virtual tables. Some sqlite3 shells permit this\n"
@@ -115,6 +117,8 @@ class ScriptWriter {
     if (!options_.data_only) {
       RETURN_IF_ERROR(WriteSetting("page_size"));
       RETURN_IF_ERROR(WriteSetting("auto_vacuum"));
+    } else if (fills_shadows) {
+      RETURN_IF_ERROR(NameDefinitions());
     }
     // The rows were valid in the source: they are not checked again.
     RETURN_IF_ERROR(
@@ -123,6 +127,22 @@ class ScriptWriter {
     if (!whole()) return absl::OkStatus();
     RETURN_IF_ERROR(WriteSetting("user_version"));
     return WriteSetting("application_id");
+  }
+
+  // A restore compares the definitions with the target's.
+  absl::Status NameDefinitions() {
+    for (const SelectedTable& selected : selection_.tables) {
+      if (!FillsShadows(selected)) continue;
+      const Table& table = *selected.table;
+      RETURN_IF_ERROR(CheckDefinition(database_, table.name, table.sql));
+      std::string line = absl::StrCat("PRAGMA ", kVirtualTablePragma, " = ");
+      AppendTextLiteral(table.name, &line);
+      absl::StrAppend(&line, ";\nPRAGMA ", kDefinitionPragma, " = ");
+      AppendTextLiteral(table.sql, &line);
+      line.append(";\n");
+      RETURN_IF_ERROR(Write(line));
+    }
+    return absl::OkStatus();
   }
 
   absl::Status WriteTables() {
@@ -138,7 +158,7 @@ class ScriptWriter {
       if (HasRows(selected)) RETURN_IF_ERROR(WriteRows(*selected.table));
     }
     for (const SelectedTable& selected : selection_.tables) {
-      if (selected.table->kind == Table::Kind::kVirtual && HasRows(selected)) {
+      if (FillsShadows(selected)) {
         RETURN_IF_ERROR(WriteVirtualTable(*selected.table));
       }
     }

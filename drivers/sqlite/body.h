@@ -48,6 +48,11 @@ std::string FormatScriptHeader(const ScriptHeader& header);
 // version does not know.
 absl::StatusOr<std::optional<ScriptHeader>> ParseScriptHeader(std::string_view script);
 
+// Pragmas that SQLite does not know, and ignores. In a script of rows alone, they are the name and
+// then the definition of each virtual table whose shadow tables it fills.
+inline constexpr std::string_view kVirtualTablePragma = "siphon_virtual_table";
+inline constexpr std::string_view kDefinitionPragma = "siphon_definition";
+
 // Receives the parts of a body while ReadBody() checks it.
 class BodySink {
  public:

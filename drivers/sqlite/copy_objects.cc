@@ -128,6 +128,7 @@ class Copier {
                                             selected.table->name, "\" for the rows"),
                                "restore the definitions, too: omit --data-only");
       }
+      RETURN_IF_ERROR(CheckKind(*selected.table, *table));
       const Table* const counted = to_.FindTable(RowSource(to_, *table));
       if (!plan_.clean && counted != nullptr) {
         ASSIGN_OR_RETURN(const int64_t row,
@@ -141,6 +142,20 @@ class Copier {
       }
     }
     return absl::OkStatus();
+  }
+
+  // Refuses rows that the target's virtual table could not read: those of a virtual table are
+  // copied as the content of its shadow tables.
+  absl::Status CheckKind(const Table& from, const Table& to) {
+    if (to.kind == Table::Kind::kShadow) {
+      return RefuseOtherDefinition(target_.operation(), to.owner);
+    }
+    if (from.kind != Table::Kind::kVirtual || Stores(from_, from).empty()) return absl::OkStatus();
+    if (to.kind == Table::Kind::kVirtual &&
+        ModuleAndArguments(from.sql) == ModuleAndArguments(to.sql)) {
+      return absl::OkStatus();
+    }
+    return RefuseOtherDefinition(target_.operation(), from.name);
   }
 
   // The tables that contain a table's rows.

@@ -7,22 +7,29 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
+#include "drivers/sqlite/driver.h"
 #include "drivers/sqlite/fixture.h"
 #include "errs/error.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "siphon/base/context.h"
+#include "testing/contracts/driver_bodies.h"
+#include "testing/event_log.h"
 #include "testing/status_matchers.h"
 
 namespace siphon::sqlite {
 namespace {
 
 using ::testing::AllOf;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 
 constexpr char kDataOnly[] = "--data-only";
 
@@ -51,6 +58,21 @@ class CopyRowsTest : public ::testing::Test {
     options.data_only = true;
     options.clean = true;
     return TryRestore(target_, body, options);
+  }
+
+  // The warnings of the same.
+  std::vector<std::string> Warnings(const std::string& body) {
+    SqliteDriver driver;
+    siphon::testing::EventLog log;
+    const base::Context context({}, &log);
+    const auto connection =
+        driver.Connect(context, ProfileFor(target_), driver::Driver::Access::kWrite);
+    driver::RestoreOptions options;
+    options.data_only = true;
+    options.clean = true;
+    siphon::testing::PieceReader reader(body);
+    EXPECT_THAT((*connection)->Restore(context, options, reader), IsOk());
+    return log.Warnings();
   }
 
   std::string Value(const std::string& sql) { return PlainConnection(target_).Value(sql); }
@@ -161,6 +183,73 @@ TEST_F(CopyRowsTest, AScriptSaysThatConflictsAreErrors) {
         "CREATE TABLE t(a UNIQUE ON CONFLICT IGNORE)");
   PlainConnection shell(target_);
   EXPECT_EQ(shell.TryRun(Body(kDataOnly)), SQLITE_CONSTRAINT);
+}
+
+struct Definitions {
+  std::string source, target;
+};
+
+TEST_F(CopyRowsTest, VirtualTablesOfOtherDefinitionsAreRefused) {
+  const std::vector<Definitions> cases = {{"fts5(a)", "fts5(a, tokenize=porter)"},
+                                          {"fts5(a, detail=none)", "fts5(a)"},
+                                          {"fts5(a, b)", "fts5(b, a)"},
+                                          {"fts5(a, content='')", "fts5(a)"},
+                                          {"fts5(a)", "fts4(a)"},
+                                          {"fts4(a)", "fts4(a, tokenize=porter)"},
+                                          {"rtree(a, x0, x1)", "rtree(a, x0, x1, y0, y1)"},
+                                          {"rtree(a, x0, x1)", "rtree_i32(a, x0, x1)"}};
+  for (const Definitions& c : cases) {
+    const bool tree = c.source.starts_with("rtree");
+    const std::string row = tree ? "INSERT INTO f(a, x0, x1) VALUES(1, 2, 3);"
+                                 : "INSERT INTO f(rowid, a) VALUES(1, 'words');";
+    Build(absl::StrCat("CREATE VIRTUAL TABLE f USING ", c.source, ";", row),
+          absl::StrCat("CREATE VIRTUAL TABLE f USING ", c.target, ";", row));
+    const std::vector<std::string> before = Fingerprint(target_);
+    for (const char* const how : {"image", "sql", kDataOnly}) {
+      SCOPED_TRACE(absl::StrCat(c.source, " → ", c.target, " ", how));
+      EXPECT_THAT(CopyRows(Body(how)),
+                  StatusIs(errs::kInvalidArgument,
+                           AllOf(HasSubstr("\"f\""), HasSubstr("is defined in another way"))));
+      EXPECT_EQ(Difference(Fingerprint(target_), before), "");
+    }
+  }
+}
+
+TEST_F(CopyRowsTest, TablesOfOtherKindsThanTheVirtualOneAreRefused) {
+  for (const auto& [source, target] : std::vector<std::pair<std::string, std::string>>{
+           {"CREATE VIRTUAL TABLE f USING fts5(a); INSERT INTO f VALUES('x')",
+            "CREATE TABLE f(a); CREATE TABLE f_data(id, block);"},
+           {"CREATE TABLE f_data(id, block); INSERT INTO f_data VALUES(1, x'00')",
+            "CREATE VIRTUAL TABLE f USING fts5(a)"}}) {
+    Build(source, target);
+    SCOPED_TRACE(target);
+    EXPECT_THAT(CopyRows(Body("image")), StatusIs(errs::kInvalidArgument, HasSubstr("\"f\"")));
+  }
+}
+
+TEST_F(CopyRowsTest, TheSpellingOfADefinitionMakesNoDifference) {
+  Build(
+      "CREATE VIRTUAL TABLE f USING fts5(a, b, tokenize = 'porter ascii');"
+      "INSERT INTO f VALUES('running', 'dogs')",
+      "CREATE VIRTUAL TABLE IF NOT EXISTS \"F\"\nUSING  FTS5 ( a,b /* text */,\n"
+      "tokenize='porter ascii' )");
+  for (const char* const how : {"image", "sql", kDataOnly}) {
+    EXPECT_THAT(Warnings(Body(how)), IsEmpty());
+    EXPECT_EQ(Value("SELECT b FROM f WHERE f MATCH 'run'"), "dogs");
+  }
+  // Another spelling within quotes is another definition.
+  Build("CREATE VIRTUAL TABLE f USING fts5(a, tokenize = 'porter  ascii')",
+        "CREATE VIRTUAL TABLE f USING fts5(a, tokenize = 'porter ascii')");
+  EXPECT_THAT(CopyRows(Body(kDataOnly)), StatusIs(errs::kInvalidArgument, HasSubstr("\"f\"")));
+}
+
+TEST_F(CopyRowsTest, AScriptThatNamesNoDefinitionsIsAWarning) {
+  const std::string table = "CREATE VIRTUAL TABLE f USING fts5(a);";
+  Build(absl::StrCat(table, "INSERT INTO f VALUES('x')"), table);
+  const std::string body =
+      absl::StrReplaceAll(Body(kDataOnly), {{"PRAGMA siphon_", "-- PRAGMA siphon_"}});
+  EXPECT_THAT(Warnings(body), ElementsAre(AllOf(HasSubstr("\"f\""), HasSubstr("definition"))));
+  EXPECT_EQ(Value("SELECT a FROM f"), "x");
 }
 
 }  // namespace

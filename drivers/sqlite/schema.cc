@@ -89,28 +89,58 @@ absl::Status ReadColumns(Database& database, Table& table) {
   return ReadRowid(database, names, keys.size() == 1 ? keys[0] : "", table);
 }
 
-// "CREATE VIRTUAL TABLE x USING fts5(...)" → "fts5". Every stored definition has this form, and the
-// word USING can be part of the name only in quotes.
-std::string ModuleOf(std::string_view sql) {
-  char quote = '\0';
-  std::string word;
-  bool after_using = false;
-  for (const char c : absl::StrCat(sql, " ")) {
-    if (quote != '\0') {
-      if (c == quote) quote = '\0';
-      continue;
+bool IsWordCharacter(char c) {
+  const auto byte = static_cast<unsigned char>(c);
+  return absl::ascii_isalnum(byte) || c == '_' || c == '$' || byte >= 0x80;
+}
+
+// The end of the quoted token at the beginning of `sql`. A doubled quote does not end it.
+size_t EndOfQuoted(std::string_view sql) {
+  const char quote = sql[0] == '[' ? ']' : sql[0];
+  for (size_t i = 1; i < sql.size(); ++i) {
+    if (sql[i] != quote) continue;
+    if (quote == ']' || i + 1 >= sql.size() || sql[i + 1] != quote) return i + 1;
+    ++i;
+  }
+  return sql.size();
+}
+
+// Removes the first token from `sql` and returns it; "" at the end. Skips comments.
+std::string_view TakeToken(std::string_view& sql) {
+  while (!sql.empty()) {
+    size_t size = 1;
+    bool blank = absl::ascii_isspace(static_cast<unsigned char>(sql[0]));
+    if (absl::StartsWith(sql, "--") || absl::StartsWith(sql, "/*")) {
+      const std::string_view end = sql[0] == '-' ? "\n" : "*/";
+      const size_t found = sql.find(end, 2);
+      size = found == std::string_view::npos ? sql.size() : found + end.size();
+      blank = true;
+    } else if (absl::StrContains("'\"`[", sql[0])) {
+      size = EndOfQuoted(sql);
+    } else if (IsWordCharacter(sql[0])) {
+      while (size < sql.size() && IsWordCharacter(sql[size])) ++size;
     }
-    if (absl::ascii_isalnum(static_cast<unsigned char>(c)) || c == '_') {
-      word.push_back(absl::ascii_tolower(c));
-      continue;
-    }
-    if (after_using && !word.empty()) return word;
-    if (word == "using") after_using = true;
-    word.clear();
-    if (c == '\'' || c == '"' || c == '`') quote = c;
-    if (c == '[') quote = ']';
+    const std::string_view token = sql.substr(0, size);
+    sql.remove_prefix(size);
+    if (!blank) return token;
   }
   return "";
+}
+
+// The module's name, as "CREATE VIRTUAL TABLE x USING fts5(...)" has it. Every stored definition
+// has this form, and the word USING can be part of the name only in quotes. `sql` begins after the
+// module then.
+std::string TakeModule(std::string_view& sql) {
+  while (true) {
+    const std::string_view token = TakeToken(sql);
+    if (token.empty()) return "";
+    if (absl::EqualsIgnoreCase(token, "using")) break;
+  }
+  std::string_view module = TakeToken(sql);
+  if (module.size() > 2 && !IsWordCharacter(module[0])) {
+    module = module.substr(1, module.size() - 2);
+  }
+  return absl::AsciiStrToLower(module);
 }
 
 struct Kinds {
@@ -192,7 +222,10 @@ absl::StatusOr<Catalog> ReadCatalog(Database& database) {
       if (kind->second.type == "shadow") table.kind = Table::Kind::kShadow;
     }
     if (absl::StartsWithIgnoreCase(table.name, "sqlite_")) table.kind = Table::Kind::kInternal;
-    if (table.kind == Table::Kind::kVirtual) table.module = ModuleOf(table.sql);
+    if (table.kind == Table::Kind::kVirtual) {
+      std::string_view sql = table.sql;
+      table.module = TakeModule(sql);
+    }
     catalog.tables.push_back(std::move(table));
   }
   for (Table& table : catalog.tables) {
@@ -200,6 +233,24 @@ absl::StatusOr<Catalog> ReadCatalog(Database& database) {
   }
   AssignShadows(catalog);
   return catalog;
+}
+
+std::string ModuleAndArguments(std::string_view sql) {
+  std::string text = TakeModule(sql);
+  while (true) {
+    const std::string_view token = TakeToken(sql);
+    if (token.empty()) return text;
+    absl::StrAppend(&text, " ", token);
+  }
+}
+
+absl::Status RefuseOtherDefinition(std::string_view operation, std::string_view name) {
+  return errs::UserError(
+      operation, errs::kInvalidArgument,
+      absl::StrCat("the virtual table \"", name,
+                   "\" is defined in another way in the target: its"
+                   " module cannot read the rows"),
+      "restore the table with its definition (omit --data-only), or choose other tables");
 }
 
 absl::Status CheckDefinition(const Database& database, std::string_view name,

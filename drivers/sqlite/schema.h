@@ -65,6 +65,14 @@ struct Catalog {
 
 absl::StatusOr<Catalog> ReadCatalog(Database& database);
 
+// The module and its arguments in the definition of a virtual table, the same for every spelling:
+// tokens that are separated by single spaces, without comments, the module in lower case.
+std::string ModuleAndArguments(std::string_view sql);
+
+// Refuses rows for the shadow tables of the virtual table `name`, whose meaning only tables of the
+// same definition know.
+absl::Status RefuseOtherDefinition(std::string_view operation, std::string_view name);
+
 // errs::kIntegrity unless `sql`, the definition of `name` in sqlite_schema, is one CREATE
 // statement. SQLite reads only the first statement of a definition; what follows would run where
 // the definition is executed, or stands in a script.

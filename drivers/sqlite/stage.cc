@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -39,9 +40,23 @@ constexpr std::string_view kRawPages = "sqlite_dbpage";
 constexpr size_t kShortestLimit = size_t{64} << 20;
 constexpr size_t kLongestValue = 1'000'000'000;  // SQLITE_MAX_LENGTH.
 
+// What a script says and does, see Authorize().
+struct Actions {
+  std::set<std::string> written;  // The tables that it writes to.
+  // The definitions of virtual tables in the source, by their names (kDefinitionPragma).
+  std::map<std::string, std::string> definitions;
+  std::string virtual_table;  // Whose definition is next.
+};
+
+void NoteDefinition(std::string_view pragma, const char* value, Actions& actions) {
+  if (value == nullptr) return;
+  if (pragma == kVirtualTablePragma) actions.virtual_table = value;
+  if (pragma == kDefinitionPragma) actions.definitions[actions.virtual_table] = value;
+}
+
 // Keeps a script inside its database (https://www.sqlite.org/c3ref/set_authorizer.html), and notes
-// the tables that it writes to in the set `written`. VACUUM INTO attaches, too.
-int Authorize(void* written, int action, const char* first, const char* second, const char*,
+// its `actions`. VACUUM INTO attaches, too.
+int Authorize(void* actions, int action, const char* first, const char* second, const char*,
               const char*) {
   switch (action) {
     case SQLITE_UPDATE:
@@ -49,7 +64,7 @@ int Authorize(void* written, int action, const char* first, const char* second, 
     case SQLITE_INSERT:
     case SQLITE_DELETE:
       if (absl::EqualsIgnoreCase(first, kRawPages)) return SQLITE_DENY;
-      static_cast<std::set<std::string>*>(written)->insert(first);
+      static_cast<Actions*>(actions)->written.insert(first);
       return SQLITE_OK;
     case SQLITE_ATTACH:
     case SQLITE_DETACH:
@@ -61,6 +76,7 @@ int Authorize(void* written, int action, const char* first, const char* second, 
     case SQLITE_FUNCTION:
       return IsForbiddenFunction(second) ? SQLITE_DENY : SQLITE_OK;
     case SQLITE_PRAGMA:
+      NoteDefinition(first, second, *static_cast<Actions*>(actions));
       for (const std::string_view known : kScriptPragmas) {
         if (absl::EqualsIgnoreCase(first, known)) return SQLITE_OK;
       }
@@ -135,7 +151,7 @@ class Stage::Filler : public BodySink {
     RETURN_IF_ERROR(database_->Execute("PRAGMA ignore_check_constraints = ON"));
     // A script inserts virtual tables into sqlite_schema and fills their shadow tables.
     database_->SetDefensive(false);
-    sqlite3_set_authorizer(database_->handle(), &Authorize, &written_);
+    sqlite3_set_authorizer(database_->handle(), &Authorize, &actions_);
     return absl::OkStatus();
   }
 
@@ -146,7 +162,8 @@ class Stage::Filler : public BodySink {
     if (!tables_made_ && !sets_properties) {
       RETURN_IF_ERROR(make_tables_(*database_));
       tables_made_ = true;
-      written_.clear();
+      actions_.written.clear();
+      RETURN_IF_ERROR(CheckDefinitions());
     }
     longest_ = std::clamp(4 * piece.text.size(), longest_, kLongestValue);
     sqlite3_limit(database_->handle(), SQLITE_LIMIT_LENGTH, static_cast<int>(longest_));
@@ -168,6 +185,21 @@ class Stage::Filler : public BodySink {
             : "the script may need a newer SQLite or an extension that this siphon does not have");
   }
 
+  // Refuses a script of rows alone for virtual tables that are defined in another way.
+  absl::Status CheckDefinitions() {
+    for (const auto& [name, sql] : actions_.definitions) {
+      ASSIGN_OR_RETURN(Statement read,
+                       database_->Prepare("SELECT sql FROM main.sqlite_schema WHERE type = 'table'"
+                                          " AND name = ?1 COLLATE NOCASE"));
+      read.BindText(1, name);
+      ASSIGN_OR_RETURN(const bool found, read.Step());
+      if (!found || ModuleAndArguments(read.Text(0)) != ModuleAndArguments(sql)) {
+        return RefuseOtherDefinition(kOp, name);
+      }
+    }
+    return absl::OkStatus();
+  }
+
   // A few statements can make any number of rows: SQLite stops before the disk is full.
   absl::Status LimitSize() {
     limited_ = true;
@@ -177,7 +209,7 @@ class Stage::Filler : public BodySink {
     const int64_t pages = static_cast<int64_t>(*left) / page_size + 1;
     sqlite3_set_authorizer(database_->handle(), nullptr, nullptr);
     const absl::Status status = database_->Execute(absl::StrCat("PRAGMA max_page_count = ", pages));
-    sqlite3_set_authorizer(database_->handle(), &Authorize, &written_);
+    sqlite3_set_authorizer(database_->handle(), &Authorize, &actions_);
     return status;
   }
 
@@ -186,7 +218,10 @@ class Stage::Filler : public BodySink {
     if (sqlite3_get_autocommit(database_->handle()) == 0) {
       return errs::IntegrityError(kOp, "the script ends inside a transaction");
     }
-    if (!stage_->header_.schema) stage_->row_tables_ = std::move(written_);
+    if (!stage_->header_.schema) {
+      stage_->row_tables_ = std::move(actions_.written);
+      for (const auto& [name, sql] : actions_.definitions) stage_->defined_tables_.push_back(name);
+    }
     scope_.reset();
     return database_->Close();
   }
@@ -198,7 +233,7 @@ class Stage::Filler : public BodySink {
   bool tables_made_ = true;
   bool limited_ = false;
   size_t longest_ = kShortestLimit;
-  std::set<std::string> written_;
+  Actions actions_;
   std::unique_ptr<Database> database_;
   std::optional<Database::Scope> scope_;
 };
@@ -230,7 +265,28 @@ absl::StatusOr<std::unique_ptr<Stage>> Stage::FromBody(const base::Context& cont
   ASSIGN_OR_RETURN(const std::unique_ptr<Database> database, stage->Open());
   Database::Scope scope(*database, context, kOp);
   RETURN_IF_ERROR(CheckSchema(*database));
+  if (!stage->header_.schema) RETURN_IF_ERROR(stage->WarnOfUnknownDefinitions(context, *database));
   return stage;
+}
+
+absl::Status Stage::WarnOfUnknownDefinitions(const base::Context& context,
+                                             Database& database) const {
+  ASSIGN_OR_RETURN(const Catalog catalog, ReadCatalog(database));
+  for (const Table& table : catalog.tables) {
+    const bool known =
+        std::any_of(defined_tables_.begin(), defined_tables_.end(),
+                    [&](const std::string& name) { return SameName(name, table.name); });
+    const bool filled =
+        std::any_of(table.shadows.begin(), table.shadows.end(),
+                    [&](const std::string& shadow) { return row_tables_.contains(shadow); });
+    if (known || !filled) continue;
+    context.Warn("restore", absl::StrCat("the dump does not have the definition of the virtual"
+                                         " table \"",
+                                         table.name,
+                                         "\": if the target defines it"
+                                         " in another way, its rows are unusable"));
+  }
+  return absl::OkStatus();
 }
 
 absl::StatusOr<std::unique_ptr<Database>> Stage::OpenAs(Database::Options options) const {

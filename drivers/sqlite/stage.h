@@ -8,6 +8,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -61,12 +62,15 @@ class Stage {
   Stage(std::unique_ptr<base::AtomicFile> file, const base::ActingAs::Rights& rights)
       : file_(std::move(file)), rights_(rights) {}
   absl::StatusOr<std::unique_ptr<Database>> OpenAs(Database::Options options) const;
+  // Scripts of earlier versions do not have the definitions of virtual tables.
+  absl::Status WarnOfUnknownDefinitions(const base::Context& context, Database& database) const;
 
   std::unique_ptr<base::AtomicFile> file_;
   base::ActingAs::Rights rights_;
   Format format_ = Format::kImage;
   ScriptHeader header_;
   std::set<std::string> row_tables_;
+  std::vector<std::string> defined_tables_;  // Whose definitions a script of rows alone has.
 };
 
 }  // namespace siphon::sqlite

@@ -130,6 +130,27 @@ TEST_F(UnknownTest, ADeepCheckNamesWhatItLeavesOut) {
               StatusIs(errs::kIntegrity, HasSubstr("missing from index p")));
 }
 
+// The text that its index could be compared with is in no table.
+TEST_F(UnknownTest, ADeepCheckNamesAFullTextIndexWithoutText) {
+  Build(
+      "CREATE VIRTUAL TABLE words USING fts4(a, content='');"
+      "INSERT INTO words(docid, a) VALUES(7, 'running');"
+      "CREATE VIRTUAL TABLE other USING fts4(a); INSERT INTO other VALUES('read')");
+  driver::BackupOptions script;
+  script.format = "sql";
+  for (const std::string& body : {BackUp(source_), BackUp(source_, script)}) {
+    const absl::StatusOr<driver::DeepReport> report = Verify(body);
+    ASSERT_THAT(report, IsOk());
+    EXPECT_THAT(report->summary, HasSubstr("the full-text index of \"words\" (no text to compare"));
+    EXPECT_THAT(report->summary, Not(HasSubstr("other")));
+  }
+  // Damage to it, and to an index with its text, is still found.
+  Build("UPDATE words_segdir SET root = substr(root, 1, 4)");
+  EXPECT_THAT(Verify(BackUp(source_)), StatusIs(errs::kIntegrity, HasSubstr("main.words")));
+  Build("DROP TABLE words; UPDATE other_content SET c0a = 'unread'");
+  EXPECT_THAT(Verify(BackUp(source_)), StatusIs(errs::kIntegrity, HasSubstr("main.other")));
+}
+
 TEST_F(UnknownTest, AModuleATokenizerAndAViewOfNothing) {
   Build(
       "CREATE TABLE t(a); INSERT INTO t VALUES(1);"

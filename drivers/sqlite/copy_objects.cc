@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "drivers/sqlite/row_scan.h"
@@ -20,6 +21,8 @@ namespace {
 
 // Number of rows between two checks of the context.
 constexpr int kRowsPerCheck = 256;
+// Number of messages after which "PRAGMA quick_check" ends.
+constexpr int64_t kMostMessages = 100;
 constexpr std::string_view kStatisticsTables[] = {"sqlite_stat1", "sqlite_stat4"};
 
 // Runs the definition of an object in `source`.
@@ -73,7 +76,8 @@ class Copier {
     // After the rows: indexes are built faster, and triggers do not fire.
     if (plan_.schema) RETURN_IF_ERROR(DefineObjects());
     RETURN_IF_ERROR(CopyStatistics());
-    return CheckForeignKeys();
+    RETURN_IF_ERROR(CheckForeignKeys());
+    return CheckConstraints();
   }
 
  private:
@@ -335,6 +339,40 @@ class Copier {
       context_.Warn("restore", absl::StrCat(broken, " rows of \"", table, "\" refer to rows of \"",
                                             parent, "\" that do not exist"));
     }
+    return absl::OkStatus();
+  }
+
+  // Rows alone need not meet the CHECK constraints of the target's tables.
+  absl::Status CheckConstraints() {
+    if (!plan_.rows || plan_.schema) return absl::OkStatus();
+    RETURN_IF_ERROR(target_.Execute("PRAGMA ignore_check_constraints = OFF"));
+    for (const SelectedTable& selected : selection_.tables) {
+      const Table* const table = to_.FindTable(selected.table->name);
+      if (table->kind != Table::Kind::kOrdinary) continue;
+      if (!absl::StrContainsIgnoreCase(table->sql, "check")) continue;
+      const absl::Status status = CheckConstraintsOf(table->name);
+      RETURN_IF_ERROR(target_.CheckContext());
+      if (!status.ok()) {
+        context_.Warn("restore", absl::StrCat("CHECK constraints of \"", table->name,
+                                              "\" cannot be checked: ", status.message()));
+      }
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status CheckConstraintsOf(const std::string& table) {
+    ASSIGN_OR_RETURN(Statement check, target_.Prepare(absl::StrCat("PRAGMA main.quick_check(",
+                                                                   QuoteIdentifier(table), ")")));
+    int64_t broken = 0;
+    while (true) {
+      ASSIGN_OR_RETURN(const bool row, check.Step());
+      if (!row) break;
+      if (absl::StartsWith(check.Text(0), "CHECK constraint failed")) ++broken;
+    }
+    if (broken == 0) return absl::OkStatus();
+    context_.Warn("restore",
+                  absl::StrCat(broken >= kMostMessages ? "at least " : "", broken, " rows of \"",
+                               table, "\" break a CHECK constraint of the target"));
     return absl::OkStatus();
   }
 

@@ -29,7 +29,7 @@ struct CopyPlan {
 
 // Copies from one open database into another in one transaction of the target; a failure leaves the
 // target unchanged. Both databases must be in a Scope, the target must be writable. Warns about
-// rows that violate a foreign key afterwards.
+// rows that violate a foreign key, or a CHECK of a table that is not copied, afterwards.
 absl::Status CopyObjects(const base::Context& context, Database& source, Database& target,
                          const CopyPlan& plan);
 

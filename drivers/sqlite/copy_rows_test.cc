@@ -252,5 +252,17 @@ TEST_F(CopyRowsTest, AScriptThatNamesNoDefinitionsIsAWarning) {
   EXPECT_EQ(Value("SELECT a FROM f"), "x");
 }
 
+TEST_F(CopyRowsTest, RowsThatBreakACheckAreAWarning) {
+  Build(
+      "CREATE TABLE t(a); INSERT INTO t VALUES(1), (-1), (-2);"
+      "CREATE TABLE u(a); INSERT INTO u VALUES(-1); CREATE TABLE v(a)",
+      "CREATE TABLE t(a CHECK(a > 0)); CREATE TABLE u(a); CREATE TABLE v(a CHECK(a > 0))");
+  for (const char* const how : {"image", kDataOnly}) {
+    EXPECT_THAT(Warnings(Body(how)),
+                ElementsAre(AllOf(HasSubstr("2 rows of \"t\""), HasSubstr("CHECK"))));
+    EXPECT_EQ(Value("SELECT sum(a) FROM t"), "-2");
+  }
+}
+
 }  // namespace
 }  // namespace siphon::sqlite

@@ -134,6 +134,33 @@ constexpr char kResetExtension[] = R"sql(
   END LOOP;
 )sql";
 
+// The body of a DO statement that fails if a table of the plan has a partition that the plan lacks,
+// which DROP TABLE would include. Locks the partitioned tables first, so that none is added later.
+constexpr char kKeepPartitions[] = R"sql(
+DECLARE
+  tables CONSTANT pg_catalog.oid[] := ARRAY(
+    SELECT c.oid FROM pg_catalog.unnest(ARRAY[%TABLES%]::pg_catalog.text[]) AS name
+    JOIN pg_catalog.pg_class c ON c.oid = pg_catalog.to_regclass(name));
+  parent pg_catalog.regclass;
+  partitions pg_catalog.text;
+BEGIN
+  FOR parent IN
+    SELECT c.oid FROM pg_catalog.pg_class c WHERE c.relkind = 'p' AND c.oid = ANY (tables)
+    ORDER BY c.oid
+  LOOP
+    EXECUTE pg_catalog.format('LOCK TABLE ONLY %s IN ACCESS EXCLUSIVE MODE', parent);
+  END LOOP;
+  SELECT pg_catalog.string_agg(i.inhrelid::pg_catalog.regclass::pg_catalog.text, ', ')
+    INTO partitions
+    FROM pg_catalog.pg_inherits i JOIN pg_catalog.pg_class c ON c.oid = i.inhparent
+    WHERE c.relkind = 'p' AND c.oid = ANY (tables) AND i.inhrelid <> ALL (tables);
+  IF partitions IS NOT NULL THEN
+    RAISE EXCEPTION USING ERRCODE = 'dependent_objects_still_exist', MESSAGE = pg_catalog.concat(
+      'tables that are to be replaced have partitions that are not restored: ', partitions),
+      HINT = 'restore them as well, or detach them first (ALTER TABLE ... DETACH PARTITION)';
+  END IF;
+END)sql";
+
 // Constraints, each as a statement that drops it and one that creates it.
 constexpr char kConstraintsQuery[] = R"sql(
 SELECT pg_catalog.format('ALTER TABLE %s DROP CONSTRAINT %I', k.conrelid::pg_catalog.regclass,
@@ -166,15 +193,26 @@ FROM pg_catalog.pg_trigger t
 WHERE NOT t.tgisinternal AND t.tgenabled <> 'D' AND t.tgrelid IN (SELECT oid FROM touched)
 ORDER BY t.tgrelid, t.tgname)sql";
 
+// `text` with `tables` in its place for them.
+std::string WithTables(std::string_view text, std::string_view tables) {
+  constexpr std::string_view kPlace = "%TABLES%";
+  const size_t at = text.find(kPlace);
+  return absl::StrCat(text.substr(0, at), tables, text.substr(at + kPlace.size()));
+}
+
+// "'\"public\".\"t\"', '\"public\".\"u\"'"
+std::string Literals(const std::vector<std::string>& names) {
+  return absl::StrJoin(names, ", ", [](std::string* out, const std::string& name) {
+    absl::StrAppend(out, QuoteLiteral(name));
+  });
+}
+
 // The tables and their partitioned tables, where the foreign keys of partitions are defined.
 std::string WithTouched(const std::vector<std::string>& tables) {
   return absl::StrCat(
       "WITH RECURSIVE touched(oid) AS (SELECT pg_catalog.to_regclass(name)::pg_catalog.oid"
       " FROM pg_catalog.unnest(ARRAY[",
-      absl::StrJoin(tables, ", ",
-                    [](std::string* out, const std::string& table) {
-                      absl::StrAppend(out, QuoteLiteral(table));
-                    }),
+      Literals(tables),
       "]::pg_catalog.text[]) AS name"
       " UNION SELECT i.inhparent FROM touched t JOIN pg_catalog.pg_inherits i ON i.inhrelid = t.oid"
       " JOIN pg_catalog.pg_class c ON c.oid = i.inhparent AND c.relkind = 'p')");
@@ -201,6 +239,18 @@ std::vector<std::string> Quoted(const Session& session, const Archive& archive,
   return names;
 }
 
+// No conversion of names: the statement runs with the client encoding of the archive.
+std::string KeepPartitionsSql(const std::vector<const ArchiveEntry*>& relations) {
+  std::vector<std::string> names;
+  for (const ArchiveEntry* entry : relations) {
+    if (entry->kind == "TABLE" || entry->kind == "FOREIGN TABLE") {
+      names.push_back(QuoteQualified(entry->schema, entry->tag));
+    }
+  }
+  if (names.empty()) return "";
+  return absl::StrCat("DO ", QuoteLiteral(WithTables(kKeepPartitions, Literals(names))), ";\n");
+}
+
 absl::Status AddConstraints(const base::Context& context, Session& session,
                             const std::string& query, Frame& frame) {
   ASSIGN_OR_RETURN(const Rows keys, session.Query(context, {"ttt?b"}, query));
@@ -217,16 +267,13 @@ absl::Status AddConstraints(const base::Context& context, Session& session,
 std::string WipeSql(const std::vector<std::string>& reset) {
   std::string body = absl::StrCat(kWipeGlobal, kWipeSubscriptions, kWipeTables, kWipeRest);
   if (!reset.empty()) {
-    std::string_view text = kResetExtension;
-    constexpr std::string_view kPlace = "%TABLES%";
-    const size_t at = text.find(kPlace);
-    absl::StrAppend(&body, text.substr(0, at),
-                    absl::StrJoin(reset, ", ",
-                                  [](std::string* out, const std::string& table) {
-                                    absl::StrAppend(out, "pg_catalog.to_regclass(",
-                                                    QuoteLiteral(table), ")::pg_catalog.oid");
-                                  }),
-                    text.substr(at + kPlace.size()));
+    absl::StrAppend(
+        &body,
+        WithTables(kResetExtension,
+                   absl::StrJoin(reset, ", ", [](std::string* out, const std::string& table) {
+                     absl::StrAppend(out, "pg_catalog.to_regclass(", QuoteLiteral(table),
+                                     ")::pg_catalog.oid");
+                   })));
   }
   return absl::StrCat(
       "SELECT pg_catalog.set_config('search_path', '', true);\n", kSoon,
@@ -309,6 +356,7 @@ absl::StatusOr<Frame> FrameForRelations(const base::Context& context, Session& s
                                  absl::StrCat(WithTouched(Quoted(session, archive, relations)),
                                               kConstraintsQuery, kFromOthers, kConstraintsEnd),
                                  frame));
+  absl::StrAppend(&frame.before, KeepPartitionsSql(relations));
   if (replacement.has_value()) {
     absl::StrAppend(&frame.before, replacement->drop);
     absl::StrAppend(&frame.after, replacement->create);

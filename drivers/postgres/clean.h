@@ -44,7 +44,8 @@ absl::StatusOr<Frame> FrameForRows(const base::Context& context, Session& sessio
 
 // For relations that replace relations of the same name: drops the old ones, and afterwards creates
 // the foreign keys that other tables have to them again, and what depends on them. Without a
-// replacement, other objects that depend on them are an error of the server.
+// replacement, other objects that depend on them are an error of the server. A partition that is
+// not among the relations is an error of the SQL.
 absl::StatusOr<Frame> FrameForRelations(const base::Context& context, Session& session,
                                         const Archive& archive,
                                         const std::vector<const ArchiveEntry*>& relations,

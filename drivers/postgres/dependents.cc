@@ -88,6 +88,7 @@ class Planner {
       if (other) others.insert(entry.id);
     }
     replaced_ = WithParts(target_, relations);
+    RETURN_IF_ERROR(CheckPartitions());
     // The plan creates its own objects again. Those that depend on the relations must still be
     // dropped before them.
     EntryIds reached = replaced_;
@@ -110,6 +111,26 @@ class Planner {
         if (reached.insert(entry.id).second) dependents_.insert(entry.id);
       }
     }
+  }
+
+  // A dropped table includes its partitions, also those that the plan does not bring back.
+  absl::Status CheckPartitions() const {
+    std::vector<std::string> names;
+    for (const ArchiveEntry& entry : target_.entries) {
+      const bool partition = IsRelation(entry) && entry.kind != "SEQUENCE";
+      if (partition && replaced_.contains(entry.id) && !relations_.contains(Key(entry))) {
+        names.push_back(EntryName(target_, entry));
+      }
+    }
+    if (names.empty()) return absl::OkStatus();
+    return errs::UserError(
+        kOp, errs::kDatabase,
+        absl::StrCat(base::ListSome(names),
+                     names.size() == 1 ? " is a partition" : " are partitions",
+                     " of a table that is to be replaced; the content would be lost, because the"
+                     " restore does not have ",
+                     names.size() == 1 ? "it" : "them"),
+        "restore it as well, or detach it first (ALTER TABLE ... DETACH PARTITION), or drop it");
   }
 
   // A dependent with content of its own must not go.

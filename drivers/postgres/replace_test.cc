@@ -5,6 +5,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -325,6 +326,120 @@ TEST_P(ReplaceTest, SubscriptionsAreReplacedByDumpsOfAnyProgram) {
     EXPECT_EQ(Describe(source), before);
   }
   PlainConnection(source).Run("DROP SUBSCRIPTION s_clean");
+}
+
+constexpr char kPartitioned[] =
+    "CREATE TABLE parent(id int) PARTITION BY RANGE (id);"
+    "CREATE TABLE p1 PARTITION OF parent FOR VALUES FROM (0) TO (10);"
+    "CREATE TABLE other(a int); INSERT INTO parent VALUES (1)";
+constexpr char kNewPartition[] =
+    "CREATE SCHEMA far; CREATE TABLE far.p2 PARTITION OF parent FOR VALUES FROM (10) TO (20);"
+    "INSERT INTO parent VALUES (11)";
+
+TEST_P(ReplaceTest, APartitionThatOnlyTheTargetHasIsNamedAndKept) {
+  const profile::ConnectionProfile source = NewDatabase(server_);
+  PlainConnection(source).Run(kPartitioned);
+  driver::BackupOptions chosen, partly, definitions;
+  chosen.tables = {"parent"};
+  partly.exclude_data = {"other"};
+  definitions.schema_only = true;
+  driver::RestoreOptions table = Clean(), empty = Clean();
+  table.tables = {"parent"};
+  empty.schema_only = true;
+  const std::string whole = BackUp(source);
+  const std::string imported = RunApplet(
+      "pg_dump", {"--format=custom", "--dbname=" + server_.Conninfo(source.database)}, "");
+  const std::vector<std::pair<std::string, driver::RestoreOptions>> restores = {
+      {whole, table},
+      {whole, empty},
+      {imported, Clean()},
+      {BackUp(source, chosen), Clean()},
+      {BackUp(source, partly), Clean()},
+      {BackUp(source, definitions), Clean()}};
+  PlainConnection(source).Run(kNewPartition);
+  const std::string before = Describe(source);
+  for (const auto& [body, options] : restores) {
+    EXPECT_THAT(TryRestore(source, body, options),
+                AllOf(StatusIs(errs::kDatabase, HasSubstr("far.p2 is a partition")),
+                      HasHint(HasSubstr("DETACH PARTITION"))));
+    EXPECT_EQ(Describe(source), before);
+  }
+  // The hint's way, and a dump of the whole database, which names the loss.
+  PlainConnection(source).Run("ALTER TABLE parent DETACH PARTITION far.p2");
+  ASSERT_OK(TryRestore(source, whole, table));
+  EXPECT_EQ(PlainConnection(source).Int("SELECT id FROM far.p2"), 11);
+  PlainConnection(source).Run(
+      "ALTER TABLE parent ATTACH PARTITION far.p2 FOR VALUES FROM (10) TO (20)");
+  EventLog log;
+  ASSERT_OK(TryRestore(source, whole, Clean(), base::Context({}, &log)));
+  EXPECT_THAT(log.Warnings(), Contains(HasSubstr("far.p2")));
+}
+
+TEST_P(ReplaceTest, EveryKindOfPartitionThatWouldGoIsNamed) {
+  const profile::ConnectionProfile source = NewDatabase(server_);
+  PlainConnection fill(source);
+  fill.Run(
+      "CREATE TABLE parent(id int) PARTITION BY RANGE (id);"
+      "CREATE TABLE p1 PARTITION OF parent FOR VALUES FROM (0) TO (10) PARTITION BY RANGE (id);"
+      "CREATE TABLE p2 PARTITION OF parent FOR VALUES FROM (10) TO (20);"
+      "CREATE TABLE alone(id int); CREATE TABLE base(a int)");
+  const std::string body = BackUp(source);
+  fill.Run(
+      "CREATE FOREIGN DATA WRAPPER w; CREATE SERVER s FOREIGN DATA WRAPPER w; CREATE SCHEMA far;"
+      "CREATE TABLE far.p1a PARTITION OF p1 FOR VALUES FROM (0) TO (5);"
+      "CREATE FOREIGN TABLE distant PARTITION OF parent FOR VALUES FROM (30) TO (40) SERVER s;"
+      "ALTER TABLE parent ATTACH PARTITION alone FOR VALUES FROM (40) TO (50);"
+      "CREATE TABLE far.child(b int) INHERITS (base); CREATE TABLE grandchild(c int) INHERITS"
+      " (far.child); INSERT INTO grandchild VALUES (1, 2, 3)");
+  const std::string before = Describe(source);
+  driver::RestoreOptions options = Clean();
+  options.tables = {"parent"};
+  EXPECT_THAT(TryRestore(source, body, options),
+              StatusIs(errs::kDatabase, AllOf(HasSubstr("far.p1a"), HasSubstr("distant"),
+                                              HasSubstr("alone"), HasSubstr("are partitions"))));
+  options.tables = {"base"};
+  EXPECT_THAT(TryRestore(source, body, options),
+              StatusIs(errs::kDatabase, AllOf(HasSubstr("far.child"), HasSubstr("grandchild"))));
+  EXPECT_EQ(Describe(source), before);
+  // A partition that is in the dump but left out of the restore.
+  fill.Run(
+      "DROP TABLE far.p1a; DROP FOREIGN TABLE distant; ALTER TABLE parent DETACH PARTITION"
+      " alone");
+  options.tables = {"parent"};
+  options.exclude_objects = {"table:p2"};
+  EXPECT_THAT(TryRestore(source, body, options),
+              StatusIs(errs::kDatabase, HasSubstr("p2 is a partition")));
+  options.exclude_objects = {};
+  options.tables = {"parent", "alone"};
+  EXPECT_OK(TryRestore(source, body, options));
+}
+
+// pg_dump may not read the definitions of such a target, so siphon does not have them.
+TEST_P(ReplaceTest, AUserWhoSeesOnlySomeTablesLosesNoPartition) {
+  profile::ConnectionProfile source = NewDatabase(server_);
+  PlainConnection(source).Run(
+      "CREATE ROLE kept_owner LOGIN PASSWORD 'k';"
+      "GRANT CREATE ON SCHEMA public TO kept_owner");
+  PlainConnection(source).Run(kPartitioned);
+  driver::BackupOptions chosen;
+  chosen.tables = {"parent"};
+  const std::string body = BackUp(source, chosen);
+  PlainConnection(source).Run(kNewPartition);
+  PlainConnection(source).Run(
+      "ALTER TABLE parent OWNER TO kept_owner; ALTER TABLE p1 OWNER TO kept_owner;"
+      "ALTER TABLE far.p2 OWNER TO kept_owner; GRANT USAGE ON SCHEMA far TO kept_owner");
+  const std::string before = Describe(source);
+  profile::ConnectionProfile owner = source;
+  owner.user = "kept_owner";
+  owner.password = "k";
+  driver::RestoreOptions options = Clean();
+  options.no_owner = true;
+  EXPECT_THAT(TryRestore(owner, body, options),
+              StatusIs(errs::kDatabase, AllOf(HasSubstr("far.p2"), HasSubstr("partition"))));
+  EXPECT_EQ(Describe(source), before);
+  PlainConnection(source).Run("ALTER TABLE parent DETACH PARTITION far.p2");
+  EXPECT_OK(TryRestore(owner, body, options));
+  EXPECT_EQ(PlainConnection(source).Int("SELECT count(*) FROM parent"), 1);
 }
 
 INSTANTIATE_TEST_SUITE_P(Versions, ReplaceTest, ::testing::ValuesIn(VersionsOfRounds()),

@@ -12,10 +12,13 @@
 #include "absl/strings/str_join.h"
 #include "drivers/postgres/archive_contents.h"
 #include "drivers/postgres/names.h"
+#include "errs/error.h"
 #include "errs/status_macros.h"
 
 namespace siphon::postgres {
 namespace {
+
+constexpr std::string_view kOp = "postgres.restore";
 
 // Drops event triggers first, because they could forbid the other drops. Leaves out objects of an
 // extension, and parts of other objects (the casts and functions of a range type), which are
@@ -183,6 +186,20 @@ constexpr char kFromOthers[] =
     " AND k.confrelid IN (SELECT oid FROM touched)";
 constexpr char kConstraintsEnd[] = " ORDER BY k.conrelid, k.conname";
 
+// Members of extensions among the tables: the name as given, schema and name, extension, whether
+// the extension lists it as configuration, its condition for the rows that are not its own, and
+// whether the table has rules.
+constexpr char kMembersQuery[] = R"sql(
+SELECT given.name, n.nspname, c.relname, x.extname, place.at IS NOT NULL,
+  COALESCE(x.extcondition[place.at], ''), c.relhasrules
+FROM pg_catalog.unnest(ARRAY[%TABLES%]::pg_catalog.text[]) AS given(name)
+  JOIN pg_catalog.pg_class c ON c.oid = pg_catalog.to_regclass(given.name)
+  JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+  JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
+    AND d.objid = c.oid AND d.objsubid = 0 AND d.deptype = 'e'
+  JOIN pg_catalog.pg_extension x ON x.oid = d.refobjid
+  CROSS JOIN LATERAL (SELECT pg_catalog.array_position(x.extconfig, c.oid) AS at) AS place)sql";
+
 constexpr char kTriggersQuery[] = R"sql(
 SELECT pg_catalog.format('ALTER TABLE %s DISABLE TRIGGER %I', t.tgrelid::pg_catalog.regclass,
     t.tgname),
@@ -262,6 +279,43 @@ absl::Status AddConstraints(const base::Context& context, Session& session,
   return absl::OkStatus();
 }
 
+// Empties the tables. Of the table of an extension, deletes only the rows that pg_dump takes, in
+// the way of pg_dump: the condition is text of the extension's author, which only a script of the
+// extension can set, and a name without a schema in it is one of pg_catalog. One statement deletes
+// all of them, because a condition may read another such table.
+absl::Status AddEmptying(const base::Context& context, Session& session,
+                         const std::vector<std::string>& tables, Frame& frame) {
+  std::vector<std::string> whole = tables, deletions;
+  ASSIGN_OR_RETURN(const Rows members, session.Query(context, {"ttttbtb"},
+                                                     WithTables(kMembersQuery, Literals(tables))));
+  for (int row = 0; row < members.size(); ++row) {
+    const std::string_view table = members.Text(row, 0), condition = members.Text(row, 5);
+    const bool listed = members.Bool(row, 4);
+    if (listed && condition.empty()) continue;
+    if (!listed || members.Bool(row, 6)) {
+      const std::string name = DisplayName(members.Text(row, 1), members.Text(row, 2));
+      return errs::UserError(
+          kOp, errs::kDatabase,
+          absl::StrCat(name, " belongs to the extension ", ToUtf8(members.Text(row, 3)), " and ",
+                       listed ? "has rules" : "is not listed as its configuration",
+                       ", so its rows cannot be replaced without those of the extension"),
+          absl::StrCat("leave them out with --exclude-object 'table-data:", name, "'"));
+    }
+    std::erase(whole, table);
+    deletions.push_back(absl::StrCat("d", row, " AS (DELETE FROM ONLY ", table,
+                                     " WHERE ctid IN (SELECT ctid FROM ONLY ", table, " ",
+                                     condition, "))"));
+  }
+  if (!deletions.empty()) {
+    Add("SELECT pg_catalog.set_config('search_path', '', true)", frame.before);
+    Add(absl::StrCat("WITH ", absl::StrJoin(deletions, ", "), " SELECT"), frame.before);
+  }
+  if (!whole.empty()) {
+    Add(absl::StrCat("TRUNCATE ONLY ", absl::StrJoin(whole, ", ONLY ")), frame.before);
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 std::string WipeSql(const std::vector<std::string>& reset) {
@@ -302,15 +356,9 @@ absl::StatusOr<std::string> SeparateSubscriptions(const base::Context& context, 
 }
 
 std::vector<std::string> ExtensionTables(const RestorePlan& plan) {
-  EntryIds ids;
-  for (const ArchiveEntry* entry : plan.entries) {
-    if (entry->kind == "TABLE") ids.insert(entry->id);
-  }
   std::vector<std::string> tables;
-  for (const ArchiveEntry* entry : plan.TablesWithData()) {
-    bool defined = false;
-    for (const int32_t id : entry->dependencies) defined = defined || ids.contains(id);
-    if (!defined) tables.push_back(QuoteQualified(entry->schema, entry->tag));
+  for (const ArchiveEntry* entry : plan.DataWithoutTable()) {
+    tables.push_back(QuoteQualified(entry->schema, entry->tag));
   }
   return tables;
 }
@@ -332,8 +380,7 @@ absl::StatusOr<Frame> FrameForRows(const base::Context& context, Session& sessio
     Add(triggers.Text(row, 0), frame.before);
     Add(triggers.Text(row, 1), frame.after);
   }
-  if (clean && !tables.empty())
-    Add(absl::StrCat("TRUNCATE ONLY ", absl::StrJoin(tables, ", ONLY ")), frame.before);
+  if (clean) RETURN_IF_ERROR(AddEmptying(context, session, tables, frame));
   const std::vector<std::string> objects = plan.LargeObjects();
   if (clean && !objects.empty()) {
     Add(absl::StrCat("SELECT pg_catalog.lo_unlink(oid) FROM pg_catalog.pg_largeobject_metadata"

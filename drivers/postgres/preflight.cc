@@ -315,6 +315,25 @@ class Needs {
     return HoldsChosen(session_, there);
   }
 
+  // Refuses rows that only an existing table can take. The rows of an extension's table belong to a
+  // dump that creates the extension.
+  absl::Status CheckRowsHaveTables() const {
+    const bool defines = std::any_of(archive_.entries.begin(), archive_.entries.end(),
+                                     [](const ArchiveEntry& entry) {
+                                       return entry.kind == "TABLE" || entry.kind == "EXTENSION";
+                                     });
+    if (defines && options_.tables.empty()) return absl::OkStatus();
+    Names names;
+    for (const ArchiveEntry* entry : plan_.DataWithoutTable()) {
+      names.insert(EntryName(archive_, *entry));
+    }
+    if (names.empty()) return absl::OkStatus();
+    return errs::UserError(
+        kOp, errs::kInvalidArgument,
+        absl::StrCat("the dump has only the rows of ", Quoted(names), ", not the definition"),
+        "rows alone go into existing tables: add --data-only");
+  }
+
   // For rows alone: refuses tables that are missing or not empty.
   absl::Status CheckTablesTakeRows() {
     const std::vector<const ArchiveEntry*> tables = plan_.TablesWithData();
@@ -483,6 +502,7 @@ absl::StatusOr<Findings> CheckNeeds(const base::Context& context, Session& sessi
   Findings findings;
   findings.warnings = OlderServerWarnings(archive, plan, session.server_major());
   Needs needs(context, session, archive, plan, options);
+  if (!options.data_only) RETURN_IF_ERROR(needs.CheckRowsHaveTables());
   RETURN_IF_ERROR(needs.CheckExtensions());
   RETURN_IF_ERROR(needs.CheckRoles(future_roles));
   RETURN_IF_ERROR(needs.CheckTablespaces(findings));

@@ -226,6 +226,19 @@ std::vector<const ArchiveEntry*> RestorePlan::TablesWithData() const {
   return tables;
 }
 
+std::vector<const ArchiveEntry*> RestorePlan::DataWithoutTable() const {
+  EntryIds tables;
+  for (const ArchiveEntry* entry : entries) {
+    if (entry->kind == "TABLE") tables.insert(entry->id);
+  }
+  std::vector<const ArchiveEntry*> data = TablesWithData();
+  std::erase_if(data, [&](const ArchiveEntry* entry) {
+    return std::any_of(entry->dependencies.begin(), entry->dependencies.end(),
+                       [&](int32_t id) { return tables.contains(id); });
+  });
+  return data;
+}
+
 std::vector<std::string> RestorePlan::LargeObjects() const {
   std::vector<std::string> oids;
   for (const ArchiveEntry* entry : entries) {

@@ -36,6 +36,9 @@ struct RestorePlan {
 
   // The entries of tables' rows.
   std::vector<const ArchiveEntry*> TablesWithData() const;
+  // Those of tables that the plan does not create: the tables of extensions, and all tables of a
+  // dump of rows alone.
+  std::vector<const ArchiveEntry*> DataWithoutTable() const;
   // The oids of the large objects that are restored.
   std::vector<std::string> LargeObjects() const;
   // The bytes of an entry for the table of contents of the restored archive.

@@ -10,6 +10,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_replace.h"
+#include "absl/strings/strip.h"
 #include "drivers/postgres/archive_contents.h"
 #include "drivers/postgres/names.h"
 #include "errs/error.h"
@@ -200,15 +202,28 @@ FROM pg_catalog.unnest(ARRAY[%TABLES%]::pg_catalog.text[]) AS given(name)
   JOIN pg_catalog.pg_extension x ON x.oid = d.refobjid
   CROSS JOIN LATERAL (SELECT pg_catalog.array_position(x.extconfig, c.oid) AS at) AS place)sql";
 
+// The tables and, for rows that go through a partitioned table, its partitions.
+constexpr char kFamily[] = R"sql(, family(oid) AS (SELECT oid FROM touched WHERE oid IS NOT NULL
+  UNION SELECT i.inhrelid FROM family f JOIN pg_catalog.pg_class c ON c.oid = f.oid
+    JOIN pg_catalog.pg_inherits i ON i.inhparent = c.oid WHERE c.relkind = 'p' AND %ROOT%))sql";
+
+// Triggers, each as a statement that disables it and one that restores its state; true if it is not
+// disabled. A trigger of a partition may have another state than that of the partitioned table. Old
+// minor versions change both, even with ONLY: so partitions come after their tables, and disabled
+// triggers are among them. Up to 14, triggers of partitions count as internal.
 constexpr char kTriggersQuery[] = R"sql(
-SELECT pg_catalog.format('ALTER TABLE %s DISABLE TRIGGER %I', t.tgrelid::pg_catalog.regclass,
-    t.tgname),
-  pg_catalog.format('ALTER TABLE %s ENABLE %s %I', t.tgrelid::pg_catalog.regclass,
-    CASE t.tgenabled WHEN 'R' THEN 'REPLICA TRIGGER' WHEN 'A' THEN 'ALWAYS TRIGGER'
-      ELSE 'TRIGGER' END, t.tgname)
+SELECT pg_catalog.format('ALTER TABLE ONLY %s DISABLE TRIGGER %I',
+    t.tgrelid::pg_catalog.regclass, t.tgname),
+  pg_catalog.format('ALTER TABLE ONLY %s %s TRIGGER %I', t.tgrelid::pg_catalog.regclass,
+    CASE t.tgenabled WHEN 'D' THEN 'DISABLE' WHEN 'R' THEN 'ENABLE REPLICA'
+      WHEN 'A' THEN 'ENABLE ALWAYS' ELSE 'ENABLE' END, t.tgname),
+  t.tgenabled <> 'D'
 FROM pg_catalog.pg_trigger t
-WHERE NOT t.tgisinternal AND t.tgenabled <> 'D' AND t.tgrelid IN (SELECT oid FROM touched)
-ORDER BY t.tgrelid, t.tgname)sql";
+WHERE t.tgrelid IN (SELECT oid FROM family) AND (t.tgenabled <> 'D' OR t.tgparentid <> 0)
+  AND (NOT t.tgisinternal OR t.tgparentid <> 0 AND NOT EXISTS (
+    SELECT 1 FROM pg_catalog.pg_constraint k WHERE k.oid = t.tgconstraint AND k.contype <> 't'))
+ORDER BY (SELECT pg_catalog.count(*) FROM pg_catalog.pg_partition_ancestors(t.tgrelid)),
+  t.tgrelid, t.tgname)sql";
 
 // `text` with `tables` in its place for them.
 std::string WithTables(std::string_view text, std::string_view tables) {
@@ -266,6 +281,34 @@ std::string KeepPartitionsSql(const std::vector<const ArchiveEntry*>& relations)
   }
   if (names.empty()) return "";
   return absl::StrCat("DO ", QuoteLiteral(WithTables(kKeepPartitions, Literals(names))), ";\n");
+}
+
+// True if rows of a partition are copied into its partitioned table (pg_dump's
+// --load-via-partition-root).
+bool GoThroughRoot(const RestorePlan& plan) {
+  const std::vector<const ArchiveEntry*> tables = plan.TablesWithData();
+  return std::any_of(tables.begin(), tables.end(), [](const ArchiveEntry* entry) {
+    std::string_view copy = entry->copy_statement;
+    const auto take = [&](std::string_view name, std::string_view end) {
+      return absl::ConsumePrefix(&copy, absl::StrCat(QuoteIdentifier(name), end)) ||
+             absl::ConsumePrefix(&copy, absl::StrCat(name, end));
+    };
+    return absl::ConsumePrefix(&copy, "COPY ") &&
+           !(take(entry->schema, ".") && take(entry->tag, " "));
+  });
+}
+
+absl::Status AddTriggers(const base::Context& context, Session& session, const std::string& touched,
+                         bool through_root, Frame& frame) {
+  const std::string family =
+      absl::StrReplaceAll(kFamily, {{"%ROOT%", through_root ? "true" : "false"}});
+  ASSIGN_OR_RETURN(const Rows triggers,
+                   session.Query(context, {"ttb"}, absl::StrCat(touched, family, kTriggersQuery)));
+  for (int row = 0; row < triggers.size(); ++row) {
+    if (triggers.Bool(row, 2)) Add(triggers.Text(row, 0), frame.before);
+    Add(triggers.Text(row, 1), frame.after);
+  }
+  return absl::OkStatus();
 }
 
 absl::Status AddConstraints(const base::Context& context, Session& session,
@@ -375,11 +418,7 @@ absl::StatusOr<Frame> FrameForRows(const base::Context& context, Session& sessio
   RETURN_IF_ERROR(
       AddConstraints(context, session,
                      absl::StrCat(touched, kConstraintsQuery, kFromOrTo, kConstraintsEnd), frame));
-  ASSIGN_OR_RETURN(const Rows triggers, session.Query(context, {"tt"}, touched + kTriggersQuery));
-  for (int row = 0; row < triggers.size(); ++row) {
-    Add(triggers.Text(row, 0), frame.before);
-    Add(triggers.Text(row, 1), frame.after);
-  }
+  RETURN_IF_ERROR(AddTriggers(context, session, touched, GoThroughRoot(plan), frame));
   if (clean) RETURN_IF_ERROR(AddEmptying(context, session, tables, frame));
   const std::vector<std::string> objects = plan.LargeObjects();
   if (clean && !objects.empty()) {

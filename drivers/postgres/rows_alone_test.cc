@@ -5,6 +5,7 @@
 // not meet, and the rows that an extension itself has put into its tables.
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "drivers/postgres/fixture.h"
@@ -54,6 +55,79 @@ class RowsAloneTest : public ::testing::TestWithParam<int> {
 
   PostgresServer& server_ = SharedServer(GetParam());
 };
+
+// The partition "older" has a lower oid than its partitioned table.
+constexpr char kTriggers[] = R"sql(
+CREATE TABLE fired(a int);
+CREATE FUNCTION fire() RETURNS trigger LANGUAGE plpgsql AS
+  'BEGIN INSERT INTO public.fired VALUES (1); RETURN NULL; END';
+CREATE TABLE older(id int); INSERT INTO older VALUES (11);
+CREATE TABLE parent(id int) PARTITION BY RANGE (id);
+CREATE TABLE p1 PARTITION OF parent FOR VALUES FROM (0) TO (10);
+ALTER TABLE parent ATTACH PARTITION older FOR VALUES FROM (10) TO (20);
+CREATE TABLE p2 PARTITION OF parent FOR VALUES FROM (20) TO (30) PARTITION BY RANGE (id);
+CREATE TABLE p2a PARTITION OF p2 FOR VALUES FROM (20) TO (25);
+CREATE TABLE p2b PARTITION OF p2 FOR VALUES FROM (25) TO (30);
+CREATE TABLE p3 PARTITION OF parent FOR VALUES FROM (30) TO (40);
+CREATE TABLE alone(id int);
+INSERT INTO parent VALUES (1), (21), (26), (31); INSERT INTO alone VALUES (1);
+CREATE TRIGGER every AFTER INSERT ON parent FOR EACH ROW EXECUTE FUNCTION fire();
+CREATE TRIGGER off AFTER INSERT ON parent FOR EACH ROW EXECUTE FUNCTION fire();
+CREATE TRIGGER once AFTER INSERT ON parent FOR EACH STATEMENT EXECUTE FUNCTION fire();
+CREATE TRIGGER own AFTER INSERT ON p1 FOR EACH ROW EXECUTE FUNCTION fire();
+CREATE TRIGGER alone_off AFTER INSERT ON alone FOR EACH ROW EXECUTE FUNCTION fire();
+CREATE TRIGGER alone_always AFTER INSERT ON alone FOR EACH ROW EXECUTE FUNCTION fire();
+ALTER TABLE alone DISABLE TRIGGER alone_off;
+ALTER TABLE alone ENABLE ALWAYS TRIGGER alone_always;
+ALTER TABLE parent DISABLE TRIGGER off;
+ALTER TABLE p3 ENABLE ALWAYS TRIGGER off;
+ALTER TABLE p1 DISABLE TRIGGER every;
+ALTER TABLE older ENABLE ALWAYS TRIGGER every;
+ALTER TABLE p2 ENABLE REPLICA TRIGGER every;
+ALTER TABLE p2a DISABLE TRIGGER every;
+ALTER TABLE p2b ENABLE TRIGGER every;
+)sql";
+
+TEST_P(RowsAloneTest, TriggersKeepTheirStatesOnEveryPartition) {
+  const profile::ConnectionProfile source = NewDatabase(server_);
+  PlainConnection connection(source);
+  connection.Run(kTriggers);
+  connection.Run("DELETE FROM fired");
+  const std::string states =
+      "SELECT string_agg(tgrelid::regclass || ' ' || tgname || ' ' || tgenabled::text, ', '"
+      " ORDER BY tgrelid::regclass::text, tgname) FROM pg_trigger";
+  const std::string before = connection.Value(states);
+  const std::string body = BackUp(source);
+  const std::string through_parent = RunApplet("pg_dump",
+                                               {"--format=custom", "--load-via-partition-root",
+                                                "--dbname=" + server_.Conninfo(source.database)},
+                                               "");
+  driver::RestoreOptions some = Rows(true);
+  some.tables = {"p1"};
+  const std::string rows = "SELECT string_agg(id::text, ' ' ORDER BY id) FROM parent";
+  const std::string all = connection.Value(rows);
+  for (const auto& [dump, options] : std::vector<std::pair<std::string, driver::RestoreOptions>>{
+           {body, Rows(true)}, {body, some}, {through_parent, Rows(true)}}) {
+    ASSERT_OK(TryRestore(source, dump, options));
+    EXPECT_EQ(connection.Value(states), before);
+    EXPECT_EQ(connection.Int("SELECT count(*) FROM fired"), 0);
+    EXPECT_EQ(connection.Value(rows), all);
+  }
+  connection.Run("TRUNCATE parent, alone, fired");
+  ASSERT_OK(TryRestore(source, body, Rows(false)));
+  EXPECT_EQ(connection.Value(states), before);
+  EXPECT_EQ(connection.Int("SELECT count(*) FROM fired"), 0);
+  // Rows of p3 go into a partition that the dump does not have.
+  connection.Run(
+      "ALTER TABLE parent DETACH PARTITION p3; TRUNCATE p3;"
+      "CREATE TABLE p4 PARTITION OF parent FOR VALUES FROM (30) TO (40);"
+      "ALTER TABLE p4 ENABLE ALWAYS TRIGGER every");
+  const std::string changed = connection.Value(states);
+  ASSERT_OK(TryRestore(source, through_parent, Rows(true)));
+  EXPECT_EQ(connection.Value(states), changed);
+  EXPECT_EQ(connection.Int("SELECT id FROM p4"), 31);
+  EXPECT_EQ(connection.Int("SELECT count(*) FROM fired"), 0);
+}
 
 // An extension of the server stands for one with a table of configuration.
 constexpr char kConfiguration[] = R"sql(

@@ -21,6 +21,7 @@ namespace siphon::postgres {
 namespace {
 
 constexpr std::string_view kOp = "postgres.restore";
+constexpr std::string_view kStage = "restore";
 
 // Drops event triggers first, because they could forbid the other drops. Leaves out objects of an
 // extension, and parts of other objects (the casts and functions of a range type), which are
@@ -188,6 +189,32 @@ constexpr char kFromOthers[] =
     " AND k.confrelid IN (SELECT oid FROM touched)";
 constexpr char kConstraintsEnd[] = " ORDER BY k.conrelid, k.conname";
 
+// Constraints of domains that old values need not meet, of which the tables have columns, also
+// inside of other types: like kConstraintsQuery, then whether the user may change the domain, and
+// the names of the domain.
+constexpr char kDomainsQuery[] = R"sql(, types(oid) AS (
+  SELECT a.atttypid FROM touched t JOIN pg_catalog.pg_attribute a ON a.attrelid = t.oid
+    WHERE a.attnum > 0 AND NOT a.attisdropped
+  UNION SELECT part.oid FROM types s JOIN pg_catalog.pg_type y ON y.oid = s.oid CROSS JOIN LATERAL (
+    SELECT y.typelem UNION ALL SELECT y.typbasetype
+    UNION ALL SELECT r.rngsubtype FROM pg_catalog.pg_range r
+      WHERE y.oid IN (r.rngtypid, r.rngmultitypid)
+    UNION ALL SELECT a.atttypid FROM pg_catalog.pg_attribute a
+      WHERE a.attrelid = y.typrelid AND a.attnum > 0 AND NOT a.attisdropped) AS part(oid)
+  WHERE part.oid <> 0)
+SELECT pg_catalog.format('ALTER DOMAIN %s DROP CONSTRAINT %I', y.oid::pg_catalog.regtype,
+    k.conname),
+  pg_catalog.format('ALTER DOMAIN %s ADD CONSTRAINT %I %s', y.oid::pg_catalog.regtype, k.conname,
+    pg_catalog.pg_get_constraintdef(k.oid)),
+  pg_catalog.format('COMMENT ON CONSTRAINT %I ON DOMAIN %s IS %L', k.conname,
+    y.oid::pg_catalog.regtype, pg_catalog.obj_description(k.oid, 'pg_constraint')),
+  pg_catalog.obj_description(k.oid, 'pg_constraint') IS NOT NULL,
+  pg_catalog.pg_has_role(current_user, y.typowner, 'USAGE'), k.conname, n.nspname, y.typname
+FROM types s JOIN pg_catalog.pg_type y ON y.oid = s.oid
+  JOIN pg_catalog.pg_namespace n ON n.oid = y.typnamespace
+  JOIN pg_catalog.pg_constraint k ON k.contypid = y.oid
+WHERE NOT k.convalidated ORDER BY y.oid, k.conname)sql";
+
 // Members of extensions among the tables: the name as given, schema and name, extension, whether
 // the extension lists it as configuration, its condition for the rows that are not its own, and
 // whether the table has rules.
@@ -322,6 +349,26 @@ absl::Status AddConstraints(const base::Context& context, Session& session,
   return absl::OkStatus();
 }
 
+absl::Status AddDomains(const base::Context& context, Session& session, const std::string& touched,
+                        Frame& frame) {
+  ASSIGN_OR_RETURN(const Rows checks,
+                   session.Query(context, {"ttt?bbttt"}, absl::StrCat(touched, kDomainsQuery)));
+  for (int row = 0; row < checks.size(); ++row) {
+    if (!checks.Bool(row, 4)) {
+      context.Warn(
+          kStage,
+          absl::StrCat("the rows must meet the constraint ", ToUtf8(checks.Text(row, 5)),
+                       " of the domain ", DisplayName(checks.Text(row, 6), checks.Text(row, 7)),
+                       ", which is NOT VALID, because the domain belongs to others"));
+      continue;
+    }
+    Add(checks.Text(row, 0), frame.before);
+    Add(checks.Text(row, 1), frame.after);
+    if (checks.Bool(row, 3)) Add(checks.Text(row, 2), frame.after);
+  }
+  return absl::OkStatus();
+}
+
 // Empties the tables. Of the table of an extension, deletes only the rows that pg_dump takes, in
 // the way of pg_dump: the condition is text of the extension's author, which only a script of the
 // extension can set, and a name without a schema in it is one of pg_catalog. One statement deletes
@@ -418,6 +465,7 @@ absl::StatusOr<Frame> FrameForRows(const base::Context& context, Session& sessio
   RETURN_IF_ERROR(
       AddConstraints(context, session,
                      absl::StrCat(touched, kConstraintsQuery, kFromOrTo, kConstraintsEnd), frame));
+  RETURN_IF_ERROR(AddDomains(context, session, touched, frame));
   RETURN_IF_ERROR(AddTriggers(context, session, touched, GoThroughRoot(plan), frame));
   if (clean) RETURN_IF_ERROR(AddEmptying(context, session, tables, frame));
   const std::vector<std::string> objects = plan.LargeObjects();

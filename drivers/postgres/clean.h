@@ -38,9 +38,9 @@ struct Frame {
 };
 // For rows that go into existing tables: disables triggers, drops foreign keys, and afterwards
 // creates and so checks them again. Every trigger, also of partitions, gets its state back.
-// Constraints that are NOT VALID stay so, and old rows need not meet them. `clean`: empties the
-// tables first, except for the rows that an extension brought into its own tables; errs::kDatabase
-// if these cannot be told apart.
+// Constraints of tables and domains that are NOT VALID stay so, and old rows need not meet them.
+// `clean`: empties the tables first, except for the rows that an extension brought into its own
+// tables; errs::kDatabase if these cannot be told apart.
 absl::StatusOr<Frame> FrameForRows(const base::Context& context, Session& session,
                                    const Archive& archive, const RestorePlan& plan, bool clean);
 

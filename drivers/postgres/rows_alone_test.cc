@@ -8,10 +8,13 @@
 #include <utility>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "drivers/postgres/fixture.h"
 #include "errs/error.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "siphon/base/context.h"
+#include "testing/event_log.h"
 #include "testing/rounds.h"
 #include "testing/servers/postgres.h"
 #include "testing/status_matchers.h"
@@ -20,10 +23,12 @@ namespace siphon::postgres {
 namespace {
 
 using siphon::testing::AllPostgresVersions;
+using siphon::testing::EventLog;
 using siphon::testing::kNewestPostgres;
 using siphon::testing::PostgresServer;
 using siphon::testing::Rounds;
 using ::testing::AllOf;
+using ::testing::Contains;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
@@ -129,6 +134,45 @@ TEST_P(RowsAloneTest, TriggersKeepTheirStatesOnEveryPartition) {
   EXPECT_EQ(connection.Int("SELECT count(*) FROM fired"), 0);
 }
 
+TEST_P(RowsAloneTest, OldRowsNeedNotMeetAConstraintOfADomainThatIsNotValid) {
+  const profile::ConnectionProfile source = NewDatabase(server_);
+  PlainConnection connection(source);
+  connection.Run(
+      "CREATE DOMAIN amount AS int; CREATE DOMAIN over AS amount; CREATE TYPE pair AS (a amount);"
+      "CREATE DOMAIN sound AS int CHECK (VALUE > 0);"
+      "CREATE TABLE t(a amount, b amount[], c over, d pair, e sound);"
+      "INSERT INTO t VALUES (-1, '{-2}', -3, '(-4)', 5)");
+  connection.Run(
+      "ALTER DOMAIN amount ADD CONSTRAINT positive CHECK (VALUE > 0) NOT VALID;"
+      "COMMENT ON CONSTRAINT positive ON DOMAIN amount IS 'kept';"
+      "ALTER DOMAIN over ADD CONSTRAINT \"not even\" CHECK (VALUE % 2 = 0) NOT VALID");
+  const std::string body = BackUp(source);
+  const std::string before = Describe(source);
+  ASSERT_OK(TryRestore(source, body, Rows(true)));
+  EXPECT_EQ(Describe(source), before);
+}
+
+TEST_P(RowsAloneTest, AConstraintOfADomainOfOthersStaysAndIsNamed) {
+  profile::ConnectionProfile owner = NewDatabase(server_);
+  PlainConnection(owner).Run(
+      "CREATE ROLE rows_owner LOGIN PASSWORD 'r'; CREATE DOMAIN amount AS int;"
+      "CREATE TABLE t(a amount); INSERT INTO t VALUES (-1); ALTER TABLE t OWNER TO rows_owner;"
+      "ALTER DOMAIN amount ADD CONSTRAINT positive CHECK (VALUE > 0) NOT VALID");
+  const profile::ConnectionProfile superuser = owner;
+  owner.user = "rows_owner";
+  owner.password = "r";
+  const auto restore = [&](const std::string& body) {
+    EventLog log;
+    const absl::Status status = TryRestore(owner, body, Rows(true), base::Context({}, &log));
+    EXPECT_THAT(log.Warnings(), Contains(AllOf(HasSubstr("positive"), HasSubstr("amount"))));
+    return status;
+  };
+  const std::string before = Describe(superuser);
+  EXPECT_THAT(restore(BackUp(owner)), StatusIs(errs::kDatabase, HasSubstr("positive")));
+  EXPECT_EQ(Describe(superuser), before);
+  PlainConnection(superuser).Run("UPDATE t SET a = 1");
+  EXPECT_OK(restore(BackUp(owner)));
+}
 // An extension of the server stands for one with a table of configuration.
 constexpr char kConfiguration[] = R"sql(
 CREATE EXTENSION citext;

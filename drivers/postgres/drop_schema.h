@@ -14,9 +14,10 @@
 namespace siphon::postgres {
 
 // Drops every object of a schema (not the schema itself), and `tables`, which are quoted and
-// qualified; all in one transaction. Members of extensions stay. Warns of the objects of the
-// database that belong to no schema or to another one. May be called in a session of
-// ConnectForUser().
+// qualified; all in one transaction. Members of extensions stay. errs::kDatabase, before anything
+// is dropped, with the names of the objects outside the schema that CASCADE would take. Warns of
+// the objects of the database that belong to no schema or to another one. May be called in a
+// session of ConnectForUser().
 absl::Status DropContent(const base::Context& context, Session& session, const std::string& schema,
                          const std::vector<std::string>& tables);
 

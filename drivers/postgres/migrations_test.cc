@@ -5,6 +5,7 @@
 
 #include "drivers/postgres/migrations.h"
 
+#include <algorithm>
 #include <chrono>
 #include <map>
 #include <memory>
@@ -170,6 +171,111 @@ TEST(PostgresMigrationsTest, DropNamesWhatIsNotInTheSchemaAndStays) {
   }
   EXPECT_EQ(fixture.Value("SELECT count(*) FROM \"My schema\".t"), "0");
   EXPECT_EQ(fixture.Value("SELECT to_regclass('t') IS NULL"), "t");
+}
+
+// DROP ... CASCADE would take it.
+TEST(PostgresMigrationsTest, DropRefusesToTakeObjectsOfOtherSchemas) {
+  struct Case {
+    std::string sql;
+    std::vector<std::string> named;
+  };
+  std::vector<Case> cases = {
+      {"CREATE TYPE en AS ENUM ('a', 'b'); CREATE DOMAIN dm AS int;"
+       "CREATE TABLE other.t (id int, st en, arr en[], amt dm);"
+       "CREATE VIEW other.v AS SELECT st FROM other.t;",
+       {"table column other.t.st", "table column other.t.arr", "table column other.t.amt",
+        "view other.v"}},
+      {"CREATE TABLE a (x int PRIMARY KEY); CREATE TABLE other.kid () INHERITS (a);"
+       "INSERT INTO other.kid VALUES (77); CREATE INDEX ON other.kid (x)",
+       {"table other.kid"}},
+      {"CREATE TABLE a (x int, y text) PARTITION BY RANGE (x); CREATE INDEX ON a (x);"
+       "CREATE TABLE other.part PARTITION OF a FOR VALUES FROM (1) TO (9)",
+       {"table other.part"}},
+      {"CREATE TABLE a (x int); CREATE VIEW other.v AS SELECT * FROM a;"
+       "CREATE MATERIALIZED VIEW other.m AS SELECT * FROM other.v",
+       {"materialized view other.m", "view other.v"}},
+      {"CREATE TABLE a (x int PRIMARY KEY);"
+       "CREATE TABLE other.t (x int CONSTRAINT far REFERENCES a)",
+       {"table constraint far on other.t"}},
+      {"CREATE TYPE k AS (x int); CREATE TABLE other.t OF k", {"table other.t"}},
+      {"CREATE TYPE en AS ENUM ('a'); CREATE TABLE other.t (x en) PARTITION BY LIST (x)",
+       {"table other.t"}},
+      {"CREATE COLLATION o FROM \"C\"; CREATE TABLE other.t (x text COLLATE o)",
+       {"table column other.t.x"}},
+      {"CREATE FUNCTION f(int) RETURNS int IMMUTABLE LANGUAGE sql AS 'SELECT 1';"
+       "CREATE SEQUENCE s; CREATE TABLE other.t (x int, g int GENERATED ALWAYS AS (f(x)) "
+       "STORED, d int DEFAULT f(1), n int DEFAULT nextval('s'), CONSTRAINT c CHECK (f(x) = 1));"
+       "CREATE INDEX i ON other.t (f(x)); CREATE POLICY p ON other.t USING (f(x) > 0)",
+       {"table column other.t.g", "default value for other.t.d", "default value for other.t.n",
+        "table constraint c on other.t", "index other.i", "policy p on other.t"}},
+      {"CREATE FUNCTION tf() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';"
+       "CREATE TABLE other.t (x int);"
+       "CREATE TRIGGER tr BEFORE INSERT ON other.t FOR EACH ROW EXECUTE FUNCTION tf()",
+       {"trigger tr on other.t"}},
+      {"CREATE TYPE en AS ENUM ('a'); CREATE DOMAIN other.d AS en;"
+       "CREATE FUNCTION other.f(en) RETURNS int LANGUAGE sql AS 'SELECT 1'",
+       {"function other.f(public.en)", "type other.d"}},
+      {"CREATE FUNCTION e() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END';"
+       "CREATE EVENT TRIGGER ev ON sql_drop EXECUTE FUNCTION e()",
+       {"event trigger ev"}},
+  };
+  for (const int version : {14, siphon::testing::kNewestPostgres}) {
+    MigrationFixture fixture(version);
+    for (Case& c : cases) {
+      std::sort(c.named.begin(), c.named.end());
+      fixture.Execute("CREATE SCHEMA other");
+      const auto database = OrDie(fixture.Open({}));
+      EXPECT_THAT(Up(*database, {{"1_a.up.sql", c.sql}}), IsOk());
+      const std::vector<std::string> before = fixture.Objects();
+      const absl::Status refused = database->Drop({});
+      EXPECT_TRUE(errs::Is(refused, errs::kDatabase)) << c.sql << refused;
+      // All of them, and no others.
+      EXPECT_THAT(refused.message(),
+                  HasSubstr(absl::StrCat("would be dropped too: ", absl::StrJoin(c.named, ", "),
+                                         "; nothing was dropped")));
+      EXPECT_EQ(fixture.Objects(), before) << c.sql;
+      if (fixture.Value("SELECT to_regclass('other.kid') IS NULL") == "f") {
+        EXPECT_EQ(fixture.Value("SELECT x FROM other.kid"), "77");
+      }
+      // The first way on that the hint names.
+      if (c.named[0] == "event trigger ev") fixture.Execute("DROP EVENT TRIGGER ev");
+      fixture.Execute("DROP SCHEMA other CASCADE");
+      EXPECT_THAT(database->Drop({}), IsOk()) << c.sql;
+      EXPECT_THAT(fixture.Objects(), ::testing::ElementsAre("")) << c.sql;
+    }
+  }
+}
+
+// Objects outside the schema that are a part of one inside it, or on which one inside depends.
+TEST(PostgresMigrationsTest, DropTakesObjectsThatDependOnOtherSchemas) {
+  for (const int version : {14, siphon::testing::kNewestPostgres}) {
+    MigrationFixture fixture(version);
+    fixture.Execute(
+        "CREATE SCHEMA other; CREATE TYPE other.en AS ENUM ('a');"
+        "CREATE TABLE other.parent (x int PRIMARY KEY, t text); CREATE EXTENSION citext;"
+        "CREATE TABLE other.parted (x int PRIMARY KEY) PARTITION BY RANGE (x);"
+        "CREATE PUBLICATION pub; INSERT INTO other.parent VALUES (5, 'kept')");
+    const auto database = OrDie(fixture.Open({}));
+    EXPECT_THAT(
+        Up(*database,
+           {{"1_a.up.sql",
+             "CREATE TABLE a (x int REFERENCES other.parent, e other.en, c citext, long text);"
+             "CREATE TABLE kid () INHERITS (other.parent);"
+             "CREATE TABLE part PARTITION OF other.parted FOR VALUES FROM (1) TO (9);"
+             "CREATE VIEW v AS SELECT * FROM other.parent; ALTER PUBLICATION pub ADD TABLE a;"
+             "CREATE FUNCTION f(other.en) RETURNS int LANGUAGE sql AS 'SELECT 1';"
+             "CREATE TYPE k AS (x int);"
+             "CREATE FUNCTION k_int(k) RETURNS int LANGUAGE sql AS 'SELECT 1';"
+             "CREATE CAST (k AS int) WITH FUNCTION k_int(k)"}}),
+        IsOk());
+    EXPECT_THAT(database->Drop({}), IsOk()) << version;
+    EXPECT_EQ(fixture.Value("SELECT count(*) FROM pg_class WHERE relnamespace = "
+                            "'public'::regnamespace"),
+              "0");
+    EXPECT_EQ(fixture.Value("SELECT t FROM other.parent"), "kept");
+    EXPECT_EQ(fixture.Value("SELECT to_regclass('other.parted') IS NULL"), "f");
+    EXPECT_EQ(fixture.Value("SELECT 'a'::citext = 'A'"), "t");
+  }
 }
 
 TEST(PostgresMigrationsTest, AnOwnerWithoutPrivilegesMayDrop) {

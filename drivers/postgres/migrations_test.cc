@@ -93,17 +93,46 @@ TEST(PostgresMigrationsTest, UsesTheSchemaAndTheTableThatAreNamed) {
               HasSubstr("no schema"));
 }
 
-// A migration makes the schema that "$user" means, or changes the path.
+// Waits until new sessions have the search_path of the server's changed configuration.
+void ReloadSearchPath(MigrationFixture& fixture, const std::string& path) {
+  fixture.Execute("SELECT pg_reload_conf()");
+  for (int i = 0; i < 200; ++i) {
+    const auto session =
+        OrDie(PostgresConnection::Open(fixture.server().Conninfo(fixture.database())));
+    if (OrDie(session->Value("SHOW search_path")) == path) return;
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  }
+  ADD_FAILURE() << "the server did not read its configuration";
+}
+
+// A migration makes the schema that "$user" means, or changes the path; or an administrator does.
 TEST(PostgresMigrationsTest, NamesTheVersionTableFromWhichTheSearchPathMovedAway) {
   struct Case {
     std::string what;
     std::string migration;
-    std::map<std::string, std::string> parameters;
+    std::map<std::string, std::string> parameters = {};
+    std::string afterwards = "";
+    std::string undo = "";
   };
   for (const Case& c : {
-           Case{"$user", "CREATE SCHEMA dev", {}},
+           Case{"$user", "CREATE SCHEMA dev"},
            Case{"a schema of the URL", "CREATE SCHEMA app", {{"search_path", "app,public"}}},
-           Case{"the role's path", "CREATE SCHEMA app; ALTER ROLE dev SET search_path = app", {}},
+           Case{"the role's path", "CREATE SCHEMA app; ALTER ROLE dev SET search_path = app"},
+           Case{"the database's path",
+                "CREATE SCHEMA app",
+                {},
+                "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET search_path = app', "
+                "current_database()); END $$"},
+           Case{"the path of all roles",
+                "CREATE SCHEMA app",
+                {},
+                "ALTER ROLE ALL SET search_path = app",
+                "ALTER ROLE ALL RESET search_path"},
+           Case{"the server's path",
+                "CREATE SCHEMA app",
+                {},
+                "ALTER SYSTEM SET search_path = app",
+                "ALTER SYSTEM RESET search_path"},
        }) {
     MigrationFixture fixture(siphon::testing::kNewestPostgres);
     fixture.Execute(
@@ -119,6 +148,10 @@ TEST(PostgresMigrationsTest, NamesTheVersionTableFromWhichTheSearchPathMovedAway
     };
     std::map<std::string, std::string> files = {{"1_a.up.sql", c.migration}};
     EXPECT_THAT(Up(*OrDie(open()), files), IsOk()) << c.what;
+    if (!c.afterwards.empty()) {
+      fixture.Execute(c.afterwards);
+      ReloadSearchPath(fixture, "app");
+    }
     files["2_b.up.sql"] = "CREATE TABLE b (x int)";
     const absl::Status refused = open().status();
     EXPECT_TRUE(errs::Is(refused, errs::kDatabase)) << c.what << refused;
@@ -132,6 +165,10 @@ TEST(PostgresMigrationsTest, NamesTheVersionTableFromWhichTheSearchPathMovedAway
     profile.parameters = {{"search_path", "public"}};
     EXPECT_THAT(OrDie(open())->Version({}), IsOkAndHolds(migrate::State{2, false}));
     fixture.Execute("ALTER ROLE dev RESET search_path");
+    if (!c.undo.empty()) {
+      fixture.Execute(c.undo);
+      ReloadSearchPath(fixture, "\"$user\", public");
+    }
   }
 }
 

@@ -44,7 +44,10 @@ absl::StatusOr<VersionTable> TableName(const std::string& name, bool quoted) {
   return VersionTable{.schema = parts[0], .table = parts[1]};
 }
 
-// $1: the table's name. Every name is qualified: the user's search_path is in force.
+// $1: the table's name. Every name is qualified: the user's search_path is in force. A path that is
+// neither built in nor a parameter of this connection is a setting: of the role, the database,
+// both, all roles, the server's configuration, or any other source in GucSource_Names
+// (guc_tables.c).
 constexpr char kElsewhere[] = R"sql(
 SELECT n.nspname
 FROM pg_catalog.pg_class AS c
@@ -66,8 +69,8 @@ WHERE c.relname OPERATOR(pg_catalog.=) $1::pg_catalog.name
     OR o.rolname OPERATOR(pg_catalog.=) current_user AND EXISTS (
       SELECT 1 FROM pg_catalog.pg_settings AS p
       WHERE p.name OPERATOR(pg_catalog.=) 'search_path'::pg_catalog.text
-        AND p.source OPERATOR(pg_catalog.=) ANY (
-          ARRAY['user', 'database', 'database user']::pg_catalog.text[])))
+        AND p.source OPERATOR(pg_catalog.<>) ALL (
+          ARRAY['default', 'client']::pg_catalog.text[])))
 ORDER BY n.nspname)sql";
 
 // The table of `found` is not there.

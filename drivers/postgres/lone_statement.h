@@ -26,13 +26,13 @@ struct LoneStatement {
   Kind kind = Kind::kOther;
   bool concurrently = false;
   bool if_not_exists = false;
-  // As they are written: "t", "s.t", "\"My table\"".
+  // As they are written: "t", "s.t", "\"My table\"". U&"..." becomes "...".
   std::string name = "";
   std::string table = "";
 };
 
-// Reads the beginning of one statement. kOther for every other statement, and where a name is not
-// of this form (U&"...").
+// Reads the beginning of one statement. kOther for every other statement, and where the server
+// refuses a name.
 LoneStatement ParseLoneStatement(std::string_view statement);
 
 }  // namespace siphon::postgres

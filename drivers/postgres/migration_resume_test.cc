@@ -60,12 +60,14 @@ class ResumeTest : public ::testing::Test {
 
 TEST_F(ResumeTest, BuildsAnInvalidIndexAgain) {
   for (const std::string clause : {"IF NOT EXISTS", ""}) {
-    for (const std::string name : {"t_a", "\"T \"\"a\""}) {
+    for (const std::string name : {"t_a", "\"T \"\"a\"", "U&\"t\\005f \\0022\"\"a\"",
+                                   "u&\"t!+00005fa\" UESCAPE '!'", "t$a$1$x$"}) {
       fixture_.Execute("DROP TABLE IF EXISTS t, schema_migrations, schema_migrations_history");
       fixture_.Execute(kTwins);
       const Files files = {
           {"1_a.up.sql", absl::StrCat("CREATE UNIQUE INDEX CONCURRENTLY ", clause, " ", name,
-                                      " ON public.t (a); CREATE TABLE IF NOT EXISTS later ();")}};
+                                      " ON public.U&\"\\0074\" (a);"
+                                      "CREATE TABLE IF NOT EXISTS later ();")}};
       EXPECT_FALSE(Up(files).ok());
       EXPECT_THAT(Indexes(), HasSubstr(" invalid"));
       // The cause is still there.

@@ -19,9 +19,9 @@
 #include "drivers/mysqlcommon/client_reading.h"
 #include "drivers/mysqlcommon/definition.h"
 #include "drivers/mysqlcommon/dump_form.h"
+#include "drivers/mysqlcommon/dump_script.h"
 #include "drivers/mysqlcommon/engines.h"
 #include "drivers/mysqlcommon/names.h"
-#include "drivers/mysqlcommon/row_format.h"
 #include "drivers/mysqlcommon/selection.h"
 #include "drivers/mysqlcommon/snapshot.h"
 #include "drivers/mysqlcommon/statement.h"
@@ -30,6 +30,7 @@
 #include "drivers/mysqlcommon/visibility.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
+#include "siphon/base/excerpt.h"
 #include "siphon/domain/sql/charset.h"
 #include "siphon/domain/sql/splitter.h"
 
@@ -41,26 +42,30 @@ constexpr std::string_view kOp = "mysql.backup";
 constexpr int kRetries = 3;
 
 // The session variables that the statements of a dump need, and their restoration at its end.
-constexpr std::string_view kSettings =
+constexpr std::string_view kSettings[] = {
     "SET @OLD_CHARACTER_SET_CLIENT=@@CHARACTER_SET_CLIENT,"
     " @OLD_CHARACTER_SET_RESULTS=@@CHARACTER_SET_RESULTS,"
     " @OLD_COLLATION_CONNECTION=@@COLLATION_CONNECTION, @OLD_TIME_ZONE=@@TIME_ZONE,"
     " @OLD_UNIQUE_CHECKS=@@UNIQUE_CHECKS, @OLD_FOREIGN_KEY_CHECKS=@@FOREIGN_KEY_CHECKS,"
-    " @OLD_SQL_MODE=@@SQL_MODE, @OLD_SQL_NOTES=@@SQL_NOTES;\n"
-    "SET NAMES utf8mb4;\n"
+    " @OLD_SQL_MODE=@@SQL_MODE, @OLD_SQL_NOTES=@@SQL_NOTES",
+    "SET NAMES utf8mb4",
     // Keeps zeros in AUTO_INCREMENT columns, invalid dates, zero dates, and the tables' engines.
     "SET TIME_ZONE='+00:00', UNIQUE_CHECKS=0, FOREIGN_KEY_CHECKS=0,"
-    " SQL_MODE='NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES,NO_ENGINE_SUBSTITUTION', SQL_NOTES=0;\n"
+    " SQL_MODE='NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES,NO_ENGINE_SUBSTITUTION', SQL_NOTES=0",
     // MariaDB: the tables may contain rows that violate a constraint.
     "/*M!100201 SET @OLD_CHECK_CONSTRAINT_CHECKS=@@CHECK_CONSTRAINT_CHECKS,"
-    " CHECK_CONSTRAINT_CHECKS=0 */;\n";
-constexpr std::string_view kPutBack =
+    " CHECK_CONSTRAINT_CHECKS=0 */"};
+constexpr std::string_view kPutBack[] = {
     "SET CHARACTER_SET_CLIENT=@OLD_CHARACTER_SET_CLIENT,"
     " CHARACTER_SET_RESULTS=@OLD_CHARACTER_SET_RESULTS,"
     " COLLATION_CONNECTION=@OLD_COLLATION_CONNECTION, TIME_ZONE=@OLD_TIME_ZONE,"
     " UNIQUE_CHECKS=@OLD_UNIQUE_CHECKS, FOREIGN_KEY_CHECKS=@OLD_FOREIGN_KEY_CHECKS,"
-    " SQL_MODE=@OLD_SQL_MODE, SQL_NOTES=@OLD_SQL_NOTES;\n"
-    "/*M!100201 SET CHECK_CONSTRAINT_CHECKS=@OLD_CHECK_CONSTRAINT_CHECKS */;\n";
+    " SQL_MODE=@OLD_SQL_MODE, SQL_NOTES=@OLD_SQL_NOTES",
+    "/*M!100201 SET CHECK_CONSTRAINT_CHECKS=@OLD_CHECK_CONSTRAINT_CHECKS */"};
+// The origin of these statements, for errors.
+constexpr std::string_view kFrame = "the frame of the dump";
+// How many objects a warning names.
+constexpr size_t kShown = 20;
 
 // Writes one dump.
 class Dumper {
@@ -72,7 +77,7 @@ class Dumper {
         options_(options),
         catalog_(catalog),
         position_(position),
-        output_(writer) {}
+        script_(writer, session.is_mariadb()) {}
 
   absl::Status Run(const Selection& chosen) {
     RETURN_IF_ERROR(WriteHead());
@@ -91,15 +96,12 @@ class Dumper {
       RETURN_IF_ERROR(WriteObjects(
           chosen, [](StoredObject::Kind kind) { return kind == StoredObject::Kind::kEvent; }));
     }
-    RETURN_IF_ERROR(Write(absl::StrCat("\n", kPutBack, kDumpEnd)));
-    return output_.Flush(context_);
+    return WriteEnd();
   }
 
   std::vector<dumps::TableInfo> TakeTables() { return std::move(tables_); }
 
  private:
-  absl::Status Write(std::string_view text) { return output_.Write(context_, text); }
-
   // A name for a comment of one line.
   static std::string OneLine(std::string_view name) {
     std::string text(name);
@@ -109,16 +111,46 @@ class Dumper {
     return text;
   }
 
+  // An object, for messages: "table t".
+  static std::string Named(std::string_view what, std::string_view name) {
+    return absl::StrCat(what, " ", ToUtf8(name));
+  }
+
+  // The comment before the statements of an object.
+  absl::Status WriteTitle(std::string_view what, std::string_view name) {
+    return script_.Write(context_, Named(absl::AsciiStrToLower(what), name),
+                         absl::StrCat("\n-- ", what, " ", OneLine(name), "\n"));
+  }
+
   absl::Status WriteHead() {
     ASSIGN_OR_RETURN(const std::optional<std::string> collation,
                      session_.Value(context_, "SELECT @@collation_database"));
-    return Write(absl::StrCat(
-        kDumpBegin, session_.server_fork().display_name, " ", OneLine(session_.version_text()),
-        kHeadDatabase, OneLine(catalog_.database), kDumpForm, kHeadCollation,
-        collation.value_or(""), "\n-- To be read by siphon, or by: ", session_.server_fork().client,
-        " --binary-mode --comments --default-character-set=utf8mb4"
-        " DATABASE < FILE\n",
-        Where(), "\n", kSettings));
+    RETURN_IF_ERROR(script_.Write(
+        context_, kFrame,
+        absl::StrCat(kDumpBegin, session_.server_fork().display_name, " ",
+                     OneLine(session_.version_text()), kHeadDatabase, OneLine(catalog_.database),
+                     kDumpForm, kHeadCollation, collation.value_or(""),
+                     "\n-- To be read by siphon, or by: ", session_.server_fork().client,
+                     " --binary-mode --comments --default-character-set=utf8mb4"
+                     " DATABASE < FILE\n",
+                     Where(), "\n")));
+    for (const std::string_view setting : kSettings) {
+      RETURN_IF_ERROR(script_.WriteStatement(context_, kFrame, setting));
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status WriteEnd() {
+    RETURN_IF_ERROR(script_.Write(context_, kFrame, "\n"));
+    for (const std::string_view setting : kPutBack) {
+      RETURN_IF_ERROR(script_.WriteStatement(context_, kFrame, setting));
+    }
+    RETURN_IF_ERROR(script_.Write(context_, kFrame, kDumpEnd));
+    RETURN_IF_ERROR(script_.Finish(context_));
+    if (script_.refused().empty()) return absl::OkStatus();
+    context_.Warn("backup", absl::StrCat("a restore runs these definitions only with --trust: ",
+                                         base::ListSome(script_.refused(), kShown)));
+    return absl::OkStatus();
   }
 
   // The line with the snapshot's position in the binary log.
@@ -136,7 +168,7 @@ class Dumper {
     for (const Table* const sequence : chosen.sequences) {
       ASSIGN_OR_RETURN(const std::string create,
                        TableDefinition(context_, session_, catalog_.database, *sequence));
-      RETURN_IF_ERROR(Write(absl::StrCat("\n-- Sequence ", OneLine(sequence->name), "\n")));
+      RETURN_IF_ERROR(WriteTitle("Sequence", sequence->name));
       RETURN_IF_ERROR(WriteStatement("sequence", sequence->name, create, {}));
     }
     return WriteSequencePositions(chosen);
@@ -153,13 +185,18 @@ class Dumper {
                                       " next_not_cached_value < start_value) FROM ",
                                       QuoteName(sequence->name))));
       if (rows.empty()) continue;
+      const std::string object = Named("sequence", sequence->name);
       // SETVAL never moves a sequence backwards, and a new sequence is at its start.
       if (!options_.data_only && Text(rows[0], 2) == "1") {
-        RETURN_IF_ERROR(Write(absl::StrCat("ALTER SEQUENCE ", QuoteName(sequence->name),
-                                           " RESTART WITH ", Text(rows[0], 0), ";\n")));
+        RETURN_IF_ERROR(
+            script_.WriteStatement(context_, object,
+                                   absl::StrCat("ALTER SEQUENCE ", QuoteName(sequence->name),
+                                                " RESTART WITH ", Text(rows[0], 0))));
       }
-      RETURN_IF_ERROR(Write(absl::StrCat("DO SETVAL(", QuoteName(sequence->name), ",",
-                                         Text(rows[0], 0), ",0,", Text(rows[0], 1), ");\n")));
+      RETURN_IF_ERROR(
+          script_.WriteStatement(context_, object,
+                                 absl::StrCat("DO SETVAL(", QuoteName(sequence->name), ",",
+                                              Text(rows[0], 0), ",0,", Text(rows[0], 1), ")")));
     }
     return absl::OkStatus();
   }
@@ -186,7 +223,7 @@ class Dumper {
   absl::Status WriteTable(const Table& table, bool with_rows) {
     RETURN_IF_ERROR(session_.Execute(context_, "SAVEPOINT siphon"));
     RETURN_IF_ERROR(CheckColumns(table));
-    RETURN_IF_ERROR(Write(absl::StrCat("\n-- Table ", OneLine(table.name), "\n")));
+    RETURN_IF_ERROR(WriteTitle("Table", table.name));
     if (!options_.data_only) {
       ASSIGN_OR_RETURN(std::string create,
                        TableDefinition(context_, session_, catalog_.database, table));
@@ -196,7 +233,7 @@ class Dumper {
     }
     dumps::TableInfo info{.name = table.name, .rows = 0, .size_bytes = table.data_bytes};
     if (with_rows) {
-      ASSIGN_OR_RETURN(info.rows, DumpRows(context_, session_, table, output_));
+      ASSIGN_OR_RETURN(info.rows, DumpRows(context_, session_, table, script_));
       // Other engines have no snapshot: the checksum could be one of other rows.
       if (options_.checksums && table.transactional) {
         ASSIGN_OR_RETURN(info.checksum, TableChecksum(context_, session_, table));
@@ -211,19 +248,22 @@ class Dumper {
   // engine's client would take for the end of the statement.
   absl::Status WriteStatement(std::string_view what, const std::string& name, std::string_view sql,
                               const Syntax& syntax) {
+    const std::string object = Named(what, name);
     if (!ClientSendsAsIs(sql, session_.server_fork(), syntax)) {
-      context_.Warn("backup",
-                    absl::StrCat(what, " ", ToUtf8(name), ": ", session_.server_fork().client,
-                                 " would misread its definition; only siphon can read"
-                                 " it from the dump"));
-      return Write(absl::StrCat(kHexadecimal, absl::BytesToHexString(sql),
-                                "\nSIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'a definition in this"
-                                " dump can be restored by siphon only';\n"));
+      context_.Warn("backup", absl::StrCat(object, ": ", session_.server_fork().client,
+                                           " would misread its definition; only siphon can read"
+                                           " it from the dump"));
+      return script_.WriteAs(
+          context_, object, sql,
+          absl::StrCat(kHexadecimal, absl::BytesToHexString(sql),
+                       "\nSIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'a definition in this"
+                       " dump can be restored by siphon only';\n"));
     }
     const std::string delimiter = AbsentDelimiter(sql);
-    return Write(absl::StrCat(sql::kRecordedLength, sql.size(), sql::kRecordedLengthEnd,
-                              "DELIMITER ", delimiter, "\n", sql, "\n", delimiter,
-                              "\nDELIMITER ;\n"));
+    return script_.WriteAs(
+        context_, object, sql,
+        absl::StrCat(sql::kRecordedLength, sql.size(), sql::kRecordedLengthEnd, "DELIMITER ",
+                     delimiter, "\n", sql, "\n", delimiter, "\nDELIMITER ;\n"));
   }
 
   absl::Status WriteDefinition(std::string_view what, const std::string& name,
@@ -234,12 +274,16 @@ class Dumper {
     // The client's character set must be that of the text where a part of a character may look like
     // a quote or a backslash.
     const bool multibyte = syntax.charset != sql::Charset::kPlain;
-    RETURN_IF_ERROR(
-        Write(absl::StrCat("\n-- ", what, " ", OneLine(name), "\n",
-                           multibyte ? absl::StrCat("\\C ", definition.charset, "\n") : "",
-                           SessionFor(definition), ";\n")));
-    RETURN_IF_ERROR(WriteStatement(absl::AsciiStrToLower(what), name, create, syntax));
-    return multibyte ? Write("\\C utf8mb4\n") : absl::OkStatus();
+    const std::string kind = absl::AsciiStrToLower(what);
+    const std::string object = Named(kind, name);
+    RETURN_IF_ERROR(WriteTitle(what, name));
+    if (multibyte) {
+      RETURN_IF_ERROR(
+          script_.Write(context_, object, absl::StrCat("\\C ", definition.charset, "\n")));
+    }
+    RETURN_IF_ERROR(script_.WriteStatement(context_, object, SessionFor(definition)));
+    RETURN_IF_ERROR(WriteStatement(kind, name, create, syntax));
+    return multibyte ? script_.Write(context_, object, "\\C utf8mb4\n") : absl::OkStatus();
   }
 
   template <typename Filter>
@@ -284,8 +328,10 @@ class Dumper {
                            const std::string& why) {
     context_.Warn("backup", absl::StrCat("view ", ToUtf8(view), " is broken: ", why,
                                          "; the dump contains its definition as a comment only"));
-    return Write(absl::StrCat("\n-- View ", OneLine(view), " is broken: ", OneLine(why), "\n-- ",
-                              absl::StrReplaceAll(definition.create, {{"\n", "\n-- "}}), "\n"));
+    return script_.Write(
+        context_, Named("view", view),
+        absl::StrCat("\n-- View ", OneLine(view), " is broken: ", OneLine(why), "\n-- ",
+                     absl::StrReplaceAll(definition.create, {{"\n", "\n-- "}}), "\n"));
   }
 
   const base::Context& context_;
@@ -293,7 +339,7 @@ class Dumper {
   const driver::BackupOptions& options_;
   const Catalog& catalog_;
   const Position& position_;
-  DumpOutput output_;
+  DumpScript script_;
   std::vector<dumps::TableInfo> tables_;
 };
 

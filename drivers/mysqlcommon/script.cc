@@ -56,29 +56,11 @@ bool HasRecordedLengths(std::string_view head) {
   return line != std::string_view::npos && absl::StartsWith(head.substr(line), kDumpForm);
 }
 
-// Follows the settings of a script.
-class SettingsFollower {
- public:
-  SettingsFollower(sql::Splitter* splitter, const CommentRule& rule)
-      : splitter_(splitter), rule_(rule) {}
-  const ScriptSettings& settings() const { return settings_; }
-
-  // After a statement.
-  void Follow(std::string_view statement) {
-    if (!TokenReader(statement, settings_.syntax(), rule_).Next().Is("SET")) return;
-    const auto assignments = ParseSet(statement, settings_.syntax(), rule_);
-    if (!assignments.has_value()) return;
-    settings_.Apply(*assignments);
-    splitter_->SetBackslashEscapes(settings_.syntax().backslash_escapes);
-    splitter_->SetAnsiQuotes(settings_.syntax().ansi_quotes);
-    splitter_->SetCharset(settings_.syntax().charset);
-  }
-
- private:
-  sql::Splitter* splitter_;
-  CommentRule rule_;
-  ScriptSettings settings_;
-};
+sql::SplitterOptions MysqlOptions() {
+  sql::SplitterOptions options;
+  options.dialect = sql::Dialect::kMysql;
+  return options;
+}
 
 // The definition in the line before a statement, if it is one that only siphon can read.
 absl::StatusOr<std::optional<std::string>> HexadecimalBefore(const sql::Piece& piece) {
@@ -104,41 +86,62 @@ CommentRule NewestRule(bool mariadb) {
   return {.all = false, .mariadb = mariadb, .version = kNewest};
 }
 
+StatementReader::StatementReader(const CommentRule& rule)
+    : splitter_(MysqlOptions()), rule_(rule) {}
+
+absl::Status StatementReader::Feed(const base::Context& context, std::string_view data,
+                                   StatementConsumer consume) {
+  if (!begun_) {
+    begun_ = true;
+    recorded_lengths_ = HasRecordedLengths(data);
+    splitter_.SetRecordedLengths(recorded_lengths_);
+  }
+  return splitter_.Feed(
+      data, [&](const sql::Piece& piece) { return consumed_ = Take(context, piece, consume); });
+}
+
+absl::Status StatementReader::Finish(const base::Context& context, StatementConsumer consume) {
+  return splitter_.Finish(
+      [&](const sql::Piece& piece) { return consumed_ = Take(context, piece, consume); });
+}
+
+absl::Status StatementReader::Take(const base::Context& context, const sql::Piece& piece,
+                                   StatementConsumer consume) {
+  if (piece.text.empty()) return absl::OkStatus();
+  if (piece.end == sql::End::kEndOfInput) {
+    return CutOff(absl::StrCat("its last statement, in line ", piece.line, ", is incomplete"));
+  }
+  ++statements_;
+  RETURN_IF_ERROR(context.Check());
+  absl::StatusOr<std::optional<std::string>> hexadecimal = std::nullopt;
+  if (recorded_lengths_) hexadecimal = HexadecimalBefore(piece);
+  RETURN_IF_ERROR(hexadecimal.status());
+  sql::Piece decoded = piece;
+  if (hexadecimal->has_value()) decoded.text = **hexadecimal;
+  const absl::Status consumed = consume(decoded, settings_);
+  Follow(decoded.text);
+  return consumed;
+}
+
+// After a statement.
+void StatementReader::Follow(std::string_view statement) {
+  if (!TokenReader(statement, settings_.syntax(), rule_).Next().Is("SET")) return;
+  const auto assignments = ParseSet(statement, settings_.syntax(), rule_);
+  if (!assignments.has_value()) return;
+  settings_.Apply(*assignments);
+  splitter_.SetBackslashEscapes(settings_.syntax().backslash_escapes);
+  splitter_.SetAnsiQuotes(settings_.syntax().ansi_quotes);
+  splitter_.SetCharset(settings_.syntax().charset);
+}
+
 absl::StatusOr<ScriptReport> ReadScript(const base::Context& context, base::Reader& body,
                                         const CommentRule& rule, StatementConsumer consume) {
-  sql::SplitterOptions options;
-  options.dialect = sql::Dialect::kMysql;
-  sql::Splitter splitter(options);
-  SettingsFollower follower(&splitter, rule);
-  bool recorded_lengths = false;
+  StatementReader statements(rule);
   base::HashingReader reader(&body);
   ScriptReport report;
   std::string head, tail;
-  // Distinguishes the consumer's errors from the splitter's.
-  absl::Status consumed;
-  const auto each = [&](const sql::Piece& piece) -> absl::Status {
-    if (piece.text.empty()) return absl::OkStatus();
-    if (piece.end == sql::End::kEndOfInput) {
-      consumed =
-          CutOff(absl::StrCat("its last statement, in line ", piece.line, ", is incomplete"));
-      return consumed;
-    }
-    ++report.statements;
-    consumed = context.Check();
-    if (!consumed.ok()) return consumed;
-    absl::StatusOr<std::optional<std::string>> hexadecimal = std::nullopt;
-    if (recorded_lengths) hexadecimal = HexadecimalBefore(piece);
-    consumed = hexadecimal.status();
-    if (!consumed.ok()) return consumed;
-    sql::Piece decoded = piece;
-    if (hexadecimal->has_value()) decoded.text = **hexadecimal;
-    consumed = consume(decoded, follower.settings());
-    follower.Follow(decoded.text);
-    return consumed;
-  };
   const auto explain = [&](const absl::Status& status) {
-    if (status.ok() || !consumed.ok()) return consumed;
-    return CutOff(status.message());
+    return status.ok() || statements.consumer_failed() ? status : CutOff(status.message());
   };
   const std::unique_ptr<char[]> block(new char[kBlock]);
   while (true) {
@@ -147,17 +150,14 @@ absl::StatusOr<ScriptReport> ReadScript(const base::Context& context, base::Read
                      base::ReadFull(reader, absl::MakeSpan(block.get(), kBlock)));
     if (size == 0) break;
     const std::string_view data(block.get(), size);
-    if (head.empty()) {
-      recorded_lengths = HasRecordedLengths(data);
-      splitter.SetRecordedLengths(recorded_lengths);
-    }
     if (head.size() < kKept) head.append(data.substr(0, kKept - head.size()));
     tail.append(data.substr(data.size() - std::min(data.size(), kKept)));
     if (tail.size() > kKept) tail.erase(0, tail.size() - kKept);
-    RETURN_IF_ERROR(explain(splitter.Feed(data, each)));
+    RETURN_IF_ERROR(explain(statements.Feed(context, data, consume)));
   }
-  RETURN_IF_ERROR(explain(splitter.Finish(each)));
+  RETURN_IF_ERROR(explain(statements.Finish(context, consume)));
   RETURN_IF_ERROR(CheckEnds(head, tail));
+  report.statements = statements.statements();
   if (report.statements == 0) return CutOff("it contains no statement");
   report.bytes = reader.count();
   report.checksum = reader.Digest();

@@ -30,12 +30,44 @@ struct ScriptReport {
 // Receives the statements of a script, each with the settings in which the server reads it.
 using StatementConsumer = absl::FunctionRef<absl::Status(const sql::Piece&, const ScriptSettings&)>;
 
+// Splits a script that arrives in parts, as a restore reads it: follows its SET statements, because
+// the end of a string depends on sql_mode and character_set_client. In a dump of siphon's a
+// definition has the length that is recorded for it.
+class StatementReader {
+ public:
+  // `rule` is that of the server.
+  explicit StatementReader(const CommentRule& rule);
+  // Calls `consume` for each statement that ends in `data`, and stops at its first error. The
+  // splitter looks ahead: the end of a statement may be seen only when more data follows. The first
+  // part must contain the first two lines of a dump. Errors are those of sql::Splitter::Feed(), of
+  // `consume` and of the context.
+  absl::Status Feed(const base::Context& context, std::string_view data, StatementConsumer consume);
+  // For the end of the script. errs::kIntegrity when its last statement is incomplete; other errors
+  // as sql::Splitter::Finish().
+  absl::Status Finish(const base::Context& context, StatementConsumer consume);
+  // True if the last error was not the splitter's.
+  bool consumer_failed() const { return !consumed_.ok(); }
+  // The number of statements so far.
+  uint64_t statements() const { return statements_; }
+
+ private:
+  absl::Status Take(const base::Context& context, const sql::Piece& piece,
+                    StatementConsumer consume);
+  void Follow(std::string_view statement);
+
+  sql::Splitter splitter_;
+  CommentRule rule_;
+  ScriptSettings settings_;
+  bool begun_ = false;
+  bool recorded_lengths_ = false;
+  uint64_t statements_ = 0;
+  absl::Status consumed_;
+};
+
 // Reads a body to its end and calls `consume` for each statement; returns the first error of
-// `consume`. Follows the SET statements of the script: where a string ends depends on sql_mode and
-// character_set_client. In a dump of siphon's a definition has the length that is recorded for it.
-// `rule` is that of the server. errs::kIntegrity when the body is not a script of statements or was
-// cut off: dumps of siphon, mysqldump and mariadb-dump end in a line that marks them as complete,
-// and every script must end after a complete statement.
+// `consume` (see StatementReader). `rule` is that of the server. errs::kIntegrity when the body is
+// not a script of statements or was cut off: dumps of siphon, mysqldump and mariadb-dump end in a
+// line that marks them as complete, and every script must end after a complete statement.
 absl::StatusOr<ScriptReport> ReadScript(const base::Context& context, base::Reader& body,
                                         const CommentRule& rule, StatementConsumer consume);
 

@@ -116,6 +116,27 @@ TablePlan PlanTable(const Table& table) {
   return plan;
 }
 
+std::string SampleOf(const TablePlan& plan) {
+  using Kind = ColumnFormat::Kind;
+  const auto value = [](std::string* out, const ColumnFormat& column) {
+    switch (column.kind) {
+      case Kind::kNumber:
+        out->append("-1");
+        break;
+      case Kind::kFloat:
+        out->append("-0e0");
+        break;
+      case Kind::kBit:
+        out->append("0x00");
+        break;
+      case Kind::kString:
+        absl::StrAppend(out, column.prefix, "'");
+        break;
+    }
+  };
+  return absl::StrCat(plan.insert, "\n(", absl::StrJoin(plan.columns, ",", value), ")");
+}
+
 std::string TooLongFor(size_t longest, uint64_t max_packet) {
   const uint64_t packet = longest + kPacketHead;
   const std::string what =
@@ -133,22 +154,25 @@ std::string TooLongFor(size_t longest, uint64_t max_packet) {
 }
 
 absl::StatusOr<int64_t> DumpRows(const base::Context& context, Session& session, const Table& table,
-                                 DumpOutput& output) {
+                                 DumpScript& script) {
   TablePlan plan = PlanTable(table);
+  const std::string object = absl::StrCat("table ", ToUtf8(table.name));
+  RETURN_IF_ERROR(script.CheckSample(context, object, SampleOf(plan)));
   if (plan.history) {
-    RETURN_IF_ERROR(output.Write(context, "SET system_versioning_insert_history=1;\n"));
+    RETURN_IF_ERROR(
+        script.WriteStatement(context, object, "SET system_versioning_insert_history=1"));
   }
   // DISABLE KEYS names the table in the dump even if it has no rows, and makes MyISAM build its
   // indexes at the end. Each INSERT commits by itself: in MariaDB, one transaction for a whole
   // table takes twice as long.
   const std::string keys = absl::StrCat("/*!40000 ALTER TABLE ", QuoteName(table.name));
-  RETURN_IF_ERROR(output.Write(context, absl::StrCat(keys, " DISABLE KEYS */;\n")));
+  RETURN_IF_ERROR(script.WriteStatement(context, object, absl::StrCat(keys, " DISABLE KEYS */")));
   int64_t count = 0;
   {
     const size_t columns = std::max<size_t>(plan.columns.size(), 1);
-    InsertWriter writer(std::move(plan.insert), std::move(plan.columns), kStatementSize, &output);
-    ASSIGN_OR_RETURN(RowStream rows, session.Stream(context, plan.select, columns,
-                                                    absl::StrCat("table ", ToUtf8(table.name))));
+    InsertWriter writer(std::move(plan.insert), std::move(plan.columns), kStatementSize,
+                        &script.rows());
+    ASSIGN_OR_RETURN(RowStream rows, session.Stream(context, plan.select, columns, object));
     char** values = nullptr;
     unsigned long* lengths = nullptr;
     while (true) {
@@ -160,12 +184,13 @@ absl::StatusOr<int64_t> DumpRows(const base::Context& context, Session& session,
     RETURN_IF_ERROR(writer.Finish(context));
     const std::string trouble = TooLongFor(writer.longest(), session.max_packet());
     if (!trouble.empty()) {
-      context.Warn("backup", absl::StrCat("table ", ToUtf8(table.name), ": ", trouble));
+      context.Warn("backup", absl::StrCat(object, ": ", trouble));
     }
   }
-  RETURN_IF_ERROR(output.Write(context, absl::StrCat(keys, " ENABLE KEYS */;\n")));
+  RETURN_IF_ERROR(script.WriteStatement(context, object, absl::StrCat(keys, " ENABLE KEYS */")));
   if (plan.history) {
-    RETURN_IF_ERROR(output.Write(context, "SET system_versioning_insert_history=0;\n"));
+    RETURN_IF_ERROR(
+        script.WriteStatement(context, object, "SET system_versioning_insert_history=0"));
   }
   return count;
 }

@@ -11,6 +11,7 @@
 
 #include "absl/status/statusor.h"
 #include "drivers/mysqlcommon/catalog.h"
+#include "drivers/mysqlcommon/dump_script.h"
 #include "drivers/mysqlcommon/row_format.h"
 #include "drivers/mysqlcommon/session.h"
 #include "siphon/base/context.h"
@@ -25,6 +26,8 @@ struct TablePlan {
   bool history = false;               // Includes historical rows of a versioned table.
 };
 TablePlan PlanTable(const Table& table);
+// An INSERT statement with one row, in the form of those that DumpRows() writes.
+std::string SampleOf(const TablePlan& plan);
 // FROM and WHERE clauses for the rows of a versioned table that a dump leaves out because their
 // period is empty.
 std::string FromUndumped(const Table& table);
@@ -41,7 +44,7 @@ std::string TooLongFor(size_t longest, uint64_t max_packet);
 // Writes the rows of a table in the session's snapshot; returns their number. The session's
 // character_set_results must be NULL.
 absl::StatusOr<int64_t> DumpRows(const base::Context& context, Session& session, const Table& table,
-                                 DumpOutput& output);
+                                 DumpScript& script);
 
 }  // namespace siphon::mysqlcommon
 

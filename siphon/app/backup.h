@@ -5,7 +5,6 @@
 #define SIPHON_APP_BACKUP_H_
 
 #include <optional>
-#include <set>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -24,8 +23,6 @@ struct BackupRequest {
   // 0: uncompressed; 1 to 9: compressed. Unset: the configuration's value, else 1.
   std::optional<int> compression;
   std::optional<profile::Tools> tools;  // Overrides the profile.
-  std::string before_migration;         // As in dumps::Scope.
-  std::set<std::string> tags;           // See dumps::ValidateTag().
 };
 
 struct BackupResult {

@@ -189,9 +189,10 @@ constexpr char kFromOthers[] =
     " AND k.confrelid IN (SELECT oid FROM touched)";
 constexpr char kConstraintsEnd[] = " ORDER BY k.conrelid, k.conname";
 
-// Constraints of domains that old values need not meet, of which the tables have columns, also
-// inside of other types: like kConstraintsQuery, then whether the user may change the domain, and
-// the names of the domain.
+// NOT VALID constraints of the domains that the tables use, as the type of a column or inside such
+// a type (array, range, composite, domain). Each row: the statements that drop the constraint,
+// create it and set its comment; whether it has a comment; whether the user may change the domain;
+// the names of the constraint, the domain's schema and the domain.
 constexpr char kDomainsQuery[] = R"sql(, types(oid) AS (
   SELECT a.atttypid FROM touched t JOIN pg_catalog.pg_attribute a ON a.attrelid = t.oid
     WHERE a.attnum > 0 AND NOT a.attisdropped
@@ -252,11 +253,9 @@ WHERE t.tgrelid IN (SELECT oid FROM family) AND (t.tgenabled <> 'D' OR t.tgparen
 ORDER BY (SELECT pg_catalog.count(*) FROM pg_catalog.pg_partition_ancestors(t.tgrelid)),
   t.tgrelid, t.tgname)sql";
 
-// `text` with `tables` in its place for them.
+// `text` with `tables` in the place of %TABLES%.
 std::string WithTables(std::string_view text, std::string_view tables) {
-  constexpr std::string_view kPlace = "%TABLES%";
-  const size_t at = text.find(kPlace);
-  return absl::StrCat(text.substr(0, at), tables, text.substr(at + kPlace.size()));
+  return absl::StrReplaceAll(text, {{"%TABLES%", tables}});
 }
 
 // "'\"public\".\"t\"', '\"public\".\"u\"'"

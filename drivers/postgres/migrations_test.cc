@@ -458,18 +458,24 @@ TEST(PostgresMigrationsTest, APoolerThatBreaksSessionsIsRefusedBeforeAnythingIsD
   }
 }
 
-TEST(PostgresMigrationsTest, AReaderNeedsNoPrivilegeToCreate) {
-  MigrationFixture fixture(siphon::testing::kNewestPostgres);
-  {
-    const auto database = OrDie(fixture.Open({}));
-    EXPECT_THAT(Up(*database, OneStep()), IsOk());
-  }
+// The profile of a user who may read the version table, and nothing else of the migrations.
+profile::ConnectionProfile MakeReader(MigrationFixture& fixture) {
   fixture.Execute(
       "DO $$ BEGIN CREATE ROLE reader LOGIN PASSWORD 'r'; EXCEPTION WHEN duplicate_object THEN "
       "NULL; END $$; GRANT SELECT ON schema_migrations TO reader");
   profile::ConnectionProfile profile = fixture.Profile();
   profile.user = "reader";
   profile.password = "r";
+  return profile;
+}
+
+TEST(PostgresMigrationsTest, AReaderNeedsNoPrivilegeToCreate) {
+  MigrationFixture fixture(siphon::testing::kNewestPostgres);
+  {
+    const auto database = OrDie(fixture.Open({}));
+    EXPECT_THAT(Up(*database, OneStep()), IsOk());
+  }
+  const profile::ConnectionProfile profile = MakeReader(fixture);
   const auto database =
       OrDie(PostgresMigrations().Open({}, profile, driver::MigrationAccess::kRead));
   EXPECT_THAT(database->Version({}), IsOkAndHolds(migrate::State{1, false}));
@@ -486,12 +492,7 @@ TEST(PostgresMigrationsTest, AHistoryThatTheUserMayNotReadIsNamed) {
     const auto database = OrDie(fixture.Open({}));
     EXPECT_THAT(Up(*database, OneStep()), IsOk());
   }
-  fixture.Execute(
-      "DO $$ BEGIN CREATE ROLE reader LOGIN PASSWORD 'r'; EXCEPTION WHEN duplicate_object THEN "
-      "NULL; END $$; GRANT SELECT ON schema_migrations TO reader");
-  profile::ConnectionProfile profile = fixture.Profile();
-  profile.user = "reader";
-  profile.password = "r";
+  const profile::ConnectionProfile profile = MakeReader(fixture);
   const auto database =
       OrDie(PostgresMigrations().Open({}, profile, driver::MigrationAccess::kRead));
   EXPECT_THAT(database->Version({}), IsOkAndHolds(migrate::State{1, false}));

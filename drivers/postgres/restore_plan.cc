@@ -232,10 +232,7 @@ std::vector<const ArchiveEntry*> RestorePlan::DataWithoutTable() const {
     if (entry->kind == "TABLE") tables.insert(entry->id);
   }
   std::vector<const ArchiveEntry*> data = TablesWithData();
-  std::erase_if(data, [&](const ArchiveEntry* entry) {
-    return std::any_of(entry->dependencies.begin(), entry->dependencies.end(),
-                       [&](int32_t id) { return tables.contains(id); });
-  });
+  std::erase_if(data, [&](const ArchiveEntry* entry) { return DependsOn(*entry, tables); });
   return data;
 }
 

@@ -112,7 +112,11 @@ absl::Status CreateDirectories(const std::string& directory, mode_t mode) {
     const int errnum = errno;
     struct stat info;
     // The directory may exist whatever the error: EROFS and EACCES take precedence over EEXIST.
-    if (stat(part.c_str(), &info) != 0) return failed(part, errnum);
+    if (stat(part.c_str(), &info) != 0) {
+      // Another process may have removed it after mkdir(): the caller learns that nothing is there.
+      const bool removed = errnum == EEXIST && lstat(part.c_str(), &info) != 0;
+      return failed(part, removed ? ENOENT : errnum);
+    }
     if (!S_ISDIR(info.st_mode)) return failed(part, ENOTDIR);
   }
   return absl::OkStatus();

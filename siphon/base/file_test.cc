@@ -269,6 +269,22 @@ TEST_F(FileTest, CreateDirectoriesNamesWhatIsInTheWay) {
   EXPECT_THAT(CreateDirectories("", 0700), StatusIs(errs::kInvalidArgument));
 }
 
+TEST_F(FileTest, CreateDirectoriesTellsThatOneWasRemovedMeanwhile) {
+  const std::string directory = Path("removed");
+  std::atomic<bool> ended = false;
+  std::thread remover([&] {
+    while (!ended) rmdir(directory.c_str());
+  });
+  for (int i = 0; i < 2'000; ++i) {
+    const absl::Status created = CreateDirectories(directory, 0700);
+    if (created.ok()) continue;
+    EXPECT_THAT(created, StatusIs(errs::kNotFound, HasSubstr(directory)));
+    if (HasFailure()) break;
+  }
+  ended = true;
+  remover.join();
+}
+
 TEST(PathTest, SplitsAndJoins) {
   EXPECT_THAT(SplitPath("dir/name"), Pair("dir", "name"));
   EXPECT_THAT(SplitPath("/a/b/c"), Pair("/a/b", "c"));

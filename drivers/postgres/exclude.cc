@@ -297,7 +297,13 @@ class Namer {
 class Excluder {
  public:
   Excluder(const Archive& archive, const std::set<std::string>& extensions, RestorePlan& plan)
-      : archive_(archive), namer_(archive), extensions_(extensions), plan_(plan) {}
+      : archive_(archive), namer_(archive), extensions_(extensions), plan_(plan) {
+    int extensions_of_archive = 0;
+    for (const ArchiveEntry& entry : archive.entries) {
+      if (entry.kind != "EXTENSION") continue;
+      only_extension_ = ++extensions_of_archive == 1 ? &entry : nullptr;
+    }
+  }
 
   // Marks the entries that the exclusion names.
   absl::Status Choose(const Exclusion& exclusion) {
@@ -331,10 +337,10 @@ class Excluder {
     for (size_t before = 0; before != gone_.size();) {
       before = gone_.size();
       for (const ArchiveEntry& entry : archive_.entries) {
-        const bool follows = IsOneOf(entry.kind, kLabels) || IsOneOf(entry.kind, kJoints) ||
-                             IsRowsOfExtension(entry);
-        if ((follows && DependsOn(entry, gone_)) || IsPartitionOfIndex(entry) ||
-            IsCheckOfDomain(entry) || IsMappingOfServer(entry) || IsStatisticsOfGoneRows(entry)) {
+        const bool follows = IsOneOf(entry.kind, kLabels) || IsOneOf(entry.kind, kJoints);
+        if ((follows && DependsOn(entry, gone_)) || IsRowsOfExtension(entry) ||
+            IsPartitionOfIndex(entry) || IsCheckOfDomain(entry) || IsMappingOfServer(entry) ||
+            IsStatisticsOfGoneRows(entry)) {
           gone_.insert(entry.id);
         }
       }
@@ -457,13 +463,15 @@ class Excluder {
            });
   }
 
-  // Rows of a table that an extension creates.
+  // Rows of a table that a marked extension creates, and that the target does not have. The archive
+  // has neither the table nor which extension it belongs to, so only the rows of a single extension
+  // can be told.
   bool IsRowsOfExtension(const ArchiveEntry& entry) const {
-    return entry.kind == "TABLE DATA" &&
-           std::any_of(entry.dependencies.begin(), entry.dependencies.end(), [&](int32_t id) {
-             const ArchiveEntry* const owner = namer_.Find(id);
-             return owner != nullptr && owner->kind == "EXTENSION";
-           });
+    return entry.kind == "TABLE DATA" && only_extension_ != nullptr &&
+           gone_.contains(only_extension_->id) &&
+           !extensions_.contains(namer_.Text(only_extension_->tag)) &&
+           std::none_of(entry.dependencies.begin(), entry.dependencies.end(),
+                        [&](int32_t id) { return namer_.Find(id) != nullptr; });
   }
 
   // The index of a partition goes with the index of the partitioned table, as with DROP INDEX.
@@ -534,8 +542,9 @@ class Excluder {
   const Namer namer_;
   const std::set<std::string>& extensions_;
   RestorePlan& plan_;
-  EntryIds gone_;  // With what belongs to them.
-  Entries named_;  // By the options.
+  const ArchiveEntry* only_extension_ = nullptr;  // Null if there are none or several.
+  EntryIds gone_;                                 // With what belongs to them.
+  Entries named_;                                 // By the options.
   std::unordered_set<uint32_t> large_objects_;
   std::vector<std::string> named_large_objects_;  // As people read them.
 };

@@ -241,6 +241,28 @@ TEST_P(RowsAloneTest, RowsOfAnExtensionThatCannotBeToldApartAreKept) {
   EXPECT_EQ(connection.Value(kConfigurationRows), before);
 }
 
+TEST_P(RowsAloneTest, RowsOfAnExtensionThatIsLeftOutGoWithIt) {
+  const profile::ConnectionProfile source = NewDatabase(server_);
+  PlainConnection(source).Run(
+      "CREATE EXTENSION citext; CREATE TABLE conf(k int); ALTER EXTENSION citext ADD TABLE conf;"
+      "UPDATE pg_extension SET extconfig = ARRAY['conf'::regclass::oid], extcondition = ARRAY['']"
+      " WHERE extname = 'citext'; INSERT INTO conf VALUES (1);"
+      "CREATE TABLE other(a int); INSERT INTO other VALUES (7)");
+  const std::string body = BackUp(source);
+  const profile::ConnectionProfile target = NewDatabase(server_);
+  driver::RestoreOptions options;
+  options.exclude_objects = {"extension:citext"};
+  ASSERT_OK(TryRestore(target, body, options));
+  EXPECT_EQ(PlainConnection(target).Int("SELECT a FROM other"), 7);
+  EXPECT_EQ(PlainConnection(target).Value("SELECT to_regclass('conf') IS NULL"), "t");
+  // An extension that the target has takes the rows.
+  const profile::ConnectionProfile has = NewDatabase(server_);
+  PlainConnection(has).Run(
+      "CREATE EXTENSION citext; CREATE TABLE conf(k int); ALTER EXTENSION citext ADD TABLE conf");
+  ASSERT_OK(TryRestore(has, body, options));
+  EXPECT_EQ(PlainConnection(has).Int("SELECT k FROM conf"), 1);
+}
+
 TEST_P(RowsAloneTest, ADumpOfRowsAloneNeedsTheOption) {
   const profile::ConnectionProfile source = NewDatabase(server_);
   PlainConnection connection(source);

@@ -3,18 +3,22 @@
 
 #include "drivers/postgres/dependents.h"
 
+#include <map>
 #include <memory>
 #include <set>
 #include <string_view>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "absl/strings/strip.h"
 #include "absl/types/span.h"
 #include "drivers/postgres/archive_contents.h"
 #include "drivers/postgres/archive_reader.h"
+#include "drivers/postgres/exclude.h"
 #include "drivers/postgres/names.h"
 #include "drivers/postgres/statistics.h"
 #include "drivers/postgres/tools.h"
@@ -74,7 +78,8 @@ std::string OwnerSql(const ArchiveEntry& entry) {
 
 class Planner {
  public:
-  Planner(const Archive& target, const RestorePlan& plan) : target_(target) {
+  Planner(const Archive& target, const Archive& archive, const RestorePlan& plan)
+      : target_(target), archive_(archive), plan_(plan) {
     for (const ArchiveEntry* entry : plan.entries) planned_.insert(Key(*entry));
     for (const ArchiveEntry* entry : plan.relations) relations_.insert(Key(*entry));
   }
@@ -99,6 +104,7 @@ class Planner {
     }
     AddDependents(reached);
     RETURN_IF_ERROR(CheckContent());
+    RETURN_IF_ERROR(CheckOrder());
     return Statements();
   }
 
@@ -148,6 +154,63 @@ class Planner {
         "restore it as well, or drop it first");
   }
 
+  // What depends on the relations is created again after the plan, so nothing in the plan may need
+  // it: the index of a table over a function that takes a row of the table.
+  absl::Status CheckOrder() const {
+    std::map<std::string, const ArchiveEntry*> late;
+    for (const ArchiveEntry& entry : target_.entries) {
+      const bool created = dependents_.contains(entry.id) && !planned_.contains(Key(entry));
+      if (created) late[Key(entry)] = &entry;
+    }
+    if (late.empty()) return absl::OkStatus();
+    std::unordered_map<int32_t, const ArchiveEntry*> by_id;
+    std::set<std::string> in_archive;
+    for (const ArchiveEntry& entry : archive_.entries) {
+      by_id[entry.id] = &entry;
+      in_archive.insert(Key(entry));
+    }
+    std::unordered_map<std::string, const ArchiveEntry*> present;
+    for (const ArchiveEntry& entry : target_.entries) present[Key(entry)] = &entry;
+    for (const ArchiveEntry* entry : plan_.entries) {
+      for (const int32_t id : entry->dependencies) {
+        const auto needed = by_id.find(id);
+        if (needed == by_id.end() || !late.contains(Key(*needed->second))) continue;
+        return TooLate(*entry, ExclusionOf(archive_, *needed->second));
+      }
+      // A dump of some tables does not say what else they need; the same object in the target does.
+      const auto same = present.find(Key(*entry));
+      if (same == present.end() || same->second->definition != entry->definition) continue;
+      for (const auto& [key, one] : late) {
+        if (!in_archive.contains(key) && DependsOn(*same->second, {one->id})) {
+          return TooLate(*entry, ExclusionOf(target_, *one));
+        }
+      }
+    }
+    return absl::OkStatus();
+  }
+
+  // `needed` as ExclusionOf() names it.
+  absl::Status TooLate(const ArchiveEntry& entry, std::string_view needed) const {
+    const bool query = IsQueryOfView(entry);
+    const std::string exclusion = query || IsRelation(entry) ? "" : ExclusionOf(archive_, entry);
+    const auto for_people = [](std::string_view text) {
+      return absl::StrReplaceAll(text, {{":", " "}});
+    };
+    const std::string name =
+        query ? DisplayName(ArchiveText(archive_, entry.schema),
+                            ArchiveText(archive_, absl::StripSuffix(entry.tag, " _RETURN")))
+              : EntryName(archive_, entry);
+    return errs::UserError(
+        kOp, errs::kDatabase,
+        absl::StrCat(for_people(needed), " depends on what is to be replaced, and ",
+                     exclusion.empty() ? name : for_people(exclusion),
+                     " needs it: neither can be replaced without the other"),
+        absl::StrCat("restore both, without --table",
+                     exclusion.empty() ? ""
+                                       : absl::StrCat(", or leave it out with --exclude-object '",
+                                                      exclusion, "'")));
+  }
+
   Replacement Statements() const {
     Replacement replacement;
     // As pg_restore: from the last entry to the first.
@@ -175,6 +238,8 @@ class Planner {
   }
 
   const Archive& target_;
+  const Archive& archive_;
+  const RestorePlan& plan_;
   std::set<std::string> planned_, relations_;
   EntryIds replaced_;    // Relations of the plan, with their parts.
   EntryIds dependents_;  // Neither.
@@ -212,7 +277,7 @@ absl::StatusOr<std::optional<Replacement>> PlanReplacement(
   RETURN_IF_ERROR(errs::WithOp(context.Check(), kOp));
   // The server will name what depends on a dropped object.
   if (!target.ok() || !ended.ok()) return std::nullopt;
-  ASSIGN_OR_RETURN(Replacement replacement, Planner(**target, plan).Run(all));
+  ASSIGN_OR_RETURN(Replacement replacement, Planner(**target, archive, plan).Run(all));
   return replacement;
 }
 

@@ -26,7 +26,8 @@ struct Replacement {
 // Looks in the definitions of the target, which pg_dump reads, for what depends on the relations of
 // the plan; with `all`, on all objects of the plan. errs::kDatabase if that includes a table or a
 // sequence, or if a table of the plan has a partition that the plan lacks: their content would be
-// lost. Nothing if the user may not dump the definitions.
+// lost. The same error if the plan needs what depends on a relation and is not in the plan.
+// Nothing if the user may not dump the definitions.
 // `application` is the application_name of pg_dump.
 absl::StatusOr<std::optional<Replacement>> PlanReplacement(
     const base::Context& context, Session& session, const profile::ConnectionProfile& profile,

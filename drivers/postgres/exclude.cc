@@ -162,11 +162,6 @@ size_t ArgumentsAt(const ArchiveEntry& entry) {
                                               : entry.tag.find('(');
 }
 
-// The query of a view that needs a key of a table, and so comes after it.
-bool IsQueryOfView(const ArchiveEntry& entry) {
-  return entry.kind == "RULE" && absl::EndsWith(entry.tag, " _RETURN");
-}
-
 absl::StatusOr<Exclusion> Read(const std::string& text) {
   Exclusion exclusion;
   exclusion.text = text;
@@ -550,6 +545,10 @@ class Excluder {
 };
 
 }  // namespace
+
+bool IsQueryOfView(const ArchiveEntry& entry) {
+  return entry.kind == "RULE" && absl::EndsWith(entry.tag, " _RETURN");
+}
 
 std::string ExclusionOf(const Archive& archive, const ArchiveEntry& entry) {
   return Namer(archive).ValueFor(entry);

@@ -35,6 +35,10 @@ absl::StatusOr<std::vector<verbs::LeftOut>> LeaveOutObjects(const Archive& archi
                                                             const std::set<std::string>& extensions,
                                                             RestorePlan& plan);
 
+// True for the query of a view that needs a key of a table, or a function that needs the view, and
+// so comes after these.
+bool IsQueryOfView(const ArchiveEntry& entry);
+
 // The value of --exclude-object that leaves this entry out: "index:public.t_a_idx". Empty for an
 // entry that cannot be left out by itself.
 std::string ExclusionOf(const Archive& archive, const ArchiveEntry& entry);

@@ -119,6 +119,46 @@ TEST_P(ReplaceTest, ATableThatDependsOnAReplacedOneIsNamedAndKept) {
   EXPECT_EQ(Describe(source), before);
 }
 
+TEST_P(ReplaceTest, AFunctionOfRowsThatAReplacedObjectNeedsIsNamedBeforeAnythingChanges) {
+  const profile::ConnectionProfile source = NewDatabase(server_);
+  PlainConnection(source).Run(
+      "CREATE TABLE t(a int); INSERT INTO t VALUES (1); CREATE TABLE other(a int);"
+      "CREATE FUNCTION f(r t) RETURNS int IMMUTABLE LANGUAGE sql AS 'SELECT 1';"
+      "CREATE POLICY by_f ON t USING (f(t.*) > 0);"
+      "CREATE VIEW v AS SELECT 1 AS a; CREATE FUNCTION g(r v) RETURNS int LANGUAGE sql AS"
+      " 'SELECT 1'; CREATE OR REPLACE VIEW v AS SELECT g(NULL::v) AS a;"
+      "CREATE VIEW free AS SELECT 1 AS a; CREATE FUNCTION h(r free) RETURNS int LANGUAGE sql AS"
+      " 'SELECT 1'");
+  const std::string body = BackUp(source);
+  driver::BackupOptions some;
+  some.tables = {"t", "other"};
+  const std::string part = BackUp(source, some);
+  const std::string before = Describe(source);
+  driver::RestoreOptions options = Clean();
+  options.tables = {"t"};
+  for (const std::string& dump : {body, part}) {
+    EXPECT_THAT(TryRestore(source, dump, options),
+                AllOf(StatusIs(errs::kDatabase, AllOf(HasSubstr("f(public.t) depends"),
+                                                      HasSubstr("t.by_f needs it"))),
+                      HasHint(HasSubstr("--exclude-object 'policy:public.t.by_f'"))));
+    EXPECT_EQ(Describe(source), before);
+  }
+  EXPECT_THAT(TryRestore(source, part, Clean()), StatusIs(errs::kDatabase, HasSubstr("by_f")));
+  options.tables = {"v"};
+  EXPECT_THAT(
+      TryRestore(source, body, options),
+      AllOf(StatusIs(errs::kDatabase, AllOf(HasSubstr("g(public.v) depends"), HasSubstr("v"))),
+            HasHint(HasSubstr("without --table"))));
+  EXPECT_EQ(Describe(source), before);
+  options.tables = {"free"};
+  ASSERT_OK(TryRestore(source, body, options));
+  options.tables = {"t"};
+  options.exclude_objects = {"policy:t.by_f"};
+  ASSERT_OK(TryRestore(source, body, options));
+  ASSERT_OK(TryRestore(source, body, Clean()));
+  EXPECT_EQ(Describe(source), before);
+}
+
 TEST_P(ReplaceTest, NamesOfTablesAreNotPrefixes) {
   const profile::ConnectionProfile source = NewDatabase(server_);
   PlainConnection(source).Run(

@@ -39,6 +39,13 @@ constexpr std::string_view kTool = "pg_dump";
 // The first pg_dump that knows --compress=METHOD:LEVEL.
 constexpr int kFirstWithMethods = 16;
 
+// The tables with triggers of constraints, foreign keys among them, that are not in their usual
+// state.
+constexpr char kDisabledKeysQuery[] = R"sql(
+SELECT DISTINCT t.tgrelid FROM pg_catalog.pg_trigger t
+  JOIN pg_catalog.pg_constraint k ON k.oid = t.tgconstraint
+WHERE t.tgisinternal AND t.tgenabled <> 'O' AND k.contype <> 't')sql";
+
 using RowsByOid = std::map<std::string, int64_t, std::less<>>;
 
 std::string CompressArgument(int level, int tool_major) {
@@ -92,6 +99,7 @@ class Dump {
     for (const Relation& relation : relations) {
       if (relation.has_children) parents_.insert(relation.oid);
     }
+    RETURN_IF_ERROR(WarnOfDisabledKeys());
     dumps::Contents contents = ContentsOf(session_, options_, choice_);
     if (options_.with_globals) {
       ASSIGN_OR_RETURN(contents.attachments[std::string(kGlobalsName)],
@@ -106,6 +114,27 @@ class Dump {
   }
 
  private:
+  // pg_dump does not write the states of the triggers that enforce constraints.
+  absl::Status WarnOfDisabledKeys() {
+    if (options_.data_only) return absl::OkStatus();
+    ASSIGN_OR_RETURN(const Rows rows, session_.Query(context_, {"t"}, kDisabledKeysQuery));
+    std::set<std::string, std::less<>> disabled;
+    for (int row = 0; row < rows.size(); ++row) disabled.emplace(rows.Text(row, 0));
+    std::vector<std::string> names;
+    for (const Relation& relation : choice_.tables) {
+      if (disabled.contains(relation.oid)) {
+        names.push_back(DisplayName(relation.schema, relation.name));
+      }
+    }
+    if (names.empty()) return absl::OkStatus();
+    context_.Warn(kStage,
+                  absl::StrCat("keys of these tables are not enforced (DISABLE TRIGGER ALL), and a"
+                               " restore enforces them: ",
+                               base::ListSome(names),
+                               "; run ALTER TABLE ... DISABLE TRIGGER ALL again after it"));
+    return absl::OkStatus();
+  }
+
   absl::StatusOr<ToolCall> Call() const {
     ASSIGN_OR_RETURN(ToolCall call,
                      CallTool(tool_, session_.settings(), application_, profile_.environment));

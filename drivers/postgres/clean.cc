@@ -16,6 +16,7 @@
 #include "drivers/postgres/names.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
+#include "siphon/base/excerpt.h"
 
 namespace siphon::postgres {
 namespace {
@@ -167,7 +168,8 @@ BEGIN
   END IF;
 END)sql";
 
-// Constraints, each as a statement that drops it and one that creates it.
+// Constraints, each as a statement that drops it and one that creates it. Then its comment, whether
+// it has one, whether a trigger that enforces it is not in its usual state, its name and its table.
 constexpr char kConstraintsQuery[] = R"sql(
 SELECT pg_catalog.format('ALTER TABLE %s DROP CONSTRAINT %I', k.conrelid::pg_catalog.regclass,
     k.conname),
@@ -175,7 +177,10 @@ SELECT pg_catalog.format('ALTER TABLE %s DROP CONSTRAINT %I', k.conrelid::pg_cat
     k.conname, pg_catalog.pg_get_constraintdef(k.oid)),
   pg_catalog.format('COMMENT ON CONSTRAINT %I ON %s IS %L', k.conname,
     k.conrelid::pg_catalog.regclass, pg_catalog.obj_description(k.oid, 'pg_constraint')),
-  pg_catalog.obj_description(k.oid, 'pg_constraint') IS NOT NULL
+  pg_catalog.obj_description(k.oid, 'pg_constraint') IS NOT NULL,
+  EXISTS (SELECT 1 FROM pg_catalog.pg_trigger t
+    WHERE t.tgconstraint = k.oid AND t.tgisinternal AND t.tgenabled <> 'O'),
+  k.conname, k.conrelid::pg_catalog.regclass
 FROM pg_catalog.pg_constraint k
 WHERE k.conparentid = 0 AND )sql";
 // Foreign keys from and to the tables, and constraints that old rows need not meet.
@@ -339,12 +344,21 @@ absl::Status AddTriggers(const base::Context& context, Session& session, const s
 
 absl::Status AddConstraints(const base::Context& context, Session& session,
                             const std::string& query, Frame& frame) {
-  ASSIGN_OR_RETURN(const Rows keys, session.Query(context, {"ttt?b"}, query));
+  ASSIGN_OR_RETURN(const Rows keys, session.Query(context, {"ttt?bbtt"}, query));
+  std::vector<std::string> enforced;
   for (int row = 0; row < keys.size(); ++row) {
     Add(keys.Text(row, 0), frame.before);
     Add(keys.Text(row, 1), frame.after);
     if (keys.Bool(row, 3)) Add(keys.Text(row, 2), frame.after);
+    if (keys.Bool(row, 4)) {
+      enforced.push_back(
+          absl::StrCat(ToUtf8(keys.Text(row, 5)), " of ", ToUtf8(keys.Text(row, 6))));
+    }
   }
+  if (enforced.empty()) return absl::OkStatus();
+  context.Warn(kStage, absl::StrCat("foreign keys that were not enforced (DISABLE TRIGGER ALL) are"
+                                    " created again, and enforced: ",
+                                    base::ListSome(enforced)));
   return absl::OkStatus();
 }
 

@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/match.h"
@@ -36,9 +37,16 @@ using ::testing::AllOf;
 using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
 
 class ObstaclesTest : public VersionTest {
  protected:
+  static driver::RestoreOptions Clean() {
+    driver::RestoreOptions options;
+    options.clean = true;
+    return options;
+  }
   // A role that owns the database, as its profile.
   profile::ConnectionProfile Owner(const std::string& role, profile::ConnectionProfile profile) {
     EXPECT_OK(server_.RunSql(absl::StrCat("CREATE ROLE ", role,
@@ -88,6 +96,36 @@ TEST_P(ObstaclesTest, AChosenTableBringsItsSchemaWhereItIsMissing) {
     PlainConnection(profile).Run("DROP SCHEMA \"The App\" CASCADE");
   }
   EXPECT_OK(server_.RunSql("DROP ROLE sch_owner"));
+}
+
+TEST_P(ObstaclesTest, KeysThatAreNotEnforcedAreNamed) {
+  const profile::ConnectionProfile source = NewDatabase(server_);
+  PlainConnection(source).Run(
+      "CREATE TABLE parent(id int PRIMARY KEY); CREATE TABLE \"a child\"(p int REFERENCES parent);"
+      "CREATE TABLE plain(p int REFERENCES parent);"
+      "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';"
+      "CREATE TRIGGER own AFTER INSERT ON plain FOR EACH ROW EXECUTE FUNCTION f();"
+      "ALTER TABLE plain DISABLE TRIGGER own");
+  const auto warnings = [&](const driver::BackupOptions& options) {
+    EventLog log;
+    MemoryTarget target;
+    EXPECT_OK(TryBackUp(source, target, options, base::Context({}, &log)));
+    return log.Warnings();
+  };
+  EXPECT_THAT(warnings({}), IsEmpty());
+  PlainConnection(source).Run("ALTER TABLE \"a child\" DISABLE TRIGGER ALL");
+  EXPECT_THAT(warnings({}),
+              ElementsAre(AllOf(HasSubstr("a child"), HasSubstr("DISABLE TRIGGER ALL"),
+                                Not(HasSubstr("plain")), Not(HasSubstr("parent")))));
+  driver::BackupOptions without;
+  without.exclude_tables = {"\"a child\""};
+  EXPECT_THAT(warnings(without), IsEmpty());
+  driver::RestoreOptions rows;
+  rows.data_only = rows.clean = true;
+  EventLog log;
+  ASSERT_OK(TryRestore(source, BackUp(source), rows, base::Context({}, &log)));
+  EXPECT_THAT(log.Warnings(), ElementsAre(AllOf(HasSubstr("a child_p_fkey"), HasSubstr("enforced"),
+                                                Not(HasSubstr("plain")))));
 }
 
 TEST_P(ObstaclesTest, AnEmptySchemaIsNoObstacle) {

@@ -17,6 +17,7 @@
 #include "drivers/postgres/archive_contents.h"
 #include "drivers/postgres/exclude.h"
 #include "drivers/postgres/function_path.h"
+#include "drivers/postgres/restore_plan.h"
 #include "drivers/postgres/tools.h"
 #include "errs/error.h"
 #include "siphon/base/excerpt.h"
@@ -28,8 +29,18 @@ namespace {
 // undefined_object.
 constexpr std::string_view kUndefined[] = {"42P01", "42883", "42704"};
 
+// invalid_schema_name.
+constexpr std::string_view kNoSchema = "3F000";
+
 // invalid_parameter_value.
 constexpr std::string_view kInvalidValue = "22023";
+
+bool IsUndefined(std::string_view state) {
+  return std::find(std::begin(kUndefined), std::end(kUndefined), state) != std::end(kUndefined);
+}
+
+// An object that a statement names does not exist.
+bool IsLack(std::string_view state) { return IsUndefined(state) || state == kNoSchema; }
 
 // The nearest functions on which an entry depends and that follow the search_path.
 std::vector<const ArchiveEntry*> FunctionsOf(const Archive& archive, const ArchiveEntry& entry) {
@@ -103,15 +114,18 @@ absl::Status ExplainFailedCommand(const absl::Status& status, const Archive& arc
   const auto entry = std::find_if(archive.entries.begin(), archive.entries.end(),
                                   [&](const ArchiveEntry& one) { return one.id == command.entry; });
   if (!error.has_value() || entry == archive.entries.end()) return status;
-  const bool undefined = std::find(std::begin(kUndefined), std::end(kUndefined), command.state) !=
-                         std::end(kUndefined);
-  if (undefined && command.in_function) {
+  if (IsUndefined(command.state) && command.in_function) {
     error->hint = UnqualifiedHint(archive, *entry);
   } else if (entry->kind == "SECURITY LABEL" && command.state == kInvalidValue) {
     error->hint = absl::StrCat(
         "the server may not have loaded the label's provider (session_preload_libraries); "
         "--exclude-object '",
         ExclusionOf(archive, *entry), "' leaves the label out");
+  } else if (IsRelation(*entry) && IsLack(command.state) && !HoldsWholeDatabase(archive)) {
+    error->hint = absl::StrCat(
+        "the dump does not have what ", EntryName(archive, *entry),
+        " needs, because it is not of a whole database: create the missing object (a type, a"
+        " domain, a function, ...) in the target first, or back up without --table");
   } else {
     return status;
   }

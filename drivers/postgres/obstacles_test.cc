@@ -98,6 +98,42 @@ TEST_P(ObstaclesTest, AChosenTableBringsItsSchemaWhereItIsMissing) {
   EXPECT_OK(server_.RunSql("DROP ROLE sch_owner"));
 }
 
+TEST_P(ObstaclesTest, AChosenTableNamesTheTypesAndFunctionsThatTheTargetLacks) {
+  const profile::ConnectionProfile source = NewDatabase(server_);
+  PlainConnection(source).Run(
+      "CREATE SCHEMA kinds; CREATE TYPE kinds.mood AS ENUM ('good', 'bad');"
+      "CREATE DOMAIN kinds.amount AS int; CREATE FUNCTION kinds.next() RETURNS int LANGUAGE sql AS"
+      " 'SELECT 7'; CREATE TABLE t(a int DEFAULT kinds.next(), m kinds.mood[], n kinds.amount);"
+      "INSERT INTO t VALUES (1, '{good}', 3)");
+  const std::string whole = BackUp(source);
+  driver::BackupOptions some;
+  some.tables = {"t"};
+  const std::string part = BackUp(source, some);
+  const profile::ConnectionProfile target = NewDatabase(server_);
+  driver::RestoreOptions options;
+  options.tables = {"t"};
+  for (const auto& [object, sql] : std::vector<std::pair<std::string, std::string>>{
+           {"type kinds.mood", "CREATE SCHEMA kinds; CREATE TYPE kinds.mood AS ENUM ('good')"},
+           {"domain kinds.amount", "CREATE DOMAIN kinds.amount AS int"},
+           {"function kinds.next()",
+            "CREATE FUNCTION kinds.next() RETURNS int LANGUAGE sql AS 'SELECT 8'"}}) {
+    const absl::Status status = TryRestore(target, whole, options);
+    EXPECT_THAT(status, StatusIs(errs::kNotFound, HasSubstr("t needs the ")));
+    EXPECT_THAT(status, HasHint(HasSubstr("without --table")));
+    // A dump of some tables does not have them: the server names what is missing.
+    EXPECT_THAT(TryRestore(target, part, options),
+                AllOf(StatusIs(errs::kDatabase, HasSubstr("kinds")),
+                      HasHint(HasSubstr("back up without --table"))));
+    PlainConnection(target).Run(sql);
+    const absl::Status less = TryRestore(target, whole, options);
+    EXPECT_EQ(std::string(less.message()).find(object), std::string::npos) << less;
+  }
+  EXPECT_EQ(PlainConnection(target).Int("SELECT n FROM t"), 3);
+  PlainConnection(target).Run("DROP TABLE t");
+  ASSERT_OK(TryRestore(target, part, Clean()));
+  EXPECT_EQ(PlainConnection(target).Int("SELECT n FROM t"), 3);
+}
+
 TEST_P(ObstaclesTest, KeysThatAreNotEnforcedAreNamed) {
   const profile::ConnectionProfile source = NewDatabase(server_);
   PlainConnection(source).Run(

@@ -15,7 +15,9 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_replace.h"
 #include "drivers/postgres/archive_contents.h"
+#include "drivers/postgres/exclude.h"
 #include "drivers/postgres/grants.h"
 #include "drivers/postgres/names.h"
 #include "drivers/postgres/older_server.h"
@@ -308,6 +310,51 @@ class Needs {
     return absl::OkStatus();
   }
 
+  // Refuses chosen tables that need types or functions which neither the plan nor the target has: a
+  // chosen table does not bring them along.
+  absl::Status CheckChosenHaveTypes() {
+    if (plan_.chosen.empty()) return absl::OkStatus();
+    std::map<int32_t, const ArchiveEntry*> absent;  // Not in the plan.
+    for (const ArchiveEntry& entry : archive_.entries) {
+      constexpr std::string_view kNeeded[] = {"TYPE", "DOMAIN", "FUNCTION"};
+      if (IsOneOf(entry.kind, kNeeded)) absent[entry.id] = &entry;
+    }
+    for (const ArchiveEntry* entry : plan_.entries) absent.erase(entry->id);
+    if (absent.empty()) return absl::OkStatus();
+    Names there;
+    if (options_.create.empty()) {
+      ASSIGN_OR_RETURN(const Rows rows,
+                       session_.Query(context_, {"tt"},
+                                      "SELECT n.nspname, t.typname FROM pg_catalog.pg_type t"
+                                      " JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace"
+                                      " UNION SELECT n.nspname, p.proname || '()'"
+                                      " FROM pg_catalog.pg_proc p"
+                                      " JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace"));
+      for (int row = 0; row < rows.size(); ++row) {
+        there.insert(QuoteQualified(rows.Text(row, 0), rows.Text(row, 1)));
+      }
+    }
+    for (const ArchiveEntry* entry : plan_.entries) {
+      for (const int32_t id : entry->dependencies) {
+        const auto found = absent.find(id);
+        if (found == absent.end() || !IsKnown(*found->second)) continue;
+        const ArchiveEntry& needed = *found->second;
+        const bool function = needed.kind == "FUNCTION";
+        std::string name = Text(needed.tag);
+        // By its name alone.
+        if (function) name = absl::StrCat(name.substr(0, name.find('(')), "()");
+        if (there.contains(QuoteQualified(Text(needed.schema), name))) continue;
+        return errs::UserError(
+            kOp, errs::kNotFound,
+            absl::StrCat(EntryName(archive_, *entry), " needs the ",
+                         absl::StrReplaceAll(ExclusionOf(archive_, needed), {{":", " "}}),
+                         ", which the target lacks"),
+            "create it in the target first, or restore without --table");
+      }
+    }
+    return absl::OkStatus();
+  }
+
   // Refuses chosen tables that exist.
   absl::Status CheckChosenAreNew() {
     ASSIGN_OR_RETURN(const Names there, Present(plan_.chosen));
@@ -506,6 +553,7 @@ absl::StatusOr<Findings> CheckNeeds(const base::Context& context, Session& sessi
   RETURN_IF_ERROR(needs.CheckExtensions());
   RETURN_IF_ERROR(needs.CheckRoles(future_roles));
   RETURN_IF_ERROR(needs.CheckTablespaces(findings));
+  if (!options.data_only) RETURN_IF_ERROR(needs.CheckChosenHaveTypes());
   if (!options.create.empty()) return findings;
   if (options.data_only) RETURN_IF_ERROR(needs.CheckTablesTakeRows());
   if (!options.data_only && !options.clean) RETURN_IF_ERROR(needs.CheckChosenAreNew());

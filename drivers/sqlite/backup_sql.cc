@@ -21,11 +21,14 @@
 #include "drivers/sqlite/sql_text.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
+#include "siphon/base/excerpt.h"
 #include "siphon/domain/dumps/contents.h"
 
 namespace siphon::sqlite {
 namespace {
 
+// How many tables a warning names.
+constexpr size_t kShown = 10;
 // Creates and drops a table, so that SQLite creates sqlite_sequence.
 constexpr std::string_view kMakeSequence =
     "CREATE TABLE siphon_sequence_maker(id INTEGER PRIMARY KEY AUTOINCREMENT);\n"
@@ -34,12 +37,14 @@ constexpr std::string_view kMakeSequence =
 // Writes one script from one snapshot, which has begun.
 class ScriptWriter {
  public:
+  // Adds the tables that a restore could not make to `unknown`, see FindUnknown().
   ScriptWriter(Snapshot& snapshot, const verbs::BackupOptions& options,
-               driver::BackupTarget& target)
+               driver::BackupTarget& target, std::vector<std::string>* unknown)
       : snapshot_(snapshot),
         database_(snapshot.database()),
         options_(options),
-        body_(&snapshot, &target) {}
+        body_(&snapshot, &target),
+        unknown_(unknown) {}
 
   absl::Status Run() {
     ASSIGN_OR_RETURN(catalog_, ReadCatalog(database_));
@@ -47,6 +52,7 @@ class ScriptWriter {
     ASSIGN_OR_RETURN(encoding_, ReadEncoding(database_));
     ASSIGN_OR_RETURN(ValueFormatter formatter, ValueFormatter::Create(&database_, encoding_));
     formatter_.emplace(std::move(formatter));
+    RETURN_IF_ERROR(FindUnknown());
     RETURN_IF_ERROR(Describe());
     RETURN_IF_ERROR(WriteHead());
     RETURN_IF_ERROR(WriteTables());
@@ -70,6 +76,50 @@ class ScriptWriter {
   absl::Status WriteDefinition(std::string_view name, std::string_view sql) {
     RETURN_IF_ERROR(CheckDefinition(database_, name, sql));
     return Write(absl::StrCat(TerminateStatement(sql), "\n"));
+  }
+
+  // Finds tables that use a function or collation which only their own program has.
+  absl::Status FindUnknown() {
+    unknown_->clear();
+    // Triggers can be made without what they use.
+    sqlite3_db_config(database_.handle(), SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, nullptr);
+    for (const SelectedTable& selected : selection_.tables) {
+      if (selected.table->kind == Table::Kind::kVirtual) continue;
+      const std::string unknown = UnknownOf(*selected.table);
+      RETURN_IF_ERROR(database_.CheckContext());
+      if (unknown.empty()) continue;
+      unknown_->push_back(absl::StrCat("\"", selected.table->name, "\" (", unknown, ")"));
+    }
+    sqlite3_db_config(database_.handle(), SQLITE_DBCONFIG_ENABLE_TRIGGER, 1, nullptr);
+    return absl::OkStatus();
+  }
+
+  // SQLite's message about what it does not know and needs to make the table; else "". To prepare a
+  // row takes what constraints, stored columns and indexes use; to read it, the other columns; to
+  // sort by a column, its collation.
+  std::string UnknownOf(const Table& table) {
+    const std::string name = absl::StrCat("main.", QuoteIdentifier(table.name));
+    const std::vector<std::string> columns = StoredColumns(table);
+    const std::vector<std::string_view> values(columns.size(), "NULL");
+    const absl::StatusOr<Statement> all = database_.Prepare(absl::StrCat("SELECT * FROM ", name));
+    if (!all.ok()) return Unknown();
+    std::string order;
+    for (int i = 1; i <= all->column_count(); ++i) absl::StrAppend(&order, i > 1 ? "," : "", i);
+    for (const std::string& sql :
+         {absl::StrCat("INSERT INTO ", name, "(", absl::StrJoin(columns, ","), ") VALUES(",
+                       absl::StrJoin(values, ","), ")"),
+          absl::StrCat("SELECT * FROM ", name, " ORDER BY ", order)}) {
+      if (database_.Prepare(sql).ok()) continue;
+      std::string unknown = Unknown();
+      if (!unknown.empty()) return unknown;
+    }
+    return "";
+  }
+
+  // The message of the last error, if it is about something unknown.
+  std::string Unknown() const {
+    const std::string message = sqlite3_errmsg(database_.handle());
+    return NeedsOtherProgram(message) ? message : "";
   }
 
   absl::Status Describe() {
@@ -318,6 +368,7 @@ class ScriptWriter {
   Database& database_;
   const verbs::BackupOptions& options_;
   BodyWriter body_;
+  std::vector<std::string>* unknown_;
   Catalog catalog_;
   Selection selection_;
   Encoding encoding_ = Encoding::kUtf8;
@@ -329,10 +380,19 @@ class ScriptWriter {
 absl::Status BackupSql(Database& database, const base::Context& context,
                        const verbs::BackupOptions& options, const SnapshotLimits& limits,
                        driver::BackupTarget& target) {
-  return WithSnapshot(database, context, limits, [&](Snapshot& snapshot) -> absl::Status {
+  std::vector<std::string> unknown;
+  RETURN_IF_ERROR(WithSnapshot(database, context, limits, [&](Snapshot& snapshot) -> absl::Status {
     RETURN_IF_ERROR(snapshot.Begin());
-    return ScriptWriter(snapshot, options, target).Run();
-  });
+    return ScriptWriter(snapshot, options, target, &unknown).Run();
+  }));
+  if (unknown.empty()) return absl::OkStatus();
+  context.Warn("backup",
+               absl::StrCat("siphon cannot restore this script, because tables use what only the"
+                            " database's own program has: ",
+                            base::ListSome(unknown, kShown),
+                            "; back the whole database up as an image (--format image), leave the"
+                            " tables out (--exclude-table), or run the script in that program"));
+  return absl::OkStatus();
 }
 
 }  // namespace siphon::sqlite

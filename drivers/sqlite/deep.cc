@@ -4,7 +4,6 @@
 #include "drivers/sqlite/deep.h"
 
 #include <algorithm>
-#include <array>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -29,10 +28,6 @@ namespace {
 constexpr std::string_view kOp = "sqlite.verify";
 // Number of messages of "PRAGMA integrity_check" in an error.
 constexpr size_t kQuotedMessages = 5;
-// SQLite's messages about what it does not know; their code is that of many others.
-constexpr std::array<std::string_view, 6> kUnknown = {
-    "unknown function", "no such function",  "no such collation sequence",
-    "no such module",   "no such tokenizer", "unknown tokenizer"};
 // Number of parts that were not checked, in the summary.
 constexpr size_t kListedParts = 5;
 
@@ -63,10 +58,7 @@ class IntegrityCheck {
   // True if a check failed because SQLite does not know something that the schema uses.
   bool NeedsOtherProgram(const absl::Status& status) const {
     if (!errs::Is(status, errs::kDatabase)) return false;
-    const std::string_view message = sqlite3_errmsg(database_.handle());
-    return std::any_of(kUnknown.begin(), kUnknown.end(), [message](std::string_view unknown) {
-      return absl::StartsWith(message, unknown);
-    });
+    return sqlite::NeedsOtherProgram(sqlite3_errmsg(database_.handle()));
   }
 
   absl::Status Check(std::string_view pragma) {

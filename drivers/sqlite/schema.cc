@@ -4,6 +4,7 @@
 #include "drivers/sqlite/schema.h"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 
 #include "absl/strings/ascii.h"
@@ -269,6 +270,15 @@ absl::Status CheckDefinition(const Database& database, std::string_view name,
       absl::StrCat(database.path(), ": the definition of \"", name,
                    "\" is not one CREATE statement"),
       "the schema was changed by hand; drop the object, or do not trust this database");
+}
+
+bool NeedsOtherProgram(std::string_view message) {
+  constexpr std::string_view kUnknown[] = {"unknown function",           "no such function",
+                                           "no such collation sequence", "no such module",
+                                           "no such tokenizer",          "unknown tokenizer"};
+  return std::any_of(std::begin(kUnknown), std::end(kUnknown), [message](std::string_view unknown) {
+    return absl::StartsWith(message, unknown);
+  });
 }
 
 absl::Status CheckSchema(Database& database) {

@@ -82,6 +82,10 @@ absl::Status CheckDefinition(const Database& database, std::string_view name, st
 // in names, or two of one b-tree.
 absl::Status CheckSchema(Database& database);
 
+// True for SQLite's message about a function, collation, module or tokenizer that it does not know,
+// because only another program has it. The error's code is that of many others.
+bool NeedsOtherProgram(std::string_view message);
+
 // True when SQLite treats two names as the same.
 bool SameName(std::string_view a, std::string_view b);
 

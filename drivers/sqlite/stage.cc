@@ -175,13 +175,15 @@ class Stage::Filler : public BodySink {
     if (status.ok()) return status;
     const std::optional<errs::Error> error = errs::GetError(status);
     if (!error.has_value() || error->cause != errs::kDatabase) return status;
+    const std::string message = sqlite3_errmsg(database_->handle());
     const bool conflict = (sqlite3_errcode(database_->handle()) & 0xff) == SQLITE_CONSTRAINT;
     return errs::SystemError(
         kOp, errs::kDatabase,
-        absl::StrCat("the statement in line ", piece.line,
-                     " of the script: ", sqlite3_errmsg(database_->handle())),
-        conflict
-            ? "the table has a constraint that its rows in the script break"
+        absl::StrCat("the statement in line ", piece.line, " of the script: ", message),
+        conflict ? "the table has a constraint that its rows in the script break"
+        : NeedsOtherProgram(message)
+            ? "only the program that owns the database has it: run the script in that program"
+              " (siphon dumps extract), or back the whole database up as an image (--format image)"
             : "the script may need a newer SQLite or an extension that this siphon does not have");
   }
 

@@ -4,6 +4,7 @@
 // Databases that hold what only their own program knows: modules, collations, functions. Their
 // image is a backup like any other.
 
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,13 +16,17 @@
 #include "gtest/gtest.h"
 #include "siphon/base/context.h"
 #include "siphon/base/io.h"
+#include "testing/contracts/driver_bodies.h"
+#include "testing/event_log.h"
 #include "testing/status_matchers.h"
 
 namespace siphon::sqlite {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 using ::testing::Not;
 
 int CompareBackwards(void*, int a_size, const void* a, int b_size, const void* b) {
@@ -48,6 +53,18 @@ class UnknownTest : public ::testing::Test {
     PlainConnection connection(source_);
     Teach(connection);
     connection.Run(sql);
+  }
+
+  std::string BackUpLogged(const driver::BackupOptions& options, siphon::testing::EventLog& log) {
+    const base::Context context(std::stop_token(), &log);
+    SqliteDriver driver;
+    const auto connection =
+        driver.Connect(context, ProfileFor(source_), driver::Driver::Access::kRead);
+    EXPECT_OK(connection);
+    siphon::testing::MemoryTarget target;
+    if (!connection.ok()) return "";
+    EXPECT_OK((*connection)->Backup(context, options, target));
+    return target.data();
   }
 
   absl::StatusOr<driver::Schema> Inspect(const std::string& path) {
@@ -180,9 +197,45 @@ TEST_F(UnknownTest, AScriptNamesWhatItCannotBeMadeWithout) {
       "INSERT INTO t VALUES('x')");
   driver::BackupOptions script;
   script.format = "sql";
-  EXPECT_THAT(TryRestore(target_, BackUp(source_, script)),
-              StatusIs(errs::kDatabase, HasSubstr("BACKWARDS")));
+  const absl::Status status = TryRestore(target_, BackUp(source_, script));
+  EXPECT_THAT(status, StatusIs(errs::kDatabase, HasSubstr("BACKWARDS")));
+  EXPECT_THAT(status, HasHint(AllOf(HasSubstr("only the program"), HasSubstr("--format image"))));
   EXPECT_THAT(folder_.List(), ElementsAre("source.db"));
+}
+
+TEST_F(UnknownTest, ABackupNamesTheTablesThatARestoreOfTheScriptCannotMake) {
+  Build(
+      "CREATE TABLE plain(a INT, b INT DEFAULT (twice(1))); INSERT INTO plain VALUES(1, 2);"
+      "CREATE TABLE collated(a TEXT COLLATE BACKWARDS);"
+      "CREATE TABLE sorted(a TEXT COLLATE BACKWARDS UNIQUE);"
+      "CREATE TABLE checked(a INT CHECK(twice(a) > 0));"
+      "CREATE TABLE made(a INT, b INT AS (twice(a)));"
+      "CREATE TABLE part(a INT); CREATE INDEX p ON part(a) WHERE twice(a) > 3;"
+      "CREATE VIEW v AS SELECT twice(a) FROM plain;"
+      "CREATE TRIGGER tr AFTER INSERT ON plain BEGIN SELECT twice(new.a); END;");
+  driver::BackupOptions options;
+  options.format = "sql";
+  for (const std::vector<std::string>& tables :
+       {std::vector<std::string>(), std::vector<std::string>{"sorted", "made"}}) {
+    siphon::testing::EventLog log;
+    options.tables = tables;
+    const std::string body = BackUpLogged(options, log);
+    EXPECT_THAT(log.Warnings(),
+                ElementsAre(AllOf(HasSubstr("\"sorted\" (no such collation sequence: BACKWARDS)"),
+                                  HasSubstr("\"made\" (unknown function: twice())"),
+                                  HasSubstr("--format image"), HasSubstr("--exclude-table"),
+                                  Not(HasSubstr("plain")))));
+    for (const char* const name : {"\"part\"", "\"checked\"", "\"collated\""}) {
+      EXPECT_EQ(log.Warnings()[0].find(name) != std::string::npos, tables.empty()) << name;
+    }
+    EXPECT_THAT(TryRestore(target_, body), Not(IsOk()));
+  }
+  // What is left can be restored, and is not warned of.
+  options.tables = {"plain", "v"};
+  siphon::testing::EventLog log;
+  const std::string body = BackUpLogged(options, log);
+  EXPECT_THAT(log.Warnings(), IsEmpty());
+  EXPECT_OK(TryRestore(target_, body));
 }
 
 }  // namespace

@@ -5,7 +5,9 @@
 
 #include <algorithm>
 #include <initializer_list>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
@@ -17,6 +19,7 @@
 #include "drivers/mysqlcommon/sql_error.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
+#include "siphon/base/excerpt.h"
 #include "siphon/base/sha256.h"
 #include "siphon/base/units.h"
 #include "siphon/domain/migrate/lock_id.h"
@@ -316,7 +319,29 @@ absl::Status MigrationSession::Unlock(const base::Context& context) {
                            "a proxy that shares connections between clients causes this");
 }
 
+absl::Status MigrationSession::CheckNoReferences(const base::Context& context) {
+  const std::string here = Quote(session_->settings().database);
+  ASSIGN_OR_RETURN(
+      const Rows rows,
+      Send(context, absl::StrCat("SELECT CONSTRAINT_SCHEMA, TABLE_NAME, CONSTRAINT_NAME FROM "
+                                 "information_schema.REFERENTIAL_CONSTRAINTS WHERE "
+                                 "UNIQUE_CONSTRAINT_SCHEMA = ",
+                                 here, " AND CONSTRAINT_SCHEMA <> ", here, " ORDER BY 1, 2, 3")));
+  if (rows.empty()) return absl::OkStatus();
+  std::vector<std::string> keys;
+  for (const mysqlcommon::Row& row : rows) {
+    keys.push_back(absl::StrCat(ToUtf8(Text(row, 2)), " of ", ToUtf8(Text(row, 0)), ".",
+                                ToUtf8(Text(row, 1))));
+  }
+  return errs::UserError(
+      kOp, errs::kDatabase,
+      absl::StrCat("tables of other databases have foreign keys to tables that are to be dropped: ",
+                   base::ListSome(keys)),
+      "drop these foreign keys first");
+}
+
 absl::Status MigrationSession::Drop(const base::Context& context) {
+  RETURN_IF_ERROR(CheckNoReferences(context));
   RETURN_IF_ERROR(KeepBaseline(context));
   RETURN_IF_ERROR(Send(context, "SET SESSION foreign_key_checks = 0").status());
   const std::string database = session_->settings().database;

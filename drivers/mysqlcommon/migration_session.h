@@ -59,6 +59,9 @@ class MigrationSession : public migrate::SqlSession {
   std::string Quote(std::string_view text) const override;
 
  private:
+  // An error that names the foreign keys of other databases to tables of this one: without the
+  // checks of foreign keys, a drop would leave them without their tables.
+  absl::Status CheckNoReferences(const base::Context& context);
   // Runs one statement of siphon's own. A stop of the context interrupts it.
   absl::StatusOr<Rows> Send(const base::Context& context, std::string_view sql);
   // Runs `call`. Meanwhile a stop of the context interrupts the session's statement.

@@ -564,5 +564,21 @@ TEST_P(Migrations, RunOnAServerWithAnsiQuotes) {
   EXPECT_EQ((*server)->Value("SELECT group_concat(hex(x)) FROM b", "public").value(), "5C,3B");
 }
 
+TEST_P(Migrations, DropNamesTheForeignKeysOfOtherDatabases) {
+  ASSERT_OK(Up(kOneStep));
+  fixture_.Execute("CREATE TABLE parent (id int PRIMARY KEY);");
+  const profile::ConnectionProfile other = NewDatabase(fixture_.server());
+  ASSERT_OK(fixture_.server().RunSql(
+      absl::StrCat("CREATE TABLE child (p int, CONSTRAINT to_parent FOREIGN KEY (p) REFERENCES `",
+                   fixture_.profile().database, "`.parent (id));"),
+      other.database));
+  const std::vector<std::string> before = fixture_.Objects();
+  EXPECT_THAT(Open()->Drop({}),
+              StatusIs(errs::kDatabase, HasSubstr(absl::StrCat("to_parent of ", other.database))));
+  EXPECT_EQ(fixture_.Objects(), before);
+  ASSERT_OK(fixture_.server().RunSql("DROP TABLE child;", other.database));
+  EXPECT_OK(Open()->Drop({}));
+}
+
 }  // namespace
 }  // namespace siphon::mysqlcommon

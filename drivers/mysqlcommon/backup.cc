@@ -23,6 +23,7 @@
 #include "drivers/mysqlcommon/engines.h"
 #include "drivers/mysqlcommon/names.h"
 #include "drivers/mysqlcommon/selection.h"
+#include "drivers/mysqlcommon/sequences.h"
 #include "drivers/mysqlcommon/snapshot.h"
 #include "drivers/mysqlcommon/statement.h"
 #include "drivers/mysqlcommon/table_dump.h"
@@ -394,7 +395,10 @@ absl::Status Dump(const base::Context& context, Session& session,
   ASSIGN_OR_RETURN(const Position position, OpenSnapshot(context, session));
   ASSIGN_OR_RETURN(Catalog catalog, ReadCatalog(context, session, database, true));
   if (!options.crossing_to.empty()) LeaveOwnThings(catalog);
-  ASSIGN_OR_RETURN(const Selection chosen, Select(catalog, options));
+  ASSIGN_OR_RETURN(Selection chosen, Select(catalog, options));
+  if (options.crossing_to.empty()) {
+    RETURN_IF_ERROR(TakeSequences(context, session, catalog, options, chosen));
+  }
   ASSIGN_OR_RETURN(const std::string not_seen, WarnOfHidden(context, session, catalog, options));
   WarnOfTables(context, chosen);
   if (!position.why_not.empty()) {
@@ -403,6 +407,7 @@ absl::Status Dump(const base::Context& context, Session& session,
   }
   dumps::Contents contents = ContentsOf(session, chosen, position);
   if (!not_seen.empty()) contents.annotations[std::string(kNotSeen)] = not_seen;
+  if (chosen.partial) contents.annotations[std::string(kScope)] = kPartialScope;
   ASSIGN_OR_RETURN(base::Writer* const writer, target.Begin(contents));
   Dumper dumper(context, session, options, catalog, position, writer);
   RETURN_IF_ERROR(dumper.Run(chosen));

@@ -183,8 +183,58 @@ bool Census::Has(const Table& table) const {
   return objects_.contains(ObjectName(WordOf(table), table.name, ""));
 }
 
+bool Census::HasTable(std::string_view name) const {
+  return objects_.contains(ObjectName("table", name, ""));
+}
+
+bool Census::HasTrigger(std::string_view name) const {
+  const std::string begin = absl::StrCat("trigger ", name, " on ");
+  return std::any_of(objects_.begin(), objects_.end(),
+                     [&](const std::string& object) { return absl::StartsWith(object, begin); });
+}
+
+absl::StatusOr<Catalog> Census::Held(const base::Context& context, Session& session,
+                                     const Catalog& there) const {
+  ASSIGN_OR_RETURN(const NameRules rules, RulesOf(context, session));
+  Objects relations, others;
+  for (const std::string& object : objects_) {
+    const size_t space = object.find(' ');
+    const std::string_view word = std::string_view(object).substr(0, space);
+    if (word == "table" || word == "view" || word == "sequence") {
+      relations.insert(object.substr(space + 1));
+    } else {
+      // The server does not distinguish the case of these names.
+      ASSIGN_OR_RETURN(std::string normal, Normal(context, session, object, true, "utf8mb4"));
+      others.insert(std::move(normal));
+    }
+  }
+  Catalog held;
+  held.database = there.database;
+  for (const Table& table : there.tables) {
+    ASSIGN_OR_RETURN(const std::string name,
+                     Normal(context, session, table.name, rules.lower, "utf8mb4"));
+    if (relations.contains(name)) held.tables.push_back(table);
+  }
+  for (const StoredObject& object : there.objects) {
+    ASSIGN_OR_RETURN(const std::string table,
+                     Normal(context, session, object.table, rules.lower, "utf8mb4"));
+    ASSIGN_OR_RETURN(
+        const std::string name,
+        Normal(context, session,
+               ObjectName(absl::AsciiStrToLower(SqlWord(object.kind)), object.name, ""), true,
+               "utf8mb4"));
+    const bool trigger = object.kind == StoredObject::Kind::kTrigger;
+    if (trigger ? relations.contains(table) : others.contains(name)) held.objects.push_back(object);
+  }
+  return held;
+}
+
 absl::Status Census::Check(const base::Context& context, Session& session, const Catalog& there,
                            Scope scope) const {
+  if (scope == Scope::kHeld) {
+    ASSIGN_OR_RETURN(const Catalog held, Held(context, session, there));
+    return Check(context, session, held, Scope::kAll);
+  }
   ASSIGN_OR_RETURN(const NameRules rules, RulesOf(context, session));
   // The catalogue is in UTF-8.
   const auto normal = [&](std::string_view name) {

@@ -29,12 +29,21 @@ class Census {
 
   // True if the dump creates a table, view or sequence of this name.
   bool Has(const Table& table) const;
+  bool HasTable(std::string_view name) const;
+  // True if the dump creates a trigger of this name, for whatever table.
+  bool HasTrigger(std::string_view name) const;
+  // The part of `there` that has the same names: tables, views and sequences, which share their
+  // names, the triggers of tables, routines and events. A dump that is to replace its own objects
+  // alone replaces these.
+  absl::StatusOr<Catalog> Held(const base::Context& context, Session& session,
+                               const Catalog& there) const;
 
   // Which objects of a database to compare.
   enum class Scope {
-    kAll,         // All of them.
-    kTables,      // All of them, but the definitions (views, triggers, ...) do not exist yet.
-    kTheseTables  // Tables of the dump's names, and their triggers.
+    kAll,          // All of them.
+    kTables,       // All of them, but the definitions (views, triggers, ...) do not exist yet.
+    kTheseTables,  // Tables of the dump's names, and their triggers.
+    kHeld          // Those that Held() returns.
   };
   // errs::kIntegrity with the names of the objects that are missing or not in the dump.
   absl::Status Check(const base::Context& context, Session& session, const Catalog& there,

@@ -373,30 +373,39 @@ std::string SessionFor(const Definition& definition) {
   return sql;
 }
 
-absl::Status MakeDefinitions(const base::Context& context, Session& session,
-                             const std::vector<Definition>& definitions, Present present) {
+absl::StatusOr<std::vector<RefusedDefinition>> TryDefinitions(
+    const base::Context& context, Session& session, const std::vector<Definition>& definitions,
+    Present present) {
   const bool keep = present == Present::kKeep;
-  std::vector<const Definition*> open;
-  for (const Definition& definition : definitions) {
-    if (!keep || !IsDrop(definition)) open.push_back(&definition);
+  std::vector<RefusedDefinition> open;
+  for (size_t i = 0; i < definitions.size(); ++i) {
+    if (!keep || !IsDrop(definitions[i])) open.push_back({.index = i});
   }
   while (!open.empty()) {
-    std::vector<const Definition*> failed;
-    absl::Status first;
-    for (const Definition* const definition : open) {
-      RETURN_IF_ERROR(session.Execute(context, SessionFor(*definition)));
-      const absl::Status made = session.Execute(
-          context, definition->create,
-          definition->line == 0 ? "" : absl::StrCat("line ", definition->line, " of the dump"));
+    std::vector<RefusedDefinition> failed;
+    for (const RefusedDefinition& one : open) {
+      const Definition& definition = definitions[one.index];
+      RETURN_IF_ERROR(session.Execute(context, SessionFor(definition)));
+      absl::Status made = session.Execute(
+          context, definition.create,
+          definition.line == 0 ? "" : absl::StrCat("line ", definition.line, " of the dump"));
       if (made.ok() || (keep && IsThere(made))) continue;
       if (session.broken() || !context.Check().ok()) return made;
-      if (failed.empty()) first = made;
-      failed.push_back(definition);
+      failed.push_back({.index = one.index, .error = std::move(made)});
     }
-    if (failed.size() == open.size()) return first;
+    const bool none = failed.size() == open.size();
     open = std::move(failed);
+    if (none) break;
   }
-  return session.Execute(context, kOwnSession);
+  RETURN_IF_ERROR(session.Execute(context, kOwnSession));
+  return open;
+}
+
+absl::Status MakeDefinitions(const base::Context& context, Session& session,
+                             const std::vector<Definition>& definitions, Present present) {
+  ASSIGN_OR_RETURN(const std::vector<RefusedDefinition> refused,
+                   TryDefinitions(context, session, definitions, present));
+  return refused.empty() ? absl::OkStatus() : refused.front().error;
 }
 
 }  // namespace siphon::mysqlcommon

@@ -80,10 +80,20 @@ inline constexpr std::string_view kOwnSession =
 // What to do about an object that exists already.
 enum class Present { kRefuse, kKeep };
 
+// A definition that the server has refused: its index in a list, and the error.
+struct RefusedDefinition {
+  size_t index = 0;
+  absl::Status error = {};
+};
+
 // Creates the objects in the session's database and restores the session's settings. Dumps of other
 // programs have views in any order. Therefore the statements that failed are run again after the
-// others, as long as each round has at least one success. If a round has none, its first error is
-// returned.
+// others, as long as each round has at least one success. Returns those that failed in the last
+// round, in order. An error only if the connection is lost or the context stops.
+absl::StatusOr<std::vector<RefusedDefinition>> TryDefinitions(
+    const base::Context& context, Session& session, const std::vector<Definition>& definitions,
+    Present present = Present::kRefuse);
+// The same; the first error of the last round is an error.
 absl::Status MakeDefinitions(const base::Context& context, Session& session,
                              const std::vector<Definition>& definitions,
                              Present present = Present::kRefuse);

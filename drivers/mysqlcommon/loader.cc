@@ -14,6 +14,8 @@
 #include "drivers/mysqlcommon/client_reading.h"
 #include "drivers/mysqlcommon/crossing.h"
 #include "drivers/mysqlcommon/names.h"
+#include "drivers/mysqlcommon/selection.h"
+#include "drivers/mysqlcommon/sequences.h"
 #include "drivers/mysqlcommon/sql_error.h"
 #include "drivers/mysqlcommon/tokens.h"
 #include "errs/error.h"
@@ -260,16 +262,63 @@ absl::Status Loader::Defer(const base::Context& context, const sql::Piece& piece
   return absl::OkStatus();
 }
 
+absl::Status Loader::DropPresent(const base::Context& context, const Statement& statement,
+                                 const sql::Piece& piece) {
+  if (!options_->in_place || !options_->clean || ExtentOf(*options_) == Extent::kDatabase) {
+    return absl::OkStatus();
+  }
+  ASSIGN_OR_RETURN(
+      const std::optional<std::string> type,
+      session_->Value(context, absl::StrCat("SELECT table_type FROM information_schema.tables"
+                                            " WHERE table_schema = DATABASE() AND table_name = ",
+                                            QuoteText(statement.name))));
+  const std::string_view word = type == "VIEW" ? "VIEW" : type == "SEQUENCE" ? "SEQUENCE" : "TABLE";
+  return Execute(context, absl::StrCat("DROP ", word, " IF EXISTS ", QuoteName(statement.name)),
+                 piece);
+}
+
+absl::StatusOr<std::string> Loader::QualifySequences(const base::Context& context,
+                                                     const std::string& table,
+                                                     const std::string& create) {
+  // A dump of the whole database has them, and replaces those of the target.
+  if (!session_->is_mariadb() || ExtentOf(*options_) == Extent::kDatabase) return create;
+  std::string out;
+  size_t copied = 0;
+  for (const SequenceUse& use : SequencesIn(create, syntax_)) {
+    if (!use.schema.empty() || made_.contains(use.name)) continue;
+    ASSIGN_OR_RETURN(
+        const std::optional<std::string> there,
+        session_->Value(
+            context, absl::StrCat("SELECT 1 FROM information_schema.tables"
+                                  " WHERE table_type = 'SEQUENCE' AND table_schema = ",
+                                  QuoteText(target_), " AND table_name = ", QuoteText(use.name))));
+    if (!there.has_value()) {
+      const std::string name = ToUtf8(use.name);
+      return errs::UserError(
+          kOp, errs::kNotFound,
+          absl::StrCat("a default of table ", ToUtf8(table), " uses the sequence ", name,
+                       ", which is neither restored nor in the target"),
+          tables_.empty()
+              ? absl::StrCat("create the sequence in the target first, or back up with --table ",
+                             name, ", too")
+              : absl::StrCat("restore it as well (--table ", name,
+                             "), or create it in the target first"));
+    }
+    absl::StrAppend(&out, create.substr(copied, use.begin - copied), QuoteName(target_), ".");
+    copied = use.begin;
+  }
+  return absl::StrCat(out, create.substr(copied));
+}
+
 absl::Status Loader::CreateTable(const base::Context& context, const Statement& statement,
                                  const sql::Piece& piece) {
   made_.insert(statement.name);
-  if (options_->in_place && options_->clean && !tables_.empty()) {
-    RETURN_IF_ERROR(
-        Execute(context, absl::StrCat("DROP TABLE IF EXISTS ", QuoteName(statement.name)), piece));
-  }
-  if (tables_.empty()) return Make(context, statement.name, piece.text, piece);
-  return Make(context, statement.name, QualifyReferences(piece.text, target_, syntax_, tables_),
-              piece);
+  RETURN_IF_ERROR(DropPresent(context, statement, piece));
+  const std::string create = tables_.empty()
+                                 ? std::string(piece.text)
+                                 : QualifyReferences(piece.text, target_, syntax_, tables_);
+  ASSIGN_OR_RETURN(const std::string complete, QualifySequences(context, statement.name, create));
+  return Make(context, statement.name, complete, piece);
 }
 
 absl::Status Loader::Make(const base::Context& context, const std::string& name,
@@ -375,6 +424,10 @@ absl::Status Loader::RunAllowed(const base::Context& context, const Statement& s
     return Defer(context, piece);
   }
   if (statement.kind == Kind::kTable) return CreateTable(context, statement, piece);
+  if (statement.kind == Kind::kSequence) {
+    made_.insert(statement.name);
+    RETURN_IF_ERROR(DropPresent(context, statement, piece));
+  }
   // Deferred definitions need the session's settings, too.
   if (client_ != nullptr && statement.kind == Kind::kSet) {
     RETURN_IF_ERROR(session_->Execute(context, piece.text));

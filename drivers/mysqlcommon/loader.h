@@ -72,6 +72,13 @@ class Loader {
   absl::Status RunAllowed(const base::Context& context, const Statement& statement,
                           const sql::Piece& piece);
   absl::Status Defer(const base::Context& context, const sql::Piece& piece);
+  // In place: drops the table, view or sequence that the statement's one replaces.
+  absl::Status DropPresent(const base::Context& context, const Statement& statement,
+                           const sql::Piece& piece);
+  // `create` with the sequences that are not restored qualified by the target, which must have
+  // them: errs::kNotFound otherwise.
+  absl::StatusOr<std::string> QualifySequences(const base::Context& context,
+                                               const std::string& table, const std::string& create);
   absl::Status CreateTable(const base::Context& context, const Statement& statement,
                            const sql::Piece& piece);
   // With data_only: creates a copy of the target's table in the scratch database before its first

@@ -16,6 +16,7 @@
 #include "drivers/mysqlcommon/names.h"
 #include "drivers/mysqlcommon/recover.h"
 #include "drivers/mysqlcommon/scratch.h"
+#include "drivers/mysqlcommon/selection.h"
 #include "drivers/mysqlcommon/sql_error.h"
 #include "drivers/mysqlcommon/visibility.h"
 #include "errs/error.h"
@@ -70,7 +71,7 @@ absl::Status CheckEmpty(const base::Context& context, Session& session, const Ca
 // Foreign keys of other databases would follow the tables that move out of this one.
 absl::Status CheckReferences(const base::Context& context, Session& session,
                              const driver::RestoreOptions& options) {
-  if (options.data_only || !options.tables.empty()) return absl::OkStatus();
+  if (options.data_only || ExtentOf(options) != Extent::kDatabase) return absl::OkStatus();
   ASSIGN_OR_RETURN(const Rows rows, session.Query(context,
                                                   "SELECT constraint_schema, table_name"
                                                   " FROM information_schema.referential_constraints"

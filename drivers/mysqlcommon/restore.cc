@@ -21,6 +21,7 @@
 #include "drivers/mysqlcommon/preflight.h"
 #include "drivers/mysqlcommon/scratch.h"
 #include "drivers/mysqlcommon/script.h"
+#include "drivers/mysqlcommon/selection.h"
 #include "drivers/mysqlcommon/set_statement.h"
 #include "drivers/mysqlcommon/sql_error.h"
 #include "drivers/mysqlcommon/statement.h"
@@ -90,13 +91,15 @@ absl::StatusOr<Loaded> Load(const base::Context& context, Session& session,
 // and compares the objects there with those of the body.
 absl::Status Complete(const base::Context& context, Session& session, const Loaded& loaded,
                       const driver::RestoreOptions& options) {
+  const Extent extent = ExtentOf(options);
+  if (extent == Extent::kDump && !options.data_only) {
+    RETURN_IF_ERROR(DropHeld(context, session, loaded.census));
+  }
   RETURN_IF_ERROR(MakeDefinitions(context, session, loaded.deferred));
   if (options.data_only) return absl::OkStatus();
   ASSIGN_OR_RETURN(const Catalog there,
                    ReadCatalog(context, session, session.settings().database, false));
-  return loaded.census.Check(
-      context, session, there,
-      options.tables.empty() ? Census::Scope::kAll : Census::Scope::kTheseTables);
+  return loaded.census.Check(context, session, there, ScopeOf(extent));
 }
 
 // A database created for a restore; dropped again unless the restore succeeds.
@@ -256,9 +259,7 @@ class Restorer {
       RETURN_IF_ERROR(ReplaceRows(context_, target, scratch, loaded.census));
       return MakeDefinitions(context_, target, loaded.deferred);
     }
-    return options_.tables.empty()
-               ? SwapAll(context_, target, scratch, loaded.deferred, loaded.census)
-               : SwapTables(context_, target, scratch, loaded.deferred, loaded.census);
+    return Swap(context_, target, scratch, loaded.deferred, loaded.census, ExtentOf(options_));
   }
 
   // Sets the default character set, which routines without one of their own use.
@@ -296,7 +297,7 @@ class Restorer {
   }
 
   absl::Status LoadInPlace(Session& session) {
-    if (options_.clean && options_.tables.empty() && !options_.data_only) {
+    if (options_.clean && ExtentOf(options_) == Extent::kDatabase && !options_.data_only) {
       const Session::Watch watch(context_, session);
       RETURN_IF_ERROR(DropAll(context_, session));
     }

@@ -3,6 +3,7 @@
 
 #include "drivers/mysqlcommon/selection.h"
 
+#include <string>
 #include <string_view>
 
 #include "drivers/mysqlcommon/engines.h"
@@ -22,7 +23,10 @@ absl::StatusOr<Selection> Select(const Catalog& catalog, const driver::BackupOpt
   std::map<std::string_view, bool> taken;
   for (const Table& table : catalog.tables) {
     const bool excluded = without.Has(table.name);
-    if ((!tables.empty() && !tables.Has(table.name)) || excluded) continue;
+    if ((!tables.empty() && !tables.Has(table.name)) || excluded) {
+      chosen.partial = true;
+      continue;
+    }
     taken[table.name] = true;
     const bool no_rows = empty.Has(table.name);
     chosen.with_rows[&table] = !no_rows && !options.schema_only && !HasRowsElsewhere(table.engine);
@@ -36,10 +40,20 @@ absl::StatusOr<Selection> Select(const Catalog& catalog, const driver::BackupOpt
   RETURN_IF_ERROR(empty.CheckAllUsed(kOp, "the database"));
   for (const StoredObject& object : catalog.objects) {
     const bool trigger = object.kind == StoredObject::Kind::kTrigger;
-    if (trigger ? !taken.contains(object.table) : !tables.empty()) continue;
+    if (trigger ? !taken.contains(object.table) : !tables.empty()) {
+      chosen.partial = true;
+      continue;
+    }
     chosen.objects.push_back(&object);
   }
   return chosen;
+}
+
+Extent ExtentOf(const driver::RestoreOptions& options) {
+  if (!options.tables.empty()) return Extent::kTables;
+  const auto scope = options.annotations.find(std::string(kScope));
+  const bool partial = scope != options.annotations.end() && scope->second == kPartialScope;
+  return partial && options.clean && options.create.empty() ? Extent::kDump : Extent::kDatabase;
 }
 
 }  // namespace siphon::mysqlcommon

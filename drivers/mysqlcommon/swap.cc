@@ -15,6 +15,7 @@
 #include "drivers/mysqlcommon/catalog.h"
 #include "drivers/mysqlcommon/names.h"
 #include "drivers/mysqlcommon/statement.h"
+#include "drivers/mysqlcommon/staying.h"
 #include "drivers/mysqlcommon/swap_journal.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
@@ -43,6 +44,25 @@ absl::Status TryDefiners(const base::Context& context, Session& session, const s
   return absl::OkStatus();
 }
 
+// Drops the objects of `catalog` but its tables.
+absl::Status DropObjects(const base::Context& context, Session& session, const Catalog& catalog) {
+  const std::string& database = session.settings().database;
+  for (const StoredObject& object : catalog.objects) {
+    // Dropping a package drops its body.
+    if (object.kind == StoredObject::Kind::kPackageBody) continue;
+    // Without a database, DROP FUNCTION would drop a library's function of the same name.
+    RETURN_IF_ERROR(
+        session.Execute(context, absl::StrCat("DROP ", SqlWord(object.kind), " IF EXISTS ",
+                                              QuoteQualified(database, object.name))));
+  }
+  for (const Table& table : catalog.tables) {
+    if (!IsView(table)) continue;
+    RETURN_IF_ERROR(
+        session.Execute(context, absl::StrCat("DROP VIEW ", QuoteQualified(database, table.name))));
+  }
+  return absl::OkStatus();
+}
+
 // One swap, with everything needed to undo it.
 class Swapper {
  public:
@@ -54,9 +74,8 @@ class Swapper {
         scratch_(scratch),
         census_(census) {}
 
-  // Reads both databases; changes nothing. Unless `whole`, only tables in the scratch database
-  // count.
-  absl::Status Prepare(const base::Context& context, bool whole);
+  // Reads both databases; changes nothing.
+  absl::Status Prepare(const base::Context& context, Extent extent);
   // Creates the deferred definitions in the scratch database, then drops the triggers there, which
   // would prevent the tables from moving. Also an error when the user could not recreate the
   // definitions of the target.
@@ -67,14 +86,15 @@ class Swapper {
   absl::Status Execute(std::string_view sql, std::string_view what = "") {
     return session_.Execute(always_, sql, what);
   }
-  absl::Status ReadOld(const base::Context& context, bool whole);
+  // The part of the target's content that is replaced.
+  absl::StatusOr<Catalog> Replaced(const base::Context& context, const Catalog& present) const;
+  absl::Status CheckTriggers(const Catalog& present) const;
+  absl::Status ReadOld(const base::Context& context, const Catalog& present);
   absl::Status FindReferenced(const base::Context& context);
-  absl::Status DropOldObjects();
   absl::Status MoveTables();
   absl::Status BeginJournal(const std::vector<Definition>& deferred);
   absl::Status Mark(SwapJournal::State state);
   absl::Status CheckResult();
-  absl::Status DropObjects(const Catalog& catalog, bool views);
   absl::Status Undo();
 
   // A swap that has begun is completed or undone even if the verb's context stops.
@@ -83,8 +103,9 @@ class Swapper {
   const std::string database_;
   const std::string scratch_;
   const Census& census_;
-  bool whole_ = true;
-  Catalog old_, incoming_;
+  Extent extent_ = Extent::kDatabase;
+  Catalog old_, incoming_;  // What is replaced, and the content of the scratch database.
+  Staying staying_;
   std::set<std::string> old_tables_;  // Tables to be replaced.
   std::vector<Definition> old_definitions_;
   // Replaced tables to which foreign keys of remaining tables refer. They are dropped, because a
@@ -95,33 +116,65 @@ class Swapper {
   bool moved_ = false;
 };
 
-absl::Status Swapper::Prepare(const base::Context& context, bool whole) {
-  whole_ = whole;
+absl::Status Swapper::Prepare(const base::Context& context, Extent extent) {
+  extent_ = extent;
   RETURN_IF_ERROR(session_.Execute(context, "SET SESSION sql_mode='', foreign_key_checks=0"));
   ASSIGN_OR_RETURN(incoming_, ReadCatalog(context, session_, scratch_, false));
   RETURN_IF_ERROR(census_.Check(context, session_, incoming_, Census::Scope::kTables));
-  ASSIGN_OR_RETURN(old_, ReadCatalog(context, session_, database_, false));
-  std::set<std::string_view> names;
-  for (const Table& table : incoming_.tables) names.insert(table.name);
+  ASSIGN_OR_RETURN(const Catalog present, ReadCatalog(context, session_, database_, false));
+  ASSIGN_OR_RETURN(old_, Replaced(context, present));
   for (const Table& table : old_.tables) {
-    if (!IsView(table) && (whole || names.contains(table.name))) old_tables_.insert(table.name);
+    if (!IsView(table)) old_tables_.insert(table.name);
   }
-  if (!whole) RETURN_IF_ERROR(FindReferenced(context));
-  return ReadOld(context, whole);
+  if (extent != Extent::kDatabase) {
+    RETURN_IF_ERROR(CheckTriggers(present));
+    RETURN_IF_ERROR(FindReferenced(context));
+  }
+  return ReadOld(context, present);
+}
+
+absl::StatusOr<Catalog> Swapper::Replaced(const base::Context& context,
+                                          const Catalog& present) const {
+  if (extent_ == Extent::kDatabase) return present;
+  if (extent_ == Extent::kDump) return census_.Held(context, session_, present);
+  std::set<std::string_view> names, tables;
+  for (const Table& table : incoming_.tables) names.insert(table.name);
+  Catalog replaced;
+  replaced.database = present.database;
+  for (const Table& table : present.tables) {
+    if (IsView(table) || !names.contains(table.name)) continue;
+    tables.insert(table.name);
+    replaced.tables.push_back(table);
+  }
+  for (const StoredObject& object : present.objects) {
+    if (object.kind != StoredObject::Kind::kTrigger || !tables.contains(object.table)) continue;
+    replaced.objects.push_back(object);
+  }
+  return replaced;
+}
+
+// The names of triggers are unique in a database.
+absl::Status Swapper::CheckTriggers(const Catalog& present) const {
+  for (const StoredObject& object : present.objects) {
+    if (object.kind != StoredObject::Kind::kTrigger || old_tables_.contains(object.table) ||
+        !census_.HasTrigger(object.name)) {
+      continue;
+    }
+    return errs::UserError(
+        kOp, errs::kAlreadyExists,
+        absl::StrCat("trigger ", ToUtf8(object.name), " of table ", ToUtf8(object.table),
+                     ", which stays; the dump has a trigger of this name for another table"),
+        "restore that table as well, or drop the trigger first");
+  }
+  return absl::OkStatus();
 }
 
 // Reads the definitions of the objects, other than tables, that are dropped.
-absl::Status Swapper::ReadOld(const base::Context& context, bool whole) {
+absl::Status Swapper::ReadOld(const base::Context& context, const Catalog& present) {
   RETURN_IF_ERROR(session_.Execute(context, "SET character_set_results=NULL"));
-  std::vector<StoredObject> dropped;
-  for (const StoredObject& object : old_.objects) {
-    const bool trigger = object.kind == StoredObject::Kind::kTrigger;
-    if (whole || (trigger && old_tables_.contains(object.table))) dropped.push_back(object);
-  }
-  old_.objects = std::move(dropped);
   std::vector<std::pair<std::string, Definition>> views;
   for (const Table& table : old_.tables) {
-    if (!IsView(table) || !whole) continue;
+    if (!IsView(table)) continue;
     ASSIGN_OR_RETURN(Definition view, ViewDefinition(context, session_, database_, table.name));
     // Nobody can create it again.
     if (view.unreadable.empty()) views.emplace_back(table.name, std::move(view));
@@ -138,6 +191,9 @@ absl::Status Swapper::ReadOld(const base::Context& context, bool whole) {
     }
     if (late) break;
     for (const size_t i : OrderViews(views)) old_definitions_.push_back(views[i].second);
+  }
+  if (extent_ != Extent::kDatabase) {
+    ASSIGN_OR_RETURN(staying_, ReadStaying(context, session_, present, old_));
   }
   return session_.Execute(context, "SET NAMES utf8mb4");
 }
@@ -156,7 +212,7 @@ absl::Status Swapper::Rehearse(const std::vector<Definition>& deferred) {
     parts.back().create = WithDefiner(definition.create, "CURRENT_USER", syntax);
   }
   RETURN_IF_ERROR(Execute(absl::StrCat("USE ", QuoteName(scratch_))));
-  RETURN_IF_ERROR(MakeDefinitions(always_, session_, parts));
+  RETURN_IF_ERROR(RehearseWithStaying(always_, session_, database_, scratch_, parts, staying_));
   ASSIGN_OR_RETURN(const Catalog made, ReadCatalog(always_, session_, scratch_, false));
   for (const StoredObject& object : made.objects) {
     if (object.kind != StoredObject::Kind::kTrigger) continue;
@@ -167,37 +223,16 @@ absl::Status Swapper::Rehearse(const std::vector<Definition>& deferred) {
 }
 
 absl::Status Swapper::FindReferenced(const base::Context& context) {
-  ASSIGN_OR_RETURN(
-      const Rows rows,
-      session_.Query(context,
-                     absl::StrCat("SELECT constraint_schema, table_name, referenced_table_name"
-                                  " FROM information_schema.referential_constraints"
-                                  " WHERE unique_constraint_schema = ",
-                                  QuoteText(database_))));
-  for (const Row& row : rows) {
-    const bool stays =
-        Text(row, 0) != database_ || !old_tables_.contains(std::string(Text(row, 1)));
-    const std::string parent(Text(row, 2));
-    if (stays && old_tables_.contains(parent)) referenced_.insert(parent);
+  ASSIGN_OR_RETURN(const std::vector<ForeignKey> keys,
+                   ForeignKeysInto(context, session_, database_));
+  for (const ForeignKey& key : keys) {
+    const bool stays = key.schema != database_ || !old_tables_.contains(key.table);
+    if (!stays || !old_tables_.contains(key.parent)) continue;
+    RETURN_IF_ERROR(CheckRowsStayValid(context, session_, database_, scratch_, key));
+    referenced_.insert(key.parent);
   }
   return absl::OkStatus();
 }
-
-absl::Status Swapper::DropObjects(const Catalog& catalog, bool views) {
-  for (const StoredObject& object : catalog.objects) {
-    // Dropping a package drops its body.
-    if (object.kind == StoredObject::Kind::kPackageBody) continue;
-    RETURN_IF_ERROR(Execute(absl::StrCat("DROP ", SqlWord(object.kind), " IF EXISTS ",
-                                         QuoteQualified(database_, object.name))));
-  }
-  for (const Table& table : catalog.tables) {
-    if (!views || !IsView(table)) continue;
-    RETURN_IF_ERROR(Execute(absl::StrCat("DROP VIEW ", QuoteQualified(database_, table.name))));
-  }
-  return absl::OkStatus();
-}
-
-absl::Status Swapper::DropOldObjects() { return DropObjects(old_, whole_); }
 
 absl::Status Swapper::MoveTables() {
   std::vector<std::string> moves, late;
@@ -237,17 +272,9 @@ absl::Status Swapper::MoveTables() {
 absl::Status Swapper::Undo() {
   RETURN_IF_ERROR(Execute(kOwnSession));
   // Drops the objects that the swap has created, and those that are recreated below.
-  ASSIGN_OR_RETURN(Catalog now, ReadCatalog(always_, session_, database_, false));
-  if (!whole_) {
-    std::vector<StoredObject> triggers;
-    for (const StoredObject& object : now.objects) {
-      if (object.kind == StoredObject::Kind::kTrigger && old_tables_.contains(object.table)) {
-        triggers.push_back(object);
-      }
-    }
-    now.objects = std::move(triggers);
-  }
-  RETURN_IF_ERROR(DropObjects(now, whole_));
+  ASSIGN_OR_RETURN(const Catalog present, ReadCatalog(always_, session_, database_, false));
+  ASSIGN_OR_RETURN(const Catalog now, Replaced(always_, present));
+  RETURN_IF_ERROR(DropObjects(always_, session_, now));
   if (moved_) {
     std::vector<std::string> moves;
     for (const Table& table : incoming_.tables) {
@@ -295,8 +322,7 @@ absl::Status Swapper::BeginJournal(const std::vector<Definition>& deferred) {
 
 absl::Status Swapper::CheckResult() {
   ASSIGN_OR_RETURN(const Catalog made, ReadCatalog(always_, session_, database_, false));
-  return census_.Check(always_, session_, made,
-                       whole_ ? Census::Scope::kAll : Census::Scope::kTheseTables);
+  return census_.Check(always_, session_, made, ScopeOf(extent_));
 }
 
 absl::Status Swapper::Mark(SwapJournal::State state) {
@@ -307,7 +333,7 @@ absl::Status Swapper::Mark(SwapJournal::State state) {
 absl::Status Swapper::Run(const std::vector<Definition>& deferred) {
   RETURN_IF_ERROR(BeginJournal(deferred));
   const auto run = [&]() -> absl::Status {
-    RETURN_IF_ERROR(DropOldObjects());
+    RETURN_IF_ERROR(DropObjects(always_, session_, old_));
     RETURN_IF_ERROR(MoveTables());
     RETURN_IF_ERROR(RepairMoved(always_, session_, scratch_));
     RETURN_IF_ERROR(MakeDefinitions(always_, session_, deferred));
@@ -335,16 +361,19 @@ absl::Status Swapper::Run(const std::vector<Definition>& deferred) {
        .hint = absl::StrCat("the previous tables are in the database ", old_name_)});
 }
 
-absl::Status Swap(const base::Context& context, Session& session, const std::string& scratch,
-                  const std::vector<Definition>& deferred, const Census& census, bool whole) {
-  Swapper swapper(context, session, scratch, census);
-  RETURN_IF_ERROR(swapper.Prepare(context, whole));
-  RETURN_IF_ERROR(swapper.Rehearse(deferred));
-  RETURN_IF_ERROR(context.Check());
-  return swapper.Run(deferred);
-}
-
 }  // namespace
+
+Census::Scope ScopeOf(Extent extent) {
+  switch (extent) {
+    case Extent::kTables:
+      return Census::Scope::kTheseTables;
+    case Extent::kDump:
+      return Census::Scope::kHeld;
+    case Extent::kDatabase:
+      break;
+  }
+  return Census::Scope::kAll;
+}
 
 absl::Status CheckReplaced(const base::Context& context, Session& session,
                            const std::string& scratch, const std::vector<Definition>& replaced) {
@@ -383,14 +412,28 @@ absl::Status DropAll(const base::Context& context, Session& session) {
   return absl::OkStatus();
 }
 
-absl::Status SwapAll(const base::Context& context, Session& session, const std::string& scratch,
-                     const std::vector<Definition>& deferred, const Census& census) {
-  return Swap(context, session, scratch, deferred, census, true);
+absl::Status DropHeld(const base::Context& context, Session& session, const Census& census) {
+  ASSIGN_OR_RETURN(const Catalog catalog,
+                   ReadCatalog(context, session, session.settings().database, false));
+  ASSIGN_OR_RETURN(const Catalog held, census.Held(context, session, catalog));
+  RETURN_IF_ERROR(DropObjects(context, session, held));
+  for (const Table& table : held.tables) {
+    if (IsView(table) || census.Has(table)) continue;
+    RETURN_IF_ERROR(session.Execute(
+        context,
+        absl::StrCat("DROP ", table.kind == Table::Kind::kSequence ? "SEQUENCE " : "TABLE ",
+                     QuoteName(table.name))));
+  }
+  return absl::OkStatus();
 }
 
-absl::Status SwapTables(const base::Context& context, Session& session, const std::string& scratch,
-                        const std::vector<Definition>& deferred, const Census& census) {
-  return Swap(context, session, scratch, deferred, census, false);
+absl::Status Swap(const base::Context& context, Session& session, const std::string& scratch,
+                  const std::vector<Definition>& deferred, const Census& census, Extent extent) {
+  Swapper swapper(context, session, scratch, census);
+  RETURN_IF_ERROR(swapper.Prepare(context, extent));
+  RETURN_IF_ERROR(swapper.Rehearse(deferred));
+  RETURN_IF_ERROR(context.Check());
+  return swapper.Run(deferred);
 }
 
 }  // namespace siphon::mysqlcommon

@@ -10,13 +10,14 @@
 #include "absl/status/status.h"
 #include "drivers/mysqlcommon/census.h"
 #include "drivers/mysqlcommon/definition.h"
+#include "drivers/mysqlcommon/selection.h"
 #include "drivers/mysqlcommon/session.h"
 #include "siphon/base/context.h"
 
 namespace siphon::mysqlcommon {
 
-// Replace the content of the session's database by that of a scratch database: all of it
-// (SwapAll), or only the tables of the same names (SwapTables).
+// Replaces the content of the session's database, to the given extent, by that of a scratch
+// database.
 //
 // `deferred` are the dump's statements that create or drop views, routines, triggers and events.
 // The server cannot move these from one database to another, so they run after the tables have
@@ -29,10 +30,14 @@ namespace siphon::mysqlcommon {
 // After a failure the previous content is put back and the first error is returned. If that fails,
 // too, the error names the place of the old tables (errs::Code::kPartial). Once the exchange has
 // begun, a stop of the context is ignored: it takes only moments.
-absl::Status SwapAll(const base::Context& context, Session& session, const std::string& scratch,
-                     const std::vector<Definition>& deferred, const Census& census);
-absl::Status SwapTables(const base::Context& context, Session& session, const std::string& scratch,
-                        const std::vector<Definition>& deferred, const Census& census);
+//
+// Foreign keys and views that stay must remain valid: errs::kDatabase before anything changes if
+// they would lack rows or columns (staying.h).
+absl::Status Swap(const base::Context& context, Session& session, const std::string& scratch,
+                  const std::vector<Definition>& deferred, const Census& census, Extent extent);
+
+// The objects of the target to compare after a restore.
+Census::Scope ScopeOf(Extent extent);
 
 // An error when the user could not recreate these definitions of the target, which are about to be
 // dropped, because he may not name their definers. (MySQL does not even allow dropping an object of
@@ -47,6 +52,10 @@ absl::Status RepairMoved(const base::Context& context, Session& session,
 
 // Drops everything in the session's database.
 absl::Status DropAll(const base::Context& context, Session& session);
+
+// Drops the views, routines, triggers and events in the session's database that have names of the
+// dump, and the tables where the dump has a view of the same name.
+absl::Status DropHeld(const base::Context& context, Session& session, const Census& census);
 
 // Replaces the rows of the tables that the scratch database also has by the rows there, in one
 // transaction. Triggers do not run. errs::kIntegrity if the tables there are not those of `census`.

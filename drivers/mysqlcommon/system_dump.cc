@@ -16,6 +16,7 @@
 #include "drivers/mysqlcommon/catalog.h"
 #include "drivers/mysqlcommon/script.h"
 #include "drivers/mysqlcommon/selection.h"
+#include "drivers/mysqlcommon/sequences.h"
 #include "drivers/mysqlcommon/server_facts.h"
 #include "drivers/mysqlcommon/session.h"
 #include "drivers/mysqlcommon/tools.h"
@@ -181,7 +182,11 @@ absl::Status SystemBackup(const base::Context& context, Session& session,
     ASSIGN_OR_RETURN(catalog, ReadCatalog(context, session, session.settings().database, false));
     ASSIGN_OR_RETURN(not_seen, WarnOfHidden(context, session, catalog, options));
   }
-  ASSIGN_OR_RETURN(const Selection chosen, Select(catalog, options));
+  ASSIGN_OR_RETURN(Selection chosen, Select(catalog, options));
+  {
+    const Session::Watch watch(context, session);
+    RETURN_IF_ERROR(TakeSequences(context, session, catalog, options, chosen));
+  }
   ASSIGN_OR_RETURN(ToolCall call, CallTool(context, Program::kDump, session, environment));
   std::vector<std::string> arguments = Arguments(session, options, catalog, chosen);
   call.options.arguments.insert(call.options.arguments.end(), arguments.begin(), arguments.end());
@@ -191,6 +196,7 @@ absl::Status SystemBackup(const base::Context& context, Session& session,
                                        call.options.tool.name, " makes it"));
   dumps::Contents contents = ContentsOf(session, chosen);
   if (!not_seen.empty()) contents.annotations[std::string(kNotSeen)] = not_seen;
+  if (chosen.partial) contents.annotations[std::string(kScope)] = kPartialScope;
   ASSIGN_OR_RETURN(base::Writer* const writer, target.Begin(contents));
   ASSIGN_OR_RETURN(const std::unique_ptr<driver::ToolRun> run,
                    driver::ToolRun::Start(context, std::move(call.options)));

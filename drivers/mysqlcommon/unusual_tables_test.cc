@@ -169,6 +169,64 @@ TEST_P(UnusualTablesTest, DefaultsFromSeveralSequencesAreRestored) {
             PlainConnection(source_).Value("SELECT d FROM t WHERE k = 1"));
 }
 
+TEST_P(UnusualTablesTest, SequencesOfDefaultsComeWithTheirTable) {
+  if (!mariadb()) return;  // MySQL has no sequences.
+  Make(
+      "CREATE SEQUENCE s1; CREATE SEQUENCE s2 START WITH 100; CREATE SEQUENCE `s 3`;"
+      "CREATE SEQUENCE unused;"
+      "CREATE TABLE t(a INT DEFAULT (NEXT VALUE FOR s1), b INT DEFAULT (NEXTVAL(s2) + 1), k INT);"
+      "CREATE TABLE other(a INT DEFAULT NEXTVAL(`s 3`)); INSERT INTO t(k) VALUES (1), (2);");
+  driver::BackupOptions options;
+  options.tables = {"t"};
+  EXPECT_OK(TryBackUp(server_, source_, dump_, options, Logged()));
+  EXPECT_THAT(log_.Messages(), AllOf(Contains(AllOf(HasSubstr("sequence s1"), HasSubstr("of t"))),
+                                     Contains(HasSubstr("sequence s2"))));
+  EXPECT_THAT(dump_.data(), AllOf(Not(HasSubstr("s 3")), Not(HasSubstr("unused"))));
+  ASSERT_OK(RestoreLogged(dump_.data()));
+  PlainConnection(target_).Run("INSERT INTO t(k) VALUES (3)");
+  EXPECT_EQ(PlainConnection(target_).Value("SELECT CONCAT(a > 2, b > 102) FROM t WHERE k = 3"),
+            "11");
+  options.exclude_tables = {"s1"};
+  EXPECT_OK(TryBackUp(server_, source_, dump_, options, Logged()));
+  EXPECT_THAT(log_.Warnings(),
+              Contains(AllOf(HasSubstr("lacks the sequence s1"), HasSubstr("defaults of t use"))));
+}
+
+TEST_P(UnusualTablesTest, ChosenTablesUseTheSequencesOfTheTarget) {
+  if (!mariadb()) return;  // MySQL has no sequences.
+  Make(
+      "CREATE SEQUENCE `s 1`; CREATE TABLE t(k INT, a INT DEFAULT NEXTVAL(`s 1`) COMMENT"
+      " 'nextval(x)'); INSERT INTO t(k) VALUES (1), (2);");
+  const std::string body = BackUpLogged();
+  for (const bool in_place : {false, true}) {
+    const profile::ConnectionProfile target = NewDatabase(server_);
+    driver::RestoreOptions options;
+    options.in_place = in_place;
+    options.tables = {"t"};
+    const absl::Status status = TryRestore(server_, target, body, options);
+    EXPECT_THAT(status,
+                StatusIs(errs::kNotFound, AllOf(HasSubstr("table t"), HasSubstr("sequence s 1"))));
+    EXPECT_THAT(status, HasHint(HasSubstr("--table s 1")));
+    PlainConnection(target).Run("CREATE SEQUENCE `s 1` START WITH 7000");
+    options.clean = true;
+    ASSERT_OK(TryRestore(server_, target, body, options));
+    PlainConnection(target).Run("INSERT INTO t(k) VALUES (3)");
+    EXPECT_EQ(PlainConnection(target).Value("SELECT a FROM t WHERE k = 3"), "7000");
+  }
+  driver::BackupOptions without;
+  without.exclude_tables = {"s 1"};
+  ASSERT_OK(TryBackUp(server_, source_, dump_, without));
+  driver::RestoreOptions options;
+  options.clean = true;
+  options.annotations = dump_.contents().annotations;
+  EXPECT_THAT(RestoreLogged(dump_.data(), options),
+              StatusIs(errs::kNotFound, HasSubstr("sequence s 1")));
+  PlainConnection(target_).Run("CREATE SEQUENCE `s 1` START WITH 7000");
+  ASSERT_OK(RestoreLogged(dump_.data(), options));
+  PlainConnection(target_).Run("INSERT INTO t(k) VALUES (3)");
+  EXPECT_EQ(PlainConnection(target_).Value("SELECT a FROM t WHERE k = 3"), "7000");
+}
+
 TEST_P(UnusualTablesTest, TableThatTheStrictModeRefusesIsMadeWithoutItAndSaid) {
   std::vector<std::string> columns;
   for (int i = 0; i < 40; ++i) columns.push_back(absl::StrCat("c", i, " CHAR(250)"));

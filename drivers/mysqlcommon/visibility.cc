@@ -15,6 +15,7 @@
 #include "absl/strings/str_split.h"
 #include "drivers/mysqlcommon/name_patterns.h"
 #include "drivers/mysqlcommon/names.h"
+#include "drivers/mysqlcommon/selection.h"
 #include "drivers/mysqlcommon/sql_error.h"
 #include "drivers/mysqlcommon/tokens.h"
 #include "errs/error.h"
@@ -195,17 +196,23 @@ absl::Status CheckNotSeen(const driver::RestoreOptions& options, const Catalog& 
     return std::find(kinds.begin(), kinds.end(), kind) != kinds.end();
   };
   NamePatterns chosen(options.tables);
+  const bool known = incoming != nullptr;
+  const Extent extent = ExtentOf(options);
   std::vector<std::string> lost;
   for (const StoredObject& object : target.objects) {
     const bool trigger = object.kind == StoredObject::Kind::kTrigger;
     const bool event = object.kind == StoredObject::Kind::kEvent;
     if (!lacks(trigger ? kTriggers : event ? kEvents : kRoutines)) continue;
-    if (!chosen.empty() && !(trigger && chosen.Has(object.table))) continue;
+    if (extent == Extent::kTables && !(trigger && chosen.Has(object.table))) continue;
+    // The dump replaces the triggers of its own tables only.
+    if (extent == Extent::kDump &&
+        !(trigger && (known ? incoming->HasTable(object.table) : options.in_place))) {
+      continue;
+    }
     lost.push_back(
         absl::StrCat(absl::AsciiStrToLower(SqlWord(object.kind)), " ", ToUtf8(object.name)));
   }
-  const bool known = incoming != nullptr;
-  if ((known || options.in_place) && chosen.empty() && lacks(kTables)) {
+  if ((known || options.in_place) && extent == Extent::kDatabase && lacks(kTables)) {
     for (const Table& table : target.tables) {
       if (known && incoming->Has(table)) continue;
       lost.push_back(
@@ -225,7 +232,8 @@ absl::Status CheckNotSeen(const driver::RestoreOptions& options, const Catalog& 
 
 absl::Status WarnOfKept(const base::Context& context, Session& session,
                         const driver::RestoreOptions& options, const Catalog& target) {
-  if (!options.clean || !options.create.empty() || options.data_only || !options.tables.empty()) {
+  if (!options.clean || !options.create.empty() || options.data_only ||
+      ExtentOf(options) != Extent::kDatabase) {
     return absl::OkStatus();
   }
   ASSIGN_OR_RETURN(std::vector<Hidden> hidden, FindHidden(context, session, target));

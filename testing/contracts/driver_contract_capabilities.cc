@@ -84,6 +84,30 @@ TEST_P(DriverContract, PerTable) {
   EXPECT_EQ(nothing.begins(), 0);
 }
 
+TEST_P(DriverContract, ADumpOfSomeTablesReplacesOnlyThese) {
+  if (!capabilities().per_table) return;
+  const profile::ConnectionProfile source = Seeded();
+  const int64_t items = fixture_->CountRows(source, "items");
+  driver::BackupOptions some, without;
+  some.tables = {"items"};
+  without.exclude_tables = {"accounts"};
+  for (const driver::BackupOptions& options : {some, without}) {
+    const std::unique_ptr<driver::Connection> connection = Connect(source, Access::kRead);
+    ASSERT_NE(connection, nullptr);
+    MemoryTarget dump;
+    ASSERT_THAT(connection->Backup(context_, options, dump), IsOk());
+    const profile::ConnectionProfile target = Seeded();
+    fixture_->Execute(target, "DELETE FROM items");
+    fixture_->Execute(target, "DELETE FROM accounts WHERE id > 1");
+    driver::RestoreOptions clean;
+    clean.clean = true;
+    clean.annotations = dump.contents().annotations;
+    ASSERT_THAT(Restore(target, dump.data(), clean), IsOk());
+    EXPECT_EQ(fixture_->CountRows(target, "items"), items);
+    EXPECT_EQ(fixture_->CountRows(target, "accounts"), 1);
+  }
+}
+
 TEST_P(DriverContract, SchemaOnly) {
   driver::BackupOptions backup;
   backup.schema_only = true;

@@ -253,6 +253,7 @@ inline constexpr std::string_view kInformationSchema[] = {
     "ORDINAL_POSITION",
     "PRIVILEGE_TYPE",
     "PROCESSLIST",
+    "REFERENCED_COLUMN_NAME",
     "REFERENCED_TABLE_NAME",
     "REFERENCED_TABLE_SCHEMA",
     "REFERENTIAL_CONSTRAINTS",

@@ -181,10 +181,13 @@ std::string_view SelectOf(std::string_view create) {
 struct Relaxation {
   unsigned int error;
   std::string_view variable;
+  bool mariadb_only = false;
 };
 constexpr Relaxation kRelaxations[] = {
     {ER_TOO_BIG_ROWSIZE, "innodb_strict_mode"},
     {ER_ILLEGAL_HA_CREATE_OPTION, "innodb_strict_mode"},
+    // MariaDB's error for ROW_FORMAT and KEY_BLOCK_SIZE (errno 140), among others.
+    {ER_CANT_CREATE_TABLE, "innodb_strict_mode", true},
     {3750, "sql_require_primary_key"},  // ER_TABLE_WITHOUT_PK
 };
 // ER_CHECK_CONSTRAINT_DUP_NAME: in MySQL the names are unique in the database, in MariaDB in the
@@ -341,6 +344,7 @@ absl::StatusOr<std::string> CreateTable(const base::Context& context, Session& s
   }
   for (const Relaxation& relaxation : kRelaxations) {
     if (!IsSqlError(made, {relaxation.error})) continue;
+    if (relaxation.mariadb_only && !session.is_mariadb()) continue;
     const std::string_view variable = relaxation.variable;
     const absl::Status relaxed = session.Execute(
         context, absl::StrCat("SET @siphon_old=@@", variable, ", ", variable, "=OFF"));

@@ -249,6 +249,31 @@ TEST_P(UnusualTablesTest, TableThatTheStrictModeRefusesIsMadeWithoutItAndSaid) {
   EXPECT_EQ(PlainConnection(target_).Value("SELECT c0 FROM wide"), "x");
 }
 
+TEST_P(UnusualTablesTest, TableWhoseOptionsTheStrictModeRefusesIsMadeWithoutItAndSaid) {
+  Make(
+      "SET SESSION innodb_strict_mode=OFF;"
+      "CREATE TABLE packed(a INT PRIMARY KEY) ROW_FORMAT=DYNAMIC KEY_BLOCK_SIZE=8;"
+      "CREATE TABLE blocks(a INT PRIMARY KEY) ROW_FORMAT=COMPRESSED KEY_BLOCK_SIZE=3;"
+      "CREATE TABLE fixed_rows(a INT PRIMARY KEY) ROW_FORMAT=FIXED;"
+      "INSERT INTO packed VALUES (1); INSERT INTO blocks VALUES (2);");
+  const std::string body = BackUpLogged();
+  driver::RestoreOptions options;
+  for (const bool clean : {false, true}) {
+    options.clean = clean;
+    ASSERT_OK(RestoreLogged(body, options));
+  }
+  for (const char* const table : {"table packed", "table blocks", "table fixed_rows"}) {
+    if (!mariadb()) break;  // MySQL does not refuse the definitions that it shows.
+    EXPECT_THAT(log_.Warnings(),
+                Contains(AllOf(HasSubstr(table), HasSubstr("innodb_strict_mode=OFF"))));
+  }
+  EXPECT_EQ(Describe(server_, target_.database), Describe(server_, source_.database));
+  // A table that cannot be made for another reason: the server's own error.
+  EXPECT_THAT(TryRestore(server_, NewDatabase(server_),
+                         "CREATE TABLE a(a INT, FOREIGN KEY (a) REFERENCES a(nothing));\n"),
+              Not(IsOk()));
+}
+
 TEST_P(UnusualTablesTest, TableInAnotherDirectoryIsRestoredInTheServersOwnAndSaid) {
   if (!mariadb()) return;  // MySQL moves the files of such a table.
   const std::string directory =

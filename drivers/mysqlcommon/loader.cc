@@ -215,6 +215,20 @@ absl::Status Loader::Execute(const base::Context& context, std::string_view sql,
 
 absl::StatusOr<std::string> Loader::HintOf(const base::Context& context, const absl::Status& done,
                                            const sql::Piece& piece) {
+  const Statement statement = Classify(piece.text, syntax_);
+  const bool of_rows = statement.kind == Kind::kRows || statement.kind == Kind::kKeys;
+  if (of_rows && IsSqlError(done, {ER_NO_SUCH_TABLE})) {
+    if (options_->data_only) {
+      return std::string(
+          "rows alone need existing tables: restore the definitions first, or leave out"
+          " --data-only");
+    }
+    if (!made_.contains(statement.name)) {
+      return std::string(
+          "the dump has only the rows of this table, not the definition: rows alone go into"
+          " existing tables, add --data-only");
+    }
+  }
   if (!IsSqlError(done, {ER_RECORD_FILE_FULL, ER_DUP_KEY}) || session_->broken()) {
     return std::string();
   }
@@ -222,7 +236,7 @@ absl::StatusOr<std::string> Loader::HintOf(const base::Context& context, const a
       const std::optional<std::string> engine,
       session_->Value(context, absl::StrCat("SELECT UPPER(engine) FROM information_schema.tables"
                                             " WHERE table_schema = DATABASE() AND table_name = ",
-                                            QuoteText(Classify(piece.text, syntax_).name))));
+                                            QuoteText(statement.name))));
   if (engine == "MEMORY") {
     return std::string("a MEMORY table takes max_heap_table_size bytes: raise it at the server");
   }

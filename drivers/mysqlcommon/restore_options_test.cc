@@ -388,6 +388,23 @@ TEST_P(RestoreOptionsTest, AReferenceToATableThatIsNowhereIsToOneOfTheTarget) {
   EXPECT_EQ(PlainConnection(target_).Value("SELECT COUNT(*) FROM `ch ild`"), "0");
 }
 
+TEST_P(RestoreOptionsTest, RowsWithoutTheirTableSayWhichOptionTheyNeed) {
+  driver::BackupOptions rows;
+  rows.data_only = true;
+  const std::string rows_alone = BackUp(server_, source_, rows);
+  for (const bool in_place : {false, true}) {
+    driver::RestoreOptions options;
+    options.in_place = in_place;
+    const absl::Status whole = TryRestore(server_, target_, rows_alone, options);
+    EXPECT_THAT(whole, HasHint(AllOf(HasSubstr("only the rows"), HasSubstr("--data-only"))));
+    options.data_only = true;
+    for (const std::string& body : {rows_alone, body_}) {
+      const absl::Status alone = TryRestore(server_, target_, body, options);
+      EXPECT_THAT(alone, HasHint(HasSubstr("rows alone need existing tables")));
+    }
+  }
+}
+
 TEST_P(RestoreOptionsTest, RowsAloneBringTheHistoryOfVersionedTablesAlong) {
   if (!server_.is_mariadb()) return;  // MySQL has no such tables.
   const std::string tables =

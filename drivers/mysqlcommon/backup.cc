@@ -26,6 +26,7 @@
 #include "drivers/mysqlcommon/sequences.h"
 #include "drivers/mysqlcommon/snapshot.h"
 #include "drivers/mysqlcommon/statement.h"
+#include "drivers/mysqlcommon/strict_mode.h"
 #include "drivers/mysqlcommon/table_dump.h"
 #include "drivers/mysqlcommon/tokens.h"
 #include "drivers/mysqlcommon/visibility.h"
@@ -407,6 +408,10 @@ absl::Status Dump(const base::Context& context, Session& session,
   }
   dumps::Contents contents = ContentsOf(session, chosen, position);
   if (!not_seen.empty()) contents.annotations[std::string(kNotSeen)] = not_seen;
+  if (!options.data_only) {
+    ASSIGN_OR_RETURN(const std::string too_wide, TooWide(context, session, chosen.tables));
+    if (!too_wide.empty()) contents.annotations[std::string(kTooWide)] = too_wide;
+  }
   if (chosen.partial) contents.annotations[std::string(kScope)] = kPartialScope;
   ASSIGN_OR_RETURN(base::Writer* const writer, target.Begin(contents));
   Dumper dumper(context, session, options, catalog, position, writer);

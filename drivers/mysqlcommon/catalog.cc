@@ -32,7 +32,8 @@ absl::Status ReadTables(const base::Context& context, Session& session, Catalog&
   ASSIGN_OR_RETURN(const std::set<std::string> engines, TransactionalEngines(context, session));
   ASSIGN_OR_RETURN(const Rows rows,
                    session.Query(context, absl::StrCat("SELECT table_name, table_type, engine,"
-                                                       " table_rows, data_length, index_length"
+                                                       " table_rows, data_length, index_length,"
+                                                       " row_format"
                                                        " FROM information_schema.tables"
                                                        " WHERE table_schema = ",
                                                        QuoteText(catalog.database))));
@@ -49,6 +50,7 @@ absl::Status ReadTables(const base::Context& context, Session& session, Catalog&
     table.rows = Int(row, 3);
     table.data_bytes = Int(row, 4);
     table.index_bytes = Int(row, 5);
+    table.row_format = Text(row, 6);
     catalog.tables.push_back(std::move(table));
   }
   std::sort(catalog.tables.begin(), catalog.tables.end(),
@@ -76,7 +78,8 @@ absl::Status ReadColumns(const base::Context& context, Session& session, Catalog
   ASSIGN_OR_RETURN(
       const Rows rows,
       session.Query(context, absl::StrCat("SELECT table_name, column_name, data_type, column_type,"
-                                          " character_set_name, extra, generation_expression"
+                                          " character_set_name, extra, generation_expression,"
+                                          " character_octet_length"
                                           " FROM information_schema.columns"
                                           " WHERE table_schema = ",
                                           QuoteText(catalog.database),
@@ -98,6 +101,7 @@ absl::Status ReadColumns(const base::Context& context, Session& session, Catalog
                                absl::StrCat("table ", ToUtf8(it->first),
                                             ": the server sent an impossible character set"));
     }
+    column.octets = Int(row, 7);
     const std::string_view extra = Text(row, 5);
     column.is_virtual = absl::StrContains(extra, "VIRTUAL GENERATED");
     column.invisible = absl::StrContains(extra, "INVISIBLE");

@@ -20,6 +20,7 @@ struct Column {
   std::string data_type;    // "varchar"
   std::string column_type;  // "varchar(10)"
   std::string charset;      // Empty where it has none.
+  int64_t octets = 0;       // The most bytes of a text or of binary data.
   enum class Role {
     kStored,
     kGenerated,  // Computed from others, stored or virtual.
@@ -37,6 +38,7 @@ struct Table {
   Kind kind = Kind::kTable;
   bool versioned = false;  // MariaDB's WITH SYSTEM VERSIONING.
   std::string engine;
+  std::string row_format;  // "Dynamic"
   bool transactional = true;
   int64_t rows = 0;  // An estimate.
   int64_t data_bytes = 0, index_bytes = 0;

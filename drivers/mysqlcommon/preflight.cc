@@ -18,6 +18,7 @@
 #include "drivers/mysqlcommon/scratch.h"
 #include "drivers/mysqlcommon/selection.h"
 #include "drivers/mysqlcommon/sql_error.h"
+#include "drivers/mysqlcommon/strict_mode.h"
 #include "drivers/mysqlcommon/visibility.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
@@ -163,6 +164,7 @@ absl::Status CheckTarget(const base::Context& context, Session& session,
   const Session::Watch watch(context, session);
   RETURN_IF_ERROR(RecoverSwaps(context, session));
   RETURN_IF_ERROR(CheckContent(context, session, options));
+  RETURN_IF_ERROR(CheckMayRelax(context, session, options));
   return options.in_place ? absl::OkStatus() : CheckMaySwap(context, session, options);
 }
 

@@ -11,12 +11,15 @@
 #include <stop_token>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
+#include "drivers/mysqlcommon/catalog.h"
 #include "drivers/mysqlcommon/fixture.h"
+#include "drivers/mysqlcommon/strict_mode.h"
 #include "drivers/mysqlcommon/table_dump.h"
 #include "errs/error.h"
 #include "gmock/gmock.h"
@@ -375,6 +378,53 @@ TEST_P(UnusualTablesTest, UserWhoMayNotRelaxTheStrictModeIsToldWhatTheTableNeeds
   EXPECT_THAT(errs::GetError(status)->hint,
               AllOf(HasSubstr("innodb_strict_mode=OFF"), HasSubstr("SESSION_VARIABLES_ADMIN")));
   EXPECT_EQ(PlainConnection(target_).Value("SHOW TABLES"), "old");
+  // In place, the old tables would be gone.
+  options.in_place = true;
+  options.annotations = dump_.contents().annotations;
+  const absl::Status in_place = TryRestore(server_, plain, body, options);
+  EXPECT_THAT(in_place, StatusIs(errs::kDatabase, HasSubstr("longer than a page: wide")));
+  EXPECT_THAT(in_place, HasHint(HasSubstr("innodb_strict_mode=OFF")));
+  EXPECT_EQ(PlainConnection(target_).Value("SHOW TABLES"), "old");
+  options.tables = {"other"};
+  EXPECT_THAT(TryRestore(server_, plain, body, options), StatusIs(errs::kNotFound));
+}
+
+TEST(LeastRowBytesTest, CountsWhatStaysInTheRow) {
+  Table table;
+  table.row_format = "Dynamic";
+  const auto add = [&](std::string_view type, int64_t octets) -> Column& {
+    Column& column = table.columns.emplace_back();
+    column.data_type = type;
+    column.octets = octets;
+    return column;
+  };
+  add("int", 0);
+  add("char", 250);
+  add("varchar", 3000);
+  add("longtext", int64_t{1} << 32);
+  add("char", 100).is_virtual = true;
+  EXPECT_EQ(LeastRowBytes(table), 4 + 250 + 20 + 20);
+  table.row_format = "Compact";
+  EXPECT_EQ(LeastRowBytes(table), 4 + 250 + 788 + 788);
+}
+
+// A row that just fits, and one that does not.
+TEST_P(UnusualTablesTest, OnlyATableThatTheStrictModeRefusesIsSaidToBeTooWide) {
+  for (const auto& [columns, wide] : {std::pair{32, false}, std::pair{33, true}}) {
+    std::vector<std::string> list;
+    for (int i = 0; i < columns; ++i) list.push_back(absl::StrCat("c", i, " CHAR(250)"));
+    const profile::ConnectionProfile source = NewDatabase(server_);
+    const std::string create =
+        absl::StrCat("CREATE TABLE w(", absl::StrJoin(list, ","), ") CHARSET=latin1;");
+    EXPECT_EQ(server_.RunSql(create, source.database).ok(), !wide);
+    ASSERT_OK(server_.RunSql(absl::StrCat("SET SESSION innodb_strict_mode=OFF; DROP TABLE IF EXISTS"
+                                          " w; ",
+                                          create),
+                             source.database));
+    MemoryTarget dump;
+    ASSERT_OK(TryBackUp(server_, source, dump));
+    EXPECT_EQ(dump.contents().annotations.contains(std::string(kTooWide)), wide) << columns;
+  }
 }
 
 // MariaDB 10.11 does not double the backtick when it shows the definition.

@@ -191,6 +191,7 @@ inline constexpr std::string_view kSystemVariables[] = {
     "GROUP_CONCAT_MAX_LEN",
     "HOSTNAME",
     "INNODB_LOCK_WAIT_TIMEOUT",
+    "INNODB_PAGE_SIZE",
     "INNODB_STRICT_MODE",
     "LOCK_WAIT_TIMEOUT",
     "LOG_BIN",

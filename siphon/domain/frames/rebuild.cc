@@ -1,0 +1,152 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "siphon/domain/frames/rebuild.h"
+
+#include <algorithm>
+#include <optional>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "absl/types/span.h"
+#include "errs/error.h"
+#include "errs/status_macros.h"
+#include "siphon/domain/frames/frame.h"
+#include "siphon/domain/frames/index_builder.h"
+
+namespace siphon::frames {
+namespace {
+
+constexpr std::string_view kOp = "dumps.rebuild";
+constexpr uint64_t kHeadPiece = uint64_t{1} << 20;
+// More items would not fit in a directory.
+constexpr size_t kMostItems = kDirectoryLimit / 64;
+
+// What the first scan knows about an item.
+struct FoundItem {
+  BrokenItem found;  // `why` is empty while nothing is wrong.
+  Sequence sequence;
+  bool ended = false;
+};
+
+class Rebuilder {
+ public:
+  Rebuilder(const base::RandomAccess& body, uint64_t begin, const BodyLayout& layout)
+      : body_(body), begin_(begin), layout_(layout) {}
+
+  absl::StatusOr<Rebuilt> Run(const base::Context& context,
+                              std::map<std::string, std::string> facts) {
+    FrameScan scan(&body_, begin_);
+    RETURN_IF_ERROR(FindItems(context, scan));
+    result_.losses = scan.losses();
+    result_.loss_count = scan.loss_count();
+    IndexBuilder builder(scan.archive().value_or(0));
+    for (auto& [name, value] : facts) builder.SetFact(name, std::move(value));
+    RETURN_IF_ERROR(AddHead(context, builder));
+    RETURN_IF_ERROR(AddItems(context, scan.archive(), builder));
+    ASSIGN_OR_RETURN(IndexEnd end,
+                     EncodeIndexEnd(builder, layout_, result_.keep + result_.index.size()));
+    result_.index += end.bytes;
+    result_.root = end.root;
+    result_.directory = builder.directory();
+    return std::move(result_);
+  }
+
+ private:
+  absl::Status FindItems(const base::Context& context, FrameScan& scan) {
+    std::optional<uint32_t> last;
+    while (true) {
+      ASSIGN_OR_RETURN(const std::optional<FrameScan::Found> found, scan.Next(context));
+      if (!found.has_value()) break;
+      const Frame& frame = found->entry.frame;
+      FoundItem& item = items_[frame.item];
+      if (items_.size() > kMostItems) {
+        return errs::IntegrityError(kOp, absl::StrCat("more than ", kMostItems, " items"));
+      }
+      if (item.found.frames == 0) item.found.name = found->name;
+      if (item.found.frames > 0 && last != frame.item)
+        Break(item, "its frames do not lie together");
+      if (item.found.name != found->name) Break(item, "its frames have different names");
+      if (absl::Status status = item.sequence.Next(frame); !status.ok()) {
+        Break(item, absl::StrCat("before ", Describe(frame), " frames are missing"));
+      }
+      ++item.found.frames;
+      item.found.rows += frame.rows;
+      item.ended = frame.ends_item;
+      last = frame.item;
+      result_.keep = found->entry.end();
+    }
+    if (!last.has_value()) {
+      return errs::IntegrityError(kOp, "no frame was found in the body",
+                                  "the dump has no frames, or nothing of them is left");
+    }
+    result_.index = layout_.EndItem(*last);
+    for (auto& [id, item] : items_) {
+      if (!item.ended) Break(item, "its end is missing");
+      if (!item.found.why.empty()) result_.broken.push_back(item.found);
+    }
+    std::sort(result_.broken.begin(), result_.broken.end(),
+              [](const BrokenItem& a, const BrokenItem& b) { return a.name < b.name; });
+    return absl::OkStatus();
+  }
+
+  static void Break(FoundItem& item, std::string why) {
+    if (item.found.why.empty()) item.found.why = std::move(why);
+  }
+
+  absl::Status AddHead(const base::Context& context, IndexBuilder& builder) {
+    std::string piece;
+    for (uint64_t at = 0; at < begin_; at += piece.size()) {
+      RETURN_IF_ERROR(context.Check());
+      piece.resize(std::min(kHeadPiece, begin_ - at));
+      RETURN_IF_ERROR(body_.ReadAt(at, absl::MakeSpan(piece)));
+      Entry entry;
+      entry.offset = at;
+      entry.frame.content = Content::kDefinitions;
+      entry.frame.stored = true;
+      entry.frame.number = at / kHeadPiece;
+      entry.frame.ends_item = entry.frame.ends_part = at + piece.size() == begin_;
+      entry.frame.raw = entry.frame.packed = piece.size();
+      entry.frame.sha256 = DigestOf(piece);
+      RETURN_IF_ERROR(builder.Add(entry, ""));
+    }
+    return absl::OkStatus();
+  }
+
+  // Scans again, and takes the frames of complete items.
+  absl::Status AddItems(const base::Context& context, std::optional<uint64_t> archive,
+                        IndexBuilder& builder) {
+    FrameScan scan(&body_, begin_, archive);
+    while (true) {
+      ASSIGN_OR_RETURN(const std::optional<FrameScan::Found> found, scan.Next(context));
+      if (!found.has_value()) return absl::OkStatus();
+      const auto item = items_.find(found->entry.frame.item);
+      if (item == items_.end() || !item->second.found.why.empty()) continue;
+      RETURN_IF_ERROR(builder.Add(found->entry, found->name));
+      if (!builder.page_is_full()) continue;
+      result_.index += layout_.BeginIndex();
+      result_.index += layout_.BeginRun(builder.page_size());
+      result_.index += builder.TakePage(result_.keep + result_.index.size());
+      result_.index += layout_.EndIndex();
+    }
+  }
+
+  const base::RandomAccess& body_;
+  uint64_t begin_;
+  const BodyLayout& layout_;
+  std::unordered_map<uint32_t, FoundItem> items_;
+  Rebuilt result_;
+};
+
+}  // namespace
+
+absl::StatusOr<Rebuilt> RebuildIndex(const base::Context& context, const base::RandomAccess& body,
+                                     uint64_t begin, const BodyLayout& layout,
+                                     std::map<std::string, std::string> facts) {
+  return Rebuilder(body, begin, layout).Run(context, std::move(facts));
+}
+
+}  // namespace siphon::frames

@@ -1,0 +1,50 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#ifndef SIPHON_DOMAIN_FRAMES_REBUILD_H_
+#define SIPHON_DOMAIN_FRAMES_REBUILD_H_
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "siphon/base/context.h"
+#include "siphon/base/random_access.h"
+#include "siphon/domain/frames/body_layout.h"
+#include "siphon/domain/frames/frame_scan.h"
+#include "siphon/domain/frames/index.h"
+
+namespace siphon::frames {
+
+// An item of which frames were found, but not all.
+struct BrokenItem {
+  std::string name;
+  uint64_t frames = 0, rows = 0;  // Those that were found.
+  std::string why;
+};
+
+struct Rebuilt {
+  // The body's first bytes remain; `index` replaces what follows them.
+  uint64_t keep = 0;
+  std::string index;
+  Digest root = {};
+  Directory directory;  // Of the complete items.
+  // What is lost; at most FrameScan::kMostLosses are named.
+  std::vector<FrameScan::Loss> losses;
+  uint64_t loss_count = 0;
+  std::vector<BrokenItem> broken;
+};
+
+// Makes the index of a body again, from its chunk headers. The bytes before `begin` become the item
+// kHeadItem. The new index has the complete items; Rebuilt names the others. Whether whole items
+// are missing after the last that was found, nobody can tell from the headers. Reads the body
+// twice. errs::kIntegrity if no frame was found.
+absl::StatusOr<Rebuilt> RebuildIndex(const base::Context& context, const base::RandomAccess& body,
+                                     uint64_t begin, const BodyLayout& layout,
+                                     std::map<std::string, std::string> facts = {});
+
+}  // namespace siphon::frames
+
+#endif  // SIPHON_DOMAIN_FRAMES_REBUILD_H_

@@ -69,6 +69,7 @@ absl::StatusOr<std::optional<ArchiveReader::Piece>> ArchiveReader::Next(
     }
     if (state_ == State::kType) {
       const char type = buffer_[offset_++];
+      if (index_size_ > 0) return Damaged("bytes follow the archive's index");
       if (type != kDataBlock && type != kLargeObjectBlock) {
         return Damaged("the archive holds bytes that belong to no block of data");
       }
@@ -83,6 +84,10 @@ absl::StatusOr<std::optional<ArchiveReader::Piece>> ArchiveReader::Next(
     } else {
       const size_t begin = offset_;
       ASSIGN_OR_RETURN(const bool last, Walk());
+      if (current_ == nullptr) {
+        index_size_ += offset_ - begin;
+        continue;
+      }
       return Piece{current_, std::exchange(first_, false), last,
                    std::string_view(buffer_.data() + begin, offset_ - begin)};
     }
@@ -119,10 +124,7 @@ absl::Status ArchiveReader::OpenBlock(int64_t id) {
   const auto awaited = id > 0 && id <= std::numeric_limits<int32_t>::max()
                            ? awaited_.find(static_cast<int32_t>(id))
                            : awaited_.end();
-  if (awaited == awaited_.end()) {
-    return Damaged(
-        absl::StrCat("the archive's block ", id, " belongs to no entry, or comes twice"));
-  }
+  if (awaited == awaited_.end()) return OpenIndex(id);
   current_ = awaited->second;
   awaited_.erase(awaited);
   if (large_objects_ != (current_->kind == kLargeObjectContent)) {
@@ -130,6 +132,19 @@ absl::Status ArchiveReader::OpenBlock(int64_t id) {
   }
   first_ = true;
   state_ = large_objects_ ? State::kLargeObject : State::kLength;
+  return absl::OkStatus();
+}
+
+absl::Status ArchiveReader::OpenIndex(int64_t id) {
+  const bool greatest = std::all_of(archive_.entries.begin(), archive_.entries.end(),
+                                    [&](const ArchiveEntry& entry) { return id > entry.id; });
+  if (!greatest || large_objects_ || !awaited_.empty()) {
+    return Damaged(
+        absl::StrCat("the archive's block ", id, " belongs to no entry, or comes twice"));
+  }
+  current_ = nullptr;
+  index_size_ = 1 + kArchiveIntSize;
+  state_ = State::kLength;
   return absl::OkStatus();
 }
 
@@ -189,7 +204,9 @@ absl::StatusOr<bool> ArchiveReader::TakeLength() {
   const std::optional<int64_t> length = TakeInt();
   if (!length.has_value()) return false;
   if (*length < 0 || *length > std::numeric_limits<int32_t>::max()) {
-    return Damaged(absl::StrCat("the block of ", Describe(*current_), " has an impossible length"));
+    return Damaged(absl::StrCat("the block of ",
+                                current_ == nullptr ? "the index" : Describe(*current_),
+                                " has an impossible length"));
   }
   if (*length > 0) {
     payload_left_ = static_cast<uint64_t>(*length);

@@ -27,8 +27,9 @@ inline constexpr std::string_view kCustomFormat = "custom";
 
 // Reads an archive from beginning to end and checks its structure: every block of data belongs to
 // an entry, every entry with data has a block, nothing is cut off, and nothing follows the last
-// block. Does not decompress blocks. Needs memory for the table of contents and one buffer. A wrong
-// structure is errs::kIntegrity; errors of the body's reader are passed on.
+// block but an index (docs/dumps.md#postgresql-archives). Does not decompress blocks. Needs memory
+// for the table of contents and one buffer. A wrong structure is errs::kIntegrity; errors of the
+// body's reader are passed on.
 class ArchiveReader {
  public:
   // `body` must outlive the reader.
@@ -54,12 +55,17 @@ class ArchiveReader {
   // Returns the next piece; nothing at the end of the archive, after the body has returned its end.
   absl::StatusOr<std::optional<Piece>> Next(const base::Context& context);
 
+  // The size of the block of the index, which Next() does not return; 0 if there is none.
+  uint64_t index_size() const { return index_size_; }
+
  private:
   enum class State { kType, kId, kLargeObject, kLength, kPayload };
 
   absl::Status Fill(const base::Context& context);
   absl::Status CheckEnd() const;
   absl::Status OpenBlock(int64_t id);
+  // The block `id`, which no entry has, is the index.
+  absl::Status OpenIndex(int64_t id);
   // The number at offset_, which may continue in the next buffer; nothing if it is not complete.
   std::optional<int64_t> TakeInt();
   // Advances to the end of the buffer or of the block; true if the block ended.
@@ -85,6 +91,7 @@ class ArchiveReader {
   bool first_ = false;
   std::unordered_set<uint32_t> left_out_;
   bool skips_ = false;  // The present large object is left out.
+  uint64_t index_size_ = 0;
 };
 
 // The header of an entry's block, which precedes the first piece.

@@ -107,6 +107,51 @@ TEST_P(ArchiveReaderTest, RefusesBytesBehindTheEnd) {
   }
 }
 
+// The block of an index (docs/dumps.md#postgresql-archives) after all others.
+TEST_P(ArchiveReaderTest, LeavesAnIndexAtTheEndToOthers) {
+  const std::string body = LoadSample(GetParam());
+  const std::string index = absl::StrCat(std::string(1, '\1'), EncodeArchiveInt(1'000'000),
+                                         EncodeArchiveInt(5), "index", EncodeArchiveInt(0));
+  const std::string whole = body + index;
+  for (const size_t piece_size : {size_t{1}, size_t{7}, size_t{4096}, whole.size()}) {
+    EXPECT_THAT(Copy(whole, piece_size), IsOkAndHolds(body)) << piece_size;
+    EXPECT_THAT(Copy(whole, piece_size, {0, 1}), IsOkAndHolds(body)) << piece_size;
+  }
+  PieceReader source(whole);
+  const absl::StatusOr<verbs::VerifyReport> report = VerifyBody(context_, source);
+  ASSERT_THAT(report, IsOk());
+  EXPECT_EQ(report->bytes, whole.size());
+  for (size_t size = body.size() + 1; size < whole.size(); ++size) {
+    const std::string cut = whole.substr(0, size);
+    PieceReader cut_source(cut);
+    EXPECT_THAT(VerifyBody(context_, cut_source), StatusIs(errs::kIntegrity)) << size;
+  }
+}
+
+TEST_P(ArchiveReaderTest, RefusesAnIndexInAnotherPlace) {
+  const std::string body = LoadSample(GetParam());
+  PieceReader source(body);
+  ArchiveReader reader(&source);
+  const absl::StatusOr<const Archive*> archive = reader.ReadHead(context_);
+  ASSERT_THAT(archive, IsOk());
+  std::vector<std::string_view> entries;
+  for (const ArchiveEntry& entry : (*archive)->entries) entries.push_back(entry.raw);
+  const std::string head = FormatArchiveHead(**archive, entries);
+  const auto index = [](int64_t id, char type, int64_t length) {
+    return absl::StrCat(std::string(1, type), EncodeArchiveInt(id), EncodeArchiveInt(length),
+                        EncodeArchiveInt(0));
+  };
+  const std::string good = index(1'000'000, '\1', 0).substr(0, 11);
+  for (const std::string& bad :
+       {absl::StrCat(head, good, body.substr(head.size())), absl::StrCat(body, good, good),
+        absl::StrCat(body, good, "x"), absl::StrCat(body, index(1'000'000, '\3', 0)),
+        absl::StrCat(body, index(-1, '\1', 0)), absl::StrCat(body, index(1'000'000, '\1', -1)),
+        absl::StrCat(body, index((*archive)->entries[0].id, '\1', 0).substr(0, 11))}) {
+    PieceReader bad_source(bad);
+    EXPECT_THAT(VerifyBody(context_, bad_source), StatusIs(errs::kIntegrity));
+  }
+}
+
 TEST_P(ArchiveReaderTest, SurvivesChangedBytes) {
   const std::string body = LoadSample(GetParam());
   for (size_t i = 0; i < body.size(); i += 7) {

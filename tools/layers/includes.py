@@ -27,6 +27,15 @@ TEST_FOLDERS = {
     "testing/process": {"testing"},
     "testing/contracts": {"errs", "base", "domain", "driver", "testing"},
     "testing/servers": {"errs", "base", "testing", "testing/process"},
+    "testing/frames": {
+        "errs",
+        "base",
+        "domain",
+        "drivers",
+        "testing",
+        "testing/process",
+        "testing/servers",
+    },
     "testing/e2e": {"errs", "base", "testing", "testing/process", "testing/servers"},
     "testing/hostile": {"errs", "base", "testing", "testing/process", "testing/servers", "testing/e2e"},
     "testing/regression": {

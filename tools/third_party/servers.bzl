@@ -264,4 +264,45 @@ SERVERS = {
         "integrity": "sha512-jVw/MdDtIX/vICH/DKIe6/mHpiCggdx6QVyza4vt/NbcZFsL0KhwglF6F1Koqx3gRBZ9XtN+vi63EsqSyqOSxA==",
         "folder": "package/native",
     },
+    # Not servers but their clients: the tests restore siphon's dumps with the original pg_restore.
+    "postgresql-client-17": {
+        "version": "17.12",
+        "licence": "PostgreSQL",
+        "program": "bin/pg_restore",
+        "bin": "bin",
+        "kind": "deb",
+        "suite": "trixie",
+        "source": "postgresql-17",
+        "snapshot": "20261130T000000Z",
+        "packages": {
+            "postgresql-client-17": {
+                "version": "17.12-0+deb13u1",
+                "sha256": "53466b127f3f6e95c7a30352db7fcdd7b83d2143a03efbdcd005032b5047aa83",
+            },
+        },
+        "programs": {
+            "pg_dump": "usr/lib/postgresql/17/bin/pg_dump",
+            "pg_restore": "usr/lib/postgresql/17/bin/pg_restore",
+        },
+    },
+    "postgresql-client-18": {
+        "version": "18.6",
+        "licence": "PostgreSQL",
+        "program": "bin/pg_restore",
+        "bin": "bin",
+        "kind": "deb",
+        "suite": "sid",
+        "source": "postgresql-18",
+        "snapshot": "20261130T000000Z",
+        "packages": {
+            "postgresql-client-18": {
+                "version": "18.6-3",
+                "sha256": "5341f80ad72db4a9330d5413409c23d33a89595a02c208c300256ced5e40a7f2",
+            },
+        },
+        "programs": {
+            "pg_dump": "usr/lib/postgresql/18/bin/pg_dump",
+            "pg_restore": "usr/lib/postgresql/18/bin/pg_restore",
+        },
+    },
 }

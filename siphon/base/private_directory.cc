@@ -68,8 +68,8 @@ absl::StatusOr<FileDescriptor> PrivateDirectory::Open() const {
 
 absl::Status PrivateDirectory::Write(std::string_view name, std::string_view data) const {
   RETURN_IF_ERROR(CheckName(name));
-  // Other processes may remove the empty directory at any time before the file is in it. Each failed
-  // try means that one of them finished its work.
+  // Other processes may remove the empty directory at any time before the file is in it. Each
+  // failed try means that one of them finished its work.
   constexpr int kTries = 100;
   absl::Status written;
   for (int i = 0; i < kTries; ++i) {

@@ -433,8 +433,9 @@ class TableTranslation {
   void RemoveOptions(const OptionRule (&rules)[kSize]) {
     for (const OptionRule& rule : rules) {
       for (size_t i = 0; i < tail_.size(); ++i) {
-        const bool named =
-            tail_[i].Is(rule.name) || tail_[i].text == absl::StrCat("`", rule.name, "`");
+        // An option of an engine stands in backquotes, as the user wrote it.
+        const bool named = tail_[i].Is(rule.name) ||
+                           absl::EqualsIgnoreCase(tail_[i].text, absl::StrCat("`", rule.name, "`"));
         if (tail_[i].depth != 0 || !named) continue;
         const bool equals = i + 1 < tail_.size() && tail_[i + 1].IsSymbol('=');
         Erase(tail_, i, equals ? 3 : 2);

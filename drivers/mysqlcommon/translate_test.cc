@@ -186,7 +186,7 @@ TEST(TranslatorTest, WritesMariadbsTablesForMysql) {
       "  CONSTRAINT `t_chk_1` CHECK (`w` > 1),\n"
       "  CONSTRAINT `own` CHECK (`w` > 2)\n"
       ") ENGINE=Aria DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_uca1400_ai_ci PAGE_CHECKSUM=1"
-      " WITH SYSTEM VERSIONING\n"
+      " `page_compressed`=1 WITH SYSTEM VERSIONING\n"
       " PARTITION BY SYSTEM_TIME \n"
       "(PARTITION `h` HISTORY ENGINE = InnoDB)");
   EXPECT_EQ(table.sql,

@@ -363,6 +363,17 @@ void WarnOfTables(const base::Context& context, const Selection& chosen) {
                                       absl::StrJoin(names, ", ")));
 }
 
+// Of a choice of tables, and of rows alone, nobody expects libraries.
+void WarnOfLibraries(const base::Context& context, const Catalog& catalog,
+                     const driver::BackupOptions& options) {
+  if (catalog.libraries.empty() || !options.tables.empty() || options.data_only) return;
+  std::vector<std::string> names;
+  for (const std::string& library : catalog.libraries) names.push_back(ToUtf8(library));
+  context.Warn("backup",
+               absl::StrCat("libraries are not dumped; copy them by SHOW CREATE LIBRARY: ",
+                            base::ListSome(names)));
+}
+
 dumps::Contents ContentsOf(const Session& session, const Selection& chosen,
                            const Position& position) {
   dumps::Contents contents;
@@ -402,6 +413,7 @@ absl::Status Dump(const base::Context& context, Session& session,
   }
   ASSIGN_OR_RETURN(const std::string not_seen, WarnOfHidden(context, session, catalog, options));
   WarnOfTables(context, chosen);
+  WarnOfLibraries(context, catalog, options);
   if (!position.why_not.empty()) {
     context.Message("backup",
                     absl::StrCat("no increments can start from this dump: ", position.why_not));

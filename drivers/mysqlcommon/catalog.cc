@@ -166,6 +166,18 @@ absl::Status ReadObjects(const base::Context& context, Session& session, Catalog
   return absl::OkStatus();
 }
 
+absl::Status ReadLibraries(const base::Context& context, Session& session, Catalog& catalog) {
+  if (!session.Accepts(Feature::kLibraries)) return absl::OkStatus();
+  ASSIGN_OR_RETURN(
+      const Rows libraries,
+      session.Query(context, absl::StrCat("SELECT library_name"
+                                          " FROM information_schema.libraries"
+                                          " WHERE library_schema = ",
+                                          QuoteText(catalog.database), " ORDER BY 1")));
+  for (const Row& row : libraries) catalog.libraries.emplace_back(Text(row, 0));
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 std::string_view SqlWord(StoredObject::Kind kind) {
@@ -193,6 +205,7 @@ absl::StatusOr<Catalog> ReadCatalog(const base::Context& context, Session& sessi
   RETURN_IF_ERROR(ReadTables(context, session, catalog));
   if (with_columns) RETURN_IF_ERROR(ReadColumns(context, session, catalog));
   RETURN_IF_ERROR(ReadObjects(context, session, catalog));
+  RETURN_IF_ERROR(ReadLibraries(context, session, catalog));
   return catalog;
 }
 

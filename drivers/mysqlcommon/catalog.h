@@ -67,6 +67,7 @@ struct Catalog {
   std::string database;
   std::vector<Table> tables;  // Tables, views and sequences.
   std::vector<StoredObject> objects;
+  std::vector<std::string> libraries;  // MySQL's, of code for routines. A dump has none.
   bool empty() const { return tables.empty() && objects.empty(); }
 };
 

@@ -54,6 +54,7 @@ enum class Feature {
   kShowSecondaryEngine,
   kIndexExpression,
   kMetadataLocks,
+  kLibraries,
 };
 
 // The versions of one fork that accept a feature.
@@ -357,6 +358,13 @@ inline constexpr ServerFact kServerFacts[] = {
      {10, 0, 7},
      {},
      "Metadata Lock Info Plugin"},
+    {Feature::kLibraries,
+     &kMysql,
+     ServerFact::Kind::kColumn,
+     "LIBRARIES",
+     {9, 2, 0},
+     {},
+     "MySQL 9.2, The INFORMATION_SCHEMA LIBRARIES Table"},
     {Feature::kUseSecondaryEngine,
      &kMysql,
      ServerFact::Kind::kVariable,

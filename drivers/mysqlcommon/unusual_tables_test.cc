@@ -143,6 +143,22 @@ TEST_P(UnusualTablesTest, EngineThatTheServerLacksIsNamedAndNotReplaced) {
   }
 }
 
+TEST_P(UnusualTablesTest, LibrariesAreNotDumpedAndSaid) {
+  if (mariadb()) return;  // It has no libraries.
+  Make(
+      "CREATE TABLE t(a INT); CREATE LIBRARY code LANGUAGE JAVASCRIPT AS"
+      " 'export function f(a) { return a }'");
+  const std::string body = BackUpLogged();
+  EXPECT_THAT(log_.Warnings(),
+              ElementsAre(AllOf(HasSubstr("libraries are not dumped"), HasSubstr("code"))));
+  EXPECT_OK(RestoreLogged(body));
+  driver::BackupOptions some;
+  some.tables = {"t"};
+  EventLog quiet;
+  EXPECT_OK(TryBackUp(server_, source_, dump_, some, base::Context(std::stop_token(), &quiet)));
+  EXPECT_THAT(quiet.Warnings(), IsEmpty());
+}
+
 TEST_P(UnusualTablesTest, DefaultsFromSeveralSequencesAreRestored) {
   if (!mariadb()) return;  // MySQL has no sequences.
   Make(

@@ -251,6 +251,8 @@ inline constexpr std::string_view kInformationSchema[] = {
     "INFORMATION_SCHEMA",
     "KEY_COLUMN_USAGE",
     "LAST_ALTERED",
+    "LIBRARY_NAME",
+    "LIBRARY_SCHEMA",
     "ORDINAL_POSITION",
     "PRIVILEGE_TYPE",
     "PROCESSLIST",

@@ -5,6 +5,7 @@
 
 #include <mysqld_error.h>
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <string>
@@ -53,6 +54,12 @@ std::string_view WordOf(Statement::Kind kind) {
     default:
       return "";
   }
+}
+
+// "utf8mb4" of "utf8mb4_bin".
+std::string CharacterSetOf(std::string_view collation) {
+  const std::string_view name = collation.substr(0, collation.find('_'));
+  return std::string(name == "utf8" ? "utf8mb3" : name);
 }
 
 // The rest of a body that was loaded: definitions to create later, its objects, and its head.
@@ -195,6 +202,7 @@ class Restorer {
       const Session::Watch watch(context_, *server);
       RETURN_IF_ERROR(CheckContent(context_, *server, options_));
       if (options_.create.empty()) RETURN_IF_ERROR(CheckDropped(*server, loaded.census));
+      RETURN_IF_ERROR(WarnOfCharacterSet(*server, loaded));
     }
     NewDatabase made(server.get(), target_.database);
     std::unique_ptr<Session> fresh;
@@ -253,6 +261,33 @@ class Restorer {
                                        " by its name: ", base::ListSome(names, kShown)));
   }
 
+  // Parameters and variables of routines without a character set get that of their database.
+  absl::Status WarnOfCharacterSet(Session& server, const Loaded& loaded) {
+    const std::string collation = HeadCollation(loaded.head);
+    const bool has_bodies = std::any_of(
+        loaded.deferred.begin(), loaded.deferred.end(), [](const Definition& definition) {
+          const Statement::Kind kind = Classify(definition.create, SyntaxOf(definition)).kind;
+          return kind != Statement::Kind::kView && !WordOf(kind).empty();
+        });
+    if (collation.empty() || !has_bodies || !options_.create.empty()) return absl::OkStatus();
+    ASSIGN_OR_RETURN(const std::optional<std::string> there,
+                     server.Value(context_, absl::StrCat("SELECT default_collation_name"
+                                                         " FROM information_schema.schemata"
+                                                         " WHERE schema_name = ",
+                                                         QuoteText(target_.database))));
+    const std::string has = CharacterSetOf(there.value_or(collation));
+    if (has == CharacterSetOf(collation)) return absl::OkStatus();
+    context_.Warn(
+        kStage,
+        absl::StrCat("parameters and variables of routines, triggers and events get the"
+                     " character set ",
+                     has, " of ", ToUtf8(target_.database), ", not ", CharacterSetOf(collation),
+                     " as in the dumped database, unless they name their own; to keep"
+                     " it, ALTER DATABASE ... COLLATE ",
+                     collation, " before the restore"));
+    return absl::OkStatus();
+  }
+
   absl::Status Replace(Session& target, const std::string& scratch, const Loaded& loaded) {
     if (options_.data_only) {
       const Session::Watch watch(context_, target);
@@ -305,6 +340,7 @@ class Restorer {
                      Load(context_, session, target_.database, options_, programs_, body_));
     WarnOfBodies(loaded);
     const Session::Watch watch(context_, session);
+    RETURN_IF_ERROR(WarnOfCharacterSet(session, loaded));
     if (!options_.create.empty()) RETURN_IF_ERROR(SetCharacterSet(session, loaded.head));
     return Complete(context_, session, loaded, options_);
   }

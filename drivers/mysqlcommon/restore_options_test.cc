@@ -316,6 +316,28 @@ TEST_P(RestoreOptionsTest, ADumpCanLeaveDefinersOut) {
   }
 }
 
+TEST_P(RestoreOptionsTest, ATargetOfAnotherCharacterSetChangesRoutinesAndIsNamed) {
+  const auto alter = [](const profile::ConnectionProfile& profile) {
+    return absl::StrCat("ALTER DATABASE ", MysqlName(profile.database), " COLLATE ");
+  };
+  PlainConnection(source_).Run(alter(source_) + "utf8mb4_bin");
+  const std::string body = BackUp(server_, source_);
+  driver::RestoreOptions options;
+  for (const bool in_place : {false, true}) {
+    options.in_place = in_place;
+    options.clean = true;
+    PlainConnection(source_).Run(alter(target_) + "latin1_bin");
+    siphon::testing::EventLog log;
+    ASSERT_OK(TryRestore(server_, target_, body, options, base::Context(std::stop_token(), &log)));
+    EXPECT_THAT(log.Warnings(), Contains(AllOf(HasSubstr("get the character set latin1"),
+                                               HasSubstr("COLLATE utf8mb4_bin"))));
+    PlainConnection(source_).Run(alter(target_) + "utf8mb4_bin");
+    siphon::testing::EventLog same;
+    ASSERT_OK(TryRestore(server_, target_, body, options, base::Context(std::stop_token(), &same)));
+    EXPECT_THAT(same.Warnings(), Not(Contains(HasSubstr("character set"))));
+  }
+}
+
 TEST_P(RestoreOptionsTest, ANewDatabaseIsMadeForTheDumpAndOnlyForAWholeOne) {
   source_ = NewDatabase(server_);
   PlainConnection(source_).Run(

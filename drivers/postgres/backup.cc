@@ -88,15 +88,11 @@ class Dump {
         Transaction::Begin(context_, session_, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"));
     ASSIGN_OR_RETURN(snapshot_,
                      session_.QueryText(context_, "SELECT pg_catalog.pg_export_snapshot()"));
-    ASSIGN_OR_RETURN(const std::vector<Relation> relations, ReadRelations(context_, session_));
-    ASSIGN_OR_RETURN(choice_, Choose(options_, relations));
-    if (!choice_.out_of_reach.empty()) {
-      context_.Warn(kStage,
-                    absl::StrCat("the dump has no rows of unlogged tables, because a standby"
-                                 " does not have them; back up the primary: ",
-                                 base::ListSome(choice_.out_of_reach)));
-    }
-    for (const Relation& relation : relations) {
+    ASSIGN_OR_RETURN(relations_, ReadRelations(context_, session_));
+    ASSIGN_OR_RETURN(choice_, Choose(options_, relations_));
+    WarnOfUnlogged("rows of unlogged tables", choice_.out_of_reach);
+    WarnOfUnlogged("values of unlogged sequences", choice_.sequences_out_of_reach);
+    for (const Relation& relation : relations_) {
       if (relation.has_children) parents_.insert(relation.oid);
     }
     RETURN_IF_ERROR(WarnOfDisabledKeys());
@@ -133,6 +129,14 @@ class Dump {
                                base::ListSome(names),
                                "; run ALTER TABLE ... DISABLE TRIGGER ALL again after it"));
     return absl::OkStatus();
+  }
+
+  void WarnOfUnlogged(std::string_view what, const std::vector<std::string>& names) const {
+    if (names.empty()) return;
+    context_.Warn(kStage, absl::StrCat("the dump has no ", what,
+                                       ", because a standby does not have them; back up the "
+                                       "primary: ",
+                                       base::ListSome(names)));
   }
 
   absl::StatusOr<ToolCall> Call() const {
@@ -248,6 +252,7 @@ class Dump {
   const verbs::BackupOptions& options_;
   const std::string& application_;
   std::string snapshot_;
+  std::vector<Relation> relations_;
   Choice choice_;
   std::set<std::string> parents_;  // Oids of tables that have children.
   driver::Tool tool_;

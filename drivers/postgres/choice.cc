@@ -89,10 +89,14 @@ absl::StatusOr<Choice> Choose(const verbs::BackupOptions& options,
   ASSIGN_OR_RETURN(const std::set<std::string> empty,
                    Match(options.exclude_data, relations, "exclude-table-data", choice.arguments));
   for (const Relation& relation : relations) {
-    if (relation.kind != 'r' || left_out.contains(relation.oid)) continue;
+    if (left_out.contains(relation.oid)) continue;
     if (!options.tables.empty() && !taken.contains(relation.oid)) continue;
-    choice.tables.push_back(relation);
     const bool rows = !options.schema_only && !empty.contains(relation.oid);
+    if (relation.kind == 'S' && rows && relation.out_of_reach) {
+      choice.sequences_out_of_reach.push_back(DisplayName(relation.schema, relation.name));
+    }
+    if (relation.kind != 'r') continue;
+    choice.tables.push_back(relation);
     if (rows && relation.out_of_reach) {
       choice.out_of_reach.push_back(DisplayName(relation.schema, relation.name));
     }

@@ -21,7 +21,8 @@ struct Choice {
   std::vector<Relation> tables;  // The included tables that have rows of their own.
   // The names of those whose rows were chosen but cannot be read (Relation::out_of_reach).
   std::vector<std::string> out_of_reach;
-  bool whole = false;  // Nothing is left out.
+  std::vector<std::string> sequences_out_of_reach;  // The same for values of sequences.
+  bool whole = false;                               // Nothing is left out.
 };
 
 // errs::kNotFound for a pattern without a match, errs::kInvalidArgument for an invalid pattern.

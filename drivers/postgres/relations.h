@@ -26,7 +26,7 @@ struct Relation {
   char kind = 'r';        // pg_class.relkind: r, p, v, m, f, S.
   bool visible = false;   // Found on the search path by its name without a schema.
   bool populated = true;  // False for a materialized view that was never refreshed.
-  // An unlogged table on a standby, which does not have its rows.
+  // An unlogged table or sequence on a standby, which has neither its rows nor its value.
   bool out_of_reach = false;
   std::string parent;  // Of a partition: the oid of its partitioned table.
   // It has partitions or tables that inherit from it, or once had some.

@@ -35,7 +35,8 @@ class PostgresStandby : public ::testing::Test {
     ASSERT_OK(
         primary_->RunSql("CREATE TABLE t(a int); INSERT INTO t VALUES (1);"
                          "CREATE UNLOGGED TABLE fleeting(a int);"
-                         "INSERT INTO fleeting SELECT generate_series(1, 5)",
+                         "INSERT INTO fleeting SELECT generate_series(1, 5);"
+                         "CREATE UNLOGGED SEQUENCE passing; SELECT nextval('passing')",
                          "app"));
     ASSERT_OK_AND_ASSIGN(standby_, PostgresServer::Start({.primary = primary_.get()}));
     WaitForReplay();
@@ -106,9 +107,14 @@ TEST_F(PostgresStandby, SaysWhichRowsItDoesNotHave) {
   }
   const Told dumped = Tell(box_, {"backup", url});
   EXPECT_EQ(dumped.process.exit_code, 0) << dumped.process.err;
-  EXPECT_THAT(dumped.process.err, AllOf(HasSubstr("unlogged"), HasSubstr("fleeting")));
+  EXPECT_THAT(dumped.process.err,
+              AllOf(HasSubstr("no rows of unlogged tables"), HasSubstr("fleeting")));
+  EXPECT_THAT(dumped.process.err,
+              AllOf(HasSubstr("no values of unlogged sequences"), HasSubstr("passing")));
   // Nothing to tell where the rows are not asked for.
   EXPECT_THAT(Tell(box_, {"backup", url, "--exclude-data", "fleeting"}).process.err,
+              ::testing::Not(HasSubstr("fleeting")));
+  EXPECT_THAT(Tell(box_, {"backup", url, "--schema-only"}).process.err,
               ::testing::Not(HasSubstr("unlogged")));
 }
 

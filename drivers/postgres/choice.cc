@@ -54,20 +54,20 @@ absl::StatusOr<std::set<std::string>> Match(const std::vector<std::string>& patt
                                             std::string_view argument,
                                             std::vector<std::string>& arguments) {
   std::set<std::string> oids;
+  std::set<std::string> matched;  // Those that pg_dump finds by the pattern.
   for (const std::string& text : patterns) {
     ASSIGN_OR_RETURN(const TablePattern pattern, ParseTablePattern(text));
     bool found = false;
     for (const Relation& relation : relations) {
-      if (!pattern.Matches(ToUtf8(relation.schema), ToUtf8(relation.name), relation.visible)) {
-        continue;
-      }
+      const std::string schema = ToUtf8(relation.schema), name = ToUtf8(relation.name);
+      if (!pattern.Matches(schema, name, relation.visible)) continue;
       oids.insert(relation.oid);
       found = true;
+      if (schema == relation.schema && name == relation.name) matched.insert(relation.oid);
     }
     if (!found) return NoMatch(text, relations);
     arguments.push_back(absl::StrCat("--", argument, "=", text));
   }
-  const std::set<std::string> matched = oids;
   AddPartitions(relations, oids);
   for (const Relation& relation : relations) {
     if (!oids.contains(relation.oid) || matched.contains(relation.oid)) continue;

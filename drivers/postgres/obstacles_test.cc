@@ -21,6 +21,7 @@
 #include "gtest/gtest.h"
 #include "siphon/base/context.h"
 #include "siphon/base/io.h"
+#include "siphon/domain/dumps/contents.h"
 #include "testing/contracts/driver_bodies.h"
 #include "testing/event_log.h"
 #include "testing/servers/pgbouncer.h"
@@ -36,6 +37,7 @@ using siphon::testing::PgBouncer;
 using ::testing::AllOf;
 using ::testing::Contains;
 using ::testing::ElementsAre;
+using ::testing::Field;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
@@ -347,6 +349,12 @@ TEST_P(ObstaclesTest, BytesOfAnyEncodingInASqlAsciiDatabase) {
   std::vector<std::string> names;
   for (const driver::TableSchema& table : schema->tables) names.push_back(table.name);
   EXPECT_THAT(names, ElementsAre("\"caf\\xe9\"", "\"s\\xe9\".t"));
+  // A table's name as siphon shows it chooses the table.
+  driver::BackupOptions chosen;
+  chosen.tables = {"\"caf\\xe9\""};
+  MemoryTarget dump;
+  ASSERT_OK(TryBackUp(source, dump, chosen));
+  EXPECT_THAT(dump.contents().tables, ElementsAre(Field(&dumps::TableInfo::name, "\"caf\\xe9\"")));
   const std::string body = BackUp(source);
   driver::RestoreOptions clean, rows;
   clean.clean = rows.clean = rows.data_only = true;

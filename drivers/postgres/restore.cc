@@ -63,9 +63,9 @@ constexpr std::string_view kEndedByDump = "the archive began or ended a transact
 // pg_restore runs entries of this kind last.
 constexpr std::string_view kLastKind = "EVENT TRIGGER";
 
-// Makes the server notice a lost client, even while it builds an index.
+// Makes the server notice a lost client while it builds an index, and read {NULL} as a null.
 constexpr char kNoticeLostClients[] =
-    "SET idle_session_timeout = 0;\n"
+    "SET idle_session_timeout = 0; SET array_nulls = on;\n"
     "SELECT pg_catalog.set_config('client_connection_check_interval', '2s', false)"
     " WHERE pg_catalog.version() LIKE '%linux%';\n";
 

@@ -274,6 +274,28 @@ TEST_F(RestoreTest, IdleJobsOutliveTheTimeoutsOfARole) {
   EXPECT_OK(server_.RunSql("DROP ROLE hasty"));
 }
 
+TEST_F(RestoreTest, NullsInArraysStayNullWhereTheDatabaseReadsThemAsText) {
+  const profile::ConnectionProfile source = NewDatabase(server_);
+  PlainConnection(source).Run(
+      "CREATE TABLE t(a text[] DEFAULT '{NULL}'::text[], b int);"
+      "INSERT INTO t VALUES (ARRAY[NULL, 'NULL'], 1), (DEFAULT, 2); CREATE INDEX ON t(b)");
+  const std::string body = BackUp(source);
+  for (const int jobs : {1, 3}) {
+    const profile::ConnectionProfile target = NewDatabase(server_);
+    EXPECT_OK(server_.RunSql(
+        absl::StrCat("ALTER DATABASE \"", target.database, "\" SET array_nulls = off")));
+    const auto connection =
+        PostgresDriver().Connect(context_, target, driver::Driver::Access::kWrite);
+    ASSERT_OK(connection);
+    driver::RestoreOptions options;
+    options.jobs = jobs;
+    BodyFile file(body);
+    ASSERT_OK((*connection)->Restore(context_, options, file.reader()));
+    EXPECT_EQ(Describe(target), Describe(source)) << jobs;
+    EXPECT_EQ(PlainConnection(target).Int("SELECT count(*) FROM t WHERE a[1] IS NULL"), 2) << jobs;
+  }
+}
+
 TEST_F(RestoreTest, JobsThatFailLeaveNothing) {
   const profile::ConnectionProfile source = NewSample(server_);
   PlainConnection(source).Run(

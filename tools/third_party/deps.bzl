@@ -289,6 +289,7 @@ DEPS = {
             "0015-run-as-owner.patch",
             "0016-report-sqlstate.patch",
             "0017-idle-session-timeout.patch",
+            "0018-array-nulls.patch",
         ],
         "debian": {
             "suite": "sid",

@@ -184,6 +184,15 @@ bool ContainsAny(const Names& names, const Names& wanted) {
                      [&](const std::string& name) { return names.contains(name); });
 }
 
+absl::Status Replicates(const Session& session, const Names& subscriptions) {
+  return errs::UserError(kOp, errs::kDatabase,
+                         absl::StrCat(session.target(),
+                                      " replicates from other servers by the"
+                                      " subscription ",
+                                      Quoted(subscriptions)),
+                         "ALTER SUBSCRIPTION ... DISABLE first");
+}
+
 // Refuses to replace a database into which other servers replicate. Tells the user about slots on
 // other servers that lose their subscription.
 absl::Status CheckSubscriptions(const base::Context& context, Session& session) {
@@ -199,14 +208,7 @@ absl::Status CheckSubscriptions(const base::Context& context, Session& session) 
     if (rows.Bool(row, 1)) enabled.emplace(rows.Text(row, 0));
     if (!rows.Text(row, 2).empty()) slots.emplace(rows.Text(row, 2));
   }
-  if (!enabled.empty()) {
-    return errs::UserError(kOp, errs::kDatabase,
-                           absl::StrCat(session.target(),
-                                        " replicates from other servers by the"
-                                        " subscription ",
-                                        Quoted(enabled)),
-                           "ALTER SUBSCRIPTION ... DISABLE first");
-  }
+  if (!enabled.empty()) return Replicates(session, enabled);
   if (!slots.empty()) {
     context.Warn(kStage, absl::StrCat("subscriptions of the target are replaced; if their servers"
                                       " have the replication slot ",
@@ -360,6 +362,32 @@ class Needs {
     ASSIGN_OR_RETURN(const Names there, Present(plan_.chosen));
     if (there.empty()) return absl::OkStatus();
     return HoldsChosen(session_, there);
+  }
+
+  // Refuses to replace tables into which other servers replicate: a table that is dropped leaves
+  // its subscription, and the one that takes its place does not enter it.
+  absl::Status CheckReplicated() {
+    ASSIGN_OR_RETURN(const Rows rows,
+                     session_.Query(context_, {"tbtt"},
+                                    "SELECT s.subname, s.subenabled, n.nspname, c.relname"
+                                    " FROM pg_catalog.pg_subscription s"
+                                    " JOIN pg_catalog.pg_subscription_rel r ON r.srsubid = s.oid"
+                                    " JOIN pg_catalog.pg_class c ON c.oid = r.srrelid"
+                                    " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"));
+    Names replaced, enabled, left;
+    for (const ArchiveEntry* entry : plan_.relations) replaced.insert(EntryName(archive_, *entry));
+    for (int row = 0; row < rows.size(); ++row) {
+      const std::string name = DisplayName(rows.Text(row, 2), rows.Text(row, 3));
+      if (!replaced.contains(name)) continue;
+      if (rows.Bool(row, 1)) enabled.emplace(rows.Text(row, 0));
+      left.insert(name);
+    }
+    if (!enabled.empty()) return Replicates(session_, enabled);
+    if (left.empty()) return absl::OkStatus();
+    context_.Warn(kStage, absl::StrCat("these tables leave their subscriptions; add them again with"
+                                       " ALTER SUBSCRIPTION ... REFRESH PUBLICATION: ",
+                                       Quoted(left)));
+    return absl::OkStatus();
   }
 
   // Refuses rows that only an existing table can take. The rows of an extension's table belong to a
@@ -557,6 +585,9 @@ absl::StatusOr<Findings> CheckNeeds(const base::Context& context, Session& sessi
   if (!options.create.empty()) return findings;
   if (options.data_only) RETURN_IF_ERROR(needs.CheckTablesTakeRows());
   if (!options.data_only && !options.clean) RETURN_IF_ERROR(needs.CheckChosenAreNew());
+  // CheckTarget() looks at the subscriptions of the others.
+  const bool chosen = options.clean && !options.data_only && !options.tables.empty();
+  if (chosen) RETURN_IF_ERROR(needs.CheckReplicated());
   return findings;
 }
 

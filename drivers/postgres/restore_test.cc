@@ -30,6 +30,7 @@ namespace {
 using siphon::testing::MemoryTarget;
 using siphon::testing::PostgresServer;
 using ::testing::Contains;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
@@ -143,6 +144,39 @@ TEST_F(RestoreTest, ADumpOfOthersReplacesOnlyWhatItHolds) {
   ASSERT_OK(TryRestore(target, body, Clean()));
   EXPECT_EQ(PlainConnection(target).Int("SELECT count(*) FROM items"), 3000);
   EXPECT_EQ(PlainConnection(target).Int("SELECT count(*) FROM mine"), 0);
+}
+
+TEST_F(RestoreTest, ATableDoesNotLeaveItsSubscriptionUnseen) {
+  const profile::ConnectionProfile publisher = NewDatabase(server_);
+  const profile::ConnectionProfile target = NewDatabase(server_);
+  constexpr char kTables[] = "CREATE TABLE t(a int); CREATE TABLE other(a int)";
+  PlainConnection(publisher).Run(kTables);
+  PlainConnection(publisher).Run("CREATE PUBLICATION p FOR TABLE t");
+  PlainConnection(target).Run(kTables);
+  PlainConnection subscriber(target);
+  // Without connecting, the server notes no tables.
+  subscriber.Run(
+      "CREATE SUBSCRIPTION s CONNECTION 'host=nowhere.invalid' PUBLICATION p"
+      " WITH (connect = false, slot_name = 'slot_2')");
+  subscriber.Run("SET allow_system_table_mods = on");
+  subscriber.Run(
+      "INSERT INTO pg_subscription_rel SELECT oid, 't'::regclass, 'r', NULL FROM pg_subscription"
+      " WHERE subname = 's'");
+  subscriber.Run("ALTER SUBSCRIPTION s ENABLE");
+  driver::RestoreOptions options = Clean();
+  options.tables = {"other"};
+  EXPECT_OK(TryRestore(target, BackUp(publisher), options));
+  options.tables = {"t"};
+  EXPECT_THAT(TryRestore(target, BackUp(publisher), options),
+              StatusIs(errs::kDatabase, HasSubstr("by the subscription s")));
+  EXPECT_EQ(subscriber.Int("SELECT count(*) FROM pg_subscription_rel"), 1);
+  subscriber.Run("ALTER SUBSCRIPTION s DISABLE");
+  siphon::testing::EventLog log;
+  EXPECT_OK(TryRestore(target, BackUp(publisher), options, base::Context({}, &log)));
+  EXPECT_THAT(log.Warnings(), ElementsAre(HasSubstr("leave their subscriptions")));
+  EXPECT_EQ(subscriber.Int("SELECT count(*) FROM pg_subscription_rel"), 0);
+  subscriber.Run("ALTER SUBSCRIPTION s SET (slot_name = NONE)");
+  subscriber.Run("DROP SUBSCRIPTION s");
 }
 
 TEST_F(RestoreTest, SubscriptionsAreReplacedUnlessTheyReplicate) {

@@ -236,6 +236,7 @@ inline constexpr std::string_view kInformationSchema[] = {
     "CREATED",
     "DATA_LENGTH",
     "DATA_TYPE",
+    "DEFAULT_COLLATION_NAME",
     "DB",
     "ENGINES",
     "EVENTS",

@@ -4,7 +4,6 @@
 #include "drivers/postgres/backup.h"
 
 #include <algorithm>
-#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -29,7 +28,6 @@
 #include "errs/status_macros.h"
 #include "siphon/base/excerpt.h"
 #include "siphon/base/io.h"
-#include "siphon/base/utf8.h"
 #include "siphon/driver/toolbox.h"
 
 namespace siphon::postgres {
@@ -47,10 +45,6 @@ constexpr char kDisabledKeysQuery[] = R"sql(
 SELECT DISTINCT t.tgrelid FROM pg_catalog.pg_trigger t
   JOIN pg_catalog.pg_constraint k ON k.oid = t.tgconstraint
 WHERE t.tgisinternal AND t.tgenabled <> 'O' AND k.contype <> 't')sql";
-
-// Kinds of entries that are named after a relation.
-constexpr std::string_view kNamedKinds[] = {"TABLE",         "VIEW",     "MATERIALIZED VIEW",
-                                            "FOREIGN TABLE", "SEQUENCE", "TABLE DATA"};
 
 using RowsByOid = std::map<std::string, int64_t, std::less<>>;
 
@@ -186,24 +180,6 @@ class Dump {
     return absl::OkStatus();
   }
 
-  // What pg_dump writes in the encoding of the database, the server also told in UTF-8.
-  std::map<std::string, std::string, std::less<>> NamesOfServer() const {
-    std::map<std::string_view, const Relation*> by_oid;
-    for (const Relation& relation : relations_) by_oid[relation.oid] = &relation;
-    std::map<std::string, std::string, std::less<>> names;
-    for (const ArchiveEntry& entry : archive_->entries) {
-      const auto found = by_oid.find(entry.oid);
-      if (found == by_oid.end() || !IsOneOf(entry.kind, kNamedKinds)) continue;
-      const Relation& relation = *found->second;
-      for (const auto& [bytes, text] :
-           {std::pair(entry.schema, &relation.schema), std::pair(entry.tag, &relation.name)}) {
-        if (KnownText(*archive_, bytes).has_value() || !base::IsValidUtf8(*text)) continue;
-        names.emplace(bytes, *text);
-      }
-    }
-    return names;
-  }
-
   // Copies pg_dump's archive and checks its structure.
   absl::Status CopyArchive(driver::ToolRun& run, base::Writer& writer) {
     reader_.emplace(&run.out());
@@ -213,12 +189,6 @@ class Dump {
     std::vector<std::string_view> entries;
     const std::string marker = FormatWholeDatabaseEntry(*archive_);
     if (choice_.whole) entries.push_back(marker);
-    reader_->SetNames(NamesOfServer());
-    std::string names;
-    if (!archive_->names.empty()) {
-      names = FormatNames(archive_->header, UnusedId(*archive_) + 1, archive_->names);
-      entries.push_back(names);
-    }
     EntryIds left_out;
     if (!choice_.whole) left_out = StatisticsWithoutRows(*archive_, parents_);
     for (const ArchiveEntry& entry : archive_->entries) {

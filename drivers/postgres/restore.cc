@@ -24,7 +24,6 @@
 #include "drivers/postgres/archive_sql.h"
 #include "drivers/postgres/clean.h"
 #include "drivers/postgres/commit_gate.h"
-#include "drivers/postgres/entry_names.h"
 #include "drivers/postgres/exclude.h"
 #include "drivers/postgres/failure_report.h"
 #include "drivers/postgres/foreign_owners.h"
@@ -88,7 +87,7 @@ class Restorer {
   absl::Status Run() {
     RETURN_IF_ERROR(CheckTarget(context_, session_, options_));
     const std::optional<base::FileRegion> region = body_.region();
-    ASSIGN_OR_RETURN(archive_, ReadHeadWithNames(context_, session_, reader_));
+    ASSIGN_OR_RETURN(archive_, reader_.ReadHead(context_));
     RETURN_IF_ERROR(Plan());
     const bool parallel = options_.jobs > 1 && CanRunJobs(region);
     // Jobs commit one by one, so the whole body is checked before they begin.

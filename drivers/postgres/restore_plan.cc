@@ -43,7 +43,7 @@ constexpr std::string_view kNamedParts[] = {
 constexpr std::string_view kSameNameParts[] = {"TABLE DATA", "ROW SECURITY",
                                                "MATERIALIZED VIEW DATA"};
 // Entries about the database, which every archive may have.
-constexpr std::string_view kAnywhere[] = {"DATABASE", "DATABASE PROPERTIES", kNamesKind};
+constexpr std::string_view kAnywhere[] = {"DATABASE", "DATABASE PROPERTIES"};
 // Kinds that connect two objects. An entry is restored only if both objects are.
 constexpr std::string_view kJoints[] = {"TABLE ATTACH", "INDEX ATTACH"};
 

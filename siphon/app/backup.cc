@@ -4,6 +4,8 @@
 #include "siphon/app/backup.h"
 
 #include <memory>
+#include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -11,6 +13,8 @@
 #include "errs/error.h"
 #include "errs/status_macros.h"
 #include "siphon/app/progress.h"
+#include "siphon/domain/dumps/notes.h"
+#include "siphon/domain/dumps/scope.h"
 #include "siphon/driver/driver.h"
 #include "siphon/driver/registry.h"
 
@@ -38,6 +42,24 @@ class DumpTarget : public driver::BackupTarget {
   std::unique_ptr<ProgressWriter> writer_;
 };
 
+// The scope of the dump that a backup with these options makes.
+dumps::Scope ScopeOf(const BackupRequest& request) {
+  const verbs::BackupOptions& options = request.options;
+  dumps::Scope scope{.before_migration = request.before_migration};
+  const auto add = [&](std::string_view option, const std::vector<std::string>& values) {
+    for (const std::string& value : values) {
+      scope.filters.push_back(absl::StrCat(option, "=", value));
+    }
+  };
+  add("table", options.tables);
+  add("exclude-table", options.exclude_tables);
+  add("exclude-data", options.exclude_data);
+  if (options.schema_only) scope.filters.push_back("schema-only");
+  if (options.data_only) scope.filters.push_back("data-only");
+  scope.kind = scope.filters.empty() ? dumps::Kind::kFull : dumps::Kind::kPartial;
+  return scope;
+}
+
 absl::StatusOr<BackupResult> RunBackup(const base::Context& context, Session& session,
                                        const BackupRequest& request, base::Stage& stage) {
   const absl::Time started = session.clock().Now();
@@ -49,6 +71,7 @@ absl::StatusOr<BackupResult> RunBackup(const base::Context& context, Session& se
   RETURN_IF_ERROR(driver::RequireFeature(*driver, request.tools.has_value(),
                                          &driver::Features::tools, "--tools"));
   RETURN_IF_ERROR(driver->CheckBackupOptions(options));
+  for (const std::string& tag : request.tags) RETURN_IF_ERROR(dumps::ValidateTag(tag));
 
   ASSIGN_OR_RETURN(const profile::ConnectionProfile resolved,
                    session.Resolve(profile, request.tools));
@@ -57,7 +80,8 @@ absl::StatusOr<BackupResult> RunBackup(const base::Context& context, Session& se
   ASSIGN_OR_RETURN(auto dump,
                    session.catalog().Create(context, {.profile = profile.name,
                                                       .driver = std::string(driver->name()),
-                                                      .compression = options.compression}));
+                                                      .compression = options.compression,
+                                                      .scope = ScopeOf(request)}));
   DumpTarget target(dump.get(), &stage);
   RETURN_IF_ERROR(connection->Backup(context, options, target));
   RETURN_IF_ERROR(connection->Close());
@@ -67,6 +91,14 @@ absl::StatusOr<BackupResult> RunBackup(const base::Context& context, Session& se
   result.body_bytes = dump->body_bytes();
   result.location =
       absl::StrCat(session.catalog().store().Description(), "/", result.sidecar.id, ".dump");
+  if (!request.tags.empty()) {
+    const absl::Status tagged = session.catalog().WriteNotes(
+        context, result.sidecar.id, {.tags = request.tags, .verifications = {}});
+    if (!tagged.ok()) {
+      context.Warn("backup",
+                   absl::StrCat("the dump is complete, but has no tags: ", tagged.message()));
+    }
+  }
   result.elapsed = session.clock().Now() - started;
   return result;
 }

@@ -5,6 +5,7 @@
 #define SIPHON_APP_BACKUP_H_
 
 #include <optional>
+#include <set>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -23,6 +24,8 @@ struct BackupRequest {
   // 0: uncompressed; 1 to 9: compressed. Unset: the configuration's value, else 1.
   std::optional<int> compression;
   std::optional<profile::Tools> tools;  // Overrides the profile.
+  std::string before_migration;         // As in dumps::Scope.
+  std::set<std::string> tags;           // See dumps::ValidateTag().
 };
 
 struct BackupResult {

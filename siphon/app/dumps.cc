@@ -12,6 +12,9 @@
 #include "errs/error.h"
 #include "errs/status_macros.h"
 #include "siphon/app/progress.h"
+#include "siphon/domain/dumps/notes.h"
+#include "siphon/domain/dumps/scope.h"
+#include "siphon/domain/dumps/selector.h"
 #include "siphon/domain/profile/url.h"
 #include "siphon/driver/driver.h"
 #include "siphon/driver/registry.h"
@@ -45,16 +48,31 @@ absl::StatusOr<dumps::Listing> ListDumps(const base::Context& context, Session& 
   return session.catalog().List(context);
 }
 
+absl::StatusOr<std::string> FindDump(const base::Context& context, Session& session,
+                                     std::string_view selector) {
+  if (!dumps::IsLatest(selector)) return session.catalog().Resolve(context, selector);
+  // The catalogue stores a database URL without its password.
+  const std::string profile = profile::RedactUrl(dumps::ProfileOfLatest(selector));
+  return session.catalog().Resolve(context, dumps::LatestOf(profile));
+}
+
 absl::StatusOr<DumpDetails> InspectDump(const base::Context& context, Session& session,
-                                        const std::string& id) {
+                                        const std::string& selector) {
+  ASSIGN_OR_RETURN(const std::string id, FindDump(context, session, selector));
   ASSIGN_OR_RETURN(dumps::OpenDump dump, session.catalog().Open(context, id));
-  return DumpDetails{.sidecar = std::move(dump.sidecar), .envelope = std::move(dump.envelope)};
+  absl::StatusOr<dumps::Notes> notes = session.catalog().ReadNotes(context, id);
+  if (!notes.ok()) context.Warn("dumps", notes.status().message());
+  return DumpDetails{.sidecar = std::move(dump.sidecar),
+                     .envelope = std::move(dump.envelope),
+                     .notes = std::move(notes).value_or(dumps::Notes())};
 }
 
 absl::StatusOr<ExtractResult> ExtractDump(const base::Context& context, Session& session,
-                                          const std::string& id, bool globals, base::Writer& out) {
+                                          const std::string& selector, bool globals,
+                                          base::Writer& out) {
   base::Stage stage(context, "extract");
   const auto run = [&]() -> absl::StatusOr<ExtractResult> {
+    ASSIGN_OR_RETURN(const std::string id, FindDump(context, session, selector));
     ASSIGN_OR_RETURN(dumps::OpenDump dump, session.catalog().Open(context, id));
     ExtractResult result{.sidecar = dump.sidecar};
     if (!globals) {
@@ -89,7 +107,8 @@ absl::StatusOr<ImportResult> ImportDump(const base::Context& context, Session& s
         session.catalog().Create(context, {.profile = profile.name,
                                            .driver = std::string(driver->name()),
                                            .compression = request.compression.value_or(
-                                               session.config().config.compression.value_or(1))}));
+                                               session.config().config.compression.value_or(1)),
+                                           .scope = {.kind = dumps::Kind::kImported}}));
     ASSIGN_OR_RETURN(base::Writer* const out, dump->Begin({}));
     ProgressReader progress(&body, &stage);
     CopyingReader copy(&progress, out);
@@ -102,6 +121,33 @@ absl::StatusOr<ImportResult> ImportDump(const base::Context& context, Session& s
   };
   absl::StatusOr<ImportResult> result = run();
   RETURN_IF_ERROR(stage.Finish(result.status()));
+  return result;
+}
+
+absl::StatusOr<TagResult> TagDump(const base::Context& context, Session& session,
+                                  const TagRequest& request) {
+  for (const std::string& tag : request.add) RETURN_IF_ERROR(dumps::ValidateTag(tag));
+  TagResult result;
+  ASSIGN_OR_RETURN(result.id, FindDump(context, session, request.dump));
+  ASSIGN_OR_RETURN(const dumps::Sidecar sidecar, session.catalog().Get(context, result.id));
+  ASSIGN_OR_RETURN(dumps::Notes notes, session.catalog().ReadNotes(context, sidecar.id));
+  const dumps::Notes before = notes;
+  for (const std::string& tag : request.remove) {
+    if (notes.tags.erase(tag) > 0) continue;
+    return errs::UserError("dumps tag", errs::kNotFound,
+                           absl::StrCat("dump ", result.id, " does not have the tag ", tag),
+                           "'siphon dumps tag' without options shows its tags");
+  }
+  notes.tags.insert(request.add.begin(), request.add.end());
+  if (notes.tags.size() > dumps::kMaxTags) {
+    return errs::UserError("dumps tag", errs::kInvalidArgument,
+                           absl::StrCat("a dump has at most ", dumps::kMaxTags, " tags"),
+                           "remove some with --remove");
+  }
+  if (notes != before) {
+    RETURN_IF_ERROR(session.catalog().WriteNotes(context, result.id, notes));
+  }
+  result.tags = std::move(notes.tags);
   return result;
 }
 

@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
+#include "siphon/app/dumps.h"
 #include "siphon/app/progress.h"
 #include "siphon/driver/driver.h"
 #include "siphon/driver/registry.h"
@@ -60,11 +61,12 @@ absl::Status CheckGlobals(const dumps::Sidecar& sidecar, const dumps::Envelope& 
 absl::StatusOr<RestoreResult> RunRestore(const base::Context& context, Session& session,
                                          const RestoreRequest& request, base::Stage& stage) {
   const absl::Time started = session.clock().Now();
+  ASSIGN_OR_RETURN(const std::string id, FindDump(context, session, request.dump));
   RestoreResult result;
   dumps::Envelope envelope;
   {
     // Open() compares the sidecar with the envelope; the sidecar is not trusted before.
-    ASSIGN_OR_RETURN(dumps::OpenDump dump, session.catalog().Open(context, request.id));
+    ASSIGN_OR_RETURN(dumps::OpenDump dump, session.catalog().Open(context, id));
     result.sidecar = std::move(dump.sidecar);
     envelope = std::move(dump.envelope);
   }
@@ -89,11 +91,11 @@ absl::StatusOr<RestoreResult> RunRestore(const base::Context& context, Session& 
 
   {
     base::Stage verify(context, "verify");
-    RETURN_IF_ERROR(verify.Finish(session.catalog().Verify(context, request.id, &verify).status()));
+    RETURN_IF_ERROR(verify.Finish(session.catalog().Verify(context, id, &verify).status()));
   }
   ASSIGN_OR_RETURN(auto connection,
                    driver->Connect(context, resolved, driver::Driver::Access::kCreate));
-  ASSIGN_OR_RETURN(dumps::OpenDump dump, session.catalog().Open(context, request.id));
+  ASSIGN_OR_RETURN(dumps::OpenDump dump, session.catalog().Open(context, id));
   ASSIGN_OR_RETURN(options.attachments, session.catalog().Attachments(context, dump));
   ProgressReader body(dump.body.get(), &stage);
   RETURN_IF_ERROR(connection->Restore(context, options, body));

@@ -19,7 +19,7 @@
 namespace siphon::app {
 
 struct RestoreRequest {
-  std::string id;
+  std::string dump;  // See FindDump().
   // The name of a profile, or a database URL; empty: the profile of the dump.
   std::string target;
   verbs::RestoreOptions options;        // `attachments` is filled in from the dump.

@@ -18,7 +18,7 @@
 namespace siphon::app {
 
 struct VerifyRequest {
-  std::string id;
+  std::string dump;  // See FindDump().
   // Also read all rows and blocks of the body as its engine would, and compare the numbers of rows
   // with the records.
   bool deep = false;
@@ -46,7 +46,8 @@ struct VerifyResult {
   absl::Duration elapsed;
 };
 
-// Verifies a whole dump; errs::kIntegrity for any difference from its records.
+// Verifies a whole dump; errs::kIntegrity for any difference from its records. The notes of the
+// dump record the result, if the catalogue can be written.
 absl::StatusOr<VerifyResult> Verify(const base::Context& context, Session& session,
                                     const VerifyRequest& request);
 

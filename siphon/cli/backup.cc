@@ -6,8 +6,12 @@
 #include <optional>
 #include <string>
 
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
+#include "errs/error.h"
 #include "errs/status_macros.h"
+#include "siphon/app/prune.h"
 #include "siphon/base/units.h"
 #include "siphon/cli/command.h"
 #include "siphon/cli/json.h"
@@ -52,12 +56,17 @@ class BackupCommand : public Command {
         .TypeName("N")
         .InRange(0, 9);
     AddToolsOption(parser, tools_);
+    parser.AddRepeatedOption("--tag", tags_, "Tag for the dump, to find it again; can be repeated")
+        .TypeName("TAG");
+    parser.AddFlag("--prune", prune_,
+                   "Then remove the dumps of the profile that no rule of the configuration keeps");
     parser.Footer(
         "Examples:\n"
         "  siphon backup prod\n"
         "  siphon backup sqlite:///srv/app/app.db --compression 9\n"
         "  siphon backup prod --table users,orders --format sql\n"
         "  siphon backup prod --exclude-data sessions\n"
+        "  siphon backup prod --prune\n"
         "  id=$(siphon backup prod --quiet)");
   }
 
@@ -68,6 +77,7 @@ class BackupCommand : public Command {
     request.options = options_;
     if (compression_ >= 0) request.compression = compression_;
     request.tools = tools_;
+    request.tags.insert(tags_.begin(), tags_.end());
     ASSIGN_OR_RETURN(auto session, invocation.OpenSession());
     ASSIGN_OR_RETURN(const app::BackupResult result,
                      app::Backup(invocation.context, *session, request));
@@ -78,15 +88,49 @@ class BackupCommand : public Command {
     invocation.context.Message(
         "backup", absl::StrCat(result.location, ", ", base::FormatSize(result.sidecar.size_bytes),
                                " of ", base::FormatSize(result.body_bytes)));
+    const absl::Status pruned =
+        prune_ ? Prune(invocation, *session, result.sidecar.profile, json) : absl::OkStatus();
     invocation.output.Result(json, [&](std::ostream& out) { out << result.sidecar.id << "\n"; });
-    return absl::OkStatus();
+    return pruned;
   }
 
  private:
+  // The dump is complete, so an error here is one of a part of the work.
+  static absl::Status Prune(const Invocation& invocation, app::Session& session,
+                            const std::string& profile, Json& json) {
+    const absl::StatusOr<app::PruneResult> result = app::Prune(
+        invocation.context, session, {.profile = profile, .rules = std::nullopt, .apply = true});
+    absl::Status first = result.status();
+    json["pruned"] = Json::array();
+    if (result.ok() && !result->has_rules) {
+      invocation.context.Warn("backup",
+                              "--prune has no effect: the configuration has no retention for this"
+                              " profile");
+    }
+    if (result.ok()) {
+      for (const app::PrunedDump& dump : result->dumps) {
+        first.Update(dump.removed);
+        if (dump.verdict.keep || !dump.removed.ok()) continue;
+        json["pruned"].push_back(dump.sidecar.id);
+        invocation.context.Message("backup", absl::StrCat("pruned ", dump.sidecar.id));
+      }
+    }
+    if (first.ok()) return absl::OkStatus();
+    return errs::MakeStatus({.op = "backup",
+                             .code = errs::Code::kPartial,
+                             .cause = errs::kIo,
+                             .detail = absl::StrCat("the dump is complete, but not all old ones"
+                                                    " could be removed: ",
+                                                    first.message()),
+                             .hint = "see 'siphon dumps prune'"});
+  }
+
   std::string source_;
   verbs::BackupOptions options_;
   int compression_ = -1;
   std::optional<profile::Tools> tools_;
+  bool prune_ = false;
+  std::vector<std::string> tags_;
 };
 
 }  // namespace

@@ -18,6 +18,7 @@
 #include "siphon/cli/env.h"
 #include "siphon/cli/output.h"
 #include "siphon/cli/parser.h"
+#include "siphon/domain/dumps/scope.h"
 #include "siphon/domain/profile/profile.h"
 #include "siphon/domain/verbs/verbs.h"
 
@@ -81,6 +82,9 @@ void AddSearchPathOption(Parser& parser, std::vector<std::string>& schemas);
 // Writes a line with the objects that a restore left out; nothing if there are none.
 void WriteLeftOut(std::ostream& out, const std::vector<std::string>& objects);
 
+// The name of a kind in tables: "full", "unknown".
+std::string ShowKind(dumps::Kind kind);
+
 // errs::kInvalidArgument, "no <what> is given", if `value` is empty. For values that can be given
 // as an argument or as an option; the message of CLI11 would name only the option.
 absl::Status RequireGiven(std::string_view value, std::string_view op, std::string_view what);
@@ -95,6 +99,7 @@ void DefineMigrate(Parser& root, Selection& selection);
 void DefineDumps(Parser& root, Selection& selection);
 void DefineDumpsExtract(Parser& dumps, Selection& selection);
 void DefineDumpsImport(Parser& dumps, Selection& selection);
+void DefineDumpsPrune(Parser& dumps, Selection& selection);
 void DefineProfile(Parser& root, Selection& selection);
 void DefineConfig(Parser& root, Selection& selection);
 void DefineDrivers(Parser& root, Selection& selection);

@@ -7,12 +7,16 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/time/time.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
+#include "siphon/base/printable.h"
 #include "siphon/base/units.h"
 #include "siphon/cli/command.h"
 #include "siphon/cli/json.h"
+#include "siphon/domain/dumps/notes.h"
+#include "siphon/domain/dumps/scope.h"
 #include "siphon/domain/profile/url.h"
 
 namespace siphon::cli {
@@ -26,6 +30,10 @@ class DumpsListCommand : public Command {
  public:
   void Define(Parser& parser) override {
     parser.AddOption("--profile", profile_, "Only dumps of this profile").TypeName("PROFILE");
+    parser.AddOption("--kind", kind_, "Only dumps of this kind: full, partial or imported")
+        .TypeName("KIND")
+        .OneOf({"full", "partial", "imported"});
+    parser.AddOption("--tag", tag_, "Only dumps with this tag").TypeName("TAG");
     parser.Footer(
         "Examples:\n"
         "  siphon dumps list\n"
@@ -41,13 +49,34 @@ class DumpsListCommand : public Command {
       std::erase_if(listing.dumps,
                     [&name](const dumps::Sidecar& dump) { return dump.profile != name; });
     }
+    if (!kind_.empty()) {
+      std::erase_if(listing.dumps, [this](const dumps::Sidecar& dump) {
+        return dumps::KindName(dump.scope.kind) != kind_;
+      });
+    }
+    if (!tag_.empty()) {
+      std::erase_if(listing.dumps, [&](const dumps::Sidecar& dump) {
+        return !listing.notes[dump.id].tags.contains(tag_);
+      });
+    }
     Json json;
     json["dumps"] = Json::array();
-    for (const dumps::Sidecar& dump : listing.dumps) json["dumps"].push_back(ToJson(dump));
+    for (const dumps::Sidecar& dump : listing.dumps) {
+      json["dumps"].push_back(ToJson(dump));
+      AddNotes(listing.notes[dump.id], json["dumps"].back());
+    }
     json["corrupt"] = listing.corrupt;
     json["orphans"] = listing.orphans;
     Warn(invocation, listing);
-    invocation.output.Result(json, [&](std::ostream& out) { Print(invocation, listing, out); });
+    invocation.output.Result(json, [&](std::ostream& out) {
+      if (listing.dumps.empty()) {
+        out << (profile_.empty() && kind_.empty() && tag_.empty() ? "no dumps in "
+                                                                  : "no such dumps in ")
+            << base::Printable(session->catalog().store().Description()) << "\n";
+      } else {
+        Print(invocation, listing, out);
+      }
+    });
     return absl::OkStatus();
   }
 
@@ -58,6 +87,11 @@ class DumpsListCommand : public Command {
                                                     " has an invalid sidecar: see "
                                                     "'siphon verify ",
                                                     id, "'"));
+    }
+    for (const std::string& id : listing.bad_notes) {
+      invocation.context.Warn("dumps", absl::StrCat("the notes of dump ", id,
+                                                    " cannot be read, so its tags and"
+                                                    " verifications are not known"));
     }
     for (const std::string& id : listing.orphans) {
       invocation.context.Warn("dumps",
@@ -70,25 +104,24 @@ class DumpsListCommand : public Command {
 
   static void Print(const Invocation& invocation, const dumps::Listing& listing,
                     std::ostream& out) {
-    if (listing.dumps.empty()) {
-      out << "no dumps\n";
-      return;
-    }
-    std::vector<std::vector<std::string>> rows = {{"ID", "PROFILE", "DRIVER", "CREATED", "SIZE"}};
+    std::vector<std::vector<std::string>> rows = {
+        {"ID", "PROFILE", "DRIVER", "KIND", "CREATED", "SIZE"}};
     for (const dumps::Sidecar& dump : listing.dumps) {
-      rows.push_back({dump.id, dump.profile, dump.driver, LocalTime(invocation, dump.created),
-                      base::FormatSize(dump.size_bytes)});
+      rows.push_back({dump.id, dump.profile, dump.driver, ShowKind(dump.scope.kind),
+                      LocalTime(invocation, dump.created), base::FormatSize(dump.size_bytes)});
     }
-    out << FormatTable(rows, {false, false, false, false, true});
+    out << FormatTable(rows, {false, false, false, false, false, true});
   }
 
-  std::string profile_;
+  std::string profile_, kind_, tag_;
 };
 
 class DumpsInspectCommand : public Command {
  public:
   void Define(Parser& parser) override {
-    parser.AddOption("dump-id", id_, "ID of the dump").TypeName("DUMP").Required();
+    parser.AddOption("dump-id", dump_, "ID of the dump, its beginning, or latest[:PROFILE]")
+        .TypeName("DUMP")
+        .Required();
     parser.Footer(
         "Examples:\n"
         "  siphon dumps inspect 01JD8ZK3X4Q2W5R6T7Y8V9B0NM");
@@ -97,11 +130,12 @@ class DumpsInspectCommand : public Command {
   absl::Status Run(Invocation& invocation) override {
     ASSIGN_OR_RETURN(auto session, invocation.OpenSession());
     ASSIGN_OR_RETURN(const app::DumpDetails details,
-                     app::InspectDump(invocation.context, *session, id_));
+                     app::InspectDump(invocation.context, *session, dump_));
     Json json = ToJson(details.sidecar);
     json["type"] = details.envelope.type;
     json["compression"] =
         details.envelope.compression.empty() ? "none" : details.envelope.compression;
+    AddNotes(details.notes, json);
     if (!details.envelope.attachments.empty()) json["attachments"] = Json::array();
     for (const dumps::Attachment& attachment : details.envelope.attachments) {
       json["attachments"].push_back({{"name", attachment.name},
@@ -122,15 +156,32 @@ class DumpsInspectCommand : public Command {
         {"profile", dump.profile},
         {"engine", absl::StrCat(dump.driver, " ", dump.engine_version)},
         {"type", details.envelope.type},
+        {"kind", ShowKind(dump.scope.kind)},
         {"created", LocalTime(invocation, dump.created)},
         {"size", absl::StrCat(base::FormatSize(dump.size_bytes), " (", dump.size_bytes, " bytes)")},
         {"compression", compression.empty() ? "none" : compression},
         {"checksum", dump.checksum}};
+    for (const std::string& filter : dump.scope.filters) rows.push_back({"filter", filter});
+    if (!dump.scope.before_migration.empty()) {
+      rows.push_back({"before migration", dump.scope.before_migration});
+    }
+    if (dump.took > absl::ZeroDuration()) {
+      rows.push_back({"took", base::FormatDuration(dump.took)});
+    }
     for (const dumps::Attachment& attachment : details.envelope.attachments) {
       rows.push_back({"attachment", absl::StrCat(attachment.name, ", ",
                                                  base::FormatSize(attachment.size_bytes))});
     }
     for (const auto& [name, value] : dump.annotations) rows.push_back({name, value});
+    if (!details.notes.tags.empty()) {
+      rows.push_back({"tags", absl::StrJoin(details.notes.tags, ", ")});
+    }
+    for (const dumps::Verified& verified : details.notes.verifications) {
+      rows.push_back({verified.passed() ? "verified" : "failed",
+                      absl::StrCat(LocalTime(invocation, verified.when), ", ",
+                                   dumps::DepthName(verified.depth), verified.passed() ? "" : ": ",
+                                   verified.failure)});
+    }
     if (!dump.base_id.empty()) rows.push_back({"base", dump.base_id});
     if (!dump.parent_id.empty()) rows.push_back({"parent", dump.parent_id});
     out << FormatTable(rows, {false, false});
@@ -142,13 +193,47 @@ class DumpsInspectCommand : public Command {
     out << "\n" << FormatTable(tables, {false, true});
   }
 
-  std::string id_;
+  std::string dump_;
+};
+
+class DumpsTagCommand : public Command {
+ public:
+  void Define(Parser& parser) override {
+    parser.AddOption("dump-id", request_.dump, "ID of the dump, its beginning, or latest[:PROFILE]")
+        .TypeName("DUMP")
+        .Required();
+    parser.AddRepeatedOption("--add", request_.add, "Tag to add; can be repeated").TypeName("TAG");
+    parser.AddRepeatedOption("--remove", request_.remove, "Tag to remove; can be repeated")
+        .TypeName("TAG");
+    parser.Footer(
+        "Examples:\n"
+        "  siphon dumps tag latest:prod --add before-upgrade\n"
+        "  siphon dumps tag 01JD8ZK3X4Q2W5R6T7Y8V9B0NM");
+  }
+
+  absl::Status Run(Invocation& invocation) override {
+    ASSIGN_OR_RETURN(auto session, invocation.OpenSession());
+    ASSIGN_OR_RETURN(const app::TagResult result,
+                     app::TagDump(invocation.context, *session, request_));
+    Json json;
+    json["id"] = result.id;
+    json["tags"] = result.tags;
+    invocation.output.Result(json, [&](std::ostream& out) {
+      for (const std::string& tag : result.tags) out << tag << "\n";
+    });
+    return absl::OkStatus();
+  }
+
+ private:
+  app::TagRequest request_;
 };
 
 class DumpsRmCommand : public Command {
  public:
   void Define(Parser& parser) override {
-    parser.AddOption("dump-id", id_, "ID of the dump").TypeName("DUMP").Required();
+    parser.AddOption("dump-id", dump_, "ID of the dump, its beginning, or latest[:PROFILE]")
+        .TypeName("DUMP")
+        .Required();
     parser.Footer(
         "Examples:\n"
         "  siphon dumps rm 01JD8ZK3X4Q2W5R6T7Y8V9B0NM --yes");
@@ -156,17 +241,18 @@ class DumpsRmCommand : public Command {
 
   absl::Status Run(Invocation& invocation) override {
     ASSIGN_OR_RETURN(auto session, invocation.OpenSession());
+    ASSIGN_OR_RETURN(const std::string id, app::FindDump(invocation.context, *session, dump_));
     RETURN_IF_ERROR(
-        invocation.Confirm("dumps rm", absl::StrCat("Remove dump ", id_, " permanently?")));
-    RETURN_IF_ERROR(app::RemoveDump(invocation.context, *session, id_));
+        invocation.Confirm("dumps rm", absl::StrCat("Remove dump ", id, " permanently?")));
+    RETURN_IF_ERROR(app::RemoveDump(invocation.context, *session, id));
     Json json;
-    json["removed"] = id_;
-    invocation.output.Result(json, [&](std::ostream& out) { out << "removed " << id_ << "\n"; });
+    json["removed"] = id;
+    invocation.output.Result(json, [&](std::ostream& out) { out << "removed " << id << "\n"; });
     return absl::OkStatus();
   }
 
  private:
-  std::string id_;
+  std::string dump_;
 };
 
 class DumpsRebuildCommand : public Command {
@@ -219,8 +305,13 @@ class DumpsRebuildCommand : public Command {
 
 }  // namespace
 
+std::string ShowKind(dumps::Kind kind) {
+  return kind == dumps::Kind::kUnknown ? "unknown" : std::string(dumps::KindName(kind));
+}
+
 void DefineDumps(Parser& root, Selection& selection) {
-  Parser dumps = root.AddCommand("dumps", "List, show, extract, import, remove and rebuild dumps");
+  Parser dumps =
+      root.AddCommand("dumps", "List, show, tag, extract, import, prune, remove and rebuild dumps");
   dumps.RequireCommand();
   dumps.Footer(
       "Examples:\n"
@@ -231,6 +322,8 @@ void DefineDumps(Parser& root, Selection& selection) {
   AddCommand<DumpsInspectCommand>(dumps, "inspect", "Show the details of a dump", selection);
   DefineDumpsExtract(dumps, selection);
   DefineDumpsImport(dumps, selection);
+  DefineDumpsPrune(dumps, selection);
+  AddCommand<DumpsTagCommand>(dumps, "tag", "Show and change the tags of a dump", selection);
   AddCommand<DumpsRmCommand>(dumps, "rm", "Remove a dump", selection);
   AddCommand<DumpsRebuildCommand>(dumps, "rebuild", "Recreate lost sidecars from the dumps",
                                   selection);

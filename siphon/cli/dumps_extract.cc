@@ -48,7 +48,9 @@ class StreamWriter : public base::Writer {
 class DumpsExtractCommand : public Command {
  public:
   void Define(Parser& parser) override {
-    parser.AddOption("dump-id", id_, "ID of the dump").TypeName("DUMP").Required();
+    parser.AddOption("dump-id", id_, "ID of the dump, its beginning, or latest[:PROFILE]")
+        .TypeName("DUMP")
+        .Required();
     parser
         .AddOption("-o,--output", output_,
                    "File to write; - for standard output, the default unless it is a terminal")

@@ -362,7 +362,7 @@ class UndoCommand : public MigrateCommand {
         "This restores the backup from before the migrations; later changes are lost. Continue?"));
     ASSIGN_OR_RETURN(auto session, invocation.OpenSession());
     app::RestoreRequest request;
-    request.id = id_;
+    request.dump = id_;
     ASSIGN_OR_RETURN(request.target, app::TransferTarget(target.database));
     request.options.clean = true;
     request.assume_yes = invocation.options.yes;

@@ -18,7 +18,8 @@ namespace {
 class RestoreCommand : public Command {
  public:
   void Define(Parser& parser) override {
-    parser.AddOption("dump-id,--dump", id_, "ID of the dump").TypeName("DUMP");
+    parser.AddOption("dump-id,--dump", dump_, "ID of the dump, its beginning, or latest[:PROFILE]")
+        .TypeName("DUMP");
     parser
         .AddOption("--profile", target_,
                    "Target: profile or database URL (default: the profile that was backed up)")
@@ -78,8 +79,8 @@ class RestoreCommand : public Command {
 
   absl::Status Run(Invocation& invocation) override {
     app::RestoreRequest request;
-    RETURN_IF_ERROR(RequireGiven(id_, "restore", "dump id"));
-    request.id = id_;
+    RETURN_IF_ERROR(RequireGiven(dump_, "restore", "dump id"));
+    request.dump = dump_;
     request.target = target_;
     request.options = options_;
     if (single_ || several_) request.options.single_transaction = single_;
@@ -105,7 +106,7 @@ class RestoreCommand : public Command {
   }
 
  private:
-  std::string id_, target_;
+  std::string dump_, target_;
   verbs::RestoreOptions options_;
   bool single_ = false, several_ = false;
   std::optional<profile::Tools> tools_;

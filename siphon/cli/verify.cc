@@ -18,7 +18,9 @@ namespace {
 class VerifyCommand : public Command {
  public:
   void Define(Parser& parser) override {
-    parser.AddOption("dump-id", request_.id, "ID of the dump").TypeName("DUMP").Required();
+    parser.AddOption("dump-id", request_.dump, "ID of the dump, its beginning, or latest[:PROFILE]")
+        .TypeName("DUMP")
+        .Required();
     parser.AddFlag("--deep", request_.deep,
                    "Also parse the whole body, every row and block, and compare row counts");
     parser

@@ -13,20 +13,12 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "siphon/base/environment.h"
+#include "siphon/domain/dumps/retention.h"
 #include "siphon/domain/profile/profile.h"
 
 namespace siphon::config {
 
-// Rules for keeping dumps; 0 means no rule.
-struct Retention {
-  int keep_last = 0;
-  std::optional<absl::Duration> max_age;
-  int gfs_daily = 0;
-  int gfs_weekly = 0;
-  int gfs_monthly = 0;
-
-  friend bool operator==(const Retention&, const Retention&) = default;
-};
+using dumps::Retention;
 
 struct Group {
   std::string color;

@@ -12,6 +12,7 @@
 #include "absl/time/time.h"
 #include "siphon/app/session.h"
 #include "siphon/base/context.h"
+#include "siphon/domain/dumps/catalog.h"
 #include "siphon/domain/dumps/sidecar.h"
 #include "siphon/domain/profile/profile.h"
 #include "siphon/domain/verbs/verbs.h"
@@ -26,6 +27,10 @@ struct BackupRequest {
   std::optional<profile::Tools> tools;  // Overrides the profile.
   std::string before_migration;         // As in dumps::Scope.
   std::set<std::string> tags;           // See dumps::ValidateTag().
+  // Where the dump goes in place of the catalogue of the session, without tags, attachments and the
+  // lease of the profile. May be null.
+  dumps::Catalog* output = nullptr;
+  bool wait = false;  // Wait for another backup of the profile to end.
 };
 
 struct BackupResult {
@@ -36,7 +41,7 @@ struct BackupResult {
 };
 
 // Writes one consistent state of the source into the catalogue. A failure leaves the catalogue
-// unchanged.
+// unchanged. errs::kBusy if another backup of the profile runs, unless `wait`.
 absl::StatusOr<BackupResult> Backup(const base::Context& context, Session& session,
                                     const BackupRequest& request);
 

@@ -3,15 +3,21 @@
 
 #include "siphon/app/dumps.h"
 
+#include <algorithm>
+#include <filesystem>
+#include <string>
 #include <string_view>
+#include <system_error>
 #include <utility>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/types/span.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
 #include "siphon/app/progress.h"
+#include "siphon/domain/config/config.h"
 #include "siphon/domain/dumps/notes.h"
 #include "siphon/domain/dumps/scope.h"
 #include "siphon/domain/dumps/selector.h"
@@ -37,27 +43,66 @@ class CopyingReader : public base::Reader {
   base::Writer* out_;
 };
 
+// True if the directory has the sidecar of a dump.
+bool HasDumps(const std::string& directory) {
+  std::error_code error;
+  for (std::filesystem::directory_iterator entry(directory, error), end; !error && entry != end;
+       entry.increment(error)) {
+    if (absl::EndsWith(entry->path().filename().native(), ".meta.json")) return true;
+  }
+  return false;
+}
+
+// The catalogue is empty. Tells of the reasons that its user may not know: the directory in the
+// configuration does not exist, or another default directory has dumps.
+void WarnOfAnotherCatalogue(const base::Context& context, const Session& session) {
+  const std::string& directory = session.config().config.dump_dir;
+  const std::vector<std::string> defaults = config::DefaultDumpDirectories(session.environment());
+  const bool is_default = std::find(defaults.begin(), defaults.end(), directory) != defaults.end();
+  std::error_code error;
+  if (!is_default && !std::filesystem::exists(directory, error) && !error) {
+    context.Warn("dumps", absl::StrCat("the directory ", directory,
+                                       " (defaults.dump_dir) does not exist: check its name; the "
+                                       "first backup creates it"));
+  }
+  for (const std::string& other : defaults) {
+    if (other == directory || !HasDumps(other)) continue;
+    context.Warn("dumps", absl::StrCat("there are dumps in ", other, ", but the catalogue is ",
+                                       directory, ": see 'siphon config check'"));
+  }
+}
+
 }  // namespace
 
 absl::StatusOr<dumps::Listing> ListDumps(const base::Context& context, Session& session) {
   // A read-only catalogue cannot be cleaned, but can be listed.
-  if (const absl::Status recovered = session.catalog().Recover(context); !recovered.ok()) {
-    RETURN_IF_ERROR(context.Check());
-    context.Warn("dumps", recovered.message());
+  const absl::Status recovered = session.catalog().Recover(context);
+  RETURN_IF_ERROR(context.Check());
+  ASSIGN_OR_RETURN(dumps::Listing listing, session.catalog().List(context));
+  if (!recovered.ok()) context.Warn("dumps", recovered.message());
+  if (listing.dumps.empty() && listing.corrupt.empty() && listing.orphans.empty()) {
+    WarnOfAnotherCatalogue(context, session);
   }
-  return session.catalog().List(context);
+  return listing;
 }
 
 absl::StatusOr<std::string> FindDump(const base::Context& context, Session& session,
-                                     std::string_view selector) {
-  if (!dumps::IsLatest(selector)) return session.catalog().Resolve(context, selector);
+                                     const dumps::Selector& selector) {
+  if (!dumps::IsLatest(selector.text)) return session.catalog().Resolve(context, selector);
+  dumps::Selector latest = selector;
   // The catalogue stores a database URL without its password.
-  const std::string profile = profile::RedactUrl(dumps::ProfileOfLatest(selector));
-  return session.catalog().Resolve(context, dumps::LatestOf(profile));
+  latest.text = dumps::LatestOf(profile::RedactUrl(dumps::ProfileOfLatest(selector.text)));
+  return session.catalog().Resolve(context, latest);
+}
+
+absl::Status RequireKnownProfile(const Session& session, const std::string& profile) {
+  if (profile.empty() || profile::LooksLikeUrl(profile)) return absl::OkStatus();
+  if (session.config().unusable.contains(profile)) return absl::OkStatus();
+  return session.FindProfile(profile).status();
 }
 
 absl::StatusOr<DumpDetails> InspectDump(const base::Context& context, Session& session,
-                                        const std::string& selector) {
+                                        const dumps::Selector& selector) {
   ASSIGN_OR_RETURN(const std::string id, FindDump(context, session, selector));
   ASSIGN_OR_RETURN(dumps::OpenDump dump, session.catalog().Open(context, id));
   absl::StatusOr<dumps::Notes> notes = session.catalog().ReadNotes(context, id);
@@ -68,7 +113,7 @@ absl::StatusOr<DumpDetails> InspectDump(const base::Context& context, Session& s
 }
 
 absl::StatusOr<ExtractResult> ExtractDump(const base::Context& context, Session& session,
-                                          const std::string& selector, bool globals,
+                                          const dumps::Selector& selector, bool globals,
                                           base::Writer& out) {
   base::Stage stage(context, "extract");
   const auto run = [&]() -> absl::StatusOr<ExtractResult> {

@@ -8,7 +8,6 @@
 #include <optional>
 #include <set>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -16,6 +15,7 @@
 #include "siphon/base/context.h"
 #include "siphon/base/io.h"
 #include "siphon/domain/dumps/catalog.h"
+#include "siphon/domain/dumps/selector.h"
 
 namespace siphon::app {
 
@@ -23,9 +23,13 @@ namespace siphon::app {
 absl::StatusOr<dumps::Listing> ListDumps(const base::Context& context, Session& session);
 
 // The id of the dump that the user means by `selector`; see dumps::Catalog::Resolve(). The profile
-// of "latest:PROFILE" can be a database URL.
+// of "latest:PROFILE" can be a database URL. Errors name the catalogue.
 absl::StatusOr<std::string> FindDump(const base::Context& context, Session& session,
-                                     std::string_view selector);
+                                     const dumps::Selector& selector);
+
+// For a filter by profile that no dump fulfils: errs::kNotFound if the configuration does not have
+// this profile either, so that its name is mistyped. Accepts every database URL, and "".
+absl::Status RequireKnownProfile(const Session& session, const std::string& profile);
 
 // Sidecar and envelope of a dump. They are compared with each other; the dump is not hashed.
 struct DumpDetails {
@@ -34,7 +38,7 @@ struct DumpDetails {
   dumps::Notes notes;
 };
 absl::StatusOr<DumpDetails> InspectDump(const base::Context& context, Session& session,
-                                        const std::string& selector);
+                                        const dumps::Selector& selector);
 
 struct ExtractResult {
   dumps::Sidecar sidecar;
@@ -44,7 +48,7 @@ struct ExtractResult {
 // with `globals`, its roles and tablespaces as SQL. If this fails, the written data is not the
 // recorded data, so the caller must call Finish() on `out` only after success.
 absl::StatusOr<ExtractResult> ExtractDump(const base::Context& context, Session& session,
-                                          const std::string& selector, bool globals,
+                                          const dumps::Selector& selector, bool globals,
                                           base::Writer& out);
 
 struct ImportRequest {
@@ -64,7 +68,7 @@ absl::StatusOr<ImportResult> ImportDump(const base::Context& context, Session& s
 
 // Adds tags to a dump and removes tags from it. Returns all its tags.
 struct TagRequest {
-  std::string dump;  // See FindDump().
+  dumps::Selector dump;  // See FindDump().
   std::vector<std::string> add, remove;
 };
 struct TagResult {

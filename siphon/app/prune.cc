@@ -41,6 +41,7 @@ absl::StatusOr<PruneResult> Prune(const base::Context& context, Session& session
     by_profile[dump.profile].push_back(std::move(dump));
   }
   const std::set<std::string> damaged = dumps::DamagedDumps(listing);
+  if (by_profile.empty()) RETURN_IF_ERROR(RequireKnownProfile(session, only));
   PruneResult result;
   for (auto& [profile, dumps] : by_profile) {
     const dumps::Retention& rules =
@@ -48,6 +49,12 @@ absl::StatusOr<PruneResult> Prune(const base::Context& context, Session& session
     if (!rules.empty()) result.has_rules = true;
     std::vector<dumps::Verdict> verdicts =
         dumps::ApplyRetention(dumps, damaged, rules, session.clock().Now());
+    // Its own rules may be among what could not be read.
+    if (!request.rules.has_value() && session.config().unusable.contains(profile)) {
+      for (dumps::Verdict& verdict : verdicts) {
+        verdict = {verdict.id, true, "its profile has a variable that is not set"};
+      }
+    }
     for (size_t i = 0; i < dumps.size(); ++i) {
       PrunedDump pruned{std::move(dumps[i]), std::move(verdicts[i]), absl::OkStatus()};
       // The newest first: an incremental goes before the dump that it needs.

@@ -218,9 +218,7 @@ void Record(const base::Context& context, Session& session, const VerifyRequest&
   absl::Status recorded = notes.status();
   if (notes.ok()) {
     notes->Add({.when = session.clock().Now(),
-                .depth = !request.restore_on.empty() ? dumps::Depth::kRestore
-                         : request.deep              ? dumps::Depth::kDeep
-                                                     : dumps::Depth::kChecksum,
+                .depth = DepthOf(request),
                 .failure = status.ok() ? "" : std::string(status.message())});
     recorded = session.catalog().WriteNotes(context, id, *notes);
   }
@@ -230,6 +228,11 @@ void Record(const base::Context& context, Session& session, const VerifyRequest&
 }
 
 }  // namespace
+
+dumps::Depth DepthOf(const VerifyRequest& request) {
+  if (!request.restore_on.empty()) return dumps::Depth::kRestore;
+  return request.deep ? dumps::Depth::kDeep : dumps::Depth::kChecksum;
+}
 
 absl::StatusOr<VerifyResult> Verify(const base::Context& context, Session& session,
                                     const VerifyRequest& request) {

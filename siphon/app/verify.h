@@ -12,13 +12,15 @@
 #include "absl/time/time.h"
 #include "siphon/app/session.h"
 #include "siphon/base/context.h"
+#include "siphon/domain/dumps/notes.h"
+#include "siphon/domain/dumps/selector.h"
 #include "siphon/domain/dumps/sidecar.h"
 #include "siphon/domain/profile/profile.h"
 
 namespace siphon::app {
 
 struct VerifyRequest {
-  std::string dump;  // See FindDump().
+  dumps::Selector dump;  // See FindDump().
   // Also read all rows and blocks of the body as its engine would, and compare the numbers of rows
   // with the records.
   bool deep = false;
@@ -30,6 +32,9 @@ struct VerifyRequest {
   bool trust = false;
   std::optional<profile::Tools> tools;  // Overrides the configuration.
 };
+
+// How much of the dump such a verification reads.
+dumps::Depth DepthOf(const VerifyRequest& request);
 
 struct VerifyResult {
   dumps::Sidecar sidecar;

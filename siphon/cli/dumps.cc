@@ -11,126 +11,32 @@
 #include "absl/time/time.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
-#include "siphon/base/printable.h"
+#include "siphon/base/moment.h"
 #include "siphon/base/units.h"
 #include "siphon/cli/command.h"
+#include "siphon/cli/dump_options.h"
 #include "siphon/cli/json.h"
 #include "siphon/domain/dumps/notes.h"
 #include "siphon/domain/dumps/scope.h"
-#include "siphon/domain/profile/url.h"
+#include "siphon/domain/dumps/selector.h"
 
 namespace siphon::cli {
 namespace {
 
-std::string LocalTime(const Invocation& invocation, absl::Time time) {
-  return absl::FormatTime("%Y-%m-%d %H:%M:%S", time, invocation.env.clock->Local());
-}
-
-class DumpsListCommand : public Command {
- public:
-  void Define(Parser& parser) override {
-    parser.AddOption("--profile", profile_, "Only dumps of this profile").TypeName("PROFILE");
-    parser.AddOption("--kind", kind_, "Only dumps of this kind: full, partial or imported")
-        .TypeName("KIND")
-        .OneOf({"full", "partial", "imported"});
-    parser.AddOption("--tag", tag_, "Only dumps with this tag").TypeName("TAG");
-    parser.Footer(
-        "Examples:\n"
-        "  siphon dumps list\n"
-        "  siphon dumps list --profile prod --json");
-  }
-
-  absl::Status Run(Invocation& invocation) override {
-    ASSIGN_OR_RETURN(auto session, invocation.OpenSession());
-    ASSIGN_OR_RETURN(dumps::Listing listing, app::ListDumps(invocation.context, *session));
-    if (!profile_.empty()) {
-      // The catalogue stores a database URL without its password.
-      const std::string name = profile::RedactUrl(profile_);
-      std::erase_if(listing.dumps,
-                    [&name](const dumps::Sidecar& dump) { return dump.profile != name; });
-    }
-    if (!kind_.empty()) {
-      std::erase_if(listing.dumps, [this](const dumps::Sidecar& dump) {
-        return dumps::KindName(dump.scope.kind) != kind_;
-      });
-    }
-    if (!tag_.empty()) {
-      std::erase_if(listing.dumps, [&](const dumps::Sidecar& dump) {
-        return !listing.notes[dump.id].tags.contains(tag_);
-      });
-    }
-    Json json;
-    json["dumps"] = Json::array();
-    for (const dumps::Sidecar& dump : listing.dumps) {
-      json["dumps"].push_back(ToJson(dump));
-      AddNotes(listing.notes[dump.id], json["dumps"].back());
-    }
-    json["corrupt"] = listing.corrupt;
-    json["orphans"] = listing.orphans;
-    Warn(invocation, listing);
-    invocation.output.Result(json, [&](std::ostream& out) {
-      if (listing.dumps.empty()) {
-        out << (profile_.empty() && kind_.empty() && tag_.empty() ? "no dumps in "
-                                                                  : "no such dumps in ")
-            << base::Printable(session->catalog().store().Description()) << "\n";
-      } else {
-        Print(invocation, listing, out);
-      }
-    });
-    return absl::OkStatus();
-  }
-
- private:
-  static void Warn(const Invocation& invocation, const dumps::Listing& listing) {
-    for (const std::string& id : listing.corrupt) {
-      invocation.context.Warn("dumps", absl::StrCat("dump ", id,
-                                                    " has an invalid sidecar: see "
-                                                    "'siphon verify ",
-                                                    id, "'"));
-    }
-    for (const std::string& id : listing.bad_notes) {
-      invocation.context.Warn("dumps", absl::StrCat("the notes of dump ", id,
-                                                    " cannot be read, so its tags and"
-                                                    " verifications are not known"));
-    }
-    for (const std::string& id : listing.orphans) {
-      invocation.context.Warn("dumps",
-                              absl::StrCat("dump ", id,
-                                           " has no sidecar and is not listed: 'siphon dumps "
-                                           "rebuild' creates a sidecar, 'siphon dumps rm ",
-                                           id, "' removes the dump"));
-    }
-  }
-
-  static void Print(const Invocation& invocation, const dumps::Listing& listing,
-                    std::ostream& out) {
-    std::vector<std::vector<std::string>> rows = {
-        {"ID", "PROFILE", "DRIVER", "KIND", "CREATED", "SIZE"}};
-    for (const dumps::Sidecar& dump : listing.dumps) {
-      rows.push_back({dump.id, dump.profile, dump.driver, ShowKind(dump.scope.kind),
-                      LocalTime(invocation, dump.created), base::FormatSize(dump.size_bytes)});
-    }
-    out << FormatTable(rows, {false, false, false, false, false, true});
-  }
-
-  std::string profile_, kind_, tag_;
-};
-
 class DumpsInspectCommand : public Command {
  public:
   void Define(Parser& parser) override {
-    parser.AddOption("dump-id", dump_, "ID of the dump, its beginning, or latest[:PROFILE]")
-        .TypeName("DUMP")
-        .Required();
+    dump_.AddTo(parser);
     parser.Footer(
         "Examples:\n"
         "  siphon dumps inspect 01JD8ZK3X4Q2W5R6T7Y8V9B0NM");
   }
 
   absl::Status Run(Invocation& invocation) override {
+    ASSIGN_OR_RETURN(const dumps::Selector dump, dump_.Get(invocation, "dumps inspect"));
     ASSIGN_OR_RETURN(auto session, invocation.OpenSession());
     ASSIGN_OR_RETURN(const app::DumpDetails details,
-                     app::InspectDump(invocation.context, *session, dump_));
+                     app::InspectDump(invocation.context, *session, dump));
     Json json = ToJson(details.sidecar);
     json["type"] = details.envelope.type;
     json["compression"] =
@@ -142,13 +48,13 @@ class DumpsInspectCommand : public Command {
                                      {"size_bytes", attachment.size_bytes},
                                      {"checksum", attachment.checksum}});
     }
-    invocation.output.Result(json, [&](std::ostream& out) { Print(invocation, details, out); });
+    const absl::Time now = invocation.env.clock->Now();
+    invocation.output.Result(json, [&](std::ostream& out) { Print(details, now, out); });
     return absl::OkStatus();
   }
 
  private:
-  static void Print(const Invocation& invocation, const app::DumpDetails& details,
-                    std::ostream& out) {
+  static void Print(const app::DumpDetails& details, absl::Time now, std::ostream& out) {
     const dumps::Sidecar& dump = details.sidecar;
     const std::string& compression = details.envelope.compression;
     std::vector<std::vector<std::string>> rows = {
@@ -157,7 +63,8 @@ class DumpsInspectCommand : public Command {
         {"engine", absl::StrCat(dump.driver, " ", dump.engine_version)},
         {"type", details.envelope.type},
         {"kind", ShowKind(dump.scope.kind)},
-        {"created", LocalTime(invocation, dump.created)},
+        {"created", absl::StrCat(base::FormatMoment(dump.created), ", ",
+                                 base::FormatAge(now - dump.created), " ago")},
         {"size", absl::StrCat(base::FormatSize(dump.size_bytes), " (", dump.size_bytes, " bytes)")},
         {"compression", compression.empty() ? "none" : compression},
         {"checksum", dump.checksum}};
@@ -177,10 +84,10 @@ class DumpsInspectCommand : public Command {
       rows.push_back({"tags", absl::StrJoin(details.notes.tags, ", ")});
     }
     for (const dumps::Verified& verified : details.notes.verifications) {
-      rows.push_back({verified.passed() ? "verified" : "failed",
-                      absl::StrCat(LocalTime(invocation, verified.when), ", ",
-                                   dumps::DepthName(verified.depth), verified.passed() ? "" : ": ",
-                                   verified.failure)});
+      rows.push_back(
+          {verified.passed() ? "verified" : "failed",
+           absl::StrCat(base::FormatMoment(verified.when), ", ", dumps::DepthName(verified.depth),
+                        verified.passed() ? "" : ": ", verified.failure)});
     }
     if (!dump.base_id.empty()) rows.push_back({"base", dump.base_id});
     if (!dump.parent_id.empty()) rows.push_back({"parent", dump.parent_id});
@@ -193,15 +100,13 @@ class DumpsInspectCommand : public Command {
     out << "\n" << FormatTable(tables, {false, true});
   }
 
-  std::string dump_;
+  DumpOptions dump_;
 };
 
 class DumpsTagCommand : public Command {
  public:
   void Define(Parser& parser) override {
-    parser.AddOption("dump-id", request_.dump, "ID of the dump, its beginning, or latest[:PROFILE]")
-        .TypeName("DUMP")
-        .Required();
+    dump_.AddTo(parser);
     parser.AddRepeatedOption("--add", request_.add, "Tag to add; can be repeated").TypeName("TAG");
     parser.AddRepeatedOption("--remove", request_.remove, "Tag to remove; can be repeated")
         .TypeName("TAG");
@@ -212,6 +117,7 @@ class DumpsTagCommand : public Command {
   }
 
   absl::Status Run(Invocation& invocation) override {
+    ASSIGN_OR_RETURN(request_.dump, dump_.Get(invocation, "dumps tag"));
     ASSIGN_OR_RETURN(auto session, invocation.OpenSession());
     ASSIGN_OR_RETURN(const app::TagResult result,
                      app::TagDump(invocation.context, *session, request_));
@@ -225,23 +131,23 @@ class DumpsTagCommand : public Command {
   }
 
  private:
+  DumpOptions dump_;
   app::TagRequest request_;
 };
 
 class DumpsRmCommand : public Command {
  public:
   void Define(Parser& parser) override {
-    parser.AddOption("dump-id", dump_, "ID of the dump, its beginning, or latest[:PROFILE]")
-        .TypeName("DUMP")
-        .Required();
+    dump_.AddTo(parser);
     parser.Footer(
         "Examples:\n"
         "  siphon dumps rm 01JD8ZK3X4Q2W5R6T7Y8V9B0NM --yes");
   }
 
   absl::Status Run(Invocation& invocation) override {
+    ASSIGN_OR_RETURN(const dumps::Selector dump, dump_.Get(invocation, "dumps rm"));
     ASSIGN_OR_RETURN(auto session, invocation.OpenSession());
-    ASSIGN_OR_RETURN(const std::string id, app::FindDump(invocation.context, *session, dump_));
+    ASSIGN_OR_RETURN(const std::string id, app::FindDump(invocation.context, *session, dump));
     RETURN_IF_ERROR(
         invocation.Confirm("dumps rm", absl::StrCat("Remove dump ", id, " permanently?")));
     RETURN_IF_ERROR(app::RemoveDump(invocation.context, *session, id));
@@ -252,7 +158,7 @@ class DumpsRmCommand : public Command {
   }
 
  private:
-  std::string dump_;
+  DumpOptions dump_;
 };
 
 class DumpsRebuildCommand : public Command {
@@ -318,7 +224,7 @@ void DefineDumps(Parser& root, Selection& selection) {
       "  siphon dumps list\n"
       "  siphon dumps inspect 01JD8ZK3X4Q2W5R6T7Y8V9B0NM\n"
       "  siphon dumps rebuild --profile prod");
-  AddCommand<DumpsListCommand>(dumps, "list", "List the dumps, newest first", selection);
+  DefineDumpsList(dumps, selection);
   AddCommand<DumpsInspectCommand>(dumps, "inspect", "Show the details of a dump", selection);
   DefineDumpsExtract(dumps, selection);
   DefineDumpsImport(dumps, selection);

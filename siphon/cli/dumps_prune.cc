@@ -12,6 +12,7 @@
 #include "errs/error.h"
 #include "errs/status_macros.h"
 #include "siphon/app/prune.h"
+#include "siphon/base/printable.h"
 #include "siphon/base/units.h"
 #include "siphon/cli/command.h"
 #include "siphon/cli/json.h"
@@ -68,7 +69,13 @@ class DumpsPruneCommand : public Command {
                               "there are no rules, so every dump is kept: give one, such as"
                               " --keep-last 7, or set retention in the configuration");
     }
-    invocation.output.Result(ToJson(result), [&](std::ostream& out) { Print(result, out); });
+    invocation.output.Result(ToJson(result), [&](std::ostream& out) {
+      if (result.dumps.empty()) {
+        out << "no dumps in " << base::Printable(session->catalog().store().Description()) << "\n";
+      } else {
+        Print(result, out);
+      }
+    });
     return Outcome(invocation, result);
   }
 
@@ -96,10 +103,6 @@ class DumpsPruneCommand : public Command {
   }
 
   void Print(const app::PruneResult& result, std::ostream& out) const {
-    if (result.dumps.empty()) {
-      out << "no dumps\n";
-      return;
-    }
     std::vector<std::vector<std::string>> rows = {{"", "ID", "PROFILE", "KIND", "SIZE", "REASON"}};
     int removed = 0;
     uint64_t bytes = 0;

@@ -245,28 +245,40 @@ std::set<std::string> DamagedDumps(const Listing& listing) {
 }
 
 absl::StatusOr<std::string> Catalog::Resolve(const base::Context& context,
-                                             std::string_view selector) {
-  if (ValidateId(selector).ok()) {
-    ASSIGN_OR_RETURN(const Presence presence, Find(context, selector));
-    if (presence != Presence::kNothing) return std::string(selector);
+                                             const Selector& selector) {
+  const std::string& text = selector.text;
+  const bool latest = IsLatest(text) || (text.empty() && selector.has_conditions());
+  if (!latest && selector.has_conditions()) {
+    return errs::UserError(
+        kOp, errs::kInvalidArgument,
+        absl::StrCat("conditions (--before, --tag, --kind) choose the latest dump, and ", text,
+                     " is not \"latest\""),
+        "leave out the conditions, or write latest or latest:PROFILE");
   }
-  if (!IsLatest(selector) && selector.size() < kShortestPrefix) return std::string(selector);
+  if (!selector.has_conditions() && ValidateId(text).ok()) {
+    ASSIGN_OR_RETURN(const Presence presence, Find(context, text));
+    if (presence != Presence::kNothing) return text;
+  }
+  if (!latest && text.size() < kShortestPrefix) return text;
   ASSIGN_OR_RETURN(const Listing listing, List(context));
-  if (IsLatest(selector)) {
-    const std::set<std::string> damaged = DamagedDumps(listing);
-    ASSIGN_OR_RETURN(const Sidecar latest,
-                     SelectLatest(listing.dumps, damaged, ProfileOfLatest(selector)));
-    return latest.id;
+  if (latest && listing.dumps.empty()) {
+    return errs::UserError(kOp, errs::kNotFound,
+                           absl::StrCat("there are no dumps in ", store_->Description()),
+                           "'siphon backup' makes the first one");
+  }
+  if (latest) {
+    ASSIGN_OR_RETURN(const Sidecar dump, SelectLatest(listing.dumps, listing.notes, selector));
+    return dump.id;
   }
   std::vector<std::string> ids = listing.corrupt;
   ids.insert(ids.end(), listing.orphans.begin(), listing.orphans.end());
   for (const Sidecar& dump : listing.dumps) ids.push_back(dump.id);
-  ids = SelectByPrefix(ids, selector);
+  ids = SelectByPrefix(ids, text);
   if (ids.size() == 1) return ids.front();
-  if (ids.empty()) return std::string(selector);
+  if (ids.empty()) return text;
   return errs::UserError(
       kOp, errs::kInvalidArgument,
-      absl::StrCat(ids.size(), " dumps begin with ", selector, ": ", base::ListSome(ids)),
+      absl::StrCat(ids.size(), " dumps begin with ", text, ": ", base::ListSome(ids)),
       "give more characters of the id");
 }
 

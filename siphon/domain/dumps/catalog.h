@@ -21,6 +21,7 @@
 #include "siphon/domain/dumps/envelope.h"
 #include "siphon/domain/dumps/notes.h"
 #include "siphon/domain/dumps/scope.h"
+#include "siphon/domain/dumps/selector.h"
 #include "siphon/domain/dumps/sidecar.h"
 #include "siphon/domain/storage/store.h"
 
@@ -104,10 +105,11 @@ class Catalog {
   // The sidecar of a dump; errs::kNotFound with similar ids as a hint.
   absl::StatusOr<Sidecar> Get(const base::Context& context, std::string_view id);
   // The id of the dump that `selector` means: an id; the beginning of one, kShortestPrefix
-  // characters or more, that no other dump has; "latest" or "latest:PROFILE" (see SelectLatest()).
-  // errs::kInvalidArgument lists the dumps if there are several. A text that means no dump is
-  // returned as it is: Get() has the error.
-  absl::StatusOr<std::string> Resolve(const base::Context& context, std::string_view selector);
+  // characters or more, that no other dump has; the latest dump, see SelectLatest().
+  // errs::kInvalidArgument lists the dumps if there are several, and refuses conditions for
+  // anything but the latest dump. A text that means no dump is returned as it is: Get() has the
+  // error.
+  absl::StatusOr<std::string> Resolve(const base::Context& context, const Selector& selector);
   // Opens a dump for reading; errs::kIntegrity if envelope and sidecar disagree.
   absl::StatusOr<OpenDump> Open(const base::Context& context, std::string_view id);
 

@@ -50,7 +50,7 @@ TEST_F(ResolveTest, AnIdMeansItsDumpEvenWhereOthersBeginWithIt) {
   PutHandMade("orphan", "base", "");
   RemoveRaw("orphan.meta.json");
   for (const char* id : {"dump", "dump2", "latest", "orphan"}) {
-    EXPECT_THAT(catalog_->Resolve(context_, id), IsOkAndHolds(std::string(id)));
+    EXPECT_THAT(catalog_->Resolve(context_, {.text = id}), IsOkAndHolds(std::string(id)));
   }
 }
 
@@ -59,14 +59,14 @@ TEST_F(ResolveTest, TheBeginningOfOneId) {
   PutHandMade("01AAB", "base", "");
   PutHandMade("01ABB", "base", "");
   WriteRaw("01ABB.meta.json", "");  // Corrupt.
-  EXPECT_THAT(catalog_->Resolve(context_, "01AB"), IsOkAndHolds(std::string("01ABB")));
+  EXPECT_THAT(catalog_->Resolve(context_, {.text = "01AB"}), IsOkAndHolds(std::string("01ABB")));
   EXPECT_THAT(
-      catalog_->Resolve(context_, "01AA"),
+      catalog_->Resolve(context_, {.text = "01AA"}),
       AllOf(StatusIs(errs::kInvalidArgument, HasSubstr("2 dumps begin with 01AA: 01AAA, 01AAB")),
             HasHint(HasSubstr("more characters"))));
   // What means no dump is left to Get(), which knows similar ids.
   for (const char* text : {"01A", "01AC", "", "../01AA", "01AAA.dump"}) {
-    EXPECT_THAT(catalog_->Resolve(context_, text), IsOkAndHolds(std::string(text)));
+    EXPECT_THAT(catalog_->Resolve(context_, {.text = text}), IsOkAndHolds(std::string(text)));
   }
 }
 
@@ -80,7 +80,7 @@ TEST_F(NotesTest, AreReadWrittenAndRemovedWithTheirDump) {
   ASSERT_OK_AND_ASSIGN(const Listing listing, catalog_->List(context_));
   EXPECT_EQ(listing.notes.at("a"), notes);
   EXPECT_THAT(DamagedDumps(listing), ElementsAre("a"));
-  EXPECT_THAT(catalog_->Resolve(context_, "latest"),
+  EXPECT_THAT(catalog_->Resolve(context_, {.text = "latest"}),
               AllOf(StatusIs(errs::kNotFound), HasHint(HasSubstr("last verification"))));
   ASSERT_OK(catalog_->Remove(context_, "a"));
   EXPECT_THAT(Names(), IsEmpty());
@@ -99,7 +99,7 @@ TEST_F(NotesTest, ThatCannotBeReadAreNamedAndHideNoDump) {
   ASSERT_OK_AND_ASSIGN(const Listing listing, catalog_->List(context_));
   EXPECT_THAT(listing.dumps, ElementsAre(IdIs("a")));
   EXPECT_THAT(listing.bad_notes, ElementsAre("a"));
-  EXPECT_THAT(catalog_->Resolve(context_, "latest"), IsOkAndHolds(std::string("a")));
+  EXPECT_THAT(catalog_->Resolve(context_, {.text = "latest"}), IsOkAndHolds(std::string("a")));
 }
 
 TEST_F(NotesTest, OfADumpThatIsGoneAreRemains) {
@@ -115,10 +115,24 @@ TEST_F(ResolveTest, LatestIsTheNewestFullDump) {
   PutHandMade("b", "base", ",\"kind\":\"full\"", "2026-03-02T00:00:00Z");
   PutHandMade("c", "base", ",\"kind\":\"partial\"", "2026-03-03T00:00:00Z");
   PutHandMade("d", "base", "", "2026-03-04T00:00:00Z");
-  EXPECT_THAT(catalog_->Resolve(context_, "latest"), IsOkAndHolds(std::string("b")));
-  EXPECT_THAT(catalog_->Resolve(context_, "latest:p"), IsOkAndHolds(std::string("b")));
-  EXPECT_THAT(catalog_->Resolve(context_, "latest:q"),
+  EXPECT_THAT(catalog_->Resolve(context_, {.text = "latest"}), IsOkAndHolds(std::string("b")));
+  EXPECT_THAT(catalog_->Resolve(context_, {.text = "latest:p"}), IsOkAndHolds(std::string("b")));
+  EXPECT_THAT(catalog_->Resolve(context_, {.text = "latest:q"}),
               StatusIs(errs::kNotFound, HasSubstr("no dump of profile q")));
+}
+
+TEST_F(ResolveTest, ConditionsChooseTheLatestDumpAndNothingElse) {
+  PutHandMade("01AAA", "base", ",\"kind\":\"full\"", "2026-03-01T00:00:00Z");
+  PutHandMade("01BBB", "base", ",\"kind\":\"full\"", "2026-03-02T00:00:00Z");
+  ASSERT_OK(catalog_->WriteNotes(context_, "01AAA", {.tags = {"weekly"}, .verifications = {}}));
+  for (const char* text : {"", "latest", "latest:p"}) {
+    EXPECT_THAT(catalog_->Resolve(context_, {.text = text, .tags = {"weekly"}}),
+                IsOkAndHolds(std::string("01AAA")));
+  }
+  for (const char* text : {"01AAA", "01AA", "none"}) {
+    EXPECT_THAT(catalog_->Resolve(context_, {.text = text, .tags = {"weekly"}}),
+                StatusIs(errs::kInvalidArgument, HasSubstr("is not \"latest\"")));
+  }
 }
 
 TEST_F(ListTest, AnEmptyOrMissingDirectoryHoldsNoDumps) {

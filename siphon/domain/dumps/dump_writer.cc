@@ -195,8 +195,8 @@ absl::StatusOr<Sidecar> DumpWriter::MakeSidecar() const {
   sidecar.annotations = contents_.annotations;
   sidecar.scope = options_.scope;
   // Rounded up, because the sidecar counts milliseconds and 0 means "not recorded".
-  sidecar.took = absl::Ceil(std::max(clock_->Now() - started_, absl::ZeroDuration()),
-                            absl::Milliseconds(1));
+  sidecar.took =
+      absl::Ceil(std::max(clock_->Now() - started_, absl::ZeroDuration()), absl::Milliseconds(1));
   ASSIGN_OR_RETURN(sidecar.tables, ExactTables());
   // A sidecar with so many tables would be refused when it is read.
   if (EncodeSidecar(sidecar, clock_->Local()).size() > kSidecarLimit) sidecar.tables.clear();

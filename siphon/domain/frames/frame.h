@@ -16,8 +16,8 @@
 #include "absl/status/statusor.h"
 
 // The frames of a dump's body (docs/dumps.md#frames). A body consists of items, such as the rows of
-// a table; an item of parts, each of which one worker reads or writes; a part of frames, each of
-// which is compressed by itself.
+// a table. An item consists of parts; one worker reads or writes a part. A part consists of frames,
+// which are compressed independently.
 namespace siphon::frames {
 
 // What an item holds.
@@ -70,7 +70,7 @@ absl::Status CheckFrame(const Frame& frame, std::string_view where);
 std::string Describe(const Frame& frame);
 
 // Checks that frames follow one another without a gap: the frames of a part, the parts of an item,
-// and whole items, each of which comes once.
+// and the items. Each item comes once.
 class Sequence {
  public:
   // errs::kIntegrity if `frame` cannot follow the frame before.

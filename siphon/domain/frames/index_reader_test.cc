@@ -181,8 +181,7 @@ TEST(IndexReaderTest, EveryChangedByteOfAPageIsRefused) {
   }
 }
 
-// A body of which only the index is read, with correct hashes and other entries than its directory
-// says.
+// Reads the index of a body whose hashes are correct, but whose entries contradict its directory.
 absl::Status Lie(const std::vector<Entry>& entries, const Item& item) {
   std::string page;
   for (const Entry& entry : entries) page += EncodeEntry(entry);

@@ -18,7 +18,7 @@
 
 namespace siphon::frames {
 
-// An item of which frames were found, but not all.
+// An incomplete item: some of its frames were found, others are missing.
 struct BrokenItem {
   std::string name;
   uint64_t frames = 0, rows = 0;  // Those that were found.

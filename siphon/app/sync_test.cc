@@ -39,6 +39,8 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
 constexpr size_t kMiB = size_t{1} << 20;
+// More than twice the pipe between source and target.
+constexpr size_t kSourceBytes = 20 * kMiB;
 
 // The state of the fake engine, and the faults that a test sets.
 struct World {
@@ -179,7 +181,7 @@ class SyncTest : public ::testing::Test {
                                                   .clock = &base::Clock::System(),
                                                   .prompter = nullptr,
                                                   .confirmer = nullptr}));
-    world_.databases["source"] = std::string(40 * kMiB, 's');
+    world_.databases["source"] = std::string(kSourceBytes, 's');
     world_.databases["target"] = "old";
   }
 
@@ -204,7 +206,7 @@ TEST_F(SyncTest, CopiesTheSourceIntoTheTarget) {
   EXPECT_EQ(Target(), world_.databases["source"]);
   EXPECT_EQ(result.from, "from");
   EXPECT_EQ(result.to, "to");
-  EXPECT_EQ(result.bytes, 40 * kMiB);
+  EXPECT_EQ(result.bytes, kSourceBytes);
   EXPECT_EQ(result.tables, 2);
   EXPECT_THAT(world_.log, ElementsAre("connect source", "connect target", "check target",
                                       ::testing::_, ::testing::_));
@@ -251,8 +253,8 @@ TEST_F(SyncTest, ChosenTablesReachBothSides) {
 
 TEST_F(SyncTest, ASourceThatFailsInTheMiddleLeavesTheTargetAsItWas) {
   world_.on_write = [](size_t bytes) {
-    return bytes < 20 * kMiB ? absl::OkStatus()
-                             : errs::SystemError("fake", errs::kIo, "the source is gone");
+    return bytes < kSourceBytes / 2 ? absl::OkStatus()
+                                    : errs::SystemError("fake", errs::kIo, "the source is gone");
   };
   EXPECT_THAT(Run(), StatusIs(errs::kIo, HasSubstr("the source is gone")));
   EXPECT_EQ(Target(), "old");
@@ -260,8 +262,8 @@ TEST_F(SyncTest, ASourceThatFailsInTheMiddleLeavesTheTargetAsItWas) {
 
 TEST_F(SyncTest, ASourceThatFailsAtItsEndLeavesTheTargetAsItWas) {
   world_.on_write = [](size_t bytes) {
-    return bytes < 40 * kMiB ? absl::OkStatus()
-                             : errs::SystemError("fake", errs::kIo, "the source is gone");
+    return bytes < kSourceBytes ? absl::OkStatus()
+                                : errs::SystemError("fake", errs::kIo, "the source is gone");
   };
   EXPECT_THAT(Run(), StatusIs(errs::kIo, HasSubstr("the source is gone")));
   EXPECT_EQ(Target(), "old");

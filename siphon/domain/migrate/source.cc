@@ -5,9 +5,12 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstdlib>
 #include <map>
@@ -39,16 +42,45 @@ std::string RealPath(const std::string& path) {
   return real == nullptr ? "" : real.get();
 }
 
-// Messages of a failed migration quote its text, and whoever wrote the folder has chosen where its
-// links lead to: a link out of it is followed only to a file that everybody may read anyway.
-absl::Status CheckLink(const std::string& path, const struct stat& opened) {
-  struct stat link;
-  if (lstat(path.c_str(), &link) != 0 || !S_ISLNK(link.st_mode)) return absl::OkStatus();
-  if ((opened.st_mode & S_IROTH) != 0) return absl::OkStatus();
-  const std::string folder = RealPath(base::SplitPath(path).first);
-  if (RealPath(path).starts_with(absl::StrCat(folder == "/" ? "" : folder, "/"))) {
-    return absl::OkStatus();
+// True for a path below `folder`; both are real paths.
+bool IsBelow(const std::string& path, const std::string& folder) {
+  return !folder.empty() && path.starts_with(absl::StrCat(folder == "/" ? "" : folder, "/"));
+}
+
+// The real path of an open file, to which `path` led; "" if it is not known.
+std::string RealPathOfOpen(int fd, const std::string& path, const struct stat& opened) {
+  std::array<char, PATH_MAX> target;
+  const std::string self = absl::StrCat("/proc/self/fd/", fd);
+  const ssize_t length = readlink(self.c_str(), target.data(), target.size());
+  if (length > 0) return std::string(target.data(), static_cast<size_t>(length));
+  // Without /proc.
+  std::string real = RealPath(path);
+  struct stat info;
+  const bool same = lstat(real.c_str(), &info) == 0 && info.st_dev == opened.st_dev &&
+                    info.st_ino == opened.st_ino;
+  return same ? real : "";
+}
+
+// True if every user may read the file `real`. Whoever wrote to `folder` can reach that folder.
+bool EverybodyMayRead(const std::string& real, const struct stat& opened,
+                      const std::string& folder) {
+  if (real.empty() || folder.empty() || (opened.st_mode & S_IROTH) == 0) return false;
+  std::string parent = base::SplitPath(real).first;
+  while (parent != folder && !IsBelow(folder, parent)) {
+    struct stat info;
+    if (stat(parent.c_str(), &info) != 0 || (info.st_mode & S_IXOTH) == 0) return false;
+    parent = base::SplitPath(parent).first;
   }
+  return true;
+}
+
+// Messages of a failed migration quote its text, and whoever wrote the folder has chosen where its
+// links lead to: a link out of it is followed only to a file that everybody may read anyway. They
+// can exchange the link at any time, so this checks the file that is open.
+absl::Status CheckLink(int fd, const std::string& path, const struct stat& opened) {
+  const std::string folder = RealPath(base::SplitPath(path).first);
+  const std::string real = RealPathOfOpen(fd, path, opened);
+  if (IsBelow(real, folder) || EverybodyMayRead(real, opened, folder)) return absl::OkStatus();
   return Refuse(absl::StrCat(path, " is a link to a private file outside of its folder"),
                 "copy the file into the folder if it is a migration");
 }
@@ -67,7 +99,7 @@ absl::StatusOr<std::string> ReadWhole(const std::string& path) {
   struct stat before;
   if (fstat(fd.get(), &before) != 0) return errs::ErrnoError(kOp, path, errno);
   if (!S_ISREG(before.st_mode)) return Refuse(absl::StrCat(path, " is not a file"));
-  RETURN_IF_ERROR(CheckLink(path, before));
+  RETURN_IF_ERROR(CheckLink(fd.get(), path, before));
   if (before.st_size < 0 || static_cast<uint64_t>(before.st_size) > Source::kLimit) {
     return Refuse(absl::StrCat(path, " is larger than 1 GiB"));
   }

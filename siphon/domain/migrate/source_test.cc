@@ -7,9 +7,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cstdint>
+#include <cstdio>
 #include <cstdlib>
 #include <fstream>
+#include <stop_token>
 #include <string>
+#include <thread>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
@@ -134,6 +138,56 @@ TEST_F(SourceTest, FollowsALinkOutOfItsFolderOnlyToWhatEverybodyMayRead) {
   EXPECT_THAT(read(1), IsOkAndHolds("root:$6$hash"));
   EXPECT_THAT(read(2), IsOkAndHolds("SELECT 1;"));
   unlink(outside.c_str());
+}
+
+// Not everybody may read a file that everybody may read, if its folder is private.
+TEST_F(SourceTest, FollowsNoLinkIntoAPrivateFolder) {
+  const std::string home = folder_ + ".home";
+  const std::string notes = home + "/notes";
+  ASSERT_EQ(mkdir(home.c_str(), 0700), 0);
+  ASSERT_EQ(mkdir(notes.c_str(), 0755), 0);
+  std::ofstream(notes + "/keys") << "CANARY";
+  chmod((notes + "/keys").c_str(), 0644);
+  ASSERT_EQ(symlink((notes + "/keys").c_str(), absl::StrCat(folder_, "/1_a.up.sql").c_str()), 0);
+  ASSERT_EQ(symlink(notes.c_str(), absl::StrCat(folder_, "/link").c_str()), 0);
+  ASSERT_EQ(symlink("link/keys", absl::StrCat(folder_, "/2_b.up.sql").c_str()), 0);
+  const auto source = Source::Open(folder_, nullptr);
+  ASSERT_THAT(source, IsOk());
+  const auto read = [&](int64_t version) { return (*source)->Read(*(*source)->Find(version)->up); };
+  for (const int64_t version : {1, 2}) {
+    EXPECT_THAT(read(version).status().message(), HasSubstr("is a link to a private file"));
+  }
+  chmod(home.c_str(), 0711);
+  EXPECT_THAT(read(1), IsOkAndHolds("CANARY"));
+  EXPECT_THAT(read(2), IsOkAndHolds("CANARY"));
+}
+
+// Somebody exchanges a file and a link all the time.
+TEST_F(SourceTest, ALinkIsSeenWheneverItIsExchanged) {
+  const std::string outside = folder_ + ".secret";
+  std::ofstream(outside) << "CANARY";
+  chmod(outside.c_str(), 0600);
+  const std::string path = absl::StrCat(folder_, "/1_a.up.sql");
+  const std::string next = absl::StrCat(folder_, "/next");
+  Write("1_a.up.sql", "SELECT 1;");
+  const auto source = Source::Open(folder_, nullptr);
+  ASSERT_THAT(source, IsOk());
+  const std::jthread exchanger([&](const std::stop_token& stop) {
+    while (!stop.stop_requested()) {
+      if (symlink(outside.c_str(), next.c_str()) != 0 || rename(next.c_str(), path.c_str()) != 0) {
+        return;
+      }
+      std::ofstream(next) << "SELECT 1;";
+      if (rename(next.c_str(), path.c_str()) != 0) return;
+    }
+  });
+  int refused = 0;
+  for (int i = 0; i < 20'000; ++i) {
+    const absl::StatusOr<std::string> text = (*source)->Read(*(*source)->Find(1)->up);
+    ASSERT_NE(text.value_or(""), "CANARY") << "in round " << i;
+    refused += text.ok() ? 0 : 1;
+  }
+  EXPECT_GT(refused, 0) << "no round met the link";
 }
 
 TEST_F(SourceTest, ReadsATarArchive) {

@@ -149,6 +149,32 @@ TEST(LoadTest, RefusesAFileThatOthersCouldHaveWritten) {
   EXPECT_THAT(Load(path, another), StatusIs(errs::kConfigInvalid));
 }
 
+TEST(LoadTest, RefusesAPipeThatOthersCanWriteTo) {
+  const std::string path = TestDirectory() + "/config.yaml";
+  ASSERT_EQ(mkfifo(path.c_str(), 0600), 0);
+  ASSERT_EQ(chmod(path.c_str(), 0622), 0);
+  EXPECT_THAT(Load(path, base::Environment()),
+              StatusIs(errs::kConfigInvalid, HasSubstr(path + ": everybody may write")));
+}
+
+// Only root can give a file to a group of others, and not in a sandbox (see hostile_places_test).
+TEST(LoadTest, RefusesAFileThatAnotherGroupCanWrite) {
+  const std::string path = TestDirectory() + "/config.yaml";
+  ASSERT_OK(Save(path, "version: 1\n"));
+  ASSERT_EQ(chmod(path.c_str(), 0664), 0);
+  EXPECT_OK(Load(path, base::Environment())) << "the group is the user's own";
+  constexpr gid_t kOthers = 54321;
+  if (chown(path.c_str(), static_cast<uid_t>(-1), kOthers) != 0) return;
+  EXPECT_THAT(
+      Load(path, base::Environment()),
+      AllOf(StatusIs(errs::kConfigInvalid, HasSubstr(path + ": group 54321 may write to it")),
+            HasHint(HasSubstr("chmod g-w"))));
+  // sudo: the group of the user who called it.
+  EXPECT_OK(Load(path, base::Environment(Variables{{"SUDO_GID", "54321"}})));
+  ASSERT_EQ(chmod(path.c_str(), 0644), 0);
+  EXPECT_OK(Load(path, base::Environment()));
+}
+
 TEST(SaveTest, MakesTheDirectoryAndTheFilePrivate) {
   const std::string directory = TestDirectory() + "/new/siphon";
   const std::string path = directory + "/config.yaml";

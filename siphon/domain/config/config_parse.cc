@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <limits>
@@ -412,18 +413,27 @@ absl::Status CheckOwner(const std::string& path, const base::Environment& enviro
   const absl::Status links = base::ResolveLinks("config", path).status();
   if (errs::Is(links, errs::kIo)) return links;
   struct stat info;
-  if (stat(path.c_str(), &info) != 0 || !S_ISREG(info.st_mode)) return absl::OkStatus();
+  if (stat(path.c_str(), &info) != 0) return absl::OkStatus();
+  if (!S_ISREG(info.st_mode) && !S_ISFIFO(info.st_mode)) return absl::OkStatus();
+  // Under sudo, the file may be its caller's, and the group of that user's own.
   const bool callers = environment.GetOrEmpty("SUDO_UID") == absl::StrCat(info.st_uid);
+  const bool own_group = info.st_gid == 0 || info.st_gid == getegid() ||
+                         environment.GetOrEmpty("SUDO_GID") == absl::StrCat(info.st_gid);
   if (!base::IsTrustedUser(info.st_uid) && !callers) {
     return errs::UserError(
         "config", errs::kConfigInvalid,
         absl::StrCat(path, " belongs to ", base::DescribeUser(info.st_uid)),
         "change its owner with chown after reading it, or name another file with --config");
   }
-  if ((info.st_mode & S_IWOTH) == 0) return absl::OkStatus();
+  if ((info.st_mode & S_IWOTH) != 0) {
+    return errs::UserError("config", errs::kConfigInvalid,
+                           absl::StrCat(path, ": everybody may write to it"),
+                           "look at what it says, then use chmod o-w");
+  }
+  if ((info.st_mode & S_IWGRP) == 0 || own_group) return absl::OkStatus();
   return errs::UserError("config", errs::kConfigInvalid,
-                         absl::StrCat(path, ": everybody may write to it"),
-                         "look at what it says, then use chmod o-w");
+                         absl::StrCat(path, ": group ", info.st_gid, " may write to it"),
+                         "look at what it says, then use chmod g-w");
 }
 
 }  // namespace

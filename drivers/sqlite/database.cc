@@ -179,7 +179,8 @@ absl::StatusOr<Database::Ways> Database::MakeWays(const Options& options) {
   Ways ways;
   const char* vfs = options.mode == Mode::kPrivate ? kUnlockedVfs : nullptr;
   if (!options.temporary_prefix.empty()) {
-    ASSIGN_OR_RETURN(ways.temporary, TempVfs::Create(vfs, options.temporary_prefix));
+    const bool limits = options.mode == Mode::kPrivate && !options.rules.has_value();
+    ASSIGN_OR_RETURN(ways.temporary, TempVfs::Create(vfs, options.temporary_prefix, limits));
     vfs = ways.temporary->name();
   }
   if (options.rules.has_value()) {

@@ -7,10 +7,12 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <filesystem>
 #include <fstream>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "drivers/sqlite/driver.h"
@@ -23,6 +25,7 @@
 #include "siphon/base/io.h"
 #include "siphon/base/ownership.h"
 #include "testing/contracts/driver_bodies.h"
+#include "testing/servers/small_disk.h"
 #include "testing/status_matchers.h"
 
 namespace siphon::sqlite {
@@ -190,6 +193,36 @@ TEST_F(HostileTest, AnImageThatCannotFitIsRefusedAtItsHeader) {
   body.replace(28, 4, "\x7f\xff\xff\xff", 4);  // The number of pages: 128 TiB.
   EXPECT_THAT(TryRestore(target_, body), StatusIs(errs::kIo, HasSubstr("needs 128 TiB")));
   EXPECT_THAT(Verify(body), StatusIs(errs::kIo, HasSubstr("are free")));
+}
+
+// Each statement of the script makes much from a few bytes: in the database, in temporary files, or
+// first there and then in the database.
+TEST_F(HostileTest, AScriptStopsBeforeTheDiskIsFull) {
+  ASSERT_OK_AND_ASSIGN(const auto disk, siphon::testing::SmallDisk::Make(uint64_t{32} << 20));
+  for (const auto& [temporary, lasting] : {std::pair(0, 400), {400, 0}, {150, 400}}) {
+    std::string body = "BEGIN; CREATE TABLE t(a); CREATE TEMP TABLE f(a);\n";
+    for (int i = 0; i < temporary + lasting; ++i) {
+      if (i == temporary) absl::StrAppend(&body, "COMMIT; BEGIN;\n");
+      absl::StrAppend(&body, "INSERT INTO ", i < temporary ? "f" : "t",
+                      " VALUES(randomblob(100000));\n");
+    }
+    // Read after the statement that fails, while its files are still there.
+    absl::StrAppend(&body, std::string(size_t{1} << 20, '\n'), "COMMIT;\n");
+    SqliteDriver driver;
+    uint64_t least = disk->Free();
+    siphon::testing::PieceReader reader(body, 4096, [&](size_t) {
+      least = std::min(least, disk->Free());
+      return absl::OkStatus();
+    });
+    driver::DeepVerifyOptions options;
+    options.directory = disk->path();
+    EXPECT_THAT(driver.VerifyDeep(base::Context(), options, reader),
+                StatusIs(errs::kIo, HasSubstr("full")))
+        << temporary;
+    EXPECT_GT(least, uint64_t{1} << 19) << temporary;
+    EXPECT_LT(least, uint64_t{12} << 20) << temporary << ": it has stopped too soon";
+    EXPECT_TRUE(std::filesystem::is_empty(disk->path())) << temporary;
+  }
 }
 
 // What legitimate databases have, and what a distrusted schema may still do.

@@ -3,6 +3,7 @@
 
 #include "drivers/sqlite/temp_vfs.h"
 
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -12,13 +13,17 @@
 #include "errs/error.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "testing/servers/small_disk.h"
 #include "testing/status_matchers.h"
 
 namespace siphon::sqlite {
 namespace {
 
+using siphon::testing::SmallDisk;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+
+constexpr uint64_t kMegabyte = uint64_t{1} << 20;
 
 // Sorts more than the cache holds.
 constexpr char kSort[] =
@@ -51,6 +56,40 @@ TEST(TempVfsTest, TheFolderIsTheOneThatIsUsed) {
       Database::Open(folder.File("app.db"), options);
   ASSERT_THAT(database, IsOk());
   EXPECT_THAT((*database)->Execute(kSort), StatusIs(errs::kIo, HasSubstr("app.db")));
+}
+
+TEST(TempVfsTest, TemporaryFilesLeaveSpaceOnTheirDisk) {
+  ASSERT_OK_AND_ASSIGN(const auto disk, SmallDisk::Make(32 * kMegabyte));
+  TempFolder folder;
+  Database::Options options;
+  options.mode = Database::Mode::kPrivate;
+  options.temporary_prefix = disk->path() + "/temp-";
+  ASSERT_OK_AND_ASSIGN(const auto database, Database::Open(folder.File("app.db"), options));
+  ASSERT_OK(database->Execute("CREATE TEMP TABLE t(a); PRAGMA temp.cache_size = 10"));
+  absl::Status status;
+  for (int i = 0; i < 400 && status.ok(); ++i) {
+    status = database->Execute("INSERT INTO t VALUES (randomblob(100000))");
+  }
+  EXPECT_THAT(status, StatusIs(errs::kIo, HasSubstr("full")));
+  EXPECT_GT(disk->Free(), kMegabyte / 2);
+  EXPECT_LT(disk->Free(), 4 * kMegabyte);
+}
+
+TEST(TempVfsTest, ADatabaseWithoutLocksLeavesSpaceOnItsDisk) {
+  ASSERT_OK_AND_ASSIGN(const auto disk, SmallDisk::Make(32 * kMegabyte));
+  TempFolder folder;
+  Database::Options options;
+  options.mode = Database::Mode::kPrivate;
+  options.temporary_prefix = folder.File("temp-");
+  ASSERT_OK_AND_ASSIGN(const auto database, Database::Open(disk->path() + "/app.db", options));
+  ASSERT_OK(database->Execute("CREATE TABLE t(a); PRAGMA cache_size = 10"));
+  absl::Status status;
+  for (int i = 0; i < 400 && status.ok(); ++i) {
+    status = database->Execute("INSERT INTO t VALUES (randomblob(100000))");
+  }
+  EXPECT_THAT(status, StatusIs(errs::kIo, HasSubstr("full")));
+  EXPECT_GT(disk->Free(), kMegabyte / 2);
+  EXPECT_LT(disk->Free(), 4 * kMegabyte);
 }
 
 TEST(TempVfsTest, SeveralAtOnceDoNotMeet) {

@@ -14,6 +14,8 @@
 #include "absl/strings/str_cat.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
+#include "siphon/domain/sql/dialect.h"
+#include "siphon/domain/sql/secrets.h"
 
 namespace siphon::sqlite {
 namespace {
@@ -353,7 +355,8 @@ absl::Status Database::Error(int result, std::string_view doing) const {
   const int extended = handle_ == nullptr ? result : sqlite3_extended_errcode(handle_);
   const bool same = (extended & 0xff) == (result & 0xff);
   const char* text = same && handle_ != nullptr ? sqlite3_errmsg(handle_) : sqlite3_errstr(result);
-  std::string detail = absl::StrCat(path_, ": ", doing, doing.empty() ? "" : ": ", text);
+  std::string detail = absl::StrCat(path_, ": ", doing, doing.empty() ? "" : ": ",
+                                    sql::HideSecrets(sql::Dialect::kSqlite, text));
   switch (result & 0xff) {
     case SQLITE_BUSY:
     case SQLITE_LOCKED:

@@ -17,6 +17,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -39,6 +40,7 @@ using ::testing::AnyOf;
 using ::testing::ElementsAre;
 using ::testing::Eq;
 using ::testing::HasSubstr;
+using ::testing::Not;
 using Access = driver::Driver::Access;
 
 void MakeDatabase(const std::string& path, const std::string& mark, int rows,
@@ -325,6 +327,35 @@ TEST_F(RestoreSafetyTest, ANewFileIsItsOwnersAlone) {
   EXPECT_EQ(info.st_mode & 07777, 0600u);
 }
 
+TEST_F(RestoreSafetyTest, AnExistingDatabaseKeepsItsMode) {
+  MakeDatabase(folder_.File("source.db"), "new_one", 10);
+  const mode_t before = umask(0);
+  for (const std::string format : {"image", "sql"}) {
+    for (const mode_t mode : {0600, 0640, 0660, 0604}) {
+      for (const bool filled : {false, true}) {
+        std::filesystem::remove(target_);
+        if (filled) {
+          MakeDatabase(target_, "old_one", 20);
+        } else {
+          std::ofstream(target_).close();
+        }
+        ASSERT_EQ(chmod(target_.c_str(), mode), 0);
+        driver::BackupOptions backup;
+        backup.format = format;
+        driver::RestoreOptions options;
+        options.clean = filled;
+        EXPECT_THAT(TryRestore(target_, BackUp(folder_.File("source.db"), backup), options),
+                    IsOk());
+        EXPECT_EQ(StateOf(target_), "new_one:10");
+        struct stat info {};
+        ASSERT_EQ(stat(target_.c_str(), &info), 0);
+        EXPECT_EQ(info.st_mode & 07777, mode) << format << filled;
+      }
+    }
+  }
+  umask(before);
+}
+
 TEST_F(RestoreSafetyTest, AScriptStaysInsideItsDatabase) {
   const std::string outside = folder_.File("outside.db");
   const auto script = [](const std::string& statements) {
@@ -356,6 +387,20 @@ TEST_F(RestoreSafetyTest, AScriptsMistakeIsNamedByItsLine) {
               StatusIs(errs::kIntegrity));
   EXPECT_THAT(TryRestore(target_, "hello world"), StatusIs(errs::kIntegrity));
   EXPECT_THAT(folder_.List(), ElementsAre());
+}
+
+// Rows may be secrets.
+TEST_F(RestoreSafetyTest, AScriptsMistakeShowsNoString) {
+  for (const std::string_view statement :
+       {"INSERT INTO a VALUES('x' 'hunter2');", "INSERT INTO a VALUES(x'68756e746572320');",
+        "INSERT INTO a VALUES(1) 'hunter2';", "INSERT INTO a VALUES('it''s\nhunter2' 'hunter2');",
+        "INSERT INTO a VALUES(1, 'hunter2');"}) {
+    const absl::Status status =
+        TryRestore(target_, absl::StrCat("BEGIN;\nCREATE TABLE a(x);\n", statement, "\nCOMMIT;\n"));
+    EXPECT_THAT(status, StatusIs(errs::kDatabase, HasSubstr("line 3"))) << statement;
+    EXPECT_THAT(errs::Render(status), Not(HasSubstr("hunter2"))) << statement;
+    EXPECT_THAT(errs::Render(status), Not(HasSubstr("68756e74"))) << statement;
+  }
 }
 
 TEST_F(RestoreSafetyTest, ADumpThatIsNotWhatWasStoredIsToBlameForItsMistakes) {

@@ -16,6 +16,8 @@
 #include "errs/error.h"
 #include "errs/status_macros.h"
 #include "siphon/base/space.h"
+#include "siphon/domain/sql/dialect.h"
+#include "siphon/domain/sql/secrets.h"
 
 namespace siphon::sqlite {
 namespace {
@@ -179,7 +181,8 @@ class Stage::Filler : public BodySink {
     const bool conflict = (sqlite3_errcode(database_->handle()) & 0xff) == SQLITE_CONSTRAINT;
     return errs::SystemError(
         kOp, errs::kDatabase,
-        absl::StrCat("the statement in line ", piece.line, " of the script: ", message),
+        absl::StrCat("the statement in line ", piece.line,
+                     " of the script: ", sql::HideSecrets(sql::Dialect::kSqlite, message)),
         conflict ? "the table has a constraint that its rows in the script break"
         : NeedsOtherProgram(message)
             ? "only the program that owns the database has it: run the script in that program"

@@ -4,7 +4,9 @@
 #include "drivers/sqlite/place.h"
 
 #include <fcntl.h>
+#include <linux/openat2.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -15,6 +17,20 @@
 
 namespace siphon::sqlite {
 namespace {
+
+// Opens a folder. Its path had no symbolic links when they were resolved; whoever controls a folder
+// above it may have exchanged it for one since.
+base::FileDescriptor OpenFolder(const std::string& path) {
+  open_how how = {};
+  how.flags = O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+  how.resolve = RESOLVE_NO_SYMLINKS;
+  const long fd = syscall(SYS_openat2, AT_FDCWD, path.c_str(), &how, sizeof(how));
+  // Kernels before 5.6 do not have it, and some containers forbid it.
+  if (fd < 0 && (errno == ENOSYS || errno == EPERM)) {
+    return base::FileDescriptor(open(path.c_str(), static_cast<int>(how.flags)));
+  }
+  return base::FileDescriptor(static_cast<int>(fd));
+}
 
 // Who controls a file or folder that others may change.
 std::string ControllerOf(const struct stat& info) {
@@ -55,7 +71,7 @@ absl::StatusOr<Place> LookAt(std::string_view op, const std::string& path) {
   Place place;
   place.path = place.opened_as = path;
   const auto [directory, name] = base::SplitPath(path);
-  base::FileDescriptor fd(open(directory.c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  base::FileDescriptor fd = OpenFolder(directory);
   struct stat folder, file;
   if (!fd.valid() || fstat(fd.get(), &folder) != 0) {
     return errs::ErrnoError(op, directory, errno);

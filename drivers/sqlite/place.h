@@ -33,8 +33,9 @@ struct Place {
   bool trusted_files = false;
 };
 
-// `path` has no symbolic links. Fails if the folder cannot be opened, and errs::kConnectionFailed
-// if a journal or another file next to the database is a symbolic link.
+// `path` has no symbolic links. Fails if the folder cannot be opened, or if it or a folder above it
+// has become a link (Linux 5.6), and errs::kConnectionFailed if a journal or another file next to
+// the database is a symbolic link.
 absl::StatusOr<Place> LookAt(std::string_view op, const std::string& path);
 
 }  // namespace siphon::sqlite

@@ -12,6 +12,7 @@
 #include "absl/strings/str_join.h"
 #include "errs/error.h"
 #include "siphon/domain/profile/url.h"
+#include "siphon/domain/sql/secrets.h"
 
 namespace siphon::cli {
 namespace {
@@ -158,7 +159,9 @@ CommandLine::Outcome CommandLine::Parse(std::vector<std::string> args) {
   } catch (const CLI::ExtrasError&) {
     return {.status = Unexpected(*app_, Command()), .text = {}};
   } catch (const CLI::ParseError& error) {
-    return {.status = errs::UserError("command line", errs::kInvalidArgument, error.what(),
+    // CLI11 quotes the value of an option, and that may be a URL in the wrong place.
+    return {.status = errs::UserError("command line", errs::kInvalidArgument,
+                                      sql::HidePatterns(error.what()),
                                       absl::StrCat("see '", Command(), " --help'")),
             .text = {}};
   } catch (const std::exception& error) {

@@ -171,6 +171,9 @@ TEST_F(Secrets, OfTheCommandLineAppearInNoOutput) {
     ExpectSilent({"dumps", "inspect", id});
     ExpectSilent({"verify", url});
     ExpectSilent({"backup", "prod", "--profile", url});
+    // In the wrong place.
+    ExpectSilent({"backup", "prod", "--jobs", url});
+    ExpectSilent({"backup", "prod", "--tools=" + url});
   }
   for (const std::string reference : {"S3CR3T-in-clear", "literal:S3CR3T-marked", "vault://S3CR3T",
                                       "env:", "keychain://S3CR3T"}) {

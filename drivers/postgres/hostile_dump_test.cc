@@ -206,6 +206,24 @@ TEST_P(HostileDumpTest, ACommitBeforeAnErrorIsTold) {
   EXPECT_FALSE(Exists(target, "planted"));
 }
 
+// siphon lets pg_restore commit when it waits for a lock of siphon's, which the dump can find.
+TEST_P(HostileDumpTest, AStatementThatWaitsForSiphonIsNotTakenForTheEnd) {
+  constexpr std::string_view kWait =
+      "SELECT pg_catalog.pg_advisory_xact_lock_shared(l.classid::int4, 2) FROM pg_catalog.pg_locks "
+      "l"
+      " WHERE l.locktype = 'advisory' AND l.objsubid = 2 AND l.objid = 2 AND l.granted AND l.pid <>"
+      " pg_catalog.pg_backend_pid()";
+  const auto [settings, commit] = Hidden("CREATE TABLE public.planted(); COMMIT; BEGIN");
+  const std::string body =
+      OpenArchive(Dump()).Add("SELECT 1 / 0").Add(commit).Add(settings).Add(kWait).Body();
+  const profile::ConnectionProfile target = With(NewDatabase(server_));
+  const absl::Status status = TryRestore(target, body);
+  EXPECT_THAT(status, StatusIs(errs::kDatabase, HasSubstr("waits for siphon's own lock")));
+  EXPECT_EQ(errs::ExitCode(status), 2) << status;
+  EXPECT_FALSE(Exists(target, "planted"));
+  EXPECT_FALSE(Exists(target, "t"));
+}
+
 // Only the built-in pg_restore looks at each statement's result.
 TEST_P(HostileDumpTest, ARollbackBeforeAnErrorIsTold) {
   const bool builtin = GetParam().second == profile::Tools::kBuiltin;

@@ -6,9 +6,9 @@
 #include <algorithm>
 #include <chrono>
 #include <random>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "drivers/postgres/names.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
 
@@ -26,7 +26,7 @@ constexpr milliseconds kLongestPause{100};
 // The limit for giving the locks back after the verb was cancelled.
 constexpr std::chrono::seconds kEndLimit{3};
 
-std::string LockCall(std::string_view function, int32_t key, int lock) {
+std::string LockCall(std::string_view function, int32_t key, int32_t lock) {
   return absl::StrCat("SELECT pg_catalog.", function, "(", key, ", ", lock, ");\n");
 }
 
@@ -44,14 +44,14 @@ int64_t WithEpoch(int64_t number, int64_t near) {
 absl::StatusOr<std::unique_ptr<TransactionWatch>> TransactionWatch::Begin(
     const base::Context& context, Session& session, std::string application) {
   std::random_device device;
-  const auto key = static_cast<int32_t>(device() & 0x7fffffff);
+  const auto number = [&] { return static_cast<int32_t>(device() & 0x7fffffff); };
   std::unique_ptr<TransactionWatch> watch(
-      new TransactionWatch(&session, std::move(application), key));
+      new TransactionWatch(&session, std::move(application), number(), {number(), number()}));
   // Locks of a session can be given back one by one. The transaction keeps a pooler from lending
   // the server's session to others meanwhile.
-  RETURN_IF_ERROR(
-      session.Execute(context, absl::StrCat("BEGIN;\n", LockCall("pg_advisory_lock", key, kFirst),
-                                            LockCall("pg_advisory_xact_lock", key, kLast))));
+  RETURN_IF_ERROR(session.Execute(
+      context, absl::StrCat("BEGIN;\n", LockCall("pg_advisory_lock", watch->key_, kFirst),
+                            LockCall("pg_advisory_xact_lock", watch->key_, kLast))));
   return watch;
 }
 
@@ -70,7 +70,8 @@ std::string TransactionWatch::FirstSql() const {
 }
 
 std::string TransactionWatch::LastSql() const {
-  return LockCall("pg_advisory_xact_lock_shared", key_, kLast);
+  return absl::StrCat(LockCall("pg_advisory_xact_lock_shared", mark_.first, mark_.second),
+                      LockCall("pg_advisory_xact_lock_shared", key_, kLast));
 }
 
 absl::StatusOr<bool> TransactionWatch::AwaitFirst(const base::Context& context,
@@ -102,22 +103,34 @@ absl::StatusOr<bool> TransactionWatch::AwaitLast(const base::Context& context, c
 
 absl::StatusOr<bool> TransactionWatch::Await(const base::Context& context, int lock,
                                              const Ended& ended) {
-  // pg_stat_activity stays the same in a transaction until it is cleared.
+  // Reads pg_locks once, so that the row shows both locks of LastSql() at one time. The numbers are
+  // parameters, because the dump's statements can read the text of siphon's.
   const std::string look = absl::StrCat(
-      "SELECT pg_catalog.pg_stat_clear_snapshot();"
-      "SELECT l.pid FROM pg_catalog.pg_locks l"
+      "SELECT l.pid, pg_catalog.bool_or(l.granted) FROM pg_catalog.pg_locks l"
       " JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid"
-      " WHERE l.locktype = 'advisory' AND NOT l.granted AND l.classid = ",
-      key_, " AND l.objid = ", lock,
-      " AND l.objsubid = 2 AND l.database = (SELECT d.oid FROM pg_catalog.pg_database d"
+      " WHERE l.locktype = 'advisory' AND l.objsubid = 2"
+      " AND (NOT l.granted AND l.classid = $1::pg_catalog.oid AND l.objid = $2::pg_catalog.oid"
+      " OR l.granted AND l.classid = $3::pg_catalog.oid AND l.objid = $4::pg_catalog.oid)"
+      " AND l.database = (SELECT d.oid FROM pg_catalog.pg_database d"
       " WHERE d.datname = pg_catalog.current_database())"
-      " AND a.usename = current_user AND a.application_name = ",
-      QuoteLiteral(application_), pid_.empty() ? "" : absl::StrCat(" AND l.pid = ", pid_));
+      " AND a.usename = current_user AND a.application_name = $5::pg_catalog.text",
+      pid_.empty() ? "" : absl::StrCat(" AND l.pid = ", pid_),
+      " GROUP BY l.pid HAVING NOT pg_catalog.bool_and(l.granted)");
+  const std::vector<std::string> values = {absl::StrCat(key_), absl::StrCat(lock),
+                                           absl::StrCat(mark_.first), absl::StrCat(mark_.second),
+                                           application_};
   for (milliseconds pause = kShortestPause;; pause = std::min(2 * pause, kLongestPause)) {
     // Read before the look: it may have begun to wait and then have been ended.
     const bool gone = ended();
-    ASSIGN_OR_RETURN(const Rows rows, session_->Query(context, {"i"}, look));
+    // pg_stat_activity stays the same in a transaction until it is cleared.
+    RETURN_IF_ERROR(session_->Execute(context, "SELECT pg_catalog.pg_stat_clear_snapshot()"));
+    ASSIGN_OR_RETURN(const Rows rows, session_->Query(context, {"ib"}, look, values));
     if (rows.size() > 1) return errs::InternalError(kOp, "two sessions claim to be pg_restore");
+    if (rows.size() == 1 && lock == kLast && rows.Text(0, 1) != "t") {
+      return errs::SystemError(kOp, errs::kDatabase,
+                               "a statement of the dump waits for siphon's own lock",
+                               "pg_dump writes no such statement: find out who changed the dump");
+    }
     if (rows.size() == 1) {
       pid_ = std::string(rows.Text(0, 0));
       return true;

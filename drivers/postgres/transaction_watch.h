@@ -23,7 +23,8 @@ namespace siphon::postgres {
 // waits there for an advisory lock of siphon's session. At the first one siphon learns the
 // transaction's number, at the last one it looks whether the same transaction is still open.
 // Numbers of transactions are given by the server: the dump's statements can neither choose nor
-// keep one.
+// keep one. They can wait for siphon's lock, which everybody sees, but LastSql() takes another lock
+// before, whose number is secret until then.
 class TransactionWatch {
  public:
   // Takes the locks. `session` must be connected to the database of the restore, as the same user
@@ -44,7 +45,8 @@ class TransactionWatch {
   // Waits until pg_restore waits in FirstSql(). False if it has ended before.
   absl::StatusOr<bool> AwaitFirst(const base::Context& context, const Ended& ended);
   absl::Status LetBegin(const base::Context& context);
-  // Waits until pg_restore waits in LastSql(). False if it has ended before.
+  // Waits until pg_restore waits in LastSql(). False if it has ended before; an error if it waits
+  // for that lock in a statement of the dump.
   absl::StatusOr<bool> AwaitLast(const base::Context& context, const Ended& ended);
   // After AwaitLast(): true if the transaction is the one that AwaitFirst() saw.
   absl::StatusOr<bool> IsSameTransaction(const base::Context& context);
@@ -57,13 +59,15 @@ class TransactionWatch {
   absl::StatusOr<bool> WasCommitted(const base::Context& context, Session& session) const;
 
  private:
-  TransactionWatch(Session* session, std::string application, int32_t key)
-      : session_(session), application_(std::move(application)), key_(key) {}
+  using Mark = std::pair<int32_t, int32_t>;
+  TransactionWatch(Session* session, std::string application, int32_t key, Mark mark)
+      : session_(session), application_(std::move(application)), key_(key), mark_(mark) {}
   absl::StatusOr<bool> Await(const base::Context& context, int lock, const Ended& ended);
 
   Session* const session_;
   const std::string application_;
   const int32_t key_;
+  const Mark mark_;     // The secret lock's number.
   bool begun_ = false;  // The first lock was released.
   bool open_ = true;    // The session's transaction with the locks.
   std::string pid_;     // pg_restore's backend.

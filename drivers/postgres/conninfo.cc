@@ -3,6 +3,8 @@
 
 #include "drivers/postgres/conninfo.h"
 
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <cstddef>
 #include <utility>
@@ -140,6 +142,12 @@ std::pair<std::string_view, std::string_view> SplitHost(std::string_view text) {
   return {text.substr(0, colon), text.substr(colon + 1)};
 }
 
+// True for a folder in which not every user of this machine can make a socket.
+bool IsClosedFolder(const std::string& path) {
+  struct stat info {};
+  return stat(path.c_str(), &info) == 0 && (info.st_mode & S_IWOTH) == 0;
+}
+
 void SetHosts(const profile::ConnectionProfile& profile, Settings& settings) {
   if (profile.host.empty()) {
     const bool named = settings.contains("service") || settings.contains("hostaddr") ||
@@ -226,12 +234,12 @@ std::string_view ForbiddenMethods(const Settings& settings) {
     const auto it = settings.find(name);
     return it == settings.end() ? std::string_view() : std::string_view(it->second);
   };
-  if (absl::StartsWith(value("host"), "/") || absl::StartsWith(value("host"), "@") ||
-      absl::StartsWith(value("sslmode"), "verify-")) {
-    return "";
-  }
-  const bool loopback = absl::StartsWith(value("hostaddr"), "127.") || value("hostaddr") == "::1";
-  return loopback ? "!password" : "!password,!md5";
+  if (absl::StartsWith(value("sslmode"), "verify-")) return "";
+  const std::string_view host = value("host");
+  if (absl::StartsWith(host, "/") && IsClosedFolder(std::string(host))) return "";
+  const bool local = absl::StartsWith(host, "/") || absl::StartsWith(host, "@") ||
+                     absl::StartsWith(value("hostaddr"), "127.") || value("hostaddr") == "::1";
+  return local ? "!password" : "!password,!md5";
 }
 
 std::string ServiceFile(std::string_view sslpassword) {

@@ -43,8 +43,9 @@ ChildSettings SettingsForChild(const Settings& settings);
 
 // The methods of authentication that must not be used with the server of an open connection, in the
 // form of require_auth: none if its certificate was verified or it is at the other end of a Unix
-// socket; no password in clear text to a loopback address; nor an MD5 hash to another machine. The
-// built-in libpq decides by the same rule (0014-known-servers.patch).
+// socket that not everybody could have made; no password in clear text to another Unix socket or a
+// loopback address; nor an MD5 hash to another machine. The built-in libpq decides by the same rule
+// (0014-known-servers.patch).
 std::string_view ForbiddenMethods(const Settings& settings);
 
 // A file with the service "siphon" (libpq, "The Connection Service File"), which holds only the

@@ -3,6 +3,8 @@
 
 #include "drivers/postgres/conninfo.h"
 
+#include <sys/stat.h>
+
 #include <chrono>
 #include <functional>
 #include <map>
@@ -144,14 +146,21 @@ TEST(ConninfoTest, AChildGetsItsSettingsByEnvironmentAndNoSecretAmongItsArgument
 }
 
 TEST(ConninfoTest, MethodsAreForbiddenByTheServersPlace) {
-  for (const Settings& known : {Settings{{"host", "/run/postgresql"}},
-                                {{"host", "@abstract"}},
+  const std::string closed = ::testing::TempDir() + "/closed";
+  const std::string open = ::testing::TempDir() + "/open";
+  for (const std::string& folder : {closed, open}) ASSERT_EQ(mkdir(folder.c_str(), 0755), 0);
+  ASSERT_EQ(chmod(open.c_str(), 01777), 0);
+  for (const Settings& known : {Settings{{"host", closed}},
+                                {{"host", open}, {"sslmode", "verify-full"}},
                                 {{"hostaddr", "127.0.0.1"}, {"sslmode", "verify-full"}},
                                 {{"hostaddr", "192.0.2.1"}, {"sslmode", "verify-full"}},
                                 {{"hostaddr", "192.0.2.1"}, {"sslmode", "verify-ca"}}}) {
     EXPECT_EQ(ForbiddenMethods(known), "") << FormatConninfo(known);
   }
   for (const Settings& loopback : {Settings{{"host", "localhost"}, {"hostaddr", "127.0.0.1"}},
+                                   {{"host", "@abstract"}},
+                                   {{"host", open}},
+                                   {{"host", closed + "/none"}},
                                    {{"host", "db"}, {"hostaddr", "::1"}},
                                    {{"hostaddr", "127.0.0.1"}, {"sslmode", "require"}}}) {
     EXPECT_EQ(ForbiddenMethods(loopback), "!password") << FormatConninfo(loopback);

@@ -4,12 +4,21 @@
 // PostgreSQL servers that ask siphon to authenticate itself in an unsafe way, or do not prove what
 // SCRAM demands of a server.
 
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
+#include <cstdlib>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
+#include <thread>
 #include <tuple>
 #include <utility>
 #include <vector>
@@ -18,6 +27,8 @@
 #include "absl/strings/str_join.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "siphon/base/file.h"
+#include "testing/e2e/sandbox.h"
 #include "testing/hostile/hostile_server.h"
 #include "testing/hostile/postgres_server.h"
 #include "testing/hostile/postgres_verbs.h"
@@ -110,6 +121,91 @@ TEST(PostgresLogin, NoPasswordInClearTextGoesToALoopbackAddress) {
     EXPECT_THAT(result.err, HasSubstr("require_auth"));
     EXPECT_THAT(listener.heard(), IsEmpty());
   }
+}
+
+// A server at a Unix socket, which keeps what it gets.
+class SocketListener {
+ public:
+  // `name` is the socket's; one that begins with '@' is abstract.
+  SocketListener(const std::string& name, const std::string& request) {
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    name.copy(address.sun_path, sizeof(address.sun_path) - 1);
+    if (name[0] == '@') address.sun_path[0] = '\0';
+    const auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + name.size());
+    listener_ = base::FileDescriptor(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    EXPECT_EQ(bind(listener_.get(), reinterpret_cast<sockaddr*>(&address), size), 0) << name;
+    EXPECT_EQ(listen(listener_.get(), 16), 0);
+    thread_ = std::thread([this, request] { Run(request); });
+  }
+  ~SocketListener() {
+    shutdown(listener_.get(), SHUT_RDWR);
+    thread_.join();
+  }
+
+  std::vector<std::string> heard() {
+    const std::lock_guard lock(mutex_);
+    return heard_;
+  }
+
+ private:
+  void Run(const std::string& request) {
+    while (true) {
+      base::FileDescriptor client(accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));
+      if (!client.valid()) return;
+      HostileConnection connection(std::move(client));
+      PostgresPeer peer(connection);
+      if (!peer.ReadStartup() || !connection.Send(request)) continue;
+      if (const auto answer = peer.ReadMessage(); answer.has_value() && answer->first == 'p') {
+        const std::lock_guard lock(mutex_);
+        heard_.push_back(answer->second);
+      }
+    }
+  }
+
+  base::FileDescriptor listener_;
+  std::mutex mutex_;
+  std::vector<std::string> heard_;
+  std::thread thread_;
+};
+
+// Every user can make an abstract socket, and one in a folder like /tmp.
+TEST(PostgresLogin, NoPasswordInClearTextGoesThroughASocketThatAnybodyCouldHaveMade) {
+  const Sandbox box;
+  std::string folder = "/tmp/siphon-XXXXXX";  // The path of a socket is short.
+  ASSERT_NE(mkdtemp(folder.data()), nullptr);
+  const std::string abstract = absl::StrCat("@siphon-", getpid());
+  std::string config = "version: 1\nprofiles:\n";
+  for (const auto& [name, host, more] :
+       std::vector<std::tuple<std::string, std::string, std::string>>{
+           {"folder", folder, ""},
+           {"abstract", abstract, ""},
+           {"allowed", abstract, ", require_auth: password"}}) {
+    absl::StrAppend(&config, "  ", name,
+                    ": {driver: postgres, user: app, password: literal:secret, ",
+                    "database: shop, host: \"", host, "\"", more, "}\n");
+  }
+  std::filesystem::create_directory(box.Path("config"));
+  WriteBytes(box.Path("config/config.yaml"), config);
+  {
+    SocketListener in_folder(folder + "/.s.PGSQL.5432", pgwire::Authentication(kClearText));
+    SocketListener without(abstract + "/.s.PGSQL.5432", pgwire::Authentication(kClearText));
+    ASSERT_EQ(chmod(folder.c_str(), 01777), 0);
+    for (const std::string profile : {"folder", "abstract"}) {
+      const ProcessResult result = box.Run({"inspect", profile});
+      EXPECT_EQ(result.exit_code, 2) << result.err;
+      EXPECT_THAT(result.err, HasSubstr("require_auth")) << profile;
+    }
+    EXPECT_THAT(in_folder.heard(), IsEmpty());
+    EXPECT_THAT(without.heard(), IsEmpty());
+    box.Run({"inspect", "allowed"});
+    EXPECT_THAT(without.heard(), ::testing::Contains(HasSubstr("secret")));
+    ASSERT_EQ(chmod(folder.c_str(), 0755), 0);
+    box.Run({"inspect", "folder"});
+    EXPECT_THAT(in_folder.heard(), ::testing::Contains(HasSubstr("secret")));
+  }
+  unlink((folder + "/.s.PGSQL.5432").c_str());
+  rmdir(folder.c_str());
 }
 
 TEST(PostgresLogin, APasswordGoesWhereTheUserAllowsIt) {

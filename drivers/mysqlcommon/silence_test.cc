@@ -59,6 +59,19 @@ absl::StatusOr<std::unique_ptr<Session>> Connect(int port,
   return Session::Connect(context, kMariadb, SettingsFor(port));
 }
 
+// A packet with the greeting of a server that offers TLS.
+std::string GreetingWithTls() {
+  const std::string scramble = siphon::testing::Scramble();
+  std::string text =
+      "\x0a"
+      "11.8.2-MariaDB";
+  text += std::string("\0\7\0\0\0", 5) + scramble.substr(0, 8) + '\0';
+  // Capabilities, character set, status, capabilities, length of the scramble, filler.
+  text += std::string("\xfe\xff\x2d\2\0\xba\0\x15", 8) + std::string(10, '\0');
+  text += scramble.substr(8) + "mysql_native_password" + '\0';
+  return std::string{static_cast<char>(text.size()), '\0', '\0', '\0'} + text;
+}
+
 // Servers that fall silent during a login, or send without end.
 std::vector<std::pair<std::string, HostileServer::Script>> EndlessLogins() {
   const std::string greeting_head("\x4a\0\0\0\x0a", 5);
@@ -74,6 +87,11 @@ std::vector<std::pair<std::string, HostileServer::Script>> EndlessLogins() {
            [=](HostileConnection& c, int) {
              c.Send(greeting_head);
              while (c.Send("x")) std::this_thread::sleep_for(milliseconds(100));
+           }},
+          {"nothing within TLS",
+           [](HostileConnection& c, int) {
+             c.Send(GreetingWithTls());
+             c.KeepSilent();
            }},
           {"progress without end", [=](HostileConnection& c, int) { c.SendForever(progress); }}};
 }

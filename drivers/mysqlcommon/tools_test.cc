@@ -19,6 +19,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "drivers/mysqlcommon/fixture.h"
+#include "drivers/mysqlcommon/fork.h"
 #include "drivers/mysqlcommon/session.h"
 #include "drivers/mysqlcommon/settings.h"
 #include "errs/error.h"
@@ -277,6 +278,16 @@ TEST_P(ToolsTest, UseTlsAsTheProfileSays) {
     driver::RestoreOptions clean;
     clean.clean = true;
     EXPECT_OK(TryRestore(**server, profile, body, clean)) << mode;
+  }
+}
+
+TEST(OptionFileTest, OldTlsIsAllowedOnlyIfAskedFor) {
+  for (const Fork* const fork : {&kMysql, &kMariadb}) {
+    Settings settings = {.host = "db", .port = 3306, .user = "a", .password = "b", .database = "c"};
+    EXPECT_THAT(OptionFile(settings, *fork, true),
+                HasSubstr("\ntls-version=\"TLSv1.2,TLSv1.3\"\n"));
+    settings.tls_versions = "TLSv1.1";
+    EXPECT_THAT(OptionFile(settings, *fork, true), HasSubstr("\ntls-version=\"TLSv1.1\"\n"));
   }
 }
 

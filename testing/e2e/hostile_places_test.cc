@@ -12,6 +12,7 @@
 #include <filesystem>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -29,6 +30,7 @@ namespace {
 namespace fs = std::filesystem;
 
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 constexpr uid_t kMallory = 54321;
 
@@ -230,6 +232,78 @@ TEST_F(HostilePlaces, NothingIsWrittenThroughTheirLinks) {
   EXPECT_EQ(Run({"backup", box_.Url("hers/link.db")}).exit_code, 1);
   EXPECT_EQ(Names(box_.Path("private")), std::vector<std::string>());
   EXPECT_EQ(ReadBytes(box_.Path("own.db")), before);
+}
+
+// A failed migration quotes its text, and `plan` shows it whole.
+TEST_F(HostilePlaces, AMigrationShowsNoPrivateFile) {
+  fs::create_directory(box_.Path("hers/m"));
+  fs::create_directory(box_.Path("private"));
+  const std::string secret = box_.Path("private/secret");
+  WriteBytes(secret, "CANARY:x:0");
+  fs::create_symlink(secret, box_.Path("hers/m/1_a.up.sql"));
+  Give();
+  const auto migrate = [&](std::vector<std::string> verb) {
+    std::vector<std::string> args = {"migrate", "--path", box_.Path("hers/m"), "--database",
+                                     box_.Url("own.db")};
+    args.insert(args.end(), verb.begin(), verb.end());
+    return Run(args);
+  };
+  const auto make = [](const std::string& path, unsigned mode) {
+    fs::permissions(path, static_cast<fs::perms>(mode));
+  };
+  // Neither a private file, nor an open one in a private folder.
+  for (const auto& [file, folder] : {std::pair(0600U, 0755U), {0640U, 0755U}, {0644U, 0700U}}) {
+    make(secret, file);
+    make(box_.Path("private"), folder);
+    for (const std::vector<std::string>& verb :
+         {std::vector<std::string>{"up"}, {"up", "--json"}, {"plan"}, {"goto", "1"}}) {
+      const ProcessResult result = migrate(verb);
+      EXPECT_EQ(result.exit_code, 1) << verb[0] << result.err;
+      EXPECT_THAT(result.out + result.err, HasSubstr("is a link to a private file"));
+      EXPECT_THAT(result.out + result.err, Not(HasSubstr("CANARY"))) << verb[0];
+    }
+  }
+  make(box_.Path("private"), 0711);
+  EXPECT_THAT(migrate({"up"}).err, HasSubstr("CANARY")) << "everybody may read it";
+}
+
+TEST_F(HostilePlaces, AConfigurationThatOthersCanWriteIsNotUsed) {
+  PrepareVerbs();
+  const std::string path = box_.Path("config/config.yaml");
+  fs::create_directory(box_.Path("config"));
+  WriteBytes(path, absl::StrCat("version: 1\nprofiles:\n  app: {driver: sqlite, database: ",
+                                box_.Path("own.db"), "}\n"));
+  const std::vector<std::vector<std::string>> verbs = {
+      {"inspect", "app"},
+      {"backup", "app"},
+      {"restore", id_, "--profile", "app", "--clean", "--yes"},
+      {"migrate", "--path", box_.Path("m"), "--database", "app", "status"},
+      {"verify", id_},
+      {"dumps", "list"},
+      {"profile", "list"}};
+  const auto expect_refused = [&](const std::string& why) {
+    for (const std::vector<std::string>& args : verbs) {
+      const ProcessResult result = Run(args);
+      EXPECT_EQ(result.exit_code, 1) << args[0] << ", " << why;
+      EXPECT_THAT(result.err, HasSubstr(why)) << args[0];
+    }
+  };
+  for (const int mode : {0646, 0602}) {
+    ASSERT_EQ(chmod(path.c_str(), mode), 0);
+    expect_refused("everybody may write to it");
+  }
+  ASSERT_EQ(chmod(path.c_str(), 0644), 0);
+  for (const std::vector<std::string>& args : verbs) EXPECT_EQ(Run(args).exit_code, 0) << args[0];
+  // Only root can give the file away.
+  constexpr auto kSame = static_cast<uid_t>(-1);
+  if (geteuid() != 0) return;
+  ASSERT_EQ(chown(path.c_str(), kSame, kMallory), 0);
+  ASSERT_EQ(chmod(path.c_str(), 0660), 0);
+  expect_refused("group 54321 may write to it");
+  ASSERT_EQ(chmod(path.c_str(), 0640), 0);
+  EXPECT_EQ(Run({"inspect", "app"}).exit_code, 0);
+  ASSERT_EQ(chown(path.c_str(), kMallory, kSame), 0);
+  expect_refused("belongs to user 54321");
 }
 
 TEST_F(HostilePlaces, OrdinaryWorkThereStillSucceeds) {

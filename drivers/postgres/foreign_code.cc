@@ -12,7 +12,8 @@ namespace {
 
 constexpr std::string_view kOp = "postgres.migrate";
 
-// Every name is qualified, operators too: the user's search_path is in force.
+// Every name is qualified, operators too: the user's search_path is in force. A change of the table
+// goes on in tables that reference it or inherit from it, and fires their triggers.
 constexpr char kQuery[] = R"sql(
 SELECT o.rolname, CASE
   WHEN EXISTS (SELECT 1 FROM pg_catalog.pg_trigger t
@@ -37,6 +38,12 @@ SELECT o.rolname, CASE
     WHERE a.attrelid OPERATOR(pg_catalog.=) c.oid AND NOT a.attisdropped
       AND n.nspname OPERATOR(pg_catalog.<>) 'pg_catalog'::pg_catalog.name)
     THEN 'a column of a type of its own'
+  WHEN EXISTS (SELECT 1 FROM pg_catalog.pg_constraint k
+    WHERE k.contype OPERATOR(pg_catalog.=) 'f'::pg_catalog."char"
+      AND (k.conrelid OPERATOR(pg_catalog.=) c.oid OR k.confrelid OPERATOR(pg_catalog.=) c.oid))
+    THEN 'a foreign key'
+  WHEN EXISTS (SELECT 1 FROM pg_catalog.pg_inherits h
+    WHERE h.inhparent OPERATOR(pg_catalog.=) c.oid) THEN 'a table that inherits from it'
   WHEN c.relkind OPERATOR(pg_catalog.<>) 'r'::pg_catalog."char" THEN 'rows elsewhere'
   END
 FROM pg_catalog.pg_class c

@@ -16,8 +16,9 @@ namespace siphon::postgres {
 // Returns an error if writing to one of `tables` (quoted and qualified) would run another role's
 // code with a superuser's rights. That is so if the session's user is a superuser, the owner of the
 // table is not, and the table has a trigger, a rule, a policy, a check, a default, a generated
-// column, an index with an expression, or a column of a type from outside of pg_catalog. A table
-// that does not exist passes. May be called in a session of ConnectForUser().
+// column, an index with an expression, a column of a type from outside of pg_catalog, a foreign key
+// in either direction, or a table that inherits from it. A table that does not exist passes. May be
+// called in a session of ConnectForUser().
 absl::Status CheckRunsNoForeignCode(const base::Context& context, Session& session,
                                     const std::vector<std::string>& tables);
 

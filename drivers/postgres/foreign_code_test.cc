@@ -59,6 +59,11 @@ TEST(ForeignCodeTest, AVersionTableWithCodeOfItsOwnerIsRefused) {
             "CREATE STATISTICS s ON (code(dirty)), version FROM schema_migrations"},
            {"a column of a type of its own",
             "CREATE DOMAIN word AS text; ALTER TABLE schema_migrations ADD more word"},
+           {"a foreign key", "CREATE TABLE c (v bigint REFERENCES schema_migrations)"},
+           {"a foreign key",
+            "CREATE TABLE p (v bigint PRIMARY KEY); ALTER TABLE schema_migrations ADD FOREIGN KEY "
+            "(version) REFERENCES p"},
+           {"a table that inherits from it", "CREATE TABLE c () INHERITS (schema_migrations)"},
            {"rows elsewhere",
             "DROP TABLE schema_migrations; CREATE TABLE schema_migrations (version bigint NOT NULL,"
             " dirty boolean NOT NULL) PARTITION BY LIST (version)"},
@@ -79,6 +84,32 @@ TEST(ForeignCodeTest, AVersionTableWithCodeOfItsOwnerIsRefused) {
     EXPECT_THAT(PostgresMigrations().Open({}, owner, driver::MigrationAccess::kCreate), IsOk());
     fixture.Execute(absl::StrCat("ALTER TABLE ", c.table, " OWNER TO postgres"));
     EXPECT_THAT(fixture.Open({}), IsOk()) << c.sql;
+  }
+}
+
+TEST(ForeignCodeTest, NoTriggerRunsOfATableThatFollowsTheVersionTable) {
+  for (const std::string follower :
+       {"CREATE TABLE follower (v bigint REFERENCES schema_migrations ON UPDATE CASCADE ON DELETE"
+        " CASCADE); INSERT INTO schema_migrations VALUES (1, FALSE); INSERT INTO follower VALUES "
+        "(1)",
+        "CREATE TABLE follower () INHERITS (schema_migrations);"
+        "INSERT INTO follower VALUES (1, FALSE)"}) {
+    // Up to version 17, the triggers after a cascade run as the session's user.
+    MigrationFixture fixture(15);
+    RunAsOwner(
+        fixture,
+        absl::StrCat("CREATE TABLE log (who name);"
+                     "CREATE FUNCTION spy() RETURNS trigger LANGUAGE plpgsql AS"
+                     " 'BEGIN INSERT INTO public.log VALUES (current_user); RETURN NULL; END';",
+                     follower,
+                     "; CREATE TRIGGER t AFTER UPDATE OR DELETE ON follower FOR EACH ROW"
+                     " EXECUTE FUNCTION spy()"));
+    const auto database = fixture.Open({});
+    EXPECT_THAT(database.status(), StatusIs(errs::kDriverUnsupported)) << follower;
+    if (database.ok()) {
+      Up(**database, {{"1_a.up.sql", "SELECT 1"}, {"2_b.up.sql", "SELECT 2"}}).IgnoreError();
+    }
+    EXPECT_EQ(fixture.Value("SELECT coalesce(string_agg(who, ' '), '') FROM log"), "") << follower;
   }
 }
 

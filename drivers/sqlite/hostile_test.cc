@@ -15,6 +15,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "drivers/sqlite/database.h"
 #include "drivers/sqlite/driver.h"
 #include "drivers/sqlite/fixture.h"
 #include "drivers/sqlite/guarded_vfs.h"
@@ -24,6 +25,7 @@
 #include "siphon/base/context.h"
 #include "siphon/base/io.h"
 #include "siphon/base/ownership.h"
+#include "sqlite3.h"
 #include "testing/contracts/driver_bodies.h"
 #include "testing/servers/small_disk.h"
 #include "testing/status_matchers.h"
@@ -97,9 +99,67 @@ TEST_F(HostileTest, FunctionsThatReachOutsideAreRefusedInScripts) {
         StatusIs(errs::kDatabase))
         << call;
   }
-  EXPECT_THAT(Verify("BEGIN; CREATE TABLE t(a); UPDATE sqlite_dbpage SET data = zeroblob(4096)"
-                     " WHERE pgno = 1; COMMIT;"),
-              StatusIs(errs::kDatabase, HasSubstr("not authorized")));
+}
+
+// SQLite writes pages through a module, if its defensive mode is off, as it must be for scripts
+// with virtual tables.
+TEST_F(HostileTest, AScriptWritesNoPagesByWhateverName) {
+  for (const std::string_view make :
+       {"", "CREATE VIRTUAL TABLE p USING sqlite_dbpage;",
+        "PRAGMA writable_schema = ON; INSERT INTO sqlite_schema VALUES('table', 'p', 'p', 0,"
+        " 'CREATE VIRTUAL TABLE p USING sqlite_dbpage(main)'); PRAGMA writable_schema = RESET;"}) {
+    const std::string_view table = make.empty() ? "sqlite_dbpage" : "p";
+    // The first page with another application id.
+    const std::string write = absl::StrCat(
+        "UPDATE ", table, " SET data = substr(data, 1, 68) || x'00000007' || substr(data, 73)",
+        " WHERE pgno = 1;");
+    EXPECT_THAT(Verify(absl::StrCat("BEGIN; CREATE TABLE t(a);", make, write, "COMMIT;")),
+                StatusIs(errs::kDatabase, HasSubstr("sqlite_dbpage")))
+        << make;
+    EXPECT_THAT(
+        Verify(absl::StrCat("BEGIN; CREATE TABLE t(a);", make, "DELETE FROM ", table, "; COMMIT;")),
+        StatusIs(errs::kDatabase, HasSubstr("sqlite_dbpage")))
+        << make;
+  }
+}
+
+// Each of these settings is one of several layers against content that is not trusted.
+TEST_F(HostileTest, ADatabaseIsNotTrustedInAnyMode) {
+  Build("CREATE TABLE t(a)");
+  using Mode = Database::Mode;
+  for (const Mode mode : {Mode::kRead, Mode::kWrite, Mode::kImmutable, Mode::kPrivate}) {
+    for (const bool owners : {false, true}) {
+      const auto database = Database::Open(source_, {.mode = mode, .owners = owners});
+      ASSERT_THAT(database, IsOk());
+      sqlite3* const handle = (*database)->handle();
+      int trusted = -1, defensive = -1;
+      sqlite3_db_config(handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, -1, &trusted);
+      sqlite3_db_config(handle, SQLITE_DBCONFIG_DEFENSIVE, -1, &defensive);
+      EXPECT_EQ(trusted, owners ? 1 : 0);
+      EXPECT_EQ(defensive, owners ? 0 : 1);
+      EXPECT_EQ(sqlite3_limit(handle, SQLITE_LIMIT_ATTACHED, -1) == 0, !owners);
+      EXPECT_EQ(sqlite3_limit(handle, SQLITE_LIMIT_TRIGGER_DEPTH, -1) <= 10, !owners);
+      EXPECT_EQ(sqlite3_limit(handle, SQLITE_LIMIT_LIKE_PATTERN_LENGTH, -1) <= 1000, !owners);
+      EXPECT_EQ(sqlite3_limit(handle, SQLITE_LIMIT_VDBE_OP, -1) <= 25'000'000, !owners);
+      const bool limited = !owners && mode == Mode::kImmutable;
+      EXPECT_EQ(sqlite3_limit(handle, SQLITE_LIMIT_LENGTH, -1) <= (64 << 20), limited);
+      // The authorizer: whatever the limit of attached databases is.
+      sqlite3_limit(handle, SQLITE_LIMIT_ATTACHED, 1);
+      EXPECT_EQ((*database)->Execute("ATTACH ':memory:' AS other").ok(), owners);
+    }
+  }
+}
+
+// A view of somebody else reads no table that tells of the program that opens it.
+TEST_F(HostileTest, AnObjectOfADistrustedSchemaReadsNoUnsafeTable) {
+  Build("CREATE TABLE t(a); CREATE VIEW v AS SELECT name FROM pragma_database_list");
+  const auto database = Database::Open(source_, {});
+  ASSERT_THAT(database, IsOk());
+  EXPECT_THAT((*database)->QueryText("SELECT name FROM v"),
+              StatusIs(errs::kDatabase, HasSubstr("unsafe use of virtual table")));
+  const auto trusted = Database::Open(source_, {.owners = true});
+  ASSERT_THAT(trusted, IsOk());
+  EXPECT_THAT((*trusted)->QueryText("SELECT name FROM v"), IsOk());
 }
 
 // SQLite reads the first statement of a definition and never looks at the rest.

@@ -61,7 +61,8 @@ Judgement JudgeSet(std::string_view sql, const ScriptSettings& settings, const C
   size_t skipped = 0, user = 0;
   for (const Assignment& assignment : *assignments) {
     if (assignment.scope == Scope::kUser) {
-      ++user;
+      // The reader follows known values, so a statement with one of them must run.
+      if (!settings.ValueOf(assignment).has_value()) ++user;
     } else if (assignment.scope == Scope::kServer || IsIn(kSkippedVariables, assignment.name)) {
       ++skipped;
     } else if (!IsIn(kSessionVariables, assignment.name)) {

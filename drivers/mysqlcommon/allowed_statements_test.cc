@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -171,6 +172,35 @@ TEST(StatementJudgeTest, TakesOnlyPlainValuesForListedVariables) {
   }
 }
 
+// The reader of the dump must know what the server's sql_mode and character set are.
+TEST(StatementJudgeTest, TakesNoModeFromAVariableThatTheDumpDoesNotTell) {
+  const std::vector<std::string> uses = {"SET sql_mode=@x",
+                                         "SET sql_mode=@`x`",
+                                         "SET @y=1, sql_mode=@X",
+                                         "SET character_set_client=@x",
+                                         "SET @@session.sql_mode := @x",
+                                         "/*!50003 SET sql_mode = @x */"};
+  // Set by nobody, by siphon itself, or by a trigger of the target.
+  Refuse(uses);
+  Refuse(uses, Settings("SET @x = @@character_set_results"));
+  Refuse(uses, Settings("SET @x = @@global.sql_mode, @y = 'gbk'"));
+  Refuse(uses, Settings("SET @x = @y"));
+  const ScriptSettings known = Settings("SET @x = @@sql_mode, @cs = @@character_set_client");
+  EXPECT_EQ(Judge("SET sql_mode=@x", kMysql9, known).action, Action::kRun);
+  EXPECT_EQ(Judge("SET character_set_client = @cs", kMysql9, known).action, Action::kRun);
+  // A statement that is skipped for its other variables.
+  Refuse({"SET @m='', sql_log_bin=0", "SET @m=@@sql_mode, GLOBAL innodb_stats_auto_recalc=OFF",
+          "SET sql_log_bin=0, @m=ANSI", "SET @m=@@character_set_client, @@SESSION.SQL_LOG_BIN=0"});
+  Refuse({"SET @m=@x, sql_log_bin=0"}, known);
+}
+
+TEST(StatementJudgeTest, RefusesBracketsThatMayQuoteNames) {
+  Refuse({"CREATE TABLE t (a INT, [b'] INT) SELECT 1 -- ')", "CREATE TABLE [t'] (a INT) -- '",
+          "INSERT INTO t VALUES ([a'])) -- ')", "ALTER TABLE t ADD [b'] INT, RENAME TO u -- '",
+          "DROP TABLE t, [x'], u -- '"},
+         Settings("SET sql_mode='MSSQL'"));
+}
+
 TEST(StatementJudgeTest, ConfinesTables) {
   Refuse({"CREATE TABLE other.t (a INT)",
           "CREATE TABLE t LIKE other.t",
@@ -275,6 +305,78 @@ TEST(StatementJudgeTest, ConfinesTables) {
   }
   EXPECT_EQ(WhatRuns("/*!40000 ALTER TABLE `t` DISABLE KEYS */"), "ALTER TABLE `t` DISABLE KEYS");
   EXPECT_EQ(Judge("DROP FUNCTION IF EXISTS `f`").action, Action::kSkip);
+}
+
+TEST(StatementJudgeTest, RefusesQueriesWithoutTheWordSelect) {
+  Refuse({"CREATE TABLE t (a INT) (TABLE u)", "CREATE TABLE t (a INT) (VALUES ROW(1))",
+          "CREATE TABLE t (a INT) (VALUES (1), (2))",
+          "CREATE TABLE t (a INT) UNION=(u) (VALUES ROW(`f`()))",
+          "CREATE TABLE t (a INT DEFAULT ((TABLE u)))",
+          "CREATE TABLE t (a INT, CHECK (a IN (TABLE u)))",
+          "CREATE TABLE t (a INT, CHECK (a IN (VALUES ROW(1))))",
+          "CREATE TABLE t (a INT) PARTITION BY HASH ((TABLE u))",
+          "ALTER TABLE t ADD CHECK (a > (TABLE u))",
+          "CREATE INDEX i ON t ((a > (VALUES ROW(1))))"});
+  for (const char* const sql :
+       {"CREATE TABLE t (a INT) PARTITION BY LIST (a) (PARTITION p VALUES IN (1,2), PARTITION q"
+        " VALUES  IN (3))",
+        "CREATE TABLE t (a INT) PARTITION BY RANGE (a) (PARTITION p VALUES LESS THAN (1))",
+        "CREATE TABLE t (`values` INT, `table` INT, CHECK (`values` > 1 and `table` in (1,2)))"}) {
+    EXPECT_EQ(WhatRuns(sql), "unchanged") << sql;
+  }
+}
+
+// For the server, a number ends where no digit follows, and a word may begin there.
+TEST(StatementJudgeTest, RefusesWordsThatBeginInANumber) {
+  for (const char* const number : {"1e1", "1E1", "12e34", "1.5", ".5", "1.5e1", "1.e1", "1.",
+                                   "1e+1", "1e-1", "1.5e+1", "1.e-1", "0e0", "0x1g"}) {
+    for (const char* const form :
+         {"CREATE TABLE t (a INT) MAX_ROWS=$SELECT YEAR(1)",
+          "CREATE TABLE t (a INT) MIN_ROWS $TABLE",
+          "ALTER TABLE t AUTO_INCREMENT=$ENGINE FEDERATED",
+          "ALTER TABLE t COMMENT 'x' MAX_ROWS=$CONNECTION 'mysql://a/b/c'",
+          "ALTER TABLE t COMMENT 'x' MAX_ROWS=$DATA DIRECTORY '/tmp'",
+          "CREATE TABLE t (a INT DEFAULT $SELECT)", "INSERT INTO t VALUES ($SELECT)",
+          "CREATE SEQUENCE s START $ENGINE FEDERATED"}) {
+      Refuse({absl::StrReplaceAll(form, {{"$", number}})});
+    }
+  }
+  Refuse({"CREATE TABLE 1e1t (a INT)", "DROP TABLE 1e1t", "DROP TABLE t, 1e1t"});
+  const std::string numbers =
+      "CREATE TABLE t (a DOUBLE DEFAULT 1.5e3, b DOUBLE DEFAULT (.5), c DOUBLE DEFAULT 1.e2,"
+      " d DOUBLE DEFAULT 1e+2, e DOUBLE DEFAULT 1.e-2, f DOUBLE DEFAULT 1., g INT DEFAULT 0x1F,"
+      " h INT DEFAULT 5, CHECK (`a` < 1.5e+10 and `b` > 1 . 5)) AUTO_INCREMENT=5 MAX_ROWS=1e3";
+  EXPECT_EQ(WhatRuns(numbers), "unchanged");
+}
+
+// The server evaluates them when it creates the event, with the rights of the user who restores.
+TEST(StatementJudgeTest, TakesPlainSchedulesOfEvents) {
+  for (const char* const schedule :
+       {"EVERY LENGTH(LOAD_FILE('/etc/passwd')) SECOND", "EVERY f() DAY", "EVERY `f`() DAY",
+        "AT CURRENT_TIMESTAMP + INTERVAL (SELECT 1) DAY", "AT NOW(f())", "AT @x", "AT @@datadir",
+        "AT '2037-01-01' + INTERVAL SLEEP(9) DAY", "EVERY 1 DAY STARTS GET_LOCK('x', 1)",
+        "EVERY 1 DAY ENDS x.f()", "EVERY 1e1SELECT DAY", "EVERY 'x", "EVERY 1 DAY; DROP TABLE t"}) {
+    Refuse({absl::StrCat("CREATE EVENT e ON SCHEDULE ", schedule, " DO SELECT 1"),
+            absl::StrCat("CREATE EVENT IF NOT EXISTS `e` ON SCHEDULE ", schedule,
+                         " ON COMPLETION PRESERVE DISABLE DO SELECT 1")});
+  }
+  Refuse({"CREATE EVENT e ON SCHEDULE EVERY 1 DAY", "CREATE EVENT e"});
+  for (const char* const sql :
+       {"CREATE DEFINER=`a`@`%` EVENT `e` ON SCHEDULE EVERY 1 YEAR STARTS '2037-01-01 00:00:00' "
+        "ENDS"
+        " '2038-01-01 00:00:00' ON COMPLETION NOT PRESERVE DISABLE ON SLAVE COMMENT 'it''s DO' DO"
+        " SELECT LOAD_FILE('x')",
+        "CREATE EVENT e ON SCHEDULE EVERY '1:30' HOUR_MINUTE ON COMPLETION PRESERVE DISABLE ON"
+        " REPLICA DO BEGIN CALL p(); END",
+        "CREATE EVENT e ON SCHEDULE AT TIMESTAMP'2037-01-01 00:00:00' DO SELECT 1",
+        "CREATE EVENT e ON SCHEDULE AT CURRENT_TIMESTAMP() + INTERVAL 1 DAY - INTERVAL '1' HOUR DO"
+        " SELECT 1",
+        "CREATE EVENT e ON SCHEDULE AT NOW(6) DO SELECT 1"}) {
+    EXPECT_EQ(WhatRuns(sql), "unchanged") << sql;
+  }
+  EXPECT_EQ(WhatRuns("/*!50106 CREATE*/ /*!50117 DEFINER=`a`@`%`*/ /*!50106 EVENT `e` ON SCHEDULE"
+                     " EVERY /* x */ 1 DAY DO SELECT /* y */ 1 */"),
+            "CREATE DEFINER=`a`@`%` EVENT `e` ON SCHEDULE EVERY 1 DAY DO SELECT /* y */ 1 ");
 }
 
 TEST(StatementJudgeTest, TakesTablespacesWhereTheyAreNoObjectsOfTheServer) {

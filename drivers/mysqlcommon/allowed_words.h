@@ -168,6 +168,16 @@ inline constexpr std::string_view kSequenceWords[] = {
     "SMALLINT",   "TINYINT",    "MEDIUMINT",  "UNSIGNED",  "SIGNED",       "COMMENT",
     "COLLATE",    "CHARSET",    "ROW_FORMAT", "DEFAULT",   "TRANSACTIONAL"};
 
+// Words of the schedule of CREATE EVENT. Times and intervals are numbers, strings and the present
+// time.
+inline constexpr std::string_view kScheduleWords[] = {
+    "ON",          "SCHEDULE",    "AT",           "EVERY",     "STARTS",     "ENDS",
+    "COMPLETION",  "NOT",         "PRESERVE",     "ENABLE",    "DISABLE",    "SLAVE",
+    "REPLICA",     "COMMENT",     "INTERVAL",     "TIMESTAMP", "NOW",        "CURRENT_TIMESTAMP",
+    "YEAR",        "QUARTER",     "MONTH",        "WEEK",      "DAY",        "HOUR",
+    "MINUTE",      "SECOND",      "YEAR_MONTH",   "DAY_HOUR",  "DAY_MINUTE", "DAY_SECOND",
+    "HOUR_MINUTE", "HOUR_SECOND", "MINUTE_SECOND"};
+
 // The first words of what ALTER TABLE may do: not RENAME, EXCHANGE, IMPORT, DISCARD, CONVERT.
 inline constexpr std::string_view kAlterActions[] = {
     "ADD",     "MODIFY", "CHANGE",         "ALTER",   "DISABLE",    "ENABLE", "DROP",

@@ -86,10 +86,16 @@ absl::StatusOr<std::string> Normal(const base::Context& context, Session& sessio
   // The server's own rules for names: those of utf8mb3_general_ci.
   const std::string text =
       absl::StrCat("CONVERT(_", charset, " 0x", absl::BytesToHexString(name), " USING utf8mb3)");
-  ASSIGN_OR_RETURN(const std::optional<std::string> normal,
-                   session.Value(context, absl::StrCat("SELECT CONVERT(", lower ? "LOWER(" : "",
-                                                       text, lower ? ")" : "", " USING utf8mb4)")));
-  return normal.value_or("");
+  // In digits, because the dump may have set the character set of results.
+  ASSIGN_OR_RETURN(
+      const std::optional<std::string> digits,
+      session.Value(context, absl::StrCat("SELECT HEX(CONVERT(", lower ? "LOWER(" : "", text,
+                                          lower ? ")" : "", " USING utf8mb4))")));
+  std::string normal;
+  if (!absl::HexStringToBytes(digits.value_or(""), &normal)) {
+    return errs::InternalError(kOp, "a name is not hexadecimal");
+  }
+  return normal;
 }
 
 struct NameRules {

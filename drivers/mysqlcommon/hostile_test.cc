@@ -201,50 +201,46 @@ TEST_P(HostileTest, ADumpWhoseRecordedLengthsWereChangedIsDamaged) {
 // Dumps that anybody can write.
 std::vector<std::string> HostileStatements(bool mariadb) {
   std::vector<std::string> all = {
-      std::string(kAttack),
-      "CREATE USER eve",
-      "UPDATE victim.t SET a = 9",
-      "DELETE FROM victim.t",
-      "REPLACE INTO victim.t VALUES (7)",
-      "INSERT INTO victim.t VALUES (7)",
-      "RENAME TABLE victim.t TO victim.u",
-      "DROP TABLE IF EXISTS nothing, victim.t",
-      "ALTER TABLE victim.t ADD b INT",
-      "CREATE INDEX i ON victim.t(a)",
+      std::string(kAttack), "CREATE USER eve", "UPDATE victim.t SET a = 9", "DELETE FROM victim.t",
+      "REPLACE INTO victim.t VALUES (7)", "INSERT INTO victim.t VALUES (7)",
+      "RENAME TABLE victim.t TO victim.u", "DROP TABLE IF EXISTS nothing, victim.t",
+      "ALTER TABLE victim.t ADD b INT", "CREATE INDEX i ON victim.t(a)",
       "SELECT * FROM victim.t INTO OUTFILE 'siphon_hostile.txt'",
       "CREATE TABLE leak SELECT * FROM mysql.user",
-      "CREATE TABLE leak (a INT) SELECT a FROM victim.t",
-      "CREATE TABLE leak LIKE victim.t",
-      "CREATE TABLE victim.u (a INT)",
-      "CREATE TABLE victim.u (a INT) /*!99998 x */",
+      "CREATE TABLE leak (a INT) SELECT a FROM victim.t", "CREATE TABLE leak LIKE victim.t",
+      "CREATE TABLE victim.u (a INT)", "CREATE TABLE victim.u (a INT) /*!99998 x */",
       "INSERT INTO own SELECT a FROM victim.t",
       "INSERT INTO own VALUES ((SELECT a FROM victim.t LIMIT 1))",
       "INSERT INTO own VALUES (LENGTH(LOAD_FILE('/etc/passwd')))",
       "CREATE TABLE child (a INT, FOREIGN KEY (a) REFERENCES victim.t(a))",
       "CREATE TABLE far (a INT) ENGINE=MERGE UNION=(victim.t)",
-      "SET sql_mode='', GLOBAL max_connections=7",
-      "SET sql_mode='', @@global.general_log=1",
+      "SET sql_mode='', GLOBAL max_connections=7", "SET sql_mode='', @@global.general_log=1",
       "SET @x=1, PERSIST max_connections=7, sql_notes=0",
       "/*!50003 SET sql_mode='' */ /*!50003 , GLOBAL max_connections=7 */",
-      "SET @x = (SELECT a FROM victim.t LIMIT 1)",
-      "PREPARE s FROM 'CREATE USER eve'",
-      "DO SLEEP(0)",
-      "INSTALL PLUGIN x SONAME 'x.so'",
+      "SET @x = (SELECT a FROM victim.t LIMIT 1)", "PREPARE s FROM 'CREATE USER eve'",
+      "DO SLEEP(0)", "INSTALL PLUGIN x SONAME 'x.so'",
       "CREATE SERVER s FOREIGN DATA WRAPPER mysql OPTIONS (HOST '127.0.0.1')",
-      "CREATE FUNCTION f RETURNS STRING SONAME 'x.so'",
-      "CREATE VIEW victim.v AS SELECT 1",
+      "CREATE FUNCTION f RETURNS STRING SONAME 'x.so'", "CREATE VIEW victim.v AS SELECT 1",
       "CREATE PROCEDURE victim.p() SELECT 1",
       "CREATE TRIGGER victim.g BEFORE INSERT ON victim.t FOR EACH ROW SET NEW.a = 1",
       "CREATE EVENT victim.e ON SCHEDULE EVERY 1 SECOND DO DELETE FROM victim.t",
       "/*!999999 CREATE PROCEDURE p() */ CREATE USER eve",
-      "FLUSH PRIVILEGES",
-      "SHUTDOWN"};
+      // Queries without the word SELECT, or with it at the end of a number.
+      "CREATE TABLE leak (a INT) (VALUES ROW(1))", "CREATE TABLE leak (a INT) (TABLE own)",
+      "CREATE TABLE leak (a INT) MAX_ROWS=1e1SELECT YEAR(NOW())",
+      "ALTER TABLE own AUTO_INCREMENT=1e1ENGINE FEDERATED",
+      "ALTER TABLE own AUTO_INCREMENT=1.e1ENGINE FEDERATED",
+      // The server evaluates the schedule when it creates the event.
+      "CREATE EVENT e ON SCHEDULE EVERY LENGTH(LOAD_FILE('/etc/passwd')) SECOND DISABLE DO SELECT "
+      "1",
+      "CREATE EVENT e ON SCHEDULE AT '2037-01-01' + INTERVAL SLEEP(0) DAY DISABLE DO SELECT 1",
+      "FLUSH PRIVILEGES", "SHUTDOWN"};
   if (mariadb) {
     for (const char* const sql :
-         {"EXECUTE IMMEDIATE 'CREATE USER eve'", "BEGIN NOT ATOMIC CREATE USER eve; END",
-          "SET STATEMENT sql_mode='' FOR CREATE USER eve", "CREATE SEQUENCE victim.s",
-          "CREATE OR REPLACE TABLE victim.t (a INT)", "INSTALL SONAME 'x'",
-          "/*M!100100 CREATE USER eve */"}) {
+         {"CREATE TABLE leak (a INT) (VALUES (1))", "EXECUTE IMMEDIATE 'CREATE USER eve'",
+          "BEGIN NOT ATOMIC CREATE USER eve; END", "SET STATEMENT sql_mode='' FOR CREATE USER eve",
+          "CREATE SEQUENCE victim.s", "CREATE OR REPLACE TABLE victim.t (a INT)",
+          "INSTALL SONAME 'x'", "/*M!100100 CREATE USER eve */"}) {
       all.emplace_back(sql);
     }
   }
@@ -283,6 +279,133 @@ TEST_P(HostileTest, NamesAfterUseReachTheTargetOnly) {
   ASSERT_OK(TryRestore(server_, target_, body, {}, context_));
   EXPECT_EQ(PlainConnection(target_).Value("SELECT a FROM own"), "5");
   EXPECT_EQ(PlainConnection(target_).Value("SELECT a FROM t"), "6");
+}
+
+// A server of the other fork does not know some modes of the dump, which siphon leaves out then.
+TEST_P(HostileTest, AModeThatIsLeftOutDoesNotChangeHowTheDumpIsRead) {
+  if (server_.is_mariadb()) return;  // MySQL's modes of its own do not change the syntax.
+  driver::RestoreOptions options;
+  options.crossing_from = "mariadb";
+  // With ANSI_QUOTES, which ORACLE implies, two names; without it, a string and the rest.
+  const std::string table =
+      "CREATE TABLE own (a INT COMMENT \"x\\\" COMMENT \") SELECT a FROM victim.t -- \");\n";
+  for (const std::string set :
+       {"SET sql_mode='ORACLE';\n",
+        "SET sql_mode=STRICT_ALL_TABLES, @m='ORACLE';\nSET sql_mode=@m;\n"}) {
+    EXPECT_THAT(
+        TryRestore(server_, target_, set + table, options, context_),
+        StatusIs(errs::kDriverUnsupported, HasSubstr("line 1 of the dump sets an sql_mode")))
+        << set;
+  }
+  ASSERT_OK(TryRestore(server_, target_,
+                       "SET sql_mode='ANSI_QUOTES,ORACLE,NO_KEY_OPTIONS';\nSET @m=@@sql_mode;\n"
+                       "CREATE TABLE \"own\" (a INT);\nSET sql_mode=@m;\n",
+                       options, context_));
+}
+
+// siphon's own statements about a table of the dump run with the sql_mode and character set that
+// the dump has set.
+class HostileNames : public HostileTest {
+ protected:
+  void SetUp() override {
+    HostileTest::SetUp();
+    PlainConnection root(ProfileFor(server_, "mysql"));
+    root.Run("DROP FUNCTION IF EXISTS victim.touch");
+    root.Run(
+        "CREATE FUNCTION victim.touch() RETURNS INT DETERMINISTIC MODIFIES SQL DATA"
+        " BEGIN DELETE FROM victim.t; RETURN 1; END");
+  }
+  void TearDown() override {
+    HostileTest::TearDown();
+    PlainConnection(ProfileFor(server_, "mysql")).Run("DROP FUNCTION victim.touch");
+  }
+};
+
+INSTANTIATE_TEST_SUITE_P(Server, HostileNames,
+                         ::testing::ValuesIn(siphon::testing::AllMysqlServers()),
+                         [](const ::testing::TestParamInfo<std::string>& info) {
+                           return absl::StrReplaceAll(info.param, {{"-", ""}, {".", ""}});
+                         });
+
+TEST_P(HostileNames, OfTheDumpAreNoStatementsUnderItsSettings) {
+  // A table with this name and a row makes some of the attacks complete.
+  PlainConnection by_gbk(target_);
+  by_gbk.Run("SET NAMES gbk");
+  by_gbk.Run("CREATE TABLE `\xB5\x60` (a INT)");
+  by_gbk.Run("INSERT INTO `\xB5\x60` VALUES (1)");
+  struct Case {
+    std::string set, name;
+  };
+  for (const Case& c : {Case{"SET sql_mode='NO_BACKSLASH_ESCAPES'", "x' OR victim.touch() -- x"},
+                        // The second byte of the character is a backtick.
+                        Case{"SET NAMES gbk", "\xB5\x60, victim.t -- x"},
+                        Case{"SET NAMES gbk", "\xB5\x60 WHERE victim.touch() -- x"},
+                        Case{"SET NAMES gbk", "\xB5\x60 SELECT victim.touch() AS a -- x"},
+                        // The second byte of the character is a backslash.
+                        Case{"SET NAMES gbk", "\xB5\x5C' OR victim.touch() -- x"}}) {
+    const std::string body = absl::StrCat(c.set, ";\nCREATE TABLE `", c.name,
+                                          "` (a INT);\nINSERT INTO `", c.name, "` VALUES (1);\n");
+    driver::RestoreOptions partial;
+    partial.in_place = partial.clean = true;
+    partial.annotations = {{"scope", "partial"}};
+    driver::RestoreOptions replaced;
+    replaced.in_place = replaced.data_only = replaced.clean = true;
+    driver::RestoreOptions exchanged;
+    exchanged.data_only = exchanged.clean = true;
+    // MariaDB drops the byte after a backtick, also after one that is the half of a character.
+    const bool kept = !server_.is_mariadb() || !absl::StrContains(c.name, "`");
+    for (const driver::RestoreOptions& options : {partial, replaced, exchanged}) {
+      const absl::Status status = TryRestore(server_, target_, body, options, context_);
+      EXPECT_TRUE(status.ok() || !kept) << c.name << status;
+      EXPECT_EQ(Canaries(), canaries_) << c.name;
+    }
+    if (!kept) continue;
+    by_gbk.Run(absl::StrCat(c.set, ", character_set_client=gbk"));
+    EXPECT_EQ(by_gbk.Value(absl::StrCat("SELECT COUNT(*) FROM `", c.name, "`")), "1") << c.name;
+  }
+}
+
+// If the server's sql_mode or character set is not the one that siphon follows, siphon reads a
+// string where the server reads the end of a string and more rows.
+TEST_P(HostileNames, AreNotReadUnderAModeThatSiphonDoesNotKnow) {
+  const std::string make = "CREATE TABLE own (a TEXT);\n";
+  const std::string no_escapes = "'NO_BACKSLASH_ESCAPES'";
+  const std::string rows = "'), (victim.touch()) -- ');\n";
+  std::vector<std::string> bodies = {
+      // siphon's own variable keeps the mode while it creates a table.
+      absl::StrCat("SET sql_mode=", no_escapes, ";\n", make, "SET sql_mode='';\n",
+                   "SET sql_mode=@siphon_mode;\nINSERT INTO own VALUES ('\\", rows),
+      // A variable that saves another one.
+      absl::StrCat(make, "SET character_set_results=gbk;\nSET @x=@@character_set_results;\n",
+                   "SET character_set_client=@x;\nINSERT INTO own VALUES ('\xB5\\", rows),
+      // A statement that siphon skips.
+      absl::StrCat(make, "SET @m=", no_escapes, ";\nSET @m='', sql_log_bin=0;\n",
+                   "SET sql_mode=@m;\nINSERT INTO own VALUES ('\\", rows)};
+  if (server_.is_mariadb()) {
+    bodies.emplace_back(
+        "SET sql_mode='MSSQL';\n"
+        "CREATE TABLE own (a INT, [b'] INT) SELECT victim.touch() AS a -- ');\n");
+  }
+  for (const std::string& body : bodies) {
+    EXPECT_THAT(TryRestore(server_, target_, body, {}, context_),
+                StatusIs(errs::kDriverUnsupported, HasSubstr("is not run")))
+        << body;
+    EXPECT_THAT(RestoreIntoScratch(body), StatusIs(errs::kDriverUnsupported)) << body;
+    EXPECT_EQ(Canaries(), canaries_) << body;
+  }
+}
+
+// For the hint of an error, siphon asks the server for the table's engine.
+TEST_P(HostileNames, AreNoStatementsWhenARowDoesNotFit) {
+  PlainConnection root(ProfileFor(server_, "mysql"));
+  root.Run("SET GLOBAL max_heap_table_size=16384");
+  const std::string name = "x' OR victim.touch() -- x";
+  std::string body = absl::StrCat("SET sql_mode='NO_BACKSLASH_ESCAPES';\nCREATE TABLE `", name,
+                                  "` (a CHAR(250)) ENGINE=MEMORY;\n");
+  for (int i = 0; i < 200; ++i) absl::StrAppend(&body, "INSERT INTO `", name, "` VALUES ('x');\n");
+  EXPECT_THAT(TryRestore(server_, target_, body, {}, context_), HasHint(HasSubstr("MEMORY table")));
+  EXPECT_THAT(RestoreIntoScratch(body), HasHint(HasSubstr("MEMORY table")));
+  root.Run("SET GLOBAL max_heap_table_size=DEFAULT");
 }
 
 TEST_P(HostileTest, TrustRunsTheUsersOwnDump) {

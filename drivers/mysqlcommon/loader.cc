@@ -9,10 +9,12 @@
 #include <optional>
 #include <utility>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "drivers/mysqlcommon/client_reading.h"
 #include "drivers/mysqlcommon/crossing.h"
+#include "drivers/mysqlcommon/dump_names.h"
 #include "drivers/mysqlcommon/names.h"
 #include "drivers/mysqlcommon/selection.h"
 #include "drivers/mysqlcommon/sequences.h"
@@ -46,8 +48,13 @@ std::string Where(const sql::Piece& piece) {
                       hidden.size() > kShown || piece.text.size() > kLongestRead ? "..." : "");
 }
 
-// Qualifies the tables after REFERENCES in a table's definition with `database`, except those that
-// are loaded, too.
+bool IsAscii(std::string_view text) {
+  return std::all_of(text.begin(), text.end(),
+                     [](char c) { return absl::ascii_isascii(static_cast<unsigned char>(c)); });
+}
+
+// Qualifies the tables after REFERENCES in a table's definition with `database`, which is quoted,
+// except those that are loaded, too.
 std::string QualifyReferences(std::string_view create, std::string_view database,
                               const Syntax& syntax, NamePatterns& loaded) {
   std::string out;
@@ -57,7 +64,7 @@ std::string QualifyReferences(std::string_view create, std::string_view database
     if (!token.Is("REFERENCES")) continue;
     const Token name = reader.Next();
     if (!name.IsIdentifier() || reader.Peek().IsSymbol('.') || loaded.Has(name.Value())) continue;
-    absl::StrAppend(&out, create.substr(copied, name.begin - copied), QuoteName(database), ".");
+    absl::StrAppend(&out, create.substr(copied, name.begin - copied), database, ".");
     copied = name.begin;
   }
   absl::StrAppend(&out, create.substr(copied));
@@ -232,11 +239,12 @@ absl::StatusOr<std::string> Loader::HintOf(const base::Context& context, const a
   if (!IsSqlError(done, {ER_RECORD_FILE_FULL, ER_DUP_KEY}) || session_->broken()) {
     return std::string();
   }
+  ASSIGN_OR_RETURN(const std::string name, NameText(context, statement.name));
   ASSIGN_OR_RETURN(
       const std::optional<std::string> engine,
       session_->Value(context, absl::StrCat("SELECT UPPER(engine) FROM information_schema.tables"
                                             " WHERE table_schema = DATABASE() AND table_name = ",
-                                            QuoteText(statement.name))));
+                                            name)));
   if (engine == "MEMORY") {
     return std::string("a MEMORY table takes max_heap_table_size bytes: raise it at the server");
   }
@@ -281,14 +289,15 @@ absl::Status Loader::DropPresent(const base::Context& context, const Statement& 
   if (!options_->in_place || !options_->clean || ExtentOf(*options_) == Extent::kDatabase) {
     return absl::OkStatus();
   }
+  ASSIGN_OR_RETURN(const std::string text, NameText(context, statement.name));
+  ASSIGN_OR_RETURN(const std::string name, Quoted(statement.name));
   ASSIGN_OR_RETURN(
       const std::optional<std::string> type,
       session_->Value(context, absl::StrCat("SELECT table_type FROM information_schema.tables"
                                             " WHERE table_schema = DATABASE() AND table_name = ",
-                                            QuoteText(statement.name))));
+                                            text)));
   const std::string_view word = type == "VIEW" ? "VIEW" : type == "SEQUENCE" ? "SEQUENCE" : "TABLE";
-  return Execute(context, absl::StrCat("DROP ", word, " IF EXISTS ", QuoteName(statement.name)),
-                 piece);
+  return Execute(context, absl::StrCat("DROP ", word, " IF EXISTS ", name), piece);
 }
 
 absl::StatusOr<std::string> Loader::QualifySequences(const base::Context& context,
@@ -300,12 +309,14 @@ absl::StatusOr<std::string> Loader::QualifySequences(const base::Context& contex
   size_t copied = 0;
   for (const SequenceUse& use : SequencesIn(create, syntax_)) {
     if (!use.schema.empty() || made_.contains(use.name)) continue;
+    ASSIGN_OR_RETURN(const std::string sequence, NameText(context, use.name));
+    ASSIGN_OR_RETURN(const std::string target, QuotedTarget(context));
     ASSIGN_OR_RETURN(
         const std::optional<std::string> there,
-        session_->Value(
-            context, absl::StrCat("SELECT 1 FROM information_schema.tables"
-                                  " WHERE table_type = 'SEQUENCE' AND table_schema = ",
-                                  QuoteText(target_), " AND table_name = ", QuoteText(use.name))));
+        session_->Value(context, absl::StrCat("SELECT 1 FROM information_schema.tables"
+                                              " WHERE table_type = 'SEQUENCE' AND table_schema = ",
+                                              DumpNameText("utf8mb4", target_),
+                                              " AND table_name = ", sequence)));
     if (!there.has_value()) {
       const std::string name = ToUtf8(use.name);
       return errs::UserError(
@@ -318,7 +329,7 @@ absl::StatusOr<std::string> Loader::QualifySequences(const base::Context& contex
               : absl::StrCat("restore it as well (--table ", name,
                              "), or create it in the target first"));
     }
-    absl::StrAppend(&out, create.substr(copied, use.begin - copied), QuoteName(target_), ".");
+    absl::StrAppend(&out, create.substr(copied, use.begin - copied), target, ".");
     copied = use.begin;
   }
   return absl::StrCat(out, create.substr(copied));
@@ -328,9 +339,11 @@ absl::Status Loader::CreateTable(const base::Context& context, const Statement& 
                                  const sql::Piece& piece) {
   made_.insert(statement.name);
   RETURN_IF_ERROR(DropPresent(context, statement, piece));
-  const std::string create = tables_.empty()
-                                 ? std::string(piece.text)
-                                 : QualifyReferences(piece.text, target_, syntax_, tables_);
+  std::string create(piece.text);
+  if (!tables_.empty()) {
+    ASSIGN_OR_RETURN(const std::string target, QuotedTarget(context));
+    create = QualifyReferences(piece.text, target, syntax_, tables_);
+  }
   ASSIGN_OR_RETURN(const std::string complete, QualifySequences(context, statement.name, create));
   return Make(context, statement.name, complete, piece);
 }
@@ -365,13 +378,44 @@ absl::Status Loader::Make(const base::Context& context, const std::string& name,
   return modes.empty() ? absl::OkStatus() : Execute(context, "SET sql_mode=@siphon_mode", piece);
 }
 
+absl::StatusOr<std::string> Loader::SessionCharset(const base::Context& context) {
+  ASSIGN_OR_RETURN(const std::optional<std::string> charset,
+                   session_->Value(context, "SELECT @@character_set_client"));
+  return charset.value_or("");
+}
+
+absl::StatusOr<std::string> Loader::NameText(const base::Context& context, std::string_view name) {
+  ASSIGN_OR_RETURN(const std::string charset, SessionCharset(context));
+  return DumpNameText(charset, name);
+}
+
+absl::StatusOr<std::string> Loader::Quoted(std::string_view name) const {
+  std::optional<std::string> quoted = QuoteDumpName(syntax_.charset, name);
+  if (quoted.has_value()) return *std::move(quoted);
+  return errs::UserError(
+      kOp, errs::kDriverUnsupported,
+      absl::StrCat("the name ", ToUtf8(name), " is no text in the character set of the dump"), "");
+}
+
+absl::StatusOr<std::string> Loader::QuotedTarget(const base::Context& context) {
+  if (IsAscii(target_)) return QuoteName(target_);
+  ASSIGN_OR_RETURN(const std::string charset, SessionCharset(context));
+  if (absl::StartsWith(charset, "utf8")) return QuoteName(target_);
+  return errs::UserError(
+      kOp, errs::kDriverUnsupported,
+      absl::StrCat("the dump sets the character set ", charset,
+                   ", in which siphon cannot name the database ", ToUtf8(target_)),
+      "restore into a database with a name in ASCII, or make the dump in utf8mb4");
+}
+
 // Rows that go into a view would reach another table, which may be in another database.
 absl::Status Loader::CheckIsTable(const base::Context& context, const std::string& name) {
+  ASSIGN_OR_RETURN(const std::string text, NameText(context, name));
   ASSIGN_OR_RETURN(
       const std::optional<std::string> kind,
       session_->Value(context, absl::StrCat("SELECT table_type FROM information_schema.tables"
                                             " WHERE table_schema = DATABASE() AND table_name = ",
-                                            QuoteText(name))));
+                                            text)));
   if (kind.value_or("") != "VIEW") return absl::OkStatus();
   return errs::UserError(kOp, errs::kDriverUnsupported,
                          absl::StrCat(ToUtf8(name), " is a view in the target"),
@@ -381,15 +425,15 @@ absl::Status Loader::CheckIsTable(const base::Context& context, const std::strin
 absl::Status Loader::NeedTable(const base::Context& context, const Statement& statement,
                                const sql::Piece& piece) {
   if (!made_.insert(statement.name).second) return absl::OkStatus();
-  const std::string name = QuoteName(statement.name);
+  ASSIGN_OR_RETURN(const std::string name, Quoted(statement.name));
   if (options_->in_place) {
     RETURN_IF_ERROR(CheckIsTable(context, statement.name));
     if (!options_->clean) return absl::OkStatus();
     return Execute(context, absl::StrCat("DELETE FROM ", name), piece);
   }
-  const std::string create =
-      absl::StrCat("CREATE TABLE ", name, " LIKE ", QuoteName(target_), ".", name);
-  RETURN_IF_ERROR(census_.Note(context, *session_, Classify(create), create));
+  ASSIGN_OR_RETURN(const std::string target, QuotedTarget(context));
+  const std::string create = absl::StrCat("CREATE TABLE ", name, " LIKE ", target, ".", name);
+  RETURN_IF_ERROR(census_.Note(context, *session_, Classify(create, syntax_), create));
   return Make(context, statement.name, create, piece);
 }
 
@@ -409,9 +453,29 @@ absl::Status Loader::Run(const base::Context& context, const sql::Piece& piece,
   if (!translator_.has_value()) return RunTranslated(context, piece, settings);
   // Before it is judged: the judge removes versioned comments by the rule of this session's server.
   const Translated translated = TranslateStatement(*translator_, piece.text, syntax_);
+  RETURN_IF_ERROR(CheckReadsAs(translated.sql, piece, settings));
   sql::Piece other = piece;
   other.text = translated.sql;
   return RunTranslated(context, other, settings);
+}
+
+// The dump is read by the SET statements that it contains.
+absl::Status Loader::CheckReadsAs(std::string_view translated, const sql::Piece& piece,
+                                  const ScriptSettings& settings) const {
+  const CommentRule rule = RuleOf(*session_);
+  const auto in_dump = ParseSet(piece.text, syntax_, rule);
+  const auto to_run = ParseSet(translated, syntax_, rule);
+  if (!in_dump.has_value() && !to_run.has_value()) return absl::OkStatus();
+  ScriptSettings read = settings, run = settings;
+  if (in_dump.has_value()) read.Apply(*in_dump);
+  if (to_run.has_value()) run.Apply(*to_run);
+  if (read.ReadsAs(run)) return absl::OkStatus();
+  return errs::UserError(
+      kOp, errs::kDriverUnsupported,
+      absl::StrCat("line ", piece.line,
+                   " of the dump sets an sql_mode that the server does not know, and that changes"
+                   " how the lines after it are read"),
+      "restore the dump into a server of its own fork");
 }
 
 absl::Status Loader::RunTranslated(const base::Context& context, const sql::Piece& piece,

@@ -65,6 +65,10 @@ class Loader {
   absl::Status Make(const base::Context& context, const std::string& name, std::string_view create,
                     const sql::Piece& piece);
   absl::Status CheckDatabase(const Statement& statement, const sql::Piece& piece);
+  // An error if the translation of a SET statement makes the session read statements in another way
+  // than the reader of the dump does.
+  absl::Status CheckReadsAs(std::string_view translated, const sql::Piece& piece,
+                            const ScriptSettings& settings) const;
   // Judges and runs a statement in the language of the session's server.
   absl::Status RunTranslated(const base::Context& context, const sql::Piece& piece,
                              const ScriptSettings& settings);
@@ -86,6 +90,13 @@ class Loader {
   absl::Status NeedTable(const base::Context& context, const Statement& statement,
                          const sql::Piece& piece);
   absl::Status CheckIsTable(const base::Context& context, const std::string& name);
+  // siphon's own statements run with the settings of the dump: names in them are quoted for these.
+  absl::StatusOr<std::string> SessionCharset(const base::Context& context);
+  // A name of the dump as an expression (DumpNameText()), and in backticks.
+  absl::StatusOr<std::string> NameText(const base::Context& context, std::string_view name);
+  absl::StatusOr<std::string> Quoted(std::string_view name) const;
+  // The target's name in backticks.
+  absl::StatusOr<std::string> QuotedTarget(const base::Context& context);
   bool Wants(const Statement& statement);
   bool IsLeftOut(const Statement& statement) const;
 

@@ -88,6 +88,8 @@ absl::StatusOr<Loaded> Load(const base::Context& context, Session& session,
   RETURN_IF_ERROR(loader.CheckAllFound());
   if (client != nullptr) RETURN_IF_ERROR(client->Finish());
   RETURN_IF_ERROR(session.Execute(context, "COMMIT"));
+  // siphon's statements that follow quote names for its own settings, not for those of the dump.
+  RETURN_IF_ERROR(session.Execute(context, kOwnSession));
   RETURN_IF_ERROR(context.Check());
   return Loaded{.deferred = std::move(loader.deferred()),
                 .census = std::move(loader.census()),

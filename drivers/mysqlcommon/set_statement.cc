@@ -257,11 +257,20 @@ bool ScriptSettings::KnowsOne(const Assignment& assignment) const {
     return true;
   }
   const std::optional<std::string> value = ValueOf(assignment);
-  // The server refuses NULL, the value of a variable that the script did not set.
-  if (!value.has_value()) return assignment.kind == Value::kUserVariable;
+  if (!value.has_value()) return false;
   uint64_t number = 0;
   if (assignment.name == kMode && *value == "0") return true;
   return IsAscii(*value) && !absl::SimpleAtoi(*value, &number) && !absl::StartsWith(*value, "0x");
+}
+
+bool ScriptSettings::ReadsAs(const ScriptSettings& other) const {
+  return syntax_ == other.syntax_ &&
+         std::equal(saved_.begin(), saved_.end(), other.saved_.begin(), other.saved_.end(),
+                    [](const auto& a, const auto& b) {
+                      return a.first == b.first &&
+                             sql::QuotingOf(a.second) == sql::QuotingOf(b.second) &&
+                             sql::CharsetOf(a.second) == sql::CharsetOf(b.second);
+                    });
 }
 
 void ScriptSettings::Apply(const std::vector<Assignment>& assignments) {

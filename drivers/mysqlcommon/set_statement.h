@@ -48,14 +48,17 @@ class ScriptSettings {
   void Apply(const std::vector<Assignment>& assignments);
   const Syntax& syntax() const { return syntax_; }
   const std::string& sql_mode() const { return sql_mode_; }
+  // True if both read a script in the same way, also after it has set saved values again.
+  bool ReadsAs(const ScriptSettings& other) const;
   // False if a value for sql_mode or character_set_client cannot be known from the script: DEFAULT,
-  // the server's value, a number, a variable that the same statement sets.
+  // the server's value, a number, a variable that the same statement sets, a user variable that the
+  // script did not set or that saves another variable of the session.
   bool Knows(const std::vector<Assignment>& assignments) const;
+  // The value, if the script contains it.
+  std::optional<std::string> ValueOf(const Assignment& assignment) const;
 
  private:
   bool KnowsOne(const Assignment& assignment) const;
-  // The value, if the script contains it.
-  std::optional<std::string> ValueOf(const Assignment& assignment) const;
 
   Syntax syntax_;
   std::string sql_mode_, charset_ = "utf8mb4";

@@ -97,10 +97,15 @@ bool StatementCursor::IsDoubtful() const {
   if (!token_.closed) return true;
   if (token_.kind == Token::Kind::kSymbol) {
     return absl::ascii_iscntrl(static_cast<unsigned char>(token_.text[0])) ||
-           token_.text[0] == ';' || token_.text[0] == '\\';
+           token_.text[0] == ';' || token_.text[0] == '\\' ||
+           // MariaDB quotes names with brackets in the sql_mode MSSQL.
+           token_.text[0] == '[';
   }
-  return token_.kind == Token::Kind::kWord &&
-         token_.text.find_first_of(syntax_.high_spaces) != std::string_view::npos;
+  if (token_.kind != Token::Kind::kWord) return false;
+  // The server takes "1e5SELECT" for a number and a word.
+  const bool digit = absl::ascii_isdigit(static_cast<unsigned char>(token_.text[0]));
+  if (digit && !IsNumber(token_)) return true;
+  return token_.text.find_first_of(syntax_.high_spaces) != std::string_view::npos;
 }
 
 bool StatementCursor::KeepRest() {

@@ -144,9 +144,12 @@ bool StatementGrammar::Create(Statement& statement) {
       return Sequence(statement);
     } else if (word == "INDEX") {
       return Index(statement);
-    } else if (word == "VIEW" || word == "EVENT") {
-      statement.kind = word == "VIEW" ? Kind::kView : Kind::kEvent;
+    } else if (word == "VIEW") {
+      statement.kind = Kind::kView;
       return SkipIfExists() && Name(statement.name) && Body();
+    } else if (word == "EVENT") {
+      statement.kind = Kind::kEvent;
+      return SkipIfExists() && Name(statement.name) && Schedule() && Body();
     } else if (word == "TRIGGER") {
       return Trigger(statement);
     } else if (word == "PROCEDURE" || word == "FUNCTION" || word == "PACKAGE") {
@@ -160,6 +163,28 @@ bool StatementGrammar::Create(Statement& statement) {
 
 bool StatementGrammar::Body() {
   return cursor_.KeepRest() || Refuse("a versioned comment that ends within the body");
+}
+
+// "ON SCHEDULE {AT time | EVERY interval [STARTS time] [ENDS time]} [ON COMPLETION ...] ...", up to
+// DO. The server evaluates times and intervals when it creates the event.
+bool StatementGrammar::Schedule() {
+  while (!cursor_.Is("DO")) {
+    const Token token = cursor_.token();
+    if (cursor_.AtEnd()) return Refuse("CREATE EVENT without DO");
+    if (cursor_.IsDoubtful()) return Refuse(absl::StrCat("unexpected ", Shown(token)));
+    cursor_.Advance();
+    if ((token.Is("CURRENT_TIMESTAMP") || token.Is("NOW")) && cursor_.TakeSymbol('(')) {
+      if (IsNumber(cursor_.token())) cursor_.Advance();
+      if (!cursor_.TakeSymbol(')')) return Refuse("a schedule with a function");
+      continue;
+    }
+    const bool known = IsNumber(token) || token.kind == Token::Kind::kString ||
+                       token.IsSymbol('+') || token.IsSymbol('-') ||
+                       (token.kind == Token::Kind::kWord && IsIn(kScheduleWords, Upper(token)));
+    if (!known) return Refuse(absl::StrCat("a schedule with ", Shown(token)));
+  }
+  cursor_.Advance();
+  return true;
 }
 
 bool StatementGrammar::Routine(Statement& statement, bool function) {
@@ -209,6 +234,18 @@ bool StatementGrammar::Tablespace() {
   return true;
 }
 
+// At the dot after a number. For the server, "1.e5SELECT" is a number and a word, too.
+bool StatementGrammar::Fraction() {
+  const size_t end = cursor_.token().end();
+  cursor_.Advance();
+  const Token& token = cursor_.token();
+  if (token.kind != Token::Kind::kWord || token.begin != end || IsNumber(token)) return true;
+  const std::string_view exponent = token.text.substr(1);
+  const bool is_exponent = absl::AsciiStrToUpper(token.text.substr(0, 1)) == "E" &&
+                           exponent.find_first_not_of("0123456789") == std::string_view::npos;
+  return is_exponent || Refuse(absl::StrCat("unexpected ", Shown(token)));
+}
+
 // A token of a definition, wherever it stands.
 bool StatementGrammar::DefinitionToken() {
   if (cursor_.IsDoubtful()) {
@@ -227,10 +264,13 @@ bool StatementGrammar::DefinitionToken() {
     return true;
   }
   if (token.IsIdentifier() && cursor_.IsSymbol('.')) {
-    return IsNumber(token) || (Qualifier() && IsName());
+    return IsNumber(token) ? Fraction() : Qualifier() && IsName();
   }
   if (token.kind != Token::Kind::kWord) return true;
-  if (token.Is("SELECT") || token.Is("HANDLER") || token.Is("LOAD_FILE")) {
+  // A query may begin with TABLE or VALUES; partitions have VALUES IN and VALUES LESS THAN.
+  const bool values = token.Is("VALUES") && !cursor_.IsAnyOf({"IN", "LESS"});
+  if (values || token.Is("SELECT") || token.Is("TABLE") || token.Is("HANDLER") ||
+      token.Is("LOAD_FILE")) {
     return Refuse(Upper(token) + " in a definition");
   }
   const bool string = cursor_.token().kind == Token::Kind::kString;

@@ -51,12 +51,14 @@ class StatementGrammar {
   bool SequenceWords();
   bool Routine(Statement& statement, bool function);
   bool Trigger(Statement& statement);
+  bool Schedule();
   bool Body();
   // A part in parentheses, or up to the next comma or end outside of them: columns, keys,
   // expressions, partitions.
   bool Parentheses();
   bool Item();
   bool DefinitionToken();
+  bool Fraction();
   bool Engine();
   bool Tablespace();
   bool Qualifier();

@@ -265,10 +265,18 @@ absl::StatusOr<migrate::SqlSession::Tables> MigrationSession::FindTables(
   const auto find = [&](const std::string& table) -> absl::StatusOr<bool> {
     ASSIGN_OR_RETURN(
         const Rows rows,
-        Send(context, absl::StrCat("SELECT 1 FROM information_schema.TABLES WHERE TABLE_SCHEMA = ",
-                                   Quote(session_->settings().database),
-                                   " AND TABLE_NAME = ", Quote(table))));
-    return !rows.empty();
+        Send(context,
+             absl::StrCat("SELECT TABLE_TYPE FROM information_schema.TABLES WHERE TABLE_SCHEMA = ",
+                          Quote(session_->settings().database),
+                          " AND TABLE_NAME = ", Quote(table))));
+    if (rows.empty()) return false;
+    if (Text(rows[0], 0) != "VIEW") return true;
+    // Its functions could run with the rights of this session.
+    return errs::UserError(
+        kOp, errs::kDriverUnsupported,
+        absl::StrCat(QuoteQualified(session_->settings().database, table), " is a view"),
+        "versions are kept in a table: drop the view, or name another table with "
+        "x-migrations-table");
   };
   Tables tables;
   ASSIGN_OR_RETURN(tables.version, find(options_.table));

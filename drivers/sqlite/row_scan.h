@@ -19,8 +19,8 @@
 namespace siphon::sqlite {
 
 // The columns of an INSERT that stores a row unchanged, as SQL expressions: the rowid, unless a
-// column is its alias, and all columns that are not generated. The rowid is missing if the table has
-// as many columns as a statement may name.
+// column is its alias, and all columns that are not generated. The rowid is missing if the table
+// has as many columns as a statement may name.
 std::vector<std::string> StoredColumns(const Table& table);
 
 // Reads a table's rows in the order in which they are stored. Can release the table between two

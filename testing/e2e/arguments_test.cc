@@ -20,14 +20,9 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "absl/strings/str_replace.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "testing/e2e/sandbox.h"
-#include "testing/hostile/hostile_server.h"
-#include "testing/process/process.h"
-#include "testing/process/running_process.h"
-#include "testing/status_matchers.h"
 
 namespace siphon::testing {
 namespace {
@@ -144,25 +139,6 @@ TEST_F(ArgumentsTest, AreCoveredWithinTheFirstInstructions) {
   close(shown);
   kill(child, SIGKILL);
   waitpid(child, &status, 0);
-}
-
-// siphon waits for a server that says nothing.
-TEST_F(ArgumentsTest, StayCoveredWhileItRuns) {
-  const auto server =
-      HostileServer::Start([](HostileConnection& connection, int) { connection.KeepSilent(); });
-  ASSERT_OK(server);
-  const std::string port = absl::StrCat((*server)->port());
-  RunningProcess process(box_.Options(
-      {"inspect", absl::StrReplaceAll(kUrl, {{":1/", absl::StrCat(":", port, "/")}}), "--json"}));
-  while ((*server)->accepted() == 0 && !process.ended()) usleep(1000);
-  const std::string shown =
-      absl::StrReplaceAll(ShownArguments(process.pid()), {{std::string_view("\0", 1), " "}});
-  EXPECT_THAT(shown, HasSubstr(absl::StrCat(" inspect postgres://app:***@127.0.0.1:", port,
-                                            "/app?options=*** ")));
-  EXPECT_THAT(shown, Not(HasSubstr(kMark)));
-  process.Signal(SIGTERM);
-  ASSERT_OK_AND_ASSIGN(const ProcessResult result, process.Wait());
-  EXPECT_EQ(result.exit_code, 143) << result.err;
 }
 
 TEST_F(ArgumentsTest, StayReadableForTheirOwner) {

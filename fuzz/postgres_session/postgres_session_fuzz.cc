@@ -7,6 +7,7 @@
 // end, and an error must have a message.
 
 #include <poll.h>
+#include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -28,7 +29,6 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "absl/strings/str_cat.h"
 #include "drivers/postgres/conninfo.h"
 #include "drivers/postgres/globals.h"
 #include "drivers/postgres/identity.h"
@@ -84,9 +84,8 @@ class Server {
 
  private:
   Server() {
-    folder_ =
-        (std::filesystem::temp_directory_path() / absl::StrCat("siphon.fuzz.", getpid())).string();
-    std::filesystem::create_directory(folder_);
+    folder_ = (std::filesystem::temp_directory_path() / "siphon.fuzz.XXXXXX").string();
+    Require(mkdtemp(folder_.data()) != nullptr);
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
     const std::string path = folder_ + "/.s.PGSQL.5432";

@@ -383,14 +383,14 @@ absl::Status Loader::NeedTable(const base::Context& context, const Statement& st
                                const sql::Piece& piece) {
   if (!made_.insert(statement.name).second) return absl::OkStatus();
   const std::string name = QuoteName(statement.name);
+  const std::string create =
+      absl::StrCat("CREATE TABLE ", name, " LIKE ", QuoteName(target_), ".", name);
+  RETURN_IF_ERROR(census_.Note(context, *session_, Classify(create), create));
   if (options_->in_place) {
     RETURN_IF_ERROR(CheckIsTable(context, statement.name));
     if (!options_->clean) return absl::OkStatus();
     return Execute(context, absl::StrCat("DELETE FROM ", name), piece);
   }
-  const std::string create =
-      absl::StrCat("CREATE TABLE ", name, " LIKE ", QuoteName(target_), ".", name);
-  RETURN_IF_ERROR(census_.Note(context, *session_, Classify(create), create));
   return Make(context, statement.name, create, piece);
 }
 

@@ -3,6 +3,7 @@
 
 #include "siphon/domain/dumps/sidecar.h"
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -65,6 +66,7 @@ TEST(EncodeSidecarTest, WritesEveryKeyInTheContractsOrder) {
   sidecar.annotations = {{"why", "before \"2.0\""}, {"by", "me"}};
   sidecar.base_id = "B";
   sidecar.parent_id = "P";
+  sidecar.index = IndexRecord{4096, std::string(64, '0')};
   EXPECT_EQ(EncodeSidecar(sidecar, absl::UTCTimeZone()), R"({
   "id": "01ARYZ6S41TSV4RRFFQ69G5FAV",
   "profile": "a\u0026b",
@@ -92,7 +94,9 @@ TEST(EncodeSidecarTest, WritesEveryKeyInTheContractsOrder) {
     "why": "before \"2.0\""
   },
   "base_id": "B",
-  "parent_id": "P"
+  "parent_id": "P",
+  "index_offset": 4096,
+  "index_sha256": "0000000000000000000000000000000000000000000000000000000000000000"
 })");
 }
 
@@ -105,6 +109,7 @@ TEST(DecodeSidecarTest, ReadsWhatSiphonInGoWrites) {
   EXPECT_EQ(sidecar.dump_format, "custom");
   EXPECT_EQ(sidecar.size_bytes, 4321u);
   EXPECT_EQ(sidecar.checksum, kChecksum);
+  EXPECT_EQ(sidecar.index, std::nullopt);
   EXPECT_EQ(sidecar.created, expected.created);
   EXPECT_THAT(sidecar.tables, IsEmpty());
   EXPECT_THAT(sidecar.annotations, IsEmpty());
@@ -116,8 +121,10 @@ TEST(DecodeSidecarTest, ReadsWhatEncodeWrites) {
   sidecar.annotations = {{"", "x"}, {"k", ""}};
   sidecar.base_id = "B";
   sidecar.parent_id = "P";
+  sidecar.index = IndexRecord{0, std::string(64, 'f')};
   const std::string json = EncodeSidecar(sidecar, absl::FixedTimeZone(-5 * 60 * 60));
   ASSERT_OK_AND_ASSIGN(const Sidecar decoded, DecodeSidecar(json));
+  EXPECT_EQ(decoded.index, sidecar.index);
   EXPECT_THAT(decoded.tables, ElementsAre(TableInfo{"<ü>", 1, 2}));
   EXPECT_THAT(decoded.annotations, ElementsAre(Pair("", "x"), Pair("k", "")));
   EXPECT_EQ(EncodeSidecar(decoded, absl::FixedTimeZone(-5 * 60 * 60)), json);
@@ -153,6 +160,28 @@ TEST(DecodeSidecarTest, RefusesNumbersThatNoDumpCanHave) {
     EXPECT_THAT(DecodeSidecar(absl::StrReplaceAll(kFullDump, {{"4321", size}})),
                 StatusIs(errs::kIntegrity, HasSubstr("size_bytes")))
         << size;
+  }
+}
+
+TEST(DecodeSidecarTest, RefusesHalfAnIndexAndWrongHashes) {
+  const auto with = [](std::string_view keys) {
+    return DecodeSidecar(absl::StrReplaceAll(kFullDump, {{"\"tables\": null", keys}}));
+  };
+  const std::string hash(64, 'a');
+  EXPECT_THAT(with(absl::StrCat(R"("index_offset": 1, "index_sha256": ")", hash, "\"")), IsOk());
+  EXPECT_THAT(with(R"("index_offset": null, "index_sha256": null)"), IsOk());
+  EXPECT_THAT(with(R"("index_offset": 1)"),
+              AllOf(StatusIs(errs::kIntegrity, HasSubstr("\"index_sha256\" is missing")),
+                    HasExitCode(errs::Code::kIntegrity)));
+  EXPECT_THAT(with(absl::StrCat(R"("index_sha256": ")", hash, "\"")),
+              StatusIs(errs::kIntegrity, HasSubstr("\"index_offset\" is missing")));
+  EXPECT_THAT(with(absl::StrCat(R"("index_offset": -1, "index_sha256": ")", hash, "\"")),
+              StatusIs(errs::kIntegrity, HasSubstr("index_offset")));
+  for (const std::string& wrong :
+       {std::string(), hash + "a", hash.substr(1), "A" + hash.substr(1), "g" + hash.substr(1)}) {
+    EXPECT_THAT(with(absl::StrCat(R"("index_offset": 1, "index_sha256": ")", wrong, "\"")),
+                StatusIs(errs::kIntegrity, HasSubstr("index_sha256 does not have 64 hex digits")))
+        << wrong;
   }
 }
 

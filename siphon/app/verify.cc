@@ -17,6 +17,7 @@
 #include "errs/error.h"
 #include "errs/status_macros.h"
 #include "siphon/app/progress.h"
+#include "siphon/app/verify_frames.h"
 #include "siphon/driver/driver.h"
 #include "siphon/driver/registry.h"
 
@@ -195,6 +196,8 @@ absl::StatusOr<VerifyResult> Verify(const base::Context& context, Session& sessi
   result.sidecar = std::move(verified->sidecar);
   if (request.deep) {
     result.deep = true;
+    RETURN_IF_ERROR(
+        VerifyFrames(context, session.catalog().store(), result.sidecar, verified->envelope));
     const profile::Tools tools = session.ChooseTools(request.tools);
     ASSIGN_OR_RETURN(result.tables_compared,
                      VerifyDeep(context, session, result.sidecar, tools, result.deep_summary));

@@ -3,40 +3,41 @@
 
 #include "siphon/app/backup.h"
 
+#include <algorithm>
 #include <memory>
-#include <utility>
-#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
-#include "siphon/app/progress.h"
+#include "siphon/app/snapshot_writer.h"
+#include "siphon/base/workers.h"
 #include "siphon/driver/driver.h"
 #include "siphon/driver/registry.h"
+#include "siphon/driver/snapshot.h"
 
 namespace siphon::app {
 namespace {
 
-// Passes the driver's bytes to the dump and counts them for the progress line.
-class DumpTarget : public driver::BackupTarget {
- public:
-  DumpTarget(dumps::PendingDump* dump, base::Stage* stage) : dump_(dump), stage_(stage) {}
+constexpr int kMaxJobs = 64;
 
-  absl::StatusOr<base::Writer*> Begin(const dumps::Contents& contents) override {
-    ASSIGN_OR_RETURN(base::Writer * body, dump_->Begin(contents));
-    if (contents.estimated_bytes > 0) stage_->SetTotal(contents.estimated_bytes);
-    writer_ = std::make_unique<ProgressWriter>(body, stage_);
-    return writer_.get();
-  }
-  void SetTables(std::vector<dumps::TableInfo> tables) override {
-    dump_->SetTables(std::move(tables));
-  }
+// The number of workers: that of the command line or the configuration, else the default.
+int ChooseJobs(const Session& session, const BackupRequest& request) {
+  const int configured = session.config().config.jobs.value_or(0);
+  const int jobs = request.jobs.value_or(configured > 0 ? configured : base::DefaultWorkers());
+  return std::clamp(jobs, 1, kMaxJobs);
+}
 
- private:
-  dumps::PendingDump* dump_;
-  base::Stage* stage_;
-  std::unique_ptr<ProgressWriter> writer_;
-};
+// Writes the database of a connection as the body of a dump.
+absl::Status WriteBody(const base::Context& context, driver::Connection& connection,
+                       const verbs::BackupOptions& options, const SnapshotWriterOptions& writing,
+                       dumps::PendingDump& dump, base::Stage& stage) {
+  ASSIGN_OR_RETURN(const std::unique_ptr<driver::Snapshot> snapshot,
+                   driver::OpenSnapshot(context, connection, options));
+  if (options.jobs > 1 && !HasFrames(*snapshot, writing)) {
+    context.Message("backup", "with these options the body is one stream, which one job reads");
+  }
+  return WriteSnapshot(context, *snapshot, dump, writing, stage);
+}
 
 absl::StatusOr<BackupResult> RunBackup(const base::Context& context, Session& session,
                                        const BackupRequest& request, base::Stage& stage) {
@@ -46,6 +47,8 @@ absl::StatusOr<BackupResult> RunBackup(const base::Context& context, Session& se
   verbs::BackupOptions options = request.options;
   options.compression =
       request.compression.value_or(session.config().config.compression.value_or(1));
+  // An engine without parallel backups refuses jobs that the user asks for, and no others.
+  options.jobs = request.jobs.value_or(1);
   RETURN_IF_ERROR(driver::RequireFeature(*driver, request.tools.has_value(),
                                          &driver::Features::tools, "--tools"));
   RETURN_IF_ERROR(driver->CheckBackupOptions(options));
@@ -58,8 +61,9 @@ absl::StatusOr<BackupResult> RunBackup(const base::Context& context, Session& se
                    session.catalog().Create(context, {.profile = profile.name,
                                                       .driver = std::string(driver->name()),
                                                       .compression = options.compression}));
-  DumpTarget target(dump.get(), &stage);
-  RETURN_IF_ERROR(connection->Backup(context, options, target));
+  RETURN_IF_ERROR(WriteBody(
+      context, *connection, options,
+      {.jobs = ChooseJobs(session, request), .compression = options.compression}, *dump, stage));
   RETURN_IF_ERROR(connection->Close());
   RETURN_IF_ERROR(context.Check());
   BackupResult result;

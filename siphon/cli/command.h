@@ -81,6 +81,9 @@ void AddSearchPathOption(Parser& parser, std::vector<std::string>& schemas);
 // Writes a line with the objects that a restore left out; nothing if there are none.
 void WriteLeftOut(std::ostream& out, const std::vector<std::string>& objects);
 
+// The text of --version and `siphon version`, without a line feed at its end.
+std::string VersionText();
+
 // errs::kInvalidArgument, "no <what> is given", if `value` is empty. For values that can be given
 // as an argument or as an option; the message of CLI11 would name only the option.
 absl::Status RequireGiven(std::string_view value, std::string_view op, std::string_view what);
@@ -99,6 +102,7 @@ void DefineProfile(Parser& root, Selection& selection);
 void DefineConfig(Parser& root, Selection& selection);
 void DefineDrivers(Parser& root, Selection& selection);
 void DefineCompletion(Parser& root, Selection& selection);
+void DefineVersion(Parser& root, Selection& selection);
 
 // "siphon __complete WORD...": prints the candidates for the last word, one per line.
 absl::Status RunComplete(Invocation& invocation, const std::vector<std::string>& words);

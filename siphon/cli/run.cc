@@ -14,8 +14,6 @@
 #include "absl/strings/strip.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
-#include "siphon/app/engines.h"
-#include "siphon/base/build_info.h"
 #include "siphon/base/printable.h"
 #include "siphon/cli/command.h"
 #include "siphon/cli/output.h"
@@ -24,16 +22,6 @@
 
 namespace siphon::cli {
 namespace {
-
-std::string VersionText() {
-  const base::BuildInfo& info = base::GetBuildInfo();
-  std::string text =
-      absl::StrCat("siphon version ", info.version, "\ncommit ", info.commit, "\nengines");
-  for (const app::Engine& engine : app::Engines()) {
-    absl::StrAppend(&text, " ", engine.name, " ", engine.version);
-  }
-  return text;
-}
 
 void DefineGlobals(Parser& root, GlobalOptions& options) {
   root.AddOption(
@@ -61,6 +49,7 @@ void DefineCommands(Parser& root, Selection& selection) {
   DefineConfig(root, selection);
   DefineDrivers(root, selection);
   DefineCompletion(root, selection);
+  DefineVersion(root, selection);
 }
 
 // Replaces the operation of an error by the command ("dumps" by "verify"). The operation of a
@@ -82,7 +71,7 @@ bool HasFlag(const std::vector<std::string>& args, std::string_view flag) {
 absl::Status Run(Env& env, std::vector<std::string> args) {
   // Scripts ask for the version often, and it needs no parser: building all commands and unwinding
   // CLI11's exception takes longer than the rest of the program.
-  if (args.size() == 1 && (args[0] == "--version" || args[0] == "-v")) {
+  if (args.size() == 1 && (args[0] == "--version" || args[0] == "-v" || args[0] == "version")) {
     *env.out << VersionText() << "\n";
     return absl::OkStatus();
   }

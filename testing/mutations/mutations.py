@@ -178,6 +178,9 @@ def main():
         sys.exit(1 if wrong else 0)
     chosen = [m for m in mutations
               if not options.names or any(m.name.startswith(n) for n in options.names)]
+    if not chosen:
+        sys.exit("no mutation begins with %s: the names are those of the files in patches/" %
+                 " or ".join(options.names))
     report, good = [], True
     for group in batches(chosen):
         print("mutations: " + " ".join(m.name for m in group), flush=True)
@@ -186,7 +189,7 @@ def main():
         report += lines
         good = good and group_good
     print("\n" + "\n".join(sorted(report)))
-    sys.exit(0 if good and report else 1)
+    sys.exit(0 if good else 1)
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
 #include "drivers/mysqlcommon/fixture.h"
+#include "errs/error.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "siphon/base/context.h"
@@ -130,6 +131,19 @@ class CrossingTest : public ::testing::TestWithParam<std::string> {
     PieceReader reader(body.data());
     EXPECT_OK((*target)->Restore(context, restore, reader));
     return *crossing;
+  }
+
+  // The end of a copy whose crossing was accepted, whatever was told before.
+  static absl::Status Copy(MysqlServer& from_server, const profile::ConnectionProfile& from,
+                           MysqlServer& to_server, const profile::ConnectionProfile& to) {
+    ForkDriver from_driver(ForkOf(from_server)), to_driver(ForkOf(to_server));
+    driver::BackupOptions backup;
+    backup.crossing_to = std::string(to_driver.name());
+    MemoryTarget body;
+    EXPECT_OK(TryBackUp(from_server, from, body, backup));
+    driver::RestoreOptions restore;
+    restore.crossing_from = std::string(from_driver.name());
+    return TryRestore(to_server, to, body.data(), restore);
   }
 
   static std::string Ask(const MysqlServer& server, const profile::ConnectionProfile& profile,
@@ -250,6 +264,33 @@ TEST_P(CrossingTest, ValuesThatDifferInSpacesAtTheEndStayDifferentOrAreTold) {
               AllOf(Contains(AllOf(HasSubstr("table l"), HasSubstr("spaces at the end"))),
                     Not(Contains(HasSubstr("table t")))));
   EXPECT_EQ(Ask(mysql_, mysql_target_, "SELECT COUNT(DISTINCT a) FROM t"), "2");
+}
+
+// MySQL's longest TIME has no fraction, and MariaDB from 11.5 on has later TIMESTAMPs than it.
+TEST_P(CrossingTest, AValueThatTheOtherServerCannotHoldStopsTheCopy) {
+  const bool late = GetParam() == siphon::testing::kMariadb118;
+  ASSERT_OK(mariadb_.RunSql(
+      absl::StrCat("CREATE TABLE t(id INT PRIMARY KEY, a TIME(3));"
+                   "INSERT INTO t VALUES (1, '838:59:59.000'), (2, '-838:59:59.999');"
+                   "CREATE TABLE u(id INT PRIMARY KEY, at TIMESTAMP NULL, e ENUM('x'));",
+                   "SET sql_mode=''; INSERT INTO u VALUES (1, '0000-00-00', ''), (2, '",
+                   late ? "2050-01-01" : "2030-01-01", "', 'x');"),
+      mariadb_source_.database));
+  EXPECT_THAT(Copy(mariadb_, mariadb_source_, mysql_, mysql_target_),
+              AllOf(StatusIs(errs::kDatabase, AllOf(HasSubstr("table t"), HasSubstr("'a' at row 2"),
+                                                    HasSubstr("line "))),
+                    HasHint(HasSubstr("--exclude-data"))));
+  EXPECT_EQ(Ask(mysql_, mysql_target_, "SHOW TABLES"), "");
+  ASSERT_OK(mariadb_.RunSql("DELETE FROM t WHERE id = 2", mariadb_source_.database));
+  if (late) {
+    EXPECT_THAT(Copy(mariadb_, mariadb_source_, mysql_, mysql_target_),
+                StatusIs(errs::kDatabase, AllOf(HasSubstr("table u"), HasSubstr("'at' at row 2"))));
+    ASSERT_OK(mariadb_.RunSql("DELETE FROM u WHERE id = 2", mariadb_source_.database));
+  }
+  ASSERT_OK(Copy(mariadb_, mariadb_source_, mysql_, mysql_target_));
+  EXPECT_EQ(Ask(mysql_, mysql_target_, "SELECT a FROM t"), "838:59:59.000");
+  EXPECT_EQ(Ask(mysql_, mysql_target_, "SELECT at, e + 0 FROM u WHERE id = 1"),
+            "0000-00-00 00:00:00|0");
 }
 
 TEST_P(CrossingTest, WhatMariadbMadeGoesToMysqlAndBackAgainWithoutALoss) {

@@ -15,6 +15,7 @@
 #include "drivers/mysqlcommon/client_reading.h"
 #include "drivers/mysqlcommon/crossing.h"
 #include "drivers/mysqlcommon/dump_names.h"
+#include "drivers/mysqlcommon/lost_values.h"
 #include "drivers/mysqlcommon/names.h"
 #include "drivers/mysqlcommon/selection.h"
 #include "drivers/mysqlcommon/sequences.h"
@@ -139,7 +140,7 @@ absl::Status Loader::Begin(const base::Context& context) {
   // order in the dump.
   constexpr std::string_view kSettings =
       "SET SESSION time_zone='+00:00', sql_mode='NO_AUTO_VALUE_ON_ZERO', unique_checks=0,"
-      " foreign_key_checks=0, sql_notes=0"
+      " foreign_key_checks=0, sql_notes=0, max_error_count=65535"
       // MariaDB: tables may contain rows that violate a constraint.
       " /*M!100201 , check_constraint_checks=0 */";
   if (client_ != nullptr) {
@@ -513,7 +514,10 @@ absl::Status Loader::RunAllowed(const base::Context& context, const Statement& s
   if (options_->data_only && (statement.kind == Kind::kRows || statement.kind == Kind::kKeys)) {
     RETURN_IF_ERROR(NeedTable(context, statement, piece));
   }
-  return Execute(context, piece.text, piece);
+  RETURN_IF_ERROR(Execute(context, piece.text, piece));
+  if (statement.kind != Kind::kRows || client_ != nullptr) return absl::OkStatus();
+  return InDump(context, CheckStored(context, *session_, statement.name, piece.text, syntax_),
+                piece);
 }
 
 }  // namespace siphon::mysqlcommon

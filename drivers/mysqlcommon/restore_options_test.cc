@@ -427,6 +427,61 @@ TEST_P(RestoreOptionsTest, RowsWithoutTheirTableSayWhichOptionTheyNeed) {
   }
 }
 
+// Rows alone go into tables that may have other columns. The server would cut the values.
+TEST_P(RestoreOptionsTest, AValueThatAColumnDoesNotTakeAsItIsStopsTheRestore) {
+  ASSERT_OK(server_.RunSql(
+      "DROP VIEW v; DROP TRIGGER tr; DROP TABLE u, t; SET sql_mode='ALLOW_INVALID_DATES';"
+      "CREATE TABLE t(a INT PRIMARY KEY, b VARCHAR(20), c INT, d ENUM('x', 'y'), e DATE,"
+      " g INT AS (b) STORED, h VARCHAR(9) CHARACTER SET utf8mb4);"
+      "INSERT INTO t(a, b, c, d, e, h) VALUES (1, '5', 1, 'x', '2020-01-01', 'a'),"
+      " (2, 'long', 300, '', '2020-02-31', '\xc3\xa9'), (3, NULL, NULL, 'y', '0000-00-00', NULL);",
+      source_.database));
+  const std::string body = BackUp(server_, source_);
+  driver::RestoreOptions options;
+  ASSERT_OK(TryRestore(server_, target_, body, options));
+  EXPECT_EQ(Content(target_), Content(source_));
+  options.data_only = options.clean = true;
+  struct Case {
+    std::string change, back, column, row;
+  };
+  for (const bool in_place : {false, true}) {
+    options.in_place = in_place;
+    for (const Case& c :
+         {Case{"b VARCHAR(3)", "b VARCHAR(20)", "'b'", "row 2"},
+          Case{"b VARCHAR(20) NOT NULL", "b VARCHAR(20)", "'b'", ""},
+          Case{"c TINYINT", "c INT", "'c'", "row 2"}, Case{"c YEAR", "c INT", "'c'", ""},
+          Case{"d ENUM('x')", "d ENUM('x', 'y')", "'d'", "row 3"},
+          Case{"b INT", "b VARCHAR(20)", "b", "row 2"},
+          Case{"h VARCHAR(9) CHARACTER SET latin2", "h VARCHAR(9) CHARACTER SET utf8mb4", "", ""},
+          Case{"h VARCHAR(9) CHARACTER SET ascii", "h VARCHAR(9) CHARACTER SET utf8mb4", "h",
+               "row 2"}}) {
+      ASSERT_OK(server_.RunSql(
+          absl::StrCat("SET sql_mode=''; DELETE FROM t; ALTER TABLE t MODIFY ", c.change,
+                       in_place ? ""
+                                : "; INSERT INTO t(a, b) VALUES"
+                                  " (9, '9')"),
+          target_.database));
+      const absl::Status status = TryRestore(server_, target_, body, options);
+      if (c.column.empty()) {
+        EXPECT_OK(status);
+      } else {
+        EXPECT_THAT(status,
+                    StatusIs(errs::kDatabase, AllOf(HasSubstr("table t does not take a value"),
+                                                    HasSubstr(c.column), HasSubstr(c.row))))
+            << c.change;
+        if (!in_place) {
+          EXPECT_EQ(PlainConnection(target_).Value("SELECT GROUP_CONCAT(a) FROM t"), "9");
+        }
+      }
+      ASSERT_OK(server_.RunSql(absl::StrCat("DELETE FROM t; ALTER TABLE t MODIFY ", c.back),
+                               target_.database));
+    }
+    EXPECT_OK(TryRestore(server_, target_, body, options));
+    EXPECT_EQ(PlainConnection(target_).Value("SELECT CONCAT(d + 0, e) FROM t WHERE a = 2"),
+              "02020-02-31");
+  }
+}
+
 TEST_P(RestoreOptionsTest, RowsAloneBringTheHistoryOfVersionedTablesAlong) {
   if (!server_.is_mariadb()) return;  // MySQL has no such tables.
   const std::string tables =

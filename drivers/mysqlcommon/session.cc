@@ -248,6 +248,8 @@ Session::Session(const Fork& fork, Settings settings, st_mysql* connection, std:
 
 Session::~Session() { mysql_close(connection_); }
 
+unsigned int Session::warnings() const { return mysql_warning_count(connection_); }
+
 absl::Status Session::Prepare(const base::Context& context,
                               std::optional<base::Context::SteadyTime> deadline, bool as_it_is) {
   as_it_is_ = as_it_is;

@@ -163,6 +163,8 @@ class Session {
   bool tls() const { return tls_; }
   // The longest statement that the server accepts, in bytes.
   uint64_t max_packet() const { return max_packet_; }
+  // The number of warnings of the last statement.
+  unsigned int warnings() const;
   // True when no statement will succeed again.
   bool broken() const { return broken_; }
   // After a stop: makes the session usable again if the server ended the statement itself; returns

@@ -53,7 +53,7 @@ constexpr Left kLeft[] = {
     {"kTransactionRules sets them",
      "transaction_isolation transaction_read_only tx_isolation tx_read_only"},
     {"the loader sets them, and each dump its own",
-     "check_constraint_checks innodb_strict_mode system_versioning_insert_history"},
+     "check_constraint_checks innodb_strict_mode max_error_count system_versioning_insert_history"},
     {"defaults for new objects, which every definition in a dump names for itself, or rules of the"
      " administrator's for new objects",
      "character_set_database character_set_server collation_database collation_server"
@@ -76,7 +76,7 @@ constexpr Left kLeft[] = {
      " old_passwords select_into_buffer_size select_into_disk_sync select_into_disk_sync_delay"
      " secure_file_priv enable_cascade_triggers"},
     {"messages, notes, traces and statistics",
-     "lc_messages sql_notes sql_warnings max_error_count note_verbosity explain_format"
+     "lc_messages sql_notes sql_warnings note_verbosity explain_format"
      " explain_json_format_version end_markers_in_json progress_report_time profiling"
      " profiling_history_size terminology_use_previous optimizer_trace optimizer_trace_features"
      " optimizer_trace_limit optimizer_trace_max_mem_size optimizer_trace_offset"

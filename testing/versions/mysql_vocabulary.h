@@ -197,6 +197,7 @@ inline constexpr std::string_view kSystemVariables[] = {
     "LOG_BIN",
     "LOWER_CASE_TABLE_NAMES",
     "MAX_ALLOWED_PACKET",
+    "MAX_ERROR_COUNT",
     "MAX_JOIN_SIZE",
     "MAX_SORT_LENGTH",
     "NET_READ_TIMEOUT",

@@ -177,11 +177,16 @@ std::string_view SelectOf(std::string_view create) {
   return select;
 }
 
+constexpr std::string_view kGeneratedKeys = "sql_generate_invisible_primary_key";
+// ER_GIPK_COLUMN_EXISTS, ER_GIPK_FAILED_AUTOINC_COLUMN_EXISTS
+constexpr unsigned int kGeneratedKeyExists = 4108, kGeneratedKeyAndCounter = 4109;
+
 // Rules of a server that a table may violate which was made without them.
 struct Relaxation {
   unsigned int error;
   std::string_view variable;
   bool mariadb_only = false;
+  std::optional<Feature> feature = std::nullopt;  // Only servers with it have the variable.
 };
 constexpr Relaxation kRelaxations[] = {
     {ER_TOO_BIG_ROWSIZE, "innodb_strict_mode"},
@@ -189,6 +194,11 @@ constexpr Relaxation kRelaxations[] = {
     // MariaDB's error for ROW_FORMAT and KEY_BLOCK_SIZE (errno 140), among others.
     {ER_CANT_CREATE_TABLE, "innodb_strict_mode", true},
     {3750, "sql_require_primary_key"},  // ER_TABLE_WITHOUT_PK
+    // A table that cannot get a generated key: it has partitions, an AUTO_INCREMENT column or a
+    // column of the key's name.
+    {ER_NOT_SUPPORTED_YET, kGeneratedKeys, false, Feature::kGenerateKeys},
+    {kGeneratedKeyExists, kGeneratedKeys, false, Feature::kGenerateKeys},
+    {kGeneratedKeyAndCounter, kGeneratedKeys, false, Feature::kGenerateKeys},
 };
 // ER_CHECK_CONSTRAINT_DUP_NAME: in MySQL the names are unique in the database, in MariaDB in the
 // table.
@@ -345,6 +355,7 @@ absl::StatusOr<std::string> CreateTable(const base::Context& context, Session& s
   for (const Relaxation& relaxation : kRelaxations) {
     if (!IsSqlError(made, {relaxation.error})) continue;
     if (relaxation.mariadb_only && !session.is_mariadb()) continue;
+    if (relaxation.feature.has_value() && !session.Accepts(*relaxation.feature)) continue;
     const std::string_view variable = relaxation.variable;
     const absl::Status relaxed = session.Execute(
         context, absl::StrCat("SET @siphon_old=@@", variable, ", ", variable, "=OFF"));

@@ -64,8 +64,9 @@ absl::StatusOr<std::string> WhyBroken(const base::Context& context, Session& ses
                                       const std::set<std::string>& broken, bool with_definers);
 
 // Runs a CREATE TABLE statement. If the server refuses the table because of a rule that the source
-// did not enforce (innodb_strict_mode, sql_require_primary_key, unique names of CHECK constraints),
-// creates it without that rule. Returns a remark about this, or an empty string.
+// did not enforce (innodb_strict_mode, sql_require_primary_key, sql_generate_invisible_primary_key,
+// unique names of CHECK constraints), creates it without that rule. Returns a remark about this, or
+// an empty string.
 absl::StatusOr<std::string> CreateTable(const base::Context& context, Session& session,
                                         std::string_view create);
 

@@ -4,6 +4,7 @@
 // Settings of MySQL from 8.0.30 and 8.4 on that decide which definitions a server shows and takes.
 
 #include <memory>
+#include <stop_token>
 #include <string>
 
 #include "drivers/mysqlcommon/fixture.h"
@@ -11,6 +12,7 @@
 #include "gtest/gtest.h"
 #include "siphon/base/context.h"
 #include "testing/contracts/driver_bodies.h"
+#include "testing/event_log.h"
 #include "testing/servers/mysql.h"
 #include "testing/status_matchers.h"
 
@@ -18,6 +20,8 @@ namespace siphon::mysqlcommon {
 namespace {
 
 using siphon::testing::PieceReader;
+using ::testing::AllOf;
+using ::testing::Contains;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
@@ -88,6 +92,32 @@ TEST_F(ServerSettingsTest, TableWithoutAPrimaryKeyIsRestoredWhereTheServerRequir
   }
   connection.Run("SET GLOBAL sql_require_primary_key=DEFAULT");
   EXPECT_EQ(PlainConnection(target).Value("SELECT a FROM t"), "7");
+}
+
+// The server adds no key to these tables, and refuses them.
+TEST_F(ServerSettingsTest, TableThatCannotGetAGeneratedKeyIsRestoredWithoutOne) {
+  const profile::ConnectionProfile source = NewDatabase(server_), target = NewDatabase(server_);
+  PlainConnection connection(source);
+  connection.Run("CREATE TABLE parted(a INT) PARTITION BY HASH (a) PARTITIONS 2");
+  connection.Run("INSERT INTO parted VALUES (1), (2)");
+  connection.Run("CREATE TABLE counted(a INT AUTO_INCREMENT, KEY (a))");
+  connection.Run("INSERT INTO counted VALUES (7)");
+  connection.Run("CREATE TABLE named(my_row_id INT)");
+  connection.Run("INSERT INTO named VALUES (8)");
+  const std::string body = BackUp(server_, source), before = Describe(server_, source.database);
+  connection.Run("SET GLOBAL sql_generate_invisible_primary_key=ON");
+  driver::RestoreOptions options;
+  for (const bool clean : {false, true}) {
+    options.clean = clean;
+    siphon::testing::EventLog log;
+    EXPECT_OK(TryRestore(server_, target, body, options, base::Context(std::stop_token(), &log)));
+    for (const char* const table : {"table parted", "table counted", "table named"}) {
+      EXPECT_THAT(
+          log.Warnings(),
+          Contains(AllOf(HasSubstr(table), HasSubstr("sql_generate_invisible_primary_key=OFF"))));
+    }
+    EXPECT_EQ(Describe(server_, target.database), before);
+  }
 }
 
 // A server that adds keys makes another table of one without: its checksum would be another.

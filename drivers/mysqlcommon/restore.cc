@@ -6,6 +6,7 @@
 #include <mysqld_error.h>
 
 #include <algorithm>
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
@@ -20,6 +21,7 @@
 #include "drivers/mysqlcommon/loader.h"
 #include "drivers/mysqlcommon/names.h"
 #include "drivers/mysqlcommon/preflight.h"
+#include "drivers/mysqlcommon/routine_grants.h"
 #include "drivers/mysqlcommon/scratch.h"
 #include "drivers/mysqlcommon/script.h"
 #include "drivers/mysqlcommon/selection.h"
@@ -40,6 +42,8 @@ constexpr std::string_view kStage = "restore";
 
 // How many objects a warning names.
 constexpr size_t kShown = 20;
+// How long the work after a restore may take.
+constexpr std::chrono::minutes kLookAfterLimit{10};
 
 std::string_view WordOf(Statement::Kind kind) {
   switch (kind) {
@@ -168,7 +172,14 @@ class Restorer {
   absl::Status Run() {
     RETURN_IF_ERROR(CheckTarget(context_, session_, options_));
     RETURN_IF_ERROR(WarnOfObjectsNotSeen());
-    return options_.in_place ? RunInPlace() : RunBeside();
+    RETURN_IF_ERROR(ReadTarget());
+    const absl::Status status = options_.in_place ? RunInPlace() : RunBeside();
+    const absl::Status looked_after = LookAfter();
+    if (!looked_after.ok()) {
+      context_.Warn(kStage, absl::StrCat("rights on routines of ", ToUtf8(target_.database),
+                                         " were not granted again: ", looked_after.message()));
+    }
+    return status;
   }
 
  private:
@@ -228,6 +239,40 @@ class Restorer {
         kStage, absl::StrCat("the restore is complete, but its scratch database ", scratch->name(),
                              " remains until the next restore drops it: ", dropped.message()));
     return absl::OkStatus();
+  }
+
+  bool replaces_routines() const {
+    return options_.clean && options_.create.empty() && !options_.data_only &&
+           ExtentOf(options_) != Extent::kTables;
+  }
+
+  // Notes what the restore must not end.
+  absl::Status ReadTarget() {
+    const Session::Watch watch(context_, session_);
+    if (!replaces_routines()) return absl::OkStatus();
+    ASSIGN_OR_RETURN(grants_, ReadRoutineGrants(context_, session_));
+    if (grants_.known) return absl::OkStatus();
+    ASSIGN_OR_RETURN(const Rows routines,
+                     session_.Query(context_,
+                                    "SELECT 1 FROM information_schema.routines"
+                                    " WHERE routine_schema = DATABASE() LIMIT 1"));
+    if (routines.empty()) return absl::OkStatus();
+    context_.Warn(kStage, absl::StrCat("rights on single routines of ", ToUtf8(target_.database),
+                                       " (GRANT EXECUTE ON PROCEDURE) end when --clean replaces the"
+                                       " routines; the user may not read them: grant SELECT on"
+                                       " mysql.procs_priv, or grant them again"));
+    return absl::OkStatus();
+  }
+
+  // Gives rights back, also after a failure.
+  absl::Status LookAfter() {
+    if (grants_.grants.empty()) return absl::OkStatus();
+    const base::Context always =
+        context_.WithStop({}).WithDeadline(std::chrono::steady_clock::now() + kLookAfterLimit);
+    ASSIGN_OR_RETURN(const std::unique_ptr<Session> session,
+                     Session::Connect(always, session_.server_fork(), target_));
+    const Session::Watch watch(always, *session);
+    return RestoreRoutineGrants(always, *session, grants_);
   }
 
   absl::Status WarnOfObjectsNotSeen() {
@@ -353,6 +398,7 @@ class Restorer {
   const Programs& programs_;
   base::Reader& body_;
   Settings target_;
+  RoutineGrants grants_;  // Of the target before the restore.
 };
 
 }  // namespace

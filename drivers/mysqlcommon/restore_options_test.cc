@@ -241,6 +241,60 @@ TEST_P(RestoreOptionsTest, DefinersAreKeptOrBecomeTheUserWhoRestores) {
   }
 }
 
+// The server ends them when the routine is dropped.
+TEST_P(RestoreOptionsTest, RightsOnReplacedRoutinesStay) {
+  ASSERT_OK(server_.RunSql("CREATE PROCEDURE `The P`() SELECT 1;", source_.database));
+  const std::string body = BackUp(server_, source_);
+  ASSERT_OK(TryRestore(server_, target_, body));
+  const std::string target = MysqlName(target_.database);
+  ASSERT_OK(server_.RunSql(
+      absl::StrCat("CREATE PROCEDURE ", target,
+                   ".own() SELECT 1; DROP USER IF EXISTS `cal ler`@'127.0.0.%';"
+                   "CREATE USER `cal ler`@'127.0.0.%'; CREATE ROLE IF NOT EXISTS callers;"
+                   "GRANT EXECUTE ON PROCEDURE ",
+                   target,
+                   ".`The P` TO `cal ler`@'127.0.0.%';"
+                   "GRANT EXECUTE, ALTER ROUTINE ON FUNCTION ",
+                   target,
+                   ".f TO `cal ler`@'127.0.0.%'"
+                   " WITH GRANT OPTION; GRANT EXECUTE ON FUNCTION ",
+                   target,
+                   ".f TO callers;"
+                   "GRANT EXECUTE ON PROCEDURE ",
+                   target,
+                   ".own TO callers;"
+                   "CREATE USER IF NOT EXISTS limited_owner IDENTIFIED BY 'l'; GRANT ALL ON ",
+                   target, ".* TO limited_owner")));
+  const auto rights = [&] {
+    return PlainConnection(target_).Column(
+        "SELECT CONCAT_WS('|', LOWER(routine_name), user, host, proc_priv) FROM mysql.procs_priv"
+        " WHERE db = DATABASE() AND user <> 'root' ORDER BY 1");
+  };
+  const std::vector<std::string> all = rights();
+  ASSERT_EQ(all.size(), 4);
+  driver::RestoreOptions options;
+  options.clean = true;
+  for (const bool in_place : {false, true}) {
+    options.in_place = in_place;
+    ASSERT_OK(TryRestore(server_, target_, body, options, context_));
+    EXPECT_EQ(Content(target_), Content(source_));
+    // Not those on the routine that the dump does not have.
+    EXPECT_THAT(rights(), ElementsAre(all[0], all[1], all[3]));
+  }
+  for (const std::string& warning : log_.Warnings()) EXPECT_THAT(warning, HasSubstr("in place"));
+  // A user who may not read the rights is told.
+  profile::ConnectionProfile limited = target_;
+  limited.user = "limited_owner";
+  limited.password = "l";
+  options.definer = verbs::Definer::kStrip;
+  ASSERT_OK(server_.RunSql("DROP VIEW v; DROP TRIGGER tr; DROP EVENT e; DROP FUNCTION f;",
+                           target_.database));
+  siphon::testing::EventLog log;
+  TryRestore(server_, limited, body, options, base::Context(std::stop_token(), &log)).IgnoreError();
+  EXPECT_THAT(log.Warnings(), Contains(AllOf(HasSubstr("rights on single routines"),
+                                             HasSubstr("mysql.procs_priv"))));
+}
+
 TEST_P(RestoreOptionsTest, ADefinerNeedsRightsOnTheTargetAlone) {
   constexpr std::string_view kDefiner = "narrow@localhost";
   ASSERT_OK(server_.RunSql(absl::StrCat("CREATE USER IF NOT EXISTS ", kDefiner, "; GRANT ALL ON ",

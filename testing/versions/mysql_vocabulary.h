@@ -68,6 +68,7 @@ inline constexpr std::string_view kKeywords[] = {
     "ENUM",
     "EVENT",
     "EVERY",
+    "EXECUTE",
     "EXISTS",
     "FALSE",
     "FLOAT",
@@ -77,6 +78,7 @@ inline constexpr std::string_view kKeywords[] = {
     "FROM",
     "FUNCTION",
     "GENERATED",
+    "GRANT",
     "GRANTS",
     "GROUP",
     "IF",
@@ -104,6 +106,7 @@ inline constexpr std::string_view kKeywords[] = {
     "NULL",
     "OFF",
     "ON",
+    "OPTION",
     "ORDER",
     "PREPARE",
     "PRESERVE",
@@ -120,6 +123,7 @@ inline constexpr std::string_view kKeywords[] = {
     "RLIKE",
     "ROLLBACK",
     "ROW",
+    "ROUTINE",
     "SAVEPOINT",
     "SCHEDULE",
     "SECURITY",
@@ -147,6 +151,7 @@ inline constexpr std::string_view kKeywords[] = {
     "UNIQUE",
     "UNLOCK",
     "UPDATE",
+    "USAGE",
     "USE",
     "VALUES",
     "VARBINARY",
@@ -299,11 +304,17 @@ inline constexpr std::string_view kInformationSchema[] = {
     "USER",
 };
 
+// Tables and columns of the grant tables. (MySQL 8.0's manual, 6.2.3 Grant Tables; MariaDB's,
+// "mysql.procs_priv Table".)
+inline constexpr std::string_view kGrantTables[] = {"MYSQL", "PROCS_PRIV", "PROC_PRIV"};
+
 // Tables and columns of performance_schema. (MySQL 8.0's manual, 27.12.)
 inline constexpr std::string_view kPerformanceSchema[] = {
-    "LOCK_STATUS",     "OBJECT_NAME",        "OBJECT_SCHEMA",       "OBJECT_TYPE",
-    "OWNER_THREAD_ID", "PERFORMANCE_SCHEMA", "PROCESSLIST_COMMAND", "PROCESSLIST_HOST",
-    "PROCESSLIST_ID",  "PROCESSLIST_TIME",   "PROCESSLIST_USER",    "THREADS",
+    "LOCK_STATUS",         "OBJECT_NAME",      "OBJECT_SCHEMA",
+    "OBJECT_TYPE",         "OWNER_THREAD_ID",  "PERFORMANCE_SCHEMA",
+    "PROCESSLIST_COMMAND", "PROCESSLIST_HOST", "PROCESSLIST_ID",
+    "PROCESSLIST_TIME",    "PROCESSLIST_USER", "REPLICATION_CONNECTION_STATUS",
+    "SOURCE_UUID",         "THREADS",
 };
 
 // Names that are not quoted: columns of siphon's history of migrations and of golang-migrate's
@@ -327,8 +338,8 @@ inline bool IsKnownEverywhere(std::string_view word) {
     return std::find(std::begin(words), std::end(words), word) != std::end(words);
   };
   return has(kKeywords) || has(kFunctions) || has(kSystemVariables) || has(kInformationSchema) ||
-         has(kPerformanceSchema) || has(kNames) || word.starts_with("UTF8MB") ||
-         word.starts_with("LATIN1");
+         has(kGrantTables) || has(kPerformanceSchema) || has(kNames) ||
+         word.starts_with("UTF8MB") || word.starts_with("LATIN1");
 }
 
 }  // namespace siphon::testing

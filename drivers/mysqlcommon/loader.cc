@@ -427,14 +427,14 @@ absl::Status Loader::NeedTable(const base::Context& context, const Statement& st
                                const sql::Piece& piece) {
   if (!made_.insert(statement.name).second) return absl::OkStatus();
   ASSIGN_OR_RETURN(const std::string name, Quoted(statement.name));
+  ASSIGN_OR_RETURN(const std::string target, QuotedTarget(context));
+  const std::string create = absl::StrCat("CREATE TABLE ", name, " LIKE ", target, ".", name);
+  RETURN_IF_ERROR(census_.Note(context, *session_, Classify(create, syntax_), create));
   if (options_->in_place) {
     RETURN_IF_ERROR(CheckIsTable(context, statement.name));
     if (!options_->clean) return absl::OkStatus();
     return Execute(context, absl::StrCat("DELETE FROM ", name), piece);
   }
-  ASSIGN_OR_RETURN(const std::string target, QuotedTarget(context));
-  const std::string create = absl::StrCat("CREATE TABLE ", name, " LIKE ", target, ".", name);
-  RETURN_IF_ERROR(census_.Note(context, *session_, Classify(create, syntax_), create));
   return Make(context, statement.name, create, piece);
 }
 

@@ -25,9 +25,11 @@ using siphon::testing::MemoryTarget;
 using siphon::testing::MysqlName;
 using siphon::testing::MysqlServer;
 using ::testing::AllOf;
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 
 constexpr char kSetup[] =
     "CREATE TABLE t(a INT PRIMARY KEY, b VARCHAR(20)); INSERT INTO t VALUES (1, 'x'), (2, 'y');"
@@ -227,6 +229,59 @@ TEST_P(PartialTest, AColumnThatAForeignKeyOrAViewNeedsIsNamedBeforeAnythingChang
   ASSERT_OK(server_.RunSql("DROP TABLE u; ALTER TABLE t RENAME COLUMN a TO d;", source_.database));
   EXPECT_THAT(Put(TakeTables({"t"})),
               StatusIs(errs::kDatabase, AllOf(HasSubstr("u to t"), HasSubstr("a column of t"))));
+}
+
+TEST_P(PartialTest, RowsAloneLeaveNoRowWithoutItsParent) {
+  RunAtTarget("INSERT INTO t VALUES (3, 'c'); INSERT INTO u VALUES (3);");
+  const std::string before = Content();
+  Dump dump = Take({});
+  dump.options.data_only = true;
+  dump.options.tables = {"t"};
+  EXPECT_THAT(Put(dump),
+              StatusIs(errs::kDatabase, AllOf(HasSubstr("table u stays"), HasSubstr("u to t"))));
+  EXPECT_EQ(Content(), before);
+  dump.options.tables = {"t", "u"};
+  EXPECT_OK(Put(dump));
+  EXPECT_EQ(Value("SELECT GROUP_CONCAT(a) FROM u"), "1");
+  EXPECT_THAT(log_.Warnings(), IsEmpty());
+}
+
+TEST_P(PartialTest, ARestoredRowWithoutItsParentIsNamed) {
+  RunAtTarget("DELETE FROM u; DELETE FROM t;");
+  for (const bool in_place : {false, true}) {
+    for (const bool data_only : {false, true}) {
+      siphon::testing::EventLog log;
+      Dump dump = Take({});
+      dump.options.in_place = in_place;
+      dump.options.data_only = data_only;
+      dump.options.tables = {"u"};
+      ASSERT_OK(TryRestore(server_, target_, dump.body, dump.options,
+                           base::Context(std::stop_token(), &log)));
+      EXPECT_THAT(log.Warnings(), Contains(AllOf(HasSubstr("foreign key u to t of table u"),
+                                                 HasSubstr("without a row of t"))));
+      EXPECT_EQ(Value("SELECT a FROM u"), "1");
+    }
+  }
+}
+
+// A restore in place knows what the dump holds only when it has changed the target.
+TEST_P(PartialTest, InPlaceRowsWithoutTheirParentAndViewsThatBreakAreNamed) {
+  ASSERT_OK(
+      server_.RunSql("DROP VIEW over_v; DROP VIEW v; DROP TRIGGER tr;"
+                     "ALTER TABLE t RENAME COLUMN b TO c;",
+                     source_.database));
+  RunAtTarget(
+      "INSERT INTO t VALUES (3, 'c'); INSERT INTO u VALUES (3); CREATE TABLE gone(a INT);"
+      "CREATE VIEW broken AS SELECT a FROM gone; DROP TABLE gone;");
+  Dump dump = TakeTables({"t"});
+  dump.options.in_place = true;
+  ASSERT_OK(Put(dump));
+  EXPECT_THAT(log_.Warnings(),
+              AllOf(Contains(AllOf(HasSubstr("foreign key u to t of table u"),
+                                   HasSubstr("without a row of t"))),
+                    Contains(HasSubstr("view v stays and no longer works")),
+                    Contains(HasSubstr("view over_v stays")), Not(Contains(HasSubstr("lone"))),
+                    Not(Contains(HasSubstr("broken")))));
 }
 
 TEST_P(PartialTest, ATriggerOfATableThatStaysIsNotDroppedForOneOfItsName) {

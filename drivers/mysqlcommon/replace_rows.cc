@@ -14,6 +14,7 @@
 #include "drivers/mysqlcommon/catalog.h"
 #include "drivers/mysqlcommon/definition.h"
 #include "drivers/mysqlcommon/names.h"
+#include "drivers/mysqlcommon/staying.h"
 #include "drivers/mysqlcommon/swap.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
@@ -80,7 +81,13 @@ absl::Status ReplaceRows(const base::Context& context, Session& session, const s
     triggers.push_back(object);
     definitions.push_back(std::move(definition));
   }
-  // Preserves all values. Foreign keys need no check: the dump contains all rows.
+  ASSIGN_OR_RETURN(const std::vector<ForeignKey> keys, ForeignKeysInto(context, session, database));
+  for (const ForeignKey& key : keys) {
+    const bool stays = key.schema != database || !names.contains(key.table);
+    if (!stays || !names.contains(key.parent)) continue;
+    RETURN_IF_ERROR(CheckRowsStayValid(context, session, database, scratch, key));
+  }
+  // Preserves all values. Foreign keys among the tables need no check: the dump contains all rows.
   RETURN_IF_ERROR(
       session.Execute(context,
                       "SET NAMES utf8mb4, sql_mode='NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES',"

@@ -9,6 +9,7 @@
 #include <chrono>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -28,6 +29,7 @@
 #include "drivers/mysqlcommon/set_statement.h"
 #include "drivers/mysqlcommon/sql_error.h"
 #include "drivers/mysqlcommon/statement.h"
+#include "drivers/mysqlcommon/staying.h"
 #include "drivers/mysqlcommon/swap.h"
 #include "drivers/mysqlcommon/tools.h"
 #include "drivers/mysqlcommon/visibility.h"
@@ -174,10 +176,10 @@ class Restorer {
     RETURN_IF_ERROR(WarnOfObjectsNotSeen());
     RETURN_IF_ERROR(ReadTarget());
     const absl::Status status = options_.in_place ? RunInPlace() : RunBeside();
-    const absl::Status looked_after = LookAfter();
+    const absl::Status looked_after = LookAfter(status.ok());
     if (!looked_after.ok()) {
-      context_.Warn(kStage, absl::StrCat("rights on routines of ", ToUtf8(target_.database),
-                                         " were not granted again: ", looked_after.message()));
+      context_.Warn(kStage, absl::StrCat("what stays in ", ToUtf8(target_.database),
+                                         " was not checked: ", looked_after.message()));
     }
     return status;
   }
@@ -206,6 +208,7 @@ class Restorer {
       }
       loaded = *std::move(done);
     }
+    census_ = loaded.census;
     WarnOfBodies(loaded);
     // Loading may have taken long: others may have changed the target, and the server may have
     // ended the idle connection.
@@ -241,14 +244,24 @@ class Restorer {
     return absl::OkStatus();
   }
 
+  // A part of the target stays.
+  bool partial() const {
+    return options_.create.empty() &&
+           (options_.data_only || ExtentOf(options_) != Extent::kDatabase);
+  }
   bool replaces_routines() const {
     return options_.clean && options_.create.empty() && !options_.data_only &&
            ExtentOf(options_) != Extent::kTables;
   }
 
-  // Notes what the restore must not end.
+  // Notes what the restore must not end, or must report.
   absl::Status ReadTarget() {
     const Session::Watch watch(context_, session_);
+    if (partial()) {
+      ASSIGN_OR_RETURN(const Catalog there,
+                       ReadCatalog(context_, session_, target_.database, false));
+      ASSIGN_OR_RETURN(working_views_, WorkingViews(context_, session_, there));
+    }
     if (!replaces_routines()) return absl::OkStatus();
     ASSIGN_OR_RETURN(grants_, ReadRoutineGrants(context_, session_));
     if (grants_.known) return absl::OkStatus();
@@ -264,15 +277,17 @@ class Restorer {
     return absl::OkStatus();
   }
 
-  // Gives rights back, also after a failure.
-  absl::Status LookAfter() {
-    if (grants_.grants.empty()) return absl::OkStatus();
+  // Gives rights back, also after a failure, and warns of what no longer fits.
+  absl::Status LookAfter(bool restored) {
+    const bool check = restored && partial();
+    if (grants_.grants.empty() && !check) return absl::OkStatus();
     const base::Context always =
         context_.WithStop({}).WithDeadline(std::chrono::steady_clock::now() + kLookAfterLimit);
     ASSIGN_OR_RETURN(const std::unique_ptr<Session> session,
                      Session::Connect(always, session_.server_fork(), target_));
     const Session::Watch watch(always, *session);
-    return RestoreRoutineGrants(always, *session, grants_);
+    RETURN_IF_ERROR(RestoreRoutineGrants(always, *session, grants_));
+    return check ? WarnOfStaying(always, *session, census_, working_views_) : absl::OkStatus();
   }
 
   absl::Status WarnOfObjectsNotSeen() {
@@ -385,6 +400,7 @@ class Restorer {
     }
     ASSIGN_OR_RETURN(const Loaded loaded,
                      Load(context_, session, target_.database, options_, programs_, body_));
+    census_ = loaded.census;
     WarnOfBodies(loaded);
     const Session::Watch watch(context_, session);
     RETURN_IF_ERROR(WarnOfCharacterSet(session, loaded));
@@ -398,7 +414,9 @@ class Restorer {
   const Programs& programs_;
   base::Reader& body_;
   Settings target_;
-  RoutineGrants grants_;  // Of the target before the restore.
+  RoutineGrants grants_;                 // Of the target before the restore.
+  std::set<std::string> working_views_;  // The same; read if a part of the target stays.
+  Census census_;                        // The objects of the dump.
 };
 
 }  // namespace

@@ -22,6 +22,7 @@ namespace siphon::mysqlcommon {
 namespace {
 
 constexpr std::string_view kOp = "mysql.restore";
+constexpr std::string_view kStage = "restore";
 
 // All names in the text of a view; none for another definition.
 std::set<std::string> NamesIn(const Definition& definition) {
@@ -76,6 +77,41 @@ absl::Status Refusal(std::string_view view, const absl::Status& error) {
                                       " work: ",
                                       errs::GetError(error)->detail),
                          "restore the view as well, or drop it first");
+}
+
+// True if a row of the key's table lacks its parent; false where the server cannot tell.
+absl::StatusOr<bool> HasOrphans(const base::Context& context, Session& session,
+                                const std::string& database, const ForeignKey& key) {
+  std::vector<std::string> equal, present;
+  for (const auto& [own, parent] : key.columns) {
+    const std::string child = absl::StrCat("`c`.", QuoteName(own));
+    equal.push_back(absl::StrCat(child, " = `p`.", QuoteName(parent)));
+    present.push_back(absl::StrCat(child, " IS NOT NULL"));
+  }
+  const absl::StatusOr<Rows> rows = session.Query(
+      context,
+      absl::StrCat("SELECT 1 FROM ", QuoteQualified(key.schema, key.table), " `c` LEFT JOIN ",
+                   QuoteQualified(database, key.parent), " `p` ON ", absl::StrJoin(equal, " AND "),
+                   " WHERE ", absl::StrJoin(present, " AND "), " AND `p`.",
+                   QuoteName(key.columns.front().second), " IS NULL LIMIT 1"));
+  RETURN_IF_ERROR(context.Check());
+  if (!rows.ok() && session.broken()) return rows.status();
+  return rows.ok() && !rows->empty();
+}
+
+// Why the server cannot read a view; empty if it can. Reads no row.
+absl::StatusOr<std::string> ErrorOfView(const base::Context& context, Session& session,
+                                        const std::string& view) {
+  const absl::Status prepared = session.Execute(
+      context, absl::StrCat("PREPARE siphon FROM ",
+                            QuoteText(absl::StrCat("SELECT * FROM ", QuoteName(view)))));
+  RETURN_IF_ERROR(context.Check());
+  if (prepared.ok()) {
+    RETURN_IF_ERROR(session.Execute(context, "DEALLOCATE PREPARE siphon"));
+    return std::string();
+  }
+  if (session.broken()) return prepared;
+  return errs::GetError(prepared)->detail;
 }
 
 }  // namespace
@@ -214,6 +250,45 @@ absl::Status RehearseWithStaying(const base::Context& context, Session& session,
     // The function may be one that stays.
     if (staying.functions && IsSqlError(one.error, {ER_SP_DOES_NOT_EXIST})) continue;
     return one.error;
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::set<std::string>> WorkingViews(const base::Context& context, Session& session,
+                                                   const Catalog& there) {
+  std::set<std::string> working;
+  for (const Table& table : there.tables) {
+    if (table.kind != Table::Kind::kView) continue;
+    ASSIGN_OR_RETURN(const std::string error, ErrorOfView(context, session, table.name));
+    if (error.empty()) working.insert(table.name);
+  }
+  return working;
+}
+
+absl::Status WarnOfStaying(const base::Context& context, Session& session, const Census& restored,
+                           const std::set<std::string>& worked) {
+  const std::string& database = session.settings().database;
+  ASSIGN_OR_RETURN(const std::vector<ForeignKey> keys, ForeignKeysInto(context, session, database));
+  for (const ForeignKey& key : keys) {
+    const bool child = key.schema == database && restored.HasTable(key.table);
+    if (child == restored.HasTable(key.parent)) continue;
+    ASSIGN_OR_RETURN(const bool orphans, HasOrphans(context, session, database, key));
+    if (!orphans) continue;
+    const std::string table = absl::StrCat(
+        key.schema == database ? "" : absl::StrCat(ToUtf8(key.schema), "."), ToUtf8(key.table));
+    context.Warn(kStage, absl::StrCat("the foreign key ", ToUtf8(key.name), " of table ", table,
+                                      " has rows without a row of ", ToUtf8(key.parent),
+                                      ": restore both tables, or delete these rows of ", table));
+  }
+  ASSIGN_OR_RETURN(const Catalog there, ReadCatalog(context, session, database, false));
+  for (const Table& table : there.tables) {
+    if (table.kind != Table::Kind::kView || !worked.contains(table.name) || restored.Has(table)) {
+      continue;
+    }
+    ASSIGN_OR_RETURN(const std::string error, ErrorOfView(context, session, table.name));
+    if (error.empty()) continue;
+    context.Warn(kStage, absl::StrCat("view ", ToUtf8(table.name), " stays and no longer works: ",
+                                      error, "; restore it as well, or drop it"));
   }
   return absl::OkStatus();
 }

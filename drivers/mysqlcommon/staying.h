@@ -12,6 +12,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "drivers/mysqlcommon/catalog.h"
+#include "drivers/mysqlcommon/census.h"
 #include "drivers/mysqlcommon/definition.h"
 #include "drivers/mysqlcommon/session.h"
 #include "siphon/base/context.h"
@@ -64,6 +65,16 @@ absl::Status RehearseWithStaying(const base::Context& context, Session& session,
                                  const std::string& database, const std::string& scratch,
                                  const std::vector<Definition>& definitions,
                                  const Staying& staying);
+
+// The views of the session's database that work at present.
+absl::StatusOr<std::set<std::string>> WorkingViews(const base::Context& context, Session& session,
+                                                   const Catalog& there);
+
+// After a part of the session's database was restored: warns of foreign keys between a restored
+// table and one that stays if their rows lack a parent, and of views in `worked` that stay and no
+// longer work. A table that the user may not read is not checked.
+absl::Status WarnOfStaying(const base::Context& context, Session& session, const Census& restored,
+                           const std::set<std::string>& worked);
 
 }  // namespace siphon::mysqlcommon
 

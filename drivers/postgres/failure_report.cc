@@ -32,6 +32,9 @@ constexpr std::string_view kUndefined[] = {"42P01", "42883", "42704"};
 // invalid_schema_name.
 constexpr std::string_view kNoSchema = "3F000";
 
+// insufficient_privilege.
+constexpr std::string_view kNoPrivilege = "42501";
+
 // invalid_parameter_value.
 constexpr std::string_view kInvalidValue = "22023";
 
@@ -109,7 +112,7 @@ absl::Status WithoutOwnCommand(const absl::Status& status) {
 }
 
 absl::Status ExplainFailedCommand(const absl::Status& status, const Archive& archive,
-                                  const FailedCommand& command) {
+                                  const FailedCommand& command, bool scratch) {
   std::optional<errs::Error> error = errs::GetError(status);
   const auto entry = std::find_if(archive.entries.begin(), archive.entries.end(),
                                   [&](const ArchiveEntry& one) { return one.id == command.entry; });
@@ -124,12 +127,20 @@ absl::Status ExplainFailedCommand(const absl::Status& status, const Archive& arc
   } else if (IsRelation(*entry) && IsLack(command.state) && !HoldsWholeDatabase(archive)) {
     error->hint = absl::StrCat(
         "the dump does not have what ", EntryName(archive, *entry),
-        " needs, because it is not of a whole database: create the missing object (a type, a"
-        " domain, a function, ...) in the target first, or back up without --table");
+        " needs, because it is not of a whole database: ",
+        scratch ? ""
+                : "create the missing object (a type, a domain, a function, ...) in the target"
+                  " first, or ",
+        "back up without --table");
   } else {
     return status;
   }
   return errs::MakeStatus(*std::move(error));
+}
+
+bool NeedsRights(const FailedCommand& command, const Archive& archive, bool left_out) {
+  return command.state.empty() || command.state == kNoPrivilege ||
+         (left_out && IsLack(command.state) && HoldsWholeDatabase(archive));
 }
 
 }  // namespace siphon::postgres

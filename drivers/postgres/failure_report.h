@@ -38,10 +38,16 @@ class FailureReport {
 absl::Status WithoutOwnCommand(const absl::Status& status);
 
 // Replaces the hint of `status`, a failure of pg_restore, if the command reveals the cause: a
-// function did not find a name because the search_path is empty during a restore, or the provider
-// of a security label is not loaded. The new hint names the objects and what the user can do.
+// function did not find a name because the search_path is empty during a restore, the provider of a
+// security label is not loaded, or the dump lacks an object that a table needs. The new hint names
+// the objects and what the user can do. `scratch`: the target is a scratch database.
 absl::Status ExplainFailedCommand(const absl::Status& status, const Archive& archive,
-                                  const FailedCommand& command);
+                                  const FailedCommand& command, bool scratch);
+
+// True if the rights of the user of a restore decide about this failure: the server says so, or an
+// object is missing of a dump of a whole database, of which `left_out` objects were left out for
+// lack of rights. True for a pg_restore that does not report the SQLSTATE.
+bool NeedsRights(const FailedCommand& command, const Archive& archive, bool left_out);
 
 }  // namespace siphon::postgres
 

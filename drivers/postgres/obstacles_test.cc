@@ -264,6 +264,23 @@ TEST_P(ObstaclesTest, AUserIsToldWhatOnlyASuperuserMayCreate) {
                              HasSubstr("extension pageinspect"))));
 }
 
+// The text comes from the dump, and is no fact about the user's rights.
+TEST_P(ObstaclesTest, WordsOfAMessageMakeNoHint) {
+  const profile::ConnectionProfile source = NewDatabase(server_);
+  PlainConnection(source).Run(
+      "CREATE FUNCTION f(int) RETURNS int IMMUTABLE LANGUAGE plpgsql AS"
+      " $$ BEGIN IF current_database() = 'worded' THEN RAISE"
+      " 'permission denied, must be owner of it, cannot drop, deadlock detected'; END IF;"
+      " RETURN $1; END $$; CREATE TABLE t(a int); INSERT INTO t VALUES (1);"
+      "CREATE INDEX ON t(f(a))");
+  const std::string body = BackUp(source);
+  ASSERT_OK(server_.CreateDatabase("worded"));
+  const absl::Status status = TryRestore(ProfileFor(server_, "worded"), body);
+  EXPECT_THAT(status, StatusIs(errs::kDatabase, HasSubstr("permission denied")));
+  EXPECT_EQ(errs::GetError(status)->hint, "");
+  EXPECT_OK(server_.DropDatabase("worded"));
+}
+
 TEST_P(ObstaclesTest, DefaultPrivilegesOfOthersAreNamedWithTheRightOption) {
   const profile::ConnectionProfile source = NewDatabase(server_);
   PlainConnection(source).Run(

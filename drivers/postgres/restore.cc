@@ -469,11 +469,14 @@ class Restorer {
   }
 
   absl::Status ExplainFailure(const absl::Status& ended) const {
-    const absl::Status status =
-        ExplainFailedCommand(ExplainOlderServer(ExplainToolFailure(WithoutOwnCommand(ended)),
-                                                *archive_, session_.server_major()),
-                             *archive_, failure_.command());
-    if (place() == nullptr || !errs::Is(status, errs::kDatabase)) return status;
+    const absl::Status status = ExplainFailedCommand(
+        ExplainOlderServer(ExplainToolFailure(WithoutOwnCommand(ended), failure_.command().state),
+                           *archive_, session_.server_major()),
+        *archive_, failure_.command(), scratch_ != nullptr);
+    if (place() == nullptr || !errs::Is(status, errs::kDatabase) ||
+        !NeedsRights(failure_.command(), *archive_, !left_out_.empty())) {
+      return status;
+    }
     std::optional<errs::Error> error = errs::GetError(status);
     absl::StrAppend(&error->hint, error->hint.empty() ? "" : "; ",
                     "a scratch restore has no rights at the server; for a dump that you trust, "

@@ -44,6 +44,7 @@ using ::testing::AllOf;
 using ::testing::Contains;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 
 // Makes the role "mallory" try in every way to get a superuser's rights, wherever a restore runs
 // code. The rows of "runs" say as whom it ran. In the source it does nothing.
@@ -288,6 +289,32 @@ TEST_P(ScratchTest, WhatTheRoleMayNotDoIsAnErrorWithAWayOut) {
   EXPECT_THAT(status, StatusIs(errs::kDatabase, HasSubstr("log_statement")));
   EXPECT_THAT(errs::Render(status), HasSubstr("--trust"));
   EXPECT_OK(Restore(ProfileFor(server_, "postgres"), body, scratch, true));
+}
+
+// More rights would not help: the object is not in the dump, or the dump itself fails.
+TEST_P(ScratchTest, AFailureOfTheDumpIsNotExplainedByRights) {
+  const profile::ConnectionProfile source = NewDatabase(server_);
+  PlainConnection(source).Run(
+      "CREATE TYPE mood AS ENUM ('good'); CREATE TABLE t(m mood); CREATE TABLE u(a int);"
+      "INSERT INTO u VALUES (0); CREATE FUNCTION f(int) RETURNS int IMMUTABLE LANGUAGE sql"
+      " AS 'SELECT 1 / (CASE WHEN current_database() LIKE ''siphon%'' THEN $1 ELSE 1 END)';"
+      "CREATE INDEX ON u(f(a))");
+  driver::BackupOptions some;
+  some.tables = {"t"};
+  const std::string part = BackUp(source, some), whole = BackUp(source);
+  std::unique_ptr<driver::Connection> scratch;
+  for (const bool trust : {false, true}) {
+    const absl::Status lack = Restore(ProfileFor(server_, "postgres"), part, scratch, trust);
+    EXPECT_THAT(lack, StatusIs(errs::kDatabase, HasSubstr("mood")));
+    EXPECT_THAT(errs::Render(lack),
+                AllOf(HasSubstr("back up without --table"), Not(HasSubstr("--trust")),
+                      Not(HasSubstr("in the target"))));
+    scratch.reset();
+    const absl::Status fails = Restore(ProfileFor(server_, "postgres"), whole, scratch, trust);
+    EXPECT_THAT(fails, StatusIs(errs::kDatabase, HasSubstr("division by zero")));
+    EXPECT_THAT(errs::Render(fails), Not(HasSubstr("--trust")));
+    scratch.reset();
+  }
 }
 
 TEST_P(ScratchTest, AUserWhoMayCreateRolesNeedsNotBeASuperuser) {

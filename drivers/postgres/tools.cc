@@ -6,9 +6,12 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <iterator>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -26,45 +29,62 @@ constexpr std::string_view kPassedOn[] = {"HOME",          "PATH",         "TZ",
                                           "USER",          "LOCALDOMAIN",  "RES_OPTIONS",
                                           "SSL_CERT_FILE", "SSL_CERT_DIR", "SIPHON_RECEIVE_LIMIT"};
 
-constexpr driver::ToolFailure kFailures[] = {
-    {"server closed the connection unexpectedly", errs::kConnectionFailed,
-     "the server ended the connection; see its log"},
-    {"terminating connection", errs::kConnectionFailed, "the server ended the connection"},
-    {"could not receive data from server", errs::kConnectionFailed, "the network failed"},
-    {"could not send data to server", errs::kConnectionFailed, "the network failed"},
-    {"SSL SYSCALL error", errs::kConnectionFailed, "the network failed"},
-    {"SSL connection has been closed", errs::kConnectionFailed, "the network failed"},
-    {"connection to server", errs::kConnectionFailed, ""},
-    {"No space left on device", errs::kIo, "the server's disk is full"},
-    {"could not extend file", errs::kIo, "the server's disk is full"},
-    {"could not write block", errs::kIo, "the server's disk failed"},
-    {"max_locks_per_transaction", errs::kDatabase,
-     "too many objects for one transaction; raise max_locks_per_transaction of the server, or use"
-     " --create NAME --no-single-transaction"},
-    {"invalid page in block", errs::kIntegrity, "the database is damaged"},
-    {"missing chunk number", errs::kIntegrity, "the database is damaged"},
-    {"unexpected chunk number", errs::kIntegrity, "the database is damaged"},
-    {"canceling statement due to lock timeout", errs::kBusy,
-     "another session uses an object that is to be replaced; end the session and try again"},
-    {"deadlock detected", errs::kBusy, "another session holds conflicting locks; try again"},
-    {"query would be affected by row-level security", errs::kDatabase,
-     "the user may not see all rows; back up as a user with BYPASSRLS, or as the owner of the "
-     "tables, unless they have FORCE ROW LEVEL SECURITY"},
-    {"permission denied", errs::kDatabase, "the user lacks a privilege"},
-    {"must be owner of", errs::kDatabase, "the user must own the object"},
-    {"must be member of role", errs::kDatabase,
-     "the user must be a member of the owner's role; or use --no-owner"},
-    {"must be able to SET ROLE", errs::kDatabase,
-     "the user must be a member of the owner's role; or use --no-owner"},
-    {"must be superuser", errs::kDatabase, "only a superuser may do this"},
-    {"cannot drop", errs::kDatabase,
-     "an object that is not in the dump depends on an object that is to be replaced; drop it "
-     "first"},
-    {"aborting because of server version mismatch", errs::kDatabase,
-     "the tool is older than the server; see --tools"},
-    {"unrecognized configuration parameter", errs::kDatabase,
-     "the tool is newer than the server; use --tools builtin"},
+// A known failure. Of a command that failed at the server, the SQLSTATE decides: the text of the
+// error may come from a function of the dump, and is in the language of the server.
+struct KnownFailure {
+  driver::ToolFailure failure;
+  std::string_view state = "";  // Its beginning; empty for what is no error of a command.
 };
+constexpr KnownFailure kFailures[] = {
+    {{"server closed the connection unexpectedly", errs::kConnectionFailed,
+      "the server ended the connection; see its log"}},
+    {{"terminating connection", errs::kConnectionFailed, "the server ended the connection"}},
+    {{"could not receive data from server", errs::kConnectionFailed, "the network failed"}},
+    {{"could not send data to server", errs::kConnectionFailed, "the network failed"}},
+    {{"SSL SYSCALL error", errs::kConnectionFailed, "the network failed"}},
+    {{"SSL connection has been closed", errs::kConnectionFailed, "the network failed"}},
+    {{"connection to server", errs::kConnectionFailed, ""}},
+    {{"No space left on device", errs::kIo, "the server's disk is full"}, "53100"},
+    {{"could not extend file", errs::kIo, "the server's disk is full"}, "53100"},
+    {{"could not write block", errs::kIo, "the server's disk failed"}, "58030"},
+    {{"max_locks_per_transaction", errs::kDatabase,
+      "too many objects for one transaction; raise max_locks_per_transaction of the server, or use"
+      " --create NAME --no-single-transaction"},
+     "53200"},
+    {{"invalid page in block", errs::kIntegrity, "the database is damaged"}, "XX001"},
+    {{"missing chunk number", errs::kIntegrity, "the database is damaged"}, "XX001"},
+    {{"unexpected chunk number", errs::kIntegrity, "the database is damaged"}, "XX001"},
+    {{"canceling statement due to lock timeout", errs::kBusy,
+      "another session uses an object that is to be replaced; end the session and try again"},
+     "55P03"},
+    {{"deadlock detected", errs::kBusy, "another session holds conflicting locks; try again"},
+     "40P01"},
+    {{"query would be affected by row-level security", errs::kDatabase,
+      "the user may not see all rows; back up as a user with BYPASSRLS, or as the owner of the "
+      "tables, unless they have FORCE ROW LEVEL SECURITY"},
+     "42501"},
+    {{"must be owner of", errs::kDatabase, "the user must own the object"}, "42501"},
+    {{"must be member of role", errs::kDatabase,
+      "the user must be a member of the owner's role; or use --no-owner"},
+     "42501"},
+    {{"must be able to SET ROLE", errs::kDatabase,
+      "the user must be a member of the owner's role; or use --no-owner"},
+     "42501"},
+    {{"must be superuser", errs::kDatabase, "only a superuser may do this"}, "42501"},
+    {{"permission denied", errs::kDatabase, "the user lacks a privilege"}, "42501"},
+    {{"cannot drop", errs::kDatabase,
+      "an object that is not in the dump depends on an object that is to be replaced; drop it "
+      "first"},
+     "2BP01"},
+    {{"aborting because of server version mismatch", errs::kDatabase,
+      "the tool is older than the server; see --tools"}},
+    {{"unrecognized configuration parameter", errs::kDatabase,
+      "the tool is newer than the server; use --tools builtin"},
+     "42704"},
+};
+// States that need no text of the message. 53200 and 42704 have other causes, too.
+constexpr std::string_view kWithoutText[] = {"53100", "58030", "XX001", "55P03",
+                                             "40P01", "42501", "2BP01"};
 
 // A file in memory with `text`, for a child process.
 absl::StatusOr<base::FileDescriptor> MemoryFile(std::string_view text) {
@@ -131,8 +151,20 @@ driver::ToolRun::Line ClassifyToolLine(std::string_view line) {
   return Line::kNoise;
 }
 
-absl::Status ExplainToolFailure(const absl::Status& status) {
-  return driver::ExplainToolFailure(status, kFailures);
+absl::Status ExplainToolFailure(const absl::Status& status, std::string_view state) {
+  std::vector<driver::ToolFailure> known, others;
+  for (const KnownFailure& one : kFailures) {
+    const bool of_state = absl::StartsWith(state, one.state);
+    if (state.empty() || one.state.empty() || of_state) known.push_back(one.failure);
+    if (of_state && std::find(std::begin(kWithoutText), std::end(kWithoutText), one.state) !=
+                        std::end(kWithoutText)) {
+      others.push_back(one.failure);
+      others.back().text = "";
+    }
+  }
+  // The last one of a state is the most general.
+  if (!others.empty()) known.push_back(others.back());
+  return driver::ExplainToolFailure(status, known);
 }
 
 }  // namespace siphon::postgres

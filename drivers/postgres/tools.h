@@ -42,8 +42,9 @@ ToolCall CallToolOffline(const driver::Tool& tool, const base::Environment& envi
 driver::ToolRun::Line ClassifyToolLine(std::string_view line);
 
 // Adds cause and hint to `status`, the failure of a tool with its last lines as the detail: a lost
-// server, a full disk, a missing privilege, damaged data, ...
-absl::Status ExplainToolFailure(const absl::Status& status);
+// server, a full disk, a missing privilege, damaged data, ... The SQLSTATE of the failed command,
+// if it is known, decides what the words of a message may mean.
+absl::Status ExplainToolFailure(const absl::Status& status, std::string_view state = "");
 
 }  // namespace siphon::postgres
 

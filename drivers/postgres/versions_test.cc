@@ -26,6 +26,7 @@ namespace {
 using siphon::testing::AllPostgresVersions;
 using siphon::testing::EventLog;
 using siphon::testing::kNewestPostgres;
+using siphon::testing::PostgresServer;
 using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
@@ -69,6 +70,27 @@ TEST(VersionsTest, NotNullComesBackOnEveryVersion) {
           << version << " into " << other;
       if (other != version) continue;
       EXPECT_EQ(Describe(target), Describe(source)) << version;
+    }
+  }
+}
+
+// Unpatched, pg_dump 18 writes options of subscriptions that older servers do not know.
+TEST(VersionsTest, SubscriptionsComeBackOnEveryVersion) {
+  for (const int version : AllPostgresVersions()) {
+    PostgresServer& server = SharedServer(version);
+    const profile::ConnectionProfile source = NewDatabase(server), target = NewDatabase(server);
+    PlainConnection(source).Run(
+        "CREATE TABLE t(a int); CREATE SUBSCRIPTION s_version CONNECTION 'host=127.0.0.1 port=1'"
+        " PUBLICATION p WITH (connect = false, slot_name = NONE)");
+    const std::string body = BackUp(source), before = Describe(source);
+    EXPECT_OK(TryRestore(target, body)) << version;
+    EXPECT_EQ(Describe(target), before) << version;
+    driver::RestoreOptions clean;
+    clean.clean = true;
+    EXPECT_OK(TryRestore(target, body, clean)) << version;
+    EXPECT_EQ(Describe(target), before) << version;
+    for (const profile::ConnectionProfile& profile : {source, target}) {
+      PlainConnection(profile).Run("DROP SUBSCRIPTION IF EXISTS s_version");
     }
   }
 }

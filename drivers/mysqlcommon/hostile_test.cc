@@ -408,6 +408,23 @@ TEST_P(HostileNames, AreNoStatementsWhenARowDoesNotFit) {
   root.Run("SET GLOBAL max_heap_table_size=DEFAULT");
 }
 
+// To judge a warning, siphon asks the server for the table's columns.
+TEST_P(HostileNames, AreNoStatementsWhenAValueIsCut) {
+  for (const auto& [set, name] :
+       {std::pair<std::string_view, std::string_view>{"SET sql_mode='NO_BACKSLASH_ESCAPES'",
+                                                      "x' OR victim.touch() -- x"},
+        // The second byte of the character is a backslash.
+        {"SET NAMES gbk", "\xB5\x5C' OR victim.touch() -- x"}}) {
+    const std::string body = absl::StrCat(set, ";\nCREATE TABLE `", name, "` (a CHAR(1));\n",
+                                          "INSERT INTO `", name, "` VALUES ('xy');\n");
+    EXPECT_THAT(TryRestore(server_, target_, body, {}, context_),
+                StatusIs(errs::kDatabase, HasSubstr("does not take a value")));
+    EXPECT_THAT(RestoreIntoScratch(body),
+                StatusIs(errs::kDatabase, HasSubstr("does not take a value")));
+    EXPECT_EQ(Canaries(), canaries_) << name;
+  }
+}
+
 TEST_P(HostileTest, TrustRunsTheUsersOwnDump) {
   const std::string body =
       "CREATE TABLE own (a INT);\nINSERT INTO own VALUES (LENGTH('abc'));\nUPDATE own SET a = "

@@ -6,6 +6,7 @@
 #include <mysqld_error.h>
 
 #include <algorithm>
+#include <cstddef>
 #include <iterator>
 #include <utility>
 
@@ -13,6 +14,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "drivers/mysqlcommon/dump_names.h"
 #include "drivers/mysqlcommon/names.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
@@ -21,6 +23,7 @@ namespace siphon::mysqlcommon {
 namespace {
 
 constexpr std::string_view kOp = "mysql.restore";
+constexpr std::string_view kStage = "restore";
 
 // Warnings about a value that was stored as another one.
 constexpr int64_t kChanged[] = {ER_BAD_NULL_ERROR,         ER_WARN_NULL_TO_NOTNULL,
@@ -37,14 +40,18 @@ struct Column {
   bool visible = true;
 };
 
+// The session has the settings of the dump.
 absl::StatusOr<std::vector<Column>> ReadColumns(const base::Context& context, Session& session,
                                                 std::string_view table) {
+  ASSIGN_OR_RETURN(const std::optional<std::string> charset,
+                   session.Value(context, "SELECT @@character_set_client"));
   ASSIGN_OR_RETURN(
       const Rows rows,
       session.Query(context, absl::StrCat("SELECT column_name, data_type, extra"
                                           " FROM information_schema.columns"
                                           " WHERE table_schema = DATABASE() AND table_name = ",
-                                          QuoteText(table), " ORDER BY ordinal_position")));
+                                          DumpNameText(charset.value_or(""), table),
+                                          " ORDER BY ordinal_position")));
   std::vector<Column> columns;
   for (const Row& row : rows) {
     const std::string_view extra = Text(row, 2);
@@ -144,7 +151,8 @@ std::optional<std::string> ValueInInsert(std::string_view insert, const Syntax& 
 
 absl::Status CheckStored(const base::Context& context, Session& session, std::string_view table,
                          std::string_view insert, const Syntax& syntax) {
-  if (session.warnings() == 0) return absl::OkStatus();
+  const size_t count = session.warnings();
+  if (count == 0) return absl::OkStatus();
   ASSIGN_OR_RETURN(const Rows warnings, session.Query(context, "SHOW WARNINGS"));
   std::vector<Column> columns;
   std::vector<std::string> names, visible;
@@ -179,6 +187,13 @@ absl::Status CheckStored(const base::Context& context, Session& session, std::st
                      ToUtf8(Text(warning, 2)), " (", code, ")"),
         "change the value in the source or the type of the column, or leave the rows out"
         " (--exclude-data of backup and sync)");
+  }
+  if (count > warnings.size()) {
+    context.Warn(kStage,
+                 absl::StrCat("table ", ToUtf8(table), ": the server warned of ", count,
+                              " values and showed ", warnings.size(),
+                              " of these warnings, so values that a column does not take may be"
+                              " stored as others; a user with SESSION_VARIABLES_ADMIN sees all"));
   }
   return absl::OkStatus();
 }

@@ -39,7 +39,8 @@ std::optional<std::string> ValueInInsert(std::string_view insert, const Syntax& 
 
 // After an INSERT into `table` of the session's database: errs::kDatabase with the server's message
 // if it has stored a value otherwise than the statement has it. Values of generated columns do not
-// count, nor does the error value of an ENUM ('' or 0).
+// count, nor does the error value of an ENUM ('' or 0). Warns if the server does not show all
+// warnings (max_error_count).
 absl::Status CheckStored(const base::Context& context, Session& session, std::string_view table,
                          std::string_view insert, const Syntax& syntax);
 

@@ -536,6 +536,16 @@ TEST_P(RestoreOptionsTest, AValueThatAColumnDoesNotTakeAsItIsStopsTheRestore) {
   }
 }
 
+TEST_P(RestoreOptionsTest, ValuesAreCalledUncheckedIfTheServerHidesItsWarnings) {
+  const std::string rows = "CREATE TABLE w(a CHAR(1));\nINSERT INTO w VALUES ('xy');\n";
+  EXPECT_THAT(TryRestore(server_, target_, rows),
+              StatusIs(errs::kDatabase, HasSubstr("table w does not take a value")));
+  const std::string hidden = absl::StrCat("SET max_error_count=0;\n", rows);
+  ASSERT_OK(TryRestore(server_, target_, hidden, {}, context_));
+  EXPECT_THAT(log_.Warnings(), Contains(AllOf(HasSubstr("table w"), HasSubstr("warned of 1"),
+                                              HasSubstr("showed 0"))));
+}
+
 TEST_P(RestoreOptionsTest, RowsAloneBringTheHistoryOfVersionedTablesAlong) {
   if (!server_.is_mariadb()) return;  // MySQL has no such tables.
   const std::string tables =

@@ -444,9 +444,8 @@ class Restorer {
     if (!single_transaction() || !errs::Is(status, errs::kConnectionFailed)) return status;
     std::optional<errs::Error> error = errs::GetError(status);
     error->hint = absl::StrCat(
-        "the connection was lost during the commit; check whether the restore was committed before "
-        "you"
-        " try again; ",
+        "the connection was lost during the commit; check whether the restore was committed before"
+        " you try again; ",
         error->hint);
     return errs::MakeStatus(*std::move(error));
   }

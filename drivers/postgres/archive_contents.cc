@@ -8,6 +8,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "drivers/postgres/names.h"
@@ -20,6 +21,7 @@ namespace {
 // pg_restore ignores an entry without definition and data, whatever its kind.
 constexpr std::string_view kMarkerKind = "SIPHON";
 constexpr std::string_view kMarkerTag = "whole database";
+constexpr std::string_view kMonetaryTag = "lc_monetary ";
 
 int MajorOf(std::string_view version) {
   return driver::ParseVersion(version).value_or(driver::Version()).major;
@@ -110,6 +112,22 @@ bool HoldsWholeDatabase(const Archive& archive) {
 
 std::string FormatWholeDatabaseEntry(const Archive& archive) {
   return FormatEntry(archive.header, {UnusedId(archive), kMarkerKind, kMarkerTag, ""});
+}
+
+std::optional<std::string> MonetaryLocale(const Archive& archive) {
+  for (const ArchiveEntry& entry : archive.entries) {
+    std::string_view tag = entry.tag;
+    if (IsMark(entry) && absl::ConsumePrefix(&tag, kMonetaryTag)) return std::string(tag);
+  }
+  return std::nullopt;
+}
+
+std::string FormatMonetaryEntry(const Archive& archive, int32_t id, std::string_view locale) {
+  return FormatEntry(archive.header, {id, kMarkerKind, absl::StrCat(kMonetaryTag, locale), ""});
+}
+
+bool IsMark(const ArchiveEntry& entry) {
+  return entry.kind == kMarkerKind;
 }
 
 int32_t UnusedId(const Archive& archive) {

@@ -50,6 +50,15 @@ bool HoldsWholeDatabase(const Archive& archive);
 // That mark, as an entry.
 std::string FormatWholeDatabaseEntry(const Archive& archive);
 
+// The lc_monetary of the session that wrote the archive, if siphon recorded it: it does if the
+// database has columns of the type money, whose texts depend on it.
+std::optional<std::string> MonetaryLocale(const Archive& archive);
+// That record, as an entry with this id, which pg_restore ignores.
+std::string FormatMonetaryEntry(const Archive& archive, int32_t id, std::string_view locale);
+
+// True for an entry that siphon has added, and that pg_restore ignores.
+bool IsMark(const ArchiveEntry& entry);
+
 // An id that no entry of the archive has.
 int32_t UnusedId(const Archive& archive);
 

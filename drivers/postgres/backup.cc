@@ -46,6 +46,17 @@ SELECT DISTINCT t.tgrelid FROM pg_catalog.pg_trigger t
   JOIN pg_catalog.pg_constraint k ON k.oid = t.tgconstraint
 WHERE t.tgisinternal AND t.tgenabled <> 'O' AND k.contype <> 't')sql";
 
+// The lc_monetary of pg_dump's session, if the database has columns of the type money, also in
+// arrays, domains and ranges. siphon's own session has another one.
+constexpr char kMonetaryQuery[] = R"sql(
+WITH money(oid) AS (VALUES ('money'::pg_catalog.regtype::pg_catalog.oid),
+  ('money[]'::pg_catalog.regtype::pg_catalog.oid))
+SELECT s.reset_val FROM pg_catalog.pg_settings s
+WHERE s.name = 'lc_monetary' AND (
+  EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.atttypid IN (SELECT oid FROM money))
+  OR EXISTS (SELECT FROM pg_catalog.pg_type t WHERE t.typbasetype IN (SELECT oid FROM money))
+  OR EXISTS (SELECT FROM pg_catalog.pg_range r WHERE r.rngsubtype IN (SELECT oid FROM money))))sql";
+
 using RowsByOid = std::map<std::string, int64_t, std::less<>>;
 
 std::string CompressArgument(int level, int tool_major) {
@@ -96,6 +107,8 @@ class Dump {
       if (relation.has_children) parents_.insert(relation.oid);
     }
     RETURN_IF_ERROR(WarnOfDisabledKeys());
+    ASSIGN_OR_RETURN(const Rows monetary, session_.Query(context_, {"t"}, kMonetaryQuery));
+    if (monetary.size() > 0) monetary_ = monetary.Text(0, 0);
     dumps::Contents contents = ContentsOf(session_, options_, choice_);
     if (options_.with_globals) {
       ASSIGN_OR_RETURN(contents.attachments[std::string(kGlobalsName)],
@@ -189,6 +202,11 @@ class Dump {
     std::vector<std::string_view> entries;
     const std::string marker = FormatWholeDatabaseEntry(*archive_);
     if (choice_.whole) entries.push_back(marker);
+    std::string monetary;
+    if (!monetary_.empty()) {
+      monetary = FormatMonetaryEntry(*archive_, UnusedId(*archive_) + 1, monetary_);
+      entries.push_back(monetary);
+    }
     EntryIds left_out;
     if (!choice_.whole) left_out = StatisticsWithoutRows(*archive_, parents_);
     for (const ArchiveEntry& entry : archive_->entries) {
@@ -252,6 +270,7 @@ class Dump {
   const verbs::BackupOptions& options_;
   const std::string& application_;
   std::string snapshot_;
+  std::string monetary_;  // The lc_monetary of amounts in the dump; empty if it has none.
   std::vector<Relation> relations_;
   Choice choice_;
   std::set<std::string> parents_;  // Oids of tables that have children.

@@ -30,6 +30,7 @@
 #include "drivers/postgres/function_path.h"
 #include "drivers/postgres/globals.h"
 #include "drivers/postgres/kept_rights.h"
+#include "drivers/postgres/monetary_locale.h"
 #include "drivers/postgres/names.h"
 #include "drivers/postgres/new_database.h"
 #include "drivers/postgres/older_server.h"
@@ -40,6 +41,7 @@
 #include "drivers/postgres/restore_plan.h"
 #include "drivers/postgres/schemas.h"
 #include "drivers/postgres/scratch_place.h"
+#include "drivers/postgres/session_settings.h"
 #include "drivers/postgres/statistics.h"
 #include "drivers/postgres/tools.h"
 #include "drivers/postgres/transaction_watch.h"
@@ -61,12 +63,6 @@ constexpr std::chrono::seconds kCleanUpLimit{60};
 constexpr std::string_view kEndedByDump = "the archive began or ended a transaction";
 // pg_restore runs entries of this kind last.
 constexpr std::string_view kLastKind = "EVENT TRIGGER";
-
-// Makes the server notice a lost client while it builds an index, and read {NULL} as a null.
-constexpr char kNoticeLostClients[] =
-    "SET idle_session_timeout = 0; SET array_nulls = on;\n"
-    "SELECT pg_catalog.set_config('client_connection_check_interval', '2s', false)"
-    " WHERE pg_catalog.version() LIKE '%linux%';\n";
 
 constexpr char kExtensions[] = "SELECT extname FROM pg_catalog.pg_extension";
 
@@ -151,6 +147,7 @@ class Restorer {
     if (single_transaction()) RETURN_IF_ERROR(CheckTransactionControl(*archive_, plan_.entries));
     for (const std::string& remark : plan_.remarks) context_.Warn(kStage, remark);
     if (!takes_statistics()) LeaveOutStatistics();
+    ASSIGN_OR_RETURN(monetary_, TakeMonetaryLocale(context_, session_, *archive_));
     if (options_.with_globals) {
       const auto text = options_.attachments.find(std::string(kGlobalsName));
       if (text == options_.attachments.end()) {
@@ -292,7 +289,7 @@ class Restorer {
   std::string Before() const {
     // pg_restore quotes the first line of a statement that fails; see ExplainFailure().
     std::string sql = "-- siphon prepares the target\n";
-    if (session_.server_major() >= 14) absl::StrAppend(&sql, kNoticeLostClients);
+    absl::StrAppend(&sql, RestoreSettingsSql(session_.server_major()), SetMonetarySql(monetary_));
     if (watch_ != nullptr && !replaces_held()) absl::StrAppend(&sql, watch_->FirstSql());
     absl::StrAppend(&sql, globals_.roles_sql, "\n");
     if (wipes()) absl::StrAppend(&sql, WipeSql(ExtensionTables(plan_)));
@@ -454,7 +451,7 @@ class Restorer {
     if (!globals_.roles_sql.empty()) {
       RETURN_IF_ERROR(session_.Execute(context_, globals_.roles_sql));
     }
-    ASSIGN_OR_RETURN(ToolCall call, Call(target));
+    ASSIGN_OR_RETURN(ToolCall call, Call(WithMonetaryLocale(target, monetary_)));
     call.options.environment[std::string(kOffsetVariable)] = absl::StrCat(region.offset);
     call.options.arguments.push_back(absl::StrCat("--jobs=", options_.jobs));
     // The jobs read the archive itself, which still holds the statistics.
@@ -574,6 +571,7 @@ class Restorer {
   std::string schemas_;   // SQL that creates those that the dump does not.
   bool adapted_ = false;  // More is left out of the dump, or added, than the options say.
   std::vector<verbs::LeftOut> left_out_;
+  std::string monetary_;  // The lc_monetary of amounts in the dump; empty if it records none.
   std::vector<std::string> absent_providers_;  // Of security labels in the target.
   Frame frame_;
   driver::Tool tool_;

@@ -194,7 +194,7 @@ bool HoldsRelationsOnly(const Archive& archive) {
     return IsOneOf(entry.kind, kSpecial) || IsOneOf(entry.kind, kRelations) ||
            IsOneOf(entry.kind, kParts) || IsOneOf(entry.kind, kNamedParts) ||
            IsOneOf(entry.kind, kSameNameParts) || IsOneOf(entry.kind, kJoints) ||
-           IsOneOf(entry.kind, kAnywhere);
+           IsOneOf(entry.kind, kAnywhere) || IsMark(entry);
   });
 }
 

@@ -330,6 +330,47 @@ TEST_F(RestoreTest, NullsInArraysStayNullWhereTheDatabaseReadsThemAsText) {
   }
 }
 
+// Where the sign is the same, another locale would read another amount.
+TEST_F(RestoreTest, AmountsOfMoneyAreReadInTheLocaleOfTheDump) {
+  const profile::ConnectionProfile source = NewDatabase(server_);
+  EXPECT_OK(server_.RunSql(
+      absl::StrCat("ALTER DATABASE \"", source.database, "\" SET lc_monetary = 'POSIX'")));
+  PlainConnection(source).Run("CREATE TABLE plain(a int)");
+  EXPECT_THAT(BackUp(source), Not(HasSubstr("lc_monetary POSIX")));
+  PlainConnection(source).Run(
+      "CREATE FUNCTION posix(a money) RETURNS bool LANGUAGE plpgsql AS $$ BEGIN"
+      " IF pg_catalog.current_setting('lc_monetary') <> 'POSIX' THEN RAISE 'another locale';"
+      " END IF; RETURN true; END $$;"
+      "CREATE TABLE t(a money CHECK (posix(a)) DEFAULT '$1.50'); INSERT INTO t VALUES ('$12.34');"
+      "CREATE TABLE u(b int); CREATE INDEX ON u(b)");
+  driver::BackupOptions some;
+  some.tables = {"t"};
+  some.data_only = true;
+  driver::RestoreOptions rows = Clean();
+  rows.data_only = true;
+  const std::string body = BackUp(source), part = BackUp(source, some);
+  for (const int jobs : {1, 3}) {
+    const profile::ConnectionProfile target = NewDatabase(server_);
+    const auto connection =
+        PostgresDriver().Connect(context_, target, driver::Driver::Access::kWrite);
+    ASSERT_OK(connection);
+    driver::RestoreOptions options;
+    options.jobs = jobs;
+    BodyFile file(body);
+    ASSERT_OK((*connection)->Restore(context_, options, file.reader())) << jobs;
+    EXPECT_EQ(PlainConnection(target).Value("SELECT a::numeric FROM t"), "12.34");
+    ASSERT_OK(TryRestore(target, body, Clean()));
+    ASSERT_OK(TryRestore(target, part, rows));
+    EXPECT_EQ(PlainConnection(target).Value("SELECT a::numeric FROM t"), "12.34");
+  }
+  // A locale that the server does not have.
+  std::string unknown = body;
+  unknown.replace(unknown.find("lc_monetary POSIX"), 17, "lc_monetary xx_XX");
+  EXPECT_THAT(TryRestore(NewDatabase(server_), unknown),
+              ::testing::AllOf(StatusIs(errs::kDatabase, HasSubstr("xx_XX")),
+                               HasHint(HasSubstr("lc_monetary"))));
+}
+
 TEST_F(RestoreTest, JobsThatFailLeaveNothing) {
   const profile::ConnectionProfile source = NewSample(server_);
   PlainConnection(source).Run(

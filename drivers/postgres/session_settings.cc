@@ -52,6 +52,11 @@ constexpr std::string_view kOnlyTables =
     "SELECT pg_catalog.set_config(name, 'view, foreign-table', false)"
     " FROM pg_catalog.pg_settings WHERE name = 'restrict_nonsystem_relation_kind'";
 
+constexpr std::string_view kRestoreSettings =
+    "SET idle_session_timeout = 0; SET array_nulls = on;\n"
+    "SELECT pg_catalog.set_config('client_connection_check_interval', '2s', false)"
+    " WHERE pg_catalog.version() LIKE '%linux%';\n";
+
 }  // namespace
 
 absl::Span<const SessionSetting> OwnSettings() { return kOwnSettings; }
@@ -64,6 +69,10 @@ std::string OwnSettingsSql(int server_major) {
   }
   absl::StrAppend(&sql, kOnlyTables);
   return sql;
+}
+
+std::string RestoreSettingsSql(int server_major) {
+  return server_major >= 14 ? std::string(kRestoreSettings) : "";
 }
 
 }  // namespace siphon::postgres

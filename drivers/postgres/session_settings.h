@@ -25,6 +25,10 @@ absl::Span<const SessionSetting> OwnSettings();
 // session's search_path must be empty.
 std::string OwnSettingsSql(int server_major);
 
+// The statements that set what pg_restore's session needs beyond its own settings: it notices a
+// lost client while it builds an index, and reads {NULL} as a null.
+std::string RestoreSettingsSql(int server_major);
+
 }  // namespace siphon::postgres
 
 #endif  // DRIVERS_POSTGRES_SESSION_SETTINGS_H_

@@ -24,4 +24,16 @@ absl::StatusOr<std::string> ServerIdentity(const base::Context& context, Session
   return absl::StrCat(session.server_fork().name, ":", *identity);
 }
 
+absl::StatusOr<std::string> SourceIdentity(const base::Context& context, Session& session) {
+  if (!session.Accepts(Feature::kServerUuid)) return std::string();
+  const absl::StatusOr<Rows> rows =
+      session.Query(context,
+                    "SELECT source_uuid FROM performance_schema.replication_connection_status"
+                    " WHERE CHAR_LENGTH(source_uuid) > 0 LIMIT 1");
+  RETURN_IF_ERROR(context.Check());
+  if (session.broken()) return rows.status();
+  if (!rows.ok() || rows->empty()) return std::string();
+  return absl::StrCat(session.server_fork().name, ":", Text(rows->front(), 0));
+}
+
 }  // namespace siphon::mysqlcommon

@@ -120,6 +120,9 @@ absl::StatusOr<driver::Identity> Identity(const base::Context& context, Session&
   const Session::Watch watch(context, session);
   driver::Identity identity;
   ASSIGN_OR_RETURN(identity.server, ServerIdentity(context, session));
+  ASSIGN_OR_RETURN(identity.lineage, SourceIdentity(context, session));
+  identity.replica = !identity.lineage.empty();
+  if (!identity.replica) identity.lineage = identity.server;
   ASSIGN_OR_RETURN(const Rows rows,
                    session.Query(context, "SELECT DATABASE(), @@lower_case_table_names"));
   if (rows.empty()) return errs::InternalError("mysql", "no identity");

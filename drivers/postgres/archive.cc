@@ -7,11 +7,15 @@
 #include <limits>
 #include <utility>
 
+#include "absl/strings/ascii.h"
+#include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
+#include "siphon/base/utf8.h"
 
 namespace siphon::postgres {
 namespace {
@@ -202,6 +206,26 @@ void AppendText(std::string_view text, std::string& out) {
 
 void AppendAbsent(std::string& out) { absl::StrAppend(&out, EncodeArchiveInt(-1)); }
 
+bool IsAscii(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), absl::ascii_isascii);
+}
+
+// The inverse of FormatNames(). Whatever it does not write is left out: a name with other
+// characters than ASCII has no ASCII name.
+std::map<std::string, std::string, std::less<>> ParseNames(std::string_view tag) {
+  std::map<std::string, std::string, std::less<>> names;
+  const std::vector<std::string_view> words = absl::StrSplit(tag, ' ', absl::SkipEmpty());
+  for (size_t i = 0; i + 1 < words.size(); i += 2) {
+    std::string bytes, text;
+    if (!absl::HexStringToBytes(words[i], &bytes) || !absl::HexStringToBytes(words[i + 1], &text) ||
+        !base::IsValidUtf8(text) || IsAscii(text)) {
+      continue;
+    }
+    names.emplace(std::move(bytes), std::move(text));
+  }
+  return names;
+}
+
 }  // namespace
 
 bool DependsOn(const ArchiveEntry& entry, const EntryIds& ids) {
@@ -269,7 +293,19 @@ absl::StatusOr<Archive> ParseArchiveHead(std::vector<char> head) {
   }
   if (count < 0 || !rest.empty()) return Damaged("the archive's number of entries is wrong");
   RETURN_IF_ERROR(CheckEntryIds(archive.entries));
+  for (const ArchiveEntry& entry : archive.entries) {
+    if (entry.kind == kNamesKind) archive.names = ParseNames(entry.tag);
+  }
   return archive;
+}
+
+std::string FormatNames(const ArchiveHeader& header, int32_t id,
+                        const std::map<std::string, std::string, std::less<>>& names) {
+  std::string tag;
+  for (const auto& [bytes, text] : names) {
+    absl::StrAppend(&tag, absl::BytesToHexString(bytes), " ", absl::BytesToHexString(text), " ");
+  }
+  return FormatEntry(header, {id, kNamesKind, tag, ""});
 }
 
 std::string FormatEntry(const ArchiveHeader& header, const NewEntry& entry) {

@@ -7,7 +7,9 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <iterator>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -89,6 +91,8 @@ struct Archive {
   ArchiveHeader header;
   std::string_view raw_header;        // Ends before the number of entries.
   std::vector<ArchiveEntry> entries;  // In the order of the archive.
+  // Names of the archive in the encoding of a database, and in UTF-8; see FormatNames().
+  std::map<std::string, std::string, std::less<>> names = {};
   std::vector<char> bytes;
 };
 
@@ -122,6 +126,12 @@ struct NewEntry {
 // it restores.
 inline constexpr std::string_view kCommandKind = "SEQUENCE SET";
 std::string FormatEntry(const ArchiveHeader& header, const NewEntry& entry);
+
+// An entry with Archive::names, for an archive in an encoding that siphon does not know. Its kind
+// is kNamesKind. pg_restore ignores it, because it has neither a definition nor data.
+std::string FormatNames(const ArchiveHeader& header, int32_t id,
+                        const std::map<std::string, std::string, std::less<>>& names);
+inline constexpr std::string_view kNamesKind = "SIPHON NAMES";
 
 // The bytes of `entry`, which has a definition, with another definition.
 std::string WithDefinition(const ArchiveEntry& entry, std::string_view definition);

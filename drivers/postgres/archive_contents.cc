@@ -48,8 +48,10 @@ std::optional<std::string> KnownText(const Archive& archive, std::string_view te
   const std::string encoding = ArchiveEncoding(archive);
   if (encoding == "LATIN1") return Latin1ToUtf8(text);
   const bool utf8 = encoding == "UTF8" || encoding == "SQL_ASCII";
-  if (!utf8 || !base::IsValidUtf8(text)) return std::nullopt;
-  return std::string(text);
+  if (utf8 && base::IsValidUtf8(text)) return std::string(text);
+  const auto name = archive.names.find(text);
+  if (utf8 || name == archive.names.end()) return std::nullopt;
+  return name->second;
 }
 
 std::optional<std::string> SessionText(const Archive& archive, std::string_view text,
@@ -127,7 +129,7 @@ std::string FormatMonetaryEntry(const Archive& archive, int32_t id, std::string_
 }
 
 bool IsMark(const ArchiveEntry& entry) {
-  return entry.kind == kMarkerKind;
+  return entry.kind == kMarkerKind || entry.kind == kNamesKind;
 }
 
 int32_t UnusedId(const Archive& archive) {

@@ -21,7 +21,8 @@ namespace siphon::postgres {
 // The encoding of the archive's texts and data: "UTF8".
 std::string ArchiveEncoding(const Archive& archive);
 
-// A text of the archive as UTF-8; nothing if siphon does not know the encoding.
+// A text of the archive as UTF-8; nothing if siphon does not know the encoding, unless
+// Archive::names has it.
 std::optional<std::string> KnownText(const Archive& archive, std::string_view text);
 // The same for statements of a session; `sql_ascii` for one that takes bytes as they are.
 std::optional<std::string> SessionText(const Archive& archive, std::string_view text,

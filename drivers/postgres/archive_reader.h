@@ -7,7 +7,10 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <unordered_map>
 #include <unordered_set>
@@ -38,6 +41,11 @@ class ArchiveReader {
   // Reads header and table of contents. Call it once, before Next(). The archive belongs to the
   // reader.
   absl::StatusOr<const Archive*> ReadHead(const base::Context& context);
+
+  // Gives the archive these Archive::names.
+  void SetNames(std::map<std::string, std::string, std::less<>> names) {
+    archive_.names = std::move(names);
+  }
 
   // Next() will not return these large objects. Call it before Next().
   void LeaveOut(std::unordered_set<uint32_t> large_objects) {

@@ -7,6 +7,8 @@
 #include <string>
 #include <string_view>
 
+#include "absl/strings/ascii.h"
+#include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "drivers/postgres/archive_contents.h"
@@ -101,6 +103,16 @@ absl::Status CheckTransactionControl(const Archive& archive,
     }
   }
   return absl::OkStatus();
+}
+
+std::string ForArchive(const Archive& archive, const std::string& sql) {
+  const std::string encoding = ArchiveEncoding(archive);
+  if (encoding == "UTF8" || encoding == "SQL_ASCII" ||
+      std::all_of(sql.begin(), sql.end(), absl::ascii_isascii)) {
+    return sql;
+  }
+  return absl::StrCat("DO $siphon$ BEGIN EXECUTE pg_catalog.convert_from(pg_catalog.decode('",
+                      absl::BytesToHexString(sql), "', 'hex'), 'UTF8'); END $siphon$;\n");
 }
 
 }  // namespace siphon::postgres

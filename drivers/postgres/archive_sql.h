@@ -4,6 +4,7 @@
 #ifndef DRIVERS_POSTGRES_ARCHIVE_SQL_H_
 #define DRIVERS_POSTGRES_ARCHIVE_SQL_H_
 
+#include <string>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -22,6 +23,10 @@ absl::Status CheckSearchPath(const Archive& archive);
 // data of an entry; TransactionWatch finds their effect.
 absl::Status CheckTransactionControl(const Archive& archive,
                                      const std::vector<const ArchiveEntry*>& entries);
+
+// `sql`, which is in UTF-8, for a pg_restore that sends it in the encoding of the archive. If that
+// is not UTF-8, SQL with other characters than those of ASCII becomes a DO statement in ASCII.
+std::string ForArchive(const Archive& archive, const std::string& sql);
 
 }  // namespace siphon::postgres
 

@@ -4,6 +4,7 @@
 #include "drivers/postgres/backup.h"
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -28,6 +29,7 @@
 #include "errs/status_macros.h"
 #include "siphon/base/excerpt.h"
 #include "siphon/base/io.h"
+#include "siphon/base/utf8.h"
 #include "siphon/driver/toolbox.h"
 
 namespace siphon::postgres {
@@ -56,6 +58,10 @@ WHERE s.name = 'lc_monetary' AND (
   EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.atttypid IN (SELECT oid FROM money))
   OR EXISTS (SELECT FROM pg_catalog.pg_type t WHERE t.typbasetype IN (SELECT oid FROM money))
   OR EXISTS (SELECT FROM pg_catalog.pg_range r WHERE r.rngsubtype IN (SELECT oid FROM money))))sql";
+
+// Kinds of entries that are named after a relation.
+constexpr std::string_view kNamedKinds[] = {"TABLE",         "VIEW",     "MATERIALIZED VIEW",
+                                            "FOREIGN TABLE", "SEQUENCE", "TABLE DATA"};
 
 using RowsByOid = std::map<std::string, int64_t, std::less<>>;
 
@@ -193,6 +199,24 @@ class Dump {
     return absl::OkStatus();
   }
 
+  // What pg_dump writes in the encoding of the database, the server also told in UTF-8.
+  std::map<std::string, std::string, std::less<>> NamesOfServer() const {
+    std::map<std::string_view, const Relation*> by_oid;
+    for (const Relation& relation : relations_) by_oid[relation.oid] = &relation;
+    std::map<std::string, std::string, std::less<>> names;
+    for (const ArchiveEntry& entry : archive_->entries) {
+      const auto found = by_oid.find(entry.oid);
+      if (found == by_oid.end() || !IsOneOf(entry.kind, kNamedKinds)) continue;
+      const Relation& relation = *found->second;
+      for (const auto& [bytes, text] :
+           {std::pair(entry.schema, &relation.schema), std::pair(entry.tag, &relation.name)}) {
+        if (KnownText(*archive_, bytes).has_value() || !base::IsValidUtf8(*text)) continue;
+        names.emplace(bytes, *text);
+      }
+    }
+    return names;
+  }
+
   // Copies pg_dump's archive and checks its structure.
   absl::Status CopyArchive(driver::ToolRun& run, base::Writer& writer) {
     reader_.emplace(&run.out());
@@ -206,6 +230,12 @@ class Dump {
     if (!monetary_.empty()) {
       monetary = FormatMonetaryEntry(*archive_, UnusedId(*archive_) + 1, monetary_);
       entries.push_back(monetary);
+    }
+    reader_->SetNames(NamesOfServer());
+    std::string names;
+    if (!archive_->names.empty()) {
+      names = FormatNames(archive_->header, UnusedId(*archive_) + 2, archive_->names);
+      entries.push_back(names);
     }
     EntryIds left_out;
     if (!choice_.whole) left_out = StatisticsWithoutRows(*archive_, parents_);

@@ -13,6 +13,7 @@
 #include "absl/strings/str_replace.h"
 #include "absl/strings/strip.h"
 #include "drivers/postgres/archive_contents.h"
+#include "drivers/postgres/archive_sql.h"
 #include "drivers/postgres/names.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
@@ -489,7 +490,9 @@ absl::StatusOr<Frame> FrameForRows(const base::Context& context, Session& sessio
         frame.before);
   }
   Add(kLater, frame.before);
-  return frame;
+  return Frame{.before = ForArchive(archive, frame.before),
+               .after = ForArchive(archive, frame.after),
+               .last = {}};
 }
 
 absl::StatusOr<Frame> FrameForRelations(const base::Context& context, Session& session,
@@ -499,10 +502,13 @@ absl::StatusOr<Frame> FrameForRelations(const base::Context& context, Session& s
   Frame frame;
   ASSIGN_OR_RETURN(const Transaction transaction, Transaction::Begin(context, session, "BEGIN"));
   Add(kSoon, frame.before);
+  Frame keys;
   RETURN_IF_ERROR(AddConstraints(context, session,
                                  absl::StrCat(WithTouched(Quoted(session, archive, relations)),
                                               kConstraintsQuery, kFromOthers, kConstraintsEnd),
-                                 frame));
+                                 keys));
+  absl::StrAppend(&frame.before, ForArchive(archive, keys.before));
+  absl::StrAppend(&frame.after, ForArchive(archive, keys.after));
   absl::StrAppend(&frame.before, KeepPartitionsSql(relations));
   if (replacement.has_value()) {
     absl::StrAppend(&frame.before, replacement->drop);

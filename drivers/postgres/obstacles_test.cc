@@ -384,6 +384,63 @@ TEST_P(ObstaclesTest, BytesOfAnyEncodingInASqlAsciiDatabase) {
   EXPECT_EQ(check.Int("SELECT count(*) FROM \"caf\xe9\""), 1);
 }
 
+TEST_P(ObstaclesTest, NamesInAnEncodingThatOnlyTheServerKnows) {
+  constexpr std::pair<std::string_view, std::string_view> kNames[] = {{"LATIN1", "été.tablé"},
+                                                                      {"WIN1252", "été.tablé"},
+                                                                      {"WIN1251", "склад.товар"},
+                                                                      {"EUC_JP", "日本.表"}};
+  for (const auto& [encoding, name] : kNames) {
+    const std::string database = absl::StrCat("names in ", encoding);
+    EXPECT_OK(server_.RunSql(absl::StrCat("CREATE DATABASE \"", database,
+                                          "\" TEMPLATE template0 LOCALE 'C' ENCODING ", encoding)));
+    const profile::ConnectionProfile source = ProfileFor(server_, database);
+    PlainConnection fill(source);
+    fill.Run("SET client_encoding = UTF8");
+    // A key that is dropped and made again around the rows.
+    fill.Run(absl::StrCat("CREATE SCHEMA ", name.substr(0, name.find('.')), "; CREATE TABLE ", name,
+                          "(a int PRIMARY KEY, b int CONSTRAINT ", name.substr(name.find('.') + 1),
+                          " REFERENCES ", name, "); INSERT INTO ", name, " VALUES (1, 2), (2, 1)"));
+    const std::string imported = RunApplet(
+        "pg_dump", {"--format=custom", "--dbname=" + server_.Conninfo(source.database)}, "");
+    const auto named =
+        ElementsAre(AllOf(Field(&dumps::TableInfo::name, name), Field(&dumps::TableInfo::rows, 2)));
+    for (const bool chosen : {false, true}) {
+      driver::BackupOptions options;
+      if (chosen) options.tables = {std::string(name)};
+      MemoryTarget dump;
+      ASSERT_OK(TryBackUp(source, dump, options));
+      EXPECT_THAT(dump.contents().tables, named);
+      driver::DeepVerifyOptions deep;
+      deep.directory = ::testing::TempDir();
+      base::StringReader reader(dump.data());
+      const auto report = PostgresDriver().VerifyDeep(base::Context(), deep, reader);
+      ASSERT_OK(report);
+      EXPECT_THAT(report->tables, named);
+      const profile::ConnectionProfile target = NewDatabase(server_);
+      ASSERT_OK(TryRestore(target, dump.data()));
+      driver::RestoreOptions again;
+      again.clean = true;
+      again.tables = {std::string(name)};
+      EventLog log;
+      ASSERT_OK(TryRestore(target, dump.data(), again, base::Context({}, &log)));
+      EXPECT_THAT(log.Warnings(), IsEmpty());
+      EXPECT_EQ(PlainConnection(target).Int(absl::StrCat("SELECT count(*) FROM ", name)), 2);
+      // Rows alone do not come a second time.
+      driver::RestoreOptions rows;
+      rows.data_only = true;
+      EXPECT_THAT(TryRestore(target, dump.data(), rows), StatusIs(errs::kTargetNotEmpty));
+      rows.clean = true;
+      for (const std::string& body : {dump.data(), imported}) {
+        ASSERT_OK(TryRestore(target, body, rows));
+        EXPECT_EQ(PlainConnection(target).Int(absl::StrCat("SELECT count(*) FROM ", name)), 2);
+        EXPECT_EQ(PlainConnection(target).Int("SELECT count(*) FROM pg_constraint WHERE contype ="
+                                              " 'f' AND convalidated"),
+                  1);
+      }
+    }
+  }
+}
+
 TEST_P(ObstaclesTest, TheTimeoutsOfARoleDoNotEndSiphonsWork) {
   const profile::ConnectionProfile source = NewDatabase(server_);
   PlainConnection(source).Run(

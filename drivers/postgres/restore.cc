@@ -24,6 +24,7 @@
 #include "drivers/postgres/archive_sql.h"
 #include "drivers/postgres/clean.h"
 #include "drivers/postgres/commit_gate.h"
+#include "drivers/postgres/entry_names.h"
 #include "drivers/postgres/exclude.h"
 #include "drivers/postgres/failure_report.h"
 #include "drivers/postgres/foreign_owners.h"
@@ -83,7 +84,7 @@ class Restorer {
   absl::Status Run() {
     RETURN_IF_ERROR(CheckTarget(context_, session_, options_));
     const std::optional<base::FileRegion> region = body_.region();
-    ASSIGN_OR_RETURN(archive_, reader_.ReadHead(context_));
+    ASSIGN_OR_RETURN(archive_, ReadHeadWithNames(context_, session_, reader_));
     RETURN_IF_ERROR(Plan());
     const bool parallel = options_.jobs > 1 && CanRunJobs(region);
     // Jobs commit one by one, so the whole body is checked before they begin.
@@ -196,11 +197,11 @@ class Restorer {
           frame_, FrameForRelations(context_, session_, *archive_, plan_.relations, replacement));
       ASSIGN_OR_RETURN(const std::string separate,
                        SeparateSubscriptions(context_, session_, plan_));
-      absl::StrAppend(&frame_.before, separate);
+      absl::StrAppend(&frame_.before, ForArchive(*archive_, separate));
       if (options_.no_acl) return absl::OkStatus();
       ASSIGN_OR_RETURN(const Frame defaults, SetDefaultPrivilegesAside(context_, session_));
-      absl::StrAppend(&frame_.before, defaults.before);
-      absl::StrAppend(&frame_.after, defaults.after);
+      absl::StrAppend(&frame_.before, ForArchive(*archive_, defaults.before));
+      absl::StrAppend(&frame_.after, ForArchive(*archive_, defaults.after));
     }
     return absl::OkStatus();
   }
@@ -291,7 +292,7 @@ class Restorer {
     std::string sql = "-- siphon prepares the target\n";
     absl::StrAppend(&sql, RestoreSettingsSql(session_.server_major()), SetMonetarySql(monetary_));
     if (watch_ != nullptr && !replaces_held()) absl::StrAppend(&sql, watch_->FirstSql());
-    absl::StrAppend(&sql, globals_.roles_sql, "\n");
+    absl::StrAppend(&sql, ForArchive(*archive_, globals_.roles_sql), "\n");
     if (wipes()) absl::StrAppend(&sql, WipeSql(ExtensionTables(plan_)));
     absl::StrAppend(&sql, schemas_);
     if (wipes()) absl::StrAppend(&sql, ResetRightsSql(options_, absent_providers_));

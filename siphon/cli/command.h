@@ -119,6 +119,7 @@ void DefineConfig(Parser& root, Selection& selection);
 void DefineDrivers(Parser& root, Selection& selection);
 void DefineCompletion(Parser& root, Selection& selection);
 void DefineHelp(Parser& root, Selection& selection);
+void DefineVersion(Parser& root, Selection& selection);
 
 // "siphon __complete WORD...": prints the candidates for the last word, one per line.
 absl::Status RunComplete(Invocation& invocation, const std::vector<std::string>& words);

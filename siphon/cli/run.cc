@@ -52,6 +52,7 @@ void DefineCommands(Parser& root, Selection& selection) {
   DefineDrivers(root, selection);
   DefineCompletion(root, selection);
   DefineHelp(root, selection);
+  DefineVersion(root, selection);
 }
 
 // Replaces the operation of an error by the command ("dumps" by "verify"). The operation of a

@@ -33,6 +33,9 @@ CLIENT_LIBRARY = re.compile(r"^@(?:sqlite|postgres\w*|libpq|mysql\w*|mariadb\w*)
 
 NOT_ALLOWED = "deps.bzl does not allow this repository in the binary"
 
+# Puts the texts of all licences into the binary: depends on a file of each repository, links none.
+BILL_OF_MATERIALS = "//tools/bom"
+
 # Not linked: rules, toolchains, constraint values.
 BAZELS_OWN = re.compile(r"^@(?:bazel_tools|local_config_\w+|platforms|rules_\w+)$")
 
@@ -73,6 +76,21 @@ def parse_graph(text):
     return graph
 
 
+def linked(graph):
+    """The graph without what the bill of materials depends on."""
+    return {
+        source: set() if package(source) == BILL_OF_MATERIALS else targets
+        for source, targets in graph.items()
+    }
+
+
+def repositories(graph):
+    """The repositories that the binary links."""
+    came_from = reachable(linked(graph), ["//siphon:siphon"])
+    found = {package(label)[1:] for label in came_from if label.startswith("@")}
+    return {name for name in found if not BAZELS_OWN.match("@" + name)}
+
+
 def reachable(graph, starts):
     """Every label that `starts` depend on, with the label on the path before it."""
     came_from = {start: None for start in starts}
@@ -97,6 +115,7 @@ def path_to(came_from, label):
 
 def violations(graph, allowed):
     """All violations in the graph, one line each."""
+    graph = linked(graph)
     found = []
     for source, targets in sorted(graph.items()):
         if source.startswith("@"):
@@ -163,7 +182,7 @@ def main():
     found = violations(graph, allowed)
     for line in found:
         print(line)
-    external = {package(label)[1:] for label in graph if label.startswith("@")} & allowed
+    external = repositories(graph) & allowed
     print("layers: %d labels, %d violations" % (len(graph), len(found)))
     print("layers: the binary reaches %s" % (", ".join(sorted(external)) or "no repository"))
     return 1 if found else 0

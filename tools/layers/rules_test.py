@@ -114,6 +114,20 @@ class LayersTest(unittest.TestCase):
         self.assertIn(layers.NOT_ALLOWED,
                       self.violations(("@com_google_absl//absl/status:status", "@extra//:x")))
 
+    def test_the_licences_that_the_bill_of_materials_reads_are_not_linked(self):
+        edges = [
+            ("//siphon/base:bill_of_materials", "//tools/bom:unstamped"),
+            ("//siphon/cli:run", "//siphon/base:bill_of_materials"),
+            ("//tools/bom:unstamped", "@sqlite//:LICENSE.md"),
+            ("//tools/bom:unstamped", "@postgresql//:COPYRIGHT"),
+        ]
+        self.assertEqual("", self.violations(*edges))
+        text = GRAPH + "".join('"%s" -> "%s"\n' % edge for edge in edges)
+        self.assertEqual(
+            {"cli11", "com_google_absl", "sqlite"},
+            layers.repositories(layers.parse_graph(text)),
+        )
+
     def test_test_code_in_the_binary_is_refused(self):
         self.assertIn("test code in the binary",
                       self.violations(("//siphon:siphon", "//testing:matchers")))

@@ -11,6 +11,9 @@ Fields of an entry (the key is the name of the Bazel repository):
   home          the web site, if it is not the site of the URL
   version       upstream's version
   licence       SPDX expression
+  licence_file  the file of the archive with the text of the licence, for all that the binary links
+  cpe           vendor and product in the CPE dictionary, if it has an entry: databases of
+                vulnerabilities name the component by it
   used_for      purpose in siphon
   in_binary     True if the shipped binary may link it
   url, sha256, strip_prefix
@@ -38,6 +41,7 @@ DEPS = {
         "name": "Abseil",
         "version": "20240722.0",
         "licence": "Apache-2.0",
+        "licence_file": "LICENSE",
         "used_for": "Status, strings, containers, time",
         "in_binary": True,
         "url": "https://github.com/abseil/abseil-cpp/releases/download/20240722.0/abseil-cpp-20240722.0.tar.gz",
@@ -61,6 +65,7 @@ DEPS = {
         "name": "RE2",
         "version": "2024-07-02",
         "licence": "BSD-3-Clause",
+        "licence_file": "LICENSE",
         "used_for": "regular expressions in linear time",
         "in_binary": True,
         "url": "https://github.com/google/re2/releases/download/2024-07-02/re2-2024-07-02.tar.gz",
@@ -105,6 +110,7 @@ DEPS = {
         "name": "BoringSSL",
         "version": "14.0.0+r45",
         "licence": "OpenSSL AND ISC AND BSD-3-Clause",
+        "licence_file": "LICENSE",
         "home": "https://boringssl.googlesource.com/boringssl",
         "used_for": "SHA-256 and, for the drivers, TLS",
         "in_binary": True,
@@ -131,6 +137,8 @@ DEPS = {
         "name": "SQLite",
         "version": "3.53.4",
         "licence": "blessing",
+        "licence_file": "LICENSE.md",
+        "cpe": "sqlite:sqlite",
         "used_for": "the SQLite driver",
         "in_binary": True,
         "url": "https://www.sqlite.org/2026/sqlite-src-3530400.zip",
@@ -154,6 +162,8 @@ DEPS = {
         "name": "Zstandard",
         "version": "1.5.7",
         "licence": "BSD-3-Clause",
+        "licence_file": "LICENSE",
+        "cpe": "facebook:zstandard",
         "used_for": "compression of dumps",
         "in_binary": True,
         "url": "https://github.com/facebook/zstd/releases/download/v1.5.7/zstd-1.5.7.tar.gz",
@@ -177,6 +187,7 @@ DEPS = {
         "name": "CLI11",
         "version": "2.4.1",
         "licence": "BSD-3-Clause",
+        "licence_file": "LICENSE",
         "used_for": "the command line",
         "in_binary": True,
         "url": "https://github.com/CLIUtils/CLI11/archive/refs/tags/v2.4.1/CLI11-2.4.1.tar.gz",
@@ -200,6 +211,8 @@ DEPS = {
         "name": "yaml-cpp",
         "version": "0.8.0",
         "licence": "MIT",
+        "licence_file": "LICENSE",
+        "cpe": "yaml-cpp_project:yaml-cpp",
         "used_for": "the configuration file",
         "in_binary": True,
         "url": "https://github.com/jbeder/yaml-cpp/archive/refs/tags/0.8.0/yaml-cpp-0.8.0.tar.gz",
@@ -223,6 +236,7 @@ DEPS = {
         "name": "JSON for Modern C++",
         "version": "3.11.3",
         "licence": "MIT",
+        "licence_file": "LICENSE.MIT",
         "used_for": "envelopes, sidecars and --json",
         "in_binary": True,
         "url": "https://github.com/nlohmann/json/archive/refs/tags/v3.11.3/json-3.11.3.tar.gz",
@@ -266,6 +280,8 @@ DEPS = {
         "home": "https://www.postgresql.org",
         "version": "18.6",
         "licence": "PostgreSQL",
+        "licence_file": "COPYRIGHT",
+        "cpe": "postgresql:postgresql",
         "used_for": "the PostgreSQL driver: libpq, pg_dump and pg_restore",
         "in_binary": True,
         "url": "https://ftp.postgresql.org/pub/source/v18.6/postgresql-18.6.tar.bz2",
@@ -310,6 +326,8 @@ DEPS = {
         # version; siphon's complete source and build files make this possible. The server's source
         # in the same archive is under the GPL and is not unpacked.
         "licence": "LGPL-2.1-or-later",
+        "licence_file": "COPYING.LIB",
+        "cpe": "mariadb:connector\\/c",
         "used_for": "the drivers of MySQL and MariaDB",
         "in_binary": True,
         "url": "https://archive.mariadb.org/mariadb-10.11.18/source/mariadb-10.11.18.tar.gz",
@@ -339,6 +357,8 @@ DEPS = {
         "name": "zlib",
         "version": "1.3.1",
         "licence": "Zlib",
+        "licence_file": "LICENSE",
+        "cpe": "zlib:zlib",
         "used_for": "gzip in pg_dump's archives",
         "in_binary": True,
         "url": "https://github.com/madler/zlib/releases/download/v1.3.1/zlib-1.3.1.tar.gz",
@@ -363,6 +383,8 @@ DEPS = {
         "version": "1.10.0",
         # Only lib/ is built; the programs in the same archive are under the GPL.
         "licence": "BSD-2-Clause",
+        "licence_file": "lib/LICENSE",
+        "cpe": "lz4_project:lz4",
         "used_for": "LZ4 in pg_dump's archives",
         "in_binary": True,
         "url": "https://github.com/lz4/lz4/releases/download/v1.10.0/lz4-1.10.0.tar.gz",

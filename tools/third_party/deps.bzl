@@ -401,4 +401,30 @@ DEPS = {
             "same_bytes": True,
         },
     },
+    "ca_certificates": {
+        "folder": "ca_certificates",
+        "name": "CA certificates",
+        "home": "https://wiki.mozilla.org/CA",
+        "version": "20250419",
+        # Only mozilla/certdata.txt is read. Debian's scripts in the same archive are under the GPL.
+        "licence": "MPL-2.0",
+        "used_for": "the authorities that TLS trusts, in the container image",
+        "in_binary": False,
+        # Mozilla publishes certdata.txt as a part of NSS. Only Debian publishes this archive, so the
+        # URL is the one of Debian's snapshot archive.
+        "url": "https://snapshot.debian.org/archive/debian/20250901T000000Z/pool/main/c/ca-certificates/ca-certificates_20250419.tar.xz",
+        "sha256": "33b44ef78653ecd3f0f2f13e5bba6be466be2e7da72182f737912b81798ba5d2",
+        "strip_prefix": "ca-certificates",
+        "patches": [],
+        "debian": {
+            "suite": "trixie",
+            "source": "ca-certificates",
+            "version": "20250419",
+            "file": "ca-certificates_20250419.tar.xz",
+            "sha256": "33b44ef78653ecd3f0f2f13e5bba6be466be2e7da72182f737912b81798ba5d2",
+            "strip_prefix": "ca-certificates",
+            "same_bytes": True,
+            "note": "Debian's tarball is the only publication; the URL is its snapshot archive",
+        },
+    },
 }

@@ -34,7 +34,12 @@ _siphon() {
     _files
   fi
 }
-compdef _siphon siphon
+# As a file of $fpath this runs at the first completion; sourced, it registers the function.
+if [[ "${funcstack[1]}" == _siphon ]]; then
+  _siphon "$@"
+else
+  compdef _siphon siphon
+fi
 )";
 
 constexpr std::string_view kFish =

@@ -16,6 +16,7 @@
 #include "errs/status_macros.h"
 #include "siphon/base/printable.h"
 #include "siphon/cli/command.h"
+#include "siphon/cli/describe.h"
 #include "siphon/cli/golang_migrate.h"
 #include "siphon/cli/output.h"
 #include "siphon/cli/parser.h"
@@ -106,6 +107,11 @@ absl::Status Run(Env& env, std::vector<std::string> args) {
                           .context = base::Context(env.stop, nullptr),
                           .command_line = command_line};
     return RunComplete(invocation, {args.begin() + 1, args.end()});
+  }
+
+  if (args.size() == 1 && args.front() == "__describe") {
+    *env.out << Describe(command_line.app()).dump(1) << "\n";
+    return absl::OkStatus();
   }
 
   args = WithTwoDashes(std::move(args));

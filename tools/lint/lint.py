@@ -106,7 +106,8 @@ PATTERNS = [
         "cli11",
         is_cpp,
         r"#\s*include\s*[\"<]CLI/",
-        lambda path: path in ("siphon/cli/parser.cc", "siphon/cli/complete.cc") or is_test(path),
+        lambda path: re.match(r"siphon/cli/(?:parser|complete|describe)\.cc$", path)
+        or is_test(path),
         "use cli::Parser: CLI11's headers cost seconds in every unit that includes them",
     ),
     (

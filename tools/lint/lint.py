@@ -157,7 +157,7 @@ PATTERNS = [
         "host-library",
         is_build,
         r"[\"']-l(?!m[\"']|dl[\"']|rt[\"']|pthread[\"'])\w",
-        nowhere,
+        under("tools/toolchains/"),
         "link a repository of tools/third_party, not a library of the build machine",
     ),
 ]

@@ -463,14 +463,14 @@ def key_values(path):
 
 
 def read(path):
-    """A text; licences of old projects are not always UTF-8."""
+    """A text; licences of old projects are not always UTF-8, and have the form feeds of paper."""
     with open(path, "rb") as file:
         content = file.read()
     try:
         text = content.decode("utf-8")
     except UnicodeDecodeError:
         text = content.decode("latin-1")
-    return text.replace("\r\n", "\n")
+    return text.replace("\r\n", "\n").replace("\f", "")
 
 
 def product_of(version, status):

@@ -57,7 +57,7 @@ def argument(word):
 def paragraph(text):
     """Text in lines. A sentence begins on a line of its own, as mdoc wants it."""
     lines = []
-    for sentence in re.split(r"(?<=[.;:]) +(?=\S)", text.strip()):
+    for sentence in re.split(r"(?:(?<=[.;:])|(?<=\.\)))\s+", text.strip()):
         lines += textwrap.wrap(
             sentence, 72, break_long_words=False, break_on_hyphens=False
         )

@@ -25,6 +25,21 @@ std::string DidYouMean(std::string_view before, std::string_view typed,
   return nearest.has_value() ? absl::StrCat("did you mean ", before, *nearest, "? ") : "";
 }
 
+// CLI11's format of help texts. CLI11 keeps the options that an option excludes in the order of
+// their addresses, which differs from run to run; here they are in the order of their names.
+class StableFormatter : public CLI::Formatter {
+ public:
+  std::string make_option_opts(const CLI::Option* option) const override {
+    std::string text = CLI::Formatter::make_option_opts(option);
+    std::vector<std::string> names;
+    for (const CLI::Option* other : option->get_excludes()) names.push_back(other->get_name());
+    if (names.size() < 2 || !option->get_option_text().empty()) return text;
+    text.resize(text.size() - absl::StrJoin(names, " ").size());
+    std::sort(names.begin(), names.end());
+    return absl::StrCat(text, absl::StrJoin(names, " "));
+  }
+};
+
 std::vector<std::string> CommandNames(const CLI::App& app) {
   std::vector<std::string> names;
   for (const CLI::App* sub : app.get_subcommands({})) {
@@ -197,6 +212,7 @@ CommandLine::CommandLine(std::string_view program, std::string_view summary,
       version_(std::move(version)) {
   app_->fallthrough();
   app_->require_subcommand(0, 1);
+  app_->formatter(std::make_shared<StableFormatter>());
   app_->get_formatter()->column_width(34);
   app_->set_help_flag("-h,--help", "Show this help and exit");
   app_->set_version_flag("-v,--version", version_, "Show version, commit and engines");

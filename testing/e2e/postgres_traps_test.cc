@@ -189,6 +189,61 @@ TEST_P(PostgresTraps, AreNotSprungByTheBooksOfMigrations) {
   migrate({"drop", "--yes"});
 }
 
+// The owner's functions try to make the owner a superuser and to run a program, wherever a restore
+// calls them.
+constexpr char kClimb[] = R"sql(SET SESSION AUTHORIZATION owner;
+CREATE SCHEMA own;
+CREATE FUNCTION own.climb_now(whence pg_catalog.text) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+  statement pg_catalog.text;
+BEGIN
+  FOREACH statement IN ARRAY ARRAY['ALTER ROLE owner SUPERUSER',
+    format('COPY (SELECT 1) TO PROGRAM %L', 'cat > climbed_' || whence)]
+  LOOP
+    BEGIN
+      EXECUTE statement;
+    EXCEPTION WHEN OTHERS THEN
+    END;
+  END LOOP;
+END $$;
+CREATE FUNCTION own.climb(whence pg_catalog.text) RETURNS pg_catalog.int4 IMMUTABLE
+LANGUAGE plpgsql AS $$ BEGIN PERFORM own.climb_now(whence); RETURN 1; END $$;
+CREATE DOMAIN own.guarded AS pg_catalog.int4 CHECK (own.climb('domain') = 1);
+CREATE TABLE own.victims (a own.guarded CHECK (own.climb('check') = 1),
+  b pg_catalog.int4 GENERATED ALWAYS AS (own.climb('generated')) STORED);
+INSERT INTO own.victims (a) VALUES (1), (2);
+CREATE INDEX ON own.victims ((own.climb('index'))) WHERE own.climb('predicate') = 1;
+CREATE MATERIALIZED VIEW own.seen AS SELECT own.climb('view') AS c FROM own.victims;
+)sql";
+
+TEST(PostgresOwner, GetsNothingFromARestoreByASuperuserThatVerifies) {
+  const auto server = PostgresServer::Start();
+  ASSERT_OK(server);
+  ASSERT_OK((*server)->RunSql("CREATE ROLE owner LOGIN PASSWORD 'o'"));
+  ASSERT_OK((*server)->CreateDatabase("app"));
+  ASSERT_OK((*server)->RunSql("ALTER DATABASE app OWNER TO owner"));
+  ASSERT_OK((*server)->RunSql(kClimb, "app"));
+  constexpr char kSuper[] = "SELECT rolsuper FROM pg_roles WHERE rolname = 'owner'";
+  constexpr char kClimbed[] =
+      "SELECT string_agg(name, ' ' ORDER BY name) FROM pg_ls_dir('.') AS name"
+      " WHERE name LIKE 'climbed%'";
+  const Sandbox box;
+  const std::string url = PostgresUrl(**server, "app");
+  ASSERT_EQ(box.Run({"backup", url}).exit_code, 0);
+  const std::string id = box.ListedDumps().front();
+  const ProcessResult verified = box.Run({"verify", id, "--restore", url});
+  EXPECT_EQ(verified.exit_code, 0) << verified.err;
+  EXPECT_THAT((*server)->Value(kSuper), IsOkAndHolds("f"));
+  EXPECT_THAT((*server)->Value(kClimbed), IsOkAndHolds(""));
+  // The same restore, with the rights of the superuser.
+  const ProcessResult trusted = box.Run({"verify", id, "--restore", url, "--trust"});
+  EXPECT_EQ(trusted.exit_code, 0) << trusted.err;
+  EXPECT_THAT((*server)->Value(kSuper), IsOkAndHolds("t"));
+  EXPECT_THAT((*server)->Value(kClimbed),
+              IsOkAndHolds("climbed_check climbed_domain climbed_generated climbed_index"
+                           " climbed_predicate climbed_view"));
+}
+
 INSTANTIATE_TEST_SUITE_P(SearchPaths, PostgresTraps,
                          ::testing::Values(Armed{"AheadOfTheCatalogue", "trap, pg_catalog"},
                                            Armed{"AfterTheCatalogue", "\"$user\", trap"}),

@@ -5,8 +5,12 @@
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
 #include <openssl/ssl.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <atomic>
+#include <cstdlib>
+#include <filesystem>
 #include <functional>
 #include <map>
 #include <memory>
@@ -176,12 +180,25 @@ class Authentication : public ::testing::Test {
 
   Outcome Connect(const MysqlLies& lies, const std::string& sslmode,
                   std::map<std::string, std::string> parameters = {}) {
+    return ConnectTo(HostileMysql::Start(lies), "127.0.0.1", sslmode, std::move(parameters));
+  }
+
+  // Through a socket that the server makes.
+  Outcome ConnectAt(const std::string& socket, const MysqlLies& lies,
+                    std::map<std::string, std::string> parameters = {}) {
+    Outcome outcome = ConnectTo(HostileMysql::Start(lies, socket), socket, "", parameters);
+    unlink(socket.c_str());
+    return outcome;
+  }
+
+  Outcome ConnectTo(const absl::StatusOr<std::unique_ptr<HostileMysql>>& server,
+                    const std::string& host, const std::string& sslmode,
+                    std::map<std::string, std::string> parameters) {
     opened_ = false;
-    absl::StatusOr<std::unique_ptr<HostileMysql>> server = HostileMysql::Start(lies);
     if (!server.ok()) return {.status = server.status()};
     profile::ConnectionProfile profile;
     profile.driver = "mariadb";
-    profile.host = "127.0.0.1";
+    profile.host = host;
     profile.port = (*server)->port();
     profile.user = "alice";
     profile.password = kCanary;
@@ -244,6 +261,38 @@ TEST_F(Authentication, AServerWhoseCertificateIsNotVerifiedNeverLearnsThePasswor
       EXPECT_THAT(outcome.status, StatusIs(errs::kConnectionFailed, HasSubstr("not trusted")));
     }
   }
+}
+
+// Every user can make a socket in a folder like /tmp, and one in a folder that he makes there.
+TEST_F(Authentication, ASocketThatEverybodyCouldHaveMadeGetsNoPassword) {
+  std::string own = "/tmp/siphon-XXXXXX";  // The path of a socket is short.
+  ASSERT_NE(mkdtemp(own.data()), nullptr);
+  const std::string open = own + "/open", sticky = own + "/sticky", hers = sticky + "/hers",
+                    link = own + "/link";
+  for (const std::string& folder : {open, sticky, hers}) {
+    ASSERT_EQ(mkdir(folder.c_str(), 0755), 0);
+  }
+  ASSERT_EQ(chmod(open.c_str(), 0777), 0);
+  ASSERT_EQ(chmod(sticky.c_str(), 01777), 0);
+  ASSERT_EQ(symlink(open.c_str(), link.c_str()), 0);
+  std::vector<std::string> folders = {link};
+  if (chown(hers.c_str(), 54321, 54321) == 0) folders.push_back(hers);
+  for (const Way& way : Ways()) {
+    for (const std::string& folder : folders) {
+      const Outcome outcome = ConnectAt(folder + "/s", LiesOf(way, false));
+      EXPECT_FALSE(outcome.learnt) << way.name << " at " << folder;
+      EXPECT_THAT(outcome.status, StatusIs(errs::kConnectionFailed)) << way.name;
+      if (absl::StrContains(way.name, "clear")) {
+        EXPECT_THAT(outcome.status.message(), HasSubstr("could have made its socket"));
+      }
+    }
+    const bool old = way.name == "old password";
+    EXPECT_EQ(ConnectAt(link + "/s", LiesOf(way, false), {{"send_password", "encrypted"}}).learnt,
+              !old)
+        << way.name;
+    EXPECT_EQ(ConnectAt(own + "/s", LiesOf(way, false)).learnt, !old) << way.name;
+  }
+  std::filesystem::remove_all(own);
 }
 
 TEST_F(Authentication, AVerifiedServerGetsThePasswordItAsksFor) {

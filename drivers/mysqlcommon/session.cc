@@ -85,7 +85,7 @@ void SetOptions(MYSQL* connection, const Settings& settings, bool tls) {
   const unsigned int limit = static_cast<unsigned int>(settings.connect_timeout.count());
   if (limit > 0) mysql_options(connection, MYSQL_OPT_CONNECT_TIMEOUT, &limit);
   mysql_optionsv(connection, MYSQL_OPT_CONNECT_ATTR_ADD, "program_name", "siphon");
-  const my_bool unverified = settings.password_to_unverified ? 1 : 0;
+  const my_bool unverified = settings.password_to_unverified || HasOwnSocket(settings) ? 1 : 0;
   mysql_options(connection, MYSQL_ENABLE_CLEARTEXT_PLUGIN, &unverified);
   if (!settings.public_key.empty()) {
     mysql_options(connection, MYSQL_SERVER_PUBLIC_KEY, settings.public_key.c_str());

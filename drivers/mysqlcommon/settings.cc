@@ -14,6 +14,7 @@
 #include "absl/strings/str_split.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
+#include "siphon/base/ownership.h"
 
 namespace siphon::mysqlcommon {
 namespace {
@@ -190,6 +191,10 @@ absl::StatusOr<Settings> ConnectionSettings(const profile::ConnectionProfile& pr
   ASSIGN_OR_RETURN(settings.tls, ParseTls(full ? "verify-full" : profile.sslmode));
   RETURN_IF_ERROR(CheckTls(settings));
   return settings;
+}
+
+bool HasOwnSocket(const Settings& settings) {
+  return absl::StartsWith(settings.socket, "/") && !base::EverybodyCouldMake(settings.socket);
 }
 
 bool VerifiesCertificate(const Settings& settings) {

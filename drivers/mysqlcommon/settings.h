@@ -51,6 +51,9 @@ inline constexpr std::string_view kParameterNames[] = {
     "sslrootcert", "sslcert",      "sslkey",        "tls_version",           "connect_timeout",
     "socket",      "read_timeout", "send_password", "server_public_key_path"};
 
+// True for a connection through a socket that not every user of this machine could have made.
+bool HasOwnSocket(const Settings& settings);
+
 // True when TLS connections verify the server's certificate.
 bool VerifiesCertificate(const Settings& settings);
 

@@ -93,6 +93,11 @@ constexpr Known kConnect[] = {
       "use TLS and name the authority of the server's certificate in sslrootcert, or use a unix "
       "socket"}},
     {CR_AUTH_PLUGIN_CANNOT_LOAD,
+     "made the socket",
+     {"the server asks for the password, and every user of this machine could have made its socket",
+      "move the socket to a folder that not everybody may write to, or set send_password to "
+      "encrypted"}},
+    {CR_AUTH_PLUGIN_CANNOT_LOAD,
      "server is not verified",
      {"the server asks for the password, and its certificate is not verified", kHowToVerify}},
     {CR_AUTH_PLUGIN_CANNOT_LOAD,

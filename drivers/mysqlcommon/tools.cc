@@ -87,9 +87,14 @@ void AddMariadbTls(const Settings& settings, bool tls, std::string& text) {
   AddCertificates(settings, text);
 }
 
+// True if the connection proves who the server is.
+bool IsVerified(const Settings& settings, bool tls) {
+  return settings.socket.empty() ? tls && VerifiesCertificate(settings) : HasOwnSocket(settings);
+}
+
 // As for siphon's own connection: the password itself only for a verified server.
 void AddPasswordRules(const Settings& settings, const Fork& fork, bool tls, std::string& text) {
-  const bool verified = tls && VerifiesCertificate(settings);
+  const bool verified = IsVerified(settings, tls);
   if (!fork.mariadb && !settings.public_key.empty()) {
     absl::StrAppend(&text, "server-public-key-path=", OptionValue(settings.public_key), "\n");
   }
@@ -101,11 +106,18 @@ void AddPasswordRules(const Settings& settings, const Fork& fork, bool tls, std:
   }
 }
 
-// MySQL's programs send the password through any TLS.
+// MySQL's programs send the password through any TLS and any socket.
 absl::Status CheckPassword(const Settings& settings, const Fork& fork, bool tls) {
-  const bool safe = fork.mariadb || !settings.socket.empty() || !tls ||
-                    VerifiesCertificate(settings) || settings.password_to_unverified;
+  const bool sends = !fork.mariadb && (tls || !settings.socket.empty());
+  const bool safe = !sends || IsVerified(settings, tls) || settings.password_to_unverified;
   if (safe || settings.password.empty()) return absl::OkStatus();
+  if (!settings.socket.empty()) {
+    return errs::UserError(kOp, errs::kInvalidArgument,
+                           "every user of this machine could have made the server's socket, and "
+                           "MySQL's programs may send the password to such a server",
+                           "move the socket to a folder that not everybody may write to, or set "
+                           "send_password to encrypted, or leave --tools system out");
+  }
   return errs::UserError(kOp, errs::kInvalidArgument,
                          "the server's certificate is not verified, and MySQL's programs may send "
                          "the password to such a server",
@@ -153,8 +165,8 @@ std::string OptionFile(const Settings& settings, const Fork& fork, bool tls) {
     absl::StrAppend(&text, "protocol=TCP\nhost=", OptionValue(settings.host),
                     "\nport=", settings.port, "\n");
     fork.mariadb ? AddMariadbTls(settings, tls, text) : AddMysqlTls(settings, tls, text);
-    AddPasswordRules(settings, fork, tls, text);
   }
+  AddPasswordRules(settings, fork, tls, text);
   return text;
 }
 

@@ -3,8 +3,6 @@
 
 #include "drivers/postgres/conninfo.h"
 
-#include <sys/stat.h>
-
 #include <algorithm>
 #include <cstddef>
 #include <utility>
@@ -19,6 +17,7 @@
 #include "errs/error.h"
 #include "errs/status_macros.h"
 #include "siphon/base/edit_distance.h"
+#include "siphon/base/ownership.h"
 
 namespace siphon::postgres {
 namespace {
@@ -27,6 +26,8 @@ constexpr std::string_view kOp = "postgres.connect";
 constexpr std::string_view kApplicationName = "siphon";
 // The usual socket directories: of Debian and other distributions, and of PostgreSQL itself.
 constexpr std::string_view kSocketDirectories = "/var/run/postgresql,/tmp";
+// A socket's name begins so.
+constexpr std::string_view kAnySocket = "/.s.PGSQL";
 
 // A keyword and its environment variable for libpq. Keywords without a variable go into the
 // conninfo text.
@@ -142,12 +143,6 @@ std::pair<std::string_view, std::string_view> SplitHost(std::string_view text) {
   return {text.substr(0, colon), text.substr(colon + 1)};
 }
 
-// True for a folder in which not every user of this machine can make a socket.
-bool IsClosedFolder(const std::string& path) {
-  struct stat info {};
-  return stat(path.c_str(), &info) == 0 && (info.st_mode & S_IWOTH) == 0;
-}
-
 void SetHosts(const profile::ConnectionProfile& profile, Settings& settings) {
   if (profile.host.empty()) {
     const bool named = settings.contains("service") || settings.contains("hostaddr") ||
@@ -236,9 +231,11 @@ std::string_view ForbiddenMethods(const Settings& settings) {
   };
   if (absl::StartsWith(value("sslmode"), "verify-")) return "";
   const std::string_view host = value("host");
-  if (absl::StartsWith(host, "/") && IsClosedFolder(std::string(host))) return "";
-  const bool local = absl::StartsWith(host, "/") || absl::StartsWith(host, "@") ||
-                     absl::StartsWith(value("hostaddr"), "127.") || value("hostaddr") == "::1";
+  const std::string_view address = value("hostaddr");
+  const bool socket = address.empty() && absl::StartsWith(host, "/");
+  if (socket && !base::EverybodyCouldMake(absl::StrCat(host, kAnySocket))) return "";
+  const bool abstract = address.empty() && absl::StartsWith(host, "@");
+  const bool local = socket || abstract || absl::StartsWith(address, "127.") || address == "::1";
   return local ? "!password" : "!password,!md5";
 }
 

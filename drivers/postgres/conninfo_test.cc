@@ -161,6 +161,7 @@ TEST(ConninfoTest, MethodsAreForbiddenByTheServersPlace) {
                                    {{"host", "@abstract"}},
                                    {{"host", open}},
                                    {{"host", closed + "/none"}},
+                                   {{"host", open + "/hers"}},
                                    {{"host", "db"}, {"hostaddr", "::1"}},
                                    {{"hostaddr", "127.0.0.1"}, {"sslmode", "require"}}}) {
     EXPECT_EQ(ForbiddenMethods(loopback), "!password") << FormatConninfo(loopback);
@@ -169,6 +170,8 @@ TEST(ConninfoTest, MethodsAreForbiddenByTheServersPlace) {
                                   {{"host", "localhost"}, {"hostaddr", "192.0.2.1"}},
                                   {{"host", "127.0.0.1.example.org"}, {"hostaddr", "192.0.2.1"}},
                                   {{"hostaddr", "192.0.2.1"}, {"sslmode", "require"}},
+                                  {{"host", closed}, {"hostaddr", "192.0.2.1"}},
+                                  {{"host", "@abstract"}, {"hostaddr", "192.0.2.1"}},
                                   {{"hostaddr", "0.0.0.0"}}}) {
     EXPECT_EQ(ForbiddenMethods(unknown), "!password,!md5") << FormatConninfo(unknown);
   }

@@ -67,6 +67,15 @@ absl::StatusOr<std::optional<uid_t>> ControllerOf(std::string_view op, const std
   return std::nullopt;
 }
 
+// True if everybody can put something into `folder` in the place of `entry`; null: a missing one.
+bool EverybodyCouldPut(const std::string& folder, const struct stat* entry) {
+  struct stat holder;
+  if (stat(folder.c_str(), &holder) != 0) return true;
+  if ((holder.st_mode & S_IWOTH) == 0) return false;
+  const bool sticky = (holder.st_mode & S_ISVTX) != 0;
+  return entry == nullptr || !sticky || !IsTrustedUser(entry->st_uid);
+}
+
 // Resolves a path component by component.
 class LinkResolver {
  public:
@@ -92,6 +101,8 @@ class LinkResolver {
     }
     return done_.empty() ? "/" : done_;
   }
+  // True if everybody could have made one of the components that were resolved.
+  bool open_to_all() const { return open_to_all_; }
 
  private:
   absl::Status Failed(int error) const { return errs::ErrnoError(op_, path_, error); }
@@ -110,9 +121,12 @@ class LinkResolver {
 
   absl::Status Enter(const std::string& part) {
     const std::string next = absl::StrCat(done_, "/", part);
+    const std::string folder = done_.empty() ? "/" : done_;
     struct stat info;
-    if (lstat(next.c_str(), &info) != 0) {
-      if (errno != ENOENT || !AtEnd()) return Failed(errno);
+    const int error = lstat(next.c_str(), &info) == 0 ? 0 : errno;
+    open_to_all_ = open_to_all_ || EverybodyCouldPut(folder, error == 0 ? &info : nullptr);
+    if (error != 0) {
+      if (error != ENOENT || !AtEnd()) return Failed(error);
       done_ = next;
       return absl::OkStatus();
     }
@@ -122,8 +136,7 @@ class LinkResolver {
       return absl::OkStatus();
     }
     if (++links_ > kMostLinks) return Failed(ELOOP);
-    ASSIGN_OR_RETURN(const std::optional<uid_t> controller,
-                     ControllerOf(op_, done_.empty() ? "/" : done_, info));
+    ASSIGN_OR_RETURN(const std::optional<uid_t> controller, ControllerOf(op_, folder, info));
     if (controller.has_value()) {
       struct stat target;
       const bool exists = stat(next.c_str(), &target) == 0;
@@ -140,6 +153,7 @@ class LinkResolver {
   std::string done_;              // Resolved so far; empty for the root folder.
   std::deque<std::string> left_;  // The components that follow.
   int links_ = 0;
+  bool open_to_all_ = false;
 };
 
 }  // namespace
@@ -176,6 +190,11 @@ std::string DescribeUser(uid_t user) {
 
 absl::StatusOr<std::string> ResolveLinks(std::string_view op, const std::string& path) {
   return LinkResolver(op, path).Resolve();
+}
+
+bool EverybodyCouldMake(const std::string& path) {
+  LinkResolver resolver("", path);
+  return !resolver.Resolve().ok() || resolver.open_to_all();
 }
 
 ActingAs::ActingAs(const Rights& rights) {

@@ -37,6 +37,11 @@ std::string DescribeUser(uid_t user);
 // cause.
 absl::StatusOr<std::string> ResolveLinks(std::string_view op, const std::string& path);
 
+// True if every user of this machine could have put a file of this path there: a component of the
+// path is in a folder that everybody may write to, and is missing, or not a trusted user's, or the
+// folder is not sticky. Also true for a path that cannot be resolved.
+bool EverybodyCouldMake(const std::string& path);
+
 // While it exists, the calling thread opens, creates and removes files with the rights of another
 // user and not with root's (setfsuid(2)), so that it can do nothing there that this user cannot do.
 // Has no effect if the process is not root or may not change its user.

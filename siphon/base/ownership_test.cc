@@ -112,6 +112,37 @@ TEST_F(OwnershipTest, FollowsNoOwnLinkWhereAnotherUserCouldHavePutIt) {
   EXPECT_THAT(ResolveLinks("t", Path("open/link")), IsOkAndHolds(Path("target")));
 }
 
+TEST_F(OwnershipTest, TellsWhatEverybodyCouldHaveMade) {
+  fs::create_directories(Path("closed/own"));
+  fs::create_directories(Path("open/hers"));
+  const std::string file = File("closed/own/socket");
+  ASSERT_FALSE(EverybodyCouldMake(file)) << "everybody may write to a folder above " << root_;
+  EXPECT_FALSE(EverybodyCouldMake(Path("closed/own/missing")));
+  EXPECT_TRUE(EverybodyCouldMake(Path("closed/missing/socket")));
+  // Only the folder's owner can put something into it, whoever that is.
+  Give(Path("closed/own"));
+  EXPECT_FALSE(EverybodyCouldMake(file));
+  File("open/hers/socket");
+  chmod(Path("open").c_str(), 01777);
+  EXPECT_TRUE(EverybodyCouldMake(Path("open/missing")));
+  if (gives_) {
+    EXPECT_FALSE(EverybodyCouldMake(Path("open/hers/socket")));
+    Give(Path("open/hers"));
+  }
+  EXPECT_TRUE(EverybodyCouldMake(Path("open/hers/socket")));
+  // A link leads there, or is there.
+  fs::create_symlink(Path("open/hers"), Path("closed/link"));
+  EXPECT_TRUE(EverybodyCouldMake(Path("closed/link/socket")));
+  fs::create_symlink(Path("open/hers/socket"), Path("closed/socket"));
+  EXPECT_TRUE(EverybodyCouldMake(Path("closed/socket")));
+  fs::create_symlink(file, Path("open/link"));
+  Give(Path("open/link"));
+  EXPECT_TRUE(EverybodyCouldMake(Path("open/link")));
+  chmod(Path("open").c_str(), 0777);
+  const std::string own = File("open/own");
+  EXPECT_TRUE(EverybodyCouldMake(own));
+}
+
 TEST_F(OwnershipTest, TellsWhoElseMayWrite) {
   const std::string file = File("file");
   const auto others = [&file](mode_t mode) {

@@ -7,6 +7,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 
 #include <algorithm>
 #include <array>
@@ -65,7 +66,28 @@ void HostileConnection::Reset() {
 
 void HostileConnection::Stop() { shutdown(socket_.get(), SHUT_RDWR); }
 
-absl::StatusOr<std::unique_ptr<HostileServer>> HostileServer::Start(Script script) {
+absl::StatusOr<std::unique_ptr<HostileServer>> HostileServer::Start(Script script,
+                                                                    const std::string& socket) {
+  return socket.empty() ? AtPort(std::move(script)) : AtSocket(std::move(script), socket);
+}
+
+absl::StatusOr<std::unique_ptr<HostileServer>> HostileServer::AtSocket(Script script,
+                                                                       const std::string& path) {
+  base::FileDescriptor listener(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  path.copy(address.sun_path, sizeof(address.sun_path) - 1);
+  if (!listener.valid() ||
+      bind(listener.get(), reinterpret_cast<sockaddr*>(&address), sizeof(address)) != 0 ||
+      listen(listener.get(), 64) != 0) {
+    return absl::InternalError(
+        absl::StrCat("hostile server: cannot listen at ", path, ": ", std::strerror(errno)));
+  }
+  return std::unique_ptr<HostileServer>(
+      new HostileServer(std::move(script), std::move(listener), 0));
+}
+
+absl::StatusOr<std::unique_ptr<HostileServer>> HostileServer::AtPort(Script script) {
   base::FileDescriptor listener(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
   sockaddr_in address{};
   address.sin_family = AF_INET;

@@ -44,25 +44,30 @@ class HostileConnection {
   base::FileDescriptor socket_;
 };
 
-// A server on 127.0.0.1 that plays a script, written in a test, on each connection. It knows no
-// protocol; see PostgresScript for one.
+// A server on 127.0.0.1, or at a Unix socket, that plays a script, written in a test, on each
+// connection. It knows no protocol; see PostgresScript for one.
 class HostileServer {
  public:
   // Runs in a thread of its own for each connection; `number` counts connections from 0. The
   // connection is closed when it returns.
   using Script = std::function<void(HostileConnection& connection, int number)>;
 
-  static absl::StatusOr<std::unique_ptr<HostileServer>> Start(Script script);
+  // `socket`: the path of a Unix socket to make, which remains; empty: a port of 127.0.0.1.
+  static absl::StatusOr<std::unique_ptr<HostileServer>> Start(Script script,
+                                                              const std::string& socket = "");
   // Stops all connections and waits for their scripts.
   ~HostileServer();
   HostileServer(const HostileServer&) = delete;
   HostileServer& operator=(const HostileServer&) = delete;
 
-  int port() const { return port_; }
+  int port() const { return port_; }  // 0 at a socket.
   // The number of connections so far.
   int accepted() const { return accepted_; }
 
  private:
+  static absl::StatusOr<std::unique_ptr<HostileServer>> AtPort(Script script);
+  static absl::StatusOr<std::unique_ptr<HostileServer>> AtSocket(Script script,
+                                                                 const std::string& path);
   HostileServer(Script script, base::FileDescriptor listener, int port);
   void Accept();
 

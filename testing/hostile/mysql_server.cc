@@ -231,10 +231,11 @@ bool SendResult(MysqlWire& wire, const std::vector<std::string>& columns,
 
 std::string Scramble() { return std::string("abcdefghijklmnopqrst") + '\0'; }
 
-absl::StatusOr<std::unique_ptr<HostileMysql>> HostileMysql::Start(MysqlLies lies) {
+absl::StatusOr<std::unique_ptr<HostileMysql>> HostileMysql::Start(MysqlLies lies,
+                                                                  const std::string& socket) {
   std::unique_ptr<HostileMysql> mysql(new HostileMysql(std::move(lies)));
   absl::StatusOr<std::unique_ptr<HostileServer>> server = HostileServer::Start(
-      [self = mysql.get()](HostileConnection& connection, int) { self->Play(connection); });
+      [self = mysql.get()](HostileConnection& connection, int) { self->Play(connection); }, socket);
   if (!server.ok()) return server.status();
   mysql->server_ = *std::move(server);
   return mysql;

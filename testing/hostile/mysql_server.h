@@ -98,10 +98,11 @@ struct MysqlLies {
   std::function<std::optional<bool>(MysqlWire& wire, const std::string& sql)> query = {};
 };
 
-// Plays such a server on 127.0.0.1.
+// Plays such a server on 127.0.0.1, or at a Unix socket (see HostileServer).
 class HostileMysql {
  public:
-  static absl::StatusOr<std::unique_ptr<HostileMysql>> Start(MysqlLies lies);
+  static absl::StatusOr<std::unique_ptr<HostileMysql>> Start(MysqlLies lies,
+                                                             const std::string& socket = "");
   int port() const { return server_->port(); }
   int accepted() const { return server_->accepted(); }
   const Received& received() const { return received_; }

@@ -85,7 +85,7 @@ MysqlServer::~MysqlServer() {
   if (process_ != nullptr) process_->Kill();
   log_.reset();
   std::error_code ignored;
-  if (own_socket_folder_) fs::remove_all(socket_folder_, ignored);
+  if (!own_socket_folder_.empty()) fs::remove_all(own_socket_folder_, ignored);
   if (!folder_.empty()) fs::remove_all(folder_, ignored);
 }
 
@@ -109,8 +109,13 @@ absl::Status MysqlServer::MakeFolder() {
     if (mkdtemp(socket_folder) == nullptr) {
       return absl::InternalError(absl::StrCat("mkdtemp: ", std::strerror(errno)));
     }
-    socket_folder_ = socket_folder;
-    own_socket_folder_ = true;
+    // The server's user does not own the folder in /tmp, where it could be anybody's.
+    own_socket_folder_ = socket_folder;
+    if (chmod(socket_folder, 0755) != 0) {
+      return absl::InternalError(absl::StrCat("chmod: ", std::strerror(errno)));
+    }
+    socket_folder_ = own_socket_folder_ + "/s";
+    RETURN_IF_ERROR(base::CreateDirectories(socket_folder_, 0755));
   }
   socket_ = socket_folder_ + "/mysqld.sock";
   client_options_ = folder_ + "/client.cnf";
@@ -198,7 +203,10 @@ absl::Status MysqlServer::Launch() {
   RETURN_IF_ERROR(GiveToServer(socket_folder_));
   ASSIGN_OR_RETURN(std::vector<std::string> argv, Command());
   std::vector<std::string> scratch = {socket_, socket_ + ".lock"};
-  if (own_socket_folder_) scratch.push_back(socket_folder_);
+  if (!own_socket_folder_.empty()) {
+    scratch.push_back(socket_folder_);
+    scratch.push_back(own_socket_folder_);
+  }
   ASSIGN_OR_RETURN(process_, ServerProcess::Start({.argv = std::move(argv),
                                                    .environment = MysqlEnvironment(),
                                                    .directory = data_,

@@ -138,7 +138,7 @@ class MysqlServer {
   std::string folder_;  // Holds data_ and the log.
   std::string data_;
   std::string socket_folder_, socket_;
-  bool own_socket_folder_ = false;
+  std::string own_socket_folder_;  // Holds socket_folder_; empty if that is not the server's own.
   std::string client_options_;
   InstalledServer installed_;
   std::unique_ptr<ServerLog> log_;

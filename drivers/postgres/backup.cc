@@ -107,6 +107,7 @@ class Dump {
                      session_.QueryText(context_, "SELECT pg_catalog.pg_export_snapshot()"));
     ASSIGN_OR_RETURN(relations_, ReadRelations(context_, session_));
     ASSIGN_OR_RETURN(choice_, Choose(options_, relations_));
+    RETURN_IF_ERROR(EncodeArguments(context_, session_, choice_.arguments));
     WarnOfUnlogged("rows of unlogged tables", choice_.out_of_reach);
     WarnOfUnlogged("values of unlogged sequences", choice_.sequences_out_of_reach);
     for (const Relation& relation : relations_) {

@@ -3,9 +3,12 @@
 
 #include "drivers/postgres/choice.h"
 
+#include <algorithm>
 #include <set>
 #include <string_view>
 
+#include "absl/strings/ascii.h"
+#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "drivers/postgres/names.h"
 #include "drivers/postgres/pattern.h"
@@ -17,6 +20,14 @@ namespace siphon::postgres {
 namespace {
 
 constexpr std::string_view kOp = "postgres.backup";
+
+constexpr char kInDatabaseEncoding[] =
+    "SELECT pg_catalog.encode(pg_catalog.convert_to($1::pg_catalog.text,"
+    " pg_catalog.getdatabaseencoding()), 'hex')";
+
+bool IsAscii(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), absl::ascii_isascii);
+}
 
 absl::Status NoMatch(const std::string& pattern, const std::vector<Relation>& relations) {
   const Relation* nearest = nullptr;
@@ -57,16 +68,18 @@ absl::StatusOr<std::set<std::string>> Match(const std::vector<std::string>& patt
   std::set<std::string> matched;  // Those that pg_dump finds by the pattern.
   for (const std::string& text : patterns) {
     ASSIGN_OR_RETURN(const TablePattern pattern, ParseTablePattern(text));
+    // The encoding of the database may lack characters of a pattern, but none of its tables' names.
+    const bool ascii = IsAscii(text);
     bool found = false;
     for (const Relation& relation : relations) {
       const std::string schema = ToUtf8(relation.schema), name = ToUtf8(relation.name);
       if (!pattern.Matches(schema, name, relation.visible)) continue;
       oids.insert(relation.oid);
       found = true;
-      if (schema == relation.schema && name == relation.name) matched.insert(relation.oid);
+      if (ascii && schema == relation.schema && name == relation.name) matched.insert(relation.oid);
     }
     if (!found) return NoMatch(text, relations);
-    arguments.push_back(absl::StrCat("--", argument, "=", text));
+    if (ascii) arguments.push_back(absl::StrCat("--", argument, "=", text));
   }
   AddPartitions(relations, oids);
   for (const Relation& relation : relations) {
@@ -104,6 +117,23 @@ absl::StatusOr<Choice> Choose(const verbs::BackupOptions& options,
   }
   choice.whole = choice.arguments.empty() && !options.schema_only && !options.data_only;
   return choice;
+}
+
+absl::Status EncodeArguments(const base::Context& context, Session& session,
+                             std::vector<std::string>& arguments) {
+  if (std::all_of(arguments.begin(), arguments.end(), IsAscii)) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const std::string encoding,
+                   session.QueryText(context, "SELECT pg_catalog.getdatabaseencoding()"));
+  if (encoding == "UTF8" || encoding == "SQL_ASCII") return absl::OkStatus();
+  for (std::string& argument : arguments) {
+    if (IsAscii(argument)) continue;
+    ASSIGN_OR_RETURN(const std::string digits,
+                     session.QueryText(context, kInDatabaseEncoding, {argument}));
+    if (!absl::HexStringToBytes(digits, &argument)) {
+      return errs::InternalError(kOp, "an argument is not hexadecimal");
+    }
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace siphon::postgres

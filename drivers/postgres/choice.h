@@ -7,16 +7,19 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "drivers/postgres/relations.h"
+#include "drivers/postgres/session.h"
+#include "siphon/base/context.h"
 #include "siphon/domain/verbs/verbs.h"
 
 namespace siphon::postgres {
 
 // The part of a database that a backup includes.
 struct Choice {
-  // pg_dump's --table, --exclude-table and --exclude-table-data. A partitioned table includes its
-  // partitions.
+  // pg_dump's --table, --exclude-table and --exclude-table-data, in UTF-8. A partitioned table
+  // includes its partitions.
   std::vector<std::string> arguments;
   std::vector<Relation> tables;  // The included tables that have rows of their own.
   // The names of those whose rows were chosen but cannot be read (Relation::out_of_reach).
@@ -28,6 +31,11 @@ struct Choice {
 // errs::kNotFound for a pattern without a match, errs::kInvalidArgument for an invalid pattern.
 absl::StatusOr<Choice> Choose(const verbs::BackupOptions& options,
                               const std::vector<Relation>& relations);
+
+// Converts arguments in UTF-8 to the encoding of the session's database, in which pg_dump takes
+// them.
+absl::Status EncodeArguments(const base::Context& context, Session& session,
+                             std::vector<std::string>& arguments);
 
 }  // namespace siphon::postgres
 

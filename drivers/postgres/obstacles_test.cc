@@ -417,6 +417,7 @@ TEST_P(ObstaclesTest, NamesInAnEncodingThatOnlyTheServerKnows) {
       ASSERT_OK(report);
       EXPECT_THAT(report->tables, named);
       const profile::ConnectionProfile target = NewDatabase(server_);
+      PlainConnection(target).Run(absl::StrCat("CREATE SCHEMA ", name.substr(0, name.find('.'))));
       ASSERT_OK(TryRestore(target, dump.data()));
       driver::RestoreOptions again;
       again.clean = true;

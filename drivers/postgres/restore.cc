@@ -183,7 +183,8 @@ class Restorer {
     if (wipes()) RETURN_IF_ERROR(TellWhatGoes());
     if (options_.create.empty() && !options_.data_only && !replaces_held()) {
       const size_t planned = plan_.entries.size();
-      ASSIGN_OR_RETURN(const std::string owners, KeepSchemas(context_, session_, wipes(), plan_));
+      ASSIGN_OR_RETURN(const std::string owners,
+                       KeepSchemas(context_, session_, *archive_, wipes(), plan_));
       adapted_ = adapted_ || plan_.entries.size() != planned;
       if (!options_.no_owner) frame_.after = owners;
     }

@@ -90,15 +90,18 @@ absl::StatusOr<std::string> AddMissingSchemas(const base::Context& context, Sess
   return sql;
 }
 
-absl::StatusOr<std::string> KeepSchemas(const base::Context& context, Session& session, bool wipes,
-                                        RestorePlan& plan) {
+absl::StatusOr<std::string> KeepSchemas(const base::Context& context, Session& session,
+                                        const Archive& archive, bool wipes, RestorePlan& plan) {
   ASSIGN_OR_RETURN(const auto kept, QueryNames(context, session,
                                                absl::StrCat(kSchemas, wipes ? kOfExtensions : "")));
   std::string owners;
   std::erase_if(plan.entries, [&](const ArchiveEntry* entry) {
     if (entry->kind != "SCHEMA" || entry->tag == kPublic) return false;
-    if (!kept.contains(entry->tag)) return false;
+    const std::optional<std::string> name =
+        SessionText(archive, entry->tag, session.is_sql_ascii());
+    if (!name.has_value() || !kept.contains(*name)) return false;
     if (!entry->owner.empty()) {
+      // As above.
       absl::StrAppend(&owners, "ALTER SCHEMA ", QuoteIdentifier(entry->tag), " OWNER TO ",
                       QuoteIdentifier(entry->owner), ";\n");
     }

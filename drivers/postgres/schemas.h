@@ -27,8 +27,8 @@ absl::StatusOr<std::string> AddMissingSchemas(const base::Context& context, Sess
 // Removes from the plan the schemas that the target has and keeps: those of extensions if
 // everything else is wiped, otherwise all. Returns SQL that gives them the owners that the archive
 // records.
-absl::StatusOr<std::string> KeepSchemas(const base::Context& context, Session& session, bool wipes,
-                                        RestorePlan& plan);
+absl::StatusOr<std::string> KeepSchemas(const base::Context& context, Session& session,
+                                        const Archive& archive, bool wipes, RestorePlan& plan);
 
 }  // namespace siphon::postgres
 

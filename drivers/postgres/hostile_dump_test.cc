@@ -116,7 +116,7 @@ TEST_P(HostileDumpTest, AStatementThatEndsTheTransactionIsRefusedBeforeAnythingR
         "/* 'a' */ COMMIT", "-- it's\nCOMMIT", "SELECT $$a$$; COMMIT", "COMMIT PREPARED 'x'",
         "ROLLBACK PREPARED 'x'", "SELECT E'\\''; COMMIT"}) {
     const std::string changed =
-        OpenArchive(body).Add("CREATE TABLE planted()").Add(statement, true).Body();
+        OpenArchive(body).Add("CREATE TABLE public.planted()").Add(statement, true).Body();
     EXPECT_THAT(TryRestore(target, changed),
                 StatusIs(errs::kInvalidArgument, HasSubstr("a transaction")))
         << statement;

@@ -27,6 +27,7 @@
 #include "errs/error.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "siphon/base/file.h"
 #include "testing/contracts/driver_bodies.h"
 #include "testing/status_matchers.h"
 
@@ -259,6 +260,38 @@ TEST(ConnectTest, AWalInAFolderThatMayNotBeWrittenGetsAHint) {
     return errs::Is(refused, errs::kConnectionFailed) &&
            error->hint.find("-wal") != std::string::npos;
   }));
+}
+
+TEST(ConnectTest, ReadersLeaveTheWalInAPlaceOfOthersAsItIs) {
+  TempFolder folder;
+  const std::string path = folder.File("wal.db");
+  MakeDatabase(path, "PRAGMA journal_mode = WAL; CREATE TABLE t(a)");
+  const pid_t child = fork();
+  if (child == 0) {
+    PlainConnection connection(path);
+    connection.Run("INSERT INTO t VALUES(71)");
+    _exit(0);  // Without closing: the WAL stays.
+  }
+  int status = 0;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  const auto content = [&] {
+    return std::pair(base::ReadFile(path, 1 << 20), base::ReadFile(path + "-wal", 1 << 20));
+  };
+  const auto [database, wal] = content();
+  ASSERT_OK(database);
+  ASSERT_OK(wal);
+  ASSERT_FALSE(wal->empty());
+  ASSERT_EQ(chmod(folder.path().c_str(), 0777), 0);
+  const std::string body = BackUp(path);
+  const auto [database_after, wal_after] = content();
+  EXPECT_THAT(database_after, IsOkAndHolds(*database));
+  EXPECT_THAT(wal_after, IsOkAndHolds(*wal));
+  ASSERT_THAT(TryRestore(folder.File("copy.db"), body), IsOk());
+  EXPECT_EQ(PlainConnection(folder.File("copy.db")).Value("SELECT a FROM t"), "71");
+  // A reader of an own place completes the work of the writer, as every program does.
+  ASSERT_EQ(chmod(folder.path().c_str(), 0755), 0);
+  BackUp(path);
+  EXPECT_THAT(folder.List(), ElementsAre("copy.db", "wal.db"));
 }
 
 TEST(ConnectTest, BackingUpAWalDatabaseLeavesNoFileBesideIt) {

@@ -269,6 +269,10 @@ void Database::SetDefensive(bool on) {
   sqlite3_db_config(handle_, SQLITE_DBCONFIG_DEFENSIVE, on ? 1 : 0, nullptr);
 }
 
+void Database::KeepWal() {
+  sqlite3_db_config(handle_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+}
+
 Database::~Database() { sqlite3_close(handle_); }
 
 absl::Status Database::Close() {

@@ -146,6 +146,9 @@ class Database {
   // database of Options::owners, on in others.
   void SetDefensive(bool on);
 
+  // Leaves the WAL as it is when the last connection closes.
+  void KeepWal();
+
   const std::string& path() const { return path_; }
   const std::string& operation() const { return operation_; }
   sqlite3* handle() const { return handle_; }

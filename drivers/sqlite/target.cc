@@ -118,6 +118,14 @@ bool IsWalWithoutWal(const Target& target) {
          header[kHeaderStart - 1] == 2;
 }
 
+// True if a WAL with content lies next to the database, as a killed writer leaves it.
+bool HasWal(const Target& target) {
+  const base::ActingAs owner(target.place.rights);
+  struct stat info;
+  return lstat(absl::StrCat(target.place.opened_as, "-wal").c_str(), &info) == 0 &&
+         info.st_size > 0;
+}
+
 // A writer that was killed before it synced its journal leaves a journal that needs no rollback,
 // and that SQLite ignores. When the journal mode changes from PERSIST, SQLite removes it under its
 // lock.
@@ -207,7 +215,10 @@ absl::StatusOr<std::unique_ptr<Database>> OpenTarget(const base::Context& contex
     const Stage::Place place = target.StagePlace();
     options.temporary_prefix = absl::StrCat(base::JoinPath(place.directory, place.prefix), "sort-");
   }
+  // A reader of a foreign place changes nothing there that matters.
+  const bool keep_wal = !write && target.place.shared && HasWal(target);
   ASSIGN_OR_RETURN(std::unique_ptr<Database> database, OpenAndRead(context, target, options));
+  if (keep_wal) database->KeepWal();
   if (write && sqlite3_db_readonly(database->handle(), "main") == 1) {
     return ConnectionFailed(absl::StrCat(target.path, ": it may not be written"),
                             "change the file's permissions, or run as its owner");

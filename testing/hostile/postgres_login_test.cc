@@ -174,11 +174,17 @@ TEST(PostgresLogin, NoPasswordInClearTextGoesThroughASocketThatAnybodyCouldHaveM
   const Sandbox box;
   std::string folder = "/tmp/siphon-XXXXXX";  // The path of a socket is short.
   ASSERT_NE(mkdtemp(folder.data()), nullptr);
+  // One that somebody has made there.
+  const std::string hers = folder + "/open/hers";
+  std::filesystem::create_directories(hers);
+  ASSERT_EQ(chmod((folder + "/open").c_str(), 01777), 0);
+  const bool given = chown(hers.c_str(), 54321, 54321) == 0;
   const std::string abstract = absl::StrCat("@siphon-", getpid());
   std::string config = "version: 1\nprofiles:\n";
   for (const auto& [name, host, more] :
        std::vector<std::tuple<std::string, std::string, std::string>>{
            {"folder", folder, ""},
+           {"hers", hers, ""},
            {"abstract", abstract, ""},
            {"allowed", abstract, ", require_auth: password"}}) {
     absl::StrAppend(&config, "  ", name,
@@ -189,6 +195,7 @@ TEST(PostgresLogin, NoPasswordInClearTextGoesThroughASocketThatAnybodyCouldHaveM
   WriteBytes(box.Path("config/config.yaml"), config);
   {
     SocketListener in_folder(folder + "/.s.PGSQL.5432", pgwire::Authentication(kClearText));
+    SocketListener in_hers(hers + "/.s.PGSQL.5432", pgwire::Authentication(kClearText));
     SocketListener without(abstract + "/.s.PGSQL.5432", pgwire::Authentication(kClearText));
     ASSERT_EQ(chmod(folder.c_str(), 01777), 0);
     for (const std::string profile : {"folder", "abstract"}) {
@@ -198,14 +205,17 @@ TEST(PostgresLogin, NoPasswordInClearTextGoesThroughASocketThatAnybodyCouldHaveM
     }
     EXPECT_THAT(in_folder.heard(), IsEmpty());
     EXPECT_THAT(without.heard(), IsEmpty());
+    EXPECT_EQ(box.Run({"inspect", "hers"}).exit_code, 2);
+    if (given) {
+      EXPECT_THAT(in_hers.heard(), IsEmpty());
+    }
     box.Run({"inspect", "allowed"});
     EXPECT_THAT(without.heard(), ::testing::Contains(HasSubstr("secret")));
     ASSERT_EQ(chmod(folder.c_str(), 0755), 0);
     box.Run({"inspect", "folder"});
     EXPECT_THAT(in_folder.heard(), ::testing::Contains(HasSubstr("secret")));
   }
-  unlink((folder + "/.s.PGSQL.5432").c_str());
-  rmdir(folder.c_str());
+  std::filesystem::remove_all(folder);
 }
 
 TEST(PostgresLogin, APasswordGoesWhereTheUserAllowsIt) {

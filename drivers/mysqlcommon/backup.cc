@@ -303,7 +303,14 @@ class Dumper {
     std::vector<std::pair<std::string, Definition>> views;
     for (const Table* const view : chosen.views) {
       ASSIGN_OR_RETURN(Definition definition,
-                       ViewDefinition(context_, session_, catalog_.database, view->name));
+                       ViewDefinition(context_, session_, catalog_.database, *view));
+      if (definition.opening_calls) {
+        context_.Warn("backup",
+                      absl::StrCat("view ", ToUtf8(view->name),
+                                   " calls a function with the rights of the user who opens it:"
+                                   " its definition is read without opening it, as"
+                                   " information_schema shows it"));
+      }
       views.emplace_back(view->name, std::move(definition));
     }
     std::set<std::string> broken;

@@ -12,6 +12,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "drivers/mysqlcommon/names.h"
+#include "drivers/mysqlcommon/view_calls.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
 
@@ -28,7 +29,8 @@ absl::StatusOr<std::set<std::string>> TransactionalEngines(const base::Context& 
   return engines;
 }
 
-absl::Status ReadTables(const base::Context& context, Session& session, Catalog& catalog) {
+absl::Status ReadTables(const base::Context& context, Session& session, const CallingViews& calling,
+                        Catalog& catalog) {
   ASSIGN_OR_RETURN(const std::set<std::string> engines, TransactionalEngines(context, session));
   ASSIGN_OR_RETURN(const Rows rows,
                    session.Query(context, absl::StrCat("SELECT table_name, table_type, engine,"
@@ -36,7 +38,15 @@ absl::Status ReadTables(const base::Context& context, Session& session, Catalog&
                                                        " row_format"
                                                        " FROM information_schema.tables"
                                                        " WHERE table_schema = ",
-                                                       QuoteText(catalog.database))));
+                                                       QuoteText(catalog.database),
+                                                       WithoutViews(catalog.closed_views))));
+  for (const std::string& name : catalog.closed_views) {
+    Table& view = catalog.tables.emplace_back();
+    view.name = name;
+    view.kind = Table::Kind::kView;
+    view.text_calls = calling.text.contains(name);
+    view.opening_calls = calling.opened.contains(name);
+  }
   for (const Row& row : rows) {
     Table table;
     table.name = Text(row, 0);
@@ -77,13 +87,14 @@ void AddPeriod(Table& table) {
 absl::Status ReadColumns(const base::Context& context, Session& session, Catalog& catalog) {
   ASSIGN_OR_RETURN(
       const Rows rows,
-      session.Query(context, absl::StrCat("SELECT table_name, column_name, data_type, column_type,"
-                                          " character_set_name, extra, generation_expression,"
-                                          " character_octet_length"
-                                          " FROM information_schema.columns"
-                                          " WHERE table_schema = ",
-                                          QuoteText(catalog.database),
-                                          " ORDER BY table_name, ordinal_position")));
+      session.Query(context,
+                    absl::StrCat("SELECT table_name, column_name, data_type, column_type,"
+                                 " character_set_name, extra, generation_expression,"
+                                 " character_octet_length"
+                                 " FROM information_schema.columns"
+                                 " WHERE table_schema = ",
+                                 QuoteText(catalog.database), WithoutViews(catalog.closed_views),
+                                 " ORDER BY table_name, ordinal_position")));
   std::map<std::string_view, Table*> tables;
   for (Table& table : catalog.tables) tables[table.name] = &table;
   for (const Row& row : rows) {
@@ -202,7 +213,12 @@ absl::StatusOr<Catalog> ReadCatalog(const base::Context& context, Session& sessi
                                     const std::string& database, bool with_columns) {
   Catalog catalog;
   catalog.database = database;
-  RETURN_IF_ERROR(ReadTables(context, session, catalog));
+  ASSIGN_OR_RETURN(catalog.closed_views, ClosedViews(context, session, database));
+  CallingViews calling;
+  if (!catalog.closed_views.empty()) {
+    ASSIGN_OR_RETURN(calling, FindCallingViews(context, session, database));
+  }
+  RETURN_IF_ERROR(ReadTables(context, session, calling, catalog));
   if (with_columns) RETURN_IF_ERROR(ReadColumns(context, session, catalog));
   RETURN_IF_ERROR(ReadObjects(context, session, catalog));
   RETURN_IF_ERROR(ReadLibraries(context, session, catalog));

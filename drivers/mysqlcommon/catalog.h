@@ -5,6 +5,7 @@
 #define DRIVERS_MYSQLCOMMON_CATALOG_H_
 
 #include <cstdint>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -36,6 +37,8 @@ struct Table {
   std::string name;
   enum class Kind { kTable, kView, kSequence };
   Kind kind = Kind::kTable;
+  // Of a view: preparing its text, or opening it, runs code with the user's rights (view_calls.h).
+  bool text_calls = false, opening_calls = false;
   bool versioned = false;  // MariaDB's WITH SYSTEM VERSIONING.
   std::string engine;
   std::string row_format;  // "Dynamic"
@@ -69,9 +72,11 @@ struct Catalog {
   std::vector<StoredObject> objects;
   std::vector<std::string> libraries;  // MySQL's, of code for routines. A dump has none.
   bool empty() const { return tables.empty() && objects.empty(); }
+  std::set<std::string> closed_views;  // MariaDB's views, which queries must not open.
 };
 
-// Reads the catalogue of `database`, with the tables' columns if `with_columns`.
+// Reads the catalogue of `database`, with the tables' columns if `with_columns`. Does not open the
+// views of MariaDB (view_calls.h), which have a name and a kind only.
 absl::StatusOr<Catalog> ReadCatalog(const base::Context& context, Session& session,
                                     const std::string& database, bool with_columns);
 

@@ -103,7 +103,7 @@ class CensusTest : public ::testing::TestWithParam<std::string> {
     for (const std::string& create : definitions) deferred.emplace_back().create = create;
     const Census objects = Of(census);
     return mysqlcommon::Swap(context_, *session_, (*scratch)->name(), deferred, objects,
-                             whole ? Extent::kDatabase : Extent::kTables);
+                             whole ? Extent::kDatabase : Extent::kTables, false);
   }
   void ExpectUnchanged() { EXPECT_EQ(Describe(server_, target_.database), before_); }
 

@@ -20,6 +20,7 @@
 #include "drivers/mysqlcommon/set_statement.h"
 #include "drivers/mysqlcommon/statement.h"
 #include "drivers/mysqlcommon/tokens.h"
+#include "drivers/mysqlcommon/view_stubs.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
 
@@ -158,12 +159,23 @@ class Trial {
   absl::Status TryViews(const Selection& chosen) {
     std::vector<std::pair<std::string, Definition>> views;
     for (const Table* const view : chosen.views) {
-      ASSIGN_OR_RETURN(Definition definition,
-                       ViewDefinition(context_, source_, database_, view->name));
+      ASSIGN_OR_RETURN(Definition definition, ViewDefinition(context_, source_, database_, *view));
       views.emplace_back(view->name, std::move(definition));
     }
+    // The functions have been tried.
+    if (trial_.is_mariadb()) {
+      RETURN_IF_ERROR(trial_.Execute(context_, kOwnSession));
+      RETURN_IF_ERROR(StubFunctions(context_, trial_, {}).status());
+    }
     for (const size_t i : OrderViews(views)) {
-      RETURN_IF_ERROR(TryDefinition(absl::StrCat("view ", views[i].first), views[i].second, false));
+      const std::string object = absl::StrCat("view ", views[i].first);
+      const absl::Status calls =
+          CheckViewCalls(context_, trial_, {views[i].second}, trial_.settings().database);
+      if (!calls.ok()) {
+        RETURN_IF_ERROR(Judge(object, calls));
+        continue;
+      }
+      RETURN_IF_ERROR(TryDefinition(object, views[i].second, false));
     }
     return absl::OkStatus();
   }

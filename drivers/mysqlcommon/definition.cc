@@ -22,6 +22,8 @@
 #include "drivers/mysqlcommon/sql_error.h"
 #include "drivers/mysqlcommon/statement.h"
 #include "drivers/mysqlcommon/tokens.h"
+#include "drivers/mysqlcommon/view_calls.h"
+#include "drivers/mysqlcommon/view_stubs.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
 #include "siphon/domain/sql/charset.h"
@@ -30,17 +32,21 @@
 namespace siphon::mysqlcommon {
 namespace {
 
+absl::Status NotShown(std::string_view what, std::string_view name) {
+  return errs::SystemError(
+      "mysql", errs::kDatabase,
+      absl::StrCat("the user may not see the definition of ", what, " ", ToUtf8(name)),
+      "grant SHOW_ROUTINE (MySQL), SHOW CREATE ROUTINE or SELECT on mysql.*"
+      " (MariaDB)");
+}
+
 // Runs SHOW CREATE. An error when the user may not see the definition, which is in `column`.
 absl::StatusOr<Row> ShowCreate(const base::Context& context, Session& session,
                                std::string_view what, const std::string& name, size_t column) {
   const std::string sql = absl::StrCat("SHOW CREATE ", what, " ", name);
   ASSIGN_OR_RETURN(const Rows rows, session.Query(context, sql, sql));
   if (rows.empty() || rows[0].size() <= column || !rows[0][column].has_value()) {
-    return errs::SystemError(
-        "mysql", errs::kDatabase,
-        absl::StrCat("the user may not see the definition of ", what, " ", ToUtf8(name)),
-        "grant SHOW_ROUTINE (MySQL), SHOW CREATE ROUTINE or SELECT on mysql.*"
-        " (MariaDB)");
+    return NotShown(what, name);
   }
   return rows[0];
 }
@@ -204,28 +210,36 @@ constexpr Relaxation kRelaxations[] = {
 // table.
 constexpr unsigned int kDuplicateCheckName = 3822;
 
-// A view that SHOW CREATE VIEW refuses with the error `why`.
+// A view without SHOW CREATE VIEW, which `why` is the reason for. These columns do not open it.
 absl::StatusOr<Definition> HiddenView(const base::Context& context, Session& session,
                                       const std::string& database, const std::string& view,
                                       const absl::Status& why) {
-  ASSIGN_OR_RETURN(const Rows rows,
-                   session.Query(context, absl::StrCat("SELECT definer, security_type,"
-                                                       " view_definition, check_option,"
-                                                       " character_set_client, collation_connection"
-                                                       " FROM information_schema.views"
-                                                       " WHERE table_schema = ",
-                                                       QuoteText(database),
-                                                       " AND table_name = ", QuoteText(view))));
-  if (rows.empty()) return why;
+  ASSIGN_OR_RETURN(
+      const Rows rows,
+      session.Query(context,
+                    absl::StrCat("SELECT definer, security_type,"
+                                 " view_definition, check_option,"
+                                 " character_set_client, collation_connection",
+                                 session.is_mariadb() ? ", algorithm" : "",
+                                 " FROM information_schema.views"
+                                 " WHERE table_schema = ",
+                                 QuoteText(database), " AND table_name = ", QuoteText(view))));
+  if (rows.empty() || Text(rows[0], 2).empty()) return why;
   const Row& row = rows[0];
   Definition definition;
+  const std::string algorithm =
+      Text(row, 6).empty() ? "" : absl::StrCat("ALGORITHM=", Text(row, 6), " ");
   definition.create = absl::StrCat(
-      "CREATE DEFINER=", QuoteAccount(Text(row, 0)), " SQL SECURITY ", Text(row, 1), " VIEW ",
-      QuoteName(view), " AS ", WithoutDatabase(Text(row, 2), database),
+      "CREATE ", algorithm, "DEFINER=", QuoteAccount(Text(row, 0)), " SQL SECURITY ", Text(row, 1),
+      " VIEW ", QuoteName(view), " AS ", WithoutDatabase(Text(row, 2), database),
       Text(row, 3) == "NONE" ? "" : absl::StrCat(" WITH ", Text(row, 3), " CHECK OPTION"));
   definition.charset = Text(row, 4);
   definition.collation = Text(row, 5);
-  definition.unreadable = errs::GetError(why)->detail;
+  // The text is in UTF-8.
+  if (!IsAscii(definition.create) && !absl::StartsWith(definition.charset, "utf8")) {
+    definition.charset = "utf8mb4";
+    definition.collation = "utf8mb4_general_ci";
+  }
   return definition;
 }
 
@@ -256,15 +270,25 @@ absl::StatusOr<std::string> TableDefinition(const base::Context& context, Sessio
 }
 
 absl::StatusOr<Definition> ViewDefinition(const base::Context& context, Session& session,
-                                          const std::string& database, const std::string& view) {
+                                          const std::string& database, const Table& view) {
+  Definition definition;
+  if (view.opening_calls) {
+    ASSIGN_OR_RETURN(
+        definition, HiddenView(context, session, database, view.name, NotShown("VIEW", view.name)));
+    definition.text_calls = definition.opening_calls = true;
+    return definition;
+  }
   const absl::StatusOr<Row> row =
-      ShowCreate(context, session, "VIEW", QuoteQualified(database, view), 1);
+      ShowCreate(context, session, "VIEW", QuoteQualified(database, view.name), 1);
+  definition.text_calls = view.text_calls;
   // It calls a function whose definer is gone.
   if (IsSqlError(row.status(), {ER_NO_SUCH_USER})) {
-    return HiddenView(context, session, database, view, row.status());
+    ASSIGN_OR_RETURN(definition, HiddenView(context, session, database, view.name, row.status()));
+    definition.text_calls = view.text_calls;
+    definition.unreadable = errs::GetError(row.status())->detail;
+    return definition;
   }
   RETURN_IF_ERROR(row.status());
-  Definition definition;
   definition.create = WithoutDatabase(Text(*row, 1), database);
   definition.charset = Text(*row, 2);
   definition.collation = Text(*row, 3);
@@ -322,11 +346,13 @@ absl::StatusOr<std::string> WhyBroken(const base::Context& context, Session& ses
     RETURN_IF_ERROR(session.Execute(context, absl::StrCat("PREPARE siphon FROM ", QuoteText(sql))));
     return session.Execute(context, "DEALLOCATE PREPARE siphon");
   };
+  if (definition.opening_calls) return std::string();
   const absl::Status read = prepare(absl::StrCat("SELECT * FROM ", QuoteName(view)));
   RETURN_IF_ERROR(context.Check());
   // The server reports the same error for a definer without rights, who may have them on another
   // server.
   if (!IsSqlError(read, {ER_VIEW_INVALID}) && !IsGoneDefiner(read)) return std::string();
+  if (definition.text_calls) return std::string();
   const absl::Status made = prepare(SelectOf(definition.create));
   RETURN_IF_ERROR(context.Check());
   const std::vector<std::string> names = NamesIn(definition.create);
@@ -388,14 +414,46 @@ std::string SessionFor(const Definition& definition) {
   return sql;
 }
 
-absl::StatusOr<std::vector<RefusedDefinition>> TryDefinitions(
-    const base::Context& context, Session& session, const std::vector<Definition>& definitions,
-    Present present) {
-  const bool keep = present == Present::kKeep;
-  std::vector<RefusedDefinition> open;
-  for (size_t i = 0; i < definitions.size(); ++i) {
-    if (!keep || !IsDrop(definitions[i])) open.push_back({.index = i});
+namespace {
+
+Statement::Kind KindOf(const Definition& definition) {
+  return Classify(definition.create, SyntaxOf(definition)).kind;
+}
+
+// Reads up to the word for the kind of a routine; nothing for another object.
+Token RoutineWord(const Definition& definition, TokenReader& reader) {
+  if (KindOf(definition) != Statement::Kind::kRoutine) return {};
+  Token token = reader.Next();
+  while (token.kind != Token::Kind::kEnd && !token.Is("FUNCTION") && !token.Is("PROCEDURE") &&
+         !token.Is("PACKAGE")) {
+    token = reader.Next();
   }
+  return token;
+}
+
+bool IsFunction(const Definition& definition) {
+  TokenReader reader(definition.create, SyntaxOf(definition));
+  return RoutineWord(definition, reader).Is("FUNCTION");
+}
+
+// True for the body of a package that perhaps has a deterministic function.
+bool IsEagerPackage(const Definition& definition) {
+  TokenReader reader(definition.create, SyntaxOf(definition));
+  if (!RoutineWord(definition, reader).Is("PACKAGE")) return false;
+  for (Token token = reader.Next(); token.kind != Token::Kind::kEnd; token = reader.Next()) {
+    if (token.Is("DETERMINISTIC")) return true;
+  }
+  return false;
+}
+
+// Runs those with the given indexes.
+absl::StatusOr<std::vector<RefusedDefinition>> RunRounds(const base::Context& context,
+                                                         Session& session,
+                                                         const std::vector<Definition>& definitions,
+                                                         const std::vector<size_t>& indexes,
+                                                         bool keep) {
+  std::vector<RefusedDefinition> open;
+  for (const size_t i : indexes) open.push_back({.index = i});
   while (!open.empty()) {
     std::vector<RefusedDefinition> failed;
     for (const RefusedDefinition& one : open) {
@@ -416,10 +474,112 @@ absl::StatusOr<std::vector<RefusedDefinition>> TryDefinitions(
   return open;
 }
 
+// True for a CREATE OR REPLACE statement.
+bool Replaces(const Definition& definition) {
+  TokenReader reader(definition.create, SyntaxOf(definition));
+  return reader.Next().Is("CREATE") && reader.Next().Is("OR");
+}
+
+// The deterministic functions that stay as they are while views are created: all present ones but
+// those that a definition replaces. In the remains of a killed siphon, those that it has not
+// created.
+absl::StatusOr<std::set<std::string>> StayingFunctions(const base::Context& context,
+                                                       Session& session,
+                                                       const std::vector<Definition>& definitions,
+                                                       bool keep) {
+  ASSIGN_OR_RETURN(std::set<std::string> present, DeterministicFunctions(context, session));
+  for (const Definition& definition : definitions) {
+    if (!IsFunction(definition) || (!keep && !Replaces(definition))) continue;
+    const std::string made = Classify(definition.create, SyntaxOf(definition)).name;
+    std::erase_if(present,
+                  [&](const std::string& name) { return absl::EqualsIgnoreCase(name, made); });
+  }
+  return present;
+}
+
+// Creates the views, with the indexes `views`, while stubs stand for the functions, and then the
+// functions again.
+absl::StatusOr<std::vector<RefusedDefinition>> MakeViews(
+    const base::Context& context, Session& session, const std::vector<Definition>& definitions,
+    const std::vector<size_t>& views, const std::set<std::string>& staying, bool keep) {
+  ASSIGN_OR_RETURN(const std::vector<std::string> stubbed,
+                   StubFunctions(context, session, staying));
+  ASSIGN_OR_RETURN(std::vector<RefusedDefinition> refused,
+                   RunRounds(context, session, definitions, views, keep));
+  if (stubbed.empty()) return refused;
+  RETURN_IF_ERROR(DropStubs(context, session));
+  // The last definition of a name counts.
+  std::vector<size_t> functions;
+  for (size_t i = definitions.size(); i > 0; --i) {
+    if (IsFunction(definitions[i - 1])) functions.push_back(i - 1);
+  }
+  // Those that have had no stub are present.
+  ASSIGN_OR_RETURN(const std::vector<RefusedDefinition> gone,
+                   RunRounds(context, session, definitions, functions, true));
+  refused.insert(refused.end(), gone.begin(), gone.end());
+  return refused;
+}
+
+}  // namespace
+
+absl::Status CheckViewCalls(const base::Context& context, Session& session,
+                            const std::vector<Definition>& definitions, std::string_view database) {
+  ASSIGN_OR_RETURN(ViewGuard guard, ViewGuard::Read(context, session));
+  for (const Definition& definition : definitions) {
+    if (!IsEagerPackage(definition)) continue;
+    guard.AddPackage(Classify(definition.create, SyntaxOf(definition)).name);
+  }
+  for (const Definition& definition : definitions) {
+    const Syntax syntax = SyntaxOf(definition);
+    const Statement statement = Classify(definition.create, syntax);
+    if (statement.kind != Statement::Kind::kView) continue;
+    if (!guard.Runs(definition.create, syntax, database)) continue;
+    return errs::UserError(
+        "mysql.restore", errs::kDriverUnsupported,
+        absl::StrCat("view ", ToUtf8(statement.name),
+                     " calls a function of a package or of another database, which the server would"
+                     " run with your rights to create the view"),
+        "add --trust if you trust the code of both databases");
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<RefusedDefinition>> TryDefinitions(
+    const base::Context& context, Session& session, const std::vector<Definition>& definitions,
+    const MakeOptions& options) {
+  const bool keep = options.present == Present::kKeep;
+  std::vector<size_t> all, views, others;
+  bool creates_views = false;
+  for (size_t i = 0; i < definitions.size(); ++i) {
+    if (keep && IsDrop(definitions[i])) continue;
+    const Statement::Kind kind = KindOf(definitions[i]);
+    const bool of_view = kind == Statement::Kind::kView || kind == Statement::Kind::kDropView;
+    creates_views = creates_views || kind == Statement::Kind::kView;
+    all.push_back(i);
+    (of_view ? views : others).push_back(i);
+  }
+  if (!session.is_mariadb() || options.trust || !creates_views) {
+    return RunRounds(context, session, definitions, all, keep);
+  }
+  ASSIGN_OR_RETURN(const std::optional<std::string> database,
+                   session.Value(context, "SELECT DATABASE()"));
+  RETURN_IF_ERROR(CheckViewCalls(context, session, definitions, database.value_or("")));
+  RETURN_IF_ERROR(DropStubs(context, session));
+  ASSIGN_OR_RETURN(const std::set<std::string> staying,
+                   StayingFunctions(context, session, definitions, keep));
+  ASSIGN_OR_RETURN(std::vector<RefusedDefinition> refused,
+                   RunRounds(context, session, definitions, others, keep));
+  ASSIGN_OR_RETURN(const std::vector<RefusedDefinition> refused_views,
+                   MakeViews(context, session, definitions, views, staying, keep));
+  refused.insert(refused.end(), refused_views.begin(), refused_views.end());
+  return refused;
+}
+
 absl::Status MakeDefinitions(const base::Context& context, Session& session,
-                             const std::vector<Definition>& definitions, Present present) {
+                             const std::vector<Definition>& definitions,
+                             const MakeOptions& options) {
   ASSIGN_OR_RETURN(const std::vector<RefusedDefinition> refused,
-                   TryDefinitions(context, session, definitions, present));
+                   TryDefinitions(context, session, definitions, options));
   return refused.empty() ? absl::OkStatus() : refused.front().error;
 }
 

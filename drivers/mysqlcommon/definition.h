@@ -32,8 +32,9 @@ struct Definition {
   std::string collation;  // collation_connection
   std::string time_zone;  // Events only.
   uint64_t line = 0;      // Line of the dump; 0 when it does not come from a dump.
+  bool text_calls = false, opening_calls = false;  // As in Table.
   // The server's message if it refuses to show the view. No server would create such a view again.
-  // `create` then lacks the view's algorithm.
+  // `create` then lacks the view's algorithm (MySQL).
   std::string unreadable = {};
 };
 
@@ -47,7 +48,7 @@ Syntax SyntaxOf(const Definition& definition);
 absl::StatusOr<std::string> TableDefinition(const base::Context& context, Session& session,
                                             const std::string& database, const Table& table);
 absl::StatusOr<Definition> ViewDefinition(const base::Context& context, Session& session,
-                                          const std::string& database, const std::string& view);
+                                          const std::string& database, const Table& view);
 absl::StatusOr<Definition> ObjectDefinition(const base::Context& context, Session& session,
                                             const std::string& database,
                                             const StoredObject& object);
@@ -58,7 +59,8 @@ std::vector<size_t> OrderViews(const std::vector<std::pair<std::string, Definiti
 
 // Why a view cannot be created again, as the server's message: a table, column or function that it
 // needs no longer exists, it needs a view in `broken`, or, `with_definers`, a view whose definer no
-// longer exists. Empty when it can be created.
+// longer exists. Empty when it can be created, and when the answer would run code with the user's
+// rights.
 absl::StatusOr<std::string> WhyBroken(const base::Context& context, Session& session,
                                       const std::string& view, const Definition& definition,
                                       const std::set<std::string>& broken, bool with_definers);
@@ -81,6 +83,18 @@ inline constexpr std::string_view kOwnSession =
 // What to do about an object that exists already.
 enum class Present { kRefuse, kKeep };
 
+struct MakeOptions {
+  Present present = Present::kRefuse;
+  // The user trusts the code of the definitions, and that of the server.
+  bool trust = false;
+};
+
+// errs::kDriverUnsupported if the server would run code of other databases, or of objects that
+// exist already, with the user's rights to create one of these views in `database`
+// (ViewGuard::Runs).
+absl::Status CheckViewCalls(const base::Context& context, Session& session,
+                            const std::vector<Definition>& definitions, std::string_view database);
+
 // A definition that the server has refused: its index in a list, and the error.
 struct RefusedDefinition {
   size_t index = 0;
@@ -90,14 +104,16 @@ struct RefusedDefinition {
 // Creates the objects in the session's database and restores the session's settings. Dumps of other
 // programs have views in any order. Therefore the statements that failed are run again after the
 // others, as long as each round has at least one success. Returns those that failed in the last
-// round, in order. An error only if the connection is lost or the context stops.
+// round, in order. Without `trust`, MariaDB has stubs of the functions while it creates the views,
+// and runs none of them. An error only if the connection is lost, the context stops, or by
+// CheckViewCalls().
 absl::StatusOr<std::vector<RefusedDefinition>> TryDefinitions(
     const base::Context& context, Session& session, const std::vector<Definition>& definitions,
-    Present present = Present::kRefuse);
+    const MakeOptions& options = {});
 // The same; the first error of the last round is an error.
 absl::Status MakeDefinitions(const base::Context& context, Session& session,
                              const std::vector<Definition>& definitions,
-                             Present present = Present::kRefuse);
+                             const MakeOptions& options = {});
 
 }  // namespace siphon::mysqlcommon
 

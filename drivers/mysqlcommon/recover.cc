@@ -69,7 +69,8 @@ absl::StatusOr<std::string> Mend(const base::Context& context, Session& server,
   if (journal.state == SwapJournal::State::kDone) {
     absl::StrAppend(&told, "after it was complete: the replaced tables were dropped");
   } else if (not_moved) {
-    RETURN_IF_ERROR(MakeDefinitions(context, *session, journal.dropped, Present::kKeep));
+    RETURN_IF_ERROR(
+        MakeDefinitions(context, *session, journal.dropped, {.present = Present::kKeep}));
     absl::StrAppend(&told,
                     "before its tables changed places: the dropped definitions were recreated");
   } else if (HasAll(here, journal.incoming) && HasAll(kept, journal.moved)) {
@@ -84,7 +85,7 @@ absl::StatusOr<std::string> Mend(const base::Context& context, Session& server,
                                 QuoteQualified(journal.target, name))));
     }
     RETURN_IF_ERROR(RepairMoved(context, *session, journal.scratch));
-    RETURN_IF_ERROR(MakeDefinitions(context, *session, journal.made, Present::kKeep));
+    RETURN_IF_ERROR(MakeDefinitions(context, *session, journal.made, {.present = Present::kKeep}));
     absl::StrAppend(&told, "after its tables had changed places: it is complete now");
   } else {
     return Unclear(

@@ -4,6 +4,7 @@
 // Repairs references to the scratch database in tables that have moved out of it.
 
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,6 +14,7 @@
 #include "drivers/mysqlcommon/names.h"
 #include "drivers/mysqlcommon/swap.h"
 #include "drivers/mysqlcommon/tokens.h"
+#include "drivers/mysqlcommon/view_calls.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
 
@@ -38,11 +40,14 @@ std::string Moved(std::string_view sql, const std::string& scratch, const std::s
 // a table, as it opens the sequences of all defaults that it does not change.
 absl::Status RepairDefaults(const base::Context& context, Session& session,
                             const std::string& scratch, const std::string& database) {
+  // Of the views that stay.
+  ASSIGN_OR_RETURN(const std::set<std::string> views, ClosedViews(context, session, database));
   ASSIGN_OR_RETURN(
       const Rows rows,
       session.Query(context, absl::StrCat("SELECT table_name, column_name, column_default"
                                           " FROM information_schema.columns WHERE table_schema = ",
-                                          QuoteText(database), " AND INSTR(column_default, ",
+                                          QuoteText(database), WithoutViews(views),
+                                          " AND INSTR(column_default, ",
                                           QuoteText(QuoteName(scratch)), ") > 0")));
   std::map<std::string, std::vector<std::string>> changes;
   for (const Row& row : rows) {

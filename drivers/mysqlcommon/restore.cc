@@ -110,7 +110,7 @@ absl::Status Complete(const base::Context& context, Session& session, const Load
   if (extent == Extent::kDump && !options.data_only) {
     RETURN_IF_ERROR(DropHeld(context, session, loaded.census));
   }
-  RETURN_IF_ERROR(MakeDefinitions(context, session, loaded.deferred));
+  RETURN_IF_ERROR(MakeDefinitions(context, session, loaded.deferred, {.trust = options.trust}));
   if (options.data_only) return absl::OkStatus();
   ASSIGN_OR_RETURN(const Catalog there,
                    ReadCatalog(context, session, session.settings().database, false));
@@ -356,7 +356,8 @@ class Restorer {
       RETURN_IF_ERROR(ReplaceRows(context_, target, scratch, loaded.census));
       return MakeDefinitions(context_, target, loaded.deferred);
     }
-    return Swap(context_, target, scratch, loaded.deferred, loaded.census, ExtentOf(options_));
+    return Swap(context_, target, scratch, loaded.deferred, loaded.census, ExtentOf(options_),
+                options_.trust);
   }
 
   // Sets the default character set, which routines without one of their own use.

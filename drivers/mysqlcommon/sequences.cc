@@ -14,6 +14,7 @@
 #include "absl/strings/str_cat.h"
 #include "drivers/mysqlcommon/name_patterns.h"
 #include "drivers/mysqlcommon/names.h"
+#include "drivers/mysqlcommon/view_calls.h"
 #include "errs/status_macros.h"
 #include "siphon/base/excerpt.h"
 
@@ -53,7 +54,8 @@ absl::StatusOr<std::map<std::string, std::set<std::string>>> UsesOf(const base::
       session.Query(context,
                     absl::StrCat("SELECT table_name, column_default"
                                  " FROM information_schema.columns WHERE table_schema = ",
-                                 QuoteText(catalog.database), " AND column_default LIKE '%val%'")));
+                                 QuoteText(catalog.database), WithoutViews(catalog.closed_views),
+                                 " AND column_default LIKE '%val%'")));
   std::map<std::string, std::set<std::string>> uses;
   for (const Row& row : rows) {
     if (!tables.contains(Text(row, 0))) continue;

@@ -187,11 +187,10 @@ absl::StatusOr<Staying> ReadStaying(const base::Context& context, Session& sessi
       staying.tables.push_back(table.name);
       continue;
     }
-    absl::StatusOr<Definition> view =
-        ViewDefinition(context, session, present.database, table.name);
+    absl::StatusOr<Definition> view = ViewDefinition(context, session, present.database, table);
     RETURN_IF_ERROR(context.Check());
-    // The user may not see it, or it is broken.
-    if (!view.ok() || !view->unreadable.empty()) continue;
+    // The user may not see it, or it is broken, or creating it would run code with his rights.
+    if (!view.ok() || !view->unreadable.empty() || view->text_calls) continue;
     StayingView& one = staying.views.emplace_back();
     one.name = table.name;
     one.names = NamesIn(*view);
@@ -215,8 +214,8 @@ absl::StatusOr<Staying> ReadStaying(const base::Context& context, Session& sessi
 
 absl::Status RehearseWithStaying(const base::Context& context, Session& session,
                                  const std::string& database, const std::string& scratch,
-                                 const std::vector<Definition>& definitions,
-                                 const Staying& staying) {
+                                 const std::vector<Definition>& definitions, const Staying& staying,
+                                 bool trust) {
   std::set<std::string> named;
   for (const Definition& definition : definitions) named.merge(NamesIn(definition));
   const std::vector<const StayingView*> views = Needed(staying, named);
@@ -236,7 +235,7 @@ absl::Status RehearseWithStaying(const base::Context& context, Session& session,
     if (made.ok()) copies.push_back(copy);
   }
   ASSIGN_OR_RETURN(const std::vector<RefusedDefinition> refused,
-                   TryDefinitions(context, session, all));
+                   TryDefinitions(context, session, all, {.trust = trust}));
   // Foreign keys of the restored tables must not refer to them.
   for (const std::string& copy : copies) {
     RETURN_IF_ERROR(session.Execute(context, absl::StrCat("DROP TABLE ", copy)));

@@ -63,8 +63,8 @@ absl::StatusOr<Staying> ReadStaying(const base::Context& context, Session& sessi
 // that will be gone (errs::kDatabase). Drops the copies again.
 absl::Status RehearseWithStaying(const base::Context& context, Session& session,
                                  const std::string& database, const std::string& scratch,
-                                 const std::vector<Definition>& definitions,
-                                 const Staying& staying);
+                                 const std::vector<Definition>& definitions, const Staying& staying,
+                                 bool trust);
 
 // The views of the session's database that work at present.
 absl::StatusOr<std::set<std::string>> WorkingViews(const base::Context& context, Session& session,

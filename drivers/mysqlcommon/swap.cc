@@ -67,12 +67,13 @@ absl::Status DropObjects(const base::Context& context, Session& session, const C
 class Swapper {
  public:
   Swapper(const base::Context& context, Session& session, const std::string& scratch,
-          const Census& census)
+          const Census& census, bool trust)
       : always_(context.WithStop({}).WithDeadline(base::Context::SteadyTime::max())),
         session_(session),
         database_(session.settings().database),
         scratch_(scratch),
-        census_(census) {}
+        census_(census),
+        trust_(trust) {}
 
   // Reads both databases; changes nothing.
   absl::Status Prepare(const base::Context& context, Extent extent);
@@ -103,6 +104,7 @@ class Swapper {
   const std::string database_;
   const std::string scratch_;
   const Census& census_;
+  const bool trust_;  // As in MakeOptions.
   Extent extent_ = Extent::kDatabase;
   Catalog old_, incoming_;  // What is replaced, and the content of the scratch database.
   Staying staying_;
@@ -175,7 +177,7 @@ absl::Status Swapper::ReadOld(const base::Context& context, const Catalog& prese
   std::vector<std::pair<std::string, Definition>> views;
   for (const Table& table : old_.tables) {
     if (!IsView(table)) continue;
-    ASSIGN_OR_RETURN(Definition view, ViewDefinition(context, session_, database_, table.name));
+    ASSIGN_OR_RETURN(Definition view, ViewDefinition(context, session_, database_, table));
     // Nobody can create it again.
     if (view.unreadable.empty()) views.emplace_back(table.name, std::move(view));
   }
@@ -195,6 +197,8 @@ absl::Status Swapper::ReadOld(const base::Context& context, const Catalog& prese
   if (extent_ != Extent::kDatabase) {
     ASSIGN_OR_RETURN(staying_, ReadStaying(context, session_, present, old_));
   }
+  // It must be possible to undo the swap.
+  if (!trust_) RETURN_IF_ERROR(CheckViewCalls(context, session_, old_definitions_, ""));
   return session_.Execute(context, "SET NAMES utf8mb4");
 }
 
@@ -212,7 +216,8 @@ absl::Status Swapper::Rehearse(const std::vector<Definition>& deferred) {
     parts.back().create = WithDefiner(definition.create, "CURRENT_USER", syntax);
   }
   RETURN_IF_ERROR(Execute(absl::StrCat("USE ", QuoteName(scratch_))));
-  RETURN_IF_ERROR(RehearseWithStaying(always_, session_, database_, scratch_, parts, staying_));
+  RETURN_IF_ERROR(
+      RehearseWithStaying(always_, session_, database_, scratch_, parts, staying_, trust_));
   ASSIGN_OR_RETURN(const Catalog made, ReadCatalog(always_, session_, scratch_, false));
   for (const StoredObject& object : made.objects) {
     if (object.kind != StoredObject::Kind::kTrigger) continue;
@@ -293,7 +298,7 @@ absl::Status Swapper::Undo() {
   if (journal_.state == SwapJournal::State::kMoved) {
     RETURN_IF_ERROR(Mark(SwapJournal::State::kSwapping));
   }
-  RETURN_IF_ERROR(MakeDefinitions(always_, session_, old_definitions_));
+  RETURN_IF_ERROR(MakeDefinitions(always_, session_, old_definitions_, {.trust = trust_}));
   return Execute(absl::StrCat("DROP DATABASE ", QuoteName(old_name_)));
 }
 
@@ -336,7 +341,7 @@ absl::Status Swapper::Run(const std::vector<Definition>& deferred) {
     RETURN_IF_ERROR(DropObjects(always_, session_, old_));
     RETURN_IF_ERROR(MoveTables());
     RETURN_IF_ERROR(RepairMoved(always_, session_, scratch_));
-    RETURN_IF_ERROR(MakeDefinitions(always_, session_, deferred));
+    RETURN_IF_ERROR(MakeDefinitions(always_, session_, deferred, {.trust = trust_}));
     return CheckResult();
   };
   const absl::Status status = run();
@@ -428,8 +433,9 @@ absl::Status DropHeld(const base::Context& context, Session& session, const Cens
 }
 
 absl::Status Swap(const base::Context& context, Session& session, const std::string& scratch,
-                  const std::vector<Definition>& deferred, const Census& census, Extent extent) {
-  Swapper swapper(context, session, scratch, census);
+                  const std::vector<Definition>& deferred, const Census& census, Extent extent,
+                  bool trust) {
+  Swapper swapper(context, session, scratch, census, trust);
   RETURN_IF_ERROR(swapper.Prepare(context, extent));
   RETURN_IF_ERROR(swapper.Rehearse(deferred));
   RETURN_IF_ERROR(context.Check());

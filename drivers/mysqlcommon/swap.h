@@ -34,7 +34,8 @@ namespace siphon::mysqlcommon {
 // Foreign keys and views that stay must remain valid: errs::kDatabase before anything changes if
 // they would lack rows or columns (staying.h).
 absl::Status Swap(const base::Context& context, Session& session, const std::string& scratch,
-                  const std::vector<Definition>& deferred, const Census& census, Extent extent);
+                  const std::vector<Definition>& deferred, const Census& census, Extent extent,
+                  bool trust);
 
 // The objects of the target to compare after a restore.
 Census::Scope ScopeOf(Extent extent);

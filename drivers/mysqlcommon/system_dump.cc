@@ -14,6 +14,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/types/span.h"
 #include "drivers/mysqlcommon/catalog.h"
+#include "drivers/mysqlcommon/names.h"
 #include "drivers/mysqlcommon/script.h"
 #include "drivers/mysqlcommon/selection.h"
 #include "drivers/mysqlcommon/sequences.h"
@@ -148,6 +149,19 @@ dumps::Contents ContentsOf(const Session& session, const Selection& chosen) {
   return contents;
 }
 
+// The program opens all views.
+absl::Status CheckViews(const Catalog& catalog) {
+  for (const Table& table : catalog.tables) {
+    if (!table.opening_calls) continue;
+    return errs::UserError(
+        kOp, errs::kDriverUnsupported,
+        absl::StrCat("view ", ToUtf8(table.name),
+                     " calls a function with your rights when the dump program opens it"),
+        "leave --tools system out");
+  }
+  return absl::OkStatus();
+}
+
 // Copies the dump to the writer. Parses it on the way, to check that it is complete and to count
 // rows.
 absl::Status Copy(const base::Context& context, driver::ToolRun& run, base::Writer& writer,
@@ -182,6 +196,7 @@ absl::Status SystemBackup(const base::Context& context, Session& session,
     ASSIGN_OR_RETURN(catalog, ReadCatalog(context, session, session.settings().database, false));
     ASSIGN_OR_RETURN(not_seen, WarnOfHidden(context, session, catalog, options));
   }
+  RETURN_IF_ERROR(CheckViews(catalog));
   ASSIGN_OR_RETURN(Selection chosen, Select(catalog, options));
   {
     const Session::Watch watch(context, session);

@@ -25,6 +25,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "siphon/base/context.h"
+#include "siphon/domain/dumps/scope.h"
 #include "testing/contracts/driver_bodies.h"
 #include "testing/event_log.h"
 #include "testing/servers/mysql.h"
@@ -238,6 +239,7 @@ TEST_P(UnusualTablesTest, ChosenTablesUseTheSequencesOfTheTarget) {
   driver::RestoreOptions options;
   options.clean = true;
   options.annotations = dump_.contents().annotations;
+  options.annotations[std::string(dumps::kScopeAnnotation)] = dumps::kSomeTables;
   EXPECT_THAT(RestoreLogged(dump_.data(), options),
               StatusIs(errs::kNotFound, HasSubstr("sequence s 1")));
   PlainConnection(target_).Run("CREATE SEQUENCE `s 1` START WITH 7000");

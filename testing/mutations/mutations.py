@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # Copyright 2026 The siphon Authors
 # SPDX-License-Identifier: Apache-2.0
-"""Shows that tests notice when a defence is taken away.
+"""Shows that tests notice when a defence, or the mend of a fault, is taken away.
 
-Each file of patches/ removes one defence of siphon's. The lines before the diff name the tests that
-must then fail:
+Each file of patches/ removes one defence of siphon's or one mend (fault_*, see faults.md). The
+lines before the diff name the tests that must then fail:
 
     Must fail: //testing/e2e:postgres_traps_test PostgresTraps.*
 
@@ -14,8 +14,9 @@ The text after the target is a filter of GoogleTest, or absent for all tests of 
     testing/mutations/mutations.py --check      only checks that each patch fits the sources
 
 A run changes files of the working tree and restores them, so files that a patch changes must be
-committed. Patches with different files and targets share a build. The exit code is 1 if a test
-passes without its defence.
+committed. Warnings in these files are no errors, because a patch may leave something unused.
+Patches with different files and targets share a build. The exit code is 1 if a test passes without
+its defence.
 """
 
 import argparse
@@ -67,10 +68,43 @@ def hunks(diff):
         yield path, "\n".join(old)
 
 
+def has_target(target):
+    """True if the target's package exists, and its BUILD file names the target, if the label does."""
+    package, _, name = target[2:].partition(":")
+    try:
+        with open(os.path.join(ROOT, package, "BUILD.bazel"), encoding="utf-8") as file:
+            return not name or '    name = "%s",' % name in file.read()
+    except OSError:
+        return False
+
+
+def has_test(target, test_filter):
+    """True if a source of the target's package has a test with each last name in the filter. A test
+    with parameters has something before and after its name."""
+    folder = os.path.join(ROOT, target[2:].partition(":")[0])
+    for one in test_filter.partition("-")[0].split(":"):
+        name = re.fullmatch(r"(.*)\.(\w+)(.*)", one)
+        if not name:
+            continue
+        macro = r"TEST_P" if re.search("[*/]", name.group(1)) and name.group(3) else r"TEST(_F)?"
+        for path in glob.glob(os.path.join(folder, "*_test.cc")):
+            with open(path, encoding="utf-8") as file:
+                if re.search(r"^%s\(\w+,\s*%s" % (macro, name.group(2)), file.read(), re.MULTILINE):
+                    break
+        else:
+            return False
+    return True
+
+
 def problems(mutation):
     """Why the mutation cannot be used; empty if it can."""
     if not mutation.tests:
         yield "names no test that must fail"
+    for target, test_filter in mutation.tests:
+        if not has_target(target):
+            yield "names a target that does not exist: %s" % target
+        elif not has_test(target, test_filter):
+            yield "names a test that does not exist: %s %s" % (target, test_filter)
     for path, before in hunks(mutation.diff):
         try:
             with open(os.path.join(ROOT, path), encoding="utf-8") as file:
@@ -130,6 +164,7 @@ def run(group):
     defences were missed."""
     lines, good = [], True
     tests = [test for mutation in group for test in mutation.tests]
+    files = set.union(*(mutation.files for mutation in group))
     marker = os.path.join(HERE, ".began")
     applied = []
     try:
@@ -140,7 +175,9 @@ def run(group):
             applied.append(mutation)
         code = subprocess.run(
             ["bazel", "test", "--keep_going", "--test_output=summary", "--noshow_progress",
-             "--nocache_test_results", "--test_filter=" + ":".join(sorted({f for _, f in tests})),
+             "--nocache_test_results",
+             "--per_file_copt=^(%s)$@-Wno-error" % "|".join(map(re.escape, sorted(files))),
+             "--test_filter=" + ":".join(sorted({f for _, f in tests})),
              *sorted({target for target, _ in tests})],
             cwd=ROOT, check=False).returncode
     finally:

@@ -16,6 +16,8 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "gtest/gtest.h"
 #include "testing/hostile/hostile_server.h"
@@ -93,7 +95,14 @@ void ExpectEndAtOnce(const PostgresVictim& victim,
   std::vector<std::unique_ptr<RunningProcess>> processes;
   for (const std::vector<std::string>& verb : verbs) {
     const int connections = server.accepted();
-    processes.push_back(std::make_unique<RunningProcess>(victim.box().Options(verb)));
+    ProcessOptions options = victim.box().Options(verb);
+    // Backups of one database exclude each other in one catalogue.
+    for (std::string& variable : options.environment) {
+      if (verb[0] == "backup" && absl::StartsWith(variable, "XDG_DATA_HOME=")) {
+        absl::StrAppend(&variable, "/", processes.size());
+      }
+    }
+    processes.push_back(std::make_unique<RunningProcess>(std::move(options)));
     while (server.accepted() == connections && !processes.back()->ended()) usleep(10'000);
   }
   usleep(300'000);

@@ -32,7 +32,7 @@ using ::testing::AnyOf;
 using ::testing::HasSubstr;
 
 // The number of last calls of a restore to test; they begin before the swap.
-constexpr int kLast = 60;
+constexpr int kLast = 90;
 
 constexpr std::string_view kNew =
     "CREATE TABLE t(a INT PRIMARY KEY, b VARCHAR(20)); INSERT INTO t VALUES (1, 'new');"

@@ -109,6 +109,7 @@ inline constexpr std::string_view kKeywords[] = {
     "OFF",
     "ON",
     "OPTION",
+    "OR",
     "ORDER",
     "PREPARE",
     "PRESERVE",

@@ -13,6 +13,7 @@
 #include "errs/error.h"
 #include "siphon/base/clock.h"
 #include "siphon/base/environment.h"
+#include "siphon/base/home.h"
 #include "siphon/base/signals.h"
 #include "siphon/cli/arguments.h"
 #include "siphon/cli/cover.h"
@@ -36,10 +37,11 @@ int main(int argc, char** argv) {
   // Before signals are blocked, because an applet handles signals like the program that it is.
   if (const std::optional<int> code = siphon::driver::RunApplet(argc, original)) return *code;
   const siphon::base::SignalGuard signals;
-  const auto environment = siphon::base::Environment::OfProcess(environ);
+  const auto environment = siphon::base::WithHome(siphon::base::Environment::OfProcess(environ));
   siphon::cli::Env env{.environment = &environment,
                        .clock = &siphon::base::Clock::System(),
                        .in = &std::cin,
+                       .in_descriptor = STDIN_FILENO,
                        .out = &std::cout,
                        .err = &std::cerr,
                        .in_is_terminal = isatty(STDIN_FILENO) == 1,

@@ -3,7 +3,12 @@
 
 #include "siphon/app/backup.h"
 
+#include <unistd.h>
+
+#include <chrono>
 #include <memory>
+#include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -11,6 +16,11 @@
 #include "errs/error.h"
 #include "errs/status_macros.h"
 #include "siphon/app/progress.h"
+#include "siphon/base/clock.h"
+#include "siphon/domain/dumps/catalog.h"
+#include "siphon/domain/dumps/notes.h"
+#include "siphon/domain/dumps/scope.h"
+#include "siphon/domain/storage/leases.h"
 #include "siphon/driver/driver.h"
 #include "siphon/driver/registry.h"
 
@@ -38,6 +48,47 @@ class DumpTarget : public driver::BackupTarget {
   std::unique_ptr<ProgressWriter> writer_;
 };
 
+// The scope of the dump that a backup with these options makes.
+dumps::Scope ScopeOf(const BackupRequest& request) {
+  const verbs::BackupOptions& options = request.options;
+  dumps::Scope scope{.before_migration = request.before_migration};
+  const auto add = [&](std::string_view option, const std::vector<std::string>& values) {
+    for (const std::string& value : values) {
+      scope.filters.push_back(absl::StrCat(option, "=", value));
+    }
+  };
+  add("table", options.tables);
+  add("exclude-table", options.exclude_tables);
+  add("exclude-data", options.exclude_data);
+  if (options.schema_only) scope.filters.push_back("schema-only");
+  if (options.data_only) scope.filters.push_back("data-only");
+  scope.kind = scope.filters.empty() ? dumps::Kind::kFull : dumps::Kind::kPartial;
+  return scope;
+}
+
+// Takes the lease on backups of a profile.
+absl::StatusOr<std::unique_ptr<storage::Lease>> TakeLease(const base::Context& context,
+                                                          Session& session,
+                                                          const std::string& profile, bool wait) {
+  constexpr std::chrono::milliseconds kInterval{500};
+  const std::string holder = absl::StrCat(
+      "process ", getpid(), ", since ",
+      base::FormatRfc3339Nano(absl::FromUnixSeconds(absl::ToUnixSeconds(session.clock().Now())),
+                              absl::UTCTimeZone()));
+  for (bool told = false;; told = true) {
+    absl::StatusOr<std::unique_ptr<storage::Lease>> lease =
+        session.leases().Acquire(context, profile, holder);
+    if (!errs::Is(lease.status(), errs::kBusy)) return lease;
+    const std::string other = absl::StrCat("another backup of ", profile, " runs (",
+                                           errs::GetError(lease.status())->detail, ")");
+    if (!wait) {
+      return errs::SystemError("backup", errs::kBusy, other, "--wait waits for its end");
+    }
+    if (!told) context.Message("backup", absl::StrCat("waiting: ", other));
+    RETURN_IF_ERROR(context.Sleep(kInterval));
+  }
+}
+
 absl::StatusOr<BackupResult> RunBackup(const base::Context& context, Session& session,
                                        const BackupRequest& request, base::Stage& stage) {
   const absl::Time started = session.clock().Now();
@@ -49,15 +100,27 @@ absl::StatusOr<BackupResult> RunBackup(const base::Context& context, Session& se
   RETURN_IF_ERROR(driver::RequireFeature(*driver, request.tools.has_value(),
                                          &driver::Features::tools, "--tools"));
   RETURN_IF_ERROR(driver->CheckBackupOptions(options));
+  for (const std::string& tag : request.tags) RETURN_IF_ERROR(dumps::ValidateTag(tag));
 
+  if (request.output != nullptr && (!request.tags.empty() || options.with_globals)) {
+    return errs::UserError("backup", errs::kInvalidArgument,
+                           "tags and globals are stored next to a dump of the catalogue, and "
+                           "--output writes one file",
+                           "leave out --tag and --with-globals");
+  }
+  dumps::Catalog& catalog = request.output == nullptr ? session.catalog() : *request.output;
+  std::unique_ptr<storage::Lease> lease;
+  if (request.output == nullptr) {
+    ASSIGN_OR_RETURN(lease, TakeLease(context, session, profile.name, request.wait));
+  }
   ASSIGN_OR_RETURN(const profile::ConnectionProfile resolved,
                    session.Resolve(profile, request.tools));
   ASSIGN_OR_RETURN(auto connection,
                    driver->Connect(context, resolved, driver::Driver::Access::kRead));
-  ASSIGN_OR_RETURN(auto dump,
-                   session.catalog().Create(context, {.profile = profile.name,
-                                                      .driver = std::string(driver->name()),
-                                                      .compression = options.compression}));
+  ASSIGN_OR_RETURN(auto dump, catalog.Create(context, {.profile = profile.name,
+                                                       .driver = std::string(driver->name()),
+                                                       .compression = options.compression,
+                                                       .scope = ScopeOf(request)}));
   DumpTarget target(dump.get(), &stage);
   RETURN_IF_ERROR(connection->Backup(context, options, target));
   RETURN_IF_ERROR(connection->Close());
@@ -65,8 +128,18 @@ absl::StatusOr<BackupResult> RunBackup(const base::Context& context, Session& se
   BackupResult result;
   ASSIGN_OR_RETURN(result.sidecar, dump->Commit());
   result.body_bytes = dump->body_bytes();
-  result.location =
-      absl::StrCat(session.catalog().store().Description(), "/", result.sidecar.id, ".dump");
+  result.location = catalog.store().Description();
+  if (request.output == nullptr) {
+    absl::StrAppend(&result.location, "/", result.sidecar.id, ".dump");
+  }
+  if (!request.tags.empty()) {
+    const absl::Status tagged = session.catalog().WriteNotes(
+        context, result.sidecar.id, {.tags = request.tags, .verifications = {}});
+    if (!tagged.ok()) {
+      context.Warn("backup",
+                   absl::StrCat("the dump is complete, but has no tags: ", tagged.message()));
+    }
+  }
   result.elapsed = session.clock().Now() - started;
   return result;
 }

@@ -5,12 +5,14 @@
 #define SIPHON_APP_BACKUP_H_
 
 #include <optional>
+#include <set>
 #include <string>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "siphon/app/session.h"
 #include "siphon/base/context.h"
+#include "siphon/domain/dumps/catalog.h"
 #include "siphon/domain/dumps/sidecar.h"
 #include "siphon/domain/profile/profile.h"
 #include "siphon/domain/verbs/verbs.h"
@@ -23,6 +25,12 @@ struct BackupRequest {
   // 0: uncompressed; 1 to 9: compressed. Unset: the configuration's value, else 1.
   std::optional<int> compression;
   std::optional<profile::Tools> tools;  // Overrides the profile.
+  std::string before_migration;         // As in dumps::Scope.
+  std::set<std::string> tags;           // See dumps::ValidateTag().
+  // Where the dump goes in place of the catalogue of the session, without tags, attachments and the
+  // lease of the profile. May be null.
+  dumps::Catalog* output = nullptr;
+  bool wait = false;  // Wait for another backup of the profile to end.
 };
 
 struct BackupResult {
@@ -33,7 +41,7 @@ struct BackupResult {
 };
 
 // Writes one consistent state of the source into the catalogue. A failure leaves the catalogue
-// unchanged.
+// unchanged. errs::kBusy if another backup of the profile runs, unless `wait`.
 absl::StatusOr<BackupResult> Backup(const base::Context& context, Session& session,
                                     const BackupRequest& request);
 

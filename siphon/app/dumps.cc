@@ -3,15 +3,24 @@
 
 #include "siphon/app/dumps.h"
 
+#include <algorithm>
+#include <filesystem>
+#include <string>
 #include <string_view>
+#include <system_error>
 #include <utility>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/types/span.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
 #include "siphon/app/progress.h"
+#include "siphon/domain/config/config.h"
+#include "siphon/domain/dumps/notes.h"
+#include "siphon/domain/dumps/scope.h"
+#include "siphon/domain/dumps/selector.h"
 #include "siphon/domain/profile/url.h"
 #include "siphon/driver/driver.h"
 #include "siphon/driver/registry.h"
@@ -34,27 +43,81 @@ class CopyingReader : public base::Reader {
   base::Writer* out_;
 };
 
+// True if the directory has the sidecar of a dump.
+bool HasDumps(const std::string& directory) {
+  std::error_code error;
+  for (std::filesystem::directory_iterator entry(directory, error), end; !error && entry != end;
+       entry.increment(error)) {
+    if (absl::EndsWith(entry->path().filename().native(), ".meta.json")) return true;
+  }
+  return false;
+}
+
+// The catalogue is empty. Tells of the reasons that its user may not know: the directory in the
+// configuration does not exist, or another default directory has dumps.
+void WarnOfAnotherCatalogue(const base::Context& context, const Session& session) {
+  const std::string& directory = session.config().config.dump_dir;
+  const std::vector<std::string> defaults = config::DefaultDumpDirectories(session.environment());
+  const bool is_default = std::find(defaults.begin(), defaults.end(), directory) != defaults.end();
+  std::error_code error;
+  if (!is_default && !std::filesystem::exists(directory, error) && !error) {
+    context.Warn("dumps", absl::StrCat("the directory ", directory,
+                                       " (defaults.dump_dir) does not exist: check its name; the "
+                                       "first backup creates it"));
+  }
+  for (const std::string& other : defaults) {
+    if (other == directory || !HasDumps(other)) continue;
+    context.Warn("dumps", absl::StrCat("there are dumps in ", other, ", but the catalogue is ",
+                                       directory, ": see 'siphon config check'"));
+  }
+}
+
 }  // namespace
 
 absl::StatusOr<dumps::Listing> ListDumps(const base::Context& context, Session& session) {
   // A read-only catalogue cannot be cleaned, but can be listed.
-  if (const absl::Status recovered = session.catalog().Recover(context); !recovered.ok()) {
-    RETURN_IF_ERROR(context.Check());
-    context.Warn("dumps", recovered.message());
+  const absl::Status recovered = session.catalog().Recover(context);
+  RETURN_IF_ERROR(context.Check());
+  ASSIGN_OR_RETURN(dumps::Listing listing, session.catalog().List(context));
+  if (!recovered.ok()) context.Warn("dumps", recovered.message());
+  if (listing.dumps.empty() && listing.corrupt.empty() && listing.orphans.empty()) {
+    WarnOfAnotherCatalogue(context, session);
   }
-  return session.catalog().List(context);
+  return listing;
+}
+
+absl::StatusOr<std::string> FindDump(const base::Context& context, Session& session,
+                                     const dumps::Selector& selector) {
+  if (!dumps::IsLatest(selector.text)) return session.catalog().Resolve(context, selector);
+  dumps::Selector latest = selector;
+  // The catalogue stores a database URL without its password.
+  latest.text = dumps::LatestOf(profile::RedactUrl(dumps::ProfileOfLatest(selector.text)));
+  return session.catalog().Resolve(context, latest);
+}
+
+absl::Status RequireKnownProfile(const Session& session, const std::string& profile) {
+  if (profile.empty() || profile::LooksLikeUrl(profile)) return absl::OkStatus();
+  if (session.config().unusable.contains(profile)) return absl::OkStatus();
+  return session.FindProfile(profile).status();
 }
 
 absl::StatusOr<DumpDetails> InspectDump(const base::Context& context, Session& session,
-                                        const std::string& id) {
+                                        const dumps::Selector& selector) {
+  ASSIGN_OR_RETURN(const std::string id, FindDump(context, session, selector));
   ASSIGN_OR_RETURN(dumps::OpenDump dump, session.catalog().Open(context, id));
-  return DumpDetails{.sidecar = std::move(dump.sidecar), .envelope = std::move(dump.envelope)};
+  absl::StatusOr<dumps::Notes> notes = session.catalog().ReadNotes(context, id);
+  if (!notes.ok()) context.Warn("dumps", notes.status().message());
+  return DumpDetails{.sidecar = std::move(dump.sidecar),
+                     .envelope = std::move(dump.envelope),
+                     .notes = std::move(notes).value_or(dumps::Notes())};
 }
 
 absl::StatusOr<ExtractResult> ExtractDump(const base::Context& context, Session& session,
-                                          const std::string& id, bool globals, base::Writer& out) {
+                                          const dumps::Selector& selector, bool globals,
+                                          base::Writer& out) {
   base::Stage stage(context, "extract");
   const auto run = [&]() -> absl::StatusOr<ExtractResult> {
+    ASSIGN_OR_RETURN(const std::string id, FindDump(context, session, selector));
     ASSIGN_OR_RETURN(dumps::OpenDump dump, session.catalog().Open(context, id));
     ExtractResult result{.sidecar = dump.sidecar};
     if (!globals) {
@@ -89,7 +152,8 @@ absl::StatusOr<ImportResult> ImportDump(const base::Context& context, Session& s
         session.catalog().Create(context, {.profile = profile.name,
                                            .driver = std::string(driver->name()),
                                            .compression = request.compression.value_or(
-                                               session.config().config.compression.value_or(1))}));
+                                               session.config().config.compression.value_or(1)),
+                                           .scope = {.kind = dumps::Kind::kImported}}));
     ASSIGN_OR_RETURN(base::Writer* const out, dump->Begin({}));
     ProgressReader progress(&body, &stage);
     CopyingReader copy(&progress, out);
@@ -102,6 +166,33 @@ absl::StatusOr<ImportResult> ImportDump(const base::Context& context, Session& s
   };
   absl::StatusOr<ImportResult> result = run();
   RETURN_IF_ERROR(stage.Finish(result.status()));
+  return result;
+}
+
+absl::StatusOr<TagResult> TagDump(const base::Context& context, Session& session,
+                                  const TagRequest& request) {
+  for (const std::string& tag : request.add) RETURN_IF_ERROR(dumps::ValidateTag(tag));
+  TagResult result;
+  ASSIGN_OR_RETURN(result.id, FindDump(context, session, request.dump));
+  ASSIGN_OR_RETURN(const dumps::Sidecar sidecar, session.catalog().Get(context, result.id));
+  ASSIGN_OR_RETURN(dumps::Notes notes, session.catalog().ReadNotes(context, sidecar.id));
+  const dumps::Notes before = notes;
+  for (const std::string& tag : request.remove) {
+    if (notes.tags.erase(tag) > 0) continue;
+    return errs::UserError("dumps tag", errs::kNotFound,
+                           absl::StrCat("dump ", result.id, " does not have the tag ", tag),
+                           "'siphon dumps tag' without options shows its tags");
+  }
+  notes.tags.insert(request.add.begin(), request.add.end());
+  if (notes.tags.size() > dumps::kMaxTags) {
+    return errs::UserError("dumps tag", errs::kInvalidArgument,
+                           absl::StrCat("a dump has at most ", dumps::kMaxTags, " tags"),
+                           "remove some with --remove");
+  }
+  if (notes != before) {
+    RETURN_IF_ERROR(session.catalog().WriteNotes(context, result.id, notes));
+  }
+  result.tags = std::move(notes.tags);
   return result;
 }
 

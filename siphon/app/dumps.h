@@ -6,26 +6,39 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "siphon/app/session.h"
 #include "siphon/base/context.h"
 #include "siphon/base/io.h"
 #include "siphon/domain/dumps/catalog.h"
+#include "siphon/domain/dumps/selector.h"
 
 namespace siphon::app {
 
 // Lists the catalogue, after removing the remains of killed backups.
 absl::StatusOr<dumps::Listing> ListDumps(const base::Context& context, Session& session);
 
+// The id of the dump that the user means by `selector`; see dumps::Catalog::Resolve(). The profile
+// of "latest:PROFILE" can be a database URL. Errors name the catalogue.
+absl::StatusOr<std::string> FindDump(const base::Context& context, Session& session,
+                                     const dumps::Selector& selector);
+
+// For a filter by profile that no dump fulfils: errs::kNotFound if the configuration does not have
+// this profile either, so that its name is mistyped. Accepts every database URL, and "".
+absl::Status RequireKnownProfile(const Session& session, const std::string& profile);
+
 // Sidecar and envelope of a dump. They are compared with each other; the dump is not hashed.
 struct DumpDetails {
   dumps::Sidecar sidecar;
   dumps::Envelope envelope;
+  dumps::Notes notes;
 };
 absl::StatusOr<DumpDetails> InspectDump(const base::Context& context, Session& session,
-                                        const std::string& id);
+                                        const dumps::Selector& selector);
 
 struct ExtractResult {
   dumps::Sidecar sidecar;
@@ -35,7 +48,8 @@ struct ExtractResult {
 // with `globals`, its roles and tablespaces as SQL. If this fails, the written data is not the
 // recorded data, so the caller must call Finish() on `out` only after success.
 absl::StatusOr<ExtractResult> ExtractDump(const base::Context& context, Session& session,
-                                          const std::string& id, bool globals, base::Writer& out);
+                                          const dumps::Selector& selector, bool globals,
+                                          base::Writer& out);
 
 struct ImportRequest {
   std::string profile;  // The owner of the dump: the name of a profile, or a database URL.
@@ -51,6 +65,18 @@ struct ImportResult {
 // unchanged. The tables of the body are not recorded.
 absl::StatusOr<ImportResult> ImportDump(const base::Context& context, Session& session,
                                         const ImportRequest& request, base::Reader& body);
+
+// Adds tags to a dump and removes tags from it. Returns all its tags.
+struct TagRequest {
+  dumps::Selector dump;  // See FindDump().
+  std::vector<std::string> add, remove;
+};
+struct TagResult {
+  std::string id;
+  std::set<std::string> tags;
+};
+absl::StatusOr<TagResult> TagDump(const base::Context& context, Session& session,
+                                  const TagRequest& request);
 
 absl::Status RemoveDump(const base::Context& context, Session& session, const std::string& id);
 

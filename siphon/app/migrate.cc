@@ -81,8 +81,10 @@ absl::Status Migrate(const base::Context& context, Session& session, const Migra
                                          ")"));
   };
   if (run.backup) {
-    options.before = [&](const std::vector<migrate::Step>&) -> absl::Status {
+    options.before = [&](const std::vector<migrate::Step>& steps) -> absl::Status {
       BackupRequest request;
+      request.wait = true;
+      if (!steps.empty()) request.before_migration = absl::StrCat(steps.front().version);
       ASSIGN_OR_RETURN(request.source, TransferTarget(target.database));
       ASSIGN_OR_RETURN(const BackupResult result, Backup(context, session, request));
       outcome.backup = result.sidecar.id;

@@ -3,12 +3,18 @@
 
 #include "siphon/app/restore.h"
 
+#include <memory>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
+#include "siphon/app/confirm.h"
+#include "siphon/app/dump_source.h"
 #include "siphon/app/progress.h"
+#include "siphon/domain/profile/url.h"
 #include "siphon/driver/driver.h"
 #include "siphon/driver/registry.h"
 
@@ -35,14 +41,46 @@ absl::Status CheckFull(const dumps::Sidecar& sidecar) {
 // Checks a target on a server before the dump is verified. It does not open a database file,
 // because that may change it. It uses a connection of its own, because a server may close an idle
 // connection while the dump is verified.
-absl::Status CheckTarget(const base::Context& context, driver::Driver& driver,
-                         const profile::ConnectionProfile& target,
+//
+// Asks before --clean.
+absl::Status CheckTarget(const base::Context& context, const Session& session,
+                         driver::Driver& driver, const profile::Profile& target,
+                         const profile::ConnectionProfile& resolved, const RestoreRequest& request,
                          const verbs::RestoreOptions& options) {
-  if (!driver.features().connects_without_trace) return absl::OkStatus();
-  ASSIGN_OR_RETURN(auto connection,
-                   driver.Connect(context, target, driver::Driver::Access::kCreate));
-  RETURN_IF_ERROR(connection->CheckTarget(context, options));
-  return connection->Close();
+  CleanTarget clean{.profile = target, .tables = options.tables};
+  std::unique_ptr<driver::Connection> connection;
+  if (driver.features().connects_without_trace) {
+    ASSIGN_OR_RETURN(connection,
+                     driver.Connect(context, resolved, driver::Driver::Access::kCreate));
+    RETURN_IF_ERROR(connection->CheckTarget(context, options));
+    clean.connection = connection.get();
+  }
+  if (options.clean && options.create.empty()) {
+    RETURN_IF_ERROR(
+        ConfirmClean(context, session, "restore", clean, request.assume_yes || request.asked));
+  }
+  return connection == nullptr ? absl::OkStatus() : connection->Close();
+}
+
+// The profile from which the dump was made. Its URL is stored without secrets.
+absl::StatusOr<profile::Profile> SourceOf(const Session& session, const dumps::Sidecar& sidecar) {
+  ASSIGN_OR_RETURN(profile::Profile profile, session.FindProfile(sidecar.profile));
+  if (!profile::LooksLikeUrl(sidecar.profile)) return profile;
+  std::vector<std::string*> secrets = {&profile.password};
+  for (auto& [name, value] : profile.parameters) {
+    if (profile::IsSecretParameter(name)) secrets.push_back(&value);
+  }
+  for (std::string* const secret : secrets) {
+    if (*secret != profile::kHiddenSecret) continue;
+    if (!session.can_ask()) {
+      return errs::UserError(
+          "restore", errs::kSecretUnavailable,
+          absl::StrCat("the dump is of ", sidecar.profile, ", whose password is not stored"),
+          "name the target with --profile");
+    }
+    *secret = "prompt:";
+  }
+  return profile;
 }
 
 // Checks that the dump contains globals if they are requested.
@@ -60,17 +98,20 @@ absl::Status CheckGlobals(const dumps::Sidecar& sidecar, const dumps::Envelope& 
 absl::StatusOr<RestoreResult> RunRestore(const base::Context& context, Session& session,
                                          const RestoreRequest& request, base::Stage& stage) {
   const absl::Time started = session.clock().Now();
-  RestoreResult result;
-  dumps::Envelope envelope;
-  {
-    // Open() compares the sidecar with the envelope; the sidecar is not trusted before.
-    ASSIGN_OR_RETURN(dumps::OpenDump dump, session.catalog().Open(context, request.id));
-    result.sidecar = std::move(dump.sidecar);
-    envelope = std::move(dump.envelope);
+  std::unique_ptr<DumpSource> stored;
+  if (request.source == nullptr) {
+    ASSIGN_OR_RETURN(stored, FromCatalog(context, session, request.dump));
+  } else if (request.target.empty()) {
+    return errs::UserError("restore", errs::kInvalidArgument, "no target is given",
+                           "a dump outside of the catalogue does not name one: give --profile");
   }
-  ASSIGN_OR_RETURN(
-      const profile::Profile target,
-      session.FindProfile(request.target.empty() ? result.sidecar.profile : request.target));
+  DumpSource& source = request.source == nullptr ? *stored : *request.source;
+  RestoreResult result;
+  ASSIGN_OR_RETURN(dumps::OpenDump described, source.Describe(context));
+  result.sidecar = std::move(described.sidecar);
+  ASSIGN_OR_RETURN(const profile::Profile target, request.target.empty()
+                                                      ? SourceOf(session, result.sidecar)
+                                                      : session.FindProfile(request.target));
   result.target = target.name;
   result.created = request.options.create;
   RETURN_IF_ERROR(CheckEngines(result.sidecar, target));
@@ -79,22 +120,26 @@ absl::StatusOr<RestoreResult> RunRestore(const base::Context& context, Session& 
   RETURN_IF_ERROR(driver::RequireFor(*driver, request.options));
   RETURN_IF_ERROR(driver::RequireFeature(*driver, request.tools.has_value(),
                                          &driver::Features::tools, "--tools"));
-  RETURN_IF_ERROR(CheckGlobals(result.sidecar, envelope, request.options));
+  RETURN_IF_ERROR(CheckGlobals(result.sidecar, described.envelope, request.options));
+  if (request.target.empty()) {
+    context.Message("restore", absl::StrCat("into ", DescribeProfile(target),
+                                            ", from which the dump was made"));
+  }
   RETURN_IF_ERROR(session.ConfirmDestructive(target, "restore", request.assume_yes));
   ASSIGN_OR_RETURN(const profile::ConnectionProfile resolved,
                    session.Resolve(target, request.tools));
   verbs::RestoreOptions options = request.options;
   options.annotations = result.sidecar.annotations;
-  RETURN_IF_ERROR(CheckTarget(context, *driver, resolved, options));
+  RETURN_IF_ERROR(CheckTarget(context, session, *driver, target, resolved, request, options));
 
   {
     base::Stage verify(context, "verify");
-    RETURN_IF_ERROR(verify.Finish(session.catalog().Verify(context, request.id, &verify).status()));
+    RETURN_IF_ERROR(verify.Finish(source.Verify(context, verify)));
   }
   ASSIGN_OR_RETURN(auto connection,
                    driver->Connect(context, resolved, driver::Driver::Access::kCreate));
-  ASSIGN_OR_RETURN(dumps::OpenDump dump, session.catalog().Open(context, request.id));
-  ASSIGN_OR_RETURN(options.attachments, session.catalog().Attachments(context, dump));
+  ASSIGN_OR_RETURN(dumps::OpenDump dump, source.Open(context));
+  ASSIGN_OR_RETURN(options.attachments, source.Attachments(context, dump));
   ProgressReader body(dump.body.get(), &stage);
   RETURN_IF_ERROR(connection->Restore(context, options, body));
   for (verbs::LeftOut& one : connection->left_out()) {

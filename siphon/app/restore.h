@@ -10,8 +10,10 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "siphon/app/dump_source.h"
 #include "siphon/app/session.h"
 #include "siphon/base/context.h"
+#include "siphon/domain/dumps/selector.h"
 #include "siphon/domain/dumps/sidecar.h"
 #include "siphon/domain/profile/profile.h"
 #include "siphon/domain/verbs/verbs.h"
@@ -19,12 +21,15 @@
 namespace siphon::app {
 
 struct RestoreRequest {
-  std::string id;
+  dumps::Selector dump;  // See FindDump().
+  // A dump outside of the catalogue (FromFile(), FromStream()), in place of `dump`. May be null.
+  DumpSource* source = nullptr;
   // The name of a profile, or a database URL; empty: the profile of the dump.
   std::string target;
   verbs::RestoreOptions options;        // `attachments` is filled in from the dump.
   std::optional<profile::Tools> tools;  // Overrides the profile.
   bool assume_yes = false;
+  bool asked = false;  // The user has agreed to the restore, so --clean does not ask.
 };
 
 struct RestoreResult {

@@ -5,6 +5,9 @@
 
 #include <unistd.h>
 
+#include <algorithm>
+#include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -13,7 +16,10 @@
 #include "errs/error.h"
 #include "errs/status_macros.h"
 #include "siphon/base/file.h"
+#include "siphon/domain/config/closest.h"
+#include "siphon/domain/profile/same_database.h"
 #include "siphon/domain/profile/url.h"
+#include "siphon/domain/storage/local_leases.h"
 #include "siphon/domain/storage/local_store.h"
 
 namespace siphon::app {
@@ -25,6 +31,13 @@ absl::StatusOr<std::unique_ptr<Session>> Session::Open(Options options) {
   auto session = std::unique_ptr<Session>(new Session(std::move(options)));
   ASSIGN_OR_RETURN(session->config_,
                    config::Load(session->options_.config_path, *session->options_.environment));
+  if (session->options_.config_must_exist && !session->config_.exists) {
+    return errs::UserError(
+        "config", errs::kNotFound,
+        absl::StrCat("there is no configuration ", session->config_.path),
+        "check the name after --config; 'siphon config edit' and 'siphon profile "
+        "add' create a new file");
+  }
   const config::Config& config = session->config_.config;
   if (config.storage.type != "local") {
     return errs::UserError("config", errs::kConfigInvalid,
@@ -33,6 +46,7 @@ absl::StatusOr<std::unique_ptr<Session>> Session::Open(Options options) {
                            "set storage.type to local, or remove it");
   }
   session->store_ = storage::MakeLocalStore(config.dump_dir);
+  session->leases_ = storage::MakeLocalLeases(config.dump_dir);
   session->catalog_ =
       std::make_unique<dumps::Catalog>(session->store_.get(), session->options_.clock);
   return session;
@@ -42,6 +56,8 @@ absl::StatusOr<profile::Profile> Session::FindProfile(std::string_view name_or_u
   if (profile::LooksLikeUrl(name_or_url)) return profile::ParseUrl(name_or_url);
   const auto& profiles = config_.config.profiles;
   if (auto it = profiles.find(std::string(name_or_url)); it != profiles.end()) return it->second;
+  const auto unusable = config_.unusable.find(std::string(name_or_url));
+  if (unusable != config_.unusable.end()) return unusable->second;
   std::string hint;
   if (profiles.empty()) {
     hint = absl::StrCat("there are no profiles in ", config_.path,
@@ -51,7 +67,9 @@ absl::StatusOr<profile::Profile> Session::FindProfile(std::string_view name_or_u
   } else {
     std::vector<std::string> names;
     for (const auto& [name, unused] : profiles) names.push_back(name);
-    hint = absl::StrCat("profiles in ", config_.path, ": ", absl::StrJoin(names, ", "));
+    const auto meant = config::Closest(name_or_url, {names.begin(), names.end()});
+    if (meant.has_value()) hint = absl::StrCat("did you mean ", *meant, "? ");
+    absl::StrAppend(&hint, "profiles in ", config_.path, ": ", absl::StrJoin(names, ", "));
   }
   // The text may be a misspelled URL with a password.
   return errs::UserError("profile", errs::kNotFound,
@@ -90,23 +108,50 @@ profile::Tools Session::ChooseTools(std::optional<profile::Tools> requested) con
   return requested.value_or(config_.config.tools.value_or(profile::Tools::kAuto));
 }
 
+std::vector<Session::Gate> Session::GatesOf(const profile::Profile& profile) const {
+  const config::Config& config = config_.config;
+  std::vector<Gate> gates;
+  const auto add = [&](const profile::Profile& member) {
+    const auto group = config.groups.find(member.group);
+    if (group != config.groups.end()) gates.push_back({&member, &group->second});
+  };
+  if (!profile::LooksLikeUrl(profile.name)) {
+    add(profile);
+    return gates;
+  }
+  for (const auto& [name, member] : config.profiles) {
+    if (profile::IsSameDatabase(profile, member)) add(member);
+  }
+  return gates;
+}
+
+bool Session::IsConfirmedByName(const profile::Profile& profile) const {
+  const std::vector<Gate> gates = GatesOf(profile);
+  return std::any_of(gates.begin(), gates.end(),
+                     [](const Gate& gate) { return gate.group->confirm_destructive; });
+}
+
 absl::Status Session::ConfirmDestructive(const profile::Profile& profile, std::string_view op,
                                          bool assume_yes) const {
-  const auto it = config_.config.groups.find(profile.group);
-  if (it == config_.config.groups.end()) return absl::OkStatus();
-  if (it->second.require_2fa) {
+  const std::vector<Gate> gates = GatesOf(profile);
+  for (const Gate& gate : gates) {
+    if (!gate.group->require_2fa) continue;
     return errs::UserError(
         op, errs::kConfirmationRefused,
-        absl::StrCat("profile \"", profile.name, "\" is in group \"", profile.group,
+        absl::StrCat("profile \"", gate.profile->name, "\" is in group \"", gate.profile->group,
                      "\", which has require_2fa, and this version cannot ask "
                      "for a code"),
         "remove the profile from the group for this operation");
   }
-  if (!it->second.confirm_destructive) return absl::OkStatus();
-  return Confirm(op,
-                 absl::StrCat(op, " on \"", profile.name,
-                              "\" is destructive. Type the profile name to confirm: "),
-                 profile.name, assume_yes);
+  for (const Gate& gate : gates) {
+    if (!gate.group->confirm_destructive) continue;
+    const std::string& name = gate.profile->name;
+    return Confirm(
+        op,
+        absl::StrCat(op, " on \"", name, "\" is destructive. Type the profile name to confirm: "),
+        name, assume_yes);
+  }
+  return absl::OkStatus();
 }
 
 absl::Status Session::Confirm(std::string_view op, std::string_view question,

@@ -15,6 +15,7 @@
 #include "absl/strings/str_cat.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
+#include "siphon/app/confirm.h"
 #include "siphon/app/sync_channel.h"
 #include "siphon/base/excerpt.h"
 #include "siphon/driver/driver.h"
@@ -117,9 +118,15 @@ class Syncer {
           "choose another target");
     }
     RETURN_IF_ERROR(target_->CheckTarget(context_, restore_));
-    return crosses() ? CheckCrossing() : absl::OkStatus();
+    if (crosses()) RETURN_IF_ERROR(CheckCrossing());
+    if (!request_.clean) return absl::OkStatus();
+    const CleanTarget clean{.profile = to_,
+                            .connection = TellsItsContents() ? target_.get() : nullptr,
+                            .tables = request_.tables};
+    return ConfirmClean(context_, session_, kOp, clean, request_.assume_yes);
   }
 
+  bool TellsItsContents() const { return driver_->features().connects_without_trace; }
   bool crosses() const { return from_.driver != to_.driver; }
 
   // Reports the objects that the other engine cannot take, before the target changes.

@@ -16,7 +16,9 @@
 #include "absl/strings/str_join.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
+#include "siphon/app/dumps.h"
 #include "siphon/app/progress.h"
+#include "siphon/domain/dumps/notes.h"
 #include "siphon/driver/driver.h"
 #include "siphon/driver/registry.h"
 
@@ -152,7 +154,8 @@ absl::StatusOr<int> VerifyRestore(const base::Context& context, Session& session
 // that the engine does not support.
 absl::StatusOr<std::optional<profile::Profile>> FindServer(const base::Context& context,
                                                            Session& session,
-                                                           const VerifyRequest& request) {
+                                                           const VerifyRequest& request,
+                                                           const std::string& id) {
   if (request.trust && request.restore_on.empty()) {
     return errs::UserError("verify", errs::kInvalidArgument,
                            "--trust has no effect without --restore",
@@ -161,7 +164,7 @@ absl::StatusOr<std::optional<profile::Profile>> FindServer(const base::Context& 
   if (request.restore_on.empty() && !request.tools.has_value()) return std::nullopt;
   std::string engine;
   {
-    ASSIGN_OR_RETURN(const dumps::OpenDump dump, session.catalog().Open(context, request.id));
+    ASSIGN_OR_RETURN(const dumps::OpenDump dump, session.catalog().Open(context, id));
     engine = dump.sidecar.driver;
   }
   ASSIGN_OR_RETURN(driver::Driver * driver, driver::Get(engine));
@@ -176,21 +179,19 @@ absl::StatusOr<std::optional<profile::Profile>> FindServer(const base::Context& 
   ASSIGN_OR_RETURN(profile::Profile server, session.FindProfile(request.restore_on));
   if (server.driver == engine) return server;
   return errs::UserError("verify", errs::kDriverUnsupported,
-                         absl::StrCat("dump ", request.id, " is of ", engine, " and profile \"",
+                         absl::StrCat("dump ", id, " is of ", engine, " and profile \"",
                                       server.name, "\" is of ", server.driver),
                          "restore on a server of the same engine");
 }
 
-}  // namespace
-
-absl::StatusOr<VerifyResult> Verify(const base::Context& context, Session& session,
-                                    const VerifyRequest& request) {
+absl::StatusOr<VerifyResult> RunVerify(const base::Context& context, Session& session,
+                                       const VerifyRequest& request, const std::string& id) {
   const absl::Time started = session.clock().Now();
   VerifyResult result;
   ASSIGN_OR_RETURN(const std::optional<profile::Profile> server,
-                   FindServer(context, session, request));
+                   FindServer(context, session, request, id));
   base::Stage stage(context, "verify");
-  auto verified = session.catalog().Verify(context, request.id, &stage);
+  auto verified = session.catalog().Verify(context, id, &stage);
   RETURN_IF_ERROR(stage.Finish(verified.status()));
   result.sidecar = std::move(verified->sidecar);
   if (request.deep) {
@@ -205,6 +206,39 @@ absl::StatusOr<VerifyResult> Verify(const base::Context& context, Session& sessi
                      VerifyRestore(context, session, result.sidecar, request, *server, result));
   }
   result.elapsed = session.clock().Now() - started;
+  return result;
+}
+
+// Adds the result to the notes of the dump. Other errors than faults of the dump are not recorded.
+// A catalogue that cannot be written is no error of the verification.
+void Record(const base::Context& context, Session& session, const VerifyRequest& request,
+            const std::string& id, const absl::Status& status) {
+  if (!status.ok() && !errs::Is(status, errs::kIntegrity)) return;
+  absl::StatusOr<dumps::Notes> notes = session.catalog().ReadNotes(context, id);
+  absl::Status recorded = notes.status();
+  if (notes.ok()) {
+    notes->Add({.when = session.clock().Now(),
+                .depth = DepthOf(request),
+                .failure = status.ok() ? "" : std::string(status.message())});
+    recorded = session.catalog().WriteNotes(context, id, *notes);
+  }
+  // A dump without a readable sidecar has no notes.
+  if (recorded.ok() || (!status.ok() && errs::Is(recorded, errs::kIntegrity))) return;
+  context.Message("verify", absl::StrCat("the result is not recorded: ", recorded.message()));
+}
+
+}  // namespace
+
+dumps::Depth DepthOf(const VerifyRequest& request) {
+  if (!request.restore_on.empty()) return dumps::Depth::kRestore;
+  return request.deep ? dumps::Depth::kDeep : dumps::Depth::kChecksum;
+}
+
+absl::StatusOr<VerifyResult> Verify(const base::Context& context, Session& session,
+                                    const VerifyRequest& request) {
+  ASSIGN_OR_RETURN(const std::string id, FindDump(context, session, request.dump));
+  absl::StatusOr<VerifyResult> result = RunVerify(context, session, request, id);
+  Record(context, session, request, id, result.status());
   return result;
 }
 

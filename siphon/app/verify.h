@@ -12,13 +12,15 @@
 #include "absl/time/time.h"
 #include "siphon/app/session.h"
 #include "siphon/base/context.h"
+#include "siphon/domain/dumps/notes.h"
+#include "siphon/domain/dumps/selector.h"
 #include "siphon/domain/dumps/sidecar.h"
 #include "siphon/domain/profile/profile.h"
 
 namespace siphon::app {
 
 struct VerifyRequest {
-  std::string id;
+  dumps::Selector dump;  // See FindDump().
   // Also read all rows and blocks of the body as its engine would, and compare the numbers of rows
   // with the records.
   bool deep = false;
@@ -30,6 +32,9 @@ struct VerifyRequest {
   bool trust = false;
   std::optional<profile::Tools> tools;  // Overrides the configuration.
 };
+
+// How much of the dump such a verification reads.
+dumps::Depth DepthOf(const VerifyRequest& request);
 
 struct VerifyResult {
   dumps::Sidecar sidecar;
@@ -46,7 +51,8 @@ struct VerifyResult {
   absl::Duration elapsed;
 };
 
-// Verifies a whole dump; errs::kIntegrity for any difference from its records.
+// Verifies a whole dump; errs::kIntegrity for any difference from its records. The notes of the
+// dump record the result, if the catalogue can be written.
 absl::StatusOr<VerifyResult> Verify(const base::Context& context, Session& session,
                                     const VerifyRequest& request);
 

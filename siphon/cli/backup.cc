@@ -3,14 +3,28 @@
 
 #include "siphon/app/backup.h"
 
+#include <memory>
 #include <optional>
+#include <set>
 #include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
+#include "errs/error.h"
 #include "errs/status_macros.h"
+#include "siphon/app/prune.h"
+#include "siphon/base/printable.h"
 #include "siphon/base/units.h"
 #include "siphon/cli/command.h"
 #include "siphon/cli/json.h"
+#include "siphon/cli/stream_writer.h"
+#include "siphon/domain/dumps/catalog.h"
+#include "siphon/domain/storage/output_store.h"
+#include "siphon/domain/storage/store.h"
 
 namespace siphon::cli {
 namespace {
@@ -52,41 +66,212 @@ class BackupCommand : public Command {
         .TypeName("N")
         .InRange(0, 9);
     AddToolsOption(parser, tools_);
+    parser.AddRepeatedOption("--tag", tags_, "Tag for the dump, to find it again; can be repeated")
+        .TypeName("TAG");
+    parser
+        .AddOption("-o,--output", output_,
+                   "Write the dump to this file, or with - to standard output, and not into the "
+                   "catalogue")
+        .TypeName("FILE");
+    parser.AddFlag("--all", all_,
+                   "Back up every profile; one that fails does not prevent the others");
+    parser.AddFlag(
+        "--wait", wait_,
+        "If another backup of the profile runs, wait for its end; else this is an error");
+    parser.AddFlag("--prune", prune_,
+                   "Then remove the dumps of the profile that no rule of the configuration keeps");
     parser.Footer(
         "Examples:\n"
         "  siphon backup prod\n"
         "  siphon backup sqlite:///srv/app/app.db --compression 9\n"
         "  siphon backup prod --table users,orders --format sql\n"
         "  siphon backup prod --exclude-data sessions\n"
+        "  siphon backup prod --prune\n"
+        "  siphon backup --all --prune --wait\n"
+        "  siphon backup prod --output - | ssh store 'cat > prod.dump'\n"
         "  id=$(siphon backup prod --quiet)");
   }
 
   absl::Status Run(Invocation& invocation) override {
+    if (!all_) RETURN_IF_ERROR(RequireGiven(source_, "backup", "profile or database URL"));
+    if (all_ && !source_.empty()) {
+      return errs::UserError("backup", errs::kInvalidArgument,
+                             "--all cannot be combined with a profile", "leave one of them out");
+    }
+    if (!output_.empty()) RETURN_IF_ERROR(CheckOutput(invocation));
+    ASSIGN_OR_RETURN(auto session, invocation.OpenSession());
+    if (all_) return RunAll(invocation, *session);
+    if (!output_.empty()) return RunToOutput(invocation, *session);
+    Json json;
+    std::string id;
+    const absl::Status status = RunOne(invocation, *session, source_, json, id);
+    if (id.empty()) return status;
+    invocation.output.Result(json, [&](std::ostream& out) { out << id << "\n"; });
+    return status;
+  }
+
+ private:
+  app::BackupRequest Request(const std::string& source) const {
     app::BackupRequest request;
-    RETURN_IF_ERROR(RequireGiven(source_, "backup", "profile or database URL"));
-    request.source = source_;
+    request.source = source;
     request.options = options_;
     if (compression_ >= 0) request.compression = compression_;
     request.tools = tools_;
-    ASSIGN_OR_RETURN(auto session, invocation.OpenSession());
+    request.wait = wait_;
+    request.tags.insert(tags_.begin(), tags_.end());
+    return request;
+  }
+
+  absl::Status CheckOutput(const Invocation& invocation) const {
+    const auto refuse = [](std::string_view detail, std::string_view hint) {
+      return errs::UserError("backup", errs::kInvalidArgument, detail, hint);
+    };
+    if (all_ || prune_ || wait_) {
+      return refuse("--output cannot be combined with --all, --prune or --wait",
+                    "they work on the catalogue; leave one of them out");
+    }
+    if (output_ != "-") return absl::OkStatus();
+    if (invocation.env.out_is_terminal) {
+      return refuse("standard output is a terminal, and the dump is binary",
+                    "name a file with --output, or pipe the output into a program");
+    }
+    if (invocation.options.json) {
+      return refuse("--json and the dump cannot both use standard output",
+                    "name a file with --output");
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status RunToOutput(Invocation& invocation, app::Session& session) const {
+    StreamWriter stream("backup", invocation.env.out);
+    const std::unique_ptr<storage::Store> store = output_ == "-"
+                                                      ? storage::MakeStreamOutput(&stream, ".dump")
+                                                      : storage::MakeFileOutput(output_, ".dump");
+    dumps::Catalog catalog(store.get(), invocation.env.clock);
+    app::BackupRequest request = Request(source_);
+    request.output = &catalog;
     ASSIGN_OR_RETURN(const app::BackupResult result,
-                     app::Backup(invocation.context, *session, request));
-    Json json = ToJson(result.sidecar);
+                     app::Backup(invocation.context, session, request));
+    const std::string size = absl::StrCat(base::FormatSize(result.sidecar.size_bytes), " of ",
+                                          base::FormatSize(result.body_bytes));
+    if (output_ == "-") {
+      invocation.context.Message(
+          "backup", absl::StrCat(result.location, ", ", size, ", ", result.sidecar.checksum));
+      return absl::OkStatus();
+    }
+    Json json;
+    json["path"] = result.location;
+    json["size_bytes"] = result.sidecar.size_bytes;
+    json["checksum"] = result.sidecar.checksum;
+    json["body_bytes"] = result.body_bytes;
+    json["elapsed_ms"] = Milliseconds(result.elapsed);
+    invocation.output.Result(json, [&](std::ostream& out) {
+      out << "wrote " << base::Printable(result.location) << ", " << size << ", "
+          << result.sidecar.checksum << "\n";
+    });
+    return absl::OkStatus();
+  }
+
+  // Backs up one database. Fills in `json` and `id` once the dump is complete, also if the removal
+  // of old dumps then fails.
+  absl::Status RunOne(const Invocation& invocation, app::Session& session,
+                      const std::string& source, Json& json, std::string& id) {
+    ASSIGN_OR_RETURN(const app::BackupResult result,
+                     app::Backup(invocation.context, session, Request(source)));
+    id = result.sidecar.id;
+    json = ToJson(result.sidecar);
     json["location"] = result.location;
     json["body_bytes"] = result.body_bytes;
     json["elapsed_ms"] = Milliseconds(result.elapsed);
     invocation.context.Message(
         "backup", absl::StrCat(result.location, ", ", base::FormatSize(result.sidecar.size_bytes),
                                " of ", base::FormatSize(result.body_bytes)));
-    invocation.output.Result(json, [&](std::ostream& out) { out << result.sidecar.id << "\n"; });
-    return absl::OkStatus();
+    return prune_ ? Prune(invocation, session, result.sidecar.profile, json) : absl::OkStatus();
   }
 
- private:
+  // Backs up every profile of the configuration. One that fails does not prevent the others.
+  absl::Status RunAll(const Invocation& invocation, app::Session& session) {
+    std::set<std::string> profiles;
+    for (const auto& [name, profile] : session.config().config.profiles) profiles.insert(name);
+    for (const auto& [name, why] : session.config().unusable) profiles.insert(name);
+    if (profiles.empty()) {
+      return errs::UserError("backup", errs::kNotFound,
+                             absl::StrCat("there are no profiles in ", session.config().path),
+                             "add one with 'siphon profile add'");
+    }
+    Json json;
+    json["backups"] = Json::array();
+    std::vector<std::string> ids;
+    absl::Status first;
+    size_t failed = 0;
+    for (const std::string& profile : profiles) {
+      RETURN_IF_ERROR(invocation.context.Check());
+      invocation.context.Message("backup", absl::StrCat("profile ", profile));
+      Json entry = {{"profile", profile}};
+      std::string id;
+      const absl::Status status = RunOne(invocation, session, profile, entry, id);
+      if (!id.empty()) ids.push_back(id);
+      if (!status.ok()) {
+        first.Update(status);
+        ++failed;
+        entry["error"] = ErrorToJson(status);
+        invocation.context.Warn("backup", absl::StrCat(profile, ": ", status.message()));
+      }
+      json["backups"].push_back(std::move(entry));
+    }
+    invocation.output.Result(json, [&](std::ostream& out) {
+      for (const std::string& id : ids) out << id << "\n";
+    });
+    if (failed == 0) return absl::OkStatus();
+    if (invocation.output.json()) invocation.output.SetFailureShown();
+    if (profiles.size() == 1) return first;
+    return errs::MakeStatus(
+        {.op = "backup",
+         .code = errs::Code::kPartial,
+         .cause = errs::GetError(first).value_or(errs::Error{}).cause,
+         .detail = absl::StrCat(failed, " of ", profiles.size(), " profiles failed"),
+         .hint = "the warnings name them and the causes"});
+  }
+
+  // The dump is complete, so an error here is one of a part of the work.
+  static absl::Status Prune(const Invocation& invocation, app::Session& session,
+                            const std::string& profile, Json& json) {
+    const absl::StatusOr<app::PruneResult> result = app::Prune(
+        invocation.context, session, {.profile = profile, .rules = std::nullopt, .apply = true});
+    absl::Status first = result.status();
+    json["pruned"] = Json::array();
+    if (result.ok() && !result->has_rules) {
+      invocation.context.Warn("backup",
+                              "--prune has no effect: the configuration has no retention for this"
+                              " profile");
+    }
+    if (result.ok()) {
+      for (const app::PrunedDump& dump : result->dumps) {
+        first.Update(dump.removed);
+        if (dump.verdict.keep || !dump.removed.ok()) continue;
+        json["pruned"].push_back(dump.sidecar.id);
+        invocation.context.Message("backup", absl::StrCat("pruned ", dump.sidecar.id));
+      }
+    }
+    if (first.ok()) return absl::OkStatus();
+    return errs::MakeStatus({.op = "backup",
+                             .code = errs::Code::kPartial,
+                             .cause = errs::kIo,
+                             .detail = absl::StrCat("the dump is complete, but not all old ones"
+                                                    " could be removed: ",
+                                                    first.message()),
+                             .hint = "see 'siphon dumps prune'"});
+  }
+
   std::string source_;
   verbs::BackupOptions options_;
   int compression_ = -1;
   std::optional<profile::Tools> tools_;
+  bool prune_ = false;
+  bool wait_ = false;
+  bool all_ = false;
+  std::string output_;
+  std::vector<std::string> tags_;
 };
 
 }  // namespace

@@ -89,6 +89,7 @@ absl::Status RunComplete(Invocation& invocation, const std::vector<std::string>&
       for (const auto& [name, profile] : (*session)->config().config.profiles) {
         names.push_back(name);
       }
+      for (const auto& [name, why] : (*session)->config().unusable) names.push_back(name);
     } else if (type == "DUMP") {
       auto listing = app::ListDumps(invocation.context, **session);
       if (!listing.ok()) return names;

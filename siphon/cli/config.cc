@@ -3,6 +3,7 @@
 
 #include "siphon/domain/config/config.h"
 
+#include <iterator>
 #include <string>
 
 #include "absl/strings/str_cat.h"
@@ -53,9 +54,22 @@ class ConfigPathCommand : public Command {
 
 absl::Status Check(Invocation& invocation, const std::string& path) {
   ASSIGN_OR_RETURN(const config::Loaded loaded, config::Load(path, *invocation.env.environment));
+  if (!loaded.exists && !invocation.options.config.empty()) {
+    return errs::UserError("config check", errs::kNotFound,
+                           absl::StrCat("there is no configuration ", path),
+                           "check the name after --config; 'siphon config edit' creates it");
+  }
+  if (!loaded.unusable.empty()) {
+    const auto first = loaded.unusable.begin();
+    for (auto other = std::next(first); other != loaded.unusable.end(); ++other) {
+      invocation.context.Warn("config", other->second.message());
+    }
+    return first->second;
+  }
   Json json;
   json["path"] = path;
   json["exists"] = loaded.exists;
+  json["dump_dir"] = loaded.config.dump_dir;
   json["profiles"] = loaded.config.profiles.size();
   json["findings"] = Json::array();
   for (const config::Finding& finding : loaded.findings) {
@@ -73,6 +87,7 @@ absl::Status Check(Invocation& invocation, const std::string& path) {
       out << path << " is valid: " << loaded.config.profiles.size()
           << (loaded.config.profiles.size() == 1 ? " profile" : " profiles") << "\n";
     }
+    out << "dumps are in " << base::Printable(loaded.config.dump_dir) << "\n";
   });
   return absl::OkStatus();
 }

@@ -7,114 +7,54 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/time/time.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
+#include "siphon/base/moment.h"
 #include "siphon/base/units.h"
 #include "siphon/cli/command.h"
+#include "siphon/cli/dump_options.h"
 #include "siphon/cli/json.h"
-#include "siphon/domain/profile/url.h"
+#include "siphon/domain/dumps/notes.h"
+#include "siphon/domain/dumps/scope.h"
+#include "siphon/domain/dumps/selector.h"
 
 namespace siphon::cli {
 namespace {
 
-std::string LocalTime(const Invocation& invocation, absl::Time time) {
-  return absl::FormatTime("%Y-%m-%d %H:%M:%S", time, invocation.env.clock->Local());
-}
-
-class DumpsListCommand : public Command {
- public:
-  void Define(Parser& parser) override {
-    parser.AddOption("--profile", profile_, "Only dumps of this profile").TypeName("PROFILE");
-    parser.Footer(
-        "Examples:\n"
-        "  siphon dumps list\n"
-        "  siphon dumps list --profile prod --json");
-  }
-
-  absl::Status Run(Invocation& invocation) override {
-    ASSIGN_OR_RETURN(auto session, invocation.OpenSession());
-    ASSIGN_OR_RETURN(dumps::Listing listing, app::ListDumps(invocation.context, *session));
-    if (!profile_.empty()) {
-      // The catalogue stores a database URL without its password.
-      const std::string name = profile::RedactUrl(profile_);
-      std::erase_if(listing.dumps,
-                    [&name](const dumps::Sidecar& dump) { return dump.profile != name; });
-    }
-    Json json;
-    json["dumps"] = Json::array();
-    for (const dumps::Sidecar& dump : listing.dumps) json["dumps"].push_back(ToJson(dump));
-    json["corrupt"] = listing.corrupt;
-    json["orphans"] = listing.orphans;
-    Warn(invocation, listing);
-    invocation.output.Result(json, [&](std::ostream& out) { Print(invocation, listing, out); });
-    return absl::OkStatus();
-  }
-
- private:
-  static void Warn(const Invocation& invocation, const dumps::Listing& listing) {
-    for (const std::string& id : listing.corrupt) {
-      invocation.context.Warn("dumps", absl::StrCat("dump ", id,
-                                                    " has an invalid sidecar: see "
-                                                    "'siphon verify ",
-                                                    id, "'"));
-    }
-    for (const std::string& id : listing.orphans) {
-      invocation.context.Warn("dumps",
-                              absl::StrCat("dump ", id,
-                                           " has no sidecar and is not listed: 'siphon dumps "
-                                           "rebuild' creates a sidecar, 'siphon dumps rm ",
-                                           id, "' removes the dump"));
-    }
-  }
-
-  static void Print(const Invocation& invocation, const dumps::Listing& listing,
-                    std::ostream& out) {
-    if (listing.dumps.empty()) {
-      out << "no dumps\n";
-      return;
-    }
-    std::vector<std::vector<std::string>> rows = {{"ID", "PROFILE", "DRIVER", "CREATED", "SIZE"}};
-    for (const dumps::Sidecar& dump : listing.dumps) {
-      rows.push_back({dump.id, dump.profile, dump.driver, LocalTime(invocation, dump.created),
-                      base::FormatSize(dump.size_bytes)});
-    }
-    out << FormatTable(rows, {false, false, false, false, true});
-  }
-
-  std::string profile_;
-};
-
 class DumpsInspectCommand : public Command {
  public:
   void Define(Parser& parser) override {
-    parser.AddOption("dump-id", id_, "ID of the dump").TypeName("DUMP").Required();
+    dump_.AddTo(parser);
     parser.Footer(
         "Examples:\n"
         "  siphon dumps inspect 01JD8ZK3X4Q2W5R6T7Y8V9B0NM");
   }
 
   absl::Status Run(Invocation& invocation) override {
+    ASSIGN_OR_RETURN(const dumps::Selector dump, dump_.Get(invocation, "dumps inspect"));
     ASSIGN_OR_RETURN(auto session, invocation.OpenSession());
     ASSIGN_OR_RETURN(const app::DumpDetails details,
-                     app::InspectDump(invocation.context, *session, id_));
+                     app::InspectDump(invocation.context, *session, dump));
     Json json = ToJson(details.sidecar);
     json["type"] = details.envelope.type;
     json["compression"] =
         details.envelope.compression.empty() ? "none" : details.envelope.compression;
+    AddNotes(details.notes, json);
     if (!details.envelope.attachments.empty()) json["attachments"] = Json::array();
     for (const dumps::Attachment& attachment : details.envelope.attachments) {
       json["attachments"].push_back({{"name", attachment.name},
                                      {"size_bytes", attachment.size_bytes},
                                      {"checksum", attachment.checksum}});
     }
-    invocation.output.Result(json, [&](std::ostream& out) { Print(invocation, details, out); });
+    const absl::Time now = invocation.env.clock->Now();
+    invocation.output.Result(json, [&](std::ostream& out) { Print(details, now, out); });
     return absl::OkStatus();
   }
 
  private:
-  static void Print(const Invocation& invocation, const app::DumpDetails& details,
-                    std::ostream& out) {
+  static void Print(const app::DumpDetails& details, absl::Time now, std::ostream& out) {
     const dumps::Sidecar& dump = details.sidecar;
     const std::string& compression = details.envelope.compression;
     std::vector<std::vector<std::string>> rows = {
@@ -122,15 +62,33 @@ class DumpsInspectCommand : public Command {
         {"profile", dump.profile},
         {"engine", absl::StrCat(dump.driver, " ", dump.engine_version)},
         {"type", details.envelope.type},
-        {"created", LocalTime(invocation, dump.created)},
+        {"kind", ShowKind(dump.scope.kind)},
+        {"created", absl::StrCat(base::FormatMoment(dump.created), ", ",
+                                 base::FormatAge(now - dump.created), " ago")},
         {"size", absl::StrCat(base::FormatSize(dump.size_bytes), " (", dump.size_bytes, " bytes)")},
         {"compression", compression.empty() ? "none" : compression},
         {"checksum", dump.checksum}};
+    for (const std::string& filter : dump.scope.filters) rows.push_back({"filter", filter});
+    if (!dump.scope.before_migration.empty()) {
+      rows.push_back({"before migration", dump.scope.before_migration});
+    }
+    if (dump.took > absl::ZeroDuration()) {
+      rows.push_back({"took", base::FormatDuration(dump.took)});
+    }
     for (const dumps::Attachment& attachment : details.envelope.attachments) {
       rows.push_back({"attachment", absl::StrCat(attachment.name, ", ",
                                                  base::FormatSize(attachment.size_bytes))});
     }
     for (const auto& [name, value] : dump.annotations) rows.push_back({name, value});
+    if (!details.notes.tags.empty()) {
+      rows.push_back({"tags", absl::StrJoin(details.notes.tags, ", ")});
+    }
+    for (const dumps::Verified& verified : details.notes.verifications) {
+      rows.push_back(
+          {verified.passed() ? "verified" : "failed",
+           absl::StrCat(base::FormatMoment(verified.when), ", ", dumps::DepthName(verified.depth),
+                        verified.passed() ? "" : ": ", verified.failure)});
+    }
     if (!dump.base_id.empty()) rows.push_back({"base", dump.base_id});
     if (!dump.parent_id.empty()) rows.push_back({"parent", dump.parent_id});
     out << FormatTable(rows, {false, false});
@@ -142,31 +100,65 @@ class DumpsInspectCommand : public Command {
     out << "\n" << FormatTable(tables, {false, true});
   }
 
-  std::string id_;
+  DumpOptions dump_;
+};
+
+class DumpsTagCommand : public Command {
+ public:
+  void Define(Parser& parser) override {
+    dump_.AddTo(parser);
+    parser.AddRepeatedOption("--add", request_.add, "Tag to add; can be repeated").TypeName("TAG");
+    parser.AddRepeatedOption("--remove", request_.remove, "Tag to remove; can be repeated")
+        .TypeName("TAG");
+    parser.Footer(
+        "Examples:\n"
+        "  siphon dumps tag latest:prod --add before-upgrade\n"
+        "  siphon dumps tag 01JD8ZK3X4Q2W5R6T7Y8V9B0NM");
+  }
+
+  absl::Status Run(Invocation& invocation) override {
+    ASSIGN_OR_RETURN(request_.dump, dump_.Get(invocation, "dumps tag"));
+    ASSIGN_OR_RETURN(auto session, invocation.OpenSession());
+    ASSIGN_OR_RETURN(const app::TagResult result,
+                     app::TagDump(invocation.context, *session, request_));
+    Json json;
+    json["id"] = result.id;
+    json["tags"] = result.tags;
+    invocation.output.Result(json, [&](std::ostream& out) {
+      for (const std::string& tag : result.tags) out << tag << "\n";
+    });
+    return absl::OkStatus();
+  }
+
+ private:
+  DumpOptions dump_;
+  app::TagRequest request_;
 };
 
 class DumpsRmCommand : public Command {
  public:
   void Define(Parser& parser) override {
-    parser.AddOption("dump-id", id_, "ID of the dump").TypeName("DUMP").Required();
+    dump_.AddTo(parser);
     parser.Footer(
         "Examples:\n"
         "  siphon dumps rm 01JD8ZK3X4Q2W5R6T7Y8V9B0NM --yes");
   }
 
   absl::Status Run(Invocation& invocation) override {
+    ASSIGN_OR_RETURN(const dumps::Selector dump, dump_.Get(invocation, "dumps rm"));
     ASSIGN_OR_RETURN(auto session, invocation.OpenSession());
+    ASSIGN_OR_RETURN(const std::string id, app::FindDump(invocation.context, *session, dump));
     RETURN_IF_ERROR(
-        invocation.Confirm("dumps rm", absl::StrCat("Remove dump ", id_, " permanently?")));
-    RETURN_IF_ERROR(app::RemoveDump(invocation.context, *session, id_));
+        invocation.Confirm("dumps rm", absl::StrCat("Remove dump ", id, " permanently?")));
+    RETURN_IF_ERROR(app::RemoveDump(invocation.context, *session, id));
     Json json;
-    json["removed"] = id_;
-    invocation.output.Result(json, [&](std::ostream& out) { out << "removed " << id_ << "\n"; });
+    json["removed"] = id;
+    invocation.output.Result(json, [&](std::ostream& out) { out << "removed " << id << "\n"; });
     return absl::OkStatus();
   }
 
  private:
-  std::string id_;
+  DumpOptions dump_;
 };
 
 class DumpsRebuildCommand : public Command {
@@ -219,18 +211,25 @@ class DumpsRebuildCommand : public Command {
 
 }  // namespace
 
+std::string ShowKind(dumps::Kind kind) {
+  return kind == dumps::Kind::kUnknown ? "unknown" : std::string(dumps::KindName(kind));
+}
+
 void DefineDumps(Parser& root, Selection& selection) {
-  Parser dumps = root.AddCommand("dumps", "List, show, extract, import, remove and rebuild dumps");
+  Parser dumps =
+      root.AddCommand("dumps", "List, show, tag, extract, import, prune, remove and rebuild dumps");
   dumps.RequireCommand();
   dumps.Footer(
       "Examples:\n"
       "  siphon dumps list\n"
       "  siphon dumps inspect 01JD8ZK3X4Q2W5R6T7Y8V9B0NM\n"
       "  siphon dumps rebuild --profile prod");
-  AddCommand<DumpsListCommand>(dumps, "list", "List the dumps, newest first", selection);
+  DefineDumpsList(dumps, selection);
   AddCommand<DumpsInspectCommand>(dumps, "inspect", "Show the details of a dump", selection);
   DefineDumpsExtract(dumps, selection);
   DefineDumpsImport(dumps, selection);
+  DefineDumpsPrune(dumps, selection);
+  AddCommand<DumpsTagCommand>(dumps, "tag", "Show and change the tags of a dump", selection);
   AddCommand<DumpsRmCommand>(dumps, "rm", "Remove a dump", selection);
   AddCommand<DumpsRebuildCommand>(dumps, "rebuild", "Recreate lost sidecars from the dumps",
                                   selection);

@@ -12,11 +12,13 @@
 #include "errs/status_macros.h"
 #include "siphon/app/dumps.h"
 #include "siphon/base/file.h"
-#include "siphon/base/io.h"
 #include "siphon/base/ownership.h"
 #include "siphon/base/units.h"
 #include "siphon/cli/command.h"
+#include "siphon/cli/dump_options.h"
 #include "siphon/cli/json.h"
+#include "siphon/cli/stream_writer.h"
+#include "siphon/domain/dumps/selector.h"
 
 namespace siphon::cli {
 namespace {
@@ -24,31 +26,10 @@ namespace {
 constexpr std::string_view kOp = "dumps extract";
 constexpr mode_t kFileMode = 0600;
 
-class StreamWriter : public base::Writer {
- public:
-  explicit StreamWriter(std::ostream* out) : out_(out) {}
-  absl::Status Write(std::string_view data) override {
-    out_->write(data.data(), static_cast<std::streamsize>(data.size()));
-    return Check();
-  }
-  absl::Status Finish() override {
-    out_->flush();
-    return Check();
-  }
-
- private:
-  absl::Status Check() const {
-    if (out_->good()) return absl::OkStatus();
-    return errs::SystemError(kOp, errs::kIo, "cannot write to standard output",
-                             "check the program that reads it");
-  }
-  std::ostream* out_;
-};
-
 class DumpsExtractCommand : public Command {
  public:
   void Define(Parser& parser) override {
-    parser.AddOption("dump-id", id_, "ID of the dump").TypeName("DUMP").Required();
+    dump_.AddTo(parser);
     parser
         .AddOption("-o,--output", output_,
                    "File to write; - for standard output, the default unless it is a terminal")
@@ -78,18 +59,21 @@ class DumpsExtractCommand : public Command {
                              "--json and the dump cannot both use standard output",
                              "name a file with --output");
     }
+    ASSIGN_OR_RETURN(const dumps::Selector dump, dump_.Get(invocation, kOp));
     ASSIGN_OR_RETURN(auto session, invocation.OpenSession());
-    return to_stream ? ToStream(invocation, *session) : ToFile(invocation, *session);
+    return to_stream ? ToStream(invocation, *session, dump) : ToFile(invocation, *session, dump);
   }
 
  private:
-  absl::Status ToStream(Invocation& invocation, app::Session& session) const {
-    StreamWriter out(invocation.env.out);
-    RETURN_IF_ERROR(app::ExtractDump(invocation.context, session, id_, globals_, out).status());
+  absl::Status ToStream(Invocation& invocation, app::Session& session,
+                        const dumps::Selector& dump) const {
+    StreamWriter out(kOp, invocation.env.out);
+    RETURN_IF_ERROR(app::ExtractDump(invocation.context, session, dump, globals_, out).status());
     return out.Finish();
   }
 
-  absl::Status ToFile(Invocation& invocation, app::Session& session) const {
+  absl::Status ToFile(Invocation& invocation, app::Session& session,
+                      const dumps::Selector& dump) const {
     const auto [directory, name] = base::SplitPath(output_);
     const absl::Status links = base::ResolveLinks(kOp, directory).status();
     if (errs::Is(links, errs::kIo)) return links;
@@ -101,7 +85,7 @@ class DumpsExtractCommand : public Command {
     ASSIGN_OR_RETURN(const std::unique_ptr<base::AtomicFile> file,
                      base::AtomicFile::Create(directory, prefix, kFileMode));
     ASSIGN_OR_RETURN(const app::ExtractResult result,
-                     app::ExtractDump(invocation.context, session, id_, globals_, *file));
+                     app::ExtractDump(invocation.context, session, dump, globals_, *file));
     RETURN_IF_ERROR(file->Finish());
     const absl::Status published = file->Publish(name, base::AtomicFile::IfExists::kFail);
     if (errs::Is(published, errs::kAlreadyExists)) return Exists();
@@ -122,7 +106,8 @@ class DumpsExtractCommand : public Command {
                            "remove it first, or name another file");
   }
 
-  std::string id_, output_;
+  DumpOptions dump_;
+  std::string output_;
   bool globals_ = false;
 };
 

@@ -19,6 +19,8 @@ struct Env {
   const base::Environment* environment = nullptr;
   const base::Clock* clock = nullptr;
   std::istream* in = nullptr;
+  // The descriptor of `in`, for prompts that end when siphon is interrupted; -1: there is none.
+  int in_descriptor = -1;
   std::ostream* out = nullptr;
   std::ostream* err = nullptr;
   bool in_is_terminal = false;

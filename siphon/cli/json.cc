@@ -4,6 +4,7 @@
 #include "siphon/cli/json.h"
 
 #include "siphon/base/clock.h"
+#include "siphon/domain/dumps/scope.h"
 #include "siphon/domain/profile/url.h"
 #include "siphon/domain/secrets/secrets.h"
 
@@ -30,9 +31,28 @@ Json ToJson(const dumps::Sidecar& sidecar) {
   json["created"] = base::FormatRfc3339Nano(sidecar.created, absl::UTCTimeZone());
   json["tables"] = ToJson(sidecar.tables);
   if (!sidecar.annotations.empty()) json["annotations"] = sidecar.annotations;
+  if (sidecar.scope.kind != dumps::Kind::kUnknown) {
+    json["kind"] = dumps::KindName(sidecar.scope.kind);
+  }
+  if (!sidecar.scope.filters.empty()) json["filters"] = sidecar.scope.filters;
+  if (!sidecar.scope.before_migration.empty()) {
+    json["before_migration"] = sidecar.scope.before_migration;
+  }
+  if (sidecar.took > absl::ZeroDuration()) json["took_ms"] = Milliseconds(sidecar.took);
   if (!sidecar.base_id.empty()) json["base_id"] = sidecar.base_id;
   if (!sidecar.parent_id.empty()) json["parent_id"] = sidecar.parent_id;
   return json;
+}
+
+void AddNotes(const dumps::Notes& notes, Json& json) {
+  if (!notes.tags.empty()) json["tags"] = notes.tags;
+  for (const dumps::Verified& verified : notes.verifications) {
+    Json entry = {{"when", base::FormatRfc3339Nano(verified.when, absl::UTCTimeZone())},
+                  {"depth", dumps::DepthName(verified.depth)},
+                  {"passed", verified.passed()}};
+    if (!verified.passed()) entry["failure"] = verified.failure;
+    json["verifications"].push_back(std::move(entry));
+  }
 }
 
 Json ToJson(const verbs::Schema& schema) {

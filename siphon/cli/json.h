@@ -9,6 +9,7 @@
 #include "absl/time/time.h"
 #include "nlohmann/json.hpp"
 #include "siphon/domain/dumps/contents.h"
+#include "siphon/domain/dumps/notes.h"
 #include "siphon/domain/dumps/sidecar.h"
 #include "siphon/domain/profile/profile.h"
 #include "siphon/domain/verbs/verbs.h"
@@ -21,6 +22,8 @@ using Json = nlohmann::ordered_json;
 // secrets::Describe(), never in clear text.
 Json ToJson(const dumps::Sidecar& sidecar);
 Json ToJson(const std::vector<dumps::TableInfo>& tables);
+// Adds "tags" and "verifications" to the object of a dump, where there are some.
+void AddNotes(const dumps::Notes& notes, Json& json);
 Json ToJson(const verbs::Schema& schema);
 Json ToJson(const profile::Profile& profile);
 Json Milliseconds(absl::Duration duration);

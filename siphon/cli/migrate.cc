@@ -362,10 +362,11 @@ class UndoCommand : public MigrateCommand {
         "This restores the backup from before the migrations; later changes are lost. Continue?"));
     ASSIGN_OR_RETURN(auto session, invocation.OpenSession());
     app::RestoreRequest request;
-    request.id = id_;
+    request.dump = {.text = id_};
     ASSIGN_OR_RETURN(request.target, app::TransferTarget(target.database));
     request.options.clean = true;
     request.assume_yes = invocation.options.yes;
+    request.asked = true;
     ASSIGN_OR_RETURN(const app::RestoreResult result,
                      app::Restore(invocation.context, *session, request));
     Json json;

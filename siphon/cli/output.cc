@@ -169,6 +169,7 @@ void Output::Result(const Json& json, const std::function<void(std::ostream&)>& 
 }
 
 void Output::Failure(const absl::Status& status) {
+  if (failure_shown_) return;
   if (options_.json) {
     Json json;
     json["error"] = ErrorToJson(status);

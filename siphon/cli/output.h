@@ -40,6 +40,9 @@ class Output : public base::EventSink {
   // {"error": {...}} on stdout, in place of a result.
   void Failure(const absl::Status& status);
 
+  // The result has shown the failure of the command, so Failure() prints nothing.
+  void SetFailureShown() { failure_shown_ = true; }
+
   void Emit(const base::Event& event) override;
 
   bool json() const { return options_.json; }
@@ -54,6 +57,7 @@ class Output : public base::EventSink {
   Env* env_;
   Options options_;
   std::mutex mutex_;
+  bool failure_shown_ = false;
   bool line_open_ = false;  // The terminal shows a progress line.
   std::chrono::steady_clock::time_point last_line_{};
 };

@@ -11,29 +11,80 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "errs/error.h"
+#include "siphon/domain/config/closest.h"
 #include "siphon/domain/profile/url.h"
 #include "siphon/domain/sql/secrets.h"
 
 namespace siphon::cli {
 namespace {
 
+// " (did you mean X?)" as part of a hint: the word of `known` that is most like `typed`.
+std::string DidYouMean(std::string_view before, std::string_view typed,
+                       const std::vector<std::string>& known) {
+  const auto nearest = config::Closest(typed, {known.begin(), known.end()});
+  return nearest.has_value() ? absl::StrCat("did you mean ", before, *nearest, "? ") : "";
+}
+
+std::vector<std::string> CommandNames(const CLI::App& app) {
+  std::vector<std::string> names;
+  for (const CLI::App* sub : app.get_subcommands({})) {
+    names.push_back(sub->get_name());
+    for (const std::string& alias : sub->get_aliases()) names.push_back(alias);
+  }
+  return names;
+}
+
+std::vector<std::string> OptionNames(const CLI::App& app) {
+  std::vector<std::string> names;
+  for (const CLI::Option* option : app.get_options()) {
+    for (const std::string& name : option->get_lnames()) names.push_back(absl::StrCat("--", name));
+  }
+  return names;
+}
+
+// The last command that was recognised.
+const CLI::App& Recognised(const CLI::App& root) {
+  const CLI::App* app = &root;
+  while (true) {
+    const auto chosen = app->get_subcommands();
+    if (chosen.empty()) return *app;
+    app = chosen.front();
+  }
+}
+
 // Names the arguments that no command expects: an unknown option without its value, because
-// "--pasword=..." may hold a secret, or else the unexpected arguments.
+// "--pasword=..." may hold a secret, or else the unexpected arguments. The hint has the nearest
+// option or command.
 absl::Status Unexpected(const CLI::App& root, std::string_view command) {
-  std::vector<std::string> options, arguments;
+  const CLI::App& app = Recognised(root);
+  std::vector<std::string> options, arguments, shown;
   for (const std::string& argument : root.remaining(true)) {
     if (argument.size() > 1 && argument.front() == '-') {
       options.push_back(argument.substr(0, argument.find('=')));
     } else {
-      arguments.push_back(absl::StrCat("\"", profile::RedactUrl(argument), "\""));
+      arguments.push_back(profile::RedactUrl(argument));
+      shown.push_back(absl::StrCat("\"", arguments.back(), "\""));
     }
   }
+  const std::string see = absl::StrCat("see '", command, " --help'");
+  const auto fail = [](std::string_view message, std::string_view hint) {
+    return errs::UserError("command line", errs::kInvalidArgument, message, hint);
+  };
   // An argument next to an unknown option is most likely the option's value.
-  const std::string message =
-      options.empty() ? absl::StrCat("unexpected argument ", absl::StrJoin(arguments, ", "))
-                      : absl::StrCat("unknown option ", absl::StrJoin(options, ", "));
-  return errs::UserError("command line", errs::kInvalidArgument, message,
-                         absl::StrCat("see '", command, " --help'"));
+  if (!options.empty()) {
+    std::vector<std::string> known = OptionNames(app);
+    const std::vector<std::string> global = OptionNames(root);
+    known.insert(known.end(), global.begin(), global.end());
+    return fail(absl::StrCat("unknown option ", absl::StrJoin(options, ", ")),
+                absl::StrCat(DidYouMean("", options.front(), known), see));
+  }
+  const std::vector<std::string> commands = CommandNames(app);
+  if (!commands.empty()) {
+    return fail(
+        absl::StrCat("unknown command ", shown.front()),
+        absl::StrCat(DidYouMean(absl::StrCat(command, " "), arguments.front(), commands), see));
+  }
+  return fail(absl::StrCat("unexpected argument ", absl::StrJoin(shown, ", ")), see);
 }
 
 template <typename T>
@@ -119,6 +170,11 @@ Option Parser::AddListOption(std::string_view names, std::vector<std::string>& v
                     ->allow_extra_args(false));
 }
 
+Option Parser::AddArguments(std::string_view name, std::vector<std::string>& values,
+                            std::string_view description) {
+  return Option(Add(app_, name, values, description));
+}
+
 Option Parser::AddFlag(std::string_view names, bool& value, std::string_view description) {
   return Option(app_->add_flag(std::string(names), value, std::string(description)));
 }
@@ -126,6 +182,8 @@ Option Parser::AddFlag(std::string_view names, bool& value, std::string_view des
 Parser Parser::AddCommand(std::string_view name, std::string_view summary) {
   return Parser(app_->add_subcommand(std::string(name), std::string(summary)));
 }
+
+void Parser::Alias(std::string_view name) { app_->alias(std::string(name)); }
 
 void Parser::RequireCommand() { app_->require_subcommand(1); }
 
@@ -158,6 +216,14 @@ CommandLine::Outcome CommandLine::Parse(std::vector<std::string> args) {
     return {.status = {}, .text = absl::StrCat(version_(), "\n")};
   } catch (const CLI::ExtrasError&) {
     return {.status = Unexpected(*app_, Command()), .text = {}};
+  } catch (const CLI::RequiredError& error) {
+    // A mistyped command is an argument that is left, and a missing command.
+    if (!Recognised(*app_).get_subcommands({}).empty() && !app_->remaining(true).empty()) {
+      return {.status = Unexpected(*app_, Command()), .text = {}};
+    }
+    return {.status = errs::UserError("command line", errs::kInvalidArgument, error.what(),
+                                      absl::StrCat("see '", Command(), " --help'")),
+            .text = {}};
   } catch (const CLI::ParseError& error) {
     // CLI11 quotes the value of an option, and that may be a URL in the wrong place.
     return {.status = errs::UserError("command line", errs::kInvalidArgument,
@@ -170,6 +236,26 @@ CommandLine::Outcome CommandLine::Parse(std::vector<std::string> args) {
 }
 
 std::string CommandLine::Help() const { return app_->help(); }
+
+absl::StatusOr<std::string> CommandLine::HelpOf(const std::vector<std::string>& words) const {
+  const CLI::App* app = app_.get();
+  std::string path = app->get_name();
+  for (const std::string& word : words) {
+    const std::vector<const CLI::App*> named =
+        app->get_subcommands([&](const CLI::App* sub) { return sub->check_name(word); });
+    if (named.empty()) {
+      return errs::UserError(
+          "help", errs::kInvalidArgument,
+          absl::StrCat("unknown command \"", profile::RedactUrl(word), "\""),
+          absl::StrCat(DidYouMean(absl::StrCat(path, " "), word, CommandNames(*app)), "see '", path,
+                       " --help'"));
+    }
+    app = named.front();
+    absl::StrAppend(&path, " ", app->get_name());
+  }
+  // Not help(), which shows the help of the command that was parsed.
+  return app->get_formatter()->make_help(app, path, CLI::AppFormatMode::Normal);
+}
 
 std::string CommandLine::Command() const {
   std::string name = app_->get_name();

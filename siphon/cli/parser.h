@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 
 namespace CLI {
 class App;
@@ -68,9 +69,14 @@ class Parser {
   // Repeatable, with values between commas: --table a,b --table c (docs/contracts.md#command-line).
   Option AddListOption(std::string_view names, std::vector<std::string>& values,
                        std::string_view description);
+  // An argument with any number of values.
+  Option AddArguments(std::string_view name, std::vector<std::string>& values,
+                      std::string_view description);
   Option AddFlag(std::string_view names, bool& value, std::string_view description);
 
   Parser AddCommand(std::string_view name, std::string_view summary);
+  // Another name of this command.
+  void Alias(std::string_view name);
   // One of the commands added with AddCommand() has to be given.
   void RequireCommand();
   // Calls `callback` once the options of this command were parsed without an error.
@@ -105,6 +111,9 @@ class CommandLine {
   Outcome Parse(std::vector<std::string> args);
 
   std::string Help() const;
+  // The help text of the command that `words` name: {"dumps", "list"}; of the program for none.
+  // errs::kInvalidArgument for a word that is not a command, with the nearest one as a hint.
+  absl::StatusOr<std::string> HelpOf(const std::vector<std::string>& words) const;
   // The command that was given, as "siphon profile add"; after a failed Parse() as far as it was
   // recognised.
   std::string Command() const;

@@ -82,7 +82,7 @@ class ProfileAddCommand : public Command {
 
   absl::Status Run(Invocation& invocation) override {
     ASSIGN_OR_RETURN(const profile::Profile profile, Assemble());
-    ASSIGN_OR_RETURN(auto session, invocation.OpenSession());
+    ASSIGN_OR_RETURN(auto session, invocation.OpenSession(Invocation::NamedConfig::kMayBeCreated));
     RETURN_IF_ERROR(app::AddProfile(*session, profile));
     WarnOfLiteral(invocation, "the password", profile.password);
     for (const auto& [name, value] : profile.parameters) {
@@ -183,6 +183,11 @@ class ProfileListCommand : public Command {
     for (const auto& [name, profile] : session->config().config.profiles) {
       json["profiles"].push_back(ToJson(profile));
       rows.push_back({name, profile.driver, profile.host, profile.database, profile.group});
+    }
+    for (const auto& [name, why] : session->config().unusable) {
+      json["profiles"].push_back({{"name", name}, {"error", ErrorToJson(why)}});
+      rows.push_back({name, "unusable", "", "", ""});
+      invocation.context.Warn("profile", why.message());
     }
     invocation.output.Result(json, [&](std::ostream& out) {
       if (rows.size() == 1) {

@@ -3,14 +3,20 @@
 
 #include "siphon/app/restore.h"
 
+#include <memory>
 #include <optional>
 #include <string>
 
+#include "absl/status/statusor.h"
+#include "errs/error.h"
 #include "errs/status_macros.h"
+#include "siphon/app/dump_source.h"
 #include "siphon/base/printable.h"
 #include "siphon/base/units.h"
 #include "siphon/cli/command.h"
+#include "siphon/cli/dump_options.h"
 #include "siphon/cli/json.h"
+#include "siphon/cli/stream_reader.h"
 
 namespace siphon::cli {
 namespace {
@@ -18,7 +24,7 @@ namespace {
 class RestoreCommand : public Command {
  public:
   void Define(Parser& parser) override {
-    parser.AddOption("dump-id,--dump", id_, "ID of the dump").TypeName("DUMP");
+    dump_.AddTo(parser, "dump-id,--dump");
     parser
         .AddOption("--profile", target_,
                    "Target: profile or database URL (default: the profile that was backed up)")
@@ -62,6 +68,9 @@ class RestoreCommand : public Command {
         .InRange(1, 64);
     AddToolsOption(parser, tools_);
     parser.Footer(
+        "A dump that 'backup --output' wrote is restored from its file (a path with a '/', such "
+        "as\n"
+        "./prod.dump) or from standard input (-).\n"
         "The whole dump is verified before the target changes. Even after a crash the target "
         "holds\n"
         "either all of its old or all of its new contents, except with --no-single-transaction,\n"
@@ -71,15 +80,23 @@ class RestoreCommand : public Command {
         "  siphon restore 01JD8ZK3X4Q2W5R6T7Y8V9B0NM --profile "
         "sqlite:///srv/app/copy.db\n"
         "  siphon restore 01JD8ZK3X4Q2W5R6T7Y8V9B0NM --profile prod --clean\n"
+        "  siphon restore latest:prod --before 2026-03-01 --profile staging --clean\n"
         "  siphon restore 01JD8ZK3X4Q2W5R6T7Y8V9B0NM --profile prod --table "
         "users --clean\n"
-        "  siphon restore 01JD8ZK3X4Q2W5R6T7Y8V9B0NM --profile prod --create shop_copy");
+        "  siphon restore 01JD8ZK3X4Q2W5R6T7Y8V9B0NM --profile prod --create shop_copy\n"
+        "  ssh store cat prod.dump | siphon restore - --profile copy");
   }
 
   absl::Status Run(Invocation& invocation) override {
     app::RestoreRequest request;
-    RETURN_IF_ERROR(RequireGiven(id_, "restore", "dump id"));
-    request.id = id_;
+    ASSIGN_OR_RETURN(const std::optional<std::string> file, dump_.GetFile());
+    std::unique_ptr<app::DumpSource> source;
+    if (file.has_value()) {
+      ASSIGN_OR_RETURN(source, OpenFile(invocation, *file));
+      request.source = source.get();
+    } else {
+      ASSIGN_OR_RETURN(request.dump, dump_.Get(invocation, "restore"));
+    }
     request.target = target_;
     request.options = options_;
     if (single_ || several_) request.options.single_transaction = single_;
@@ -105,7 +122,18 @@ class RestoreCommand : public Command {
   }
 
  private:
-  std::string id_, target_;
+  static absl::StatusOr<std::unique_ptr<app::DumpSource>> OpenFile(const Invocation& invocation,
+                                                                   const std::string& file) {
+    if (file != "-") return app::FromFile(file);
+    if (invocation.env.in_is_terminal) {
+      return errs::UserError("restore", errs::kInvalidArgument, "standard input is a terminal",
+                             "name a file, or pipe a dump to standard input");
+    }
+    return app::FromStream(std::make_unique<StreamReader>("restore", invocation.env.in));
+  }
+
+  DumpOptions dump_;
+  std::string target_;
   verbs::RestoreOptions options_;
   bool single_ = false, several_ = false;
   std::optional<profile::Tools> tools_;

@@ -14,8 +14,6 @@
 #include "absl/strings/strip.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
-#include "siphon/app/engines.h"
-#include "siphon/base/build_info.h"
 #include "siphon/base/printable.h"
 #include "siphon/cli/command.h"
 #include "siphon/cli/output.h"
@@ -24,16 +22,6 @@
 
 namespace siphon::cli {
 namespace {
-
-std::string VersionText() {
-  const base::BuildInfo& info = base::GetBuildInfo();
-  std::string text =
-      absl::StrCat("siphon version ", info.version, "\ncommit ", info.commit, "\nengines");
-  for (const app::Engine& engine : app::Engines()) {
-    absl::StrAppend(&text, " ", engine.name, " ", engine.version);
-  }
-  return text;
-}
 
 void DefineGlobals(Parser& root, GlobalOptions& options) {
   root.AddOption(
@@ -54,6 +42,7 @@ void DefineCommands(Parser& root, Selection& selection) {
   DefineRestore(root, selection);
   DefineSync(root, selection);
   DefineVerify(root, selection);
+  DefineStatus(root, selection);
   DefineInspect(root, selection);
   DefineMigrate(root, selection);
   DefineDumps(root, selection);
@@ -61,6 +50,7 @@ void DefineCommands(Parser& root, Selection& selection) {
   DefineConfig(root, selection);
   DefineDrivers(root, selection);
   DefineCompletion(root, selection);
+  DefineHelp(root, selection);
 }
 
 // Replaces the operation of an error by the command ("dumps" by "verify"). The operation of a
@@ -82,7 +72,7 @@ bool HasFlag(const std::vector<std::string>& args, std::string_view flag) {
 absl::Status Run(Env& env, std::vector<std::string> args) {
   // Scripts ask for the version often, and it needs no parser: building all commands and unwinding
   // CLI11's exception takes longer than the rest of the program.
-  if (args.size() == 1 && (args[0] == "--version" || args[0] == "-v")) {
+  if (args.size() == 1 && (args[0] == "--version" || args[0] == "-v" || args[0] == "version")) {
     *env.out << VersionText() << "\n";
     return absl::OkStatus();
   }
@@ -130,8 +120,10 @@ absl::Status Run(Env& env, std::vector<std::string> args) {
   Output output(&env,
                 {.json = json, .quiet = options.quiet, .verbose = options.verbose, .color = color});
   if (!parsed.status.ok()) {
-    output.Failure(parsed.status);
-    return parsed.status;
+    const bool of_status = command_line.Command() == "siphon status";
+    const absl::Status failure = of_status ? AsUnknown(parsed.status) : parsed.status;
+    output.Failure(failure);
+    return failure;
   }
   if (selection.command == nullptr) {
     *env.out << command_line.Help();
@@ -147,7 +139,7 @@ absl::Status Run(Env& env, std::vector<std::string> args) {
   return status;
 }
 
-absl::StatusOr<std::unique_ptr<app::Session>> Invocation::OpenSession() const {
+absl::StatusOr<std::unique_ptr<app::Session>> Invocation::OpenSession(NamedConfig named) const {
   Env* environment = &env;
   auto prompter = [environment](std::string_view what) {
     return AskSecret(*environment, absl::StrCat(what, ": "));
@@ -159,11 +151,20 @@ absl::StatusOr<std::unique_ptr<app::Session>> Invocation::OpenSession() const {
     return errs::UserError("confirm", errs::kConfirmationRefused,
                            absl::StrCat("\"", expected, "\" was not typed"));
   };
+  app::Asker asker;
+  if (env.in_is_terminal) {
+    asker = [this](std::string_view op, std::string_view question) {
+      return Confirm(op, question);
+    };
+  }
+  const bool must_exist = !options.config.empty() && named == NamedConfig::kMustExist;
   return app::Session::Open({.config_path = options.config,
+                             .config_must_exist = must_exist,
                              .environment = env.environment,
                              .clock = env.clock,
                              .prompter = std::move(prompter),
-                             .confirmer = std::move(confirmer)});
+                             .confirmer = std::move(confirmer),
+                             .asker = std::move(asker)});
 }
 
 absl::Status Invocation::Confirm(std::string_view op, std::string_view question) const {

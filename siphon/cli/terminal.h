@@ -13,7 +13,8 @@
 namespace siphon::cli {
 
 // Writes `question` to stderr and reads one line from stdin; the result has no line ending.
-// errs::kConfirmationRefused if the input ends before a line.
+// errs::kConfirmationRefused if the input ends before a line. Ends at once with errs::kCancelled or
+// errs::kTerminated if siphon is interrupted.
 absl::StatusOr<std::string> AskLine(Env& env, std::string_view question);
 
 // Like AskLine(), without echo if stdin is a terminal. The terminal's settings are always restored.

@@ -3,14 +3,26 @@
 
 #include "siphon/app/verify.h"
 
+#include <algorithm>
+#include <sstream>
 #include <string>
+#include <vector>
 
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "errs/error.h"
 #include "errs/status_macros.h"
+#include "siphon/app/dumps.h"
 #include "siphon/base/printable.h"
 #include "siphon/base/units.h"
 #include "siphon/cli/command.h"
+#include "siphon/cli/dump_options.h"
 #include "siphon/cli/json.h"
+#include "siphon/domain/dumps/catalog.h"
+#include "siphon/domain/dumps/notes.h"
+#include "siphon/domain/dumps/sidecar.h"
 
 namespace siphon::cli {
 namespace {
@@ -18,7 +30,7 @@ namespace {
 class VerifyCommand : public Command {
  public:
   void Define(Parser& parser) override {
-    parser.AddOption("dump-id", request_.id, "ID of the dump").TypeName("DUMP").Required();
+    dump_.AddTo(parser);
     parser.AddFlag("--deep", request_.deep,
                    "Also parse the whole body, every row and block, and compare row counts");
     parser
@@ -30,6 +42,10 @@ class VerifyCommand : public Command {
     parser.AddFlag("--trust", request_.trust,
                    "With --restore: run the dump's own code (functions, triggers) with your rights "
                    "at the server instead of none");
+    Option all = parser.AddFlag("--all", all_, "Verify every dump; one that fails does not end it");
+    const Option unverified = parser.AddFlag(
+        "--unverified", unverified_, "Verify every dump that has not passed such a verification");
+    all.Excludes(unverified);
     AddToolsOption(parser, request_.tools);
     parser.Footer(
         "Exit code 3 means that checksum, size, envelope or sidecar differ from what was "
@@ -38,13 +54,91 @@ class VerifyCommand : public Command {
         "Examples:\n"
         "  siphon verify 01JD8ZK3X4Q2W5R6T7Y8V9B0NM\n"
         "  siphon verify 01JD8ZK3X4Q2W5R6T7Y8V9B0NM --deep --json\n"
-        "  siphon verify 01JD8ZK3X4Q2W5R6T7Y8V9B0NM --restore staging");
+        "  siphon verify latest:prod --restore staging\n"
+        "  siphon verify --unverified --deep");
   }
 
   absl::Status Run(Invocation& invocation) override {
+    if (all_ || unverified_) return RunAll(invocation);
+    ASSIGN_OR_RETURN(request_.dump, dump_.Get(invocation, "verify"));
     ASSIGN_OR_RETURN(auto session, invocation.OpenSession());
     ASSIGN_OR_RETURN(const app::VerifyResult result,
                      app::Verify(invocation.context, *session, request_));
+    invocation.output.Result(ToJson(result), [&](std::ostream& out) { Print(result, out); });
+    return absl::OkStatus();
+  }
+
+ private:
+  // Verifies all dumps, or those without a verification of this depth that they passed. A dump that
+  // fails does not prevent the verification of others.
+  absl::Status RunAll(Invocation& invocation) {
+    if (dump_.given()) {
+      return errs::UserError("verify", errs::kInvalidArgument,
+                             "--all and --unverified cannot be combined with a choice of one dump",
+                             "leave one of them out");
+    }
+    ASSIGN_OR_RETURN(auto session, invocation.OpenSession());
+    ASSIGN_OR_RETURN(const dumps::Listing listing, app::ListDumps(invocation.context, *session));
+    std::vector<std::string> ids = listing.corrupt;
+    for (const dumps::Sidecar& dump : listing.dumps) {
+      const auto notes = listing.notes.find(dump.id);
+      if (unverified_ && notes != listing.notes.end() && HasPassed(notes->second)) continue;
+      ids.push_back(dump.id);
+    }
+    Json json;
+    json["verified"] = Json::array();
+    std::ostringstream lines;
+    std::vector<absl::Status> failures;
+    for (const std::string& id : ids) {
+      RETURN_IF_ERROR(invocation.context.Check());
+      request_.dump = {.text = id};
+      const absl::StatusOr<app::VerifyResult> result =
+          app::Verify(invocation.context, *session, request_);
+      if (result.ok()) {
+        json["verified"].push_back(ToJson(*result));
+        Print(*result, lines);
+        continue;
+      }
+      failures.push_back(result.status());
+      json["verified"].push_back(
+          {{"id", id}, {"ok", false}, {"error", ErrorToJson(result.status())}});
+      lines << id << " failed: " << base::Printable(result.status().message()) << "\n";
+    }
+    invocation.output.Result(json, [&](std::ostream& out) {
+      out << lines.str();
+      if (ids.empty()) out << "no dumps to verify\n";
+    });
+    if (invocation.output.json()) invocation.output.SetFailureShown();
+    return Outcome(failures, ids.size());
+  }
+
+  // True if the last verification of the requested depth, or of a greater one, was passed.
+  bool HasPassed(const dumps::Notes& notes) const {
+    const dumps::Depth depth = app::DepthOf(request_);
+    for (const dumps::Verified& verified : notes.verifications) {
+      if (!verified.passed()) return false;
+      if (verified.depth >= depth) return true;
+    }
+    return false;
+  }
+
+  // An error of integrity matters more than others.
+  static absl::Status Outcome(const std::vector<absl::Status>& failures, size_t all) {
+    if (failures.empty()) return absl::OkStatus();
+    const auto worst = std::find_if(
+        failures.begin(), failures.end(),
+        [](const absl::Status& failure) { return errs::Is(failure, errs::kIntegrity); });
+    const absl::Status& first = worst != failures.end() ? *worst : failures.front();
+    const errs::Error error = errs::GetError(first).value_or(errs::Error{});
+    return errs::MakeStatus(
+        {.op = "verify",
+         .code = error.code,
+         .cause = error.cause,
+         .detail = absl::StrCat(failures.size(), " of ", all, " dumps did not pass"),
+         .hint = "the lines above name the dumps and the causes"});
+  }
+
+  static Json ToJson(const app::VerifyResult& result) {
     Json json;
     json["id"] = result.sidecar.id;
     json["ok"] = true;
@@ -57,31 +151,33 @@ class VerifyCommand : public Command {
     if (result.checksums_compared > 0) json["checksums_compared"] = result.checksums_compared;
     if (!result.left_out.empty()) json["left_out"] = result.left_out;
     json["elapsed_ms"] = Milliseconds(result.elapsed);
-    invocation.output.Result(json, [&](std::ostream& out) {
-      out << result.sidecar.id << " is intact: " << result.sidecar.checksum << ", "
-          << base::FormatSize(result.sidecar.size_bytes) << "\n";
-      if (result.deep) {
-        out << base::Printable(result.deep_summary) << ", rows of " << result.tables_compared
-            << " tables as recorded\n";
-      }
-      if (!result.restored_on.empty()) {
-        out << "restored into a scratch database on " << base::Printable(result.restored_on)
-            << ": rows of " << result.tables_compared << " tables as recorded";
-        if (result.checksums_compared > 0) {
-          out << ", checksums of " << result.checksums_compared;
-        }
-        out << "\n";
-      }
-      if (!result.left_out.empty()) {
-        out << "not tried in the scratch database: "
-            << base::Printable(absl::StrJoin(result.left_out, ", ")) << "\n";
-      }
-    });
-    return absl::OkStatus();
+    return json;
   }
 
- private:
+  static void Print(const app::VerifyResult& result, std::ostream& out) {
+    out << result.sidecar.id << " is intact: " << result.sidecar.checksum << ", "
+        << base::FormatSize(result.sidecar.size_bytes) << "\n";
+    if (result.deep) {
+      out << base::Printable(result.deep_summary) << ", rows of " << result.tables_compared
+          << " tables as recorded\n";
+    }
+    if (!result.restored_on.empty()) {
+      out << "restored into a scratch database on " << base::Printable(result.restored_on)
+          << ": rows of " << result.tables_compared << " tables as recorded";
+      if (result.checksums_compared > 0) {
+        out << ", checksums of " << result.checksums_compared;
+      }
+      out << "\n";
+    }
+    if (!result.left_out.empty()) {
+      out << "not tried in the scratch database: "
+          << base::Printable(absl::StrJoin(result.left_out, ", ")) << "\n";
+    }
+  }
+
+  DumpOptions dump_;
   app::VerifyRequest request_;
+  bool all_ = false, unverified_ = false;
 };
 
 }  // namespace

@@ -175,8 +175,17 @@ TEST_P(Concurrency, TwoBackupsAtOnceBesideAWriterAreEachOneState) {
   Bank bank(Source(), GetParam());
   std::vector<std::string> ids(2);
   std::vector<std::thread> backups;
+  // Two backups of one profile exclude each other (lease_test), so these are of two profiles.
+  Clear(box_.Path("config"));
+  WriteBytes(box_.Path("config/config.yaml"),
+             absl::StrCat("version: 1\nprofiles:\n  a: {driver: sqlite, database: ", Source(),
+                          "}\n  b: {driver: sqlite, database: ", Source(), "}\n"));
   for (std::string& id : ids) {
-    backups.emplace_back([&id, this] { id = box_.Backup("bank.db"); });
+    backups.emplace_back([&id, profile = &id == &ids[0] ? "a" : "b", this] {
+      const ProcessResult backup = box_.Run({"backup", profile, "--quiet"});
+      EXPECT_EQ(backup.exit_code, 0) << backup.err;
+      id = backup.out.substr(0, backup.out.find('\n'));
+    });
   }
   for (std::thread& backup : backups) backup.join();
   bank.Stop();

@@ -98,14 +98,16 @@ TEST_F(WrittenDump, NamesTheEnvelopesKeysInTheContractsOrder) {
       "parent_id",  "wal_start", "wal_end", "binlog_file",    "binlog_start",
       "binlog_end", "checksum",  "tables",  "created"};
   std::vector<std::string> known = Keys(envelope);
-  // siphon's own keys come last; a bare body has none.
+  // siphon's own keys come last; of a bare body this is the kind alone.
   std::vector<std::string> expected;
   std::copy_if(order.begin(), order.end(), std::back_inserter(expected),
                [&](const std::string& key) { return envelope.contains(key); });
+  expected.push_back("kind");
   EXPECT_EQ(known, expected) << text_;
   EXPECT_EQ(envelope["siphon"], "1.0");
   EXPECT_EQ(envelope["type"], "base");
   EXPECT_EQ(envelope["driver"], "sqlite");
+  EXPECT_EQ(envelope["kind"], "full");
   EXPECT_THAT(envelope["created"].get<std::string>(),
               MatchesRegex("[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]+)?Z"));
   for (const std::string key : {"base_id", "parent_id", "wal_start", "wal_end", "binlog_file",
@@ -120,8 +122,10 @@ TEST_F(WrittenDump, NamesTheEnvelopesKeysInTheContractsOrder) {
 TEST_F(WrittenDump, HasASidecarByteByByteAsTheContractSays) {
   const ordered_json json = ordered_json::parse(sidecar_, nullptr, false);
   ASSERT_TRUE(json.is_object()) << sidecar_;
-  EXPECT_THAT(Keys(json), ElementsAre("id", "profile", "driver", "engine_version", "dump_format",
-                                      "size_bytes", "checksum", "created", "tables"));
+  EXPECT_THAT(Keys(json),
+              ElementsAre("id", "profile", "driver", "engine_version", "dump_format", "size_bytes",
+                          "checksum", "created", "tables", "kind", "took_ms"));
+  EXPECT_THAT(json["took_ms"].get<int>(), ::testing::Gt(0));
   EXPECT_THAT(json["created"].get<std::string>(), ::testing::EndsWith("+05:30"));
   std::string tables = "null";
   if (json["tables"].is_array()) {
@@ -140,7 +144,8 @@ TEST_F(WrittenDump, HasASidecarByteByByteAsTheContractSays) {
       ",\n  \"driver\": \"sqlite\",\n  \"engine_version\": ", json["engine_version"].dump(),
       ",\n  \"dump_format\": \"custom\",\n  \"size_bytes\": ", dump_.size(),
       ",\n  \"checksum\": \"", Sha256Of(dump_), "\",\n  \"created\": ", json["created"].dump(),
-      ",\n  \"tables\": ", tables, "\n}");
+      ",\n  \"tables\": ", tables,
+      ",\n  \"kind\": \"full\",\n  \"took_ms\": ", json["took_ms"].dump(), "\n}");
   // A newline at the end is optional; siphon (Go) writes none.
   EXPECT_EQ(sidecar_, expected);
 }
@@ -150,9 +155,32 @@ TEST_F(WrittenDump, DiffersFromACompressedOneInBodyAndOneKeyAlone) {
   const std::string dump = ReadBytes(box_.DumpPath(other));
   const ordered_json envelope = ordered_json::parse(dump.substr(4, kEnvelope - 5), nullptr, false);
   ASSERT_TRUE(envelope.is_object());
-  EXPECT_EQ(Keys(envelope).back(), "compression");
   EXPECT_EQ(envelope["compression"], "zstd");
+  std::vector<std::string> expected = Keys(ordered_json::parse(text_, nullptr, false));
+  // The first of siphon's own keys.
+  expected.insert(std::find(expected.begin(), expected.end(), "kind"), "compression");
+  EXPECT_THAT(Keys(envelope), ::testing::ElementsAreArray(expected));
   EXPECT_EQ(dump.substr(kEnvelope, 4), "\x28\xb5\x2f\xfd") << "a zstd frame";
+}
+
+TEST_F(WrittenDump, OfSomeTablesRecordsItsFilters) {
+  const std::string other =
+      box_.Backup("app.db", {"--compression", "0", "--table", "documents", "--tag", "weekly"});
+  const std::string dump = ReadBytes(box_.DumpPath(other));
+  const ordered_json envelope = ordered_json::parse(dump.substr(4, kEnvelope - 5), nullptr, false);
+  ASSERT_TRUE(envelope.is_object());
+  EXPECT_EQ(envelope["kind"], "partial");
+  EXPECT_EQ(envelope["filters"], 1);
+  EXPECT_EQ(Keys(envelope).back(), "filters");
+  const ordered_json sidecar =
+      ordered_json::parse(ReadBytes(box_.SidecarPath(other)), nullptr, false);
+  ASSERT_TRUE(sidecar.is_object());
+  EXPECT_EQ(sidecar["kind"], "partial");
+  EXPECT_EQ(sidecar["filters"], ordered_json::array({"table=documents"}));
+  // Tags change later, so they are in a file of their own.
+  EXPECT_THAT(Keys(sidecar),
+              ElementsAre("id", "profile", "driver", "engine_version", "dump_format", "size_bytes",
+                          "checksum", "created", "tables", "kind", "filters", "took_ms"));
 }
 
 // A dump constructed by the test.

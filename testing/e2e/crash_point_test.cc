@@ -14,6 +14,7 @@
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "nlohmann/json.hpp"
 #include "testing/e2e/database.h"
 #include "testing/e2e/sample_database.h"
 #include "testing/e2e/sandbox.h"
@@ -74,6 +75,13 @@ class CrashPoints : public ::testing::Test {
     return std::min(calls - kEach, at + std::max(1, (calls - 2 * kEach) / kBetween));
   }
 
+  // Appends the names of the files of a dump; those of a verified dump include its notes.
+  static void AddFilesOf(const std::string& id, bool verified, std::vector<std::string>& expected) {
+    expected.push_back(id + ".dump");
+    expected.push_back(id + ".meta.json");
+    if (verified) expected.push_back(id + ".notes.json");
+  }
+
   void CopyFolder(const std::string& from, const std::string& to) {
     Clear(box_.Path(to));
     for (const std::string& name : Names(box_.Path(from))) {
@@ -94,8 +102,7 @@ TEST_F(CrashPoints, OfABackupLeaveACatalogueOfWholeDumps) {
         for (const std::string& id : box_.ListedDumps()) {
           ++dumps;
           EXPECT_EQ(box_.Run({"verify", id}).exit_code, 0) << when;
-          expected.push_back(id + ".dump");
-          expected.push_back(id + ".meta.json");
+          AddFilesOf(id, true, expected);
         }
         EXPECT_THAT(Names(box_.DumpDirectory()), ElementsAreArray(expected)) << when;
       });
@@ -120,8 +127,7 @@ TEST_F(CrashPoints, OfTheRunThatCleansUpLeaveWholeDumpsToo) {
       std::vector<std::string> expected;
       for (const std::string& id : box_.ListedDumps()) {
         EXPECT_EQ(box_.Run({"verify", id}).exit_code, 0);
-        expected.push_back(id + ".dump");
-        expected.push_back(id + ".meta.json");
+        AddFilesOf(id, true, expected);
       }
       EXPECT_THAT(Names(box_.DumpDirectory()), ElementsAreArray(expected))
           << "backup killed at call " << at << ", list at call " << crash;
@@ -129,6 +135,39 @@ TEST_F(CrashPoints, OfTheRunThatCleansUpLeaveWholeDumpsToo) {
   }
   std::cout << cleanings << " crash points\n";
   EXPECT_GT(cleanings, 0);
+}
+
+// The notes of a dump are replaced, so a crash could leave half of them, or none of the old ones.
+TEST_F(CrashPoints, OfAVerificationLeaveTheOldOrTheNewNotes) {
+  const std::string id = box_.Backup("source.db");
+  CopyFolder("data/siphon/dumps", "bare");
+  for (const int old : {0, 1}) {
+    CopyFolder("bare", "data/siphon/dumps");
+    if (old > 0) {
+      ASSERT_EQ(box_.Run({"verify", id}).exit_code, 0);
+    }
+    CopyFolder("data/siphon/dumps", "state");
+    int old_seen = 0, new_seen = 0;
+    CrashAtEachCall(
+        {"verify", id}, [this] { CopyFolder("state", "data/siphon/dumps"); },
+        [&](const std::string& when) {
+          EXPECT_THAT(box_.ListedDumps(), ElementsAre(id)) << when;
+          const ProcessResult inspect = box_.Run({"dumps", "inspect", id, "--json"});
+          ASSERT_EQ(inspect.exit_code, 0) << when << ": " << inspect.err;
+          EXPECT_EQ(inspect.err, "") << when << ": the notes can be read";
+          const auto json = nlohmann::json::parse(inspect.out, nullptr, false);
+          ASSERT_TRUE(json.is_object()) << when;
+          const int known =
+              json.contains("verifications") ? static_cast<int>(json["verifications"].size()) : 0;
+          EXPECT_THAT(known, AnyOf(old, old + 1)) << when;
+          ++(known == old ? old_seen : new_seen);
+          std::vector<std::string> expected;
+          AddFilesOf(id, known > 0, expected);
+          EXPECT_THAT(Names(box_.DumpDirectory()), ElementsAreArray(expected)) << when;
+        });
+    EXPECT_GT(old_seen, 0);
+    EXPECT_GT(new_seen, 0);
+  }
 }
 
 class CrashPointsOfRestore : public CrashPoints, public ::testing::WithParamInterface<std::string> {

@@ -95,13 +95,14 @@ class Kill : public ::testing::Test {
     return times[1];
   }
 
-  // Expects that every listed dump is complete, and that the folder contains only the files of
-  // these dumps.
+  // Verifies every listed dump once, and expects that it is complete. Expects that the folder
+  // contains only the files of these dumps, with the notes that the verification wrote.
   void ExpectCleanCatalogue(const std::string& when) {
     std::vector<std::string> expected;
     for (const std::string& id : box_.ListedDumps()) {
       expected.push_back(id + ".dump");
       expected.push_back(id + ".meta.json");
+      expected.push_back(id + ".notes.json");
       if (!verified_.insert(id).second) continue;
       const ProcessResult verify = box_.Run({"verify", id});
       EXPECT_EQ(verify.exit_code, 0) << when << ": " << verify.err;

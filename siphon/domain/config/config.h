@@ -10,23 +10,16 @@
 #include <string_view>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "siphon/base/environment.h"
+#include "siphon/domain/dumps/retention.h"
 #include "siphon/domain/profile/profile.h"
 
 namespace siphon::config {
 
-// Rules for keeping dumps; 0 means no rule.
-struct Retention {
-  int keep_last = 0;
-  std::optional<absl::Duration> max_age;
-  int gfs_daily = 0;
-  int gfs_weekly = 0;
-  int gfs_monthly = 0;
-
-  friend bool operator==(const Retention&, const Retention&) = default;
-};
+using dumps::Retention;
 
 struct Group {
   std::string color;
@@ -80,16 +73,23 @@ struct Loaded {
   Config config;
   // Unknown keys, keys without effect, literal passwords, permissions of the file.
   std::vector<Finding> findings;
+  // The profiles with a variable that is not set, which `config` does not have, with the error for
+  // those who use them.
+  std::map<std::string, absl::Status> unusable;
 };
 
 // $SIPHON_CONFIG_HOME/config.yaml, else $XDG_CONFIG_HOME/siphon/config.yaml, else
 // ~/.config/siphon/config.yaml.
 absl::StatusOr<std::string> DefaultPath(const base::Environment& environment);
-// $XDG_DATA_HOME/siphon/dumps, else ~/.local/share/siphon/dumps.
+// The directory of the dumps where the configuration names none: $XDG_DATA_HOME/siphon/dumps, else
+// ~/.local/share/siphon/dumps, else (without HOME) /var/lib/siphon/dumps.
 std::string DefaultDumpDirectory(const base::Environment& environment);
+// That directory, and those that it would be if some of the variables were not set.
+std::vector<std::string> DefaultDumpDirectories(const base::Environment& environment);
 
 // Parses `text`. Errors are errs::kConfigInvalid and name file, line and key. Never throws. "$$"
-// means "$"; a variable that is not set is an error.
+// means "$". A variable that is not set makes its profile unusable; in a section that this version
+// does not use it is a finding, elsewhere an error.
 absl::StatusOr<Loaded> Parse(std::string text, std::string path,
                              const base::Environment& environment);
 // Reads `path`; a missing file is an empty configuration with exists == false.

@@ -215,9 +215,10 @@ struct Edit {
   bool has_mark = false;
 };
 
-absl::Status CheckProfile(const Config& config, const profile::Profile& profile) {
+absl::Status CheckProfile(const Loaded& loaded, const profile::Profile& profile) {
+  const Config& config = loaded.config;
   RETURN_IF_ERROR(ValidateProfileName(profile.name));
-  if (config.profiles.contains(profile.name)) {
+  if (config.profiles.contains(profile.name) || loaded.unusable.contains(profile.name)) {
     return errs::UserError("config", errs::kAlreadyExists,
                            absl::StrCat("the profile \"", profile.name, "\""),
                            "remove it first, or choose another name");
@@ -255,7 +256,7 @@ absl::Status CheckEdited(const std::string& text, const Loaded& before, const Co
 
 absl::StatusOr<std::string> AddProfile(const Loaded& loaded, const profile::Profile& profile,
                                        const base::Environment& environment) {
-  RETURN_IF_ERROR(CheckProfile(loaded.config, profile));
+  RETURN_IF_ERROR(CheckProfile(loaded, profile));
   ASSIGN_OR_RETURN(const std::vector<std::string> lines, ProfileLines(profile));
   const Edit edit(loaded.text);
   ASSIGN_OR_RETURN(YamlTree tree, YamlTree::Parse(edit.body, loaded.path));
@@ -284,8 +285,8 @@ absl::StatusOr<std::string> AddProfile(const Loaded& loaded, const profile::Prof
 
 absl::StatusOr<std::string> RemoveProfile(const Loaded& loaded, std::string_view name,
                                           const base::Environment& environment) {
-  const auto it = loaded.config.profiles.find(std::string(name));
-  if (it == loaded.config.profiles.end()) {
+  const std::string key(name);
+  if (!loaded.config.profiles.contains(key) && !loaded.unusable.contains(key)) {
     return errs::UserError("config", errs::kNotFound,
                            absl::StrCat("the profile \"", ShownText(name), "\""),
                            "siphon profile list shows the profiles that exist");
@@ -298,8 +299,8 @@ absl::StatusOr<std::string> RemoveProfile(const Loaded& loaded, std::string_view
   std::string text = edit.WithMark(edited);
 
   Config expected = loaded.config;
-  expected.profiles.erase(it->first);
-  expected.profile_retention.erase(it->first);
+  expected.profiles.erase(key);
+  expected.profile_retention.erase(key);
   RETURN_IF_ERROR(CheckEdited(text, loaded, expected, environment, form));
   return text;
 }

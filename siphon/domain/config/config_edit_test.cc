@@ -236,6 +236,16 @@ TEST(ConfigEditTest, KeepsAVariableReferenceAsPassword) {
   EXPECT_THAT(Add("", profile), StatusIs(errs::kConfigInvalid, HasSubstr("MISSING is not set")));
 }
 
+TEST(ConfigEditTest, WorksNextToAProfileWithAVariableThatIsNotSet) {
+  constexpr std::string_view kText =
+      "profiles:\n  broken:\n    driver: sqlite\n    database: ${MISSING}\n";
+  EXPECT_THAT(Add(kText), IsOkAndHolds(HasSubstr("${MISSING}")));
+  EXPECT_THAT(Remove(kText, "broken"), IsOkAndHolds(Not(HasSubstr("MISSING"))));
+  profile::Profile broken = NewProfile();
+  broken.name = "broken";
+  EXPECT_THAT(Add(kText, broken), StatusIs(errs::kAlreadyExists));
+}
+
 TEST(ConfigEditTest, NeverWritesWhatAVariableHolds) {
   ASSERT_OK_AND_ASSIGN(const std::string text,
                        Add("profiles:\n  a:\n    driver: x\n    password: ${PW}\n"));

@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
@@ -66,6 +67,17 @@ std::string DefaultDumpDirectory(const base::Environment& environment) {
   // Without a home directory, as in a minimal container: the place for data of system services.
   if (directory.empty()) return "/var/lib/siphon/dumps";
   return base::JoinPath(directory, "siphon/dumps");
+}
+
+std::vector<std::string> DefaultDumpDirectories(const base::Environment& environment) {
+  std::vector<std::string> directories = {DefaultDumpDirectory(environment)};
+  const std::string home = environment.GetOrEmpty("HOME");
+  if (!home.empty()) {
+    directories.push_back(DefaultDumpDirectory(base::Environment({{"HOME", home}})));
+  }
+  directories.push_back(DefaultDumpDirectory(base::Environment()));
+  directories.erase(std::unique(directories.begin(), directories.end()), directories.end());
+  return directories;
 }
 
 absl::Status ValidateProfileName(std::string_view name) {

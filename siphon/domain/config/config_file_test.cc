@@ -71,6 +71,19 @@ TEST(DefaultDumpDirectoryTest, FollowsTheEnvironmentAndIsNeverEmpty) {
   EXPECT_EQ(DefaultDumpDirectory(Environment()), "/var/lib/siphon/dumps");
 }
 
+TEST(DefaultDumpDirectoriesTest, HaveThoseOfOtherEnvironments) {
+  using base::Environment;
+  EXPECT_THAT(DefaultDumpDirectories(
+                  Environment(Variables{{"XDG_DATA_HOME", "/xdg"}, {"HOME", "/home/me"}})),
+              ::testing::ElementsAre("/xdg/siphon/dumps", "/home/me/.local/share/siphon/dumps",
+                                     "/var/lib/siphon/dumps"));
+  EXPECT_THAT(
+      DefaultDumpDirectories(Environment(Variables{{"HOME", "/home/me"}})),
+      ::testing::ElementsAre("/home/me/.local/share/siphon/dumps", "/var/lib/siphon/dumps"));
+  EXPECT_THAT(DefaultDumpDirectories(Environment()),
+              ::testing::ElementsAre("/var/lib/siphon/dumps"));
+}
+
 TEST(ValidateProfileNameTest, AllowsLettersDigitsAndThreeSigns) {
   for (std::string_view name : {"a", "prod", "Prod-1.eu_west", "_x", "1", "x."}) {
     EXPECT_OK(ValidateProfileName(name)) << name;

@@ -15,6 +15,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
 #include "siphon/base/file.h"
@@ -61,6 +62,8 @@ class ConfigParser {
   absl::Status ParseGroups(const YamlNode& node, const std::string& where);
   absl::Status ParseProfiles(const YamlNode& node, const std::string& where);
   absl::Status ParseProfile(const YamlEntry& entry, const std::string& where);
+  // Parses a profile; with a variable that is not set, moves it to Loaded::unusable.
+  absl::Status ParseUsableProfile(const YamlEntry& entry, const std::string& where);
   absl::Status ParseRetention(const YamlNode& node, const std::string& where, Retention& out);
   absl::Status ParseParameters(const YamlNode& node, const std::string& where,
                                profile::Profile& profile);
@@ -79,6 +82,8 @@ class ConfigParser {
   YamlReader::ReadFunction SwitchInto(bool& out, std::string_view note);
   // Adds a finding: the key is accepted and has no effect.
   YamlReader::ReadFunction Unused(YamlReader::ReadFunction read);
+  // For values that this version does not use: a variable that is not set is a finding.
+  YamlReader::ReadFunction Lenient(YamlReader::ReadFunction read);
 
   struct GroupUse {
     const YamlNode* node;
@@ -101,15 +106,17 @@ absl::Status ConfigParser::ParseRoot(const YamlNode& root) {
     config_.audit_path = absl::StrCat(home, "/.local/state/siphon/audit.log");
     config_.telemetry_path = absl::StrCat(home, "/.local/state/siphon/telemetry.json");
   }
-  RETURN_IF_ERROR(reader_.ReadFields(root, "",
-                                     {{"version", Section(&ConfigParser::ParseVersion)},
-                                      {"defaults", Section(&ConfigParser::ParseDefaults)},
-                                      {"storage", Section(&ConfigParser::ParseStorage)},
-                                      {"audit", Section(&ConfigParser::ParseAudit)},
-                                      {"telemetry", Section(&ConfigParser::ParseTelemetry)},
-                                      {"secrets", Section(&ConfigParser::ParseSecrets)},
-                                      {"profiles", Section(&ConfigParser::ParseProfiles)},
-                                      {"groups", Section(&ConfigParser::ParseGroups)}}));
+  RETURN_IF_ERROR(
+      reader_.ReadFields(root, "",
+                         {{"version", Section(&ConfigParser::ParseVersion)},
+                          {"defaults", Section(&ConfigParser::ParseDefaults)},
+                          {"storage", Section(&ConfigParser::ParseStorage)},
+                          {"audit", Lenient(Section(&ConfigParser::ParseAudit))},
+                          {"telemetry", Lenient(Section(&ConfigParser::ParseTelemetry))},
+                          {"secrets", Lenient(Section(&ConfigParser::ParseSecrets))},
+                          {"profiles", Section(&ConfigParser::ParseProfiles)},
+                          {"groups", Section(&ConfigParser::ParseGroups)}}));
+  RETURN_IF_ERROR(reader_.TakeUnset());
   RETURN_IF_ERROR(CheckGroupsExist());
   std::stable_sort(loaded_.findings.begin(), loaded_.findings.end(),
                    [](const Finding& a, const Finding& b) { return a.line < b.line; });
@@ -131,6 +138,25 @@ YamlReader::ReadFunction ConfigParser::Unused(YamlReader::ReadFunction read) {
       reader_.Note(node, absl::StrCat(where, " has no effect in this version"));
     }
     return read(node, where);
+  };
+}
+
+YamlReader::ReadFunction ConfigParser::Lenient(YamlReader::ReadFunction read) {
+  return [this, read = std::move(read)](const YamlNode& node,
+                                        const std::string& where) -> absl::Status {
+    absl::Status before = reader_.TakeUnset();
+    RETURN_IF_ERROR(read(node, where));
+    const std::optional<errs::Error> unset = errs::GetError(reader_.TakeUnset());
+    if (unset.has_value()) {
+      // The finding has the file and the line, which begin the detail of the error.
+      std::string_view detail = unset->detail;
+      if (absl::ConsumePrefix(&detail, loaded_.path)) {
+        detail.remove_prefix(std::min(detail.size(), detail.find(": ") + 2));
+      }
+      reader_.Note(node, std::string(detail));
+    }
+    reader_.PutUnset(std::move(before));
+    return absl::OkStatus();
   };
 }
 
@@ -218,12 +244,13 @@ absl::Status ConfigParser::ParseStorage(const YamlNode& node, const std::string&
         type_node, type_where,
         absl::StrCat("must be local or s3, is \"", ShownText(type_node.value), "\""));
   };
+  // Commands of this version refuse the type s3, so the other keys are not used.
   RETURN_IF_ERROR(reader_.ReadFields(node, where,
                                      {{"type", type},
-                                      {"bucket", reader_.TextInto(storage.bucket)},
-                                      {"prefix", reader_.TextInto(storage.prefix)},
-                                      {"region", reader_.TextInto(storage.region)},
-                                      {"endpoint", reader_.TextInto(storage.endpoint)}}));
+                                      {"bucket", Lenient(reader_.TextInto(storage.bucket))},
+                                      {"prefix", Lenient(reader_.TextInto(storage.prefix))},
+                                      {"region", Lenient(reader_.TextInto(storage.region))},
+                                      {"endpoint", Lenient(reader_.TextInto(storage.endpoint))}}));
   if (storage.type == "s3" && storage.bucket.empty()) {
     return reader_.Fail(node, where, "type s3 needs a bucket", "add bucket: NAME to storage");
   }
@@ -263,7 +290,7 @@ absl::Status ConfigParser::ParseGroups(const YamlNode& node, const std::string& 
                            {{"color", reader_.TextInto(group.color)},
                             {"require_2fa", reader_.BoolInto(group.require_2fa)},
                             {"confirm_destructive", reader_.BoolInto(group.confirm_destructive)},
-                            {"totp_secret", SecretInto(group.totp_secret)}}));
+                            {"totp_secret", Lenient(SecretInto(group.totp_secret))}}));
   }
   return absl::OkStatus();
 }
@@ -352,6 +379,18 @@ absl::Status ConfigParser::ParseProfile(const YamlEntry& entry, const std::strin
                       "add driver: sqlite (or postgres, mysql, mariadb)");
 }
 
+absl::Status ConfigParser::ParseUsableProfile(const YamlEntry& entry, const std::string& where) {
+  absl::Status before = reader_.TakeUnset();
+  absl::Status parsed = ParseProfile(entry, where);
+  absl::Status unset = reader_.TakeUnset();
+  reader_.PutUnset(std::move(before));
+  if (unset.ok()) return parsed;
+  config_.profiles.erase(entry.key->value);
+  config_.profile_retention.erase(entry.key->value);
+  loaded_.unusable[entry.key->value] = std::move(unset);
+  return absl::OkStatus();
+}
+
 absl::Status ConfigParser::ParseProfiles(const YamlNode& node, const std::string& where) {
   ASSIGN_OR_RETURN(const std::vector<YamlEntry> entries, reader_.Entries(node, where));
   for (const YamlEntry& entry : entries) {
@@ -361,7 +400,7 @@ absl::Status ConfigParser::ParseProfiles(const YamlNode& node, const std::string
       return reader_.Fail(*entry.key, where, error ? error->detail : "a profile's name is invalid",
                           error ? error->hint : "");
     }
-    RETURN_IF_ERROR(ParseProfile(entry, absl::StrCat(where, ".", entry.key->value)));
+    RETURN_IF_ERROR(ParseUsableProfile(entry, absl::StrCat(where, ".", entry.key->value)));
   }
   return absl::OkStatus();
 }

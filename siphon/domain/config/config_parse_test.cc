@@ -189,27 +189,56 @@ TEST(ConfigParseTest, ExpandsVariablesInValuesAndNotInTheStructure) {
 
 TEST(ConfigParseTest, NamesTheVariableThatIsNotSetAndItsLine) {
   EXPECT_THAT(
-      ParseTest("profiles:\n  prod:\n    driver: postgres\n    password: ${MISSING}\n"),
+      ParseTest("defaults:\n  dump_dir: ${MISSING}\n"),
       AllOf(StatusIs(errs::kConfigInvalid,
-                     HasSubstr("c.yaml:4: profiles.prod.password: the environment variable MISSING "
+                     HasSubstr("c.yaml:2: defaults.dump_dir: the environment variable MISSING is "
+                               "not set")),
+            HasHint(HasSubstr("set MISSING"))));
+}
+
+TEST(ConfigParseTest, AVariableThatIsNotSetMakesOnlyItsProfileUnusable) {
+  ASSERT_OK_AND_ASSIGN(const Loaded loaded,
+                       ParseTest("profiles:\n"
+                                 "  prod:\n    driver: ${MISSING}\n    password: ${MISSING_TOO}\n"
+                                 "    retention:\n      keep_last: ${MISSING}\n"
+                                 "  other:\n    driver: sqlite\n    database: /a.db\n"));
+  EXPECT_THAT(loaded.config.profiles, ElementsAre(::testing::Key("other")));
+  EXPECT_THAT(loaded.config.profile_retention, IsEmpty());
+  ASSERT_THAT(loaded.unusable, ElementsAre(::testing::Key("prod")));
+  EXPECT_THAT(
+      loaded.unusable.at("prod"),
+      AllOf(StatusIs(errs::kConfigInvalid,
+                     HasSubstr("c.yaml:3: profiles.prod.driver: the environment variable MISSING "
                                "is not set")),
             HasHint(HasSubstr("set MISSING"))));
+}
+
+TEST(ConfigParseTest, AVariableThatIsNotSetInAnUnusedSectionIsAFinding) {
+  ASSERT_OK_AND_ASSIGN(const Loaded loaded,
+                       ParseTest("storage:\n  bucket: ${MISSING}\naudit:\n  path: ${MISSING}\n"
+                                 "groups:\n  live:\n    totp_secret: ${MISSING}\n"));
+  EXPECT_THAT(loaded.unusable, IsEmpty());
+  ASSERT_EQ(loaded.findings.size(), 3U);
+  for (const Finding& finding : loaded.findings) {
+    EXPECT_THAT(finding.message, HasSubstr("the environment variable MISSING is not set"));
+    EXPECT_THAT(finding.message, Not(HasSubstr("c.yaml")));
+  }
 }
 
 TEST(ConfigParseTest, ShowsNoPartOfASecretThatCannotBeRead) {
   for (const std::string_view password :
        {"!hunter2", "pa$hunter2", "pa${hunter2}", "[hunter2]", "{hunter2: x}", "!hunter2 x"}) {
-    const absl::Status status =
-        Parse(absl::StrCat("profiles:\n  pg:\n    password: ", password, "\n"), "c.yaml",
-              base::Environment())
-            .status();
+    const auto loaded = Parse(absl::StrCat("profiles:\n  pg:\n    password: ", password, "\n"),
+                              "c.yaml", base::Environment());
+    const absl::Status status = loaded.ok() ? loaded->unusable.at("pg") : loaded.status();
     EXPECT_THAT(status,
                 StatusIs(errs::kConfigInvalid, HasSubstr("c.yaml:3: profiles.pg.password")));
     EXPECT_THAT(errs::Render(status), Not(HasSubstr("hunter2"))) << password;
   }
   // A value that consists of a reference is meant as a variable.
-  EXPECT_THAT(Parse("profiles:\n  pg:\n    password: ${MISSING}\n", "c.yaml", base::Environment()),
-              StatusIs(errs::kConfigInvalid, HasSubstr("MISSING")));
+  ASSERT_OK_AND_ASSIGN(const Loaded loaded, Parse("profiles:\n  pg:\n    password: ${MISSING}\n",
+                                                  "c.yaml", base::Environment()));
+  EXPECT_THAT(loaded.unusable.at("pg"), StatusIs(errs::kConfigInvalid, HasSubstr("MISSING")));
 }
 
 TEST(ConfigParseTest, NamesFileLineAndKeyOfWhatIsWrong) {

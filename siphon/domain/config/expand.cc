@@ -33,7 +33,7 @@ size_t NameLength(std::string_view text) {
 absl::StatusOr<std::string> Lookup(std::string_view name, const base::Environment& environment) {
   std::optional<std::string> value = environment.Get(name);
   if (value.has_value()) return *std::move(value);
-  return errs::UserError("config", errs::kConfigInvalid,
+  return errs::UserError(kUnsetVariable, errs::kConfigInvalid,
                          absl::StrCat("the environment variable ", name, " is not set"),
                          absl::StrCat("set ", name, ", or write $$ for a literal '$'"));
 }

@@ -17,6 +17,9 @@ struct Expansion {
   bool has_reference = false;  // At least one variable was replaced.
 };
 
+// The operation of Expand()'s error for a variable that is not set.
+inline constexpr std::string_view kUnsetVariable = "config.variable";
+
 // Replaces ${NAME} and $NAME (NAME: a letter or '_', then letters, digits and '_') by the variable,
 // and "$$" by "$"; any other '$' is kept. errs::kConfigInvalid for a variable that is not set and
 // for "${" without a name and '}'.

@@ -161,8 +161,11 @@ absl::StatusOr<Expansion> YamlReader::Text(const YamlNode& node, const std::stri
   absl::StatusOr<Expansion> expansion = Expand(node.value, environment_);
   if (!expansion.ok()) {
     const std::optional<errs::Error> error = errs::GetError(expansion.status());
-    return Fail(node, where, error.has_value() ? error->detail : expansion.status().message(),
-                error.has_value() ? error->hint : "");
+    RETURN_IF_ERROR(
+        Defer(expansion.status(),
+              Fail(node, where, error.has_value() ? error->detail : expansion.status().message(),
+                   error.has_value() ? error->hint : "")));
+    return Expansion{};
   }
   if (absl::StrContains(expansion->text, '\0')) return Fail(node, where, "holds a NUL byte");
   return expansion;
@@ -173,14 +176,24 @@ absl::StatusOr<Expansion> YamlReader::SecretText(const YamlNode& node, const std
     return Fail(node, where, "has an unknown tag",
                 "leave the tag out; put a text that begins with '!' in quotes");
   }
-  absl::StatusOr<Expansion> text = Text(node, where);
-  // "pa$word" is more likely a secret with a '$' than the name of a variable.
-  if (text.ok() || node.kind != YamlNode::Kind::kScalar || IsVariableReference(node.value) ||
-      Expand(node.value, environment_).ok()) {
-    return text;
+  if (node.kind != YamlNode::Kind::kScalar || IsVariableReference(node.value)) {
+    return Text(node, where);
   }
-  return Fail(node, where, "has a '$' that does not begin the name of a set environment variable",
-              "set the variable, or write $$ for a literal '$'");
+  const absl::Status expansion = Expand(node.value, environment_).status();
+  if (expansion.ok()) return Text(node, where);
+  // "pa$word" is more likely a secret with a '$' than the name of a variable.
+  RETURN_IF_ERROR(Defer(
+      expansion,
+      Fail(node, where, "has a '$' that does not begin the name of a set environment variable",
+           "set the variable, or write $$ for a literal '$'")));
+  return Expansion{};
+}
+
+absl::Status YamlReader::Defer(const absl::Status& cause, absl::Status failure) {
+  const std::optional<errs::Error> error = errs::GetError(cause);
+  if (!error.has_value() || error->op != kUnsetVariable) return failure;
+  if (unset_.ok()) unset_ = std::move(failure);
+  return absl::OkStatus();
 }
 
 YamlReader::ReadFunction YamlReader::TextInto(std::string& out) {

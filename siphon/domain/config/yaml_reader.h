@@ -25,6 +25,9 @@ namespace siphon::config {
 // Reads typed values from a YamlTree. `where` is the path of a value in the configuration, such as
 // "profiles.prod.port"; errors name file, line and path. A null value or empty text counts as not
 // given and does not change the destination.
+//
+// A value with a variable that is not set counts as not given, too, so that only those who use it
+// fail: the first one is kept for TakeUnset().
 class YamlReader {
  public:
   using ReadFunction = std::function<absl::Status(const YamlNode& node, const std::string& where)>;
@@ -63,6 +66,11 @@ class YamlReader {
   // For a path; a leading "~/" is the home directory.
   ReadFunction PathInto(std::string& out);
 
+  // The error of the first value with a variable that is not set, since the last call; OK if there
+  // is none.
+  absl::Status TakeUnset() { return std::exchange(unset_, absl::OkStatus()); }
+  void PutUnset(absl::Status unset) { unset_ = std::move(unset); }
+
   absl::Status Fail(const YamlNode& node, const std::string& where, std::string_view detail,
                     std::string_view hint = "") const;
   void Note(const YamlNode& node, std::string message);
@@ -72,12 +80,15 @@ class YamlReader {
                      std::map<std::string_view, bool>& seen, std::vector<YamlEntry>& entries);
   absl::StatusOr<std::optional<int>> Int(const YamlNode& node, const std::string& where, int min,
                                          int max);
+  // `failure`, unless `cause` is a variable that is not set.
+  absl::Status Defer(const absl::Status& cause, absl::Status failure);
   void NoteUnknownKey(const YamlNode& key, const std::string& where,
                       const std::vector<Field>& fields);
 
   const std::string& path_;
   const base::Environment& environment_;
   std::vector<Finding>& findings_;
+  absl::Status unset_;
   int merge_steps_ = 0;
 };
 

@@ -18,6 +18,7 @@
 #include "errs/status_macros.h"
 #include "siphon/domain/dumps/envelope.h"
 #include "siphon/domain/dumps/json.h"
+#include "siphon/domain/dumps/scope.h"
 #include "siphon/domain/dumps/sidecar.h"
 
 namespace siphon::dumps {
@@ -163,6 +164,9 @@ absl::Status CheckAgreement(const Sidecar& sidecar, const Envelope& envelope) {
   if (!sidecar.engine_version.empty() && !envelope.engine_version.empty()) {
     RETURN_IF_ERROR(
         RequireSame(id, "engine_version", sidecar.engine_version, envelope.engine_version));
+  }
+  if (sidecar.scope.kind != Kind::kUnknown && envelope.kind != Kind::kUnknown) {
+    RETURN_IF_ERROR(RequireSame(id, "kind", KindName(sidecar.scope.kind), KindName(envelope.kind)));
   }
   for (const auto& [name, value] : envelope.annotations) {
     const auto found = sidecar.annotations.find(name);

@@ -9,6 +9,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "siphon/domain/dumps/envelope.h"
+#include "siphon/domain/dumps/scope.h"
 #include "siphon/domain/dumps/sidecar.h"
 #include "testing/status_matchers.h"
 
@@ -67,6 +68,7 @@ TEST(CheckAgreementTest, AcceptsPairsThatFit) {
   pair.sidecar.engine_version = "3.46.1";
   pair.envelope.tables = {{"t", 1, 2}};
   pair.envelope.compression = "zstd";
+  pair.envelope.kind = Kind::kFull;  // An earlier version made the sidecar.
   EXPECT_OK(pair.Check());
 }
 
@@ -83,6 +85,12 @@ TEST(CheckAgreementTest, NamesBothValuesOfWhatDiffers) {
   EXPECT_THAT(pair.Check(),
               StatusIs(errs::kIntegrity, AllOf(HasSubstr("engine_version"), HasSubstr("3.46.1"),
                                                HasSubstr("3.45.0"))));
+  pair = Full();
+  pair.sidecar.scope.kind = Kind::kFull;
+  pair.envelope.kind = Kind::kPartial;
+  EXPECT_THAT(pair.Check(),
+              StatusIs(errs::kIntegrity, HasSubstr("the sidecar's kind is \"full\", the"
+                                                   " envelope's is \"partial\"")));
   pair = Full();
   pair.sidecar.tables = {{"t", 1, 2}};
   pair.envelope.tables = {{"t", 1, 3}};

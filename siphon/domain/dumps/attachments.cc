@@ -16,12 +16,20 @@
 #include "siphon/base/sha256.h"
 #include "siphon/domain/dumps/contents.h"
 #include "siphon/domain/dumps/keys.h"
+#include "siphon/domain/dumps/notes.h"
 #include "siphon/domain/dumps/ulid.h"
 
 namespace siphon::dumps {
 namespace {
 
 constexpr std::string_view kOp = "dumps.attachments";
+
+// The suffixes of all objects that belong to a dump and are deleted after it.
+std::vector<std::string> CompanionSuffixes() {
+  std::vector<std::string> suffixes = {std::string(kNotesSuffix)};
+  for (const std::string_view name : kAttachmentNames) suffixes.push_back(absl::StrCat(".", name));
+  return suffixes;
+}
 
 std::string ChecksumOf(std::string_view text) {
   base::Sha256 hash;
@@ -88,25 +96,26 @@ absl::StatusOr<std::map<std::string, std::string>> ReadAttachments(const base::C
   return texts;
 }
 
-absl::Status DeleteAttachments(const base::Context& context, storage::Store& store,
-                               std::string_view id) {
-  for (const std::string_view name : kAttachmentNames) {
-    const std::string key = AttachmentKey(id, name);
+absl::Status DeleteCompanions(const base::Context& context, storage::Store& store,
+                              std::string_view id) {
+  for (const std::string& suffix : CompanionSuffixes()) {
+    const std::string key = absl::StrCat(id, suffix);
     // Common file systems have no longer names; an id may have any length below.
     if (key.size() <= 255) RETURN_IF_ERROR(store.Delete(context, key));
   }
   return absl::OkStatus();
 }
 
-absl::Status DeleteStrayAttachments(const base::Context& context, storage::Store& store) {
+absl::Status DeleteStrayCompanions(const base::Context& context, storage::Store& store) {
   // The order matters. A backup creates its marker, the attachments, the dump, and then removes the
   // marker. So an attachment that was listed and has no marker now either has its dump by now, or
   // never gets one.
   ASSIGN_OR_RETURN(const std::vector<std::string> keys, store.List(context));
   std::optional<std::vector<std::string>> uncommitted;
+  const std::vector<std::string> suffixes = CompanionSuffixes();
   for (const std::string& key : keys) {
-    for (const std::string_view name : kAttachmentNames) {
-      const std::optional<std::string> id = IdOfKey(key, absl::StrCat(".", name));
+    for (const std::string& suffix : suffixes) {
+      const std::optional<std::string> id = IdOfKey(key, suffix);
       if (!id.has_value() || !IsUlid(*id)) continue;
       if (std::binary_search(keys.begin(), keys.end(), DumpKey(*id))) continue;
       if (!uncommitted.has_value()) {

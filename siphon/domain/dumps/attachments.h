@@ -31,12 +31,13 @@ absl::StatusOr<std::map<std::string, std::string>> ReadAttachments(const base::C
                                                                    std::string_view id,
                                                                    const Envelope& envelope);
 
-// Deletes all attachments of a dump that no longer exists.
-absl::Status DeleteAttachments(const base::Context& context, storage::Store& store,
-                               std::string_view id);
+// Deletes the attachments and the notes of a dump that no longer exists.
+absl::Status DeleteCompanions(const base::Context& context, storage::Store& store,
+                              std::string_view id);
 
-// Deletes attachments without a dump, if their id is a ULID and no backup is writing the dump.
-absl::Status DeleteStrayAttachments(const base::Context& context, storage::Store& store);
+// Deletes attachments and notes without a dump, if their id is a ULID and no backup is writing the
+// dump.
+absl::Status DeleteStrayCompanions(const base::Context& context, storage::Store& store);
 
 }  // namespace siphon::dumps
 

@@ -22,6 +22,7 @@
 #include "errs/error.h"
 #include "errs/status_macros.h"
 #include "siphon/base/context.h"
+#include "siphon/base/excerpt.h"
 #include "siphon/base/io.h"
 #include "siphon/domain/dumps/agreement.h"
 #include "siphon/domain/dumps/attachments.h"
@@ -30,6 +31,8 @@
 #include "siphon/domain/dumps/envelope.h"
 #include "siphon/domain/dumps/keys.h"
 #include "siphon/domain/dumps/nearest.h"
+#include "siphon/domain/dumps/notes.h"
+#include "siphon/domain/dumps/selector.h"
 #include "siphon/domain/dumps/sidecar.h"
 #include "siphon/domain/dumps/ulid.h"
 #include "siphon/domain/storage/store.h"
@@ -165,6 +168,17 @@ absl::StatusOr<Listing> Catalog::List(const base::Context& context) {
     // Published after the keys were listed.
     if (presence == Presence::kSidecar) RETURN_IF_ERROR(AddTo(context, id, true, listing));
   }
+  for (const Sidecar& dump : listing.dumps) {
+    if (!Contains(keys, NotesKey(dump.id))) continue;
+    absl::StatusOr<Notes> notes = ReadNotes(context, dump.id);
+    RETURN_IF_ERROR(context.Check());
+    if (notes.ok()) {
+      listing.notes[dump.id] = *std::move(notes);
+    } else {
+      listing.bad_notes.push_back(dump.id);
+    }
+  }
+  std::sort(listing.bad_notes.begin(), listing.bad_notes.end());
   std::sort(listing.dumps.begin(), listing.dumps.end(), [](const Sidecar& a, const Sidecar& b) {
     return a.created != b.created ? a.created > b.created : a.id < b.id;
   });
@@ -222,6 +236,52 @@ absl::StatusOr<Sidecar> Catalog::Get(const base::Context& context, std::string_v
   return sidecar;
 }
 
+std::set<std::string> DamagedDumps(const Listing& listing) {
+  std::set<std::string> ids;
+  for (const auto& [id, notes] : listing.notes) {
+    if (notes.damaged()) ids.insert(id);
+  }
+  return ids;
+}
+
+absl::StatusOr<std::string> Catalog::Resolve(const base::Context& context,
+                                             const Selector& selector) {
+  const std::string& text = selector.text;
+  const bool latest = IsLatest(text) || (text.empty() && selector.has_conditions());
+  if (!latest && selector.has_conditions()) {
+    return errs::UserError(
+        kOp, errs::kInvalidArgument,
+        absl::StrCat("conditions (--before, --tag, --kind) choose the latest dump, and ", text,
+                     " is not \"latest\""),
+        "leave out the conditions, or write latest or latest:PROFILE");
+  }
+  if (!selector.has_conditions() && ValidateId(text).ok()) {
+    ASSIGN_OR_RETURN(const Presence presence, Find(context, text));
+    if (presence != Presence::kNothing) return text;
+  }
+  if (!latest && text.size() < kShortestPrefix) return text;
+  ASSIGN_OR_RETURN(const Listing listing, List(context));
+  if (latest && listing.dumps.empty()) {
+    return errs::UserError(kOp, errs::kNotFound,
+                           absl::StrCat("there are no dumps in ", store_->Description()),
+                           "'siphon backup' makes the first one");
+  }
+  if (latest) {
+    ASSIGN_OR_RETURN(const Sidecar dump, SelectLatest(listing.dumps, listing.notes, selector));
+    return dump.id;
+  }
+  std::vector<std::string> ids = listing.corrupt;
+  ids.insert(ids.end(), listing.orphans.begin(), listing.orphans.end());
+  for (const Sidecar& dump : listing.dumps) ids.push_back(dump.id);
+  ids = SelectByPrefix(ids, text);
+  if (ids.size() == 1) return ids.front();
+  if (ids.empty()) return text;
+  return errs::UserError(
+      kOp, errs::kInvalidArgument,
+      absl::StrCat(ids.size(), " dumps begin with ", text, ": ", base::ListSome(ids)),
+      "give more characters of the id");
+}
+
 absl::StatusOr<OpenDump> Catalog::Open(const base::Context& context, std::string_view id) {
   OpenDump dump;
   ASSIGN_OR_RETURN(dump.sidecar, Get(context, id));
@@ -249,6 +309,30 @@ absl::StatusOr<Verification> Catalog::Verify(const base::Context& context, std::
   verification.envelope = std::move(checked.envelope);
   RETURN_IF_ERROR(ReadAttachments(context, *store_, id, verification.envelope).status());
   return verification;
+}
+
+absl::StatusOr<Notes> Catalog::ReadNotes(const base::Context& context, std::string_view id) {
+  const std::string key = NotesKey(id);
+  ASSIGN_OR_RETURN(const std::optional<uint64_t> size, store_->Stat(context, key));
+  if (!size.has_value()) return Notes();
+  absl::StatusOr<std::unique_ptr<base::Reader>> object = store_->Open(context, key);
+  if (errs::Is(object.status(), errs::kNotFound)) return Notes();  // Removed in the meantime.
+  RETURN_IF_ERROR(object.status());
+  ASSIGN_OR_RETURN(const std::string json, base::ReadAll(**object, kNotesLimit));
+  absl::StatusOr<Notes> notes = DecodeNotes(json);
+  if (notes.ok()) return notes;
+  return errs::IntegrityError("dumps.notes", absl::StrCat(key, ": ", Detail(notes.status())),
+                              "delete the file: the dump is complete without it");
+}
+
+absl::Status Catalog::WriteNotes(const base::Context& context, std::string_view id,
+                                 const Notes& notes) {
+  RETURN_IF_ERROR(Get(context, id).status());
+  ASSIGN_OR_RETURN(const std::unique_ptr<storage::ObjectWriter> object,
+                   store_->Create(context, NotesKey(id)));
+  RETURN_IF_ERROR(object->Write(EncodeNotes(notes)));
+  RETURN_IF_ERROR(object->Finish());
+  return object->Commit();
 }
 
 absl::StatusOr<std::map<std::string, std::string>> Catalog::Attachments(
@@ -314,7 +398,7 @@ absl::Status Catalog::Remove(const base::Context& context, std::string_view id) 
   }
   RETURN_IF_ERROR(store_->Delete(context, SidecarKey(id)));
   RETURN_IF_ERROR(store_->Delete(context, DumpKey(id)));
-  return DeleteAttachments(context, *store_, id);
+  return DeleteCompanions(context, *store_, id);
 }
 
 }  // namespace siphon::dumps

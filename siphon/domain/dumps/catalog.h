@@ -7,6 +7,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,6 +19,9 @@
 #include "siphon/base/io.h"
 #include "siphon/domain/dumps/contents.h"
 #include "siphon/domain/dumps/envelope.h"
+#include "siphon/domain/dumps/notes.h"
+#include "siphon/domain/dumps/scope.h"
+#include "siphon/domain/dumps/selector.h"
 #include "siphon/domain/dumps/sidecar.h"
 #include "siphon/domain/storage/store.h"
 
@@ -51,10 +55,15 @@ struct OpenDump {
 };
 
 struct Listing {
-  std::vector<Sidecar> dumps;        // Newest first.
-  std::vector<std::string> corrupt;  // Ids whose sidecar could not be read.
-  std::vector<std::string> orphans;  // Ids of dumps without a sidecar (see Rebuild()).
+  std::vector<Sidecar> dumps;          // Newest first.
+  std::vector<std::string> corrupt;    // Ids whose sidecar could not be read.
+  std::vector<std::string> orphans;    // Ids of dumps without a sidecar (see Rebuild()).
+  std::map<std::string, Notes> notes;  // By the id of the dump; only of dumps that have some.
+  std::vector<std::string> bad_notes;  // Ids whose notes could not be read.
 };
+
+// The ids of the dumps whose last verification found a fault.
+std::set<std::string> DamagedDumps(const Listing& listing);
 
 // A dump that passed Verify().
 struct Verification {
@@ -86,6 +95,7 @@ class Catalog {
     std::string profile;
     std::string driver;
     int compression = 1;  // 0: a bare body; 1 to 9: zstd level.
+    Scope scope = {};
   };
   // Calls Recover() first.
   absl::StatusOr<std::unique_ptr<PendingDump>> Create(const base::Context& context,
@@ -94,8 +104,19 @@ class Catalog {
   absl::StatusOr<Listing> List(const base::Context& context);
   // The sidecar of a dump; errs::kNotFound with similar ids as a hint.
   absl::StatusOr<Sidecar> Get(const base::Context& context, std::string_view id);
+  // The id of the dump that `selector` means: an id; the beginning of one, kShortestPrefix
+  // characters or more, that no other dump has; the latest dump, see SelectLatest().
+  // errs::kInvalidArgument lists the dumps if there are several, and refuses conditions for
+  // anything but the latest dump. A text that means no dump is returned as it is: Get() has the
+  // error.
+  absl::StatusOr<std::string> Resolve(const base::Context& context, const Selector& selector);
   // Opens a dump for reading; errs::kIntegrity if envelope and sidecar disagree.
   absl::StatusOr<OpenDump> Open(const base::Context& context, std::string_view id);
+
+  // The notes of a dump; empty if it has none.
+  absl::StatusOr<Notes> ReadNotes(const base::Context& context, std::string_view id);
+  // Replaces the notes of an existing dump. Of two writers at once, the last one wins.
+  absl::Status WriteNotes(const base::Context& context, std::string_view id, const Notes& notes);
 
   // The attachments of a dump by name. errs::kIntegrity for one that is missing or differs from the
   // envelope.

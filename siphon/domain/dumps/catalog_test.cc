@@ -16,6 +16,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "siphon/domain/dumps/catalog_fixture.h"
+#include "siphon/domain/dumps/notes.h"
 #include "siphon/domain/dumps/sidecar.h"
 #include "testing/status_matchers.h"
 
@@ -30,6 +31,8 @@ using ::testing::IsEmpty;
 class ListTest : public CatalogTest {};
 class GetTest : public CatalogTest {};
 class RemoveTest : public CatalogTest {};
+class NotesTest : public CatalogTest {};
+class ResolveTest : public CatalogTest {};
 class ChainTest : public CatalogTest {
  protected:
   // An incremental of `parent` with the base B.
@@ -39,6 +42,98 @@ class ChainTest : public CatalogTest {
                 absl::StrCat(",\"base_id\":\"", base, "\",\"parent_id\":\"", parent, "\""));
   }
 };
+
+TEST_F(ResolveTest, AnIdMeansItsDumpEvenWhereOthersBeginWithIt) {
+  PutHandMade("dump", "base", "");
+  PutHandMade("dump2", "base", "");
+  PutHandMade("latest", "base", "");
+  PutHandMade("orphan", "base", "");
+  RemoveRaw("orphan.meta.json");
+  for (const char* id : {"dump", "dump2", "latest", "orphan"}) {
+    EXPECT_THAT(catalog_->Resolve(context_, {.text = id}), IsOkAndHolds(std::string(id)));
+  }
+}
+
+TEST_F(ResolveTest, TheBeginningOfOneId) {
+  PutHandMade("01AAA", "base", "");
+  PutHandMade("01AAB", "base", "");
+  PutHandMade("01ABB", "base", "");
+  WriteRaw("01ABB.meta.json", "");  // Corrupt.
+  EXPECT_THAT(catalog_->Resolve(context_, {.text = "01AB"}), IsOkAndHolds(std::string("01ABB")));
+  EXPECT_THAT(
+      catalog_->Resolve(context_, {.text = "01AA"}),
+      AllOf(StatusIs(errs::kInvalidArgument, HasSubstr("2 dumps begin with 01AA: 01AAA, 01AAB")),
+            HasHint(HasSubstr("more characters"))));
+  // What means no dump is left to Get(), which knows similar ids.
+  for (const char* text : {"01A", "01AC", "", "../01AA", "01AAA.dump"}) {
+    EXPECT_THAT(catalog_->Resolve(context_, {.text = text}), IsOkAndHolds(std::string(text)));
+  }
+}
+
+TEST_F(NotesTest, AreReadWrittenAndRemovedWithTheirDump) {
+  PutHandMade("a", "base", ",\"kind\":\"full\"");
+  EXPECT_THAT(catalog_->ReadNotes(context_, "a"), IsOkAndHolds(Notes()));
+  Notes notes{.tags = {"weekly"}, .verifications = {}};
+  notes.Add({clock_.now, Depth::kDeep, "rows are missing"});
+  ASSERT_OK(catalog_->WriteNotes(context_, "a", notes));
+  EXPECT_THAT(catalog_->ReadNotes(context_, "a"), IsOkAndHolds(notes));
+  ASSERT_OK_AND_ASSIGN(const Listing listing, catalog_->List(context_));
+  EXPECT_EQ(listing.notes.at("a"), notes);
+  EXPECT_THAT(DamagedDumps(listing), ElementsAre("a"));
+  EXPECT_THAT(catalog_->Resolve(context_, {.text = "latest"}),
+              AllOf(StatusIs(errs::kNotFound), HasHint(HasSubstr("last verification"))));
+  ASSERT_OK(catalog_->Remove(context_, "a"));
+  EXPECT_THAT(Names(), IsEmpty());
+}
+
+TEST_F(NotesTest, OnlyAnExistingDumpHasSome) {
+  EXPECT_THAT(catalog_->WriteNotes(context_, "a", {}), StatusIs(errs::kNotFound));
+  EXPECT_THAT(Names(), IsEmpty());
+}
+
+TEST_F(NotesTest, ThatCannotBeReadAreNamedAndHideNoDump) {
+  PutHandMade("a", "base", ",\"kind\":\"full\"");
+  WriteRaw("a.notes.json", "{");
+  EXPECT_THAT(catalog_->ReadNotes(context_, "a"),
+              StatusIs(errs::kIntegrity, HasSubstr("a.notes.json: invalid notes")));
+  ASSERT_OK_AND_ASSIGN(const Listing listing, catalog_->List(context_));
+  EXPECT_THAT(listing.dumps, ElementsAre(IdIs("a")));
+  EXPECT_THAT(listing.bad_notes, ElementsAre("a"));
+  EXPECT_THAT(catalog_->Resolve(context_, {.text = "latest"}), IsOkAndHolds(std::string("a")));
+}
+
+TEST_F(NotesTest, OfADumpThatIsGoneAreRemains) {
+  const std::string id = "01ARYZ6S41TSV4RRFFQ69G5FAV";
+  WriteRaw(id + ".notes.json", "{}");
+  WriteRaw("mine.notes.json", "{}");  // Not a ULID: perhaps not siphon's.
+  ASSERT_OK(catalog_->Recover(context_));
+  EXPECT_THAT(Names(), ElementsAre("mine.notes.json"));
+}
+
+TEST_F(ResolveTest, LatestIsTheNewestFullDump) {
+  PutHandMade("a", "base", ",\"kind\":\"full\"", "2026-03-01T00:00:00Z");
+  PutHandMade("b", "base", ",\"kind\":\"full\"", "2026-03-02T00:00:00Z");
+  PutHandMade("c", "base", ",\"kind\":\"partial\"", "2026-03-03T00:00:00Z");
+  PutHandMade("d", "base", "", "2026-03-04T00:00:00Z");
+  EXPECT_THAT(catalog_->Resolve(context_, {.text = "latest"}), IsOkAndHolds(std::string("b")));
+  EXPECT_THAT(catalog_->Resolve(context_, {.text = "latest:p"}), IsOkAndHolds(std::string("b")));
+  EXPECT_THAT(catalog_->Resolve(context_, {.text = "latest:q"}),
+              StatusIs(errs::kNotFound, HasSubstr("no dump of profile q")));
+}
+
+TEST_F(ResolveTest, ConditionsChooseTheLatestDumpAndNothingElse) {
+  PutHandMade("01AAA", "base", ",\"kind\":\"full\"", "2026-03-01T00:00:00Z");
+  PutHandMade("01BBB", "base", ",\"kind\":\"full\"", "2026-03-02T00:00:00Z");
+  ASSERT_OK(catalog_->WriteNotes(context_, "01AAA", {.tags = {"weekly"}, .verifications = {}}));
+  for (const char* text : {"", "latest", "latest:p"}) {
+    EXPECT_THAT(catalog_->Resolve(context_, {.text = text, .tags = {"weekly"}}),
+                IsOkAndHolds(std::string("01AAA")));
+  }
+  for (const char* text : {"01AAA", "01AA", "none"}) {
+    EXPECT_THAT(catalog_->Resolve(context_, {.text = text, .tags = {"weekly"}}),
+                StatusIs(errs::kInvalidArgument, HasSubstr("is not \"latest\"")));
+  }
+}
 
 TEST_F(ListTest, AnEmptyOrMissingDirectoryHoldsNoDumps) {
   ASSERT_OK_AND_ASSIGN(Listing listing, catalog_->List(context_));

@@ -17,6 +17,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
 #include "siphon/base/clock.h"
@@ -83,7 +84,8 @@ class DumpWriter : public PendingDump {
         store_(store),
         clock_(clock),
         id_(std::move(id)),
-        options_(std::move(options)) {}
+        options_(std::move(options)),
+        started_(clock->Now()) {}
 
   const std::string& id() const override { return id_; }
   void SetTables(std::vector<TableInfo> tables) override { counted_ = std::move(tables); }
@@ -111,6 +113,7 @@ class DumpWriter : public PendingDump {
   const base::Clock* clock_;
   std::string id_;
   Catalog::CreateOptions options_;
+  absl::Time started_;
   Contents contents_;
   std::optional<std::vector<TableInfo>> counted_;
   Envelope envelope_;
@@ -130,6 +133,9 @@ absl::StatusOr<Envelope> DumpWriter::MakeEnvelope(const Contents& contents) cons
   envelope.binlog_file = contents.binlog_file;
   envelope.binlog_end = contents.binlog_end;
   envelope.annotations = contents.annotations;
+  envelope.kind = options_.scope.kind;
+  envelope.filters = options_.scope.filters.size();
+  envelope.before_migration = options_.scope.before_migration;
   ASSIGN_OR_RETURN(envelope.attachments, DescribeAttachments(contents.attachments));
   return envelope;
 }
@@ -187,6 +193,10 @@ absl::StatusOr<Sidecar> DumpWriter::MakeSidecar() const {
   sidecar.checksum = stages_->hash->Digest();
   sidecar.created = envelope_.created;
   sidecar.annotations = contents_.annotations;
+  sidecar.scope = options_.scope;
+  // Rounded up, because the sidecar counts milliseconds and 0 means "not recorded".
+  sidecar.took =
+      absl::Ceil(std::max(clock_->Now() - started_, absl::ZeroDuration()), absl::Milliseconds(1));
   ASSIGN_OR_RETURN(sidecar.tables, ExactTables());
   // A sidecar with so many tables would be refused when it is read.
   if (EncodeSidecar(sidecar, clock_->Local()).size() > kSidecarLimit) sidecar.tables.clear();
@@ -226,7 +236,7 @@ absl::Status DumpWriter::Publish(const Sidecar& sidecar) {
     const base::Context cleaning;
     store_->Delete(cleaning, SidecarKey(id_)).IgnoreError();
     store_->Delete(cleaning, DumpKey(id_)).IgnoreError();
-    if (!objects.empty()) DeleteAttachments(cleaning, *store_, id_).IgnoreError();
+    if (!objects.empty()) DeleteCompanions(cleaning, *store_, id_).IgnoreError();
   }
   return status;
 }

@@ -25,6 +25,7 @@
 #include "siphon/domain/dumps/catalog.h"
 #include "siphon/domain/dumps/catalog_fixture.h"
 #include "siphon/domain/dumps/envelope.h"
+#include "siphon/domain/dumps/scope.h"
 #include "siphon/domain/dumps/sidecar.h"
 #include "siphon/domain/dumps/ulid.h"
 #include "siphon/domain/storage/store.h"
@@ -50,7 +51,7 @@ std::string DigestOf(std::string_view data) {
   return hash.Digest();
 }
 
-TEST_F(DumpWriterTest, ABareDumpHasExactlyTheContractsBytes) {
+TEST_F(DumpWriterTest, ABareDumpHasTheContractsBytesAndItsDuration) {
   ASSERT_OK_AND_ASSIGN(const Sidecar sidecar, MakeDump("the body", 0));
   EXPECT_THAT(sidecar.id, AllOf(SizeIs(26), MatchesRegex("[0-9A-Z]+")));
   EXPECT_THAT(Names(), ElementsAre(sidecar.id + ".dump", sidecar.id + ".meta.json"));
@@ -69,7 +70,8 @@ TEST_F(DumpWriterTest, ABareDumpHasExactlyTheContractsBytes) {
   "checksum": ")",
                                                              DigestOf(dump), R"(",
   "created": "2026-03-01T13:22:33+02:00",
-  "tables": null
+  "tables": null,
+  "took_ms": 1000
 })"));
 }
 
@@ -169,6 +171,21 @@ TEST_F(DumpWriterTest, RefusesAnEngineVersionThatFillsTheEnvelope) {
   EXPECT_THAT(MakeDump("body", 0, contents),
               StatusIs(errs::kInvalidArgument, HasSubstr("max 4091")));
   EXPECT_THAT(Names(), IsEmpty());
+}
+
+TEST_F(DumpWriterTest, RecordsScopeAndDuration) {
+  const Scope scope{Kind::kPartial, {"table=a", "data-only"}, "12"};
+  ASSERT_OK_AND_ASSIGN(const auto dump, catalog_->Create(context_, {"p", "sqlite", 1, scope}));
+  ASSERT_OK(dump->Begin({}));
+  clock_.now += absl::Milliseconds(1500);
+  ASSERT_OK_AND_ASSIGN(const Sidecar sidecar, dump->Commit());
+  EXPECT_EQ(sidecar.scope, scope);
+  EXPECT_EQ(sidecar.took, absl::Milliseconds(1500));
+  ASSERT_OK_AND_ASSIGN(const Verification verified, catalog_->Verify(context_, sidecar.id));
+  EXPECT_EQ(verified.sidecar.scope, scope);
+  EXPECT_EQ(verified.envelope.kind, Kind::kPartial);
+  EXPECT_EQ(verified.envelope.filters, 2u);
+  EXPECT_EQ(verified.envelope.before_migration, "12");
 }
 
 TEST_F(DumpWriterTest, CountsTheBodyBeforeCompression) {

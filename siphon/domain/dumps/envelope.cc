@@ -20,6 +20,7 @@
 #include "nlohmann/json.hpp"
 #include "siphon/base/clock.h"
 #include "siphon/domain/dumps/json.h"
+#include "siphon/domain/dumps/scope.h"
 
 namespace siphon::dumps {
 namespace {
@@ -110,6 +111,9 @@ std::string EncodeJson(const Envelope& envelope) {
   if (envelope.rows_estimated) raw("rows_estimated", "true");
   if (!envelope.attachments.empty()) raw("attachments", EncodeAttachments(envelope.attachments));
   if (!envelope.annotations.empty()) raw("annotations", EncodeAnnotations(envelope.annotations));
+  text("kind", KindName(envelope.kind));
+  number("filters", envelope.filters);
+  text("before_migration", envelope.before_migration);
   return out + "}";
 }
 
@@ -167,6 +171,11 @@ absl::StatusOr<Envelope> DecodeEnvelope(std::string_view bytes) {
   fields.Text("compression", kOptional, envelope.compression);
   fields.Bool("rows_estimated", kOptional, envelope.rows_estimated);
   fields.TextMap("annotations", envelope.annotations);
+  std::string kind;
+  fields.Text("kind", kOptional, kind);
+  envelope.kind = KindOfName(kind);
+  fields.Unsigned("filters", kOptional, kAny, envelope.filters);
+  fields.Text("before_migration", kOptional, envelope.before_migration);
   if (!fields.status().ok()) return Invalid(fields.status().message());
   const absl::Status attachments = DecodeAttachments(*object, envelope.attachments);
   if (!attachments.ok()) return Invalid(attachments.message());

@@ -14,6 +14,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "siphon/domain/dumps/contents.h"
+#include "siphon/domain/dumps/scope.h"
 
 namespace siphon::dumps {
 
@@ -49,6 +50,10 @@ struct Envelope {
   std::vector<Attachment> attachments;
   // What a restore must know (Contents::annotations). The sidecar has them, too, and may have more.
   std::map<std::string, std::string> annotations;
+  Kind kind = Kind::kUnknown;
+  // The number of filters of a partial dump; the sidecar lists them.
+  uint64_t filters = 0;
+  std::string before_migration;  // As in Scope.
 };
 
 // Encodes the 4096 bytes. errs::kInvalidArgument ("envelope JSON is N bytes; max 4091") if the JSON

@@ -81,6 +81,9 @@ TEST(EncodeEnvelopeTest, WritesEveryKeyInTheContractsOrderAndItsOwnLast) {
   envelope.rows_estimated = true;
   envelope.attachments = {{"globals.sql", 12, "sha256:11"}};
   envelope.annotations = {{"a", "x, y"}, {"b\"", ""}};
+  envelope.kind = Kind::kPartial;
+  envelope.filters = 3;
+  envelope.before_migration = "12";
   EXPECT_THAT(
       EncodeEnvelope(envelope),
       IsOkAndHolds(Eq(Around(
@@ -92,7 +95,8 @@ TEST(EncodeEnvelopeTest, WritesEveryKeyInTheContractsOrderAndItsOwnLast) {
           R"("created":"2026-03-01T11:22:33.123456789Z","compression":"zstd",)"
           R"("rows_estimated":true,)"
           R"("attachments":[{"name":"globals.sql","size":12,"checksum":"sha256:11"}],)"
-          R"("annotations":{"a":"x, y","b\"":""}})"))));
+          R"("annotations":{"a":"x, y","b\"":""},)"
+          R"("kind":"partial","filters":3,"before_migration":"12"})"))));
 }
 
 TEST(EncodeEnvelopeTest, TakesJsonOf4091BytesAndNotOneMore) {
@@ -134,6 +138,9 @@ TEST(DecodeEnvelopeTest, ReadsWhatEncodeWrites) {
   envelope.rows_estimated = true;
   envelope.attachments = {{"globals.sql", 0, "sha256:11"}, {"other", 4194304, ""}};
   envelope.annotations = {{"", "x"}, {"k", "ü"}};
+  envelope.kind = Kind::kImported;
+  envelope.filters = std::numeric_limits<uint64_t>::max();
+  envelope.before_migration = "ü";
   ASSERT_OK_AND_ASSIGN(const std::string bytes, EncodeEnvelope(envelope));
   ASSERT_OK_AND_ASSIGN(const Envelope decoded, DecodeEnvelope(bytes));
   EXPECT_EQ(decoded.type, "incremental");
@@ -143,6 +150,8 @@ TEST(DecodeEnvelopeTest, ReadsWhatEncodeWrites) {
   EXPECT_TRUE(decoded.rows_estimated);
   EXPECT_EQ(decoded.attachments, envelope.attachments);
   EXPECT_EQ(decoded.annotations, envelope.annotations);
+  EXPECT_EQ(decoded.kind, envelope.kind);
+  EXPECT_EQ(decoded.filters, envelope.filters);
   EXPECT_THAT(EncodeEnvelope(decoded), IsOkAndHolds(Eq(bytes)));
 }
 

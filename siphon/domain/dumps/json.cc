@@ -228,6 +228,16 @@ void JsonFields::Tables(const char* key, std::vector<TableInfo>& out) {
   }
 }
 
+void JsonFields::TextList(const char* key, std::vector<std::string>& out) {
+  const json* value = Find(key, kOptional);
+  if (value == nullptr) return;
+  if (!value->is_array()) return Fail(key, "an array or null", *value);
+  for (const json& element : *value) {
+    if (!element.is_string()) return Fail(key, "an array of strings", element);
+    out.push_back(element.get_ref<const std::string&>());
+  }
+}
+
 void JsonFields::TextMap(const char* key, std::map<std::string, std::string>& out) {
   const json* value = Find(key, kOptional);
   if (value == nullptr) return;

@@ -49,6 +49,7 @@ class JsonFields {
   void Bool(const char* key, Presence presence, bool& out);
   void Time(const char* key, Presence presence, absl::Time& out);
   void Tables(const char* key, std::vector<TableInfo>& out);
+  void TextList(const char* key, std::vector<std::string>& out);
   void TextMap(const char* key, std::map<std::string, std::string>& out);
 
   const absl::Status& status() const { return status_; }

@@ -10,6 +10,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "siphon/domain/dumps/notes.h"
 #include "siphon/domain/dumps/ulid.h"
 
 namespace siphon::dumps {
@@ -25,6 +26,8 @@ inline constexpr std::string_view kMarkerSuffix = ".publishing";
 inline std::string DumpKey(std::string_view id) { return absl::StrCat(id, kDumpSuffix); }
 inline std::string SidecarKey(std::string_view id) { return absl::StrCat(id, kSidecarSuffix); }
 inline std::string MarkerKey(std::string_view id) { return absl::StrCat(id, kMarkerSuffix); }
+
+inline std::string NotesKey(std::string_view id) { return absl::StrCat(id, kNotesSuffix); }
 
 inline std::string AttachmentKey(std::string_view id, std::string_view name) {
   return absl::StrCat(id, ".", name);

@@ -50,6 +50,9 @@ absl::Status KeepFrom(const Sidecar& old, bool counted, Sidecar& sidecar) {
         "another one, or delete the sidecar if the dump is right");
   }
   sidecar.profile = old.profile;
+  // The envelope has only the number of the filters.
+  sidecar.scope.filters = old.scope.filters;
+  sidecar.took = old.took;
   // Those of the envelope stay.
   sidecar.annotations.insert(old.annotations.begin(), old.annotations.end());
   // The old sidecar may list more tables than the envelope, and sizes that the body does not have.
@@ -98,6 +101,8 @@ absl::StatusOr<Rebuilt> SidecarFromDump(const base::Context& context, storage::S
   sidecar.created = envelope.created;
   sidecar.tables = rebuilt.counted ? Counted(envelope, std::move(counted)) : envelope.tables;
   sidecar.annotations = envelope.annotations;
+  sidecar.scope.kind = envelope.kind;
+  sidecar.scope.before_migration = envelope.before_migration;
   sidecar.base_id = envelope.base_id;
   sidecar.parent_id = envelope.parent_id;
   return rebuilt;
@@ -116,7 +121,7 @@ absl::Status Catalog::Recover(const base::Context& context) {
     return sidecar.has_value() ? absl::OkStatus() : store_->Delete(context, DumpKey(*id));
   };
   RETURN_IF_ERROR(store_->RemoveStale(context, unpublish));
-  return DeleteStrayAttachments(context, *store_);
+  return DeleteStrayCompanions(context, *store_);
 }
 
 absl::StatusOr<Sidecar> Catalog::RebuildOne(const base::Context& context, const std::string& id,

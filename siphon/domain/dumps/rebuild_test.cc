@@ -25,6 +25,7 @@
 #include "siphon/domain/dumps/catalog.h"
 #include "siphon/domain/dumps/catalog_fixture.h"
 #include "siphon/domain/dumps/envelope.h"
+#include "siphon/domain/dumps/scope.h"
 #include "siphon/domain/dumps/sidecar.h"
 #include "testing/status_matchers.h"
 
@@ -207,7 +208,9 @@ TEST_F(RebuildTest, MakesTheSidecarThatABackupMade) {
     EXPECT_THAT(result.rebuilt, ElementsAre(made.id));
     EXPECT_THAT(result.refused, IsEmpty());
     EXPECT_EQ(ReadRaw(made.id + ".meta.json"),
-              absl::StrReplaceAll(before, {{"\"prod\"", "\"rebuilt\""}}));
+              absl::StrReplaceAll(before, {{"\"prod\"", "\"rebuilt\""},
+                                           // The envelope was written before the end.
+                                           {",\n  \"took_ms\": 1000", ""}}));
     EXPECT_THAT(catalog_->Verify(context_, made.id), IsOk());
   }
 }
@@ -248,6 +251,24 @@ TEST_F(RebuildTest, KeepsWhatARestoreMustKnow) {
   ASSERT_OK_AND_ASSIGN(rebuilt, catalog_->Get(context_, made.id));
   EXPECT_THAT(rebuilt.annotations,
               ElementsAre(::testing::Pair("not_seen", "triggers"), ::testing::Pair("why", "mine")));
+}
+
+TEST_F(RebuildTest, KeepsTheKind) {
+  const Scope scope{Kind::kPartial, {"table=a"}, "12"};
+  ASSERT_OK_AND_ASSIGN(const auto dump, catalog_->Create(context_, {"p", "sqlite", 0, scope}));
+  ASSERT_OK_AND_ASSIGN(base::Writer* const body, dump->Begin({}));
+  ASSERT_OK(body->Write("body of it"));
+  clock_.now += absl::Seconds(2);
+  ASSERT_OK_AND_ASSIGN(const Sidecar made, dump->Commit());
+  ASSERT_OK(Rebuild(true));
+  ASSERT_OK_AND_ASSIGN(const Sidecar kept, catalog_->Get(context_, made.id));
+  EXPECT_EQ(kept.scope, scope);
+  EXPECT_EQ(kept.took, absl::Seconds(2));
+  // Without the sidecar the filters are lost, but not that there were some.
+  RemoveRaw(made.id + ".meta.json");
+  ASSERT_OK(Rebuild(false));
+  ASSERT_OK_AND_ASSIGN(const Sidecar rebuilt, catalog_->Get(context_, made.id));
+  EXPECT_EQ(rebuilt.scope, (Scope{Kind::kPartial, {}, "12"}));
 }
 
 TEST_F(RebuildTest, LeavesDumpsThatHaveASidecarUnlessAllAreAskedFor) {

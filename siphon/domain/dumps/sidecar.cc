@@ -19,6 +19,7 @@
 #include "siphon/base/clock.h"
 #include "siphon/domain/dumps/contents.h"
 #include "siphon/domain/dumps/json.h"
+#include "siphon/domain/dumps/scope.h"
 #include "siphon/domain/dumps/ulid.h"
 
 namespace siphon::dumps {
@@ -53,6 +54,14 @@ std::string EncodeAnnotations(const std::map<std::string, std::string>& annotati
   return out + "\n  }";
 }
 
+std::string EncodeFilters(const std::vector<std::string>& filters) {
+  std::string out = "[";
+  for (const std::string& filter : filters) {
+    absl::StrAppend(&out, out.size() == 1 ? "\n" : ",\n", "    ", QuoteJson(filter));
+  }
+  return out + "\n  ]";
+}
+
 }  // namespace
 
 std::string EncodeSidecar(const Sidecar& sidecar, absl::TimeZone zone) {
@@ -71,6 +80,14 @@ std::string EncodeSidecar(const Sidecar& sidecar, absl::TimeZone zone) {
   text("created", base::FormatRfc3339Nano(sidecar.created, zone));
   raw("tables", EncodeTables(sidecar.tables));
   if (!sidecar.annotations.empty()) raw("annotations", EncodeAnnotations(sidecar.annotations));
+  if (sidecar.scope.kind != Kind::kUnknown) text("kind", KindName(sidecar.scope.kind));
+  if (!sidecar.scope.filters.empty()) raw("filters", EncodeFilters(sidecar.scope.filters));
+  if (!sidecar.scope.before_migration.empty()) {
+    text("before_migration", sidecar.scope.before_migration);
+  }
+  if (const int64_t took = absl::ToInt64Milliseconds(sidecar.took); took > 0) {
+    raw("took_ms", absl::StrCat(took));
+  }
   if (!sidecar.base_id.empty()) text("base_id", sidecar.base_id);
   if (!sidecar.parent_id.empty()) text("parent_id", sidecar.parent_id);
   return out + "\n}";
@@ -96,6 +113,14 @@ absl::StatusOr<Sidecar> DecodeSidecar(std::string_view json) {
   fields.Time("created", kRequired, sidecar.created);
   fields.Tables("tables", sidecar.tables);
   fields.TextMap("annotations", sidecar.annotations);
+  std::string kind;
+  fields.Text("kind", kOptional, kind);
+  sidecar.scope.kind = KindOfName(kind);
+  fields.TextList("filters", sidecar.scope.filters);
+  fields.Text("before_migration", kOptional, sidecar.scope.before_migration);
+  uint64_t took_ms = 0;
+  fields.Unsigned("took_ms", kOptional, kMaxSize, took_ms);
+  sidecar.took = absl::Milliseconds(took_ms);
   fields.Text("base_id", kOptional, sidecar.base_id);
   fields.Text("parent_id", kOptional, sidecar.parent_id);
   if (!fields.status().ok()) return Invalid(fields.status().message());

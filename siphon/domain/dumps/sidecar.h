@@ -14,6 +14,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "siphon/domain/dumps/contents.h"
+#include "siphon/domain/dumps/scope.h"
 
 namespace siphon::dumps {
 
@@ -29,6 +30,8 @@ struct Sidecar {
   absl::Time created;
   std::vector<TableInfo> tables;  // Written as null when empty.
   std::map<std::string, std::string> annotations;
+  Scope scope;
+  absl::Duration took;             // From the beginning of the backup to its end; 0: not recorded.
   std::string base_id, parent_id;  // For incrementals only.
 };
 

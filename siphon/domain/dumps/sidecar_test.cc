@@ -12,6 +12,7 @@
 #include "errs/error.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "siphon/domain/dumps/scope.h"
 #include "testing/status_matchers.h"
 
 namespace siphon::dumps {
@@ -63,6 +64,8 @@ TEST(EncodeSidecarTest, WritesEveryKeyInTheContractsOrder) {
   sidecar.dump_format = "jsonl-changes";
   sidecar.tables = {{"t", 1, 2}, {"u", 0, 0, "MySQL 9.7:3408350374"}};
   sidecar.annotations = {{"why", "before \"2.0\""}, {"by", "me"}};
+  sidecar.scope = {Kind::kPartial, {"table=a", "schema-only"}, "12"};
+  sidecar.took = absl::Milliseconds(4711);
   sidecar.base_id = "B";
   sidecar.parent_id = "P";
   EXPECT_EQ(EncodeSidecar(sidecar, absl::UTCTimeZone()), R"({
@@ -91,6 +94,13 @@ TEST(EncodeSidecarTest, WritesEveryKeyInTheContractsOrder) {
     "by": "me",
     "why": "before \"2.0\""
   },
+  "kind": "partial",
+  "filters": [
+    "table=a",
+    "schema-only"
+  ],
+  "before_migration": "12",
+  "took_ms": 4711,
   "base_id": "B",
   "parent_id": "P"
 })");
@@ -108,19 +118,35 @@ TEST(DecodeSidecarTest, ReadsWhatSiphonInGoWrites) {
   EXPECT_EQ(sidecar.created, expected.created);
   EXPECT_THAT(sidecar.tables, IsEmpty());
   EXPECT_THAT(sidecar.annotations, IsEmpty());
+  EXPECT_EQ(sidecar.scope, Scope());
+  EXPECT_EQ(sidecar.took, absl::ZeroDuration());
 }
 
 TEST(DecodeSidecarTest, ReadsWhatEncodeWrites) {
   Sidecar sidecar = FullDump();
   sidecar.tables = {{"<ü>", 1, 2}};
   sidecar.annotations = {{"", "x"}, {"k", ""}};
+  sidecar.scope = {Kind::kPartial, {"table=\"ü\"", ""}, "7"};
+  sidecar.took = absl::Milliseconds(1);
   sidecar.base_id = "B";
   sidecar.parent_id = "P";
   const std::string json = EncodeSidecar(sidecar, absl::FixedTimeZone(-5 * 60 * 60));
   ASSERT_OK_AND_ASSIGN(const Sidecar decoded, DecodeSidecar(json));
   EXPECT_THAT(decoded.tables, ElementsAre(TableInfo{"<ü>", 1, 2}));
   EXPECT_THAT(decoded.annotations, ElementsAre(Pair("", "x"), Pair("k", "")));
+  EXPECT_EQ(decoded.scope, sidecar.scope);
+  EXPECT_EQ(decoded.took, sidecar.took);
   EXPECT_EQ(EncodeSidecar(decoded, absl::FixedTimeZone(-5 * 60 * 60)), json);
+}
+
+TEST(DecodeSidecarTest, TheKindOfANewerVersionIsUnknown) {
+  ASSERT_OK_AND_ASSIGN(const Sidecar sidecar,
+                       DecodeSidecar(absl::StrReplaceAll(
+                           kFullDump, {{"\"tables\"", "\"kind\": \"Full\",\n\"tables\""}})));
+  EXPECT_EQ(sidecar.scope.kind, Kind::kUnknown);
+  EXPECT_THAT(DecodeSidecar(absl::StrReplaceAll(kFullDump,
+                                                {{"\"tables\"", "\"filters\": [1],\n\"tables\""}})),
+              StatusIs(errs::kIntegrity, HasSubstr("an array of strings")));
 }
 
 TEST(DecodeSidecarTest, AMissingChecksumIsAnEmptyOne) {

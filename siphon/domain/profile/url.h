@@ -31,6 +31,9 @@ bool LooksLikeUrl(std::string_view text);
 // which names the URL without its password.
 absl::StatusOr<Profile> ParseUrl(std::string_view text);
 
+// What RedactUrl() writes in place of a secret.
+inline constexpr std::string_view kHiddenSecret = "***";
+
 // `text` with the password and the values of secret parameters replaced by "***", and control
 // characters by "\xNN". In text that ParseUrl() refuses it may hide more than the password.
 std::string RedactUrl(std::string_view text);

@@ -18,7 +18,7 @@
 namespace siphon::profile {
 namespace {
 
-constexpr std::string_view kMask = "***";
+constexpr std::string_view kMask = kHiddenSecret;
 
 // The decoded name of a parameter; the raw name if it cannot be decoded.
 std::string LenientName(std::string_view raw) {

@@ -32,6 +32,7 @@
 #include "siphon/base/file.h"
 #include "siphon/base/io.h"
 #include "siphon/base/ownership.h"
+#include "siphon/domain/storage/local_leases.h"
 #include "siphon/domain/storage/store.h"
 
 namespace siphon::storage {
@@ -225,8 +226,10 @@ absl::StatusOr<std::vector<std::string>> LocalStore::Names(const base::Context& 
 absl::StatusOr<std::vector<std::string>> LocalStore::List(const base::Context& context) {
   RETURN_IF_ERROR(context.Check());
   ASSIGN_OR_RETURN(std::vector<std::string> names, Names(context));
-  // A file whose name is not a valid key is not an object.
-  std::erase_if(names, [](const std::string& name) { return !ValidateKey(name).ok(); });
+  // Neither a file whose name is not a valid key nor a lease is an object.
+  std::erase_if(names, [](const std::string& name) {
+    return !ValidateKey(name).ok() || absl::StartsWith(name, kLeasePrefix);
+  });
   return names;
 }
 
@@ -245,6 +248,7 @@ absl::StatusOr<std::vector<std::string>> LocalStore::ListUncommitted(const base:
 
 absl::Status LocalStore::RemoveStale(const base::Context& context, const StaleVisitor& visit) {
   RETURN_IF_ERROR(context.Check());
+  RETURN_IF_ERROR(base::RemoveStaleFiles(directory_, kLeasePrefix).status());
   return base::RemoveStaleFiles(directory_, kTemporaryPrefix,
                                 [&](const std::string& name) -> absl::StatusOr<bool> {
                                   RETURN_IF_ERROR(context.Check());

@@ -1,0 +1,47 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#ifndef SIPHON_APP_PRUNE_H_
+#define SIPHON_APP_PRUNE_H_
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "siphon/app/session.h"
+#include "siphon/base/context.h"
+#include "siphon/domain/dumps/retention.h"
+#include "siphon/domain/dumps/sidecar.h"
+
+namespace siphon::app {
+
+struct PruneRequest {
+  // The name of a profile, or a database URL; empty: the dumps of every profile.
+  std::string profile;
+  // Unset: the rules of the profile in the configuration, else those of its defaults.
+  std::optional<dumps::Retention> rules;
+  bool apply = false;  // Remove the dumps; else only say which.
+};
+
+struct PrunedDump {
+  dumps::Sidecar sidecar;
+  dumps::Verdict verdict;
+  absl::Status removed;  // Why the dump could not be removed; OK otherwise.
+};
+
+struct PruneResult {
+  std::vector<PrunedDump> dumps;  // All of the chosen profiles, newest first.
+  bool has_rules = false;         // At least one of the profiles has rules.
+};
+
+// Applies the rules to the dumps of each profile on its own (dumps::ApplyRetention()). The removal
+// of a dump that fails does not prevent that of others.
+absl::StatusOr<PruneResult> Prune(const base::Context& context, Session& session,
+                                  const PruneRequest& request);
+
+}  // namespace siphon::app
+
+#endif  // SIPHON_APP_PRUNE_H_

@@ -1,0 +1,156 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "siphon/app/status.h"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+#include "errs/error.h"
+#include "errs/status_macros.h"
+#include "siphon/base/clock.h"
+#include "siphon/base/moment.h"
+#include "siphon/base/units.h"
+#include "siphon/cli/command.h"
+#include "siphon/cli/json.h"
+#include "siphon/domain/dumps/health.h"
+#include "siphon/domain/dumps/notes.h"
+
+namespace siphon::cli {
+namespace {
+
+constexpr std::string_view kOp = "status";
+
+class StatusCommand : public Command {
+ public:
+  void Define(Parser& parser) override {
+    parser.AddArguments("profile", request_.profiles, "Only these profiles or database URLs")
+        .TypeName("PROFILE");
+    parser
+        .AddOption("--max-age", max_age_,
+                   "The greatest age of the last full dump: 26h, the default, or 7d")
+        .TypeName("DURATION");
+    parser.Footer(
+        "Exit codes, as monitors want them: 0 all is well; 1 warning: a full dump did not pass "
+        "its\n"
+        "verification, but an older one is young enough; 2 critical: no full dump, or the last "
+        "one\n"
+        "is too old; 3 unknown: the catalogue or the configuration cannot be read, or an option "
+        "is\n"
+        "wrong. Connects to no database.\n"
+        "\n"
+        "Examples:\n"
+        "  siphon status\n"
+        "  siphon status prod --max-age 7d --json");
+  }
+
+  absl::Status Run(Invocation& invocation) override {
+    const absl::StatusOr<app::StatusResult> result = Judge(invocation);
+    if (!result.ok()) return AsUnknown(result.status());
+    const absl::Time now = invocation.env.clock->Now();
+    invocation.output.Result(ToJson(*result), [&](std::ostream& out) { Print(*result, now, out); });
+    for (const std::string& id : result->corrupt) {
+      invocation.context.Warn(kOp, absl::StrCat("dump ", id, " has an invalid sidecar"));
+    }
+    if (result->health == dumps::Health::kOk) return absl::OkStatus();
+    invocation.output.SetFailureShown();
+    return errs::MakeStatus({.op = std::string(kOp),
+                             .code = result->health == dumps::Health::kWarning
+                                         ? errs::Code::kUser
+                                         : errs::Code::kSystem,
+                             .cause = errs::kNotFound,
+                             .detail = std::string(dumps::HealthName(result->health)),
+                             .hint = ""});
+  }
+
+ private:
+  absl::StatusOr<app::StatusResult> Judge(Invocation& invocation) {
+    if (!max_age_.empty()) {
+      const absl::StatusOr<absl::Duration> age = base::ParseDuration(max_age_);
+      if (!age.ok()) {
+        return errs::UserError(kOp, errs::kInvalidArgument,
+                               absl::StrCat("--max-age ", max_age_, " is not a duration"),
+                               "write it as 26h or 7d");
+      }
+      request_.max_age = *age;
+    }
+    ASSIGN_OR_RETURN(auto session, invocation.OpenSession());
+    return app::Status(invocation.context, *session, request_);
+  }
+
+  Json ToJson(const app::StatusResult& result) const {
+    Json json;
+    json["state"] = dumps::HealthName(result.health);
+    json["max_age_ms"] = Milliseconds(request_.max_age);
+    json["profiles"] = Json::array();
+    for (const app::ProfileStatus& status : result.profiles) {
+      const dumps::Report& report = status.report;
+      Json entry = {{"profile", status.profile}, {"state", dumps::HealthName(report.health)}};
+      if (!report.reason.empty()) entry["reason"] = report.reason;
+      if (report.last_full.has_value()) {
+        entry["last_full"] = {
+            {"id", report.last_full->id},
+            {"created", base::FormatRfc3339Nano(report.last_full->created, absl::UTCTimeZone())},
+            {"size_bytes", report.last_full->size_bytes}};
+      }
+      if (report.last_verified.has_value()) {
+        entry["last_verified"] = {
+            {"id", report.last_verified_id},
+            {"when", base::FormatRfc3339Nano(report.last_verified->when, absl::UTCTimeZone())},
+            {"depth", dumps::DepthName(report.last_verified->depth)}};
+      }
+      json["profiles"].push_back(std::move(entry));
+    }
+    json["corrupt"] = result.corrupt;
+    return json;
+  }
+
+  static void Print(const app::StatusResult& result, absl::Time now, std::ostream& out) {
+    std::vector<std::vector<std::string>> rows = {
+        {"PROFILE", "STATE", "LAST FULL", "SIZE", "VERIFIED", "REASON"}};
+    for (const app::ProfileStatus& status : result.profiles) {
+      const dumps::Report& report = status.report;
+      std::vector<std::string> row = {status.profile,
+                                      std::string(dumps::HealthName(report.health))};
+      if (report.last_full.has_value()) {
+        row.push_back(absl::StrCat(base::FormatAge(now - report.last_full->created), " ago"));
+        row.push_back(base::FormatSize(report.last_full->size_bytes));
+      } else {
+        row.emplace_back("never");
+        row.emplace_back("-");
+      }
+      row.push_back(report.last_verified.has_value()
+                        ? absl::StrCat(base::FormatAge(now - report.last_verified->when), " ago, ",
+                                       dumps::DepthName(report.last_verified->depth))
+                        : "never");
+      row.push_back(report.reason);
+      rows.push_back(std::move(row));
+    }
+    out << FormatTable(rows, {false, false, false, true, false, false});
+  }
+
+  app::StatusRequest request_;
+  std::string max_age_;
+};
+
+}  // namespace
+
+absl::Status AsUnknown(const absl::Status& status) {
+  errs::Error error = errs::GetError(status).value_or(errs::Error{});
+  if (error.code == errs::Code::kCancelled || error.code == errs::Code::kTerminated) {
+    return status;
+  }
+  error.code = errs::Code::kIntegrity;
+  return errs::MakeStatus(std::move(error));
+}
+
+void DefineStatus(Parser& root, Selection& selection) {
+  AddCommand<StatusCommand>(root, std::string(kOp), "Tell how old the last dumps are, for monitors",
+                            selection);
+}
+
+}  // namespace siphon::cli

@@ -424,7 +424,6 @@ absl::Status Dump(const base::Context& context, Session& session,
     ASSIGN_OR_RETURN(const std::string too_wide, TooWide(context, session, chosen.tables));
     if (!too_wide.empty()) contents.annotations[std::string(kTooWide)] = too_wide;
   }
-  if (chosen.partial) contents.annotations[std::string(kScope)] = kPartialScope;
   ASSIGN_OR_RETURN(base::Writer* const writer, target.Begin(contents));
   Dumper dumper(context, session, options, catalog, position, writer);
   RETURN_IF_ERROR(dumper.Run(chosen));

@@ -13,6 +13,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "siphon/base/context.h"
+#include "siphon/domain/dumps/scope.h"
 #include "testing/contracts/driver_bodies.h"
 #include "testing/event_log.h"
 #include "testing/servers/mysql.h"
@@ -65,6 +66,9 @@ class PartialTest : public ::testing::TestWithParam<std::string> {
     Dump dump{.body = target.data(), .options = {}};
     dump.options.clean = true;
     dump.options.annotations = target.contents().annotations;
+    if (!options.tables.empty() || !options.exclude_tables.empty()) {
+      dump.options.annotations[std::string(dumps::kScopeAnnotation)] = dumps::kSomeTables;
+    }
     return dump;
   }
   Dump TakeTables(const std::vector<std::string>& tables) {

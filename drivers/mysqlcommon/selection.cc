@@ -9,6 +9,7 @@
 #include "drivers/mysqlcommon/engines.h"
 #include "drivers/mysqlcommon/name_patterns.h"
 #include "errs/status_macros.h"
+#include "siphon/domain/dumps/scope.h"
 
 namespace siphon::mysqlcommon {
 namespace {
@@ -23,10 +24,7 @@ absl::StatusOr<Selection> Select(const Catalog& catalog, const driver::BackupOpt
   std::map<std::string_view, bool> taken;
   for (const Table& table : catalog.tables) {
     const bool excluded = without.Has(table.name);
-    if ((!tables.empty() && !tables.Has(table.name)) || excluded) {
-      chosen.partial = true;
-      continue;
-    }
+    if ((!tables.empty() && !tables.Has(table.name)) || excluded) continue;
     taken[table.name] = true;
     const bool no_rows = empty.Has(table.name);
     chosen.with_rows[&table] = !no_rows && !options.schema_only && !HasRowsElsewhere(table.engine);
@@ -40,10 +38,7 @@ absl::StatusOr<Selection> Select(const Catalog& catalog, const driver::BackupOpt
   RETURN_IF_ERROR(empty.CheckAllUsed(kOp, "the database"));
   for (const StoredObject& object : catalog.objects) {
     const bool trigger = object.kind == StoredObject::Kind::kTrigger;
-    if (trigger ? !taken.contains(object.table) : !tables.empty()) {
-      chosen.partial = true;
-      continue;
-    }
+    if (trigger ? !taken.contains(object.table) : !tables.empty()) continue;
     chosen.objects.push_back(&object);
   }
   return chosen;
@@ -51,8 +46,8 @@ absl::StatusOr<Selection> Select(const Catalog& catalog, const driver::BackupOpt
 
 Extent ExtentOf(const driver::RestoreOptions& options) {
   if (!options.tables.empty()) return Extent::kTables;
-  const auto scope = options.annotations.find(std::string(kScope));
-  const bool partial = scope != options.annotations.end() && scope->second == kPartialScope;
+  const auto scope = options.annotations.find(std::string(dumps::kScopeAnnotation));
+  const bool partial = scope != options.annotations.end() && scope->second == dumps::kSomeTables;
   return partial && options.clean && options.create.empty() ? Extent::kDump : Extent::kDatabase;
 }
 

@@ -5,7 +5,6 @@
 #define DRIVERS_MYSQLCOMMON_SELECTION_H_
 
 #include <map>
-#include <string_view>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -19,21 +18,16 @@ struct Selection {
   std::vector<const Table*> tables, views, sequences;
   std::vector<const StoredObject*> objects;  // Without the triggers of tables that are left out.
   std::map<const Table*, bool> with_rows;    // For every table, view and sequence selected.
-  bool partial = false;                      // The catalogue has objects that are left out.
 };
 
 // Selects by the options. errs::kNotFound for a name or pattern that matches nothing.
 absl::StatusOr<Selection> Select(const Catalog& catalog, const driver::BackupOptions& options);
 
-// The annotation (dumps::Contents::annotations) of a dump that lacks objects of its database,
-// because the options of the backup left them out. Earlier versions of siphon did not write it.
-inline constexpr std::string_view kScope = "scope", kPartialScope = "partial";
-
 // What a restore replaces in its target.
 enum class Extent {
   kDatabase,  // Everything.
   kTables,    // The tables that the options name, with their triggers.
-  kDump       // What the dump holds, because the dump is partial.
+  kDump       // What the dump holds, because it is of some tables (dumps::kScopeAnnotation).
 };
 Extent ExtentOf(const driver::RestoreOptions& options);
 

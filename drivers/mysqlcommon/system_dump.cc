@@ -196,7 +196,6 @@ absl::Status SystemBackup(const base::Context& context, Session& session,
                                        call.options.tool.name, " makes it"));
   dumps::Contents contents = ContentsOf(session, chosen);
   if (!not_seen.empty()) contents.annotations[std::string(kNotSeen)] = not_seen;
-  if (chosen.partial) contents.annotations[std::string(kScope)] = kPartialScope;
   ASSIGN_OR_RETURN(base::Writer* const writer, target.Begin(contents));
   ASSIGN_OR_RETURN(const std::unique_ptr<driver::ToolRun> run,
                    driver::ToolRun::Start(context, std::move(call.options)));

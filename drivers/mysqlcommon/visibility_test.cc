@@ -13,7 +13,6 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "drivers/mysqlcommon/fixture.h"
-#include "drivers/mysqlcommon/selection.h"
 #include "errs/error.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -253,8 +252,7 @@ TEST_P(VisibilityTest, OnlyWhatTheBackupWouldContainCounts) {
   options.data_only = false;
   options.tables = {"t"};
   BackUpLimited(options);
-  EXPECT_THAT(dump_.contents().annotations,
-              ElementsAre(Pair(kNotSeen, "triggers"), Pair(kScope, kPartialScope)));
+  EXPECT_THAT(dump_.contents().annotations, ElementsAre(Pair(kNotSeen, "triggers")));
 }
 
 }  // namespace

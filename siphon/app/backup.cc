@@ -57,8 +57,8 @@ dumps::Scope ScopeOf(const BackupRequest& request) {
       scope.filters.push_back(absl::StrCat(option, "=", value));
     }
   };
-  add("table", options.tables);
-  add("exclude-table", options.exclude_tables);
+  add(dumps::kTableFilter, options.tables);
+  add(dumps::kExcludeTableFilter, options.exclude_tables);
   add("exclude-data", options.exclude_data);
   if (options.schema_only) scope.filters.push_back("schema-only");
   if (options.data_only) scope.filters.push_back("data-only");

@@ -14,6 +14,8 @@
 #include "siphon/app/confirm.h"
 #include "siphon/app/dump_source.h"
 #include "siphon/app/progress.h"
+#include "siphon/domain/dumps/envelope.h"
+#include "siphon/domain/dumps/scope.h"
 #include "siphon/domain/profile/url.h"
 #include "siphon/driver/driver.h"
 #include "siphon/driver/registry.h"
@@ -130,6 +132,9 @@ absl::StatusOr<RestoreResult> RunRestore(const base::Context& context, Session& 
                    session.Resolve(target, request.tools));
   verbs::RestoreOptions options = request.options;
   options.annotations = result.sidecar.annotations;
+  if (dumps::IsOfSomeTables(described.envelope)) {
+    options.annotations[std::string(dumps::kScopeAnnotation)] = dumps::kSomeTables;
+  }
   RETURN_IF_ERROR(CheckTarget(context, session, *driver, target, resolved, request, options));
 
   {

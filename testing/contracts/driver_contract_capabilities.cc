@@ -18,6 +18,7 @@
 #include "siphon/base/file.h"
 #include "siphon/base/io.h"
 #include "siphon/base/zstd.h"
+#include "siphon/domain/dumps/scope.h"
 #include "testing/contracts/driver_bodies.h"
 #include "testing/contracts/driver_contract.h"
 #include "testing/status_matchers.h"
@@ -103,6 +104,7 @@ TEST_P(DriverContract, ADumpOfSomeTablesReplacesOnlyThese) {
     driver::RestoreOptions clean;
     clean.clean = true;
     clean.annotations = dump.contents().annotations;
+    clean.annotations[std::string(dumps::kScopeAnnotation)] = dumps::kSomeTables;
     ASSERT_THAT(Restore(target, dump.data(), clean), IsOk());
     EXPECT_EQ(fixture_->CountRows(target, "items"), items);
     EXPECT_EQ(fixture_->CountRows(target, "accounts"), accounts);

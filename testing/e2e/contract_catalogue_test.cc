@@ -170,7 +170,7 @@ TEST_F(WrittenDump, OfSomeTablesRecordsItsFilters) {
   const ordered_json envelope = ordered_json::parse(dump.substr(4, kEnvelope - 5), nullptr, false);
   ASSERT_TRUE(envelope.is_object());
   EXPECT_EQ(envelope["kind"], "partial");
-  EXPECT_EQ(envelope["filters"], 1);
+  EXPECT_EQ(envelope["filters"], ordered_json::object({{"table", 1}}));
   EXPECT_EQ(Keys(envelope).back(), "filters");
   const ordered_json sidecar =
       ordered_json::parse(ReadBytes(box_.SidecarPath(other)), nullptr, false);

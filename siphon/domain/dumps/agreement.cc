@@ -168,6 +168,10 @@ absl::Status CheckAgreement(const Sidecar& sidecar, const Envelope& envelope) {
   if (sidecar.scope.kind != Kind::kUnknown && envelope.kind != Kind::kUnknown) {
     RETURN_IF_ERROR(RequireSame(id, "kind", KindName(sidecar.scope.kind), KindName(envelope.kind)));
   }
+  // A rebuilt sidecar has no filters.
+  if (!sidecar.scope.filters.empty() && CountFilters(sidecar.scope.filters) != envelope.filters) {
+    return Wrong(id, "the sidecar has other filters than the envelope", kDisagreeHint);
+  }
   for (const auto& [name, value] : envelope.annotations) {
     const auto found = sidecar.annotations.find(name);
     RETURN_IF_ERROR(RequireSame(id, absl::StrCat("annotation ", Show(name)),

@@ -69,6 +69,7 @@ TEST(CheckAgreementTest, AcceptsPairsThatFit) {
   pair.envelope.tables = {{"t", 1, 2}};
   pair.envelope.compression = "zstd";
   pair.envelope.kind = Kind::kFull;  // An earlier version made the sidecar.
+  pair.envelope.filters = {{"table", 1}};
   EXPECT_OK(pair.Check());
 }
 
@@ -91,6 +92,12 @@ TEST(CheckAgreementTest, NamesBothValuesOfWhatDiffers) {
   EXPECT_THAT(pair.Check(),
               StatusIs(errs::kIntegrity, HasSubstr("the sidecar's kind is \"full\", the"
                                                    " envelope's is \"partial\"")));
+  pair = Full();
+  pair.sidecar.scope.filters = {"table=a", "table=b"};
+  pair.envelope.filters = {{"table", 1}};
+  EXPECT_THAT(pair.Check(), StatusIs(errs::kIntegrity, HasSubstr("other filters")));
+  pair.envelope.filters = {{"table", 2}};
+  EXPECT_OK(pair.Check());
   pair = Full();
   pair.sidecar.tables = {{"t", 1, 2}};
   pair.envelope.tables = {{"t", 1, 3}};

@@ -134,7 +134,7 @@ absl::StatusOr<Envelope> DumpWriter::MakeEnvelope(const Contents& contents) cons
   envelope.binlog_end = contents.binlog_end;
   envelope.annotations = contents.annotations;
   envelope.kind = options_.scope.kind;
-  envelope.filters = options_.scope.filters.size();
+  envelope.filters = CountFilters(options_.scope.filters);
   envelope.before_migration = options_.scope.before_migration;
   ASSIGN_OR_RETURN(envelope.attachments, DescribeAttachments(contents.attachments));
   return envelope;

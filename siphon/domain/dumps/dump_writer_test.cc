@@ -184,7 +184,7 @@ TEST_F(DumpWriterTest, RecordsScopeAndDuration) {
   ASSERT_OK_AND_ASSIGN(const Verification verified, catalog_->Verify(context_, sidecar.id));
   EXPECT_EQ(verified.sidecar.scope, scope);
   EXPECT_EQ(verified.envelope.kind, Kind::kPartial);
-  EXPECT_EQ(verified.envelope.filters, 2u);
+  EXPECT_EQ(verified.envelope.filters, (FilterCounts{{"data-only", 1}, {"table", 1}}));
   EXPECT_EQ(verified.envelope.before_migration, "12");
 }
 

@@ -80,6 +80,14 @@ absl::Status DecodeAttachments(const nlohmann::json& object, std::vector<Attachm
   return absl::OkStatus();
 }
 
+std::string EncodeCounts(const FilterCounts& counts) {
+  std::string out = "{";
+  for (const auto& [name, count] : counts) {
+    absl::StrAppend(&out, out.size() == 1 ? "" : ",", QuoteJson(name), ":", count);
+  }
+  return out + "}";
+}
+
 // Compact JSON with the keys in the order of docs/contracts.md#dump-file. Optional keys without a
 // value are omitted.
 std::string EncodeJson(const Envelope& envelope) {
@@ -112,12 +120,21 @@ std::string EncodeJson(const Envelope& envelope) {
   if (!envelope.attachments.empty()) raw("attachments", EncodeAttachments(envelope.attachments));
   if (!envelope.annotations.empty()) raw("annotations", EncodeAnnotations(envelope.annotations));
   text("kind", KindName(envelope.kind));
-  number("filters", envelope.filters);
+  if (!envelope.filters.empty()) raw("filters", EncodeCounts(envelope.filters));
   text("before_migration", envelope.before_migration);
   return out + "}";
 }
 
 }  // namespace
+
+bool IsOfSomeTables(const Envelope& envelope) {
+  if (envelope.kind != Kind::kPartial) return false;
+  for (const std::string_view filter : {kTableFilter, kExcludeTableFilter}) {
+    if (envelope.filters.contains(std::string(filter))) return true;
+  }
+  // A dump of an earlier version.
+  return envelope.annotations.contains(std::string(kScopeAnnotation));
+}
 
 absl::StatusOr<std::string> EncodeEnvelope(const Envelope& envelope) {
   if (!IsRepresentable(envelope.created)) {
@@ -173,8 +190,8 @@ absl::StatusOr<Envelope> DecodeEnvelope(std::string_view bytes) {
   fields.TextMap("annotations", envelope.annotations);
   std::string kind;
   fields.Text("kind", kOptional, kind);
-  envelope.kind = KindOfName(kind);
-  fields.Unsigned("filters", kOptional, kAny, envelope.filters);
+  envelope.kind = RecordedKind(kind, envelope.annotations);
+  fields.Counts("filters", envelope.filters);
   fields.Text("before_migration", kOptional, envelope.before_migration);
   if (!fields.status().ok()) return Invalid(fields.status().message());
   const absl::Status attachments = DecodeAttachments(*object, envelope.attachments);

@@ -51,10 +51,13 @@ struct Envelope {
   // What a restore must know (Contents::annotations). The sidecar has them, too, and may have more.
   std::map<std::string, std::string> annotations;
   Kind kind = Kind::kUnknown;
-  // The number of filters of a partial dump; the sidecar lists them.
-  uint64_t filters = 0;
+  // The numbers of the filters of a partial dump; the sidecar lists the filters.
+  FilterCounts filters;
   std::string before_migration;  // As in Scope.
 };
+
+// True if the backup left out tables, so that the dump has some objects of its database only.
+bool IsOfSomeTables(const Envelope& envelope);
 
 // Encodes the 4096 bytes. errs::kInvalidArgument ("envelope JSON is N bytes; max 4091") if the JSON
 // does not fit; the caller can then leave out the tables.

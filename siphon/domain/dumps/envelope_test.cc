@@ -6,6 +6,7 @@
 #include <limits>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
@@ -82,7 +83,7 @@ TEST(EncodeEnvelopeTest, WritesEveryKeyInTheContractsOrderAndItsOwnLast) {
   envelope.attachments = {{"globals.sql", 12, "sha256:11"}};
   envelope.annotations = {{"a", "x, y"}, {"b\"", ""}};
   envelope.kind = Kind::kPartial;
-  envelope.filters = 3;
+  envelope.filters = {{"table", 2}, {"exclude-data", 1}};
   envelope.before_migration = "12";
   EXPECT_THAT(
       EncodeEnvelope(envelope),
@@ -96,7 +97,7 @@ TEST(EncodeEnvelopeTest, WritesEveryKeyInTheContractsOrderAndItsOwnLast) {
           R"("rows_estimated":true,)"
           R"("attachments":[{"name":"globals.sql","size":12,"checksum":"sha256:11"}],)"
           R"("annotations":{"a":"x, y","b\"":""},)"
-          R"("kind":"partial","filters":3,"before_migration":"12"})"))));
+          R"("kind":"partial","filters":{"exclude-data":1,"table":2},"before_migration":"12"})"))));
 }
 
 TEST(EncodeEnvelopeTest, TakesJsonOf4091BytesAndNotOneMore) {
@@ -139,7 +140,7 @@ TEST(DecodeEnvelopeTest, ReadsWhatEncodeWrites) {
   envelope.attachments = {{"globals.sql", 0, "sha256:11"}, {"other", 4194304, ""}};
   envelope.annotations = {{"", "x"}, {"k", "ü"}};
   envelope.kind = Kind::kImported;
-  envelope.filters = std::numeric_limits<uint64_t>::max();
+  envelope.filters = {{"ü", std::numeric_limits<uint64_t>::max()}};
   envelope.before_migration = "ü";
   ASSERT_OK_AND_ASSIGN(const std::string bytes, EncodeEnvelope(envelope));
   ASSERT_OK_AND_ASSIGN(const Envelope decoded, DecodeEnvelope(bytes));
@@ -166,6 +167,35 @@ TEST(DecodeEnvelopeTest, IgnoresUnknownKeysAndReadsAnyOffset) {
   EXPECT_EQ(envelope.created,
             absl::FromCivil(absl::CivilSecond(2026, 3, 1, 11, 22, 33), absl::UTCTimeZone()) +
                 absl::Milliseconds(500));
+}
+
+TEST(DecodeEnvelopeTest, ReadsTheScopeThatAnEarlierVersionAnnotated) {
+  const auto with = [](std::string_view rest) {
+    return DecodeEnvelope(Around(absl::StrCat(
+        R"({"siphon":"1.0","type":"base","driver":"x","created":"2026-03-01T11:22:33Z")", rest)));
+  };
+  ASSERT_OK_AND_ASSIGN(Envelope envelope, with(R"(,"annotations":{"scope":"partial"}})"));
+  EXPECT_EQ(envelope.kind, Kind::kPartial);
+  EXPECT_TRUE(IsOfSomeTables(envelope));
+  ASSERT_OK_AND_ASSIGN(envelope, with(R"(,"annotations":{"scope":"else"}})"));
+  EXPECT_EQ(envelope.kind, Kind::kUnknown);
+  EXPECT_FALSE(IsOfSomeTables(envelope));
+  ASSERT_OK_AND_ASSIGN(envelope, with(R"(,"kind":"future"})"));
+  EXPECT_EQ(envelope.kind, Kind::kUnknown);
+}
+
+TEST(IsOfSomeTablesTest, DependsOnTheFilters) {
+  Envelope envelope;
+  EXPECT_FALSE(IsOfSomeTables(envelope));
+  envelope.kind = Kind::kPartial;
+  for (const auto& [filter, of_some] : {std::pair("table=a", true),
+                                        {"exclude-table=a=b", true},
+                                        {"exclude-data=a", false},
+                                        {"schema-only", false},
+                                        {"data-only", false}}) {
+    envelope.filters = CountFilters({filter});
+    EXPECT_EQ(IsOfSomeTables(envelope), of_some) << filter;
+  }
 }
 
 TEST(DecodeEnvelopeTest, RefusesEveryOtherSize) {

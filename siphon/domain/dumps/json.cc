@@ -248,4 +248,14 @@ void JsonFields::TextMap(const char* key, std::map<std::string, std::string>& ou
   }
 }
 
+void JsonFields::Counts(const char* key, std::map<std::string, uint64_t>& out) {
+  const json* value = Find(key, kOptional);
+  if (value == nullptr) return;
+  if (!value->is_object()) return Fail(key, "an object or null", *value);
+  for (const auto& [name, element] : value->items()) {
+    if (!element.is_number_unsigned()) return Fail(key, "an object of numbers", element);
+    out[name] = element.get<uint64_t>();
+  }
+}
+
 }  // namespace siphon::dumps

@@ -51,6 +51,7 @@ class JsonFields {
   void Tables(const char* key, std::vector<TableInfo>& out);
   void TextList(const char* key, std::vector<std::string>& out);
   void TextMap(const char* key, std::map<std::string, std::string>& out);
+  void Counts(const char* key, std::map<std::string, uint64_t>& out);
 
   const absl::Status& status() const { return status_; }
 

@@ -50,7 +50,7 @@ absl::Status KeepFrom(const Sidecar& old, bool counted, Sidecar& sidecar) {
         "another one, or delete the sidecar if the dump is right");
   }
   sidecar.profile = old.profile;
-  // The envelope has only the number of the filters.
+  // The envelope has only the numbers of the filters.
   sidecar.scope.filters = old.scope.filters;
   sidecar.took = old.took;
   // Those of the envelope stay.

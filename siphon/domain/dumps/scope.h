@@ -4,6 +4,8 @@
 #ifndef SIPHON_DOMAIN_DUMPS_SCOPE_H_
 #define SIPHON_DOMAIN_DUMPS_SCOPE_H_
 
+#include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,6 +25,21 @@ std::string_view KindName(Kind kind);
 // The kind with this name; kUnknown for every other text, so that a dump of a newer version of
 // siphon is never taken for a full one.
 Kind KindOfName(std::string_view name);
+
+// The options of a backup that leave out tables.
+inline constexpr std::string_view kTableFilter = "table", kExcludeTableFilter = "exclude-table";
+
+// The annotation (verbs::RestoreOptions) that tells a driver that the dump is of some tables of its
+// database, so that --clean replaces these only. Earlier versions stored it in dumps of MySQL and
+// MariaDB; now the filters tell it.
+inline constexpr std::string_view kScopeAnnotation = "scope", kSomeTables = "partial";
+
+// The number of the filters of each option: {"schema-only": 1, "table": 2}.
+using FilterCounts = std::map<std::string, uint64_t>;
+FilterCounts CountFilters(const std::vector<std::string>& filters);
+
+// The kind of a dump that records `kind` and has these annotations.
+Kind RecordedKind(std::string_view kind, const std::map<std::string, std::string>& annotations);
 
 // The part of a database that a dump holds, and the occasion.
 struct Scope {

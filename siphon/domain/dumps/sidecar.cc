@@ -115,7 +115,7 @@ absl::StatusOr<Sidecar> DecodeSidecar(std::string_view json) {
   fields.TextMap("annotations", sidecar.annotations);
   std::string kind;
   fields.Text("kind", kOptional, kind);
-  sidecar.scope.kind = KindOfName(kind);
+  sidecar.scope.kind = RecordedKind(kind, sidecar.annotations);
   fields.TextList("filters", sidecar.scope.filters);
   fields.Text("before_migration", kOptional, sidecar.scope.before_migration);
   uint64_t took_ms = 0;

@@ -115,7 +115,7 @@ std::vector<Verdict> ApplyRetention(absl::Span<const Sidecar> newest_first,
                                     absl::Time now) {
   std::vector<std::string_view> order;
   std::map<std::string_view, Chain> chains = FindChains(newest_first, order);
-  std::map<Kind, Rules> rules_of_kind;
+  std::map<std::pair<Kind, bool>, Rules> counted;  // By kind, and whether damaged.
   for (const std::string_view id : order) {
     Chain& chain = chains[id];
     if (rules.empty()) {
@@ -123,7 +123,8 @@ std::vector<Verdict> ApplyRetention(absl::Span<const Sidecar> newest_first,
     } else if (!chain.has_base) {
       chain.reason = absl::StrCat("the first dump of its chain, ", id, ", is missing");
     } else {
-      chain.reason = rules_of_kind.try_emplace(chain.kind, rules, now).first->second.Judge(chain);
+      const std::pair key(chain.kind, damaged.contains(std::string(id)));
+      chain.reason = counted.try_emplace(key, rules, now).first->second.Judge(chain);
     }
   }
   ProtectNewest(chains, order, damaged);

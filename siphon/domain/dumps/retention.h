@@ -41,9 +41,11 @@ struct Verdict {
 // * A dump and its incrementals are a chain: it is as old as its newest member, and is kept or
 //   removed as a whole. A chain without its first dump is kept.
 // * Full, partial and imported dumps and those of an unknown kind are counted apart, so a partial
-//   dump never takes the place of a full one.
-// * The newest full dump stays, and so does a newer one that may be full (imported, unknown). Dumps
-//   whose ids are in `damaged` do not count for this rule.
+//   dump never takes the place of a full one. So are dumps whose ids are in `damaged`, so they
+//   never push out a good one.
+// * The newest full dump stays, and so does a newer one that may be full (imported, unknown).
+// Damaged
+//   dumps do not count for this rule.
 std::vector<Verdict> ApplyRetention(absl::Span<const Sidecar> newest_first,
                                     const std::set<std::string>& damaged, const Retention& rules,
                                     absl::Time now);

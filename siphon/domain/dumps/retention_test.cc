@@ -109,6 +109,13 @@ TEST(RetentionTest, PartialDumpsAreCountedApart) {
               ElementsAre("import", "part2", "full2"));
 }
 
+TEST(RetentionTest, DamagedDumpsPushOutNoGoodOnes) {
+  const std::vector<Sidecar> dumps = {Dump("a", "2026-03-01 00:00"), Dump("b", "2026-03-02 00:00"),
+                                      Dump("c", "2026-03-02 01:00"), Dump("d", "2026-03-02 02:00")};
+  EXPECT_THAT(Kept(dumps, {.keep_last = 2}, {"c", "d"}), ElementsAre("d", "c", "b", "a"));
+  EXPECT_THAT(Kept(dumps, {.gfs_daily = 2}, {"d"}), ElementsAre("d", "c", "a"));
+}
+
 TEST(RetentionTest, TheNewestFullDumpStaysWhateverItsAge) {
   const Retention rules{.max_age = absl::Hours(1)};
   EXPECT_THAT(Kept({Dump("a", "2020-01-01 00:00"), Dump("b", "2020-01-02 00:00")}, rules),

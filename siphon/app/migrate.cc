@@ -72,6 +72,7 @@ absl::Status Migrate(const base::Context& context, Session& session, const Migra
   migrate::MigratorOptions options;
   options.lock_timeout = target.lock_timeout;
   options.verify = run.verify;
+  options.out_of_order = run.out_of_order;
   options.unknown_outcome = run.unknown_outcome;
   options.on_done = [&](const migrate::Step& step, std::chrono::nanoseconds took) {
     outcome.applied.push_back({step, took});
@@ -109,14 +110,15 @@ absl::Status Migrate(const base::Context& context, Session& session, const Migra
 absl::StatusOr<std::vector<migrate::Step>> PlanMigration(const base::Context& context,
                                                          Session& session,
                                                          const MigrateTarget& target,
-                                                         const migrate::Goal& goal, bool verify) {
+                                                         const MigrateRun& run) {
   ASSIGN_OR_RETURN(const profile::Profile profile, FindProfile(session, target.database));
   ASSIGN_OR_RETURN(const auto source, OpenSource(context, target));
   ASSIGN_OR_RETURN(const auto database,
                    OpenDatabase(context, session, profile, driver::MigrationAccess::kRead));
   migrate::MigratorOptions options;
-  options.verify = verify;
-  return migrate::Migrator(source.get(), database.get(), options).Plan(context, goal);
+  options.verify = run.verify;
+  options.out_of_order = run.out_of_order;
+  return migrate::Migrator(source.get(), database.get(), options).Plan(context, run.goal);
 }
 
 absl::StatusOr<MigrateStatus> ReviewMigrations(const base::Context& context, Session& session,

@@ -35,9 +35,10 @@ struct MigrateRun {
   migrate::Goal goal;
   bool resume = false;  // Only continue the migration that left the database dirty.
   migrate::UnknownOutcome unknown_outcome = migrate::UnknownOutcome::kDetect;  // For `resume`.
-  bool verify = true;        // Fail if files differ from the history.
-  bool backup = false;       // Back up the database before the first migration.
-  bool destructive = false;  // Call Session::ConfirmDestructive() first.
+  bool verify = true;         // Fail if files differ from the history.
+  bool out_of_order = false;  // Up: first apply the migrations that are out of order.
+  bool backup = false;        // Back up the database before the first migration.
+  bool destructive = false;   // Call Session::ConfirmDestructive() first.
   bool assume_yes = false;
 };
 
@@ -62,12 +63,11 @@ absl::Status Migrate(const base::Context& context, Session& session, const Migra
 // migrations.
 absl::StatusOr<std::string> TransferTarget(const std::string& database);
 
-// The steps that Migrate() would take. Changes nothing and takes no lock. `verify` as in
-// MigrateRun.
+// The steps that Migrate() would take. Changes nothing and takes no lock.
 absl::StatusOr<std::vector<migrate::Step>> PlanMigration(const base::Context& context,
                                                          Session& session,
                                                          const MigrateTarget& target,
-                                                         const migrate::Goal& goal, bool verify);
+                                                         const MigrateRun& run);
 
 struct MigrateStatus {
   std::string profile;

@@ -100,6 +100,13 @@ void DefineNoVerify(Parser& parser, bool& no_verify) {
       "Go on although applied files were changed or removed, or files were added between them");
 }
 
+Option DefineOutOfOrder(Parser& parser, bool& out_of_order) {
+  return parser.AddFlag(
+      "--out-of-order", out_of_order,
+      "First apply the migrations that are below the version of the database and were never "
+      "applied, such as those of a branch that was merged late");
+}
+
 // The common part of up, down and goto.
 class MoveCommand : public MigrateCommand {
  protected:
@@ -113,18 +120,18 @@ class MoveCommand : public MigrateCommand {
     StreamReader reader("migrate", invocation.env.in);
     ASSIGN_OR_RETURN(const app::MigrateTarget target, Target(reader));
     ASSIGN_OR_RETURN(auto session, invocation.OpenSession());
+    run_.goal = goal;
+    run_.verify = !no_verify_;
+    run_.destructive = destructive;
+    run_.assume_yes = invocation.options.yes;
     if (dry_run_) {
       ASSIGN_OR_RETURN(const auto steps,
-                       app::PlanMigration(invocation.context, *session, target, goal, !no_verify_));
+                       app::PlanMigration(invocation.context, *session, target, run_));
       Json json;
       json["steps"] = PlanJson(steps);
       invocation.output.Result(json, [&](std::ostream& out) { PrintPlan(steps, out); });
       return absl::OkStatus();
     }
-    run_.goal = goal;
-    run_.verify = !no_verify_;
-    run_.destructive = destructive;
-    run_.assume_yes = invocation.options.yes;
     app::MigrateOutcome outcome;
     const absl::Status status = app::Migrate(invocation.context, *session, target, run_, outcome);
     const bool no_change = errs::Is(status, errs::kNoChange);
@@ -149,9 +156,9 @@ class MoveCommand : public MigrateCommand {
 class UpCommand : public MoveCommand {
  public:
   void Define(Parser& parser) override {
-    parser.AddOption("count", count_, "Number of migrations (default: all)")
-        .TypeName("N")
-        .NonNegative();
+    const Option count = parser.AddOption("count", count_, "Number of migrations (default: all)")
+                             .TypeName("N")
+                             .NonNegative();
     const Option resume = parser.AddFlag(
         "--resume", run_.resume, "Continue a failed migration after its completed statements");
     const Option done =
@@ -166,6 +173,7 @@ class UpCommand : public MoveCommand {
                  "With --resume: run the statement whose outcome is not known again")
         .Needs(resume)
         .Excludes(done);
+    DefineOutOfOrder(parser, run_.out_of_order).Excludes(count).Excludes(resume);
     DefineMove(parser);
   }
   absl::Status Run(Invocation& invocation) override {
@@ -221,17 +229,19 @@ class GotoCommand : public MoveCommand {
 class PlanCommand : public MigrateCommand {
  public:
   void Define(Parser& parser) override {
-    parser.AddOption("count", count_, "Number of migrations (default: all)")
-        .TypeName("N")
-        .NonNegative();
+    const Option count = parser.AddOption("count", count_, "Number of migrations (default: all)")
+                             .TypeName("N")
+                             .NonNegative();
+    DefineOutOfOrder(parser, run_.out_of_order).Excludes(count);
     DefineNoVerify(parser, no_verify_);
   }
   absl::Status Run(Invocation& invocation) override {
     StreamReader reader("migrate", invocation.env.in);
     ASSIGN_OR_RETURN(const app::MigrateTarget target, Target(reader));
     ASSIGN_OR_RETURN(auto session, invocation.OpenSession());
-    const auto steps = app::PlanMigration(invocation.context, *session, target,
-                                          {.kind = Goal::Kind::kUp, .limit = count_}, !no_verify_);
+    run_.goal = {.kind = Goal::Kind::kUp, .limit = count_};
+    run_.verify = !no_verify_;
+    const auto steps = app::PlanMigration(invocation.context, *session, target, run_);
     if (!steps.ok() && !errs::Is(steps.status(), errs::kNoChange)) return steps.status();
     Json json;
     json["steps"] = steps.ok() ? PlanJson(*steps) : Json::array();
@@ -246,6 +256,7 @@ class PlanCommand : public MigrateCommand {
   }
 
  private:
+  app::MigrateRun run_;
   std::optional<int64_t> count_;
   bool no_verify_ = false;
 };

@@ -354,6 +354,48 @@ TEST_P(MigrateContract, SeesAnOlderOrAMissingFileWhetherOrNotALaterOneIsPending)
   EXPECT_EQ(Version(), "20");
 }
 
+TEST_P(MigrateContract, AppliesOutOfOrderWithoutChangingTheVersion) {
+  Files files = {{"10_a.up.sql", "CREATE TABLE a (x int)"},
+                 {"20_b.up.sql", "CREATE TABLE b (x int)"}};
+  ASSERT_THAT(Up(files), IsOk());
+  files["12_c.up.sql"] = "CREATE TABLE c (x int); INSERT INTO c VALUES (1)";
+  files["15_d.up.sql"] = absl::StrCat("CREATE TABLE d (x int);\n", fixture_->Alone());
+  migrate::MigratorOptions options;
+  options.out_of_order = true;
+  std::vector<int64_t> told;
+  options.on_done = [&](const migrate::Step& step, std::chrono::nanoseconds) {
+    told.push_back(step.version);
+  };
+  EXPECT_THAT(Up(files, options), IsOk());
+  EXPECT_EQ(Row(), "20|0");
+  EXPECT_THAT(told, ::testing::ElementsAre(12, 15));
+  EXPECT_EQ(fixture_->Value("SELECT x FROM c"), "1");
+  EXPECT_TRUE(errs::Is(Up(files), errs::kNoChange));
+  // One that fails, with others after it.
+  files["13_e.up.sql"] = "INSERT INTO c VALUES (2); INSERT INTO nowhere VALUES (3)";
+  files["30_f.up.sql"] = "CREATE TABLE f (x int)";
+  told.clear();
+  EXPECT_TRUE(errs::Is(Up(files, options), errs::kDatabase));
+  EXPECT_THAT(told, IsEmpty());
+  EXPECT_EQ(Row(), "20|0");
+  EXPECT_EQ(fixture_->Value("SELECT count(*) FROM c"), "1");
+  files["13_e.up.sql"] = "INSERT INTO c VALUES (2)";
+  EXPECT_THAT(Up(files, options), IsOk());
+  EXPECT_THAT(told, ::testing::ElementsAre(13, 30));
+  EXPECT_EQ(Row(), "30|0");
+  // Down goes by the versions, not by the history.
+  for (const auto& [name, table] : std::map<std::string, std::string>{
+           {"30_f", "f"}, {"20_b", "b"}, {"15_d", "d"}, {"12_c", "c"}, {"10_a", "a"}}) {
+    files[absl::StrCat(name, ".down.sql")] = absl::StrCat("DROP TABLE ", table);
+  }
+  EXPECT_THAT(Run(files, {.kind = Goal::Kind::kDown, .limit = 2}), IsOk());
+  EXPECT_EQ(Row(), "15|0");
+  EXPECT_THAT(Up(files), IsOk());
+  EXPECT_EQ(Row(), "30|0");
+  EXPECT_THAT(Run(files, {.kind = Goal::Kind::kDown, .limit = {}}), IsOk());
+  EXPECT_EQ(Version(), "none");
+}
+
 TEST_P(MigrateContract, AStopLeavesTheDatabaseClean) {
   Files files = ThreeSteps();
   EXPECT_THAT(Up(files), IsOk());

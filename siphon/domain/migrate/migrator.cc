@@ -3,9 +3,14 @@
 
 #include "siphon/domain/migrate/migrator.h"
 
+#include <algorithm>
+#include <iterator>
+#include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -73,15 +78,35 @@ absl::Status Migrator::Load(std::vector<Step>& steps) {
   return absl::OkStatus();
 }
 
-absl::Status Migrator::CheckHistory(const base::Context& context, const State& state) {
-  if (!options_.verify) return absl::OkStatus();
+absl::StatusOr<std::vector<Step>> Migrator::CheckHistory(const base::Context& context,
+                                                         const State& state) {
+  std::vector<Step> steps;
   ASSIGN_OR_RETURN(const std::vector<HistoryRecord> history, database_->History(context));
-  if (history.empty()) return absl::OkStatus();
+  if (history.empty()) return steps;
   ASSIGN_OR_RETURN(const std::vector<Review> reviews, ReviewAll(*source_, state, history));
-  const std::vector<std::string> complaints = Complaints(reviews);
-  if (complaints.empty()) return absl::OkStatus();
-  return errs::IntegrityError(kOp, absl::StrJoin(complaints, "; "),
-                              "correct the files, or continue without this check: --no-verify");
+  const std::vector<std::string> complaints = Complaints(reviews, options_.out_of_order);
+  if (options_.verify && !complaints.empty()) {
+    const bool late = std::any_of(reviews.begin(), reviews.end(), [](const Review& review) {
+      return review.status == MigrationStatus::kOutOfOrder;
+    });
+    return errs::IntegrityError(
+        kOp, absl::StrJoin(complaints, "; "),
+        absl::StrCat(late && !options_.out_of_order
+                         ? "apply what was never applied: siphon migrate up --out-of-order; "
+                         : "",
+                     "correct the files, or continue without this check: --no-verify"));
+  }
+  for (const std::string& complaint : complaints) context.Warn(kOp, complaint);
+  for (const Review& review : reviews) {
+    if (!options_.out_of_order || review.status != MigrationStatus::kOutOfOrder) continue;
+    Step step;
+    step.version = review.version;
+    step.from = state.version;
+    step.target = state.version;
+    step.title = review.title;
+    steps.push_back(std::move(step));
+  }
+  return steps;
 }
 
 absl::StatusOr<Route> Migrator::LoadRoute(const base::Context& context, const State& state,
@@ -89,7 +114,18 @@ absl::StatusOr<Route> Migrator::LoadRoute(const base::Context& context, const St
   absl::StatusOr<Route> route = FindRoute(*source_, state.version, goal);
   if (route.ok()) RETURN_IF_ERROR(Load(route->steps));
   // Also where there is nothing to do, or no way without the files that are missing.
-  RETURN_IF_ERROR(CheckHistory(context, state));
+  absl::StatusOr<std::vector<Step>> late = CheckHistory(context, state);
+  // Without the check, a history that cannot be read is no obstacle.
+  if (!late.ok() && !options_.verify && !options_.out_of_order) return route;
+  RETURN_IF_ERROR(late.status());
+  if (late->empty()) return route;
+  RETURN_IF_ERROR(Load(*late));
+  if (!route.ok()) {
+    if (!errs::Is(route.status(), errs::kNoChange)) return route;
+    route = Route();
+  }
+  route->steps.insert(route->steps.begin(), std::make_move_iterator(late->begin()),
+                      std::make_move_iterator(late->end()));
   return route;
 }
 
@@ -164,7 +200,10 @@ absl::Status Migrator::ApplySteps(const base::Context& context, std::vector<Step
       Settle(through, waiting, applied, true).IgnoreError();
       return status;
     }
-    if (!database_->unflushed()) RETURN_IF_ERROR(Settle(through, waiting, applied));
+    // The version does not show whether a step out of order has survived, so it does not wait.
+    if (!database_->unflushed() || step.from == step.target) {
+      RETURN_IF_ERROR(Settle(through, waiting, applied));
+    }
   }
   return Settle(through, waiting, applied);
 }
@@ -176,7 +215,10 @@ absl::Status Migrator::Settle(const base::Context& context, Waiting& waiting,
   // After a failure the version table shows which steps survived.
   if (standing > 0 && (failed || !flushed.ok())) {
     ASSIGN_OR_RETURN(const State state, database_->Version(context));
-    while (standing > 0 && waiting[standing - 1].first.target != state.version) --standing;
+    while (standing > 0 && (waiting[standing - 1].first.target != state.version ||
+                            waiting[standing - 1].first.from == state.version)) {
+      --standing;
+    }
   }
   for (size_t i = 0; i < standing; ++i) {
     applied.push_back(waiting[i].first);

@@ -25,8 +25,10 @@ namespace siphon::migrate {
 
 struct MigratorOptions {
   std::chrono::nanoseconds lock_timeout = std::chrono::seconds(15);
-  // True: Plan() and Run() fail if there are Complaints().
+  // True: Plan() and Run() fail if there are Complaints(). Otherwise they warn.
   bool verify = true;
+  // Up: first apply the migrations that are out of order.
+  bool out_of_order = false;
   // For Resume().
   UnknownOutcome unknown_outcome = UnknownOutcome::kDetect;
   // The memory for files between reading and running, in bytes. Files beyond it are read a second
@@ -80,7 +82,8 @@ class Migrator {
   absl::StatusOr<Route> LoadRoute(const base::Context& context, const State& state,
                                   const Goal& goal);
   absl::StatusOr<std::shared_ptr<const Script>> LoadScript(const Step& step);
-  absl::Status CheckHistory(const base::Context& context, const State& state);
+  // Compares files and history. Returns the migrations to apply out of order.
+  absl::StatusOr<std::vector<Step>> CheckHistory(const base::Context& context, const State& state);
 
   const Source* source_;
   Database* database_;

@@ -8,6 +8,7 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/ascii.h"
@@ -16,6 +17,7 @@
 #include "errs/error.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "testing/event_log.h"
 #include "testing/status_matchers.h"
 
 namespace siphon::migrate {
@@ -118,6 +120,17 @@ class MigratorTest : public ::testing::Test {
     return Run({.kind = n < 0 ? Goal::Kind::kDown : Goal::Kind::kUp, .limit = std::abs(n)});
   }
   absl::Status Up() { return Run({}); }
+  // The line of the history for a migration that was applied.
+  static HistoryRecord Done(int64_t version, int64_t from, const std::string& body) {
+    HistoryRecord record;
+    record.version = version;
+    record.from = from;
+    record.target = version;
+    record.direction = "up";
+    record.state = "done";
+    record.sha256 = (*ParseScript("x", body, {}))->sha256;
+    return record;
+  }
   absl::Status Down() { return Run({.kind = Goal::Kind::kDown, .limit = {}}); }
 
   std::map<std::string, std::string> files_;
@@ -389,6 +402,116 @@ TEST_F(MigratorTest, ComplainsAlsoWhereNothingIsToBeDone) {
   files_ = {{"10_a.up.sql", "A"}, {"15_c.up.sql", "C"}, {"20_b.up.sql", "B"}, {"30_d.up.sql", "D"}};
   Open();
   EXPECT_TRUE(errs::Is(Up(), errs::kIntegrity));
+}
+
+TEST_F(MigratorTest, AppliesOutOfOrderWhatWasNeverAppliedAndThenTheRest) {
+  database_.state = {20, false};
+  database_.history = {Done(10, -1, "A"), Done(20, 10, "B")};
+  files_ = {{"5_e.up.sql", "E"},    {"10_a.up.sql", "A"}, {"15_c.up.sql", "C"},
+            {"17_x.down.sql", "X"}, {"20_b.up.sql", "B"}, {"30_d.up.sql", "D"}};
+  Open();
+  const absl::Status refused = Up();
+  EXPECT_TRUE(errs::Is(refused, errs::kIntegrity));
+  EXPECT_THAT(errs::GetError(refused)->hint, HasSubstr("siphon migrate up --out-of-order"));
+  options_.out_of_order = true;
+  Migrator migrator(source_.get(), &database_, options_);
+  ASSERT_OK_AND_ASSIGN(const std::vector<Step> steps, migrator.Plan(context_, {}));
+  ASSERT_EQ(steps.size(), 4u);
+  EXPECT_EQ(steps[0].script->body, "E");
+  EXPECT_EQ(steps[2].script, nullptr) << "17 has no file for up";
+  EXPECT_THAT(Up(), IsOk());
+  EXPECT_EQ(database_.TakeRuns(), "E C D");
+  EXPECT_EQ(applied_.size(), 4u);
+  // The version of the database never goes down.
+  EXPECT_THAT(database_.calls,
+              ElementsAre("set 20 (dirty)", "run 5_e.up.sql", "set 20", "set 20 (dirty)",
+                          "run 15_c.up.sql", "set 20", "set 20 (dirty)", "set 20", "set 30 (dirty)",
+                          "run 30_d.up.sql", "set 30"));
+  // They are in the history then, in the order in which they ran.
+  for (const auto& [version, body] : {std::pair(5, "E"), {15, "C"}}) {
+    HistoryRecord record = Done(version, 20, body);
+    record.target = 20;
+    database_.history.push_back(record);
+  }
+  HistoryRecord empty = Done(17, 20, "x");
+  empty.sha256.clear();
+  database_.history.push_back(empty);
+  database_.history.push_back(Done(30, 20, "D"));
+  options_.out_of_order = false;
+  EXPECT_TRUE(errs::Is(Up(), errs::kNoChange));
+  // A changed file is no less a fault.
+  files_["15_c.up.sql"] = "other";
+  options_.out_of_order = true;
+  EXPECT_TRUE(errs::Is(Up(), errs::kIntegrity));
+}
+
+TEST_F(MigratorTest, OneThatFailsOutOfOrderLeavesTheOthersApplied) {
+  database_.state = {20, false};
+  database_.history = {Done(20, -1, "B")};
+  files_ = {{"5_e.up.sql", "E"}, {"15_c.up.sql", "C"}, {"20_b.up.sql", "B"}};
+  Open();
+  options_.out_of_order = true;
+  database_.fails = "15_c.up.sql";
+  EXPECT_TRUE(errs::Is(Up(), errs::kDatabase));
+  EXPECT_EQ(applied_.size(), 1u);
+}
+
+TEST_F(MigratorTest, WithoutTheCheckWarnsOfWhatTheHistoryKnowsBetter) {
+  database_.state = {20, false};
+  database_.history = {Done(10, -1, "A"), Done(20, 10, "B")};
+  files_ = {{"10_a.up.sql", "A"}, {"15_c.up.sql", "C"}, {"20_b.up.sql", "B"}};
+  Open();
+  testing::EventLog log;
+  context_ = base::Context(std::stop_token(), &log);
+  options_.verify = false;
+  EXPECT_TRUE(errs::Is(Up(), errs::kNoChange));
+  EXPECT_THAT(log.Warnings(), ElementsAre(HasSubstr("version 15 (c) is below")));
+}
+
+TEST_F(MigratorTest, StatusTellsWhatIsForcedAndWhatIsDirty) {
+  files_ = {{"1_a.up.sql", "A"}, {"2_b.up.sql", "B"}, {"3_c.up.sql", "C"}, {"4_d.up.sql", "D"}};
+  Open();
+  const auto states = [&] {
+    State state;
+    Migrator migrator(source_.get(), &database_, options_);
+    const auto reviews = migrator.Status(context_, state);
+    std::vector<std::string> names;
+    for (const Review& review : *reviews) names.emplace_back(MigrationStatusName(review.status));
+    return names;
+  };
+  HistoryRecord force;
+  force.direction = "force";
+  force.state = "done";
+  force.version = force.target = 3;
+  force.from = 1;
+  database_.history = {Done(1, -1, "A"), force};
+  database_.state = {3, false};
+  EXPECT_THAT(states(), ElementsAre("applied", "forced", "forced", "pending"));
+  EXPECT_THAT(Up(), IsOk());
+  EXPECT_EQ(database_.TakeRuns(), "D");
+  // Down again, and up with siphon.
+  HistoryRecord down;
+  down.direction = "down";
+  down.state = "done";
+  down.target = 1;
+  database_.history.insert(database_.history.end(), {down, Done(2, 1, "B")});
+  database_.state = {2, false};
+  EXPECT_THAT(states(), ElementsAre("applied", "applied", "pending", "pending"));
+  // Of a dirty one the history knows the version, golang-migrate's table where it leads.
+  down.state = "failed";
+  down.version = 2;
+  database_.history.push_back(down);
+  database_.state = {1, true};
+  EXPECT_THAT(states(), ElementsAre("applied", "dirty", "pending", "pending"));
+  database_.history.clear();
+  EXPECT_THAT(states(), ElementsAre("dirty", "pending", "pending", "pending"));
+  // Set to the version at which it was dirty.
+  HistoryRecord failed = Done(3, 2, "C");
+  failed.state = "failed";
+  force.from = 3;
+  database_.history = {Done(2, -1, "B"), failed, force};
+  database_.state = {3, false};
+  EXPECT_THAT(states(), ElementsAre("out of order", "applied", "forced", "pending"));
 }
 
 TEST_F(MigratorTest, TakesTheOtherKindOfLineEndsForTheSameFile) {

@@ -23,6 +23,8 @@ enum class MigrationStatus {
   kMissing,     // Applied by siphon; its files no longer exist.
   kOutOfOrder,  // Below the version of the database, and not applied according to the history.
   kChanged,     // The file differs from the one that was applied, not only in its line ends.
+  kForced,      // Counts as applied, because `force` set the version of the database.
+  kDirty,       // It began and did not end.
 };
 std::string_view MigrationStatusName(MigrationStatus status);  // "applied", "out of order", ...
 
@@ -44,7 +46,8 @@ absl::StatusOr<std::vector<Review>> ReviewAll(const Source& source, const State&
                                               const std::vector<HistoryRecord>& history);
 
 // Descriptions of the faults, for people: "version 3 (users) was changed after it was applied".
-std::vector<std::string> Complaints(const std::vector<Review>& reviews);
+// With `out_of_order`, migrations that are out of order are none, because they will be applied.
+std::vector<std::string> Complaints(const std::vector<Review>& reviews, bool out_of_order = false);
 
 }  // namespace siphon::migrate
 

@@ -10,6 +10,7 @@
 #include "drivers/mysqlcommon/names.h"
 #include "drivers/mysqlcommon/script.h"
 #include "drivers/mysqlcommon/statement.h"
+#include "drivers/mysqlcommon/tokens.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
 
@@ -70,10 +71,21 @@ absl::Status RowCounter::CountInto(const Statement& statement, int64_t rows,
 
 absl::StatusOr<driver::VerifyReport> VerifyBody(const base::Context& context, base::Reader& body,
                                                 bool mariadb) {
-  ASSIGN_OR_RETURN(ScriptReport report, ReadScript(context, body, NewestRule(mariadb),
-                                                   [](const sql::Piece&, const ScriptSettings&) {
-                                                     return absl::OkStatus();
-                                                   }));
+  const CommentRule rule = NewestRule(mariadb);
+  std::string used;
+  // As a restore, which loads into one database.
+  const auto check = [&](const sql::Piece& piece, const ScriptSettings& settings) {
+    if (!TokenReader(piece.text, settings.syntax(), rule).Next().Is("USE")) return absl::OkStatus();
+    const std::string name = Classify(piece.text, settings.syntax()).name;
+    if (used.empty()) used = name;
+    if (used == name) return absl::OkStatus();
+    return errs::UserError("mysql.verify", errs::kDriverUnsupported,
+                           absl::StrCat("the dump contains several databases: ", ToUtf8(used),
+                                        " and, in line ", piece.line, ", ", ToUtf8(name)),
+                           "dump each database on its own, or restore this dump with the engine's "
+                           "own client");
+  };
+  ASSIGN_OR_RETURN(ScriptReport report, ReadScript(context, body, rule, check));
   return driver::VerifyReport{.checksum = std::move(report.checksum),
                               .format = std::string(kFormatSql),
                               .bytes = report.bytes};

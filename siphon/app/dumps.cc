@@ -18,6 +18,7 @@
 #include "errs/status_macros.h"
 #include "siphon/app/progress.h"
 #include "siphon/domain/config/config.h"
+#include "siphon/domain/dumps/foreign.h"
 #include "siphon/domain/dumps/notes.h"
 #include "siphon/domain/dumps/scope.h"
 #include "siphon/domain/dumps/selector.h"
@@ -41,6 +42,22 @@ class CopyingReader : public base::Reader {
  private:
   base::Reader* in_;
   base::Writer* out_;
+};
+
+// Reads `head`, which was read from `rest` before, and then the rest.
+class ResumedReader : public base::Reader {
+ public:
+  ResumedReader(std::string_view head, base::Reader* rest) : head_(head), rest_(rest) {}
+  absl::StatusOr<size_t> Read(absl::Span<char> buffer) override {
+    if (head_.empty()) return rest_->Read(buffer);
+    const size_t size = head_.copy(buffer.data(), buffer.size());
+    head_.remove_prefix(size);
+    return size;
+  }
+
+ private:
+  std::string_view head_;
+  base::Reader* rest_;
 };
 
 // True if the directory has the sidecar of a dump.
@@ -147,6 +164,10 @@ absl::StatusOr<ImportResult> ImportDump(const base::Context& context, Session& s
   const auto run = [&]() -> absl::StatusOr<ImportResult> {
     ASSIGN_OR_RETURN(const profile::Profile profile, session.FindProfile(request.profile));
     ASSIGN_OR_RETURN(driver::Driver * driver, driver::Get(profile.driver));
+    std::string head(dumps::kForeignHead, '\0');
+    ASSIGN_OR_RETURN(const size_t size, base::ReadFull(body, absl::MakeSpan(head)));
+    head.resize(size);
+    RETURN_IF_ERROR(dumps::CheckForeign(driver->name(), head));
     ASSIGN_OR_RETURN(
         const auto dump,
         session.catalog().Create(context, {.profile = profile.name,
@@ -155,7 +176,8 @@ absl::StatusOr<ImportResult> ImportDump(const base::Context& context, Session& s
                                                session.config().config.compression.value_or(1)),
                                            .scope = {.kind = dumps::Kind::kImported}}));
     ASSIGN_OR_RETURN(base::Writer* const out, dump->Begin({}));
-    ProgressReader progress(&body, &stage);
+    ResumedReader whole(head, &body);
+    ProgressReader progress(&whole, &stage);
     CopyingReader copy(&progress, out);
     RETURN_IF_ERROR(driver->VerifyBody(context, copy).status());
     RETURN_IF_ERROR(context.Check());

@@ -192,6 +192,17 @@ TEST_P(CrossReading, ADumpOfAnotherProgramThatIsCutOffIsNotTakenIn) {
   EXPECT_THAT(Names(box_.DumpDirectory()), ::testing::IsEmpty());
 }
 
+TEST_P(CrossReading, ADumpOfSeveralDatabasesIsNotTakenIn) {
+  ASSERT_NE(server_, nullptr);
+  ASSERT_OK(server_->CreateDatabase("second"));
+  ASSERT_OK(server_->RunSql("CREATE TABLE t (a INT);", "second"));
+  const ProcessResult result = box_.Run(
+      {"dumps", "import", Dump({"--databases", "app", "second"}), "--profile", Url("app")});
+  EXPECT_EQ(result.exit_code, 1) << result.err;
+  EXPECT_THAT(result.err, HasSubstr("several databases: app and, in line "));
+  EXPECT_THAT(Names(box_.DumpDirectory()), ::testing::IsEmpty());
+}
+
 // The files of mydumper in the order in which they can be run.
 std::string InOrder(const std::string& folder) {
   constexpr std::string_view kEnds[] = {

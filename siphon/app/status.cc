@@ -3,6 +3,8 @@
 
 #include "siphon/app/status.h"
 
+#include <sys/types.h>
+
 #include <algorithm>
 #include <map>
 #include <set>
@@ -10,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "errs/error.h"
@@ -17,8 +20,10 @@
 #include "siphon/app/dumps.h"
 #include "siphon/app/session.h"
 #include "siphon/base/context.h"
+#include "siphon/base/file.h"
 #include "siphon/domain/dumps/catalog.h"
 #include "siphon/domain/dumps/health.h"
+#include "siphon/domain/dumps/metrics.h"
 #include "siphon/domain/dumps/sidecar.h"
 #include "siphon/domain/profile/url.h"
 
@@ -71,6 +76,12 @@ absl::StatusOr<StatusResult> Status(const base::Context& context, Session& sessi
     result.profiles.push_back({name, std::move(report)});
   }
   return result;
+}
+
+absl::Status WriteMetrics(const StatusResult& result, const std::string& path) {
+  constexpr mode_t kMode = 0644;
+  return base::WriteFileAtomically(path, dumps::MetricsText(result.profiles, result.corrupt.size()),
+                                   kMode);
 }
 
 }  // namespace siphon::app

@@ -17,6 +17,7 @@
 #include "errs/error.h"
 #include "errs/status_macros.h"
 #include "siphon/app/prune.h"
+#include "siphon/app/status.h"
 #include "siphon/base/printable.h"
 #include "siphon/base/units.h"
 #include "siphon/cli/command.h"
@@ -80,6 +81,11 @@ class BackupCommand : public Command {
         "If another backup of the profile runs, wait for its end; else this is an error");
     parser.AddFlag("--prune", prune_,
                    "Then remove the dumps of the profile that no rule of the configuration keeps");
+    parser
+        .AddOption("--metrics", metrics_,
+                   "Then write the numbers of 'siphon status' to this file, for Prometheus' "
+                   "textfile collector")
+        .TypeName("FILE");
     parser.Footer(
         "Examples:\n"
         "  siphon backup prod\n"
@@ -100,13 +106,10 @@ class BackupCommand : public Command {
     }
     if (!output_.empty()) RETURN_IF_ERROR(CheckOutput(invocation));
     ASSIGN_OR_RETURN(auto session, invocation.OpenSession());
-    if (all_) return RunAll(invocation, *session);
     if (!output_.empty()) return RunToOutput(invocation, *session);
-    Json json;
-    std::string id;
-    const absl::Status status = RunOne(invocation, *session, source_, json, id);
-    if (id.empty()) return status;
-    invocation.output.Result(json, [&](std::ostream& out) { out << id << "\n"; });
+    const absl::Status status = all_ ? RunAll(invocation, *session) : RunOnly(invocation, *session);
+    // Also of a backup that failed: the age of the last dump is what an alert is about.
+    if (!metrics_.empty()) WriteMetrics(invocation, *session);
     return status;
   }
 
@@ -126,8 +129,8 @@ class BackupCommand : public Command {
     const auto refuse = [](std::string_view detail, std::string_view hint) {
       return errs::UserError("backup", errs::kInvalidArgument, detail, hint);
     };
-    if (all_ || prune_ || wait_) {
-      return refuse("--output cannot be combined with --all, --prune or --wait",
+    if (all_ || prune_ || wait_ || !metrics_.empty()) {
+      return refuse("--output cannot be combined with --all, --prune, --wait or --metrics",
                     "they work on the catalogue; leave one of them out");
     }
     if (output_ != "-") return absl::OkStatus();
@@ -170,6 +173,25 @@ class BackupCommand : public Command {
           << result.sidecar.checksum << "\n";
     });
     return absl::OkStatus();
+  }
+
+  // Metrics that cannot be written are no error of the backup.
+  void WriteMetrics(const Invocation& invocation, app::Session& session) const {
+    absl::StatusOr<app::StatusResult> result = app::Status(invocation.context, session, {});
+    absl::Status written = result.status();
+    if (result.ok()) written = app::WriteMetrics(*result, metrics_);
+    if (written.ok()) return;
+    invocation.context.Warn("backup",
+                            absl::StrCat("the metrics are not written: ", written.message()));
+  }
+
+  absl::Status RunOnly(const Invocation& invocation, app::Session& session) {
+    Json json;
+    std::string id;
+    const absl::Status status = RunOne(invocation, session, source_, json, id);
+    if (id.empty()) return status;
+    invocation.output.Result(json, [&](std::ostream& out) { out << id << "\n"; });
+    return status;
   }
 
   // Backs up one database. Fills in `json` and `id` once the dump is complete, also if the removal
@@ -270,7 +292,7 @@ class BackupCommand : public Command {
   bool prune_ = false;
   bool wait_ = false;
   bool all_ = false;
-  std::string output_;
+  std::string output_, metrics_;
   std::vector<std::string> tags_;
 };
 

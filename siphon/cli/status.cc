@@ -18,6 +18,7 @@
 #include "siphon/cli/command.h"
 #include "siphon/cli/json.h"
 #include "siphon/domain/dumps/health.h"
+#include "siphon/domain/dumps/metrics.h"
 #include "siphon/domain/dumps/notes.h"
 
 namespace siphon::cli {
@@ -34,6 +35,10 @@ class StatusCommand : public Command {
         .AddOption("--max-age", max_age_,
                    "The greatest age of the last full dump: 26h, the default, or 7d")
         .TypeName("DURATION");
+    parser
+        .AddOption("--metrics", metrics_,
+                   "Also write the numbers to this file, for Prometheus' textfile collector")
+        .TypeName("FILE");
     parser.Footer(
         "Exit codes, as monitors want them: 0 all is well; 1 warning: a full dump did not pass "
         "its\n"
@@ -45,7 +50,8 @@ class StatusCommand : public Command {
         "\n"
         "Examples:\n"
         "  siphon status\n"
-        "  siphon status prod --max-age 7d --json");
+        "  siphon status prod --max-age 7d --json\n"
+        "  siphon status --metrics /var/lib/node_exporter/siphon.prom");
   }
 
   absl::Status Run(Invocation& invocation) override {
@@ -79,7 +85,9 @@ class StatusCommand : public Command {
       request_.max_age = *age;
     }
     ASSIGN_OR_RETURN(auto session, invocation.OpenSession());
-    return app::Status(invocation.context, *session, request_);
+    ASSIGN_OR_RETURN(app::StatusResult result, app::Status(invocation.context, *session, request_));
+    if (!metrics_.empty()) RETURN_IF_ERROR(app::WriteMetrics(result, metrics_));
+    return result;
   }
 
   Json ToJson(const app::StatusResult& result) const {
@@ -87,7 +95,7 @@ class StatusCommand : public Command {
     json["state"] = dumps::HealthName(result.health);
     json["max_age_ms"] = Milliseconds(request_.max_age);
     json["profiles"] = Json::array();
-    for (const app::ProfileStatus& status : result.profiles) {
+    for (const dumps::ProfileReport& status : result.profiles) {
       const dumps::Report& report = status.report;
       Json entry = {{"profile", status.profile}, {"state", dumps::HealthName(report.health)}};
       if (!report.reason.empty()) entry["reason"] = report.reason;
@@ -112,7 +120,7 @@ class StatusCommand : public Command {
   static void Print(const app::StatusResult& result, absl::Time now, std::ostream& out) {
     std::vector<std::vector<std::string>> rows = {
         {"PROFILE", "STATE", "LAST FULL", "SIZE", "VERIFIED", "REASON"}};
-    for (const app::ProfileStatus& status : result.profiles) {
+    for (const dumps::ProfileReport& status : result.profiles) {
       const dumps::Report& report = status.report;
       std::vector<std::string> row = {status.profile,
                                       std::string(dumps::HealthName(report.health))};
@@ -134,7 +142,7 @@ class StatusCommand : public Command {
   }
 
   app::StatusRequest request_;
-  std::string max_age_;
+  std::string max_age_, metrics_;
 };
 
 }  // namespace

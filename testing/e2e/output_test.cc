@@ -3,6 +3,9 @@
 
 // A dump without a catalogue: through a pipe, and damaged.
 
+#include <sys/stat.h>
+
+#include <filesystem>
 #include <string>
 
 #include "absl/strings/str_cat.h"
@@ -18,6 +21,7 @@ namespace siphon::testing {
 namespace {
 
 using ::testing::Contains;
+using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
 
@@ -95,6 +99,32 @@ TEST_F(OutputTest, ADamagedFileChangesNothing) {
   WriteBytes(path, whole);
   EXPECT_EQ(box_.Run({"restore", path, "--profile", box_.Url("copy.db")}).exit_code, 0);
   EXPECT_EQ(*Fingerprint(box_.Path("copy.db")), *Fingerprint(box_.Path("app.db")));
+}
+
+TEST_F(OutputTest, MetricsAreWrittenAfterEachBackup) {
+  Clear(box_.Path("metrics"));
+  const std::string path = box_.Path("metrics/siphon.prom");
+  ASSERT_EQ(box_.Run({"backup", box_.Url("app.db"), "--metrics", path}).exit_code, 0);
+  const std::string label = absl::StrCat("{profile=\"", box_.Url("app.db"), "\"}");
+  std::string metrics = ReadBytes(path);
+  EXPECT_THAT(metrics, HasSubstr(absl::StrCat("siphon_dumps", label, " 1\n")));
+  EXPECT_THAT(metrics, HasSubstr(absl::StrCat("siphon_profile_state", label, " 0\n")));
+  EXPECT_THAT(metrics,
+              Not(HasSubstr(absl::StrCat("siphon_last_success_timestamp_seconds", label, " 0\n"))));
+  struct stat info;
+  ASSERT_EQ(stat(path.c_str(), &info), 0);
+  EXPECT_EQ(info.st_mode & 0777, 0644u);
+  // Of a backup that fails, too.
+  ASSERT_EQ(box_.Run({"backup", box_.Url("app.db")}).exit_code, 0);
+  ASSERT_EQ(box_.Run({"backup", box_.Url("missing.db"), "--metrics", path}).exit_code, 2);
+  EXPECT_THAT(ReadBytes(path), HasSubstr(absl::StrCat("siphon_dumps", label, " 2\n")));
+  // A catalogue that cannot be read changes nothing.
+  metrics = ReadBytes(path);
+  std::filesystem::remove_all(box_.DumpDirectory());
+  WriteBytes(box_.DumpDirectory(), "a file");
+  EXPECT_EQ(box_.Run({"status", "--metrics", path}).exit_code, 3);
+  EXPECT_EQ(ReadBytes(path), metrics);
+  EXPECT_THAT(Names(box_.Path("metrics")), ::testing::ElementsAre("siphon.prom"));
 }
 
 }  // namespace

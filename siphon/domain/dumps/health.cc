@@ -48,6 +48,8 @@ std::string_view HealthName(Health health) {
 Report JudgeDumps(absl::Span<const Sidecar> newest_first, const std::map<std::string, Notes>& notes,
                   absl::Duration max_age, absl::Time now) {
   Report report;
+  report.dumps = newest_first.size();
+  if (!newest_first.empty()) report.oldest = newest_first.back().created;
   std::string damaged;  // The newest full dump, if it did not pass its last verification.
   for (const Sidecar& dump : newest_first) {
     if (!IsFull(dump)) continue;

@@ -4,6 +4,7 @@
 #ifndef SIPHON_DOMAIN_DUMPS_HEALTH_H_
 #define SIPHON_DOMAIN_DUMPS_HEALTH_H_
 
+#include <cstddef>
 #include <map>
 #include <optional>
 #include <string>
@@ -30,6 +31,8 @@ struct Report {
   // The newest passed verification of a full dump, and its id.
   std::optional<Verified> last_verified = std::nullopt;
   std::string last_verified_id = {};
+  size_t dumps = 0;        // Of every kind.
+  absl::Time oldest = {};  // The time of the oldest of these.
 };
 
 // Judges the dumps of one profile, newest first. `notes` are those of Listing::notes.

@@ -3,9 +3,13 @@
 
 #include <memory>
 
+#include "drivers/mysqlcommon/databases.h"
 #include "drivers/mysqlcommon/driver.h"
 #include "drivers/mysqlcommon/fork.h"
 #include "drivers/mysqlcommon/migrations.h"
+#include "siphon/base/context.h"
+#include "siphon/domain/profile/profile.h"
+#include "siphon/driver/databases.h"
 #include "siphon/driver/migrations.h"
 #include "siphon/driver/registry.h"
 
@@ -15,5 +19,10 @@ const siphon::driver::Registration kRegistration(
     std::make_unique<siphon::mysqlcommon::ForkDriver>(siphon::mysqlcommon::kMysql));
 const siphon::driver::MigrationRegistration kMigrations(
     std::make_unique<siphon::mysqlcommon::ForkMigrations>(siphon::mysqlcommon::kMysql));
+const siphon::driver::DatabasesRegistration kDatabases(
+    siphon::mysqlcommon::kMysql.name,
+    [](const siphon::base::Context& context, const siphon::profile::ConnectionProfile& profile) {
+      return siphon::mysqlcommon::ListDatabases(context, siphon::mysqlcommon::kMysql, profile);
+    });
 
 }  // namespace

@@ -20,7 +20,10 @@
 #include "siphon/domain/dumps/catalog.h"
 #include "siphon/domain/dumps/notes.h"
 #include "siphon/domain/dumps/scope.h"
+#include "siphon/domain/profile/profile.h"
+#include "siphon/domain/profile/url.h"
 #include "siphon/domain/storage/leases.h"
+#include "siphon/driver/databases.h"
 #include "siphon/driver/driver.h"
 #include "siphon/driver/registry.h"
 
@@ -145,6 +148,26 @@ absl::StatusOr<BackupResult> RunBackup(const base::Context& context, Session& se
 }
 
 }  // namespace
+
+absl::StatusOr<std::vector<std::string>> DatabasesOf(const base::Context& context,
+                                                     const Session& session,
+                                                     const std::string& profile) {
+  if (profile::LooksLikeUrl(profile)) {
+    return errs::UserError("backup", errs::kInvalidArgument,
+                           "--all-databases needs a profile, and a URL is given",
+                           "add a profile with 'siphon profile add NAME --url URL'");
+  }
+  ASSIGN_OR_RETURN(const profile::Profile server, session.FindProfile(profile));
+  RETURN_IF_ERROR(driver::RequireDatabases(server.driver));
+  ASSIGN_OR_RETURN(const profile::ConnectionProfile resolved, session.Resolve(server));
+  ASSIGN_OR_RETURN(std::vector<std::string> names, driver::ListDatabases(context, resolved));
+  if (names.empty()) {
+    return errs::UserError("backup", errs::kNotFound,
+                           absl::StrCat("there are no databases on the server of ", profile));
+  }
+  for (std::string& name : names) name = absl::StrCat(Session::ServerOf(profile), "/", name);
+  return names;
+}
 
 absl::StatusOr<BackupResult> Backup(const base::Context& context, Session& session,
                                     const BackupRequest& request) {

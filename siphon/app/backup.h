@@ -7,6 +7,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
@@ -39,6 +40,13 @@ struct BackupResult {
   uint64_t body_bytes = 0;  // The size of the body before compression.
   absl::Duration elapsed;
 };
+
+// The databases on the server of a profile, each as Session::FindProfile() takes it: "prod/shop".
+// errs::kInvalidArgument for a URL, errs::kDriverUnsupported for an engine without servers,
+// errs::kNotFound if there are none.
+absl::StatusOr<std::vector<std::string>> DatabasesOf(const base::Context& context,
+                                                     const Session& session,
+                                                     const std::string& profile);
 
 // Writes one consistent state of the source into the catalogue. A failure leaves the catalogue
 // unchanged. errs::kBusy if another backup of the profile runs, unless `wait`.

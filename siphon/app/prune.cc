@@ -24,7 +24,7 @@ namespace siphon::app {
 namespace {
 
 const dumps::Retention& RulesOf(const config::Config& config, const std::string& profile) {
-  const auto found = config.profile_retention.find(profile);
+  const auto found = config.profile_retention.find(std::string(Session::ServerOf(profile)));
   return found != config.profile_retention.end() ? found->second : config.retention;
 }
 
@@ -50,7 +50,8 @@ absl::StatusOr<PruneResult> Prune(const base::Context& context, Session& session
     std::vector<dumps::Verdict> verdicts =
         dumps::ApplyRetention(dumps, damaged, rules, session.clock().Now());
     // Its own rules may be among what could not be read.
-    if (!request.rules.has_value() && session.config().unusable.contains(profile)) {
+    if (!request.rules.has_value() &&
+        session.config().unusable.contains(std::string(Session::ServerOf(profile)))) {
       for (dumps::Verdict& verdict : verdicts) {
         verdict = {verdict.id, true, "its profile has a variable that is not set"};
       }

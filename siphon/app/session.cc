@@ -21,6 +21,7 @@
 #include "siphon/domain/profile/url.h"
 #include "siphon/domain/storage/local_leases.h"
 #include "siphon/domain/storage/local_store.h"
+#include "siphon/driver/databases.h"
 
 namespace siphon::app {
 
@@ -56,7 +57,15 @@ absl::StatusOr<profile::Profile> Session::FindProfile(std::string_view name_or_u
   if (profile::LooksLikeUrl(name_or_url)) return profile::ParseUrl(name_or_url);
   const auto& profiles = config_.config.profiles;
   if (auto it = profiles.find(std::string(name_or_url)); it != profiles.end()) return it->second;
-  const auto unusable = config_.unusable.find(std::string(name_or_url));
+  const std::string_view server = ServerOf(name_or_url);
+  if (const auto it = profiles.find(std::string(server)); it != profiles.end()) {
+    RETURN_IF_ERROR(driver::RequireDatabases(it->second.driver));
+    profile::Profile profile = it->second;
+    profile.name = std::string(name_or_url);
+    profile.database = std::string(name_or_url.substr(server.size() + 1));
+    return profile;
+  }
+  const auto unusable = config_.unusable.find(std::string(server));
   if (unusable != config_.unusable.end()) return unusable->second;
   std::string hint;
   if (profiles.empty()) {
@@ -104,6 +113,11 @@ absl::StatusOr<profile::ConnectionProfile> Session::Resolve(
   return resolved;
 }
 
+std::string_view Session::ServerOf(std::string_view name_or_url) {
+  if (profile::LooksLikeUrl(name_or_url)) return name_or_url;
+  return name_or_url.substr(0, name_or_url.find('/'));
+}
+
 profile::Tools Session::ChooseTools(std::optional<profile::Tools> requested) const {
   return requested.value_or(config_.config.tools.value_or(profile::Tools::kAuto));
 }
@@ -117,7 +131,7 @@ std::vector<Session::Gate> Session::GatesOf(const profile::Profile& profile) con
   };
   if (!profile::LooksLikeUrl(profile.name)) {
     add(profile);
-    return gates;
+    if (ServerOf(profile.name) == profile.name) return gates;
   }
   for (const auto& [name, member] : config.profiles) {
     if (profile::IsSameDatabase(profile, member)) add(member);

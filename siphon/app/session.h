@@ -46,9 +46,12 @@ class Session {
   // Reads the configuration; errs::kConfigInvalid if it is not valid.
   static absl::StatusOr<std::unique_ptr<Session>> Open(Options options);
 
-  // The profile of a name or a database URL. errs::kNotFound lists the existing profiles;
-  // errs::kConfigInvalid for one with a variable that is not set.
+  // The profile of a name or a database URL; "prod/shop" is the profile prod with the database
+  // shop. errs::kNotFound lists the existing profiles; errs::kConfigInvalid for one with a variable
+  // that is not set.
   absl::StatusOr<profile::Profile> FindProfile(std::string_view name_or_url) const;
+  // "prod" of "prod/shop"; every other name and every URL as it is.
+  static std::string_view ServerOf(std::string_view name_or_url);
   // Resolves the secrets of a profile; call it just before the driver connects. `tools` is the
   // option of the command line, which overrides profile and configuration.
   absl::StatusOr<profile::ConnectionProfile> Resolve(
@@ -60,8 +63,8 @@ class Session {
 
   // Asks the user to confirm a destructive `op` ("restore") on `profile`, where the profile's group
   // requires it (confirm_destructive). `assume_yes` answers yes. Refuses a group with require_2fa:
-  // this version cannot ask for the code, and must not continue without it. A database URL is in
-  // the groups of all profiles that name the same database.
+  // this version cannot ask for the code, and must not continue without it. A database URL and
+  // "prod/shop" are in the groups of all profiles that name the same database.
   absl::Status ConfirmDestructive(const profile::Profile& profile, std::string_view op,
                                   bool assume_yes) const;
 

@@ -14,6 +14,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
@@ -32,21 +33,37 @@ namespace {
 
 using DumpsByProfile = std::map<std::string, std::vector<dumps::Sidecar>>;
 
+// Adds a profile or, if it has dumps of its server's databases alone, these.
+void AddProfile(const std::string& name, const DumpsByProfile& dumps,
+                std::vector<std::string>& names) {
+  std::vector<std::string> databases;
+  const std::string prefix = absl::StrCat(name, "/");
+  for (auto entry = dumps.lower_bound(prefix);
+       entry != dumps.end() && absl::StartsWith(entry->first, prefix); ++entry) {
+    // "sqlite:///a/b" is no database of "sqlite:///a".
+    if (!profile::LooksLikeUrl(name)) databases.push_back(entry->first);
+  }
+  if (databases.empty() || dumps.contains(name)) names.push_back(name);
+  names.insert(names.end(), databases.begin(), databases.end());
+}
+
 absl::StatusOr<std::vector<std::string>> ChooseProfiles(const Session& session,
                                                         const StatusRequest& request,
                                                         const DumpsByProfile& dumps) {
   std::vector<std::string> names;
   for (const std::string& profile : request.profiles) {
     // The catalogue stores a database URL without its password.
-    names.push_back(profile::RedactUrl(profile));
-    if (!dumps.contains(names.back())) RETURN_IF_ERROR(RequireKnownProfile(session, profile));
+    const std::string name = profile::RedactUrl(profile);
+    if (!dumps.contains(name)) RETURN_IF_ERROR(RequireKnownProfile(session, profile));
+    AddProfile(name, dumps, names);
   }
   if (!names.empty()) return names;
   std::set<std::string> all;
   for (const auto& [name, profile] : session.config().config.profiles) all.insert(name);
   for (const auto& [name, why] : session.config().unusable) all.insert(name);
   if (all.empty()) {
-    for (const auto& [name, of_profile] : dumps) all.insert(name);
+    for (const auto& [name, of_profile] : dumps) names.push_back(name);
+    if (!names.empty()) return names;
   }
   if (all.empty()) {
     return errs::UserError("status", errs::kNotFound,
@@ -54,7 +71,8 @@ absl::StatusOr<std::vector<std::string>> ChooseProfiles(const Session& session,
                                         " nor dumps in ", session.config().config.dump_dir),
                            "add a profile with 'siphon profile add'");
   }
-  return std::vector<std::string>(all.begin(), all.end());
+  for (const std::string& name : all) AddProfile(name, dumps, names);
+  return names;
 }
 
 }  // namespace

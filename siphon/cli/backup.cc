@@ -74,8 +74,12 @@ class BackupCommand : public Command {
                    "Write the dump to this file, or with - to standard output, and not into the "
                    "catalogue")
         .TypeName("FILE");
-    parser.AddFlag("--all", all_,
-                   "Back up every profile; one that fails does not prevent the others");
+    Option all = parser.AddFlag(
+        "--all", all_, "Back up every profile; one that fails does not prevent the others");
+    const Option databases = parser.AddFlag(
+        "--all-databases", all_databases_,
+        "Back up every database on the server of the profile, each to a dump of its own");
+    all.Excludes(databases);
     parser.AddFlag(
         "--wait", wait_,
         "If another backup of the profile runs, wait for its end; else this is an error");
@@ -94,6 +98,7 @@ class BackupCommand : public Command {
         "  siphon backup prod --exclude-data sessions\n"
         "  siphon backup prod --prune\n"
         "  siphon backup --all --prune --wait\n"
+        "  siphon backup prod --all-databases --with-globals\n"
         "  siphon backup prod --output - | ssh store 'cat > prod.dump'\n"
         "  id=$(siphon backup prod --quiet)");
   }
@@ -107,7 +112,9 @@ class BackupCommand : public Command {
     if (!output_.empty()) RETURN_IF_ERROR(CheckOutput(invocation));
     ASSIGN_OR_RETURN(auto session, invocation.OpenSession());
     if (!output_.empty()) return RunToOutput(invocation, *session);
-    const absl::Status status = all_ ? RunAll(invocation, *session) : RunOnly(invocation, *session);
+    const absl::Status status = all_             ? RunAll(invocation, *session)
+                                : all_databases_ ? RunAllDatabases(invocation, *session)
+                                                 : RunOnly(invocation, *session);
     // Also of a backup that failed: the age of the last dump is what an alert is about.
     if (!metrics_.empty()) WriteMetrics(invocation, *session);
     return status;
@@ -129,9 +136,10 @@ class BackupCommand : public Command {
     const auto refuse = [](std::string_view detail, std::string_view hint) {
       return errs::UserError("backup", errs::kInvalidArgument, detail, hint);
     };
-    if (all_ || prune_ || wait_ || !metrics_.empty()) {
-      return refuse("--output cannot be combined with --all, --prune, --wait or --metrics",
-                    "they work on the catalogue; leave one of them out");
+    if (all_ || all_databases_ || prune_ || wait_ || !metrics_.empty()) {
+      return refuse(
+          "--output cannot be combined with --all, --all-databases, --prune, --wait or --metrics",
+          "they work on the catalogue; leave one of them out");
     }
     if (output_ != "-") return absl::OkStatus();
     if (invocation.env.out_is_terminal) {
@@ -221,18 +229,34 @@ class BackupCommand : public Command {
                              absl::StrCat("there are no profiles in ", session.config().path),
                              "add one with 'siphon profile add'");
     }
+    return RunSeveral(invocation, session, {profiles.begin(), profiles.end()}, "profiles");
+  }
+
+  // Backs up every database of a server, the globals with the first one.
+  absl::Status RunAllDatabases(const Invocation& invocation, app::Session& session) {
+    ASSIGN_OR_RETURN(const std::vector<std::string> databases,
+                     app::DatabasesOf(invocation.context, session, source_));
+    return RunSeveral(invocation, session, databases, "databases");
+  }
+
+  // `what` is what the sources are, for messages.
+  absl::Status RunSeveral(const Invocation& invocation, app::Session& session,
+                          const std::vector<std::string>& sources, std::string_view what) {
     Json json;
     json["backups"] = Json::array();
     std::vector<std::string> ids;
     absl::Status first;
     size_t failed = 0;
-    for (const std::string& profile : profiles) {
+    for (const std::string& profile : sources) {
       RETURN_IF_ERROR(invocation.context.Check());
       invocation.context.Message("backup", absl::StrCat("profile ", profile));
       Json entry = {{"profile", profile}};
       std::string id;
       const absl::Status status = RunOne(invocation, session, profile, entry, id);
-      if (!id.empty()) ids.push_back(id);
+      if (!id.empty()) {
+        ids.push_back(id);
+        if (all_databases_) options_.with_globals = false;
+      }
       if (!status.ok()) {
         first.Update(status);
         ++failed;
@@ -246,12 +270,12 @@ class BackupCommand : public Command {
     });
     if (failed == 0) return absl::OkStatus();
     if (invocation.output.json()) invocation.output.SetFailureShown();
-    if (profiles.size() == 1) return first;
+    if (sources.size() == 1) return first;
     return errs::MakeStatus(
         {.op = "backup",
          .code = errs::Code::kPartial,
          .cause = errs::GetError(first).value_or(errs::Error{}).cause,
-         .detail = absl::StrCat(failed, " of ", profiles.size(), " profiles failed"),
+         .detail = absl::StrCat(failed, " of ", sources.size(), " ", what, " failed"),
          .hint = "the warnings name them and the causes"});
   }
 
@@ -291,7 +315,7 @@ class BackupCommand : public Command {
   std::optional<profile::Tools> tools_;
   bool prune_ = false;
   bool wait_ = false;
-  bool all_ = false;
+  bool all_ = false, all_databases_ = false;
   std::string output_, metrics_;
   std::vector<std::string> tags_;
 };

@@ -94,6 +94,27 @@ TEST_P(MysqlOptionsTest, VerifyHoldsWhatIsRestoredAgainstTheRecordedChecksums) {
   EXPECT_THAT(result.err, HasSubstr("has the checksum"));
 }
 
+TEST_P(MysqlOptionsTest, EveryDatabaseOfTheServerIsBackedUpOnItsOwn) {
+  ASSERT_OK(server_->CreateDatabase("made later"));
+  ASSERT_OK(server_->RunSql("CREATE TABLE t (a INT); INSERT INTO t VALUES (7);", "made later"));
+  Succeed({"backup", "app", "--all-databases", "--tag", "night"});
+  const std::string id =
+      Succeed({"dumps", "inspect", "latest:app/made later", "--tag", "night", "--json"});
+  EXPECT_THAT(id, HasSubstr("\"profile\": \"app/made later\""));
+  for (const char* const database : {"app", "copy"}) {
+    Succeed({"verify", absl::StrCat("latest:app/", database)});
+  }
+  EXPECT_EQ(box_.Run({"verify", "latest:app/mysql"}).exit_code, 1);
+  // Back into its database, and into another one.
+  ASSERT_OK(server_->RunSql("DELETE FROM t;", "made later"));
+  Succeed({"restore", "latest:app/made later", "--clean"});
+  EXPECT_EQ(server_->Value("SELECT a FROM t", "made later").value_or(""), "7");
+  Succeed({"restore", "latest:app/made later", "--profile", "app/copy"});
+  EXPECT_EQ(server_->Value("SELECT a FROM t", "copy").value_or(""), "7");
+  EXPECT_THAT(Succeed({"status", "app"}),
+              AllOf(HasSubstr("app/app "), HasSubstr("app/copy "), HasSubstr("app/made later ")));
+}
+
 TEST_P(MysqlOptionsTest, SyncToTheOtherForkTellsWhatCannotGoOverAndGoesOnWhenTold) {
   const bool mariadb = server_->is_mariadb();
   const auto other = MysqlServer::Start(

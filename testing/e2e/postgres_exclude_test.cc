@@ -3,9 +3,13 @@
 
 // Objects that the user leaves out of a restore and of a sync, as the command line tells them.
 
+#include <filesystem>
 #include <memory>
 #include <string>
+#include <vector>
 
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "nlohmann/json.hpp"
@@ -40,6 +44,28 @@ class PostgresExclude : public ::testing::Test {
   std::unique_ptr<PostgresServer> server_;
   std::string from_, to_;
 };
+
+TEST_F(PostgresExclude, EveryDatabaseOfTheServerIsBackedUpOnItsOwn) {
+  std::filesystem::create_directories(box_.Path("config"));
+  WriteBytes(
+      box_.Path("config/config.yaml"),
+      absl::StrCat("version: 1\nprofiles:\n  all: {driver: postgres, host: 127.0.0.1, port: ",
+                   server_->port(), ", user: postgres, password: ", server_->password(),
+                   ", database: nowhere}\n"));
+  const ProcessResult backup =
+      box_.Run({"backup", "all", "--all-databases", "--with-globals", "--quiet"});
+  ASSERT_EQ(backup.exit_code, 0) << backup.err;
+  const std::vector<std::string> ids = absl::StrSplit(backup.out, '\n', absl::SkipEmpty());
+  ASSERT_EQ(ids.size(), 3u) << "app, copy, postgres; not template1";
+  // The globals are in the first dump alone.
+  EXPECT_EQ(box_.Run({"dumps", "extract", ids[0], "--globals"}).exit_code, 0);
+  EXPECT_EQ(box_.Run({"dumps", "extract", ids[1], "--globals"}).exit_code, 1);
+  ASSERT_OK(server_->RunSql("DELETE FROM t", "app"));
+  const ProcessResult restore = box_.Run({"restore", "latest:all/app", "--clean"});
+  EXPECT_EQ(restore.exit_code, 0) << restore.err;
+  EXPECT_THAT(server_->Value("SELECT a FROM t", "app"), IsOkAndHolds("1"));
+  EXPECT_EQ(box_.Run({"verify", "latest:all/nowhere"}).exit_code, 1);
+}
 
 TEST_F(PostgresExclude, ARestoreTellsWhatItLeftOut) {
   const std::string id = BackUpOf(box_, from_);

@@ -171,6 +171,8 @@ absl::StatusOr<std::vector<std::string>> DatabasesOf(const base::Context& contex
 
 absl::StatusOr<BackupResult> Backup(const base::Context& context, Session& session,
                                     const BackupRequest& request) {
+  // Nothing starts for a profile that does not exist.
+  RETURN_IF_ERROR(session.FindProfile(request.source).status());
   base::Stage stage(context, "backup");
   absl::StatusOr<BackupResult> result = RunBackup(context, session, request, stage);
   RETURN_IF_ERROR(stage.Finish(result.status()));

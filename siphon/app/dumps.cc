@@ -132,9 +132,9 @@ absl::StatusOr<DumpDetails> InspectDump(const base::Context& context, Session& s
 absl::StatusOr<ExtractResult> ExtractDump(const base::Context& context, Session& session,
                                           const dumps::Selector& selector, bool globals,
                                           base::Writer& out) {
+  ASSIGN_OR_RETURN(const std::string id, FindDump(context, session, selector));
   base::Stage stage(context, "extract");
   const auto run = [&]() -> absl::StatusOr<ExtractResult> {
-    ASSIGN_OR_RETURN(const std::string id, FindDump(context, session, selector));
     ASSIGN_OR_RETURN(dumps::OpenDump dump, session.catalog().Open(context, id));
     ExtractResult result{.sidecar = dump.sidecar};
     if (!globals) {
@@ -160,9 +160,9 @@ absl::StatusOr<ExtractResult> ExtractDump(const base::Context& context, Session&
 
 absl::StatusOr<ImportResult> ImportDump(const base::Context& context, Session& session,
                                         const ImportRequest& request, base::Reader& body) {
+  ASSIGN_OR_RETURN(const profile::Profile profile, session.FindProfile(request.profile));
   base::Stage stage(context, "import");
   const auto run = [&]() -> absl::StatusOr<ImportResult> {
-    ASSIGN_OR_RETURN(const profile::Profile profile, session.FindProfile(request.profile));
     ASSIGN_OR_RETURN(driver::Driver * driver, driver::Get(profile.driver));
     std::string head(dumps::kForeignHead, '\0');
     ASSIGN_OR_RETURN(const size_t size, base::ReadFull(body, absl::MakeSpan(head)));

@@ -98,16 +98,9 @@ absl::Status CheckGlobals(const dumps::Sidecar& sidecar, const dumps::Envelope& 
 }
 
 absl::StatusOr<RestoreResult> RunRestore(const base::Context& context, Session& session,
-                                         const RestoreRequest& request, base::Stage& stage) {
+                                         const RestoreRequest& request, DumpSource& source,
+                                         base::Stage& stage) {
   const absl::Time started = session.clock().Now();
-  std::unique_ptr<DumpSource> stored;
-  if (request.source == nullptr) {
-    ASSIGN_OR_RETURN(stored, FromCatalog(context, session, request.dump));
-  } else if (request.target.empty()) {
-    return errs::UserError("restore", errs::kInvalidArgument, "no target is given",
-                           "a dump outside of the catalogue does not name one: give --profile");
-  }
-  DumpSource& source = request.source == nullptr ? *stored : *request.source;
   RestoreResult result;
   ASSIGN_OR_RETURN(dumps::OpenDump described, source.Describe(context));
   result.sidecar = std::move(described.sidecar);
@@ -159,8 +152,18 @@ absl::StatusOr<RestoreResult> RunRestore(const base::Context& context, Session& 
 
 absl::StatusOr<RestoreResult> Restore(const base::Context& context, Session& session,
                                       const RestoreRequest& request) {
+  // Nothing starts for a profile that does not exist.
+  if (!request.target.empty()) RETURN_IF_ERROR(session.FindProfile(request.target).status());
+  std::unique_ptr<DumpSource> stored;
+  if (request.source == nullptr) {
+    ASSIGN_OR_RETURN(stored, FromCatalog(context, session, request.dump));
+  } else if (request.target.empty()) {
+    return errs::UserError("restore", errs::kInvalidArgument, "no target is given",
+                           "a dump outside of the catalogue does not name one: give --profile");
+  }
+  DumpSource& source = request.source == nullptr ? *stored : *request.source;
   base::Stage stage(context, "restore");
-  absl::StatusOr<RestoreResult> result = RunRestore(context, session, request, stage);
+  absl::StatusOr<RestoreResult> result = RunRestore(context, session, request, source, stage);
   RETURN_IF_ERROR(stage.Finish(result.status()));
   return result;
 }

@@ -243,6 +243,9 @@ class Syncer {
 
 absl::StatusOr<SyncResult> Sync(const base::Context& context, Session& session,
                                 const SyncRequest& request) {
+  // Nothing starts for a profile that does not exist.
+  RETURN_IF_ERROR(session.FindProfile(request.from).status());
+  RETURN_IF_ERROR(session.FindProfile(request.to).status());
   base::Stage stage(context, kOp);
   absl::StatusOr<SyncResult> result = Syncer(context, session, request, stage).Run();
   RETURN_IF_ERROR(stage.Finish(result.status()));

@@ -5,10 +5,12 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/time/time.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
@@ -24,17 +26,34 @@
 namespace siphon::cli {
 namespace {
 
-constexpr std::string_view kOp = "status";
+constexpr std::string_view kOp = "status", kHealthOp = "health";
+
+// Reads the value of --max-age into `request`; an empty one leaves its default.
+absl::Status ReadMaxAge(std::string_view op, const std::string& text, app::StatusRequest& request) {
+  if (text.empty()) return absl::OkStatus();
+  const absl::StatusOr<absl::Duration> age = base::ParseDuration(text);
+  if (!age.ok()) {
+    return errs::UserError(op, errs::kInvalidArgument,
+                           absl::StrCat("--max-age ", text, " is not a duration"),
+                           "write it as 26h or 7d");
+  }
+  request.max_age = *age;
+  return absl::OkStatus();
+}
+
+void AddStatusOptions(Parser& parser, app::StatusRequest& request, std::string& max_age) {
+  parser.AddArguments("profile", request.profiles, "Only these profiles or database URLs")
+      .TypeName("PROFILE");
+  parser
+      .AddOption("--max-age", max_age,
+                 "The greatest age of the last full dump: 26h, the default, or 7d")
+      .TypeName("DURATION");
+}
 
 class StatusCommand : public Command {
  public:
   void Define(Parser& parser) override {
-    parser.AddArguments("profile", request_.profiles, "Only these profiles or database URLs")
-        .TypeName("PROFILE");
-    parser
-        .AddOption("--max-age", max_age_,
-                   "The greatest age of the last full dump: 26h, the default, or 7d")
-        .TypeName("DURATION");
+    AddStatusOptions(parser, request_, max_age_);
     parser
         .AddOption("--metrics", metrics_,
                    "Also write the numbers to this file, for Prometheus' textfile collector")
@@ -75,15 +94,7 @@ class StatusCommand : public Command {
 
  private:
   absl::StatusOr<app::StatusResult> Judge(Invocation& invocation) {
-    if (!max_age_.empty()) {
-      const absl::StatusOr<absl::Duration> age = base::ParseDuration(max_age_);
-      if (!age.ok()) {
-        return errs::UserError(kOp, errs::kInvalidArgument,
-                               absl::StrCat("--max-age ", max_age_, " is not a duration"),
-                               "write it as 26h or 7d");
-      }
-      request_.max_age = *age;
-    }
+    RETURN_IF_ERROR(ReadMaxAge(kOp, max_age_, request_));
     ASSIGN_OR_RETURN(auto session, invocation.OpenSession());
     ASSIGN_OR_RETURN(app::StatusResult result, app::Status(invocation.context, *session, request_));
     if (!metrics_.empty()) RETURN_IF_ERROR(app::WriteMetrics(result, metrics_));
@@ -145,6 +156,65 @@ class StatusCommand : public Command {
   std::string max_age_, metrics_;
 };
 
+// The same judgement as `status`, for health checks that know only 0 and 1.
+class HealthCommand : public Command {
+ public:
+  void Define(Parser& parser) override {
+    AddStatusOptions(parser, request_, max_age_);
+    parser.Footer(
+        "For the health check of a container, which takes 0 for healthy and 1 for unhealthy. "
+        "Unhealthy\n"
+        "is what 'siphon status' calls critical or unknown. Connects to no database.\n"
+        "\n"
+        "Examples:\n"
+        "  siphon health --max-age 26h\n"
+        "  siphon health prod --max-age 7d");
+  }
+
+  absl::Status Run(Invocation& invocation) override {
+    const absl::StatusOr<app::StatusResult> result = Judge(invocation);
+    if (!result.ok()) return AsUnhealthy(result.status());
+    std::vector<std::string> reasons;
+    for (const dumps::ProfileReport& status : result->profiles) {
+      if (status.report.reason.empty()) continue;
+      reasons.push_back(absl::StrCat(status.profile, ": ", status.report.reason));
+    }
+    const bool healthy = result->health != dumps::Health::kCritical;
+    Json json;
+    json["healthy"] = healthy;
+    json["state"] = dumps::HealthName(result->health);
+    json["reasons"] = reasons;
+    invocation.output.Result(json, [&](std::ostream& out) {
+      out << (healthy ? "healthy" : "unhealthy");
+      if (!reasons.empty()) out << ": " << absl::StrJoin(reasons, "; ");
+      out << "\n";
+    });
+    if (healthy) return absl::OkStatus();
+    invocation.output.SetFailureShown();
+    return errs::UserError(kHealthOp, errs::kNotFound, "unhealthy");
+  }
+
+ private:
+  absl::StatusOr<app::StatusResult> Judge(Invocation& invocation) {
+    RETURN_IF_ERROR(ReadMaxAge(kHealthOp, max_age_, request_));
+    ASSIGN_OR_RETURN(auto session, invocation.OpenSession());
+    return app::Status(invocation.context, *session, request_);
+  }
+
+  // `status` with exit code 1, unless it was interrupted.
+  static absl::Status AsUnhealthy(const absl::Status& status) {
+    errs::Error error = errs::GetError(status).value_or(errs::Error{});
+    if (error.code == errs::Code::kCancelled || error.code == errs::Code::kTerminated) {
+      return status;
+    }
+    error.code = errs::Code::kUser;
+    return errs::MakeStatus(std::move(error));
+  }
+
+  app::StatusRequest request_;
+  std::string max_age_;
+};
+
 }  // namespace
 
 absl::Status AsUnknown(const absl::Status& status) {
@@ -158,6 +228,8 @@ absl::Status AsUnknown(const absl::Status& status) {
 
 void DefineStatus(Parser& root, Selection& selection) {
   AddCommand<StatusCommand>(root, std::string(kOp), "Tell how old the last dumps are, for monitors",
+                            selection);
+  AddCommand<HealthCommand>(root, kHealthOp, "Tell whether the dumps are young enough, with 0 or 1",
                             selection);
 }
 

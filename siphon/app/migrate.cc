@@ -22,8 +22,9 @@ constexpr std::string_view kStage = "migrate";
 
 absl::StatusOr<profile::Profile> FindProfile(const Session& session, const std::string& database) {
   if (database.empty()) {
-    return errs::UserError(kStage, errs::kInvalidArgument, "no database is given",
-                           "give a database URL or a profile's name with --database");
+    return errs::UserError(
+        kStage, errs::kInvalidArgument, "no database is given",
+        "give a database URL or a profile's name with --database, or set DATABASE_URL");
   }
   if (profile::LooksLikeUrl(database)) return driver::ParseMigrationUrl(database);
   return session.FindProfile(database);
@@ -154,13 +155,39 @@ absl::StatusOr<migrate::State> MigrationVersion(const base::Context& context, Se
 }
 
 absl::Status ForceVersion(const base::Context& context, Session& session,
-                          const MigrateTarget& target, int64_t version) {
+                          const MigrateTarget& target, int64_t version, bool assume_yes) {
   ASSIGN_OR_RETURN(const profile::Profile profile, FindProfile(session, target.database));
+  if (!target.path.empty() && version > migrate::kNilVersion) {
+    ASSIGN_OR_RETURN(const auto source, OpenSource(context, target));
+    if (source->Find(version) == nullptr) {
+      const std::string what =
+          absl::StrCat("there is no migration with version ", version, " in ", source->place());
+      if (!assume_yes && session.can_ask()) {
+        RETURN_IF_ERROR(
+            session.Ask("migrate force", absl::StrCat(what, ". Record it all the same?")));
+      } else {
+        context.Warn(kStage, what);
+      }
+    }
+  }
   ASSIGN_OR_RETURN(const auto database,
                    OpenDatabase(context, session, profile, driver::MigrationAccess::kCreate));
   migrate::MigratorOptions options;
   options.lock_timeout = target.lock_timeout;
   RETURN_IF_ERROR(migrate::Migrator(nullptr, database.get(), options).Force(context, version));
+  return database->Close();
+}
+
+absl::Status BaselineVersion(const base::Context& context, Session& session,
+                             const MigrateTarget& target, int64_t version) {
+  ASSIGN_OR_RETURN(const profile::Profile profile, FindProfile(session, target.database));
+  ASSIGN_OR_RETURN(const auto source, OpenSource(context, target));
+  ASSIGN_OR_RETURN(const auto database,
+                   OpenDatabase(context, session, profile, driver::MigrationAccess::kWrite));
+  migrate::MigratorOptions options;
+  options.lock_timeout = target.lock_timeout;
+  RETURN_IF_ERROR(
+      migrate::Migrator(source.get(), database.get(), options).Baseline(context, version));
   return database->Close();
 }
 

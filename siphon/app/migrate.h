@@ -87,8 +87,14 @@ absl::StatusOr<std::vector<migrate::HistoryRecord>> MigrationHistory(const base:
 absl::StatusOr<migrate::State> MigrationVersion(const base::Context& context, Session& session,
                                                 const MigrateTarget& target);
 
+// If the target names migrations, and none has this version, asks on a terminal, unless
+// `assume_yes`, and warns otherwise.
 absl::Status ForceVersion(const base::Context& context, Session& session,
-                          const MigrateTarget& target, int64_t version);
+                          const MigrateTarget& target, int64_t version, bool assume_yes);
+
+// Records that a database without a version has the effects of the migrations up to `version`.
+absl::Status BaselineVersion(const base::Context& context, Session& session,
+                             const MigrateTarget& target, int64_t version);
 
 // Deletes everything in the database after the user has typed its name, or with `assume_yes`.
 absl::Status DropDatabase(const base::Context& context, Session& session,

@@ -118,7 +118,7 @@ class MoveCommand : public MigrateCommand {
 
   absl::Status Move(Invocation& invocation, const Goal& goal, bool destructive) {
     StreamReader reader("migrate", invocation.env.in);
-    ASSIGN_OR_RETURN(const app::MigrateTarget target, Target(reader));
+    ASSIGN_OR_RETURN(const app::MigrateTarget target, Target(invocation, reader));
     ASSIGN_OR_RETURN(auto session, invocation.OpenSession());
     run_.goal = goal;
     run_.verify = !no_verify_;
@@ -175,6 +175,10 @@ class UpCommand : public MoveCommand {
         .Excludes(done);
     DefineOutOfOrder(parser, run_.out_of_order).Excludes(count).Excludes(resume);
     DefineMove(parser);
+    ShowExamples(parser,
+                 "  siphon migrate up --path migrations --database prod\n"
+                 "  siphon migrate up 1 --path migrations --database prod --backup\n"
+                 "  siphon migrate up --resume --path migrations --database prod");
   }
   absl::Status Run(Invocation& invocation) override {
     if (done_) run_.unknown_outcome = migrate::UnknownOutcome::kTreatAsDone;
@@ -193,6 +197,9 @@ class DownCommand : public MoveCommand {
     parser.AddOption("count", count_, "Number of migrations").TypeName("N").NonNegative();
     parser.AddFlag("--all", all_, "Revert all migrations without asking");
     DefineMove(parser);
+    ShowExamples(parser,
+                 "  siphon migrate down 1 --path migrations --database prod\n"
+                 "  siphon migrate down --all --path migrations --database dev");
   }
   absl::Status Run(Invocation& invocation) override {
     if (all_ && count_.has_value()) {
@@ -216,6 +223,7 @@ class GotoCommand : public MoveCommand {
   void Define(Parser& parser) override {
     parser.AddOption("version", version_, "Target version").TypeName("V").Required();
     DefineMove(parser);
+    ShowExamples(parser, "  siphon migrate goto 12 --path migrations --database prod");
   }
   absl::Status Run(Invocation& invocation) override {
     return Move(invocation,
@@ -234,10 +242,13 @@ class PlanCommand : public MigrateCommand {
                              .NonNegative();
     DefineOutOfOrder(parser, run_.out_of_order).Excludes(count);
     DefineNoVerify(parser, no_verify_);
+    ShowExamples(parser,
+                 "  siphon migrate plan --path migrations --database prod\n"
+                 "  siphon migrate plan 1 --path migrations --database prod --json");
   }
   absl::Status Run(Invocation& invocation) override {
     StreamReader reader("migrate", invocation.env.in);
-    ASSIGN_OR_RETURN(const app::MigrateTarget target, Target(reader));
+    ASSIGN_OR_RETURN(const app::MigrateTarget target, Target(invocation, reader));
     ASSIGN_OR_RETURN(auto session, invocation.OpenSession());
     run_.goal = {.kind = Goal::Kind::kUp, .limit = count_};
     run_.verify = !no_verify_;
@@ -267,12 +278,44 @@ class ForceCommand : public MigrateCommand {
     parser.AddOption("version", version_, "Version to record; -1 for none")
         .TypeName("V")
         .Required();
+    ShowExamples(parser,
+                 "  siphon migrate force 12 --database prod\n"
+                 "  siphon migrate force -1 --database dev");
   }
   absl::Status Run(Invocation& invocation) override {
     StreamReader reader("migrate", invocation.env.in);
-    ASSIGN_OR_RETURN(const app::MigrateTarget target, Target(reader));
+    ASSIGN_OR_RETURN(const app::MigrateTarget target, Target(invocation, reader));
     ASSIGN_OR_RETURN(auto session, invocation.OpenSession());
-    RETURN_IF_ERROR(app::ForceVersion(invocation.context, *session, target, version_));
+    RETURN_IF_ERROR(
+        app::ForceVersion(invocation.context, *session, target, version_, invocation.options.yes));
+    Json json;
+    json["version"] = VersionJson(version_);
+    json["dirty"] = false;
+    invocation.output.Result(json, [&](std::ostream& out) {
+      out << "version " << migrate::StateText({version_, false}) << "\n";
+    });
+    return absl::OkStatus();
+  }
+
+ private:
+  int64_t version_ = 0;
+};
+
+class BaselineCommand : public MigrateCommand {
+ public:
+  void Define(Parser& parser) override {
+    parser
+        .AddOption("version", version_,
+                   "Version of the last migration whose effects the database has")
+        .TypeName("V")
+        .Required();
+    ShowExamples(parser, "  siphon migrate baseline 12 --path migrations --database prod");
+  }
+  absl::Status Run(Invocation& invocation) override {
+    StreamReader reader("migrate", invocation.env.in);
+    ASSIGN_OR_RETURN(const app::MigrateTarget target, Target(invocation, reader));
+    ASSIGN_OR_RETURN(auto session, invocation.OpenSession());
+    RETURN_IF_ERROR(app::BaselineVersion(invocation.context, *session, target, version_));
     Json json;
     json["version"] = VersionJson(version_);
     json["dirty"] = false;
@@ -288,10 +331,12 @@ class ForceCommand : public MigrateCommand {
 
 class VersionCommand : public MigrateCommand {
  public:
-  void Define(Parser&) override {}
+  void Define(Parser& parser) override {
+    ShowExamples(parser, "  siphon migrate version --database prod");
+  }
   absl::Status Run(Invocation& invocation) override {
     StreamReader reader("migrate", invocation.env.in);
-    ASSIGN_OR_RETURN(const app::MigrateTarget target, Target(reader));
+    ASSIGN_OR_RETURN(const app::MigrateTarget target, Target(invocation, reader));
     ASSIGN_OR_RETURN(auto session, invocation.OpenSession());
     ASSIGN_OR_RETURN(const migrate::State state,
                      app::MigrationVersion(invocation.context, *session, target));
@@ -308,10 +353,11 @@ class DropCommand : public MigrateCommand {
  public:
   void Define(Parser& parser) override {
     parser.AddFlag("-f,--force", force_, "Do not ask, like --yes");
+    ShowExamples(parser, "  siphon migrate drop --database dev");
   }
   absl::Status Run(Invocation& invocation) override {
     StreamReader reader("migrate", invocation.env.in);
-    ASSIGN_OR_RETURN(const app::MigrateTarget target, Target(reader));
+    ASSIGN_OR_RETURN(const app::MigrateTarget target, Target(invocation, reader));
     ASSIGN_OR_RETURN(auto session, invocation.OpenSession());
     RETURN_IF_ERROR(
         app::DropDatabase(invocation.context, *session, target, force_ || invocation.options.yes));
@@ -341,6 +387,10 @@ class CreateCommand : public MigrateCommand {
                    "Format of the version: 20060102150405 (the default), unix or unixNano")
         .Excludes(sequence);
     parser.AddOption("--tz", request_.time_zone, "Time zone of the version (default: UTC)");
+    parser.Footer(
+        "Examples:\n"
+        "  siphon migrate create --dir migrations --seq create_users\n"
+        "  siphon migrate create --dir migrations --tz Europe/Berlin add_price");
   }
   absl::Status Run(Invocation& invocation) override {
     ASSIGN_OR_RETURN(auto session, invocation.OpenSession());
@@ -364,10 +414,11 @@ class UndoCommand : public MigrateCommand {
     parser.AddOption("dump-id", id_, "ID of the dump that up --backup made")
         .TypeName("DUMP")
         .Required();
+    ShowExamples(parser, "  siphon migrate undo 01JD8ZK3X4Q2W5R6T7Y8V9B0NM --database prod");
   }
   absl::Status Run(Invocation& invocation) override {
     StreamReader reader("migrate", invocation.env.in);
-    ASSIGN_OR_RETURN(const app::MigrateTarget target, Target(reader));
+    ASSIGN_OR_RETURN(const app::MigrateTarget target, Target(invocation, reader));
     RETURN_IF_ERROR(invocation.Confirm(
         "migrate undo",
         "This restores the backup from before the migrations; later changes are lost. Continue?"));
@@ -408,12 +459,18 @@ void DefineMigrate(Parser& root, Selection& selection) {
   parser.AddOption("--source", options->source, "Migrations as a URL: file://PATH")
       .TypeName("URL")
       .Excludes(path);
-  parser.AddOption("--database,--profile", options->database, "Database URL or profile")
+  parser
+      .AddOption("--database,--profile", options->database,
+                 "Database URL or profile (default: $DATABASE_URL)")
       .TypeName("DATABASE");
   parser
       .AddOption("--lock-timeout", options->lock_timeout,
                  "How long to wait for the migration lock: seconds, or as in 1m30s (default: 15)")
       .TypeName("TIME");
+  parser
+      .AddOption("--prefetch", options->prefetch,
+                 "No effect, accepted for golang-migrate: all files are read first")
+      .TypeName("N");
   AddMigrate<CreateCommand>(parser, "create", "Create the files of a new migration", selection,
                             options);
   AddMigrate<UpCommand>(parser, "up", "Apply pending migrations", selection, options);
@@ -421,6 +478,9 @@ void DefineMigrate(Parser& root, Selection& selection) {
   AddMigrate<GotoCommand>(parser, "goto", "Migrate up or down to a version", selection, options);
   AddMigrate<ForceCommand>(parser, "force", "Record a version without running migrations",
                            selection, options);
+  AddMigrate<BaselineCommand>(parser, "baseline",
+                              "Record the version of a database that was made without migrations",
+                              selection, options);
   AddMigrate<VersionCommand>(parser, "version", "Print the version of the database", selection,
                              options);
   AddMigrate<DropCommand>(parser, "drop", "Delete everything in the database", selection, options);
@@ -432,7 +492,9 @@ void DefineMigrate(Parser& root, Selection& selection) {
   parser.Footer(
       "Files are named VERSION_TITLE.up.sql and VERSION_TITLE.down.sql. siphon and golang-migrate "
       "use\n"
-      "the same table, locks and order, so both can work on one database.\n"
+      "the same table, locks and order, so both can work on one database. Its command lines work, "
+      "also\n"
+      "with one dash (-path, -database).\n"
       "\n"
       "Examples:\n"
       "  siphon migrate create --dir migrations --seq create_users\n"

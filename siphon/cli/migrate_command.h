@@ -21,12 +21,14 @@
 #include "siphon/cli/command.h"
 #include "siphon/cli/json.h"
 #include "siphon/cli/stream_reader.h"
+#include "siphon/domain/profile/url.h"
 
 namespace siphon::cli {
 
 // Options of every migrate command, before or after its name.
 struct TargetOptions {
   std::string path, source, database;
+  int prefetch = 0;  // Has no effect.
   std::string lock_timeout = "15s";
 };
 
@@ -36,10 +38,18 @@ class MigrateCommand : public Command {
 
  protected:
   // `reader` reads standard input for the source; it must outlive the target.
-  absl::StatusOr<app::MigrateTarget> Target(StreamReader& reader) const {
+  absl::StatusOr<app::MigrateTarget> Target(const Invocation& invocation,
+                                            StreamReader& reader) const {
     app::MigrateTarget target;
     target.path = options_->source.empty() ? options_->path : options_->source;
     target.database = options_->database;
+    if (target.database.empty()) {
+      target.database = invocation.env.environment->GetOrEmpty("DATABASE_URL");
+      if (!target.database.empty()) {
+        invocation.context.Message(
+            "migrate", absl::StrCat("DATABASE_URL is ", profile::RedactUrl(target.database)));
+      }
+    }
     target.standard_input = &reader;
     int64_t seconds = 0;
     if (absl::SimpleAtoi(options_->lock_timeout, &seconds) && seconds >= 0) {
@@ -50,6 +60,14 @@ class MigrateCommand : public Command {
       target.lock_timeout = absl::ToChronoNanoseconds(timeout);
     }
     return target;
+  }
+
+  // Ends the help text with these lines, one example each.
+  static void ShowExamples(Parser& parser, std::string_view examples) {
+    parser.Footer(
+        absl::StrCat("'siphon migrate --help' shows the options of all migrate commands, such as "
+                     "--path and --database.\n\nExamples:\n",
+                     examples));
   }
 
  private:

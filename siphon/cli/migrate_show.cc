@@ -20,13 +20,15 @@ namespace {
 // The common part of `status` and `verify`; verify fails if files and database disagree.
 class StatusCommand : public MigrateCommand {
  public:
-  void Define(Parser&) override {}
+  void Define(Parser& parser) override {
+    ShowExamples(parser, "  siphon migrate status --path migrations --database prod");
+  }
   absl::Status Run(Invocation& invocation) override { return Show(invocation, false); }
 
  protected:
   absl::Status Show(Invocation& invocation, bool verify) {
     StreamReader reader("migrate", invocation.env.in);
-    ASSIGN_OR_RETURN(const app::MigrateTarget target, Target(reader));
+    ASSIGN_OR_RETURN(const app::MigrateTarget target, Target(invocation, reader));
     ASSIGN_OR_RETURN(auto session, invocation.OpenSession());
     ASSIGN_OR_RETURN(const app::MigrateStatus status,
                      app::ReviewMigrations(invocation.context, *session, target));
@@ -97,15 +99,20 @@ class StatusCommand : public MigrateCommand {
 
 class VerifyMigrationsCommand : public StatusCommand {
  public:
+  void Define(Parser& parser) override {
+    ShowExamples(parser, "  siphon migrate verify --path migrations --database prod");
+  }
   absl::Status Run(Invocation& invocation) override { return Show(invocation, true); }
 };
 
 class HistoryCommand : public MigrateCommand {
  public:
-  void Define(Parser&) override {}
+  void Define(Parser& parser) override {
+    ShowExamples(parser, "  siphon migrate history --database prod");
+  }
   absl::Status Run(Invocation& invocation) override {
     StreamReader reader("migrate", invocation.env.in);
-    ASSIGN_OR_RETURN(const app::MigrateTarget target, Target(reader));
+    ASSIGN_OR_RETURN(const app::MigrateTarget target, Target(invocation, reader));
     ASSIGN_OR_RETURN(auto session, invocation.OpenSession());
     ASSIGN_OR_RETURN(const auto records,
                      app::MigrationHistory(invocation.context, *session, target));

@@ -16,6 +16,7 @@
 #include "errs/status_macros.h"
 #include "siphon/base/printable.h"
 #include "siphon/cli/command.h"
+#include "siphon/cli/golang_migrate.h"
 #include "siphon/cli/output.h"
 #include "siphon/cli/parser.h"
 #include "siphon/cli/terminal.h"
@@ -106,6 +107,7 @@ absl::Status Run(Env& env, std::vector<std::string> args) {
     return RunComplete(invocation, {args.begin() + 1, args.end()});
   }
 
+  args = WithTwoDashes(std::move(args));
   // Read before parsing, so that an error of parsing is printed in the requested form.
   const bool json = HasFlag(args, "--json");
   const bool no_color = HasFlag(args, "--no-color");

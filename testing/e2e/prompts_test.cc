@@ -132,6 +132,7 @@ TEST_F(PromptsTest, EachEndsAtOnceAtCtrlC) {
       {of_migrate({"down"}), "[y/N]"},
       {of_migrate({"drop"}), "to confirm"},
       {of_migrate({"undo", id_}), "[y/N]"},
+      {of_migrate({"force", "7"}), "[y/N]"},
   };
   for (const auto& [args, question] : cases) {
     const std::string name = absl::StrCat(args[0], " ", args.back());

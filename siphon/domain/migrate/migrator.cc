@@ -277,6 +277,25 @@ absl::Status Migrator::Force(const base::Context& context, int64_t version) {
   return Locked(context, [&] { return database_->Force(context, version); });
 }
 
+absl::Status Migrator::Baseline(const base::Context& context, int64_t version) {
+  if (source_->Find(version) == nullptr) {
+    return errs::UserError(
+        kOp, errs::kNotFound,
+        absl::StrCat("no migration found for version ", version, " in ", source_->place()),
+        "give the version of the last migration whose effects the database has");
+  }
+  return Locked(context, [&]() -> absl::Status {
+    ASSIGN_OR_RETURN(const State state, CleanState(context));
+    if (state.version != kNilVersion) {
+      return errs::UserError(
+          kOp, errs::kAlreadyExists,
+          absl::StrCat("the database has a version already: ", StateText(state)),
+          "a baseline is for a database without one; siphon migrate force V sets another");
+    }
+    return database_->Force(context, version);
+  });
+}
+
 absl::StatusOr<State> Migrator::Version(const base::Context& context) {
   ASSIGN_OR_RETURN(const State state, database_->Version(context));
   if (state.version == kNilVersion && !state.dirty) {

@@ -60,6 +60,9 @@ class Migrator {
   // Sets the version without running anything, also if the database is dirty.
   // errs::kInvalidArgument for a version below kNilVersion.
   absl::Status Force(const base::Context& context, int64_t version);
+  // Force() for a database that has no version yet, to a version of the source. errs::kNotFound,
+  // errs::kDirty, errs::kAlreadyExists.
+  absl::Status Baseline(const base::Context& context, int64_t version);
   // errs::kNilVersion if no migration is applied.
   absl::StatusOr<State> Version(const base::Context& context);
   absl::Status Drop(const base::Context& context);

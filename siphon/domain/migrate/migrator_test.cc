@@ -536,5 +536,29 @@ TEST_F(MigratorTest, TakesTheOtherKindOfLineEndsForTheSameFile) {
   EXPECT_TRUE(errs::Is(Up(), errs::kIntegrity));
 }
 
+TEST_F(MigratorTest, ABaselineIsForADatabaseWithoutAVersion) {
+  Migrator migrator(source_.get(), &database_, options_);
+  EXPECT_THAT(migrator.Baseline(context_, 2), StatusIs(errs::kNotFound, HasSubstr("version 2")));
+  EXPECT_THAT(migrator.Baseline(context_, -1), StatusIs(errs::kNotFound));
+  EXPECT_EQ(database_.state.version, kNilVersion);
+  ASSERT_THAT(migrator.Baseline(context_, 4), IsOk());
+  EXPECT_EQ(database_.state.version, 4);
+  EXPECT_FALSE(database_.state.dirty);
+  EXPECT_FALSE(database_.locked);
+  EXPECT_THAT(migrator.Baseline(context_, 7), StatusIs(errs::kAlreadyExists, HasSubstr("4")));
+  EXPECT_EQ(database_.state.version, 4);
+  // Only what comes after it is applied.
+  EXPECT_EQ(database_.TakeRuns(), "");
+  ASSERT_THAT(Up(), IsOk());
+  EXPECT_EQ(database_.TakeRuns(), "C7");
+}
+
+TEST_F(MigratorTest, ABaselineIsNoWayOutOfADirtyDatabase) {
+  database_.state = {kNilVersion, true};
+  Migrator migrator(source_.get(), &database_, options_);
+  EXPECT_THAT(migrator.Baseline(context_, 4), StatusIs(errs::kDirty));
+  EXPECT_TRUE(database_.state.dirty);
+}
+
 }  // namespace
 }  // namespace siphon::migrate

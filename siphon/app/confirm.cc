@@ -44,6 +44,11 @@ absl::Status ConfirmClean(const base::Context& context, const Session& session, 
     return session.Ask(op, absl::StrCat(op, " --clean replaces in ", where, " the tables ",
                                         base::ListSome(target.tables), ". Continue?"));
   }
+  if (!target.exclude_tables.empty()) {
+    return session.Ask(op, absl::StrCat(op, " --clean replaces in ", where,
+                                        " all copied tables, which are all except ",
+                                        base::ListSome(target.exclude_tables), ". Continue?"));
+  }
   const std::string contents = Contents(context, target.connection);
   RETURN_IF_ERROR(context.Check());
   return session.Ask(

@@ -21,7 +21,8 @@ struct CleanTarget {
   const profile::Profile& profile;
   // An open connection to it, to tell how much there is; may be null.
   driver::Connection* connection = nullptr;
-  std::vector<std::string> tables = {};  // Only these; empty: everything.
+  std::vector<std::string> tables = {};          // Only these; empty: everything.
+  std::vector<std::string> exclude_tables = {};  // Not these.
 };
 
 // Asks before `op` ("restore", "sync") replaces the contents of a database. Asks on a terminal

@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <stop_token>
+#include <string>
 #include <system_error>
 #include <thread>
 #include <utility>
@@ -18,6 +19,7 @@
 #include "siphon/app/confirm.h"
 #include "siphon/app/sync_channel.h"
 #include "siphon/base/excerpt.h"
+#include "siphon/domain/dumps/scope.h"
 #include "siphon/driver/driver.h"
 #include "siphon/driver/registry.h"
 
@@ -122,7 +124,8 @@ class Syncer {
     if (!request_.clean) return absl::OkStatus();
     const CleanTarget clean{.profile = to_,
                             .connection = TellsItsContents() ? target_.get() : nullptr,
-                            .tables = request_.tables};
+                            .tables = request_.tables,
+                            .exclude_tables = request_.exclude_tables};
     return ConfirmClean(context_, session_, kOp, clean, request_.assume_yes);
   }
 
@@ -146,6 +149,8 @@ class Syncer {
 
   void FillOptions() {
     backup_.tables = request_.tables;
+    backup_.exclude_tables = request_.exclude_tables;
+    backup_.exclude_data = request_.exclude_data;
     backup_.schema_only = request_.schema_only;
     backup_.data_only = request_.data_only;
     backup_.no_owner = request_.no_owner;
@@ -166,6 +171,13 @@ class Syncer {
     restore_.no_acl = request_.no_acl;
     restore_.exclude_objects = request_.exclude_objects;
     restore_.search_path = request_.search_path;
+    NoteScope();
+  }
+
+  // --clean then replaces only the copied tables; --table tells it by itself.
+  void NoteScope() {
+    if (request_.exclude_tables.empty()) return;
+    restore_.annotations[std::string(dumps::kScopeAnnotation)] = dumps::kSomeTables;
   }
 
   absl::Status Copy() {
@@ -198,6 +210,7 @@ class Syncer {
         stage_.SetTotal(total);
       }
       restore_.annotations = channel_.contents().annotations;
+      NoteScope();
       SyncReader reader(*body, &channel_, &stage_);
       const absl::Status status = RestoreOnce(reader);
       bytes_ = reader.bytes();

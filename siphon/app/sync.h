@@ -21,6 +21,8 @@ namespace siphon::app {
 struct SyncRequest {
   std::string from, to;                  // Names of profiles, or database URLs.
   std::vector<std::string> tables = {};  // As in verbs::BackupOptions.
+  std::vector<std::string> exclude_tables = {};
+  std::vector<std::string> exclude_data = {};
   bool schema_only = false;
   bool data_only = false;
   bool clean = false;

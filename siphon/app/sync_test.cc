@@ -14,6 +14,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -24,6 +25,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "siphon/base/file.h"
+#include "siphon/domain/dumps/scope.h"
 #include "siphon/driver/driver.h"
 #include "siphon/driver/registry.h"
 #include "testing/event_log.h"
@@ -59,6 +61,24 @@ struct World {
   }
 };
 
+// " without t", if the options leave out tables, and " without rows of u".
+std::string Excluded(const driver::BackupOptions& options) {
+  std::string text;
+  for (const std::string& table : options.exclude_tables)
+    absl::StrAppend(&text, " without ", table);
+  for (const std::string& table : options.exclude_data) {
+    absl::StrAppend(&text, " without rows of ", table);
+  }
+  return text;
+}
+
+// " of some tables", if the driver is told so with dumps::kScopeAnnotation.
+std::string_view Scope(const driver::RestoreOptions& options) {
+  const auto scope = options.annotations.find(std::string(dumps::kScopeAnnotation));
+  if (scope == options.annotations.end()) return "";
+  return scope->second == dumps::kSomeTables ? " of some tables" : " of an unknown scope";
+}
+
 class FakeConnection : public driver::Connection {
  public:
   FakeConnection(World* world, std::string name) : world_(world), name_(std::move(name)) {}
@@ -72,7 +92,8 @@ class FakeConnection : public driver::Connection {
   }
   absl::Status Backup(const base::Context& context, const driver::BackupOptions& options,
                       driver::BackupTarget& target) override {
-    world_->Log(absl::StrCat("backup ", name_, options.tables.empty() ? "" : " of tables"));
+    world_->Log(absl::StrCat("backup ", name_, options.tables.empty() ? "" : " of tables",
+                             Excluded(options)));
     const std::string data = world_->databases[name_];
     for (int begin = 1; begin <= world_->begins; ++begin) {
       dumps::Contents contents;
@@ -90,13 +111,14 @@ class FakeConnection : public driver::Connection {
     return context.Check();
   }
   absl::Status CheckTarget(const base::Context&, const driver::RestoreOptions& options) override {
-    world_->Log(absl::StrCat("check ", name_));
+    world_->Log(absl::StrCat("check ", name_, Scope(options)));
     if (options.clean || world_->databases[name_].empty()) return absl::OkStatus();
     return errs::UserError("fake", errs::kTargetNotEmpty, name_);
   }
   absl::Status Restore(const base::Context& context, const driver::RestoreOptions& options,
                        base::Reader& body) override {
-    world_->Log(absl::StrCat("restore ", name_, options.tables.empty() ? "" : " of tables"));
+    world_->Log(absl::StrCat("restore ", name_, options.tables.empty() ? "" : " of tables",
+                             Scope(options)));
     std::string data;
     std::string buffer(kMiB, '\0');
     while (true) {
@@ -249,6 +271,24 @@ TEST_F(SyncTest, ChosenTablesReachBothSides) {
   EXPECT_OK(Run({.from = "from", .to = "to", .tables = {"t"}, .clean = true}).status());
   EXPECT_THAT(world_.log, Contains("backup source of tables"));
   EXPECT_THAT(world_.log, Contains("restore target of tables"));
+}
+
+TEST_F(SyncTest, ExcludedTablesReachTheSourceAndTheTargetKnowsOfThem) {
+  EXPECT_OK(Run({.from = "from",
+                 .to = "to",
+                 .exclude_tables = {"t"},
+                 .exclude_data = {"u"},
+                 .clean = true})
+                .status());
+  EXPECT_THAT(world_.log, Contains("backup source without t without rows of u"));
+  EXPECT_THAT(world_.log, Contains("check target of some tables"));
+  EXPECT_THAT(world_.log, Contains("restore target of some tables"));
+
+  // Without rows, but all tables: --clean replaces everything.
+  world_.log.clear();
+  EXPECT_OK(Run({.from = "from", .to = "to", .exclude_data = {"u"}, .clean = true}).status());
+  EXPECT_THAT(world_.log, Contains("backup source without rows of u"));
+  EXPECT_THAT(world_.log, Contains("restore target"));
 }
 
 TEST_F(SyncTest, ASourceThatFailsInTheMiddleLeavesTheTargetAsItWas) {

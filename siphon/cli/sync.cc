@@ -23,6 +23,9 @@ class SyncCommand : public Command {
         .TypeName("PROFILE");
     parser.AddOption("to,--to", request_.to, "Target: profile or database URL").TypeName("PROFILE");
     parser.AddListOption("--table", request_.tables, "Only these tables");
+    parser.AddListOption("--exclude-table", request_.exclude_tables, "All tables except these");
+    parser.AddListOption("--exclude-data", request_.exclude_data,
+                         "Only the definitions of these tables, without their rows");
     Option schema =
         parser.AddFlag("--schema-only", request_.schema_only, "Definitions without rows");
     const Option data =
@@ -53,6 +56,7 @@ class SyncCommand : public Command {
         "  siphon sync prod staging --clean\n"
         "  siphon sync sqlite:///srv/app/app.db sqlite:///srv/app/copy.db\n"
         "  siphon sync prod staging --table users,orders --clean\n"
+        "  siphon sync prod staging --exclude-data sessions,audit_log --clean\n"
         "  siphon sync mysql-prod mariadb-staging --cross-engine");
   }
 

@@ -115,6 +115,20 @@ TEST_P(MysqlOptionsTest, EveryDatabaseOfTheServerIsBackedUpOnItsOwn) {
               AllOf(HasSubstr("app/app "), HasSubstr("app/copy "), HasSubstr("app/made later ")));
 }
 
+TEST_P(MysqlOptionsTest, ASyncWithoutSomeTablesReplacesTheOthersAlone) {
+  ASSERT_OK(server_->RunSql(
+      "CREATE TABLE mine(a INT); CREATE TABLE tags(b INT); INSERT INTO tags VALUES (7);"
+      "CREATE TABLE items(c INT);",
+      "copy"));
+  EXPECT_EQ(box_.Run({"sync", "app", "copy", "--exclude-table", "nowhere", "--clean"}).exit_code,
+            1);
+  Succeed({"sync", "app", "copy", "--exclude-table", "tags", "--exclude-data", "items", "--clean"});
+  EXPECT_EQ(server_->Value("SELECT b FROM tags", "copy").value_or(""), "7");
+  EXPECT_EQ(server_->Value("SELECT COUNT(a) FROM mine", "copy").value_or(""), "0");
+  EXPECT_EQ(server_->Value("SELECT COUNT(price) FROM items", "copy").value_or(""), "0");
+  EXPECT_EQ(server_->Value("SELECT COUNT(*) FROM named", "copy").value_or(""), "0");
+}
+
 TEST_P(MysqlOptionsTest, SyncToTheOtherForkTellsWhatCannotGoOverAndGoesOnWhenTold) {
   const bool mariadb = server_->is_mariadb();
   const auto other = MysqlServer::Start(

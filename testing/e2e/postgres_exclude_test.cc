@@ -87,6 +87,22 @@ TEST_F(PostgresExclude, ARestoreTellsWhatItLeftOut) {
               IsOkAndHolds("1"));
 }
 
+TEST_F(PostgresExclude, ASyncWithoutSomeTablesReplacesTheOthersAlone) {
+  ASSERT_OK(server_->RunSql("DROP INDEX t_f", "app"));
+  ASSERT_OK(server_->RunSql(
+      "CREATE TABLE mine(a int); CREATE TABLE rates(b int); INSERT INTO rates VALUES (7);"
+      "CREATE TABLE t(c int)",
+      "copy"));
+  TellOk(box_, {"sync", from_, to_, "--exclude-table", "rates", "--exclude-data", "t", "--clean",
+                "--yes"});
+  EXPECT_THAT(server_->Value("SELECT b FROM rates", "copy"), IsOkAndHolds("7"));
+  EXPECT_THAT(server_->Value("SELECT count(a) FROM mine", "copy"), IsOkAndHolds("0"));
+  EXPECT_THAT(server_->Value("SELECT count(a) FROM t", "copy"), IsOkAndHolds("0"));
+  EXPECT_THAT(server_->Value("SELECT count(*) FROM v", "copy"), IsOkAndHolds("0"));
+  ExpectRefused(box_, {"sync", from_, to_, "--exclude-table", "nowhere", "--clean", "--yes"}, 1,
+                "not_found", "nowhere");
+}
+
 TEST_F(PostgresExclude, ASyncTellsWhatItLeftOut) {
   EXPECT_EQ(box_.Run({"sync", from_, to_}).exit_code, 2);
   const ProcessResult text = box_.Run({"sync", from_, to_, "--exclude-object", "index:t_f"});

@@ -90,6 +90,26 @@ TEST_F(SyncE2e, CopiesOneTableAndLeavesTheOthers) {
             *Database::Open(box_.Path("old.db"))->QueryText(other));
 }
 
+TEST_F(SyncE2e, LeavesOutTablesAndRows) {
+  const auto ask = [&](const std::string& sql) {
+    return *Database::Open(box_.Path("target/target.db"))->QueryText(sql);
+  };
+  ASSERT_THAT(Database::Open(box_.Path("source.db"))
+                  ->Execute("CREATE TABLE secrets(a); INSERT INTO secrets VALUES (1);"
+                            "CREATE TABLE sessions(a); INSERT INTO sessions VALUES (1)"),
+              IsOk());
+  ASSERT_THAT(Database::Open(box_.Path("target/target.db"))
+                  ->Execute("CREATE TABLE secrets(b); INSERT INTO secrets VALUES (7);"
+                            "CREATE TABLE mine(a)"),
+              IsOk());
+  TellOk(box_, Sync({"--exclude-table", "secrets", "--exclude-data", "sessions", "--clean"}));
+  EXPECT_EQ(ask("SELECT b FROM secrets"), "7");
+  EXPECT_EQ(ask("SELECT count(*) FROM mine"), "0");
+  EXPECT_EQ(ask("SELECT count(a) FROM sessions"), "0");
+  EXPECT_EQ(ask("SELECT count(*) FROM documents"),
+            *Database::Open(box_.Path("source.db"))->QueryText("SELECT count(*) FROM documents"));
+}
+
 TEST_F(SyncE2e, CopiesDefinitionsOrRowsAlone) {
   Clear(box_.Path("target"));
   TellOk(box_, Sync({"--schema-only"}));

@@ -21,7 +21,7 @@ namespace {
 
 constexpr std::string_view kOfTheServer[] = {"information_schema", "mysql", "performance_schema",
                                              "sys"};
-// The names of scratch databases, of which a private one begins with '_'.
+// The names of scratch databases. A private one begins with '_'.
 constexpr std::string_view kScratch[] = {"siphon_scratch_", "_siphon_scratch_"};
 
 bool HasDataOfUsers(std::string_view name) {

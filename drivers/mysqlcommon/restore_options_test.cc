@@ -282,7 +282,7 @@ TEST_P(RestoreOptionsTest, RightsOnReplacedRoutinesStay) {
     EXPECT_THAT(rights(), ElementsAre(all[0], all[1], all[3]));
   }
   for (const std::string& warning : log_.Warnings()) EXPECT_THAT(warning, HasSubstr("in place"));
-  // A user who may not read the rights is told.
+  // siphon warns a user who may not read the rights.
   profile::ConnectionProfile limited = target_;
   limited.user = "limited_owner";
   limited.password = "l";

@@ -44,9 +44,10 @@ absl::Status WithoutOwnCommand(const absl::Status& status);
 absl::Status ExplainFailedCommand(const absl::Status& status, const Archive& archive,
                                   const FailedCommand& command, bool scratch);
 
-// True if the rights of the user of a restore decide about this failure: the server says so, or an
-// object is missing of a dump of a whole database, of which `left_out` objects were left out for
-// lack of rights. True for a pg_restore that does not report the SQLSTATE.
+// True if more rights could help the user of a restore with this failure: the server says so, or an
+// object is missing in the target. A missing object counts if the dump is of a whole database and
+// if the restore left objects out for lack of rights (`left_out`). True for a pg_restore that does
+// not report the SQLSTATE.
 bool NeedsRights(const FailedCommand& command, const Archive& archive, bool left_out);
 
 }  // namespace siphon::postgres

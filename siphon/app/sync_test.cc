@@ -72,7 +72,7 @@ std::string Excluded(const driver::BackupOptions& options) {
   return text;
 }
 
-// " of some tables", if the driver is told so with dumps::kScopeAnnotation.
+// " of some tables", if the options say so by dumps::kScopeAnnotation.
 std::string_view Scope(const driver::RestoreOptions& options) {
   const auto scope = options.annotations.find(std::string(dumps::kScopeAnnotation));
   if (scope == options.annotations.end()) return "";

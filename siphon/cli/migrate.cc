@@ -272,6 +272,16 @@ class PlanCommand : public MigrateCommand {
   bool no_verify_ = false;
 };
 
+// Prints the version that was recorded without running anything.
+void WriteRecorded(Output& output, int64_t version) {
+  Json json;
+  json["version"] = VersionJson(version);
+  json["dirty"] = false;
+  output.Result(json, [&](std::ostream& out) {
+    out << "version " << migrate::StateText({version, false}) << "\n";
+  });
+}
+
 class ForceCommand : public MigrateCommand {
  public:
   void Define(Parser& parser) override {
@@ -288,12 +298,7 @@ class ForceCommand : public MigrateCommand {
     ASSIGN_OR_RETURN(auto session, invocation.OpenSession());
     RETURN_IF_ERROR(
         app::ForceVersion(invocation.context, *session, target, version_, invocation.options.yes));
-    Json json;
-    json["version"] = VersionJson(version_);
-    json["dirty"] = false;
-    invocation.output.Result(json, [&](std::ostream& out) {
-      out << "version " << migrate::StateText({version_, false}) << "\n";
-    });
+    WriteRecorded(invocation.output, version_);
     return absl::OkStatus();
   }
 
@@ -316,12 +321,7 @@ class BaselineCommand : public MigrateCommand {
     ASSIGN_OR_RETURN(const app::MigrateTarget target, Target(invocation, reader));
     ASSIGN_OR_RETURN(auto session, invocation.OpenSession());
     RETURN_IF_ERROR(app::BaselineVersion(invocation.context, *session, target, version_));
-    Json json;
-    json["version"] = VersionJson(version_);
-    json["dirty"] = false;
-    invocation.output.Result(json, [&](std::ostream& out) {
-      out << "version " << migrate::StateText({version_, false}) << "\n";
-    });
+    WriteRecorded(invocation.output, version_);
     return absl::OkStatus();
   }
 

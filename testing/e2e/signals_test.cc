@@ -63,6 +63,16 @@ class Signals : public Faults,
               << duration_cast<milliseconds>(std::chrono::steady_clock::now() - begin).count()
               << " ms\n";
   }
+
+  // A backup that is killed after the publication of its dump leaves the whole dump.
+  void RemoveWholeDumps(const std::string& when) {
+    for (const std::string& id : box_.ListedDumps()) {
+      if (id == id_) continue;
+      const ProcessResult verified = box_.Run({"verify", id, "--deep"});
+      EXPECT_EQ(verified.exit_code, 0) << when << ": " << verified.err;
+      EXPECT_EQ(box_.Run({"dumps", "rm", id, "--yes"}).exit_code, 0) << when;
+    }
+  }
 };
 
 INSTANTIATE_TEST_SUITE_P(Servers, Signals,
@@ -113,6 +123,7 @@ TEST_P(Signals, AtAnyMomentLeaveNothingOrTheWhole) {
     if (result.signal == 0) {
       EXPECT_EQ(result.exit_code, signal().exit_code) << when << result.err;
     }
+    if (job() == FaultJob::kBackup && signal().number == SIGKILL) RemoveWholeDumps(when);
     ExpectNothingHappened(run, when, seconds(5));
     if (signal().number != SIGKILL) ExpectNoLeftovers(when);
     if (HasFailure()) break;

@@ -19,6 +19,7 @@
 #include "absl/strings/str_replace.h"
 #include "drivers/postgres/archive_contents.h"
 #include "drivers/postgres/archive_sql.h"
+#include "drivers/postgres/dump_census.h"
 #include "drivers/postgres/exclude.h"
 #include "drivers/postgres/grants.h"
 #include "drivers/postgres/names.h"
@@ -570,6 +571,12 @@ absl::StatusOr<Findings> CheckNeeds(const base::Context& context, Session& sessi
   if (!options.data_only && !options.clean) {
     RETURN_IF_ERROR(needs.CheckChosenAreNew());
     RETURN_IF_ERROR(needs.CheckOthersAreNew());
+  }
+  const auto not_seen = options.annotations.find(std::string(kNotSeen));
+  if (options.clean && plan.whole && not_seen != options.annotations.end()) {
+    findings.warnings.push_back(
+        absl::StrCat("the dump lacks objects that its database had (", not_seen->second,
+                     "); --clean drops the objects of these kinds that the target has"));
   }
   // CheckTarget() looks at the subscriptions of the others.
   const bool chosen = options.clean && !options.data_only && !options.tables.empty();

@@ -370,10 +370,12 @@ void WarnOfTables(const base::Context& context, const Selection& chosen) {
                                       absl::StrJoin(names, ", ")));
 }
 
-// Of a choice of tables, and of rows alone, nobody expects libraries.
+// Of a choice of tables, and of rows alone, nobody expects libraries. Adds them to the kinds of
+// objects that the dump lacks.
 void WarnOfLibraries(const base::Context& context, const Catalog& catalog,
-                     const driver::BackupOptions& options) {
+                     const driver::BackupOptions& options, std::string& not_seen) {
   if (catalog.libraries.empty() || !options.tables.empty() || options.data_only) return;
+  absl::StrAppend(&not_seen, not_seen.empty() ? "" : ", ", "libraries");
   std::vector<std::string> names;
   for (const std::string& library : catalog.libraries) names.push_back(ToUtf8(library));
   context.Warn("backup",
@@ -418,9 +420,9 @@ absl::Status Dump(const base::Context& context, Session& session,
   if (options.crossing_to.empty()) {
     RETURN_IF_ERROR(TakeSequences(context, session, catalog, options, chosen));
   }
-  ASSIGN_OR_RETURN(const std::string not_seen, WarnOfHidden(context, session, catalog, options));
+  ASSIGN_OR_RETURN(std::string not_seen, WarnOfHidden(context, session, catalog, options));
   WarnOfTables(context, chosen);
-  WarnOfLibraries(context, catalog, options);
+  WarnOfLibraries(context, catalog, options, not_seen);
   if (!position.why_not.empty()) {
     context.Message("backup",
                     absl::StrCat("no increments can start from this dump: ", position.why_not));

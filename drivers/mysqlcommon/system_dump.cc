@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/types/span.h"
 #include "drivers/mysqlcommon/catalog.h"
@@ -20,11 +21,13 @@
 #include "drivers/mysqlcommon/sequences.h"
 #include "drivers/mysqlcommon/server_facts.h"
 #include "drivers/mysqlcommon/session.h"
+#include "drivers/mysqlcommon/statement.h"
 #include "drivers/mysqlcommon/tools.h"
 #include "drivers/mysqlcommon/verify.h"
 #include "drivers/mysqlcommon/visibility.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
+#include "siphon/base/excerpt.h"
 #include "siphon/base/io.h"
 
 namespace siphon::mysqlcommon {
@@ -181,6 +184,37 @@ absl::Status Copy(const base::Context& context, driver::ToolRun& run, base::Writ
   return read;
 }
 
+// Compares the objects of the dump with those that were chosen. A table that the program has left
+// out is an error; other objects are named.
+absl::Status CheckComplete(const base::Context& context, const Selection& chosen,
+                           const RowCounter& counter) {
+  using Kind = Statement::Kind;
+  std::vector<std::string> tables, others;
+  for (const Table* const table : chosen.tables) {
+    if (!counter.Creates(Kind::kTable, table->name)) tables.push_back(ToUtf8(table->name));
+  }
+  if (!tables.empty()) {
+    return errs::IntegrityError(
+        kOp, absl::StrCat("the dump program has left out the table ", base::ListSome(tables)),
+        "leave --tools system out");
+  }
+  const auto look = [&](Kind kind, std::string_view word, const std::string& name) {
+    if (!counter.Creates(kind, name)) others.push_back(absl::StrCat(word, " ", ToUtf8(name)));
+  };
+  for (const Table* const view : chosen.views) look(Kind::kView, "view", view->name);
+  for (const Table* const one : chosen.sequences) look(Kind::kSequence, "sequence", one->name);
+  for (const StoredObject* const object : chosen.objects) {
+    const Kind kind = object->kind == StoredObject::Kind::kTrigger ? Kind::kTrigger
+                      : object->kind == StoredObject::Kind::kEvent ? Kind::kEvent
+                                                                   : Kind::kRoutine;
+    look(kind, absl::AsciiStrToLower(SqlWord(object->kind)), object->name);
+  }
+  if (others.empty()) return absl::OkStatus();
+  context.Warn(kStage, absl::StrCat("the database has objects that the dump lacks: ",
+                                    base::ListSome(others)));
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::Status SystemBackup(const base::Context& context, Session& session,
@@ -216,6 +250,8 @@ absl::Status SystemBackup(const base::Context& context, Session& session,
                    driver::ToolRun::Start(context, std::move(call.options)));
   RowCounter counter(session.is_mariadb());
   RETURN_IF_ERROR(Copy(context, *run, *writer, RuleOf(session), counter));
+  // Rows alone name no empty table.
+  if (!options.data_only) RETURN_IF_ERROR(CheckComplete(context, chosen, counter));
   std::map<std::string, int64_t> sizes;
   for (const Table& table : catalog.tables) sizes[table.name] = table.data_bytes;
   std::vector<dumps::TableInfo> tables = counter.Tables();

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <atomic>
 #include <filesystem>
+#include <fstream>
 #include <functional>
 #include <map>
 #include <memory>
@@ -28,6 +29,7 @@
 #include "siphon/base/context.h"
 #include "siphon/base/environment.h"
 #include "testing/contracts/driver_bodies.h"
+#include "testing/event_log.h"
 #include "testing/hostile/mysql_server.h"
 #include "testing/servers/certificates.h"
 #include "testing/servers/mysql.h"
@@ -40,6 +42,7 @@ using siphon::testing::MemoryTarget;
 using siphon::testing::MysqlServer;
 using siphon::testing::PieceReader;
 using ::testing::AllOf;
+using ::testing::Contains;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
@@ -220,6 +223,36 @@ TEST_P(ToolsTest, DefinitionsOfOtherModesAreRead) {
   EXPECT_OK(ForkDriver(ForkOf(server_)).VerifyDeep(base::Context(), {}, reader));
   ASSERT_OK(TryRestore(server_, target_, body));
   EXPECT_EQ(Describe(server_, target_.database), Describe(server_, source_.database));
+}
+
+// The dump is compared with the catalogue, whatever program made it.
+TEST_P(ToolsTest, WhatTheDumpProgramLeavesOutIsNoticed) {
+  const std::string folder = absl::StrCat(::testing::TempDir(), "/forgetful");
+  std::filesystem::create_directories(folder);
+  const std::string program =
+      absl::StrCat(folder, server_.is_mariadb() ? "/mariadb-dump" : "/mysqldump");
+  const auto forget = [&](const std::string& option) {
+    std::ofstream(program) << "#!/bin/sh\nfirst=$1\nshift\nexec '" << server_.Program("dump")
+                           << "' \"$first\" " << option << " \"$@\"\n";
+    std::filesystem::permissions(program, std::filesystem::perms::owner_all);
+  };
+  // The option does not take the odd names of the other databases.
+  ASSERT_OK(server_.CreateDatabase("forgetful"));
+  ASSERT_OK(server_.RunSql(kSample, "forgetful"));
+  profile::ConnectionProfile source = System(server_, ProfileFor(server_, "forgetful"));
+  source.environment = WithPath(absl::StrCat(folder, ":/usr/bin:/bin"));
+  MemoryTarget dump;
+  forget("--ignore-table=forgetful.w");
+  EXPECT_THAT(TryBackUp(server_, source, dump), StatusIs(errs::kIntegrity, HasSubstr("table w")));
+  forget("--skip-triggers");
+  siphon::testing::EventLog log;
+  EXPECT_OK(TryBackUp(server_, source, dump, {}, base::Context({}, &log)));
+  EXPECT_THAT(log.Warnings(), Contains(HasSubstr("the dump lacks: trigger tr")));
+  forget("");
+  siphon::testing::EventLog whole;
+  EXPECT_OK(TryBackUp(server_, source, dump, {}, base::Context({}, &whole)));
+  EXPECT_THAT(whole.Warnings(), Not(Contains(HasSubstr("lacks"))));
+  EXPECT_OK(server_.RunSql("DROP DATABASE forgetful"));
 }
 
 TEST_P(ToolsTest, AreLookedForOnThePath) {

@@ -152,6 +152,7 @@ TEST_P(UnusualTablesTest, LibrariesAreNotDumpedAndSaid) {
   const std::string body = BackUpLogged();
   EXPECT_THAT(log_.Warnings(),
               ElementsAre(AllOf(HasSubstr("libraries are not dumped"), HasSubstr("code"))));
+  EXPECT_THAT(dump_.contents().annotations, Contains(::testing::Pair("not_seen", "libraries")));
   EXPECT_OK(RestoreLogged(body));
   driver::BackupOptions some;
   some.tables = {"t"};

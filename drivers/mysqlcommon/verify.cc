@@ -3,9 +3,12 @@
 
 #include "drivers/mysqlcommon/verify.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "drivers/mysqlcommon/names.h"
 #include "drivers/mysqlcommon/script.h"
@@ -18,6 +21,11 @@ namespace siphon::mysqlcommon {
 namespace {
 
 using Kind = Statement::Kind;
+
+bool IsOther(Kind kind) {
+  return kind == Kind::kView || kind == Kind::kSequence || kind == Kind::kRoutine ||
+         kind == Kind::kTrigger || kind == Kind::kEvent;
+}
 
 }  // namespace
 
@@ -42,8 +50,16 @@ absl::Status RowCounter::Look(const sql::Piece& piece, const ScriptSettings& set
     tables_.erase(statement.name);
   } else if (statement.kind == Kind::kRows) {
     return CountInto(statement, judgement.rows, piece);
+  } else if (IsOther(statement.kind)) {
+    others_.emplace(statement.kind, absl::AsciiStrToLower(statement.name));
   }
   return absl::OkStatus();
+}
+
+bool RowCounter::Creates(Kind kind, std::string_view name) const {
+  if (kind != Kind::kTable) return others_.contains({kind, absl::AsciiStrToLower(name)});
+  return std::any_of(made_.begin(), made_.end(),
+                     [&](const std::string& made) { return absl::EqualsIgnoreCase(made, name); });
 }
 
 std::vector<dumps::TableInfo> RowCounter::Tables() const {

@@ -8,6 +8,8 @@
 #include <map>
 #include <set>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -35,6 +37,9 @@ class RowCounter {
   const std::string& first_refused() const { return first_refused_; }
   // Sorted by name.
   std::vector<dumps::TableInfo> Tables() const;
+  // True if the dump creates a table, view, sequence, routine, trigger or event of this name. The
+  // case of ASCII letters makes no difference.
+  bool Creates(Statement::Kind kind, std::string_view name) const;
 
  private:
   absl::Status CountInto(const Statement& statement, int64_t rows, const sql::Piece& piece);
@@ -42,6 +47,7 @@ class RowCounter {
   uint64_t refused_ = 0;
   std::string first_refused_;
   std::set<std::string> made_;
+  std::set<std::pair<Statement::Kind, std::string>> others_;  // Other objects, in lower case.
   std::map<std::string, int64_t> tables_;
 };
 

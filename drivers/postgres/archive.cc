@@ -164,7 +164,7 @@ absl::StatusOr<std::optional<ArchiveEntry>> ReadEntry(std::string_view text,
   }
   entry.id = static_cast<int32_t>(id);
   entry.has_data = cursor.Int() != 0;
-  cursor.Text();  // The oid of the system catalogue with the object.
+  entry.catalog = cursor.TextOrEmpty();
   entry.oid = cursor.TextOrEmpty();
   entry.tag = cursor.TextOrEmpty();
   entry.kind = cursor.TextOrEmpty();

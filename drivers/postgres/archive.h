@@ -55,7 +55,9 @@ enum class Section { kNone = 1, kPreData = 2, kData = 3, kPostData = 4 };
 struct ArchiveEntry {
   int32_t id = 0;         // Greater than 0, and unique in the archive.
   bool has_data = false;  // A block of data belongs to it.
-  std::string_view oid;   // The oid of the object, as digits.
+  // The oids of the system catalogue with the object and of the object, as digits; "0" for none.
+  std::string_view catalog;
+  std::string_view oid;
   std::string_view tag;   // "items"
   std::string_view kind;  // "TABLE", "TABLE DATA", "ACL", ...
   Section section = Section::kNone;

@@ -15,10 +15,12 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/types/span.h"
 #include "drivers/postgres/archive_contents.h"
 #include "drivers/postgres/archive_reader.h"
 #include "drivers/postgres/choice.h"
+#include "drivers/postgres/dump_census.h"
 #include "drivers/postgres/globals.h"
 #include "drivers/postgres/names.h"
 #include "drivers/postgres/relations.h"
@@ -40,6 +42,8 @@ constexpr std::string_view kStage = "backup";
 constexpr std::string_view kTool = "pg_dump";
 // The first pg_dump that knows --compress=METHOD:LEVEL.
 constexpr int kFirstWithMethods = 16;
+// How many objects that the dump lacks a warning names.
+constexpr size_t kNamedObjects = 20;
 
 // The tables with triggers of constraints, foreign keys among them, that are not in their usual
 // state.
@@ -123,8 +127,7 @@ class Dump {
     }
     ASSIGN_OR_RETURN(tool_, driver::Toolbox::Pick(context_, kTool, profile_.tools,
                                                   session_.server_major(), profile_.environment));
-    ASSIGN_OR_RETURN(base::Writer * writer, target.Begin(contents));
-    RETURN_IF_ERROR(RunTool(*writer));
+    RETURN_IF_ERROR(RunTool(contents, target));
     ReportTables(contents, target);
     return absl::OkStatus();
   }
@@ -182,7 +185,7 @@ class Dump {
     return call;
   }
 
-  absl::Status RunTool(base::Writer& writer) {
+  absl::Status RunTool(dumps::Contents& contents, driver::BackupTarget& target) {
     ASSIGN_OR_RETURN(ToolCall call, Call());
     // Must outlive the tool, which holds the other end.
     std::unique_ptr<RowReports> reports;
@@ -194,7 +197,7 @@ class Dump {
     ASSIGN_OR_RETURN(const std::unique_ptr<driver::ToolRun> run,
                      driver::ToolRun::Start(context_, std::move(call.options)));
     if (reports != nullptr) reports->CloseWriteEnd();
-    RETURN_IF_ERROR(CopyArchive(*run, writer));
+    RETURN_IF_ERROR(CopyArchive(*run, contents, target));
     RETURN_IF_ERROR(ExplainToolFailure(run->Wait()));
     if (reports != nullptr) rows_ = reports->Finish();
     return absl::OkStatus();
@@ -218,12 +221,26 @@ class Dump {
     return names;
   }
 
-  // Copies pg_dump's archive and checks its structure.
-  absl::Status CopyArchive(driver::ToolRun& run, base::Writer& writer) {
+  // Names the objects that the dump should have and does not, and records their kinds.
+  absl::Status TakeCensus(dumps::Contents& contents) {
+    ASSIGN_OR_RETURN(const Lacking lacking,
+                     FindLacking(context_, session_, *archive_, relations_, choice_, options_));
+    if (lacking.objects.empty()) return absl::OkStatus();
+    contents.annotations[std::string(kNotSeen)] = absl::StrJoin(lacking.kinds, ", ");
+    context_.Warn(kStage, absl::StrCat("the database has objects that the dump lacks: ",
+                                       base::ListSome(lacking.objects, kNamedObjects)));
+    return absl::OkStatus();
+  }
+
+  // Copies pg_dump's archive and checks its structure. pg_dump writes the table of contents first.
+  absl::Status CopyArchive(driver::ToolRun& run, dumps::Contents& contents,
+                           driver::BackupTarget& target) {
     reader_.emplace(&run.out());
     const absl::StatusOr<const Archive*> archive = reader_->ReadHead(context_);
     if (!archive.ok()) return WhyCutOff(run, archive.status());
     archive_ = *archive;
+    RETURN_IF_ERROR(TakeCensus(contents));
+    ASSIGN_OR_RETURN(base::Writer* const writer, target.Begin(contents));
     std::vector<std::string_view> entries;
     const std::string marker = FormatWholeDatabaseEntry(*archive_);
     if (choice_.whole) entries.push_back(marker);
@@ -243,13 +260,13 @@ class Dump {
     for (const ArchiveEntry& entry : archive_->entries) {
       if (!left_out.contains(entry.id)) entries.push_back(entry.raw);
     }
-    RETURN_IF_ERROR(writer.Write(FormatArchiveHead(*archive_, entries)));
+    RETURN_IF_ERROR(writer->Write(FormatArchiveHead(*archive_, entries)));
     while (true) {
       const absl::StatusOr<std::optional<ArchiveReader::Piece>> piece = reader_->Next(context_);
       if (!piece.ok()) return WhyCutOff(run, piece.status());
       if (!piece->has_value()) return absl::OkStatus();
-      if ((*piece)->first) RETURN_IF_ERROR(writer.Write(FormatBlockHeader(*(*piece)->entry)));
-      RETURN_IF_ERROR(writer.Write((*piece)->bytes));
+      if ((*piece)->first) RETURN_IF_ERROR(writer->Write(FormatBlockHeader(*(*piece)->entry)));
+      RETURN_IF_ERROR(writer->Write((*piece)->bytes));
     }
   }
 

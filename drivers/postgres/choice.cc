@@ -4,7 +4,6 @@
 #include "drivers/postgres/choice.h"
 
 #include <algorithm>
-#include <set>
 #include <string_view>
 
 #include "absl/strings/ascii.h"
@@ -104,12 +103,14 @@ absl::StatusOr<Choice> Choose(const verbs::BackupOptions& options,
   for (const Relation& relation : relations) {
     if (left_out.contains(relation.oid)) continue;
     if (!options.tables.empty() && !taken.contains(relation.oid)) continue;
+    choice.relations.insert(relation.oid);
     const bool rows = !options.schema_only && !empty.contains(relation.oid);
     if (relation.kind == 'S' && rows && relation.out_of_reach) {
       choice.sequences_out_of_reach.push_back(DisplayName(relation.schema, relation.name));
     }
     if (relation.kind != 'r') continue;
     choice.tables.push_back(relation);
+    if (rows && !relation.out_of_reach) choice.with_rows.insert(relation.oid);
     if (rows && relation.out_of_reach) {
       choice.out_of_reach.push_back(DisplayName(relation.schema, relation.name));
     }

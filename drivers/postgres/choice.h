@@ -4,6 +4,8 @@
 #ifndef DRIVERS_POSTGRES_CHOICE_H_
 #define DRIVERS_POSTGRES_CHOICE_H_
 
+#include <functional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -22,6 +24,8 @@ struct Choice {
   // includes its partitions.
   std::vector<std::string> arguments;
   std::vector<Relation> tables;  // The included tables that have rows of their own.
+  // The oids of all included relations, and of those in `tables` whose rows are included.
+  std::set<std::string, std::less<>> relations, with_rows;
   // The names of those whose rows were chosen but cannot be read (Relation::out_of_reach).
   std::vector<std::string> out_of_reach;
   std::vector<std::string> sequences_out_of_reach;  // The same for values of sequences.

@@ -15,6 +15,7 @@
 #include "drivers/postgres/archive_contents.h"
 #include "drivers/postgres/archive_sql.h"
 #include "drivers/postgres/names.h"
+#include "drivers/postgres/object_kinds.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
 #include "siphon/base/excerpt.h"
@@ -24,59 +25,6 @@ namespace {
 
 constexpr std::string_view kOp = "postgres.restore";
 constexpr std::string_view kStage = "restore";
-
-// Drops event triggers first, because they could forbid the other drops. Leaves out objects of an
-// extension, and parts of other objects (the casts and functions of a range type), which are
-// dropped together with those. Before 16, pg_identify_object() names a transform in a form that
-// DROP TRANSFORM does not read.
-constexpr char kWipeGlobal[] = R"sql(
-  FOR victim IN
-    SELECT pg_catalog.format('DROP %s %s%s', o.kind,
-      CASE o.kind WHEN 'TRANSFORM' THEN
-        (SELECT pg_catalog.format('FOR %s LANGUAGE %I',
-           pg_catalog.format_type(t.trftype, NULL), l.lanname)
-         FROM pg_catalog.pg_transform t JOIN pg_catalog.pg_language l ON l.oid = t.trflang
-         WHERE t.oid = o.oid)
-      ELSE i.identity END, o.how) AS statement
-    FROM (
-      SELECT 1 AS n, 'EVENT TRIGGER' AS kind, '' AS how,
-        'pg_catalog.pg_event_trigger'::pg_catalog.regclass AS class, oid
-        FROM pg_catalog.pg_event_trigger
-      UNION ALL SELECT 2, 'PUBLICATION', '', 'pg_catalog.pg_publication'::pg_catalog.regclass, oid
-        FROM pg_catalog.pg_publication
-      UNION ALL SELECT 3, 'SCHEMA', ' CASCADE', 'pg_catalog.pg_namespace'::pg_catalog.regclass, n.oid
-        FROM pg_catalog.pg_namespace n
-        WHERE n.nspname NOT IN ('information_schema', 'public') AND n.nspname !~ '^pg_'
-          AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_depend s JOIN pg_catalog.pg_depend e
-              ON e.classid = s.classid AND e.objid = s.objid AND e.deptype = 'e'
-            WHERE s.refclassid = 'pg_catalog.pg_namespace'::pg_catalog.regclass
-              AND s.refobjid = n.oid)
-          AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_extension x WHERE x.extnamespace = n.oid)
-      UNION ALL SELECT 4, 'CAST', ' CASCADE', 'pg_catalog.pg_cast'::pg_catalog.regclass, oid
-        FROM pg_catalog.pg_cast WHERE oid >= 16384
-      UNION ALL SELECT 5, 'TRANSFORM', ' CASCADE', 'pg_catalog.pg_transform'::pg_catalog.regclass,
-        oid FROM pg_catalog.pg_transform
-      UNION ALL SELECT 6, 'FOREIGN DATA WRAPPER', ' CASCADE',
-        'pg_catalog.pg_foreign_data_wrapper'::pg_catalog.regclass, oid
-        FROM pg_catalog.pg_foreign_data_wrapper
-      UNION ALL SELECT 7, 'SERVER', ' CASCADE',
-        'pg_catalog.pg_foreign_server'::pg_catalog.regclass, oid FROM pg_catalog.pg_foreign_server
-      UNION ALL SELECT 8, 'LANGUAGE', ' CASCADE', 'pg_catalog.pg_language'::pg_catalog.regclass, oid
-        FROM pg_catalog.pg_language WHERE oid >= 16384
-      UNION ALL SELECT 9, 'ACCESS METHOD', ' CASCADE', 'pg_catalog.pg_am'::pg_catalog.regclass, oid
-        FROM pg_catalog.pg_am WHERE oid >= 16384
-    ) AS o, pg_catalog.pg_identify_object(o.class, o.oid, 0) AS i
-    WHERE NOT EXISTS (SELECT 1 FROM pg_catalog.pg_depend d
-      WHERE d.classid = o.class AND d.objid = o.oid AND d.deptype IN ('e', 'i'))
-    ORDER BY o.n
-  LOOP
-    BEGIN
-      EXECUTE victim.statement;
-    EXCEPTION WHEN undefined_object OR invalid_schema_name THEN
-      -- A previous drop included it.
-    END;
-  END LOOP;
-)sql";
 
 // Separates subscriptions from their slots, because the drop of a slot on another server cannot be
 // undone. The server allows that only if they are disabled.
@@ -107,27 +55,8 @@ constexpr char kWipeTables[] = R"sql(
   END LOOP;
 )sql";
 
-// Drops everything else in the remaining schemas, one by one, because a drop may include others.
-constexpr char kWipeRest[] = R"sql(
-  LOOP
-    SELECT pg_catalog.format('DROP %s %s CASCADE',
-        CASE WHEN i.type IN ('function', 'procedure', 'aggregate') THEN 'ROUTINE'
-          WHEN i.type = 'composite type' THEN 'TYPE'
-          WHEN i.type = 'statistics object' THEN 'STATISTICS'
-          ELSE pg_catalog.upper(i.type) END, i.identity) INTO statement
-    FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_namespace n ON n.oid = d.refobjid,
-      pg_catalog.pg_identify_object(d.classid, d.objid, 0) AS i
-    WHERE d.refclassid = 'pg_catalog.pg_namespace'::pg_catalog.regclass AND d.deptype = 'n'
-      AND d.objsubid = 0 AND n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'
-      AND d.classid <> 'pg_catalog.pg_extension'::pg_catalog.regclass
-      AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_depend e
-        WHERE e.classid = d.classid AND e.objid = d.objid AND e.deptype IN ('e', 'i'))
-    LIMIT 1;
-    EXIT WHEN NOT FOUND;
-    EXECUTE statement;
-  END LOOP;
-  PERFORM pg_catalog.lo_unlink(l.oid) FROM pg_catalog.pg_largeobject_metadata l;
-)sql";
+constexpr char kWipeLargeObjects[] =
+    "  PERFORM pg_catalog.lo_unlink(l.oid) FROM pg_catalog.pg_largeobject_metadata l;\n";
 
 // Drops an extension whose rows are in the dump; the dump creates it again.
 constexpr char kResetExtension[] = R"sql(
@@ -303,6 +232,31 @@ std::vector<std::string> Quoted(const Session& session, const Archive& archive,
   return names;
 }
 
+// Drops the objects of ObjectsSql() that meet a condition about `o` and its schema `n`. Because of
+// the sort, the server names all of them before it drops the first, which may include others.
+std::string WipeLoop(std::string_view objects, std::string_view condition) {
+  return absl::StrCat("  FOR statement IN\n    SELECT ", kDropStatement, "\n    FROM (", objects,
+                      ") AS o LEFT JOIN pg_catalog.pg_namespace n ON n.oid = CASE o.class"
+                      " WHEN 'pg_catalog.pg_namespace'::pg_catalog.regclass THEN o.oid"
+                      " ELSE o.namespace END,"
+                      " LATERAL pg_catalog.pg_identify_object(o.class, o.oid, 0) AS i\n    WHERE ",
+                      kStandsAlone, " AND ", condition,
+                      " ORDER BY o.n\n  LOOP\n    EXECUTE statement;\n  END LOOP;\n");
+}
+
+// Event triggers come first, because they could forbid the other drops.
+std::string WipeOfDatabase() {
+  return WipeLoop(
+      ObjectsSql([](const ObjectKind& kind) { return kind.of_database() && kind.wiped; }),
+      absl::StrCat(kOfUsers, " AND (n.oid IS NULL OR NOT ", kKeptSchema, ")"));
+}
+
+// In the schemas that stay.
+std::string WipeSchemas() {
+  return WipeLoop(ObjectsSql([](const ObjectKind& kind) { return kind.in_schema(); }),
+                  kUsersSchema);
+}
+
 // No conversion of names: the statement runs with the client encoding of the archive.
 std::string KeepPartitionsSql(const std::vector<const ArchiveEntry*>& relations) {
   std::vector<std::string> names;
@@ -423,7 +377,8 @@ absl::Status AddEmptying(const base::Context& context, Session& session,
 }  // namespace
 
 std::string WipeSql(const std::vector<std::string>& reset) {
-  std::string body = absl::StrCat(kWipeGlobal, kWipeSubscriptions, kWipeTables, kWipeRest);
+  std::string body = absl::StrCat(WipeOfDatabase(), kWipeSubscriptions, kWipeTables, WipeSchemas(),
+                                  kWipeLargeObjects);
   if (!reset.empty()) {
     absl::StrAppend(
         &body,

@@ -8,6 +8,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "drivers/postgres/names.h"
+#include "drivers/postgres/object_kinds.h"
 #include "drivers/postgres/sql_error.h"
 #include "errs/status_macros.h"
 
@@ -15,14 +16,10 @@ namespace siphon::postgres {
 namespace {
 
 // The schemas that WipeSql() keeps.
-constexpr char kSchemas[] = R"sql(kept_schema AS (
-  SELECT n.* FROM pg_catalog.pg_namespace n
-  WHERE n.nspname = 'public' OR (n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'
-    AND (EXISTS (SELECT 1 FROM pg_catalog.pg_extension x WHERE x.extnamespace = n.oid)
-      OR EXISTS (SELECT 1 FROM pg_catalog.pg_depend s JOIN pg_catalog.pg_depend e
-          ON e.classid = s.classid AND e.objid = s.objid AND e.deptype = 'e'
-        WHERE s.refclassid = 'pg_catalog.pg_namespace'::pg_catalog.regclass
-          AND s.refobjid = n.oid)))))sql";
+std::string Schemas() {
+  return absl::StrCat("kept_schema AS (SELECT n.* FROM pg_catalog.pg_namespace n WHERE ",
+                      kUsersSchema, " AND ", kKeptSchema, ")");
+}
 
 // Default privileges: the part of the statement before GRANT or REVOKE, the part after the
 // privilege, the privileges, and those of a new database.
@@ -164,7 +161,7 @@ std::string ResetRightsSql(const verbs::RestoreOptions& options,
   std::string body;
   if (!options.no_owner) body = kResetOwner;
   if (!options.no_acl) {
-    absl::StrAppend(&body, Loop(absl::StrCat("WITH ", kSchemas, ",\n", kDefaults, ",\n", kObjects,
+    absl::StrAppend(&body, Loop(absl::StrCat("WITH ", Schemas(), ",\n", kDefaults, ",\n", kObjects,
                                              ",\n", kChanges, "\nSELECT away FROM change WHERE ",
                                              kMayChange, " ORDER BY n")));
   }
@@ -173,7 +170,7 @@ std::string ResetRightsSql(const verbs::RestoreOptions& options,
     absl::StrAppend(&but, " AND l.provider <> ", QuoteLiteral(provider));
   }
   absl::StrAppend(&body,
-                  Loop(absl::StrCat("WITH ", kSchemas, ",\n", kLabels, kResetComments, but)));
+                  Loop(absl::StrCat("WITH ", Schemas(), ",\n", kLabels, kResetComments, but)));
   return absl::StrCat("DO $siphon$\nDECLARE\n  statement pg_catalog.text;\nBEGIN\n", body,
                       "END\n$siphon$;\n");
 }
@@ -189,13 +186,13 @@ absl::StatusOr<std::vector<std::string>> RightsOfOthers(const base::Context& con
   };
   if (!options.no_acl) {
     RETURN_IF_ERROR(
-        add(absl::StrCat("WITH ", kSchemas, ",\n", kDefaults, ",\n", kObjects, ",\n", kChanges,
+        add(absl::StrCat("WITH ", Schemas(), ",\n", kDefaults, ",\n", kObjects, ",\n", kChanges,
                          "\nSELECT DISTINCT before || pg_catalog.regexp_replace("
                          "place, '^.* ON ', '') FROM change WHERE NOT ",
                          kMayChange, " ORDER BY 1")));
   }
   RETURN_IF_ERROR(
-      add(absl::StrCat("WITH ", kSchemas, ",\n", kLabels, kOthersParts, " ORDER BY 1")));
+      add(absl::StrCat("WITH ", Schemas(), ",\n", kLabels, kOthersParts, " ORDER BY 1")));
   return objects;
 }
 
@@ -204,7 +201,7 @@ absl::StatusOr<std::vector<std::string>> AbsentProviders(const base::Context& co
   ASSIGN_OR_RETURN(
       const Rows rows,
       session.Query(context, {"tt"},
-                    absl::StrCat("WITH ", kSchemas, ",\n", kLabels,
+                    absl::StrCat("WITH ", Schemas(), ",\n", kLabels,
                                  "\nSELECT l.provider, pg_catalog.min(pg_catalog.format("
                                  "'SECURITY LABEL FOR %I ON SCHEMA %I IS NULL', l.provider,"
                                  " l.nspname)) FROM label l"

@@ -13,6 +13,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "drivers/postgres/driver.h"
 #include "drivers/postgres/fixture.h"
 #include "drivers/postgres/version_fixture.h"
@@ -173,19 +174,50 @@ TEST_P(ObstaclesTest, AnEmptySchemaIsNoObstacle) {
   PlainConnection(target).Run("CREATE SCHEMA sales");
   ASSERT_OK(TryRestore(target, body));
   EXPECT_EQ(Describe(target), Describe(source));
-  // One with anything in it is.
-  for (const std::string_view content :
-       {"CREATE COLLATION sales.c FROM \"C\"",
-        "CREATE TEXT SEARCH DICTIONARY sales.d (TEMPLATE ="
-        " pg_catalog.simple)",
-        "CREATE OPERATOR sales.#+# (FUNCTION = pg_catalog.int4pl, LEFTARG ="
-        " int, RIGHTARG = int)",
-        "CREATE AGGREGATE sales.s(int) (SFUNC = pg_catalog.int4pl, STYPE ="
-        " int)"}) {
-    const profile::ConnectionProfile filled = NewDatabase(server_);
-    PlainConnection(filled).Run(absl::StrCat("CREATE SCHEMA sales; ", content));
-    EXPECT_THAT(TryRestore(filled, body), StatusIs(errs::kTargetNotEmpty)) << content;
+  // One with anything in it is, "public" as well.
+  for (const auto& [object, content] : std::vector<std::pair<std::string, std::string>>{
+           {"collation %s.c", "COLLATION %s.c FROM \"C\""},
+           {"text search dictionary %s.d",
+            "TEXT SEARCH DICTIONARY %s.d (TEMPLATE = pg_catalog.simple)"},
+           {"operator %s.#+#(integer,integer)",
+            "OPERATOR %s.#+# (FUNCTION = pg_catalog.int4pl, LEFTARG = int, RIGHTARG = int)"},
+           {"aggregate %s.s(integer)",
+            "AGGREGATE %s.s(int) (SFUNC = pg_catalog.int4pl, STYPE = int)"},
+           {"type %s.pair", "TYPE %s.pair AS (a int, b int)"},
+           {"sequence %s.s", "SEQUENCE %s.s"}}) {
+    for (const std::string_view schema : {"sales", "public"}) {
+      const profile::ConnectionProfile filled = NewDatabase(server_);
+      PlainConnection(filled).Run(absl::StrCat("CREATE SCHEMA IF NOT EXISTS sales; CREATE ",
+                                               absl::StrReplaceAll(content, {{"%s", schema}})));
+      EXPECT_THAT(TryRestore(filled, body),
+                  StatusIs(errs::kTargetNotEmpty,
+                           HasSubstr(absl::StrReplaceAll(object, {{"%s", schema}}))));
+    }
   }
+}
+
+TEST_P(ObstaclesTest, AnObjectOfTheDatabaseThatExistsIsNamedBeforeTheFirstChange) {
+  const profile::ConnectionProfile source = NewDatabase(server_);
+  PlainConnection(source).Run(
+      "CREATE TABLE t(a int); CREATE PUBLICATION \"a pub\" FOR TABLE t;"
+      "CREATE FOREIGN DATA WRAPPER wrap; CREATE SERVER srv FOREIGN DATA WRAPPER wrap;");
+  const std::string body = BackUp(source);
+  for (const auto& [object, content] : std::vector<std::pair<std::string, std::string>>{
+           {"publication a pub", "CREATE PUBLICATION \"a pub\""},
+           {"foreign data wrapper wrap", "CREATE FOREIGN DATA WRAPPER wrap"},
+           {"server srv",
+            "CREATE FOREIGN DATA WRAPPER w; CREATE SERVER srv FOREIGN DATA WRAPPER w"}}) {
+    const profile::ConnectionProfile target = NewDatabase(server_);
+    PlainConnection(target).Run(content);
+    EXPECT_THAT(TryRestore(target, body), StatusIs(errs::kTargetNotEmpty, HasSubstr(object)));
+    EXPECT_OK(TryRestore(target, body, Clean()));
+  }
+  // Another one is no obstacle, nor is one that is left out.
+  const profile::ConnectionProfile target = NewDatabase(server_);
+  PlainConnection(target).Run("CREATE PUBLICATION other; CREATE PUBLICATION \"a pub\"");
+  driver::RestoreOptions without;
+  without.exclude_objects = {"publication:a pub"};
+  EXPECT_OK(TryRestore(target, body, without));
 }
 
 TEST_P(ObstaclesTest, ADatabaseWithoutThePublicSchemaGetsIt) {

@@ -12,16 +12,20 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
 #include "drivers/postgres/archive_contents.h"
+#include "drivers/postgres/archive_sql.h"
+#include "drivers/postgres/dump_census.h"
 #include "drivers/postgres/exclude.h"
 #include "drivers/postgres/grants.h"
 #include "drivers/postgres/names.h"
 #include "drivers/postgres/older_server.h"
 #include "drivers/postgres/plain_role.h"
+#include "drivers/postgres/present_objects.h"
 #include "drivers/postgres/relations.h"
 #include "drivers/postgres/scratch.h"
 #include "errs/error.h"
@@ -35,42 +39,6 @@ constexpr std::string_view kOp = "postgres.restore";
 constexpr std::string_view kStage = "restore";
 
 using Names = std::set<std::string>;
-
-// Some objects of the database that do not belong to an extension.
-constexpr char kContentQuery[] = R"sql(
-WITH s AS (
-  SELECT n.oid, n.nspname FROM pg_catalog.pg_namespace n
-  WHERE n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'),
-member AS (
-  SELECT d.classid, d.objid FROM pg_catalog.pg_depend d WHERE d.deptype = 'e')
-SELECT what, name FROM (
-  SELECT 1 AS n, CASE c.relkind WHEN 'v' THEN 'view' WHEN 'm' THEN 'view' WHEN 'S' THEN 'sequence'
-      ELSE 'table' END AS what, s.nspname || '.' || c.relname AS name
-  FROM pg_catalog.pg_class c JOIN s ON s.oid = c.relnamespace
-  WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S')
-    AND NOT EXISTS (SELECT 1 FROM member WHERE objid = c.oid
-      AND classid = 'pg_catalog.pg_class'::pg_catalog.regclass)
-  UNION ALL
-  SELECT 2, 'function', s.nspname || '.' || p.proname
-  FROM pg_catalog.pg_proc p JOIN s ON s.oid = p.pronamespace
-  WHERE NOT EXISTS (SELECT 1 FROM member WHERE objid = p.oid
-      AND classid = 'pg_catalog.pg_proc'::pg_catalog.regclass)
-  UNION ALL
-  SELECT 3, 'type', s.nspname || '.' || t.typname
-  FROM pg_catalog.pg_type t JOIN s ON s.oid = t.typnamespace
-  WHERE t.typtype IN ('e', 'd', 'r')
-    AND NOT EXISTS (SELECT 1 FROM member WHERE objid = t.oid
-      AND classid = 'pg_catalog.pg_type'::pg_catalog.regclass)
-  UNION ALL
-  -- With anything else in it; an empty one is no obstacle.
-  SELECT 4, 'schema', s.nspname FROM s
-  WHERE s.nspname <> 'public' AND EXISTS (SELECT 1 FROM pg_catalog.pg_depend d
-    WHERE d.refclassid = 'pg_catalog.pg_namespace'::pg_catalog.regclass AND d.refobjid = s.oid
-      AND d.deptype = 'n' AND d.classid <> 'pg_catalog.pg_extension'::pg_catalog.regclass
-      AND NOT EXISTS (SELECT 1 FROM member WHERE objid = d.objid AND classid = d.classid))
-  UNION ALL
-  SELECT 5, 'large object', l.oid::pg_catalog.text FROM pg_catalog.pg_largeobject_metadata l
-) AS content ORDER BY n, name LIMIT 4)sql";
 
 std::string Quoted(const Names& names) {
   return base::ListSome(std::vector<std::string>(names.begin(), names.end()));
@@ -122,12 +90,8 @@ std::string ArrayText(const Names& names) {
 }
 
 absl::Status CheckNotEmpty(const base::Context& context, Session& session) {
-  ASSIGN_OR_RETURN(const Rows rows, session.Query(context, {"tt"}, kContentQuery));
-  if (rows.size() == 0) return absl::OkStatus();
-  std::vector<std::string> found;
-  for (int row = 0; row < rows.size(); ++row) {
-    found.push_back(absl::StrCat(rows.Text(row, 0), " ", rows.Text(row, 1)));
-  }
+  ASSIGN_OR_RETURN(const std::vector<std::string> found, SomeContent(context, session));
+  if (found.empty()) return absl::OkStatus();
   return errs::UserError(kOp, errs::kTargetNotEmpty,
                          absl::StrCat(session.target(), " holds ", base::ListSome(found, 3)),
                          "use --clean to replace its content");
@@ -364,6 +328,22 @@ class Needs {
     return HoldsChosen(session_, there);
   }
 
+  // Refuses to create objects of the database that exist: pg_restore would fail at them late.
+  absl::Status CheckOthersAreNew() {
+    ASSIGN_OR_RETURN(const NamedObjects there, ObjectsOfDatabase(context_, session_));
+    for (const ArchiveEntry* entry : plan_.entries) {
+      if (!IsKnown(*entry) || !there.contains({std::string(entry->kind), Text(entry->tag)}))
+        continue;
+      return errs::UserError(
+          kOp, errs::kTargetNotEmpty,
+          absl::StrCat(session_.target(), " holds the ", absl::AsciiStrToLower(entry->kind), " ",
+                       ArchiveText(archive_, entry->tag)),
+          absl::StrCat("drop it, use --clean, or leave it out with --exclude-object '",
+                       ExclusionOf(archive_, *entry), "'"));
+    }
+    return absl::OkStatus();
+  }
+
   // Refuses to replace tables into which other servers replicate: a table that is dropped leaves
   // its subscription, and the one that takes its place does not enter it.
   absl::Status CheckReplicated() {
@@ -574,6 +554,10 @@ absl::StatusOr<Findings> CheckNeeds(const base::Context& context, Session& sessi
                                     const Archive& archive, const RestorePlan& plan,
                                     const verbs::RestoreOptions& options,
                                     const std::set<std::string>& future_roles) {
+  RETURN_IF_ERROR(CheckSearchPath(archive));
+  if (options.single_transaction.value_or(true)) {
+    RETURN_IF_ERROR(CheckTransactionControl(archive, plan.entries));
+  }
   Findings findings;
   findings.warnings = OlderServerWarnings(archive, plan, session.server_major());
   Needs needs(context, session, archive, plan, options);
@@ -584,7 +568,16 @@ absl::StatusOr<Findings> CheckNeeds(const base::Context& context, Session& sessi
   if (!options.data_only) RETURN_IF_ERROR(needs.CheckChosenHaveTypes());
   if (!options.create.empty()) return findings;
   if (options.data_only) RETURN_IF_ERROR(needs.CheckTablesTakeRows());
-  if (!options.data_only && !options.clean) RETURN_IF_ERROR(needs.CheckChosenAreNew());
+  if (!options.data_only && !options.clean) {
+    RETURN_IF_ERROR(needs.CheckChosenAreNew());
+    RETURN_IF_ERROR(needs.CheckOthersAreNew());
+  }
+  const auto not_seen = options.annotations.find(std::string(kNotSeen));
+  if (options.clean && plan.whole && not_seen != options.annotations.end()) {
+    findings.warnings.push_back(
+        absl::StrCat("the dump lacks objects that its database had (", not_seen->second,
+                     "); --clean drops the objects of these kinds that the target has"));
+  }
   // CheckTarget() looks at the subscriptions of the others.
   const bool chosen = options.clean && !options.data_only && !options.tables.empty();
   if (chosen) RETURN_IF_ERROR(needs.CheckReplicated());

@@ -30,9 +30,10 @@ struct Findings {
 };
 // Compares the needs of the archive with the server. Refuses extensions that are missing or in
 // another schema, roles that do not exist (except `future_roles`, which the restore creates) or
-// that the user is not a member of, tables that exist already, and rows of tables that nothing
-// creates; for rows alone, tables that are missing or not empty. `session` is connected to the
-// target, or to another database of the server if the target is yet to be created.
+// that the user is not a member of, tables, publications and other objects of the plan that exist
+// already, and rows of tables that nothing creates; for rows alone, tables that are missing or not
+// empty. `session` is connected to the target, or to another database of the server if the target
+// is yet to be created.
 absl::StatusOr<Findings> CheckNeeds(const base::Context& context, Session& session,
                                     const Archive& archive, const RestorePlan& plan,
                                     const verbs::RestoreOptions& options,

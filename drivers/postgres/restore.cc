@@ -143,9 +143,7 @@ class Restorer {
 
   absl::Status Plan() {
     ASSIGN_OR_RETURN(plan_, PlanRestore(*archive_, options_));
-    RETURN_IF_ERROR(CheckSearchPath(*archive_));
     RETURN_IF_ERROR(LeaveOut());
-    if (single_transaction()) RETURN_IF_ERROR(CheckTransactionControl(*archive_, plan_.entries));
     for (const std::string& remark : plan_.remarks) context_.Warn(kStage, remark);
     if (!takes_statistics()) LeaveOutStatistics();
     ASSIGN_OR_RETURN(monetary_, TakeMonetaryLocale(context_, session_, *archive_));

@@ -9,6 +9,7 @@
 #include "drivers/postgres/fixture.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "testing/contracts/driver_bodies.h"
 #include "testing/servers/postgres.h"
 #include "testing/servers/postgres_sample.h"
 #include "testing/status_matchers.h"
@@ -38,7 +39,10 @@ class RoundTripTest : public ::testing::TestWithParam<int> {
 TEST_P(RoundTripTest, TheWholeSampleComesBack) {
   const profile::ConnectionProfile source = NewDatabase(server_);
   ASSERT_OK(LoadPostgresSample(server_, source.database));
-  const std::string body = BackUp(source);
+  siphon::testing::MemoryTarget dump;
+  ASSERT_OK(TryBackUp(source, dump));
+  EXPECT_THAT(dump.contents().annotations, ::testing::IsEmpty()) << "the dump lacks nothing";
+  const std::string& body = dump.data();
   const profile::ConnectionProfile target = NewDatabase(server_);
   ASSERT_OK(TryRestore(target, body));
   EXPECT_EQ(Difference(source, target), "");

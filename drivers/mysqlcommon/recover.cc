@@ -131,8 +131,8 @@ absl::Status MendIfDead(const base::Context& context, Session& session,
   if (locked.value_or("") != "1") return absl::OkStatus();
   // The siphon may have continued until now.
   const absl::StatusOr<SwapJournal> now = ReadJournal(session.settings(), journal.scratch);
-  absl::StatusOr<std::string> told = now.status();
-  if (now.ok()) told = Mend(context, session, *now);
+  const absl::StatusOr<std::string> told =
+      now.ok() ? Mend(context, session, *now) : absl::StatusOr<std::string>(now.status());
   session.Execute(context, absl::StrCat("DO RELEASE_LOCK(", lock, ")")).IgnoreError();
   RETURN_IF_ERROR(context.Check());
   if (told.ok()) context.Warn(kStage, *told);

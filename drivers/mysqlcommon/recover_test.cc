@@ -101,7 +101,9 @@ class RecoverTest : public ::testing::TestWithParam<std::string> {
     siphon::testing::EventLog log;
     // Abseil writes there when a function misuses a Status.
     ::testing::internal::CaptureStderr();
-    EXPECT_OK(RecoverSwaps(base::Context(std::stop_token(), &log), *session_));
+    const base::Context context(std::stop_token(), &log);
+    EXPECT_OK(RecoverSwaps(context, *session_));
+    EXPECT_OK(WarnOfUnknownDatabases(context, *session_));
     EXPECT_EQ(::testing::internal::GetCapturedStderr(), "");
     return log.Warnings();
   }

@@ -9,13 +9,16 @@
 #include <vector>
 
 #include "absl/strings/escaping.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "absl/strings/str_replace.h"
 #include "drivers/mysqlcommon/fixture.h"
 #include "errs/error.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "siphon/base/context.h"
+#include "testing/contracts/driver_bodies.h"
 #include "testing/event_log.h"
 #include "testing/servers/mysql.h"
 #include "testing/status_matchers.h"
@@ -25,10 +28,12 @@ namespace {
 
 using siphon::testing::MysqlName;
 using siphon::testing::MysqlServer;
+using ::testing::AllOf;
 using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 
 constexpr char kOld[] = "siphon_old_0123456789abcdef";
 constexpr char kScratch[] = "siphon_scratch_0123456789abcdef";
@@ -156,6 +161,28 @@ TEST_P(PlantedJournal, DropsNoDatabaseThatIsOnlyNamedLikeItsOwn) {
     EXPECT_EQ(server_.Value(absl::StrCat("SELECT COUNT(*) FROM ", name, ".mine")).value_or(""),
               "0");
   }
+}
+
+TEST_P(PlantedJournal, ReportsManyDatabasesInOneWarning) {
+  constexpr int kCount = 20;
+  const auto name = [](int i) { return absl::StrFormat("siphon_old_%016x", i); };
+  PlainConnection planter(planter_);
+  for (int i = 0; i < kCount; ++i) planter.Run(absl::StrCat("CREATE DATABASE ", name(i)));
+  driver::RestoreOptions options;
+  options.clean = true;
+  const auto connection =
+      ForkDriver(ForkOf(server_)).Connect(context_, target_, driver::Driver::Access::kWrite);
+  ASSERT_OK(connection);
+  // As the verb does: the target is checked before the dump is verified, and again.
+  EXPECT_OK((*connection)->CheckTarget(context_, options));
+  siphon::testing::PieceReader reader(body_);
+  EXPECT_OK((*connection)->Restore(context_, options, reader));
+  std::vector<std::string> warnings = log_.Warnings();
+  std::erase_if(warnings,
+                [](const std::string& w) { return !absl::StrContains(w, "siphon_old_"); });
+  EXPECT_THAT(warnings, ElementsAre(AllOf(HasSubstr(name(0)), HasSubstr(name(4)),
+                                          Not(HasSubstr(name(5))), HasSubstr("20 in all"))));
+  for (int i = 0; i < kCount; ++i) planter.Run(absl::StrCat("DROP DATABASE ", name(i)));
 }
 
 }  // namespace

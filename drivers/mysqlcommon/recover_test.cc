@@ -99,7 +99,12 @@ class RecoverTest : public ::testing::TestWithParam<std::string> {
   std::string File() const { return absl::StrCat(target_.state_directory, "/", kScratch); }
   std::vector<std::string> Recover() {
     siphon::testing::EventLog log;
-    EXPECT_OK(RecoverSwaps(base::Context(std::stop_token(), &log), *session_));
+    // Abseil writes there when a function misuses a Status.
+    ::testing::internal::CaptureStderr();
+    const base::Context context(std::stop_token(), &log);
+    EXPECT_OK(RecoverSwaps(context, *session_));
+    EXPECT_OK(WarnOfUnknownDatabases(context, *session_));
+    EXPECT_EQ(::testing::internal::GetCapturedStderr(), "");
     return log.Warnings();
   }
   std::vector<std::string> Columns(const std::string& table) {

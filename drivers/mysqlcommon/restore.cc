@@ -22,6 +22,7 @@
 #include "drivers/mysqlcommon/loader.h"
 #include "drivers/mysqlcommon/names.h"
 #include "drivers/mysqlcommon/preflight.h"
+#include "drivers/mysqlcommon/recover.h"
 #include "drivers/mysqlcommon/routine_grants.h"
 #include "drivers/mysqlcommon/scratch.h"
 #include "drivers/mysqlcommon/script.h"
@@ -31,6 +32,7 @@
 #include "drivers/mysqlcommon/statement.h"
 #include "drivers/mysqlcommon/staying.h"
 #include "drivers/mysqlcommon/swap.h"
+#include "drivers/mysqlcommon/target_lock.h"
 #include "drivers/mysqlcommon/tools.h"
 #include "drivers/mysqlcommon/visibility.h"
 #include "errs/error.h"
@@ -173,8 +175,8 @@ class Restorer {
 
   absl::Status Run() {
     RETURN_IF_ERROR(CheckTarget(context_, session_, options_));
+    RETURN_IF_ERROR(WarnOfDatabases());
     RETURN_IF_ERROR(WarnOfObjectsNotSeen());
-    RETURN_IF_ERROR(ReadTarget());
     const absl::Status status = options_.in_place ? RunInPlace() : RunBeside();
     const absl::Status looked_after = LookAfter(status.ok());
     if (!looked_after.ok()) {
@@ -189,6 +191,18 @@ class Restorer {
     Settings settings = target_;
     settings.database = database;
     return Session::Connect(context_, session_.server_fork(), settings);
+  }
+
+  // Waits until no other restore into the target runs, and keeps others out until the end of this
+  // one. Others may have changed the target since it was checked, and one may have been killed.
+  absl::Status TakeTarget(const std::string& database) {
+    ASSIGN_OR_RETURN(holder_, Connect(database));
+    const Session::Watch watch(context_, *holder_);
+    RETURN_IF_ERROR(LockTarget(context_, *holder_, target_.database));
+    if (!options_.create.empty()) return absl::OkStatus();
+    RETURN_IF_ERROR(RecoverSwapsInto(context_, *holder_, target_.database));
+    RETURN_IF_ERROR(CheckContent(context_, *holder_, options_));
+    return ReadTarget(*holder_);
   }
 
   // Restores through a scratch database.
@@ -210,25 +224,23 @@ class Restorer {
     }
     census_ = loaded.census;
     WarnOfBodies(loaded);
-    // Loading may have taken long: others may have changed the target, and the server may have
-    // ended the idle connection.
-    std::unique_ptr<Session> server;
-    ASSIGN_OR_RETURN(server, Connect(session_.settings().database));
+    // Loading may have taken long: the server may have ended the idle connection.
+    RETURN_IF_ERROR(TakeTarget(session_.settings().database));
     {
-      const Session::Watch watch(context_, *server);
-      RETURN_IF_ERROR(CheckContent(context_, *server, options_));
-      if (options_.create.empty()) RETURN_IF_ERROR(CheckDropped(*server, loaded.census));
-      RETURN_IF_ERROR(WarnOfCharacterSet(*server, loaded));
+      const Session::Watch watch(context_, *holder_);
+      RETURN_IF_ERROR(options_.create.empty() ? CheckDropped(*holder_, loaded.census)
+                                              : CheckContent(context_, *holder_, options_));
+      RETURN_IF_ERROR(WarnOfCharacterSet(*holder_, loaded));
     }
-    NewDatabase made(server.get(), target_.database);
+    NewDatabase made(holder_.get(), target_.database);
     std::unique_ptr<Session> fresh;
     if (!options_.create.empty()) {
       RETURN_IF_ERROR(made.Make(context_));
-      RETURN_IF_ERROR(SetCharacterSet(*server, loaded.head));
+      RETURN_IF_ERROR(SetCharacterSet(*holder_, loaded.head));
       ASSIGN_OR_RETURN(fresh, Connect(target_.database));
     }
     const absl::Status replaced =
-        Replace(fresh == nullptr ? *server : *fresh, scratch->name(), loaded);
+        Replace(fresh == nullptr ? *holder_ : *fresh, scratch->name(), loaded);
     // The next restore may be able to complete the exchange. A new database is dropped instead.
     if (errs::ExitCode(replaced) == static_cast<int>(errs::Code::kPartial) && fresh == nullptr) {
       scratch->Keep();
@@ -255,20 +267,19 @@ class Restorer {
   }
 
   // Notes what the restore must not end, or must report.
-  absl::Status ReadTarget() {
-    const Session::Watch watch(context_, session_);
+  absl::Status ReadTarget(Session& session) {
     if (partial()) {
       ASSIGN_OR_RETURN(const Catalog there,
-                       ReadCatalog(context_, session_, target_.database, false));
-      ASSIGN_OR_RETURN(working_views_, WorkingViews(context_, session_, there));
+                       ReadCatalog(context_, session, target_.database, false));
+      ASSIGN_OR_RETURN(working_views_, WorkingViews(context_, session, there));
     }
     if (!replaces_routines()) return absl::OkStatus();
-    ASSIGN_OR_RETURN(grants_, ReadRoutineGrants(context_, session_));
+    ASSIGN_OR_RETURN(grants_, ReadRoutineGrants(context_, session));
     if (grants_.known) return absl::OkStatus();
     ASSIGN_OR_RETURN(const Rows routines,
-                     session_.Query(context_,
-                                    "SELECT 1 FROM information_schema.routines"
-                                    " WHERE routine_schema = DATABASE() LIMIT 1"));
+                     session.Query(context_,
+                                   "SELECT 1 FROM information_schema.routines"
+                                   " WHERE routine_schema = DATABASE() LIMIT 1"));
     if (routines.empty()) return absl::OkStatus();
     context_.Warn(kStage, absl::StrCat("rights on single routines of ", ToUtf8(target_.database),
                                        " (GRANT EXECUTE ON PROCEDURE) end when --clean replaces the"
@@ -295,6 +306,11 @@ class Restorer {
     const Session::Watch watch(context_, session_);
     ASSIGN_OR_RETURN(const Catalog there, ReadCatalog(context_, session_, target_.database, false));
     return WarnOfKept(context_, session_, options_, there);
+  }
+
+  absl::Status WarnOfDatabases() {
+    const Session::Watch watch(context_, session_);
+    return WarnOfUnknownDatabases(context_, session_);
   }
 
   absl::Status CheckDropped(Session& target, const Census& incoming) {
@@ -375,13 +391,13 @@ class Restorer {
                   absl::StrCat("in place: the dump is loaded into ", ToUtf8(target_.database),
                                " itself; a failed or cancelled restore leaves a part of it"
                                " there"));
-    ASSIGN_OR_RETURN(const std::unique_ptr<Session> loading, Connect(target_.database));
-    const absl::Status status = LoadInPlace(*loading);
+    RETURN_IF_ERROR(TakeTarget(target_.database));
+    const absl::Status status = LoadInPlace(*holder_);
     if (status.ok()) {
       made.Keep();
       return status;
     }
-    loading->Abandon();
+    holder_->Abandon();
     if (!options_.create.empty()) return status;
     std::optional<errs::Error> error = errs::GetError(status);
     // A stop keeps its own exit code.
@@ -415,6 +431,7 @@ class Restorer {
   const Programs& programs_;
   base::Reader& body_;
   Settings target_;
+  std::unique_ptr<Session> holder_;      // Of the lock on the target; also exchanges the tables.
   RoutineGrants grants_;                 // Of the target before the restore.
   std::set<std::string> working_views_;  // The same; read if a part of the target stays.
   Census census_;                        // The objects of the dump.

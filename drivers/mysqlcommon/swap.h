@@ -17,7 +17,7 @@
 namespace siphon::mysqlcommon {
 
 // Replaces the content of the session's database, to the given extent, by that of a scratch
-// database.
+// database. The caller holds the lock of the target (target_lock.h) until this has ended.
 //
 // `deferred` are the dump's statements that create or drop views, routines, triggers and events.
 // The server cannot move these from one database to another, so they run after the tables have

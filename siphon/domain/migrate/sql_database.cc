@@ -45,11 +45,16 @@ std::string Excerpt(sql::Dialect dialect, std::string_view statement) {
 
 // The engine may have quoted the statement, too. The drivers of servers have hidden the strings
 // already, and put the number of the error after the message.
-absl::Status WithoutStrings(sql::Dialect dialect, const absl::Status& status) {
-  if (dialect != sql::Dialect::kSqlite) return status;
+absl::Status WithoutSecrets(sql::Dialect dialect, std::string_view statement,
+                            const absl::Status& status) {
   std::optional<errs::Error> error = errs::GetError(status);
   if (!error.has_value()) return status;
-  error->detail = sql::HideSecrets(dialect, error->detail);
+  if (dialect == sql::Dialect::kSqlite) {
+    error->detail = sql::HideSecrets(dialect, error->detail);
+  } else {
+    error->detail = sql::HideSecretsOf(dialect, statement, error->detail);
+    error->hint = sql::HideSecretsOf(dialect, statement, error->hint);
+  }
   return errs::MakeStatus(*std::move(error));
 }
 
@@ -146,7 +151,7 @@ absl::Status SqlDatabase::RunOne(const base::Context& context, const base::Conte
   if (at.has_value()) {
     std::tie(error.line, error.column) = Place(script, statement.offset + *at);
   }
-  return QueryFailed(error, WithoutStrings(options_.dialect, status));
+  return QueryFailed(error, WithoutSecrets(options_.dialect, statement.text, status));
 }
 
 absl::Status SqlDatabase::Run(const base::Context& context, const Script& script) {

@@ -8,17 +8,27 @@
 
 #include <array>
 #include <atomic>
+#include <cstdint>
 
 namespace siphon::base {
 namespace {
 
 std::atomic<int> received_signal{0};
+// In ticks of the steady clock.
+std::atomic<int64_t> received_at{0};
 std::atomic<int> sigint_ignored{0};
 std::array<std::atomic<pid_t>, 64> groups{};
+
+int64_t Ticks() { return std::chrono::steady_clock::now().time_since_epoch().count(); }
+
+std::chrono::steady_clock::time_point AtTicks(int64_t ticks) {
+  return std::chrono::steady_clock::time_point(std::chrono::steady_clock::duration(ticks));
+}
 
 void OnSignal(int number, std::stop_source& stop) {
   if (number == SIGINT && sigint_ignored.load() > 0) return;
   int none = 0;
+  if (received_signal.load() == 0) received_at = Ticks();
   if (received_signal.compare_exchange_strong(none, number)) {
     stop.request_stop();
     return;
@@ -70,6 +80,11 @@ SignalGuard::~SignalGuard() {
 }
 
 int ReceivedSignal() { return received_signal; }
+
+std::optional<std::chrono::steady_clock::time_point> SignalTime() {
+  if (received_signal == 0) return std::nullopt;
+  return AtTicks(received_at);
+}
 
 SigintIgnored::SigintIgnored() { ++sigint_ignored; }
 SigintIgnored::~SigintIgnored() { --sigint_ignored; }

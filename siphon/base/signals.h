@@ -7,6 +7,8 @@
 #include <signal.h>
 #include <sys/types.h>
 
+#include <chrono>
+#include <optional>
 #include <stop_token>
 #include <thread>
 
@@ -36,6 +38,9 @@ class SignalGuard {
 
 // The signal that requested the stop: SIGINT or SIGTERM; 0 if none has arrived.
 int ReceivedSignal();
+
+// When it arrived.
+std::optional<std::chrono::steady_clock::time_point> SignalTime();
 
 // While one exists, SIGINT requests no stop, because a foreground child (an editor) handles it.
 class SigintIgnored {

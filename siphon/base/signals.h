@@ -51,6 +51,18 @@ class SigintIgnored {
   SigintIgnored& operator=(const SigintIgnored&) = delete;
 };
 
+// Marks work that may not notice a stop, because it is within one long step of a library, and that
+// leaves nothing behind that a second signal would not. If one exists for three seconds after the
+// signal, siphon ends as with a second signal.
+class DeafWork {
+ public:
+  DeafWork();
+  ~DeafWork();
+  DeafWork(const DeafWork&) = delete;
+  DeafWork& operator=(const DeafWork&) = delete;
+};
+inline constexpr std::chrono::seconds kDeafLimit{3};
+
 // Registers a process group to be killed when a second signal ends siphon. Call ForgetAtExit()
 // before reaping the leader of the group. At most 64 groups are registered at a time; further ones
 // are ignored.

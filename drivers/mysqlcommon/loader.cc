@@ -266,7 +266,8 @@ absl::Status Loader::InDump(const base::Context& context, const absl::Status& do
   std::optional<errs::Error> error = errs::GetError(done);
   if (!error.has_value() || !context.Check().ok()) return done;
   error->op = kOp;
-  error->detail = absl::StrCat(error->detail, "; ", Where(piece));
+  error->detail = absl::StrCat(sql::HideSecretsOf(sql::Dialect::kMysql, piece.text, error->detail),
+                               "; ", Where(piece));
   ASSIGN_OR_RETURN(const std::string hint, HintOf(context, done, piece));
   if (!hint.empty()) error->hint = hint;
   return errs::MakeStatus(*std::move(error));

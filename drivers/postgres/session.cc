@@ -205,7 +205,9 @@ absl::Status Session::Promptly(const base::Context& context,
   const Clock::time_point until = Clock::now() + timeout;
   if (context.deadline().value_or(Forever()) <= until) return work(context);
   const absl::Status status = work(context.WithDeadline(until));
-  if (!errs::Is(status, errs::kCancelled) || context.Stopped()) return status;
+  if (!errs::Is(status, errs::kCancelled)) return status;
+  // The limit may have passed before the stop arrived.
+  RETURN_IF_ERROR(context.Check());
   return errs::SystemError(kOp, errs::kConnectionFailed,
                            absl::StrCat(target_, ": the server does not answer"),
                            "check the server; connect_timeout sets the limit");

@@ -15,6 +15,7 @@
 #include "drivers/sqlite/schema.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
+#include "siphon/base/signals.h"
 #include "siphon/base/space.h"
 #include "siphon/domain/sql/dialect.h"
 #include "siphon/domain/sql/secrets.h"
@@ -145,6 +146,7 @@ class Stage::Filler : public BodySink {
     stage_->format_ = Format::kSql;
     stage_->header_ = header;
     ASSIGN_OR_RETURN(database_, stage_->OpenPrivate());
+    deaf_.emplace();
     scope_.emplace(*database_, context_, kOp);
     tables_made_ = header.schema;
     RETURN_IF_ERROR(database_->Execute("PRAGMA ignore_check_constraints = ON"));
@@ -226,6 +228,7 @@ class Stage::Filler : public BodySink {
       for (const auto& [name, sql] : actions_.definitions) stage_->defined_tables_.push_back(name);
     }
     scope_.reset();
+    deaf_.reset();
     return database_->Close();
   }
 
@@ -238,6 +241,8 @@ class Stage::Filler : public BodySink {
   size_t longest_ = kShortestLimit;
   Actions actions_;
   std::unique_ptr<Database> database_;
+  // One function call of a script can take hours, and SQLite does not look at the stop within it.
+  std::optional<base::DeafWork> deaf_;
   std::optional<Database::Scope> scope_;
 };
 
@@ -265,6 +270,7 @@ absl::StatusOr<std::unique_ptr<Stage>> Stage::FromBody(const base::Context& cont
     if (!status.ok()) return errs::WithOp(Explain(context, watched, std::move(status)), kOp);
   }
   // Checks that the database opens and that all definitions can be read.
+  const base::DeafWork deaf;
   ASSIGN_OR_RETURN(const std::unique_ptr<Database> database, stage->Open());
   Database::Scope scope(*database, context, kOp);
   RETURN_IF_ERROR(CheckSchema(*database));

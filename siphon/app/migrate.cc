@@ -11,6 +11,7 @@
 #include "errs/error.h"
 #include "errs/status_macros.h"
 #include "siphon/app/backup.h"
+#include "siphon/base/after_stop.h"
 #include "siphon/base/units.h"
 #include "siphon/domain/profile/url.h"
 #include "siphon/driver/migrations.h"
@@ -101,7 +102,8 @@ absl::Status Migrate(const base::Context& context, Session& session, const Migra
   const absl::Status status =
       run.resume ? migrator.Resume(context, applied) : migrator.Run(context, run.goal, applied);
   // Read the version also after a stop.
-  const absl::StatusOr<migrate::State> state = database->Version(context.WithStop({}));
+  const absl::StatusOr<migrate::State> state =
+      database->Version(base::AfterStop(context).context());
   if (state.ok()) outcome.state = *state;
   RETURN_IF_ERROR(status);
   RETURN_IF_ERROR(state.status());

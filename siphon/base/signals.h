@@ -7,6 +7,8 @@
 #include <signal.h>
 #include <sys/types.h>
 
+#include <chrono>
+#include <optional>
 #include <stop_token>
 #include <thread>
 
@@ -37,6 +39,9 @@ class SignalGuard {
 // The signal that requested the stop: SIGINT or SIGTERM; 0 if none has arrived.
 int ReceivedSignal();
 
+// When it arrived.
+std::optional<std::chrono::steady_clock::time_point> SignalTime();
+
 // While one exists, SIGINT requests no stop, because a foreground child (an editor) handles it.
 class SigintIgnored {
  public:
@@ -45,6 +50,18 @@ class SigintIgnored {
   SigintIgnored(const SigintIgnored&) = delete;
   SigintIgnored& operator=(const SigintIgnored&) = delete;
 };
+
+// Marks work that may not notice a stop, because it is within one long step of a library, and that
+// leaves nothing behind that a second signal would not. If one exists for three seconds after the
+// signal, siphon ends as with a second signal.
+class DeafWork {
+ public:
+  DeafWork();
+  ~DeafWork();
+  DeafWork(const DeafWork&) = delete;
+  DeafWork& operator=(const DeafWork&) = delete;
+};
+inline constexpr std::chrono::seconds kDeafLimit{3};
 
 // Registers a process group to be killed when a second signal ends siphon. Call ForgetAtExit()
 // before reaping the leader of the group. At most 64 groups are registered at a time; further ones

@@ -81,6 +81,40 @@ TEST(SignalGuardTest, SecondSignalEndsTheProcessAtOnce) {
   }
 }
 
+TEST(SignalGuardTest, DeafWorkEndsTheProcessAfterItsLimit) {
+  EXPECT_EQ(ExitOf([] {
+              const SignalGuard guard;
+              const DeafWork deaf;
+              kill(getpid(), SIGTERM);
+              std::this_thread::sleep_for(std::chrono::hours(1));
+            }),
+            143);
+}
+
+TEST(SignalGuardTest, DeafWorkThatEndsInTimeEndsNothing) {
+  EXPECT_EQ(ExitOf([] {
+              const SignalGuard guard;
+              kill(getpid(), SIGTERM);
+              for (int i = 0; i < 3; ++i) {
+                const DeafWork deaf;
+                std::this_thread::sleep_for(kDeafLimit * 2 / 3);
+                // The next one has the whole limit.
+              }
+              _exit(42);
+            }),
+            42);
+}
+
+TEST(SignalGuardTest, DeafWorkWithoutASignalTakesItsTime) {
+  EXPECT_EQ(ExitOf([] {
+              const SignalGuard guard;
+              const DeafWork deaf;
+              std::this_thread::sleep_for(kDeafLimit + milliseconds(500));
+              _exit(42);
+            }),
+            42);
+}
+
 TEST(SignalGuardTest, SecondSignalKillsTheGroupsThatWereNamed) {
   const pid_t group = fork();
   if (group == 0) {

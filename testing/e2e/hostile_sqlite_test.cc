@@ -61,6 +61,37 @@ TEST_F(HostileSqlite, AnEndlessViewThatATriggerReads) {
   ExpectTerminated({"verify", id, "--deep"});
 }
 
+// One call of a function takes hours, and SQLite does not look at a stop within it.
+TEST_F(HostileSqlite, AnEndlessCallInAScript) {
+  const std::string call = "instr(zeroblob(60000000), zeroblob(30000000) || x'01')";
+  const std::string id = Import(
+      absl::StrCat("BEGIN;\nCREATE TABLE t(a);\nINSERT INTO t SELECT ", call, ";\nCOMMIT;\n"));
+  ExpectTerminated({"verify", id, "--deep"});
+  ExpectTerminated({"restore", id, "--profile", box_.Url("b.db")});
+  EXPECT_THAT(Names(box_.root()), ::testing::Not(::testing::Contains("b.db")));
+  // What the interrupted ones left does not stop the next one, which removes it.
+  const std::string good = Import("BEGIN;\nCREATE TABLE t(a);\nCOMMIT;\n");
+  EXPECT_EQ(box_.Run({"verify", good, "--deep"}).exit_code, 0);
+  EXPECT_EQ(box_.Run({"restore", good, "--profile", box_.Url("b.db")}).exit_code, 0);
+  EXPECT_THAT(Names(box_.root()),
+              ::testing::Not(::testing::Contains(::testing::HasSubstr("b.db-"))));
+  EXPECT_THAT(Names(box_.root()),
+              ::testing::Not(::testing::Contains(::testing::HasSubstr(".tmp"))));
+}
+
+TEST_F(HostileSqlite, AnEndlessCallInAnIndexOfAnImage) {
+  auto database = Database::Open(box_.Path("a.db"));
+  ASSERT_OK(database);
+  ASSERT_OK(database->Execute(
+      "CREATE TABLE t(a); CREATE INDEX i ON t(a + 1); INSERT INTO t VALUES(1);"
+      "PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = 'CREATE INDEX i ON t("
+      "instr(zeroblob(60000000), zeroblob(30000000) || x''01'') + 1)' WHERE name = 'i'"));
+  const ProcessResult backup =
+      box_.Run({"backup", box_.Url("a.db"), "--format", "image", "--quiet"});
+  ASSERT_EQ(backup.exit_code, 0) << backup.err;
+  ExpectTerminated({"verify", std::string(absl::StripAsciiWhitespace(backup.out)), "--deep"});
+}
+
 // Nothing looks into views: they may be endless, refer to each other, or double with each level.
 TEST_F(HostileSqlite, ViewsAreNotRun) {
   auto database = Database::Open(box_.Path("a.db"));

@@ -117,6 +117,35 @@ TEST_P(MysqlSecrets, StayOutOfErrors) {
   ExpectNoFileHoldsASecret(box_);
 }
 
+// The server refuses a password without quotes, and quotes it.
+TEST_P(MysqlSecrets, OfAMigrationWithoutQuotesStayOutOfErrors) {
+  ASSERT_NE(proxy_, nullptr);
+  std::filesystem::create_directory(box_.Path("m"));
+  for (const std::string sql :
+       {"ALTER USER root IDENTIFIED BY S3CR3Tx", "CREATE USER x iDeNtIfIeD  bY\n S3CR3Tx",
+        "CREATE USER x IDENTIFIED /* a */ BY /* b */ S3CR3Tx",
+        "CREATE USER x IDENTIFIED BY `S3CR3Tx` foo",
+        "CREATE USER x /*!50000 IDENTIFIED BY S3CR3Tx*/",
+        "CREATE USER x IDENTIFIED BY PASSWORD S3CR3Tx",
+        "CREATE USER x IDENTIFIED WITH mysql_native_password AS S3CR3Tx",
+        "CREATE USER x IDENTIFIED VIA mysql_native_password USING S3CR3Tx",
+        "CREATE USER x IDENTIFIED VIA mysql_native_password USING PASSWORD(S3CR3Tx)",
+        "SET PASSWORD FOR root = S3CR3Tx", "SET PASSWORD = PASSWORD(S3CR3Tx",
+        "SET PASSWORD = PASSWORD(S3CR3Tx)", "CHANGE MASTER TO MASTER_PASSWORD=S3CR3Tx",
+        "CREATE SERVER s FOREIGN DATA WRAPPER mysql OPTIONS(PASSWORD S3CR3Tx)",
+        "GRANT ALL ON *.* TO x IDENTIFIED BY S3CR3Tx"}) {
+    WriteBytes(box_.Path("m/1_a.up.sql"), sql + ";\n");
+    for (const std::string form : {"--verbose", "--json"}) {
+      // The migration is dirty after the first failure.
+      ASSERT_OK(server_->RunSql("DROP DATABASE app; CREATE DATABASE app"));
+      const ProcessResult result =
+          box_.Run({"migrate", "--path", box_.Path("m"), "--database", Url("app"), "up", form});
+      EXPECT_NE(result.exit_code, 0) << sql;
+      EXPECT_THAT(result.out + result.err, Not(HasSubstr("S3CR3T"))) << sql;
+    }
+  }
+}
+
 // Reads the arguments as `ps` does, while the verb runs.
 TEST_P(MysqlSecrets, OfTheUsersOwnArgumentsAreCovered) {
   ASSERT_NE(proxy_, nullptr);

@@ -106,6 +106,30 @@ TEST_F(PostgresSecrets, StayOutOfErrors) {
   ExpectNoFileHoldsASecret(box_);
 }
 
+// The server refuses a password without quotes, and quotes it.
+TEST_F(PostgresSecrets, OfAMigrationWithoutQuotesStayOutOfErrors) {
+  std::filesystem::create_directory(box_.Path("m"));
+  for (const std::string sql :
+       {"ALTER USER postgres PASSWORD S3CR3Tx", "ALTER USER postgres PASSWORD S3CR3Tx S3CR3Ty",
+        "ALTER USER postgres /* PASSWORD */ PASSWORD /* x */ S3CR3Tx",
+        "alter user postgres -- c\n password\n S3CR3Tx", "ALTER USER postgres PASSWORD \"S3CR3Tx\"",
+        "ALTER USER postgres PASSWORD U&\"S3CR3Tx\"", "ALTER USER postgres PASSWORD $S3CR3Tx",
+        "ALTER USER postgres PASSWORD :S3CR3Tx", "ALTER USER postgres PASSWORD `S3CR3Tx`",
+        "ALTER USER postgres PASSWORD 12S3CR3Tx",
+        "ALTER USER postgres PASSWORD \u2018S3CR3Tx\u2019",
+        "ALTER USER postgres PASSWORD ''S3CR3Tx''", "ALTER USER postgres PASSWORD = S3CR3Tx",
+        "ALTER USER postgres PASSWORD\u00a0S3CR3Tx", "SET my.secret = S3CR3Tx-y",
+        "DO $$ BEGIN EXECUTE 'ALTER USER postgres PASSWORD S3CR3Tx'; END $$"}) {
+    WriteBytes(box_.Path("m/1_a.up.sql"), sql + ";\n");
+    for (const std::string form : {"--verbose", "--json"}) {
+      const ProcessResult result =
+          box_.Run({"migrate", "--path", box_.Path("m"), "--database", Url("app"), "up", form});
+      EXPECT_NE(result.exit_code, 0) << sql;
+      EXPECT_THAT(result.out + result.err, Not(HasSubstr("S3CR3T"))) << sql;
+    }
+  }
+}
+
 // Reads the arguments as `ps` does, while the verb runs.
 TEST_F(PostgresSecrets, OfTheUsersOwnArgumentsAreCovered) {
   proxy_->SetBandwidth(300'000);

@@ -16,6 +16,7 @@
 #include "absl/strings/str_join.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
+#include "siphon/base/after_stop.h"
 
 namespace siphon::migrate {
 namespace {
@@ -23,6 +24,8 @@ namespace {
 using SteadyClock = std::chrono::steady_clock;
 
 constexpr std::string_view kOp = "migrate";
+// The time that the release of the lock may take.
+constexpr std::chrono::seconds kUnlockLimit{10};
 
 absl::Status Dirty(const State& state) {
   return errs::UserError(
@@ -40,9 +43,15 @@ absl::Status Migrator::Locked(const base::Context& context,
   RETURN_IF_ERROR(database_->Lock(context, options_.lock_timeout));
   const absl::Status status = body();
   // The lock must be released also after a stop.
-  const absl::Status unlocked = database_->Unlock(
-      context.WithStop({}).WithDeadline(SteadyClock::now() + std::chrono::seconds(10)));
-  return status.ok() ? unlocked : status;
+  const base::AfterStop through(context);
+  const absl::Status unlocked =
+      database_->Unlock(through.context().WithDeadline(SteadyClock::now() + kUnlockLimit));
+  RETURN_IF_ERROR(status);
+  if (!errs::Is(unlocked, errs::kCancelled)) return unlocked;
+  RETURN_IF_ERROR(context.Check());
+  return errs::SystemError(kOp, errs::kConnectionFailed,
+                           "the server does not answer the release of the lock",
+                           "it releases the lock when it notices that the connection has ended");
 }
 
 absl::StatusOr<State> Migrator::CleanState(const base::Context& context) {
@@ -160,7 +169,8 @@ absl::Status Migrator::RunLocked(const base::Context& context, const Goal& goal,
 
 absl::Status Migrator::ApplySteps(const base::Context& context, std::vector<Step>& steps,
                                   std::vector<Step>& applied) {
-  const base::Context through = context.WithStop({});
+  const base::AfterStop after_stop(context);
+  const base::Context& through = after_stop.context();
   Waiting waiting;
   for (Step& step : steps) {
     const absl::Status stopped = context.Check();

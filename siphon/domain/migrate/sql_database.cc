@@ -12,6 +12,7 @@
 #include "absl/time/time.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
+#include "siphon/base/after_stop.h"
 #include "siphon/base/units.h"
 #include "siphon/domain/sql/dialect.h"
 #include "siphon/domain/sql/secrets.h"
@@ -45,11 +46,16 @@ std::string Excerpt(sql::Dialect dialect, std::string_view statement) {
 
 // The engine may have quoted the statement, too. The drivers of servers have hidden the strings
 // already, and put the number of the error after the message.
-absl::Status WithoutStrings(sql::Dialect dialect, const absl::Status& status) {
-  if (dialect != sql::Dialect::kSqlite) return status;
+absl::Status WithoutSecrets(sql::Dialect dialect, std::string_view statement,
+                            const absl::Status& status) {
   std::optional<errs::Error> error = errs::GetError(status);
   if (!error.has_value()) return status;
-  error->detail = sql::HideSecrets(dialect, error->detail);
+  if (dialect == sql::Dialect::kSqlite) {
+    error->detail = sql::HideSecrets(dialect, error->detail);
+  } else {
+    error->detail = sql::HideSecretsOf(dialect, statement, error->detail);
+    error->hint = sql::HideSecretsOf(dialect, statement, error->hint);
+  }
   return errs::MakeStatus(*std::move(error));
 }
 
@@ -146,7 +152,7 @@ absl::Status SqlDatabase::RunOne(const base::Context& context, const base::Conte
   if (at.has_value()) {
     std::tie(error.line, error.column) = Place(script, statement.offset + *at);
   }
-  return QueryFailed(error, WithoutStrings(options_.dialect, status));
+  return QueryFailed(error, WithoutSecrets(options_.dialect, statement.text, status));
 }
 
 absl::Status SqlDatabase::Run(const base::Context& context, const Script& script) {
@@ -248,7 +254,8 @@ absl::Status SqlDatabase::TryAtomically(const base::Context& context, const Step
     const absl::Status status = RunOne(context, limited, *step.script, i, true);
     if (status.ok()) continue;
     session_->Rollback();
-    return session_->undid() ? status : RecordRemains(context.WithStop({}), step, sequence, status);
+    if (session_->undid()) return status;
+    return RecordRemains(base::AfterStop(context).context(), step, sequence, status);
   }
   absl::Status status;
   // The effect of SET ROLE and similar statements ends with the migration.
@@ -264,7 +271,7 @@ absl::Status SqlDatabase::TryAtomically(const base::Context& context, const Step
     if (dialect_.commit_lazily.empty()) return status;
     if (!std::exchange(unsynced_, true)) batch_began_ = began;
     const bool due = SteadyClock::now() - batch_began_ >= dialect_.sync_interval;
-    return due ? Flush(context.WithStop({})) : status;
+    return due ? Flush(base::AfterStop(context).context()) : status;
   }
   session_->Rollback();
   if (!errs::Is(status, errs::kConnectionFailed)) return status;
@@ -292,8 +299,9 @@ absl::Status SqlDatabase::ApplyInBatch(const base::Context& context, const Step&
                                                 SteadyClock::now() - began, count, sequence),
                               "RELEASE siphon_step"));
   }
-  const base::Context through = context.WithStop({});
   if (!status.ok()) {
+    const base::AfterStop after_stop(context);
+    const base::Context& through = after_stop.context();
     // Some errors have already rolled back the transaction with the steps before.
     if (session_->Execute(through, "ROLLBACK TO siphon_step; RELEASE siphon_step").ok()) {
       RETURN_IF_ERROR(Flush(through));
@@ -302,7 +310,8 @@ absl::Status SqlDatabase::ApplyInBatch(const base::Context& context, const Step&
     batch_open_ = false;
     return status;
   }
-  return SteadyClock::now() - batch_began_ < dialect_.batch ? status : Flush(through);
+  if (SteadyClock::now() - batch_began_ < dialect_.batch) return status;
+  return Flush(base::AfterStop(context).context());
 }
 
 absl::Status SqlDatabase::Flush(const base::Context& context) {

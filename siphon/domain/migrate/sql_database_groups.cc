@@ -14,6 +14,7 @@
 #include "absl/strings/str_cat.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
+#include "siphon/base/after_stop.h"
 #include "siphon/domain/migrate/sql_database.h"
 #include "siphon/domain/sql/secrets.h"
 #include "siphon/domain/sql/statement.h"
@@ -62,8 +63,9 @@ bool SqlDatabase::ChangesSession(const Script& script) const {
 
 absl::Status SqlDatabase::ApplyInGroups(const base::Context& context, const Step& step) {
   RETURN_IF_ERROR(Flush(context));
-  // A stop would leave the database dirty, so it is ignored.
-  const base::Context through = context.WithStop({});
+  // A stop would leave the database dirty, so it waits.
+  const base::AfterStop after_stop(context);
+  const base::Context& through = after_stop.context();
   Progress progress;
   progress.expected = {step.target, true};
   progress.began = SteadyClock::now();
@@ -172,7 +174,7 @@ absl::Status SqlDatabase::Resume(const base::Context& context, const Step& step,
   progress.expected = {step.target, true};
   progress.sequence = record.sequence;
   progress.began = SteadyClock::now() - std::chrono::milliseconds(record.duration_ms);
-  return RunGroups(context.WithStop({}), step, progress, from);
+  return RunGroups(base::AfterStop(context).context(), step, progress, from);
 }
 
 absl::Status SqlDatabase::RunGroups(const base::Context& context, const Step& step,

@@ -6,197 +6,19 @@
 #include <algorithm>
 #include <cstddef>
 #include <iterator>
-#include <utility>
+#include <vector>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
+#include "siphon/domain/sql/literal_hider.h"
 
 namespace siphon::sql {
 namespace {
 
 constexpr size_t kNone = std::string_view::npos;
-
-bool IsMysql(Dialect dialect) { return dialect == Dialect::kMysql || dialect == Dialect::kMariadb; }
-
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
-
-bool IsWord(char c) {
-  return absl::ascii_isalnum(static_cast<unsigned char>(c)) || c == '_' ||
-         static_cast<unsigned char>(c) >= 0x80;
-}
-
-bool IsSpace(char c) { return absl::ascii_isspace(static_cast<unsigned char>(c)); }
-
-// The length of the dollar quote ("$tag$") at the beginning of `text`; 0 if there is none.
-size_t DollarTag(std::string_view text) {
-  if (text.empty() || text[0] != '$') return 0;
-  size_t end = 1;
-  if (end < text.size() && IsDigit(text[end])) return 0;
-  while (end < text.size() && IsWord(text[end])) ++end;
-  return end < text.size() && text[end] == '$' ? end + 1 : 0;
-}
-
-// The position after the string whose opening quote is at `at`; kNone if it does not end.
-size_t EndOfQuoted(std::string_view text, size_t at, bool escapes) {
-  const char quote = text[at];
-  for (size_t i = at + 1; i < text.size(); ++i) {
-    if (escapes && text[i] == '\\') {
-      ++i;
-    } else if (text[i] == quote) {
-      if (i + 1 == text.size() || text[i + 1] != quote) return i + 1;
-      ++i;
-    }
-  }
-  return kNone;
-}
-
-// Makes the text of HideLiterals().
-class Hider {
- public:
-  Hider(Dialect dialect, std::string_view text) : dialect_(dialect), text_(text) {}
-
-  std::string Run() {
-    while (at_ < text_.size() && !lost_) Token();
-    return std::move(out_);
-  }
-  // The end of the text is code, not a part of a string, name or comment.
-  bool complete() const { return !lost_; }
-
- private:
-  char Next(size_t i) const { return at_ + i < text_.size() ? text_[at_ + i] : '\0'; }
-
-  void Token() {
-    const char c = text_[at_];
-    if (c == '\'' || (c == '"' && dialect_ != Dialect::kPostgres)) return String();
-    if (c == '"' || c == '`') return Name();
-    if (c == '$' && dialect_ == Dialect::kPostgres) return Dollar();
-    if (c == '/' && Next(1) == '*') return BlockComment();
-    if (IsLineComment(c)) return Skip(text_.find('\n', at_));
-    if (IsWord(c)) return Word();
-    out_ += c;
-    ++at_;
-  }
-
-  // Continues after a comment at `end`, or leaves the rest out.
-  void Skip(size_t end) {
-    // With the space, "--" would begin a comment of MySQL.
-    while (absl::EndsWith(out_, "--")) out_.pop_back();
-    out_ += ' ';
-    GoTo(end);
-  }
-  void GoTo(size_t end) {
-    lost_ = end == kNone;
-    at_ = std::min(end, text_.size());
-  }
-
-  void String() {
-    const bool doubled = text_[at_] == '"';
-    out_ += doubled ? "\"...\"" : "'...'";
-    const size_t plain = EndOfQuoted(text_, at_, false);
-    const size_t escaped = EndOfQuoted(text_, at_, true);
-    const bool known = dialect_ == Dialect::kSqlite || escape_string_;
-    if (known) {
-      GoTo(escape_string_ ? escaped : plain);
-    } else {
-      GoTo(plain == escaped ? plain : kNone);
-    }
-    escape_string_ = false;
-  }
-
-  void Name() {
-    const size_t end = EndOfQuoted(text_, at_, false);
-    const std::string_view name = text_.substr(at_, end == kNone ? end : end - at_);
-    // The text may begin within a name; then this is not one.
-    const bool odd = end == kNone || name.find_first_of("'$\\\n") != kNone ||
-                     (name[0] == '`' && absl::StrContains(name, '"')) ||
-                     (IsMysql(dialect_) && absl::StrContains(name, '#'));
-    absl::StrAppend(&out_, odd ? absl::StrCat(name.substr(0, 1), "...", name.substr(0, 1)) : name);
-    GoTo(end);
-  }
-
-  void Dollar() {
-    const size_t length = DollarTag(text_.substr(at_));
-    if (length == 0) {
-      // "$1"; a "$" may also be the end of the text.
-      if (at_ + 1 == text_.size()) return GoTo(kNone);
-      out_ += '$';
-      ++at_;
-      return;
-    }
-    out_ += "'...'";
-    const std::string_view tag = text_.substr(at_, length);
-    const size_t end = text_.find(tag, at_ + length);
-    GoTo(end == kNone ? kNone : end + length);
-  }
-
-  bool IsLineComment(char c) const {
-    if (IsMysql(dialect_)) {
-      // As the server: "--" begins a comment only before a space or a control character.
-      const char third = Next(2);
-      return c == '#' || (c == '-' && Next(1) == '-' &&
-                          (static_cast<unsigned char>(third) <= ' ' || third == 0x7f));
-    }
-    return c == '-' && Next(1) == '-';
-  }
-
-  void BlockComment() {
-    if (IsMysql(dialect_) && (Next(2) == '!' || (Next(2) == 'M' && Next(3) == '!'))) {
-      return VersionedComment();
-    }
-    size_t depth = 1;
-    for (size_t i = at_ + 2; i + 1 < text_.size(); ++i) {
-      const std::string_view two = text_.substr(i, 2);
-      if (two == "*/") {
-        if (--depth == 0) return Skip(i + 2);
-        ++i;
-      } else if (two == "/*" && dialect_ != Dialect::kSqlite) {
-        // MySQL and MariaDB do not nest comments; what follows is not known to be code or comment.
-        if (dialect_ != Dialect::kPostgres) return Skip(kNone);
-        ++depth;
-        ++i;
-      }
-    }
-    Skip(kNone);
-  }
-
-  // "/*!40101 ... */" is code or a comment, according to the server's version.
-  void VersionedComment() {
-    const size_t begin = at_ + (Next(2) == '!' ? 3 : 4);
-    const size_t end = text_.find("*/", begin);
-    Hider inner(dialect_, text_.substr(begin, end == kNone ? kNone : end - begin));
-    const std::string hidden = inner.Run();
-    if (end == kNone || !inner.complete()) {
-      out_ += ' ';
-      return GoTo(kNone);
-    }
-    absl::StrAppend(&out_, text_.substr(at_, begin - at_), hidden, "*/");
-    at_ = end + 2;
-  }
-
-  void Word() {
-    const size_t begin = at_;
-    const bool dollars = dialect_ == Dialect::kPostgres;
-    while (at_ < text_.size() && (IsWord(text_[at_]) || (dollars && text_[at_] == '$'))) ++at_;
-    const std::string_view word = text_.substr(begin, at_ - begin);
-    if (IsMysql(dialect_) && word.size() > 2 && word[0] == '0' && (word[1] | 0x20) == 'x') {
-      out_ += "0x...";
-      while (at_ < text_.size() && text_[at_] == '.') ++at_;
-      return;
-    }
-    escape_string_ = dialect_ == Dialect::kPostgres && (word == "E" || word == "e") &&
-                     at_ < text_.size() && text_[at_] == '\'';
-    out_ += word;
-  }
-
-  const Dialect dialect_;
-  const std::string_view text_;
-  std::string out_;
-  size_t at_ = 0;
-  bool escape_string_ = false;  // The string that follows is E'...'.
-  bool lost_ = false;           // The rest cannot be read.
-};
 
 // The end of the value at `at`: a string in quotes, with either kind of escapes, or a word.
 size_t EndOfValue(std::string_view text, size_t at) {
@@ -309,8 +131,11 @@ constexpr std::string_view kCut = "'...";
 // ER_PARSE_ERROR, which quotes the statement.
 constexpr std::string_view kParseError = "ERROR 1064";
 
+// Cuts `text` off where its first string, or its first secret without quotes, begins.
 std::string CutAtString(Dialect dialect, std::string_view text) {
-  const size_t at = FirstString(dialect, text);
+  LiteralHider hider(dialect, text);
+  hider.Run();
+  const size_t at = std::min(FirstString(dialect, text), hider.first_bare());
   return at == kNone ? std::string(text) : absl::StrCat(text.substr(0, at), kCut);
 }
 
@@ -399,6 +224,72 @@ std::string HideInMysqlMessage(std::string_view message) {
                       closed ? message.substr(end) : std::string_view());
 }
 
+// How deep strings within strings are searched, and how many secrets are kept.
+constexpr int kDepth = 3;
+constexpr size_t kMostSecrets = 1000;
+// The length of the shortest word that is looked for in a message.
+constexpr size_t kShortestWord = 3;
+
+// Adds the secrets without quotes of `text` and of the statements in its strings. False if a part
+// of it that may hold one cannot be read.
+bool FindBares(Dialect dialect, std::string_view text, int depth,
+               std::vector<LiteralHider::Bare>& found) {
+  LiteralHider hider(dialect, text);
+  hider.Run();
+  found.insert(found.end(), hider.bares().begin(), hider.bares().end());
+  bool known = hider.complete() || (!absl::StrContainsIgnoreCase(text, "password") &&
+                                    !absl::StrContainsIgnoreCase(text, "identified"));
+  if (depth == 0) return known;
+  for (const std::string_view string : hider.strings()) {
+    if (found.size() >= kMostSecrets) return false;
+    known = FindBares(dialect, string, depth - 1, found) && known;
+  }
+  return known;
+}
+
+// `message` with "..." in place of the excerpt from a statement in it.
+std::string WithoutExcerpt(Dialect dialect, std::string_view message) {
+  const bool mysql = IsMysql(dialect);
+  const std::string_view marker = mysql ? " near '" : " at or near \"";
+  size_t begin = message.find(marker);
+  if (begin != kNone) {
+    begin += marker.size();
+  } else if (mysql &&
+             (absl::StrContains(message, kParseError) || absl::StrContains(message, "(1064)"))) {
+    begin = message.find('\'');
+    if (begin != kNone) ++begin;
+  }
+  if (begin == kNone) return std::string(message);
+  size_t end = mysql ? message.rfind("' at line ") : kNone;
+  if (end == kNone || end < begin) end = message.rfind(marker.back());
+  std::string_view rest = end == kNone || end < begin ? "" : message.substr(end);
+  // HideSecrets() has cut the excerpt off already.
+  if (absl::StartsWith(rest.substr(std::min<size_t>(rest.size(), 1)), "...")) rest = "";
+  return absl::StrCat(message.substr(0, begin), "...", rest);
+}
+
+// `message` with "..." in place of `word`, where it is a whole word.
+std::string WithoutWord(std::string_view message, std::string_view word) {
+  std::string out;
+  const std::string lower = absl::AsciiStrToLower(message);
+  const std::string sought = absl::AsciiStrToLower(word);
+  // Quotation marks may be outside of ASCII.
+  const auto is_word = [](char c) {
+    return absl::ascii_isalnum(static_cast<unsigned char>(c)) || c == '_';
+  };
+  size_t copied = 0;
+  for (size_t at = lower.find(sought); at != kNone; at = lower.find(sought, at + 1)) {
+    const size_t end = at + sought.size();
+    if (at < copied || (at > 0 && is_word(lower[at - 1])) ||
+        (end < lower.size() && is_word(lower[end]))) {
+      continue;
+    }
+    absl::StrAppend(&out, message.substr(copied, at - copied), "...");
+    copied = end;
+  }
+  return out + std::string(message.substr(copied));
+}
+
 }  // namespace
 
 std::string HidePatterns(std::string_view text) {
@@ -432,12 +323,30 @@ std::string HidePatterns(std::string_view text) {
 }
 
 std::string HideLiterals(Dialect dialect, std::string_view sql) {
-  return HidePatterns(Hider(dialect, sql).Run());
+  return HidePatterns(LiteralHider(dialect, sql).Run());
 }
 
 std::string HideSecrets(Dialect dialect, std::string_view message) {
   return HidePatterns(IsMysql(dialect) ? HideInMysqlMessage(message)
                                        : HideInPostgresMessage(message));
+}
+
+std::string HideSecretsOf(Dialect dialect, std::string_view statement, std::string_view message) {
+  if (dialect == Dialect::kSqlite) return std::string(message);
+  std::vector<LiteralHider::Bare> bares;
+  const bool known = FindBares(dialect, statement, kDepth, bares);
+  if (bares.empty() && known) return std::string(message);
+  std::string hidden = WithoutExcerpt(dialect, message);
+  // A name that the server does not know: of a type after a column named password, too.
+  const bool names = absl::StrContains(message, " does not exist");
+  for (const LiteralHider::Bare& bare : bares) {
+    if (names && !bare.assigned) continue;
+    for (const std::string_view word :
+         absl::StrSplit(bare.text, absl::ByAnyChar(" \t\r\n\f\v\"'`"), absl::SkipEmpty())) {
+      if (word.size() >= kShortestWord) hidden = WithoutWord(hidden, word);
+    }
+  }
+  return hidden;
 }
 
 std::string ToolOutput::Line(std::string_view line) {

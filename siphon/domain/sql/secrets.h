@@ -17,6 +17,9 @@ namespace siphon::sql {
 // `sql`, a statement or the beginning of one, with '...' in place of every string ("..." for one in
 // double quotes, which is a name in PostgreSQL and stays), 0x... in place of hexadecimal numbers of
 // MySQL, and a space in place of every comment. A name with an apostrophe or "$" becomes "...".
+// A secret without quotes becomes '...', too (not in SQLite): the text after PASSWORD, IDENTIFIED
+// BY, IDENTIFIED WITH|VIA x AS|USING and "..._PASSWORD =", up to a comma, semicolon, parenthesis or
+// a word that may follow.
 // Where the end of a string depends on settings of the session (backslashes), everything after its
 // beginning is left out. HidePatterns() has been applied to the rest. Idempotent.
 std::string HideLiterals(Dialect dialect, std::string_view sql);
@@ -27,6 +30,11 @@ std::string HideLiterals(Dialect dialect, std::string_view sql);
 // HidePatterns() is applied. "ERROR 1064" before it marks such an excerpt in any language. Other
 // strings in messages are names or values of rows; they stay. Idempotent.
 std::string HideSecrets(Dialect dialect, std::string_view message);
+
+// `message`, in which the server may quote `statement` (HideSecrets() has been applied to it). If
+// the statement, or one in its strings, has a secret without quotes or may have one, the excerpt
+// becomes "...", and so does each word of the secret.
+std::string HideSecretsOf(Dialect dialect, std::string_view statement, std::string_view message);
 
 // `text` with *** in place of the passwords that can be recognized anywhere: stored forms
 // (SCRAM-SHA-256$..., md5..., MySQL's *... and $A$005$...), passwords in URLs, "password=...",

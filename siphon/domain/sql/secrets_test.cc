@@ -5,10 +5,12 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -72,6 +74,102 @@ TEST(HideLiteralsTest, LiteralsThatAreCutOffAreHidden) {
   EXPECT_EQ(Mysql("SET PASSWORD = \"secr"), "SET PASSWORD = \"...\"");
 }
 
+// Forms of a secret without quotes, which servers refuse and quote.
+const std::vector<std::string>& BareOfPostgres() {
+  static const std::vector<std::string>* const statements =
+      new std::vector<std::string>{"ALTER USER x PASSWORD hunter2",
+                                   "alter user x with encrypted password hunter2hunter2",
+                                   "ALTER USER x /* PASSWORD */ PASSWORD /* x */ hunter2",
+                                   "alter user x -- c\n password\n hunter2",
+                                   "ALTER USER x PASSWORD \"hunter2\"",
+                                   "ALTER USER x PASSWORD U&\"hunter2\"",
+                                   "ALTER USER x PASSWORD $hunter2",
+                                   "ALTER USER x PASSWORD :hunter2",
+                                   "ALTER USER x PASSWORD `hunter2`",
+                                   "ALTER USER x PASSWORD 12hunter2",
+                                   "ALTER USER x PASSWORD \u2018hunter2\u2019",
+                                   "ALTER USER x PASSWORD\u00a0hunter2",
+                                   "ALTER USER x PASSWORD = hunter2",
+                                   "ALTER USER x PASSWORD hunter hunter2",
+                                   "ALTER USER x PASSWORD myhunter2password",
+                                   "ALTER USER x PASSWORD @!hunter2, y",
+                                   "ALTER USER x PASSWORD ''hunter2''",
+                                   "ALTER USER x PASSWORD 'a'hunter2",
+                                   "ALTER USER x PASSWORD \\'hunter2\\'",
+                                   "SET my.secret = hunter2-y",
+                                   "SET my.password TO hunter2",
+                                   "CREATE SERVER s OPTIONS (user 'a', password hunter2)",
+                                   "ALTER USER x PASSWORD text-hunter2",
+                                   "ALTER USER x PASSWORD ***hunter2"};
+  return *statements;
+}
+
+const std::vector<std::string>& BareOfMysql() {
+  static const std::vector<std::string>* const statements = new std::vector<std::string>{
+      "ALTER USER x IDENTIFIED BY hunter2",
+      "CREATE USER x iDeNtIfIeD  bY\n hunter2",
+      "CREATE USER x IDENTIFIED /* a */ BY /* b */ hunter2",
+      "CREATE USER x IDENTIFIED # by\n BY -- b\n hunter2",
+      "CREATE USER x /*!50000 IDENTIFIED BY hunter2*/",
+      "CREATE USER x /*M!100000 IDENTIFIED BY hunter2 */",
+      "CREATE USER x IDENTIFIED /*!50000 BY */ hunter2",
+      "CREATE USER x IDENTIFIED BY /*!50000 hunter2 */",
+      "CREATE USER x IDENTIFIED BY `hunter2` foo",
+      "CREATE USER x IDENTIFIED BY PASSWORD hunter2",
+      "CREATE USER x IDENTIFIED BY rootpassword_hunter2",
+      "CREATE USER x IDENTIFIED WITH mysql_native_password AS hunter2",
+      "CREATE USER x IDENTIFIED WITH mysql_native_password BY hunter2 REPLACE hunter2",
+      "CREATE USER x IDENTIFIED VIA ed25519 USING hunter2",
+      "CREATE USER x IDENTIFIED VIA ed25519 USING PASSWORD(hunter2)",
+      "CREATE USER x IDENTIFIED VIA a USING 'b' OR c AS hunter2",
+      "SET PASSWORD FOR root = hunter2",
+      "SET PASSWORD FOR 'root'@`h` = PASSWORD(hunter2)",
+      "SET PASSWORD = PASSWORD(hunter2",
+      "SET PASSWORD = OLD_PASSWORD ( hunter2 )",
+      "SET PASSWORD FOR root TO hunter2",
+      "CHANGE MASTER TO MASTER_USER='a', MASTER_PASSWORD=hunter2",
+      "CHANGE REPLICATION SOURCE TO SOURCE_PASSWORD = hunter2, SOURCE_PORT = 1",
+      "CREATE SERVER s OPTIONS(PASSWORD hunter2)",
+      "GRANT ALL ON *.* TO x IDENTIFIED BY hunter2",
+      "CREATE USER x IDENTIFIED BY _utf8mb4'hunter2'",
+      "CREATE USER x IDENTIFIED BY ''hunter2''",
+      "CREATE USER x IDENTIFIED BY \u2018hunter2\u2019"};
+  return *statements;
+}
+
+TEST(HideLiteralsTest, SecretsWithoutQuotesAreHidden) {
+  for (const std::string& sql : BareOfPostgres())
+    EXPECT_THAT(Postgres(sql), Not(HasSubstr("hunter")));
+  for (const std::string& sql : BareOfMysql()) EXPECT_THAT(Mysql(sql), Not(HasSubstr("hunter")));
+  EXPECT_EQ(Postgres("ALTER USER x PASSWORD a b VALID UNTIL 'z'; SELECT c"),
+            "ALTER USER x PASSWORD '...' VALID UNTIL '...'; SELECT c");
+  EXPECT_EQ(Mysql("SET PASSWORD FOR root = PASSWORD(a); SELECT b"),
+            "SET PASSWORD FOR root = PASSWORD('...'); SELECT b");
+  EXPECT_EQ(Mysql("CREATE USER x IDENTIFIED WITH p AS a REQUIRE SSL"),
+            "CREATE USER x IDENTIFIED WITH p AS '...' REQUIRE SSL");
+}
+
+TEST(HideLiteralsTest, WordsThatAreNoSecretStay) {
+  for (const std::string_view sql :
+       {"ALTER USER x PASSWORD NULL", "ALTER USER x PASSWORD '...' VALID UNTIL '...'",
+        "CREATE TABLE u (password text NOT NULL, password varchar(20))",
+        "SELECT a, password FROM u ORDER BY password DESC",
+        "ALTER TABLE u DROP password, ADD b int", "ALTER TABLE u RENAME COLUMN password TO passwd",
+        "INSERT INTO u (password) VALUES (b)", "SELECT password IS NULL, password || c FROM u",
+        "SELECT identified FROM u GROUP BY a"}) {
+    EXPECT_EQ(Postgres(sql), sql);
+  }
+  for (const std::string_view sql :
+       {"ALTER USER x PASSWORD EXPIRE INTERVAL 90 DAY PASSWORD HISTORY 5",
+        "ALTER USER x PASSWORD REUSE INTERVAL 5 DAY PASSWORD REQUIRE CURRENT",
+        "CREATE USER x IDENTIFIED BY RANDOM PASSWORD", "CREATE USER x IDENTIFIED WITH p",
+        "CREATE USER x IDENTIFIED BY '...' RETAIN CURRENT PASSWORD", "SELECT a AS b FROM c"}) {
+    EXPECT_EQ(Mysql(sql), sql);
+  }
+  EXPECT_EQ(HideLiterals(Dialect::kSqlite, "CREATE TABLE password (a)"),
+            "CREATE TABLE password (a)");
+}
+
 TEST(HideLiteralsTest, NulAndInvalidUtf8AreBytesLikeOthers) {
   EXPECT_EQ(Postgres(std::string_view("a\0b '\0\xff\x80' \xc3", 11)),
             std::string_view("a\0b '...' \xc3", 11));
@@ -81,7 +179,10 @@ TEST(HideLiteralsTest, HidingAgainChangesNothing) {
   for (const Dialect dialect : kAll) {
     for (const std::string_view sql :
          {"A 'b' \"c'd\" `e` $t$f$t$ 0xAB -- g\n/*h*/ U&'i'", "password=a password 'b' md5",
-          "x://u:p@h 'a\\'b' c", "/*!1 'a' */ b"}) {
+          "x://u:p@h 'a\\'b' c", "/*!1 'a' */ b", "PASSWORD a-b c /*!50000 x*/, d",
+          "PASSWORD 'a'b -- c\n, d", "IDENTIFIED BY /*!50000 a*/ b", "PASSWORD (a b) = c",
+          "SET PASSWORD = PASSWORD(a)", "x IDENTIFIED WITH p AS 0xAB y", "password = null a",
+          "password = password a", "IDENTIFIED BY ***a"}) {
       const std::string once = HideLiterals(dialect, sql);
       EXPECT_EQ(HideLiterals(dialect, once), once);
     }
@@ -146,6 +247,49 @@ TEST(HideSecretsTest, ExcerptsInMysqlMessagesEndBeforeTheFirstString) {
             "ERROR 1064 (42000) at line 3: Erreur de syntaxe à 'x '...");
 }
 
+TEST(HideSecretsOfTest, ExcerptsFromAStatementWithASecretAreLeftOut) {
+  for (const std::string& sql : BareOfPostgres()) {
+    const std::string doubled = absl::StrReplaceAll(sql, {{"'", "''"}});
+    for (const std::string& statement : {sql, absl::StrCat("DO $$ BEGIN ", sql, "; END $$"),
+                                         absl::StrCat("SELECT '", doubled, "'")}) {
+      EXPECT_EQ(HideSecretsOf(Dialect::kPostgres, statement, "syntax error at or near \"hunter2\""),
+                "syntax error at or near \"...\"")
+          << statement;
+    }
+  }
+  for (const std::string& sql : BareOfMysql()) {
+    EXPECT_EQ(HideSecretsOf(Dialect::kMysql, sql, "use near 'hunter2' x' at line 1 (1064)"),
+              "use near '...' at line 1 (1064)")
+        << sql;
+    EXPECT_EQ(
+        HideSecretsOf(Dialect::kMariadb, sql, "Erreur de syntaxe pr\u00e8s de 'hunter2' (1064)"),
+        "Erreur de syntaxe pr\u00e8s de '...' (1064)");
+  }
+  EXPECT_EQ(HideSecretsOf(Dialect::kMysql, "SET PASSWORD = PASSWORD(Hunter2)",
+                          "Unknown column 'hunter2' in 'field list'"),
+            "Unknown column '...' in 'field list'");
+  EXPECT_EQ(HideSecretsOf(Dialect::kPostgres, "ALTER USER x PASSWORD hunter2",
+                          "Syntaxfehler bei \u00bbhunter2\u00ab"),
+            "Syntaxfehler bei \u00bb...\u00ab");
+  // Nothing after an unclear string is known.
+  EXPECT_EQ(HideSecretsOf(Dialect::kMysql, "SELECT 'a\\'; SET PASSWORD = hunter2",
+                          "use near 'hunter2' at line 1 (1064)"),
+            "use near '...' at line 1 (1064)");
+}
+
+TEST(HideSecretsOfTest, OtherMessagesStay) {
+  for (const auto& [sql, message] : std::vector<std::pair<std::string, std::string>>{
+           {"SELEC 1", "syntax error at or near \"SELEC\""},
+           {"ALTER USER x PASSWORD 'a' FOO", "syntax error at or near \"FOO\""},
+           {"ALTER TABLE u ADD password citext", "type \"citext\" does not exist"},
+           {"CREATE TABLE u (password nosuch)", "type \"nosuch\" does not exist"}}) {
+    EXPECT_EQ(HideSecretsOf(Dialect::kPostgres, sql, message), message);
+  }
+  EXPECT_EQ(HideSecretsOf(Dialect::kMysql, "CREATE USER x IDENTIFIED BY 'a' FOO",
+                          "use near 'FOO' at line 1 (1064)"),
+            "use near 'FOO' at line 1 (1064)");
+}
+
 // The lines as ToolOutput shows them.
 std::string Shown(Dialect dialect, std::string_view text) {
   ToolOutput output(dialect);
@@ -187,6 +331,14 @@ TEST(ToolOutputTest, ExcerptsOfLinesEndBeforeTheFirstString) {
             "HINT:  none\n"
             "LINE 7: ...\n"
             "pg_restore: detail: Command was: CREATE SUBSCRIPTION s CONNECTION '...'");
+}
+
+TEST(ToolOutputTest, LinesOfAStatementEndBeforeASecretWithoutQuotes) {
+  EXPECT_EQ(Shown(Dialect::kPostgres,
+                  "LINE 1: ALTER ROLE a PASSWORD hunter2\n"
+                  "pg_restore: detail: Command was: ALTER ROLE a PASSWORD hunter2;"),
+            "LINE 1: ALTER ROLE a PASSWORD '...\n"
+            "pg_restore: detail: Command was: ALTER ROLE a PASSWORD '...';");
 }
 
 TEST(ToolOutputTest, ErrorsOfTheMysqlClientShowNoStrings) {

@@ -24,8 +24,6 @@ namespace {
 
 constexpr std::string_view kOp = "dumps.rebuild";
 constexpr uint64_t kHeadPiece = uint64_t{1} << 20;
-// More items would not fit in a directory.
-constexpr size_t kMostItems = kDirectoryLimit / 64;
 
 // What the first scan knows about an item.
 struct FoundItem {

@@ -43,8 +43,8 @@ class ExcludeTest : public ::testing::TestWithParam<std::string> {
 
   absl::StatusOr<std::vector<std::string>> LeaveOut(const std::vector<std::string>& objects,
                                                     const std::set<std::string>& extensions = {}) {
-    const absl::StatusOr<std::vector<verbs::LeftOut>> left_out =
-        LeaveOutObjects(archive_, objects, extensions, plan_);
+    const absl::StatusOr<std::vector<verbs::LeftOut>> left_out = postgres::LeaveOut(
+        archive_, {.exclude_objects = objects}, {.extensions = extensions}, plan_);
     if (!left_out.ok()) return left_out.status();
     std::vector<std::string> names;
     for (const verbs::LeftOut& one : *left_out) names.push_back(one.object);

@@ -52,7 +52,7 @@ class SigintIgnored {
 };
 
 // Marks work that may not notice a stop, because it is within one long step of a library, and that
-// leaves nothing behind that a second signal would not. If one exists for three seconds after the
+// leaves nothing that a second signal would not leave. If one exists for three seconds after the
 // signal, siphon ends as with a second signal.
 class DeafWork {
  public:

@@ -10,10 +10,12 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
 #include "siphon/app/inspect.h"
 #include "siphon/app/profiles.h"
+#include "siphon/app/rights.h"
 #include "siphon/base/printable.h"
 #include "siphon/cli/command.h"
 #include "siphon/cli/json.h"
@@ -264,28 +266,55 @@ class ProfileTestCommand : public Command {
  public:
   void Define(Parser& parser) override {
     parser.AddOption("name", name_, "Profile or database URL").TypeName("PROFILE").Required();
+    parser
+        .AddRepeatedOption("--for", verbs_,
+                           "Also check the rights for this verb (sync: those of backup and "
+                           "restore); can be repeated")
+        .TypeName("VERB")
+        .OneOf({"backup", "restore", "sync", "migrate"});
     parser.Footer(
+        "Changes nothing. The rights for single objects of a dump, such as owners and extensions, "
+        "are\n"
+        "known only when it is restored.\n"
+        "\n"
         "Examples:\n"
-        "  siphon profile test prod");
+        "  siphon profile test prod\n"
+        "  siphon profile test prod --for backup\n"
+        "  siphon profile test staging --for restore --for migrate");
   }
 
   absl::Status Run(Invocation& invocation) override {
     ASSIGN_OR_RETURN(auto session, invocation.OpenSession());
     ASSIGN_OR_RETURN(const std::string engine,
                      app::TestConnection(invocation.context, *session, name_));
+    for (const std::string& verb : verbs_) {
+      for (const app::Purpose purpose : PurposesOf(verb)) {
+        RETURN_IF_ERROR(app::CheckRights(invocation.context, *session, name_, purpose));
+      }
+    }
     Json json;
     json["profile"] = profile::RedactUrl(name_);
     json["ok"] = true;
     json["engine"] = engine;
+    if (!verbs_.empty()) json["may"] = verbs_;
     invocation.output.Result(json, [&](std::ostream& out) {
       out << base::Printable(profile::RedactUrl(name_))
           << " is reachable: " << base::Printable(engine) << "\n";
+      if (!verbs_.empty()) out << "the user may " << absl::StrJoin(verbs_, ", ") << "\n";
     });
     return absl::OkStatus();
   }
 
  private:
+  static std::vector<app::Purpose> PurposesOf(std::string_view verb) {
+    if (verb == "backup") return {app::Purpose::kBackup};
+    if (verb == "restore") return {app::Purpose::kRestore};
+    if (verb == "migrate") return {app::Purpose::kMigrate};
+    return {app::Purpose::kBackup, app::Purpose::kRestore};
+  }
+
   std::string name_;
+  std::vector<std::string> verbs_;
 };
 
 }  // namespace

@@ -38,17 +38,18 @@ int main(int argc, char** argv) {
   if (const std::optional<int> code = siphon::driver::RunApplet(argc, original)) return *code;
   const siphon::base::SignalGuard signals;
   const auto environment = siphon::base::WithHome(siphon::base::Environment::OfProcess(environ));
-  siphon::cli::Env env{.environment = &environment,
-                       .clock = &siphon::base::Clock::System(),
-                       .in = &std::cin,
-                       .in_descriptor = STDIN_FILENO,
-                       .out = &std::cout,
-                       .err = &std::cerr,
-                       .in_is_terminal = isatty(STDIN_FILENO) == 1,
-                       .out_is_terminal = isatty(STDOUT_FILENO) == 1,
-                       .err_is_terminal = isatty(STDERR_FILENO) == 1,
-                       .columns = TerminalColumns(),
-                       .stop = signals.stop_token()};
+  siphon::cli::Env env{
+      .environment = &environment,
+      .clock = &siphon::base::Clock::System(),
+      .in = &std::cin,
+      .in_descriptor = STDIN_FILENO,
+      .out = &std::cout,
+      .err = &std::cerr,
+      .in_is_terminal = isatty(STDIN_FILENO) == 1,
+      .out_is_terminal = isatty(STDOUT_FILENO) == 1,
+      .err_is_terminal = isatty(STDERR_FILENO) == 1 && environment.GetOrEmpty("TERM") != "dumb",
+      .columns = TerminalColumns(),
+      .stop = signals.stop_token()};
   const absl::Status status = siphon::cli::Run(env, std::move(arguments));
   return siphon::errs::ExitCode(status);
 }

@@ -39,15 +39,22 @@ class DriversCommand : public Command {
 
  private:
   static void Print(const std::vector<app::Engine>& engines, std::ostream& out) {
+    // A column for each engine, a row for each capability, as all engines list them.
+    std::vector<std::vector<std::string>> rows = {{""}, {"version"}};
     for (const app::Engine& engine : engines) {
-      out << engine.name << " " << engine.version << "\n";
-      std::vector<std::vector<std::string>> rows;
-      for (const app::EngineCapability& capability : engine.capabilities) {
-        rows.push_back(
-            {"  " + capability.name, capability.supported ? "yes" : "no", capability.summary});
+      rows[0].push_back(engine.name);
+      rows[1].push_back(engine.version);
+      for (size_t i = 0; i < engine.capabilities.size(); ++i) {
+        const app::EngineCapability& capability = engine.capabilities[i];
+        if (rows.size() == i + 2) rows.push_back({capability.name});
+        rows[i + 2].push_back(capability.supported ? "yes" : "no");
       }
-      out << FormatTable(rows, {false, false, false});
     }
+    rows[0].emplace_back("MEANING");
+    for (size_t i = 2; i < rows.size(); ++i) {
+      rows[i].push_back(engines.front().capabilities[i - 2].summary);
+    }
+    out << FormatTable(rows, std::vector<bool>(engines.size() + 2, false));
   }
 };
 

@@ -25,8 +25,8 @@ struct Env {
   std::ostream* err = nullptr;
   bool in_is_terminal = false;
   bool out_is_terminal = false;
-  bool err_is_terminal = false;
-  int columns = 80;  // Width of the terminal that shows `err`.
+  bool err_is_terminal = false;  // A terminal that takes control sequences, not TERM=dumb.
+  int columns = 80;              // Width of the terminal that shows `err`.
   std::stop_token stop;
 };
 

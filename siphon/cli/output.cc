@@ -11,6 +11,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/time/time.h"
 #include "errs/error.h"
+#include "siphon/base/clock.h"
 #include "siphon/base/printable.h"
 #include "siphon/base/units.h"
 #include "siphon/base/utf8.h"
@@ -196,6 +197,9 @@ void Output::EmitJson(const base::Event& event) {
   if (options_.quiet && event.kind != base::Event::Kind::kWarning) return;
   Json json;
   json["event"] = KindName(event.kind);
+  if (env_->clock != nullptr) {
+    json["time"] = base::FormatRfc3339Nano(env_->clock->Now(), absl::UTCTimeZone());
+  }
   json["stage"] = event.stage;
   if (!event.message.empty()) json["message"] = event.message;
   if (event.bytes > 0) json["bytes"] = event.bytes;

@@ -148,6 +148,24 @@ TEST_F(PromptsTest, EachEndsAtOnceAtCtrlC) {
   }
 }
 
+TEST_F(PromptsTest, ADumbTerminalGetsNoControlSequences) {
+  box_.environment["TERM"] = "xterm";
+  Terminal xterm(Options({"backup", "app"}));
+  EXPECT_EQ(xterm.Wait(), 0) << xterm.shown();
+  EXPECT_THAT(xterm.shown(), HasSubstr("\x1b["));
+  for (const auto& [name, value] : {std::pair{"TERM", "dumb"}, std::pair{"NO_COLOR", "1"}}) {
+    box_.environment["TERM"] = "xterm";
+    box_.environment[name] = value;
+    Terminal plain(Options({"backup", "app", "--verbose"}));
+    EXPECT_EQ(plain.Wait(), 0) << plain.shown();
+    EXPECT_THAT(plain.shown(), HasSubstr("backup done"));
+    EXPECT_THAT(plain.shown(), Not(HasSubstr("\x1b[3"))) << "a colour, with " << name;
+    if (value == std::string("dumb")) {
+      EXPECT_THAT(plain.shown(), Not(HasSubstr("\x1b")));
+    }
+  }
+}
+
 TEST_F(PromptsTest, APasswordIsNotShown) {
   Terminal terminal(Options({"inspect", "far"}));
   EXPECT_TRUE(terminal.WaitFor("Password for profile far:")) << terminal.shown();

@@ -39,6 +39,7 @@ Json DescribeOption(const CLI::Option& option) {
 nlohmann::ordered_json Describe(const CLI::App& app) {
   Json json;
   json["name"] = app.get_name();
+  if (!app.get_aliases().empty()) json["aliases"] = app.get_aliases();
   json["summary"] = app.get_description();
   json["footer"] = app.get_footer();
   json["options"] = Json::array();

@@ -13,7 +13,7 @@ class App;
 namespace siphon::cli {
 
 // The commands and options below `app` as JSON, for tools/manual:
-//   {"name", "summary", "footer", "commands": [the same],
+//   {"name", "aliases": ["other name"]?, "summary", "footer", "commands": [the same],
 //    "options": [{"names": ["-o", "--output"], "argument": "profile"?, "value": "FILE"?,
 //                 "description", "required"?, "repeated"?, "default"?}]}
 // A flag has no "value". Hidden commands and options are left out.

@@ -18,6 +18,7 @@ TEST(DescribeTest, ShowsNamesValuesAndCommands) {
   CLI::App app("Do things", "tool");
   app.set_help_flag("-h,--help", "Show this help and exit");
   CLI::App* copy = app.add_subcommand("copy", "Copy a thing");
+  copy->alias("cp");
   copy->footer("Examples:\n  tool copy a");
   copy->set_help_flag();
   std::string from, format = "plain";
@@ -39,7 +40,7 @@ TEST(DescribeTest, ShowsNamesValuesAndCommands) {
       Json::parse(R"({"names": ["-h", "--help"], "description": "Show this help and exit"})"));
   ASSERT_EQ(json["commands"].size(), 1u);
   EXPECT_EQ(json["commands"][0], Json::parse(R"({
-      "name": "copy", "summary": "Copy a thing", "footer": "Examples:\n  tool copy a",
+      "name": "copy", "aliases": ["cp"], "summary": "Copy a thing", "footer": "Examples:\n  tool copy a",
       "options": [
         {"names": ["--from"], "argument": "from", "value": "FILE", "description": "The source",
          "required": true},

@@ -3,11 +3,15 @@
 
 // What the shipped binary prints about itself, and its exit codes.
 
+#include <pwd.h>
+#include <unistd.h>
+
 #include <iostream>
 #include <string>
 #include <vector>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -19,6 +23,7 @@ namespace siphon::testing {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::MatchesRegex;
 
@@ -50,6 +55,24 @@ TEST(Binary, EndsWithTheExitCodeOfTheContract) {
   const std::string id = box.Backup("a.db");
   WriteBytes(box.DumpPath(id), ReadBytes(box.DumpPath(id)) + "x");
   EXPECT_EQ(box.Run({"verify", id}).exit_code, 3);
+}
+
+// A unit of systemd or a container may have no HOME: the job has the configuration and the
+// catalogue of its user all the same.
+TEST(Binary, HasTheHomeOfItsUserIfTheVariableIsNotSet) {
+  const passwd* const user = getpwuid(getuid());
+  ASSERT_NE(user, nullptr);
+  Sandbox box;
+  for (const char* const name : {"HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"}) {
+    box.environment.erase(name);
+  }
+  const ProcessResult check = box.Run({"config", "check", "--json"});
+  EXPECT_EQ(check.exit_code, 0) << check.err;
+  EXPECT_THAT(check.out, HasSubstr(absl::StrCat("\"dump_dir\": \"", user->pw_dir,
+                                                "/.local/share/siphon/dumps\"")));
+  box.environment.erase("SIPHON_CONFIG_HOME");
+  const ProcessResult path = box.Run({"config", "path"});
+  EXPECT_EQ(path.out, absl::StrCat(user->pw_dir, "/.config/siphon/config.yaml\n"));
 }
 
 }  // namespace

@@ -6,7 +6,6 @@
 // of other blocks every line that names siphon runs.
 
 #include <filesystem>
-#include <fstream>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -14,14 +13,11 @@
 #include <vector>
 
 #include "absl/strings/ascii.h"
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "absl/strings/str_split.h"
-#include "absl/strings/strip.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "nlohmann/json.hpp"
+#include "testing/e2e/page_commands.h"
 #include "testing/e2e/postgres_urls.h"
 #include "testing/e2e/sandbox.h"
 #include "testing/process/process.h"
@@ -44,63 +40,22 @@ constexpr char kShop[] =
     "INSERT INTO orders VALUES (1, 1), (2, 2), (3, 1);"
     "CREATE TABLE sessions(id int); INSERT INTO sessions VALUES (1);";
 
-// Programs of the page that need another machine or a key: they keep or pass on what they get.
-constexpr char kSsh[] = "#!/bin/sh\nshift\nmkdir -p \"$STORE\" && cd \"$STORE\" && eval \"$*\"\n";
-constexpr char kAge[] = "#!/bin/sh\nif [ \"$1\" = -d ]; then shift 3; cat \"$1\"; else cat; fi\n";
-
 struct Section {
   std::string title;
   std::vector<std::string> commands;  // Each is a script of the shell.
 };
 
-// The command of a line with a schedule, a unit's key or a JSON array; fails the test if a line
-// names siphon in another way.
-std::string CommandOf(std::string_view language, std::string_view line) {
-  const size_t array = line.find("[\"siphon\"");
-  if (array != std::string_view::npos) {
-    const auto words = nlohmann::json::parse(line.substr(array), nullptr, false);
-    if (words.is_array()) {
-      return absl::StrJoin(words.get<std::vector<std::string>>(), " ");
-    }
-  } else if (language == "cron") {
-    std::vector<std::string> fields = absl::StrSplit(line, ' ', absl::SkipEmpty());
-    if (fields.size() > 5) {
-      return absl::StrJoin(fields.begin() + 5, fields.end(), " ");
-    }
-  } else if (absl::ConsumePrefix(&line, "ExecStart=/usr/bin/")) {
-    return std::string(line);
-  }
-  ADD_FAILURE() << "a command that the test does not find: " << line;
-  return "";
-}
-
-bool NamesSiphon(std::string_view line) {
-  return absl::StrContains(line, "siphon ") || absl::StrContains(line, "\"siphon\"");
-}
-
 // The sections of the page with commands.
-std::vector<Section> ReadPage() {
+std::vector<Section> Sections() {
   std::vector<Section> sections;
-  std::ifstream file(kPage);
-  std::string language, script;
-  bool in_block = false;
-  for (std::string line; std::getline(file, line);) {
-    if (!in_block && absl::StartsWith(line, "## "))
-      sections.push_back({.title = line.substr(3), .commands = {}});
-    if (absl::StartsWith(line, "```")) {
-      if (in_block && language == "sh" && !sections.empty()) {
-        sections.back().commands.push_back(script);
-      }
-      in_block = !in_block;
-      language = line.substr(3);
-      script.clear();
-    } else if (in_block && language == "sh") {
-      absl::StrAppend(&script, line, "\n");
-    } else if (in_block && !sections.empty() && line.front() != '#' && NamesSiphon(line)) {
-      sections.back().commands.push_back(CommandOf(language, line));
+  for (const PageBlock& block : ReadPage(kPage)) {
+    if (sections.empty() || sections.back().title != block.section) {
+      sections.push_back({.title = block.section, .commands = {}});
+    }
+    for (const PageCommand& command : block.commands) {
+      sections.back().commands.push_back(command.script);
     }
   }
-  std::erase_if(sections, [](const Section& section) { return section.commands.empty(); });
   return sections;
 }
 
@@ -126,7 +81,7 @@ class HowToTest : public ::testing::TestWithParam<Section> {
                           ", user: ", server_->superuser(),
                           ", password: env:PROD_PASSWORD, database: ", database, "}\n");
     };
-    for (const char* const folder : {"config", "bin", "migrations", "late", "home"}) {
+    for (const char* const folder : {"config", "migrations", "late", "home"}) {
       std::filesystem::create_directories(box_.Path(folder));
     }
     WriteBytes(box_.Path("config/config.yaml"),
@@ -136,18 +91,10 @@ class HowToTest : public ::testing::TestWithParam<Section> {
     WriteBytes(box_.Path("migrations/000001_a.down.sql"), "DROP TABLE a;");
     WriteBytes(box_.Path("migrations/000003_c.up.sql"), "CREATE TABLE c(x int);");
     WriteBytes(box_.Path("late/000002_b.up.sql"), "CREATE TABLE b(x int);");
-    std::filesystem::create_symlink(SiphonBinary(), box_.Path("bin/siphon"));
-    for (const auto& [name, text] : {std::pair{"ssh", kSsh}, std::pair{"age", kAge}}) {
-      WriteBytes(box_.Path(absl::StrCat("bin/", name)), text);
-      std::filesystem::permissions(box_.Path(absl::StrCat("bin/", name)),
-                                   std::filesystem::perms::owner_all);
-    }
-    box_.environment["PATH"] = absl::StrCat(box_.Path("bin"), ":/usr/bin:/bin");
+    AddPrograms(box_);
     box_.environment["PROD_PASSWORD"] = server_->password();
     box_.environment["PROD_URL"] = PostgresUrl(*server_, "shop");
     box_.environment["STAGING_URL"] = PostgresUrl(*server_, "staging");
-    box_.environment["RECIPIENT"] = "age1";
-    box_.environment["STORE"] = box_.Path("store");
     box_.environment.erase("XDG_DATA_HOME");  // The catalogue is in the home folder.
     const ProcessResult backup = box_.Run({"backup", "prod", "--quiet"});
     ASSERT_EQ(backup.exit_code, 0) << backup.err;
@@ -160,15 +107,12 @@ class HowToTest : public ::testing::TestWithParam<Section> {
 PostgresServer* HowToTest::server_ = nullptr;
 
 TEST_P(HowToTest, Runs) {
-  ProcessOptions options = box_.Options({});
-  options.argv = {"/bin/sh", "-euxc", absl::StrJoin(GetParam().commands, "\n")};
-  const absl::StatusOr<ProcessResult> result = RunProcess(options);
-  ASSERT_OK(result);
-  EXPECT_EQ(result->exit_code, 0) << result->out << result->err;
+  const ProcessResult result = RunScript(box_, absl::StrJoin(GetParam().commands, "\n"));
+  EXPECT_EQ(result.exit_code, 0) << result.out << result.err;
 }
 
 // The title without its spaces, as the name of a test.
-INSTANTIATE_TEST_SUITE_P(Page, HowToTest, ::testing::ValuesIn(ReadPage()),
+INSTANTIATE_TEST_SUITE_P(Page, HowToTest, ::testing::ValuesIn(Sections()),
                          [](const ::testing::TestParamInfo<Section>& info) {
                            std::string name;
                            for (const char c : info.param.title) {
@@ -177,7 +121,7 @@ INSTANTIATE_TEST_SUITE_P(Page, HowToTest, ::testing::ValuesIn(ReadPage()),
                            return name;
                          });
 
-TEST(HowToPageTest, HasItsTwentyTasks) { EXPECT_THAT(ReadPage(), SizeIs(Ge(20))); }
+TEST(HowToPageTest, HasItsTwentyTasks) { EXPECT_THAT(Sections(), SizeIs(Ge(20))); }
 
 }  // namespace
 }  // namespace siphon::testing

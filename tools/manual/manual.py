@@ -71,8 +71,13 @@ def sentence_of(text):
 
 
 def value_of(option):
-    """The name of an option's value, and the words that it may be: "TOOLS:{auto,builtin}"."""
+    """The name of an option's value, and the words that it may be: "TOOLS:{auto,builtin}".
+
+    "KIND:NAME" is a name, "N:INT in [1 - 64]" is one with a range.
+    """
     name, _, rest = option["value"].partition(":")
+    if re.fullmatch(r"[A-Z]+", rest):
+        name = option["value"]
     return name, re.findall(r"[^{},]+", rest) if rest.startswith("{") else []
 
 

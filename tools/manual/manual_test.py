@@ -30,6 +30,8 @@ TOOL = {
             "options": [
                 {"names": ["--from"], "argument": "from", "value": "FILE", "description": "A"},
                 {"names": ["--as"], "value": "FORM:{sql,image}", "description": "Form (a)"},
+                {"names": ["--leave"], "value": "KIND:NAME", "description": "B"},
+                {"names": ["--keep"], "value": "N:NONNEGATIVE", "description": "C"},
                 {"names": ["--list"], "value": "NAME,...", "repeated": True, "description": "'x"},
             ],
             "commands": [],
@@ -75,6 +77,8 @@ class ManualTest(unittest.TestCase):
         self.assertIn("EXAMPLES .hidden SEE ALSO", copy)
         self.assertIn("from | --from FILE A.", copy)
         self.assertIn("--as FORM Form (a). It is one of sql, image.", copy)
+        self.assertIn("--leave KIND:NAME B.", copy)
+        self.assertIn("--keep N C.", copy)
         self.assertIn("--list NAME,... 'x. It can be repeated.", copy)
 
     def test_every_command_and_option_is_in_its_page_without_a_fault(self):

@@ -92,7 +92,8 @@ absl::Status DatabaseConnection::Close() {
 absl::Status ScratchConnection::Restore(const base::Context& context,
                                         const driver::RestoreOptions& options, base::Reader& body) {
   if (filled_) return errs::InternalError("mysql.restore", "a scratch database accepts one dump");
-  if (!options.tables.empty() || options.schema_only || options.data_only) {
+  if (!options.tables.empty() || !options.exclude_tables.empty() || options.schema_only ||
+      options.data_only) {
     return errs::UserError("mysql.restore", errs::kInvalidArgument,
                            "a scratch database accepts only a whole dump");
   }

@@ -130,6 +130,7 @@ Loader::Loader(Session* session, std::string target, const driver::RestoreOption
       options_(options),
       client_(client),
       tables_(options->tables),
+      exclude_tables_(options->exclude_tables),
       judge_(RuleOf(*session)) {}
 
 absl::Status Loader::Begin(const base::Context& context) {
@@ -155,7 +156,31 @@ absl::Status Loader::Begin(const base::Context& context) {
   return IsDenied(all_warnings) ? absl::OkStatus() : all_warnings;
 }
 
-absl::Status Loader::CheckAllFound() const { return tables_.CheckAllUsed(kOp, "the dump"); }
+absl::Status Loader::CheckAllFound() const {
+  RETURN_IF_ERROR(tables_.CheckAllUsed(kOp, "the dump"));
+  return exclude_tables_.CheckAllUsed(kOp, "the dump");
+}
+
+bool Loader::IsExcluded(const Statement& statement) {
+  switch (statement.kind) {
+    case Kind::kTable:
+    case Kind::kDropTable:
+    case Kind::kKeys:
+    case Kind::kAlterTable:
+    case Kind::kIndex:
+    case Kind::kRows:
+    case Kind::kSequence:
+    case Kind::kSetval:
+    case Kind::kAlterSequence:
+    case Kind::kView:
+    case Kind::kDropView:
+      return exclude_tables_.Has(statement.name);
+    case Kind::kTrigger:
+      return exclude_tables_.Has(statement.table);
+    default:
+      return false;
+  }
+}
 
 bool Loader::Wants(const Statement& statement) {
   switch (statement.kind) {
@@ -503,7 +528,7 @@ absl::Status Loader::RunTranslated(const base::Context& context, const sql::Piec
 
 absl::Status Loader::RunAllowed(const base::Context& context, const Statement& statement,
                                 const sql::Piece& piece) {
-  if (!Wants(statement) || IsLeftOut(statement)) return absl::OkStatus();
+  if (IsExcluded(statement) || !Wants(statement) || IsLeftOut(statement)) return absl::OkStatus();
   RETURN_IF_ERROR(census_.Note(context, *session_, statement, piece.text));
   // With data_only the sequence itself is in the target.
   if (IsDeferred(statement.kind) || (options_->data_only && statement.kind == Kind::kSetval)) {

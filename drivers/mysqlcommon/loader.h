@@ -98,13 +98,15 @@ class Loader {
   // The target's name in backticks.
   absl::StatusOr<std::string> QuotedTarget(const base::Context& context);
   bool Wants(const Statement& statement);
+  // True if the options leave the table, view or sequence of the statement out.
+  bool IsExcluded(const Statement& statement);
   bool IsLeftOut(const Statement& statement) const;
 
   Session* session_;
   std::string target_;
   const driver::RestoreOptions* options_;
   ClientPipe* client_;
-  NamePatterns tables_;
+  NamePatterns tables_, exclude_tables_;
   std::string used_;  // The database that the dump's USE named; with trust.
   StatementJudge judge_;
   Syntax syntax_;                     // Of the current statement.

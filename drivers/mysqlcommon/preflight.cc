@@ -37,9 +37,9 @@ absl::Status NotEmpty(std::string_view what) {
 
 // An error for the first selected table that has a row.
 absl::Status CheckNoRows(const base::Context& context, Session& session, const Catalog& catalog,
-                         NamePatterns& chosen) {
+                         NamePatterns& chosen, NamePatterns& excluded) {
   for (const Table& table : catalog.tables) {
-    if (table.kind != Table::Kind::kTable) continue;
+    if (table.kind != Table::Kind::kTable || excluded.Has(table.name)) continue;
     if (!chosen.empty() && !chosen.Has(table.name)) continue;
     ASSIGN_OR_RETURN(
         const Rows rows,
@@ -53,8 +53,8 @@ absl::Status CheckNoRows(const base::Context& context, Session& session, const C
 
 absl::Status CheckEmpty(const base::Context& context, Session& session, const Catalog& catalog,
                         const driver::RestoreOptions& options) {
-  NamePatterns chosen(options.tables);
-  if (options.data_only) return CheckNoRows(context, session, catalog, chosen);
+  NamePatterns chosen(options.tables), excluded(options.exclude_tables);
+  if (options.data_only) return CheckNoRows(context, session, catalog, chosen, excluded);
   if (options.tables.empty()) {
     if (catalog.empty()) return absl::OkStatus();
     return NotEmpty(absl::StrCat("database ", ToUtf8(catalog.database), " contains ",
@@ -62,7 +62,7 @@ absl::Status CheckEmpty(const base::Context& context, Session& session, const Ca
                                  catalog.objects.size(), " other objects"));
   }
   for (const Table& table : catalog.tables) {
-    if (chosen.Has(table.name)) {
+    if (chosen.Has(table.name) && !excluded.Has(table.name)) {
       return NotEmpty(absl::StrCat("table \"", ToUtf8(table.name), "\" exists"));
     }
   }

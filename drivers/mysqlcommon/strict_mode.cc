@@ -77,11 +77,11 @@ absl::Status CheckMayRelax(const base::Context& context, Session& session,
   if (!options.in_place || options.data_only || annotation == options.annotations.end()) {
     return absl::OkStatus();
   }
-  NamePatterns chosen(options.tables);
+  NamePatterns chosen(options.tables), excluded(options.exclude_tables);
   std::vector<std::string> names = absl::StrSplit(annotation->second, ", ");
-  if (!chosen.empty()) {
-    std::erase_if(names, [&](const std::string& name) { return !chosen.Has(name); });
-  }
+  std::erase_if(names, [&](const std::string& name) {
+    return (!chosen.empty() && !chosen.Has(name)) || excluded.Has(name);
+  });
   if (names.empty()) return absl::OkStatus();
   ASSIGN_OR_RETURN(const std::optional<std::string> strict,
                    session.Value(context, "SELECT @@innodb_strict_mode"));

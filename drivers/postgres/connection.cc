@@ -124,7 +124,8 @@ absl::Status ScratchConnection::Restore(const base::Context& context,
   if (server_ == nullptr || created_) {
     return errs::InternalError("postgres", "a scratch database can be restored into once");
   }
-  if (!options.tables.empty() || options.schema_only || options.data_only) {
+  if (!options.tables.empty() || !options.exclude_tables.empty() || options.schema_only ||
+      options.data_only) {
     return errs::UserError("postgres.restore", errs::kInvalidArgument,
                            "only a whole dump can be restored into a scratch database");
   }

@@ -6,8 +6,6 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <iterator>
-#include <optional>
 #include <string_view>
 #include <unordered_map>
 #include <unordered_set>
@@ -20,9 +18,12 @@
 #include "absl/strings/str_replace.h"
 #include "absl/strings/strip.h"
 #include "drivers/postgres/archive_contents.h"
+#include "drivers/postgres/exclusion.h"
 #include "drivers/postgres/large_objects.h"
 #include "drivers/postgres/names.h"
 #include "drivers/postgres/pattern.h"
+#include "drivers/postgres/relations.h"
+#include "drivers/postgres/rows.h"
 #include "drivers/postgres/statistics.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
@@ -36,75 +37,9 @@ constexpr std::string_view kOption = "--exclude-object";
 // How many objects an error names.
 constexpr size_t kMostNamed = 8;
 
+constexpr char kExtensions[] = "SELECT extname FROM pg_catalog.pg_extension";
+
 using Entries = std::vector<const ArchiveEntry*>;
-
-// How pg_dump names the objects of a kind (PostgreSQL 18, src/bin/pg_dump/pg_dump.c).
-enum class Form {
-  kInSchema,     // The tag is a name.
-  kOfTable,      // "items items_pkey": the name of a table (or domain), and a name.
-  kRoutine,      // "f(integer)"
-  kLargeObject,  // An oid, which is no name; an entry may have many.
-  kText          // "CAST (text AS public.t)": a text, which has to be given as it is.
-};
-
-struct Kind {
-  std::string_view word;
-  std::string_view of_archive;
-  Form form = Form::kInSchema;
-};
-
-// Sorted by `word`. A word may stand for several kinds of an archive; the first word of a kind is
-// its usual one.
-constexpr Kind kKinds[] = {
-    {"access-method", "ACCESS METHOD"},
-    {"aggregate", "AGGREGATE", Form::kRoutine},
-    {"cast", "CAST", Form::kText},
-    {"collation", "COLLATION"},
-    {"comment", "COMMENT", Form::kText},
-    {"constraint", "CONSTRAINT", Form::kOfTable},
-    {"constraint", "CHECK CONSTRAINT", Form::kOfTable},
-    {"constraint", "FK CONSTRAINT", Form::kOfTable},
-    {"conversion", "CONVERSION"},
-    {"default", "DEFAULT", Form::kOfTable},
-    {"default-privileges", "DEFAULT ACL", Form::kText},
-    {"domain", "DOMAIN"},
-    {"event-trigger", "EVENT TRIGGER"},
-    {"extension", "EXTENSION"},
-    {"fk-constraint", "FK CONSTRAINT", Form::kOfTable},
-    {"foreign-data-wrapper", "FOREIGN DATA WRAPPER"},
-    {"foreign-table", "FOREIGN TABLE"},
-    {"function", "FUNCTION", Form::kRoutine},
-    {"index", "INDEX"},
-    {"language", "PROCEDURAL LANGUAGE"},
-    {"large-object", "BLOB", Form::kLargeObject},
-    {"large-object", "BLOB METADATA", Form::kLargeObject},
-    {"materialized-view", "MATERIALIZED VIEW"},
-    {"materialized-view-data", "MATERIALIZED VIEW DATA"},
-    {"operator", "OPERATOR", Form::kText},
-    {"operator-class", "OPERATOR CLASS"},
-    {"operator-family", "OPERATOR FAMILY"},
-    {"policy", "POLICY", Form::kOfTable},
-    {"procedure", "PROCEDURE", Form::kRoutine},
-    {"publication", "PUBLICATION"},
-    {"rule", "RULE", Form::kOfTable},
-    {"schema", "SCHEMA"},
-    {"security-label", "SECURITY LABEL", Form::kText},
-    {"sequence", "SEQUENCE"},
-    {"server", "SERVER"},
-    {"statistics", "STATISTICS"},
-    {"subscription", "SUBSCRIPTION"},
-    {"table", "TABLE"},
-    {"table-data", "TABLE DATA"},
-    {"text-search-configuration", "TEXT SEARCH CONFIGURATION"},
-    {"text-search-dictionary", "TEXT SEARCH DICTIONARY"},
-    {"text-search-parser", "TEXT SEARCH PARSER"},
-    {"text-search-template", "TEXT SEARCH TEMPLATE"},
-    {"transform", "TRANSFORM", Form::kText},
-    {"trigger", "TRIGGER", Form::kOfTable},
-    {"type", "TYPE"},
-    {"user-mapping", "USER MAPPING", Form::kText},
-    {"view", "VIEW"},
-};
 
 // Entries that belong to the one object on which they depend, whatever it is.
 constexpr std::string_view kLabels[] = {"ACL", "COMMENT", "SECURITY LABEL", kStatisticsKind};
@@ -116,43 +51,9 @@ constexpr std::string_view kJoints[] = {"TABLE ATTACH",
                                         "PUBLICATION TABLES IN SCHEMA",
                                         "SUBSCRIPTION TABLE"};
 
-// The usual kind of an entry; null for an entry that cannot be left out by itself.
-const Kind* KindOf(const ArchiveEntry& entry) {
-  for (const Kind& kind : kKinds) {
-    if (kind.of_archive == entry.kind) return &kind;
-  }
-  return nullptr;
-}
-
-// What --exclude-object names.
-struct Exclusion {
-  std::string text;
-  std::string word;
-  std::string name;                      // The text after the kind, without arguments.
-  std::optional<std::string> arguments;  // "(integer, text)", without spaces.
-  std::optional<NamePattern> pattern;    // For all forms but kText.
-};
-
-bool HasForm(std::string_view word, Form form) {
-  return std::any_of(std::begin(kKinds), std::end(kKinds),
-                     [&](const Kind& kind) { return kind.word == word && kind.form == form; });
-}
-
-std::string WithoutSpaces(std::string_view text) { return absl::StrReplaceAll(text, {{" ", ""}}); }
-
-// The place of "(" outside of quotes, or npos.
-size_t ArgumentsAt(std::string_view text) {
-  bool quoted = false;
-  for (size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '"') quoted = !quoted;
-    if (text[i] == '(' && !quoted) return i;
-  }
-  return std::string_view::npos;
-}
-
 // The place of "(" in the tag of a routine. A name in a tag is not quoted; the statement that drops
 // the routine ends with the same arguments, and has the name as an identifier.
-size_t ArgumentsAt(const ArchiveEntry& entry) {
+size_t ArgumentsOfTag(const ArchiveEntry& entry) {
   std::string_view drop = absl::StripTrailingAsciiWhitespace(entry.drop_statement);
   absl::ConsumeSuffix(&drop, ";");
   const size_t at = ArgumentsAt(drop);
@@ -160,39 +61,6 @@ size_t ArgumentsAt(const ArchiveEntry& entry) {
   const std::string_view arguments = drop.substr(at);
   return absl::EndsWith(entry.tag, arguments) ? entry.tag.size() - arguments.size()
                                               : entry.tag.find('(');
-}
-
-absl::StatusOr<Exclusion> Read(const std::string& text) {
-  Exclusion exclusion;
-  exclusion.text = text;
-  const size_t colon = text.find(':');
-  exclusion.word = text.substr(0, colon);
-  const bool known = std::any_of(std::begin(kKinds), std::end(kKinds),
-                                 [&](const Kind& kind) { return kind.word == exclusion.word; });
-  if (!known || colon == std::string::npos || colon + 1 == text.size()) {
-    std::vector<std::string_view> words;
-    for (const Kind& kind : kKinds) {
-      if (words.empty() || words.back() != kind.word) words.push_back(kind.word);
-    }
-    return errs::UserError(
-        kOp, errs::kInvalidArgument,
-        absl::StrCat(kOption, " ", text,
-                     known ? " has no name" : " does not begin with a kind of objects"),
-        absl::StrCat("write KIND:NAME; the kinds are ", absl::StrJoin(words, ", ")));
-  }
-  exclusion.name = text.substr(colon + 1);
-  if (HasForm(exclusion.word, Form::kText)) return exclusion;
-  if (HasForm(exclusion.word, Form::kRoutine)) {
-    const size_t at = ArgumentsAt(exclusion.name);
-    if (at != std::string::npos) {
-      exclusion.arguments = WithoutSpaces(exclusion.name.substr(at));
-      exclusion.name.resize(at);
-    }
-  }
-  ASSIGN_OR_RETURN(
-      exclusion.pattern,
-      NamePattern::Of(exclusion.name, HasForm(exclusion.word, Form::kOfTable) ? 3 : 2));
-  return exclusion;
 }
 
 // Names the objects of an archive.
@@ -211,17 +79,17 @@ class Namer {
   std::string Text(std::string_view text) const { return ArchiveText(archive_, text); }
 
   // The parts of an entry's name, outermost first.
-  std::vector<std::string> NamesOf(const ArchiveEntry& entry, Form form) const {
+  std::vector<std::string> NamesOf(const ArchiveEntry& entry, NameForm form) const {
     std::vector<std::string> names;
     if (!entry.schema.empty()) names.push_back(Text(entry.schema));
     std::string_view tag = entry.tag;
-    if (form == Form::kOfTable) {
+    if (form == NameForm::kOfTable) {
       const std::string_view owner = OwnerOf(entry);
       names.push_back(Text(owner));
       absl::ConsumePrefix(&tag, owner);
       absl::ConsumePrefix(&tag, " ");
-    } else if (form == Form::kRoutine) {
-      tag = tag.substr(0, ArgumentsAt(entry));
+    } else if (form == NameForm::kRoutine) {
+      tag = tag.substr(0, ArgumentsOfTag(entry));
     }
     names.push_back(Text(tag));
     return names;
@@ -229,16 +97,16 @@ class Namer {
 
   // Of a routine: "(integer)".
   std::string ArgumentsOf(const ArchiveEntry& entry) const {
-    const size_t at = ArgumentsAt(entry);
+    const size_t at = ArgumentsOfTag(entry);
     return at == std::string_view::npos ? "" : Text(entry.tag.substr(at));
   }
 
   // See ExclusionOf().
   std::string ValueFor(const ArchiveEntry& entry) const {
-    const Kind* const kind = KindOf(entry);
+    const ObjectKind* const kind = KindOf(entry);
     if (kind == nullptr) return "";
-    if (kind->form == Form::kText) return absl::StrCat(kind->word, ":", Text(entry.tag));
-    if (kind->form == Form::kLargeObject) {
+    if (kind->form == NameForm::kText) return absl::StrCat(kind->word, ":", Text(entry.tag));
+    if (kind->form == NameForm::kLargeObject) {
       const std::vector<uint32_t> oids = LargeObjectsOf(entry);
       return absl::StrCat(kind->word, ":", oids.size() == 1 ? absl::StrCat(oids[0]) : "*");
     }
@@ -247,7 +115,7 @@ class Namer {
       absl::StrAppend(&name, name.empty() ? "" : ".", DisplayName("", part));
     }
     return absl::StrCat(kind->word, ":", name,
-                        kind->form == Form::kRoutine ? ArgumentsOf(entry) : "");
+                        kind->form == NameForm::kRoutine ? ArgumentsOf(entry) : "");
   }
 
   std::vector<std::string> ValuesFor(const Entries& entries) const {
@@ -291,8 +159,8 @@ class Namer {
 // Decides about the entries of an archive.
 class Excluder {
  public:
-  Excluder(const Archive& archive, const std::set<std::string>& extensions, RestorePlan& plan)
-      : archive_(archive), namer_(archive), extensions_(extensions), plan_(plan) {
+  Excluder(const Archive& archive, const TargetObjects& target, RestorePlan& plan)
+      : archive_(archive), namer_(archive), target_(target), plan_(plan) {
     int extensions_of_archive = 0;
     for (const ArchiveEntry& entry : archive.entries) {
       if (entry.kind != "EXTENSION") continue;
@@ -302,7 +170,7 @@ class Excluder {
 
   // Marks the entries that the exclusion names.
   absl::Status Choose(const Exclusion& exclusion) {
-    if (HasForm(exclusion.word, Form::kLargeObject)) return ChooseLargeObjects(exclusion);
+    if (HasForm(exclusion.word, NameForm::kLargeObject)) return ChooseLargeObjects(exclusion);
     Entries found;
     for (const ArchiveEntry& entry : archive_.entries) {
       if (Matches(exclusion, entry)) found.push_back(&entry);
@@ -319,6 +187,22 @@ class Excluder {
       if (gone_.insert(entry->id).second) named_.push_back(entry);
     }
     return absl::OkStatus();
+  }
+
+  // Marks the relations that a pattern of --exclude-table names.
+  absl::Status ChooseTables(const std::string& text) {
+    ASSIGN_OR_RETURN(const TablePattern pattern, ParseTablePattern(text));
+    bool found = false;
+    for (const ArchiveEntry& entry : archive_.entries) {
+      const bool rows = entry.kind == "TABLE DATA";  // Of a dump of rows alone.
+      if (!IsRelation(entry) && !rows) continue;
+      if (!pattern.Matches(namer_.Text(entry.schema), namer_.Text(entry.tag))) continue;
+      found = true;
+      if (!gone_.insert(entry.id).second) continue;
+      tables_.insert(entry.id);
+      if (!rows) named_.push_back(&entry);
+    }
+    return found ? absl::OkStatus() : NoTableMatches(archive_, text);
   }
 
   // Marks what belongs to the marked entries.
@@ -344,13 +228,17 @@ class Excluder {
 
   // Refuses a plan with objects that need a marked one.
   absl::Status CheckDependents() const {
-    EntryIds needed = gone_;
+    EntryIds needed = gone_, staying;
     for (const ArchiveEntry* entry : named_) {
       // The target has it already.
-      if (entry->kind == "EXTENSION" && extensions_.contains(namer_.Text(entry->tag))) {
+      if (entry->kind == "EXTENSION" && target_.extensions.contains(namer_.Text(entry->tag))) {
         needed.erase(entry->id);
       }
+      if (tables_.contains(entry->id) && target_.relations.contains(EntryName(archive_, *entry))) {
+        staying.insert(entry->id);
+      }
     }
+    for (const int32_t id : WithParts(archive_, staying)) needed.erase(id);
     Entries dependents;
     EntryIds relations;
     for (size_t before = needed.size() + 1; before != needed.size();) {
@@ -379,8 +267,8 @@ class Excluder {
     return errs::UserError(
         kOp, errs::kInvalidArgument,
         absl::StrCat(base::ListSome(namer_.ForPeople(dependents), kMostNamed),
-                     dependents.size() == 1 ? " needs" : " need", " what ", kOption,
-                     " leaves out: ", base::ListSome(namer_.ForPeople(named_), kMostNamed)),
+                     dependents.size() == 1 ? " needs" : " need", " what the options leave out: ",
+                     base::ListSome(namer_.ForPeople(named_), kMostNamed)),
         absl::StrCat("leave out these objects as well: ",
                      base::ListSome(options, kMostNamed, " ")));
   }
@@ -412,11 +300,9 @@ class Excluder {
   }
 
   bool Matches(const Exclusion& exclusion, const ArchiveEntry& entry) const {
-    const auto kind = std::find_if(std::begin(kKinds), std::end(kKinds), [&](const Kind& one) {
-      return one.word == exclusion.word && one.of_archive == entry.kind;
-    });
-    if (kind == std::end(kKinds) || IsQueryOfView(entry)) return false;
-    if (kind->form == Form::kText) {
+    const ObjectKind* const kind = KindOf(entry, exclusion.word);
+    if (kind == nullptr || IsQueryOfView(entry)) return false;
+    if (kind->form == NameForm::kText) {
       const std::string tag = namer_.Text(entry.tag);
       return exclusion.name == tag ||
              exclusion.name == absl::StrCat(namer_.Text(entry.schema), ".", tag);
@@ -435,13 +321,10 @@ class Excluder {
     Entries others;
     std::set<std::string_view> words;
     for (const ArchiveEntry& entry : archive_.entries) {
-      const Kind* const kind = KindOf(entry);
+      const ObjectKind* const kind = KindOf(entry);
       if (kind == nullptr || IsQueryOfView(entry)) continue;
       words.insert(kind->word);
-      const bool same = std::any_of(std::begin(kKinds), std::end(kKinds), [&](const Kind& one) {
-        return one.word == exclusion.word && one.of_archive == entry.kind;
-      });
-      if (same) others.push_back(&entry);
+      if (KindOf(entry, exclusion.word) != nullptr) others.push_back(&entry);
     }
     return errs::UserError(
         kOp, errs::kNotFound,
@@ -464,7 +347,7 @@ class Excluder {
   bool IsRowsOfExtension(const ArchiveEntry& entry) const {
     return entry.kind == "TABLE DATA" && only_extension_ != nullptr &&
            gone_.contains(only_extension_->id) &&
-           !extensions_.contains(namer_.Text(only_extension_->tag)) &&
+           !target_.extensions.contains(namer_.Text(only_extension_->tag)) &&
            std::none_of(entry.dependencies.begin(), entry.dependencies.end(),
                         [&](int32_t id) { return namer_.Find(id) != nullptr; });
   }
@@ -535,10 +418,11 @@ class Excluder {
 
   const Archive& archive_;
   const Namer namer_;
-  const std::set<std::string>& extensions_;
+  const TargetObjects& target_;
   RestorePlan& plan_;
   const ArchiveEntry* only_extension_ = nullptr;  // Null if there are none or several.
   EntryIds gone_;                                 // With what belongs to them.
+  EntryIds tables_;                               // Those of them that --exclude-table names.
   Entries named_;                                 // By the options.
   std::unordered_set<uint32_t> large_objects_;
   std::vector<std::string> named_large_objects_;  // As people read them.
@@ -555,18 +439,40 @@ std::string ExclusionOf(const Archive& archive, const ArchiveEntry& entry) {
 }
 
 absl::Status CheckExclusions(const std::vector<std::string>& objects) {
-  for (const std::string& object : objects) RETURN_IF_ERROR(Read(object).status());
+  for (const std::string& object : objects) RETURN_IF_ERROR(ReadExclusion(object).status());
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::vector<verbs::LeftOut>> LeaveOutObjects(const Archive& archive,
-                                                            const std::vector<std::string>& objects,
-                                                            const std::set<std::string>& extensions,
-                                                            RestorePlan& plan) {
-  if (objects.empty()) return std::vector<verbs::LeftOut>();
-  Excluder excluder(archive, extensions, plan);
-  for (const std::string& object : objects) {
-    ASSIGN_OR_RETURN(const Exclusion exclusion, Read(object));
+absl::StatusOr<TargetObjects> ReadTargetObjects(const base::Context& context, Session& session,
+                                                const verbs::RestoreOptions& options) {
+  TargetObjects target;
+  if (!options.create.empty()) return target;
+  if (!options.exclude_objects.empty()) {
+    ASSIGN_OR_RETURN(const Rows rows, session.Query(context, {"t"}, kExtensions));
+    for (int row = 0; row < rows.size(); ++row) target.extensions.emplace(rows.Text(row, 0));
+  }
+  if (!options.exclude_tables.empty()) {
+    ASSIGN_OR_RETURN(const std::vector<Relation> relations, ReadRelations(context, session));
+    for (const Relation& relation : relations) {
+      target.relations.insert(DisplayName(relation.schema, relation.name));
+    }
+  }
+  return target;
+}
+
+absl::StatusOr<std::vector<verbs::LeftOut>> LeaveOut(const Archive& archive,
+                                                     const verbs::RestoreOptions& options,
+                                                     const TargetObjects& target,
+                                                     RestorePlan& plan) {
+  if (options.exclude_objects.empty() && options.exclude_tables.empty()) {
+    return std::vector<verbs::LeftOut>();
+  }
+  Excluder excluder(archive, target, plan);
+  for (const std::string& pattern : options.exclude_tables) {
+    RETURN_IF_ERROR(excluder.ChooseTables(pattern));
+  }
+  for (const std::string& object : options.exclude_objects) {
+    ASSIGN_OR_RETURN(const Exclusion exclusion, ReadExclusion(object));
     RETURN_IF_ERROR(excluder.Choose(exclusion));
   }
   excluder.AddParts();

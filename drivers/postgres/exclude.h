@@ -12,9 +12,12 @@
 #include "absl/status/statusor.h"
 #include "drivers/postgres/archive.h"
 #include "drivers/postgres/restore_plan.h"
+#include "drivers/postgres/session.h"
+#include "siphon/base/context.h"
 #include "siphon/domain/verbs/verbs.h"
 
-// The objects that RestoreOptions::exclude_objects leaves out of a restore, as "KIND:NAME". The
+// The objects that RestoreOptions::exclude_objects leaves out of a restore, as "KIND:NAME", and the
+// tables, views and sequences that RestoreOptions::exclude_tables leaves out. The
 // kind is the one of the SQL statement that creates the object, in lower case with dashes:
 // "materialized-view". The name is a pattern like those of tables, with or without a schema. The
 // name of a part of a table may include the table: "trigger:sales.orders.audit".
@@ -23,17 +26,26 @@ namespace siphon::postgres {
 // errs::kInvalidArgument for an unknown kind or an invalid pattern.
 absl::Status CheckExclusions(const std::vector<std::string>& objects);
 
-// Removes the objects from `plan` together with everything that belongs to them: rows, comments,
-// grants, the indexes and constraints of a table, the content of a schema. Returns the removed
-// objects, to be reported to the user.
-// `extensions` are those that the target has.
-// errs::kNotFound for an object that the archive does not have; errs::kInvalidArgument for a name
-// without wildcards that several objects have, and if an object that stays in the plan depends on a
-// removed one.
-absl::StatusOr<std::vector<verbs::LeftOut>> LeaveOutObjects(const Archive& archive,
-                                                            const std::vector<std::string>& objects,
-                                                            const std::set<std::string>& extensions,
-                                                            RestorePlan& plan);
+// What the target has, so that objects of the dump may depend on it.
+struct TargetObjects {
+  std::set<std::string> extensions;
+  std::set<std::string> relations;  // By DisplayName().
+};
+
+// Reads what LeaveOut() needs for these options; nothing of a database that is to be created.
+absl::StatusOr<TargetObjects> ReadTargetObjects(const base::Context& context, Session& session,
+                                                const verbs::RestoreOptions& options);
+
+// Removes the objects and tables that the options exclude from `plan`, together with everything
+// that belongs to them: rows, comments, grants, the indexes and constraints of a table, the content
+// of a schema. Returns the removed objects, to be reported to the user.
+// errs::kNotFound for an object or a table that the archive does not have; errs::kInvalidArgument
+// for a name of an object without wildcards that several have, and if an object that stays in the
+// plan depends on a removed one that the target lacks.
+absl::StatusOr<std::vector<verbs::LeftOut>> LeaveOut(const Archive& archive,
+                                                     const verbs::RestoreOptions& options,
+                                                     const TargetObjects& target,
+                                                     RestorePlan& plan);
 
 // True for the query of a view that needs a key of a table, or a function that needs the view, and
 // so comes after these.

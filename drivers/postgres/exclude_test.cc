@@ -43,8 +43,12 @@ class ExcludeTest : public ::testing::TestWithParam<std::string> {
 
   absl::StatusOr<std::vector<std::string>> LeaveOut(const std::vector<std::string>& objects,
                                                     const std::set<std::string>& extensions = {}) {
+    verbs::RestoreOptions options;
+    options.exclude_objects = objects;
+    TargetObjects target;
+    target.extensions = extensions;
     const absl::StatusOr<std::vector<verbs::LeftOut>> left_out =
-        LeaveOutObjects(archive_, objects, extensions, plan_);
+        postgres::LeaveOut(archive_, options, target, plan_);
     if (!left_out.ok()) return left_out.status();
     std::vector<std::string> names;
     for (const verbs::LeftOut& one : *left_out) names.push_back(one.object);

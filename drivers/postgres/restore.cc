@@ -65,8 +65,6 @@ constexpr std::string_view kEndedByDump = "the archive began or ended a transact
 // pg_restore runs entries of this kind last.
 constexpr std::string_view kLastKind = "EVENT TRIGGER";
 
-constexpr char kExtensions[] = "SELECT extname FROM pg_catalog.pg_extension";
-
 class Restorer {
  public:
   Restorer(const base::Context& context, Session& session,
@@ -125,13 +123,8 @@ class Restorer {
   }
 
   absl::Status LeaveOut() {
-    std::set<std::string> extensions;
-    if (!options_.exclude_objects.empty() && options_.create.empty()) {
-      ASSIGN_OR_RETURN(const Rows rows, session_.Query(context_, {"t"}, kExtensions));
-      for (int row = 0; row < rows.size(); ++row) extensions.emplace(rows.Text(row, 0));
-    }
-    ASSIGN_OR_RETURN(left_out_,
-                     LeaveOutObjects(*archive_, options_.exclude_objects, extensions, plan_));
+    ASSIGN_OR_RETURN(const TargetObjects target, ReadTargetObjects(context_, session_, options_));
+    ASSIGN_OR_RETURN(left_out_, postgres::LeaveOut(*archive_, options_, target, plan_));
     reader_.LeaveOut(plan_.left_out_large_objects);
     if (scratch_ != nullptr) AddLeftOut(KeepToTheDatabase(*archive_, plan_));
     return absl::OkStatus();
@@ -189,6 +182,9 @@ class Restorer {
     if (options_.data_only) {
       ASSIGN_OR_RETURN(frame_, FrameForRows(context_, session_, *archive_, plan_, options_.clean));
     } else if (replaces_chosen() || replaces_held()) {
+      if (replaces_held()) {
+        RETURN_IF_ERROR(KeepOccupiedSchemas(context_, session_, *archive_, plan_));
+      }
       ASSIGN_OR_RETURN(const std::optional<Replacement> replacement,
                        PlanReplacement(context_, session_, profile_, application_, *archive_, plan_,
                                        replaces_held()));

@@ -50,10 +50,11 @@ absl::Status CheckOptions(const verbs::RestoreOptions& options) {
         "replacing needs a single transaction; restore into an empty database, or use"
         " --create");
   }
-  if (!options.tables.empty() || options.schema_only || options.data_only ||
-      !options.exclude_objects.empty() || !options.search_path.empty()) {
+  if (!options.tables.empty() || !options.exclude_tables.empty() || options.schema_only ||
+      options.data_only || !options.exclude_objects.empty() || !options.search_path.empty()) {
     return Contradiction("--jobs",
-                         "--table, --schema-only, --data-only, --exclude-object or --search-path",
+                         "--table, --exclude-table, --schema-only, --data-only, --exclude-object or"
+                         " --search-path",
                          "jobs restore a whole dump, unchanged");
   }
   return absl::OkStatus();

@@ -94,19 +94,6 @@ bool DropsFrom(std::string_view statement, const ArchiveEntry& owner) {
   return false;
 }
 
-absl::Status NoMatch(const Archive& archive, const std::string& pattern) {
-  std::vector<std::string> names;
-  for (const ArchiveEntry& entry : archive.entries) {
-    if (!IsOneOf(entry.kind, kRelations)) continue;
-    const std::string name = EntryName(archive, entry);
-    if (ArchiveText(archive, entry.tag) == pattern) names.insert(names.begin(), name);
-    if (entry.kind == "TABLE") names.push_back(name);
-  }
-  return errs::UserError(kOp, errs::kNotFound,
-                         absl::StrCat("no table of the dump matches \"", pattern, "\""),
-                         absl::StrCat("it holds ", base::ListSome(names)));
-}
-
 // Finds the entries that belong to the chosen relations.
 class Chooser {
  public:
@@ -126,7 +113,7 @@ class Chooser {
       ids_.insert(entry.id);
       found = true;
     }
-    return found ? absl::OkStatus() : NoMatch(archive_, text);
+    return found ? absl::OkStatus() : NoTableMatches(archive_, text);
   }
 
   void Add(const EntryIds& ids) { ids_.insert(ids.begin(), ids.end()); }
@@ -256,8 +243,9 @@ absl::StatusOr<RestorePlan> PlanRestore(const Archive& archive,
   Chooser chooser(archive);
   for (const std::string& pattern : options.tables) RETURN_IF_ERROR(chooser.Choose(pattern));
   chooser.AddParts();
-  const bool of_chosen =
-      !options.tables.empty() || (!HoldsWholeDatabase(archive) && HoldsRelationsOnly(archive));
+  // Tables that are left out stay in the target, so the rest is only a part of the database.
+  const bool of_database = HoldsWholeDatabase(archive) && options.exclude_tables.empty();
+  const bool of_chosen = !options.tables.empty() || (!of_database && HoldsRelationsOnly(archive));
   RestorePlan plan;
   EntryIds present;
   for (const ArchiveEntry& entry : archive.entries) {
@@ -273,9 +261,21 @@ absl::StatusOr<RestorePlan> PlanRestore(const Archive& archive,
     plan.entries.push_back(&entry);
   }
   if (!options.data_only) RemarkOnPartitions(archive, chooser, present, plan);
-  plan.whole = HoldsWholeDatabase(archive) && options.tables.empty() && !options.schema_only &&
-               !options.data_only;
+  plan.whole = of_database && options.tables.empty() && !options.schema_only && !options.data_only;
   return plan;
+}
+
+absl::Status NoTableMatches(const Archive& archive, const std::string& pattern) {
+  std::vector<std::string> names;
+  for (const ArchiveEntry& entry : archive.entries) {
+    if (!IsOneOf(entry.kind, kRelations)) continue;
+    const std::string name = EntryName(archive, entry);
+    if (ArchiveText(archive, entry.tag) == pattern) names.insert(names.begin(), name);
+    if (entry.kind == "TABLE") names.push_back(name);
+  }
+  return errs::UserError(kOp, errs::kNotFound,
+                         absl::StrCat("no table of the dump matches \"", pattern, "\""),
+                         absl::StrCat("it holds ", base::ListSome(names)));
 }
 
 EntryIds WithParts(const Archive& archive, const EntryIds& ids) {

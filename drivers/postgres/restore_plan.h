@@ -11,6 +11,7 @@
 #include <unordered_set>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "drivers/postgres/archive.h"
 #include "siphon/domain/verbs/verbs.h"
@@ -50,6 +51,9 @@ struct RestorePlan {
 // pattern that matches nothing in the archive.
 absl::StatusOr<RestorePlan> PlanRestore(const Archive& archive,
                                         const verbs::RestoreOptions& options);
+
+// errs::kNotFound for a pattern of tables without a match, with the tables that the archive has.
+absl::Status NoTableMatches(const Archive& archive, const std::string& pattern);
 
 // The ids of the relations `ids` and of everything that belongs to them, as above.
 EntryIds WithParts(const Archive& archive, const EntryIds& ids);

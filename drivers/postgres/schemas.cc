@@ -12,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "drivers/postgres/archive_contents.h"
 #include "drivers/postgres/names.h"
+#include "drivers/postgres/relations.h"
 #include "errs/status_macros.h"
 
 namespace siphon::postgres {
@@ -108,6 +109,26 @@ absl::StatusOr<std::string> KeepSchemas(const base::Context& context, Session& s
     return true;
   });
   return owners;
+}
+
+absl::Status KeepOccupiedSchemas(const base::Context& context, Session& session,
+                                 const Archive& archive, RestorePlan& plan) {
+  std::set<std::string> replaced;
+  for (const ArchiveEntry* entry : plan.relations) replaced.insert(EntryName(archive, *entry));
+  ASSIGN_OR_RETURN(const std::vector<Relation> relations, ReadRelations(context, session));
+  std::set<std::string> occupied;
+  for (const Relation& relation : relations) {
+    if (!replaced.contains(DisplayName(relation.schema, relation.name))) {
+      occupied.insert(relation.schema);
+    }
+  }
+  std::erase_if(plan.entries, [&](const ArchiveEntry* entry) {
+    if (entry->kind != "SCHEMA") return false;
+    const std::optional<std::string> name =
+        SessionText(archive, entry->tag, session.is_sql_ascii());
+    return name.has_value() && occupied.contains(*name);
+  });
+  return absl::OkStatus();
 }
 
 }  // namespace siphon::postgres

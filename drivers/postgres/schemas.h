@@ -6,6 +6,7 @@
 
 #include <string>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "drivers/postgres/archive.h"
 #include "drivers/postgres/restore_plan.h"
@@ -29,6 +30,11 @@ absl::StatusOr<std::string> AddMissingSchemas(const base::Context& context, Sess
 // records.
 absl::StatusOr<std::string> KeepSchemas(const base::Context& context, Session& session,
                                         const Archive& archive, bool wipes, RestorePlan& plan);
+
+// For a restore that replaces the objects of the plan: removes from the plan the schemas in which
+// the target has relations that stay, because such a schema cannot be dropped.
+absl::Status KeepOccupiedSchemas(const base::Context& context, Session& session,
+                                 const Archive& archive, RestorePlan& plan);
 
 }  // namespace siphon::postgres
 

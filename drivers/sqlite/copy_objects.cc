@@ -60,7 +60,8 @@ class Copier {
   absl::Status Run() {
     ASSIGN_OR_RETURN(from_, ReadCatalog(source_));
     if (plan_.held.has_value()) KeepHeld(*plan_.held);
-    ASSIGN_OR_RETURN(selection_, SelectForRestore(from_, plan_.tables, target_.operation()));
+    ASSIGN_OR_RETURN(selection_, SelectForRestore(from_, plan_.tables, plan_.exclude_tables,
+                                                  target_.operation()));
     // From here on under the lock: the content that is checked is the content that is changed.
     RETURN_IF_ERROR(target_.Execute("BEGIN IMMEDIATE"));
     ASSIGN_OR_RETURN(to_, ReadCatalog(target_));

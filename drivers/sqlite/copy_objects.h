@@ -17,6 +17,7 @@ namespace siphon::sqlite {
 
 struct CopyPlan {
   std::vector<std::string> tables;  // Names and patterns; empty: all tables of the source.
+  std::vector<std::string> exclude_tables = {};
   // Limits the source's tables to these, and to the virtual tables whose shadow tables these are.
   // std::nullopt: all tables.
   std::optional<std::set<std::string>> held;

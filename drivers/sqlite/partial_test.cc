@@ -314,6 +314,23 @@ TEST_F(PartialTest, ADumpOfSomeTablesReplacesThoseAlone) {
   EXPECT_EQ(Value("SELECT count(precious) FROM customers"), "0");
 }
 
+TEST_F(PartialTest, ATableThatARestoreLeavesOutStaysAsItIs) {
+  PlainConnection(source_).Run("CREATE VIEW ids AS SELECT id FROM customers");
+  PlainConnection target(target_);
+  target.Run("CREATE TABLE mine(a); CREATE TABLE customers(precious); CREATE TABLE orders(other)");
+  driver::RestoreOptions options;
+  options.exclude_tables = {"customers*", "ids"};
+  EXPECT_THAT(Restore(Body(), options), StatusIs(errs::kTargetNotEmpty));
+  options.clean = true;
+  ASSERT_THAT(Restore(Body(), options), IsOk());
+  EXPECT_EQ(Value("SELECT count(precious) FROM customers"), "0");
+  EXPECT_EQ(Value("SELECT count(a) FROM mine"), "0");
+  EXPECT_EQ(Value("SELECT count(*) > 0 FROM orders"), "1");
+  EXPECT_EQ(Value("SELECT count(*) FROM sqlite_schema WHERE name = 'ids'"), "0");
+  options.exclude_tables = {"nowhere"};
+  EXPECT_THAT(Restore(Body(), options), StatusIs(errs::kNotFound, HasSubstr("nowhere")));
+}
+
 TEST_F(PartialTest, AskingADumpForWhatItDoesNotHoldIsRefused) {
   driver::BackupOptions schema;
   schema.schema_only = true;

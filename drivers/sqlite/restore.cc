@@ -44,7 +44,8 @@ class Restorer {
                        return MakeTables(staged);
                      }));
     RETURN_IF_ERROR(CheckDump());
-    const bool chosen = options_.schema_only || options_.data_only || !options_.tables.empty();
+    const bool chosen = options_.schema_only || options_.data_only || !options_.tables.empty() ||
+                        !options_.exclude_tables.empty();
     const bool partial = chosen || stage_->header().partial || !stage_->header().schema;
     if (database_ == nullptr) {
       if (chosen) RETURN_IF_ERROR(Reduce());
@@ -129,6 +130,7 @@ class Restorer {
     Database::Scope scope(*from, context_, kOp);
     CopyPlan plan;
     plan.tables = options_.tables;
+    plan.exclude_tables = options_.exclude_tables;
     plan.schema = !options_.data_only && stage_->header().schema;
     plan.rows = !options_.schema_only && stage_->header().rows;
     plan.clean = options_.clean;

@@ -136,10 +136,14 @@ absl::StatusOr<Selection> SelectForBackup(const Catalog& catalog,
 
 absl::StatusOr<Selection> SelectForRestore(const Catalog& catalog,
                                            const std::vector<std::string>& names,
+                                           const std::vector<std::string>& excluded,
                                            std::string_view operation) {
   ASSIGN_OR_RETURN(const NameSet included, MatchAll(catalog, names, operation));
+  ASSIGN_OR_RETURN(const NameSet without, MatchAll(catalog, excluded, operation));
   return Choose(catalog,
-                [&](const std::string& name) { return names.empty() || included.contains(name); },
+                [&](const std::string& name) {
+                  return (names.empty() || included.contains(name)) && !without.contains(name);
+                },
                 {});
 }
 

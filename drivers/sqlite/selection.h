@@ -36,6 +36,7 @@ absl::StatusOr<Selection> SelectForBackup(const Catalog& catalog,
                                           std::string_view operation);
 absl::StatusOr<Selection> SelectForRestore(const Catalog& catalog,
                                            const std::vector<std::string>& names,
+                                           const std::vector<std::string>& excluded,
                                            std::string_view operation);
 
 }  // namespace siphon::sqlite

@@ -46,7 +46,7 @@ absl::Status ConfirmClean(const base::Context& context, const Session& session, 
   }
   if (!target.exclude_tables.empty()) {
     return session.Ask(op, absl::StrCat(op, " --clean replaces in ", where,
-                                        " all copied tables, which are all except ",
+                                        " the tables that it brings, which are all except ",
                                         base::ListSome(target.exclude_tables), ". Continue?"));
   }
   const std::string contents = Contents(context, target.connection);

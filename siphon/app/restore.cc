@@ -49,7 +49,8 @@ absl::Status CheckTarget(const base::Context& context, const Session& session,
                          driver::Driver& driver, const profile::Profile& target,
                          const profile::ConnectionProfile& resolved, const RestoreRequest& request,
                          const verbs::RestoreOptions& options) {
-  CleanTarget clean{.profile = target, .tables = options.tables};
+  CleanTarget clean{
+      .profile = target, .tables = options.tables, .exclude_tables = options.exclude_tables};
   std::unique_ptr<driver::Connection> connection;
   if (driver.features().connects_without_trace) {
     ASSIGN_OR_RETURN(connection,
@@ -125,7 +126,7 @@ absl::StatusOr<RestoreResult> RunRestore(const base::Context& context, Session& 
                    session.Resolve(target, request.tools));
   verbs::RestoreOptions options = request.options;
   options.annotations = result.sidecar.annotations;
-  if (dumps::IsOfSomeTables(described.envelope)) {
+  if (dumps::IsOfSomeTables(described.envelope) || !options.exclude_tables.empty()) {
     options.annotations[std::string(dumps::kScopeAnnotation)] = dumps::kSomeTables;
   }
   RETURN_IF_ERROR(CheckTarget(context, session, *driver, target, resolved, request, options));

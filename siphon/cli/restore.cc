@@ -30,6 +30,7 @@ class RestoreCommand : public Command {
                    "Target: profile or database URL (default: the profile that was backed up)")
         .TypeName("PROFILE");
     parser.AddListOption("--table", options_.tables, "Only these tables");
+    parser.AddListOption("--exclude-table", options_.exclude_tables, "All tables except these");
     Option schema =
         parser.AddFlag("--schema-only", options_.schema_only, "Definitions without rows");
     const Option data =
@@ -83,6 +84,7 @@ class RestoreCommand : public Command {
         "  siphon restore latest:prod --before 2026-03-01 --profile staging --clean\n"
         "  siphon restore 01JD8ZK3X4Q2W5R6T7Y8V9B0NM --profile prod --table "
         "users --clean\n"
+        "  siphon restore latest:prod --profile staging --exclude-table audit_log --clean\n"
         "  siphon restore 01JD8ZK3X4Q2W5R6T7Y8V9B0NM --profile prod --create shop_copy\n"
         "  ssh store cat prod.dump | siphon restore - --profile copy");
   }

@@ -40,7 +40,7 @@ absl::Status RequireCommon(const Driver& driver, const Options& options) {
   if (options.schema_only) RETURN_IF_ERROR(RequireCapability(driver, &Capabilities::schema_only));
   if (options.data_only) RETURN_IF_ERROR(RequireCapability(driver, &Capabilities::data_only));
   if (options.jobs > 1) RETURN_IF_ERROR(RequireCapability(driver, &Capabilities::parallel));
-  if (!options.tables.empty()) {
+  if (!options.tables.empty() || !options.exclude_tables.empty()) {
     RETURN_IF_ERROR(RequireCapability(driver, &Capabilities::per_table));
   }
   return absl::OkStatus();
@@ -84,7 +84,7 @@ absl::Status RequireFor(const Driver& driver, const BackupOptions& options) {
   RETURN_IF_ERROR(RequireCommon(driver, options));
   RETURN_IF_ERROR(RequireOwnership(driver, options));
   RETURN_IF_ERROR(RequireFeature(driver, options.checksums, &Features::checksums, "--checksums"));
-  if (!options.exclude_tables.empty() || !options.exclude_data.empty()) {
+  if (!options.exclude_data.empty()) {
     RETURN_IF_ERROR(RequireCapability(driver, &Capabilities::per_table));
   }
   return absl::OkStatus();

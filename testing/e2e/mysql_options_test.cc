@@ -129,6 +129,45 @@ TEST_P(MysqlOptionsTest, ASyncWithoutSomeTablesReplacesTheOthersAlone) {
   EXPECT_EQ(server_->Value("SELECT COUNT(*) FROM named", "copy").value_or(""), "0");
 }
 
+TEST_P(MysqlOptionsTest, ARestoreWithoutSomeTablesReplacesTheOthersAlone) {
+  ASSERT_OK(server_->RunSql(
+      "CREATE TRIGGER on_tags BEFORE INSERT ON tags FOR EACH ROW SET NEW.tag = 'x';", "app"));
+  Succeed({"backup", "app"});
+  ASSERT_OK(server_->RunSql(
+      "CREATE TABLE mine(a INT); CREATE TABLE tags(b INT); INSERT INTO tags VALUES (7);"
+      "CREATE TABLE items(c INT);",
+      "copy"));
+  const std::vector<std::string> restore = {"restore", "latest:app", "--profile", "copy"};
+  const auto without = [&](std::vector<std::string> more) {
+    more.insert(more.begin(), restore.begin(), restore.end());
+    return more;
+  };
+  EXPECT_EQ(box_.Run(without({"--exclude-table", "tags"})).exit_code, 1) << "not empty";
+  EXPECT_EQ(box_.Run(without({"--exclude-table", "nowhere", "--clean"})).exit_code, 1);
+  for (const bool in_place : {false, true}) {
+    std::vector<std::string> args = without({"--exclude-table", "tags", "--clean"});
+    if (in_place) args.push_back("--in-place");
+    Succeed(args);
+    EXPECT_EQ(server_->Value("SELECT b FROM tags", "copy").value_or(""), "7");
+    EXPECT_EQ(server_->Value("SELECT COUNT(a) FROM mine", "copy").value_or(""), "0");
+    EXPECT_EQ(server_->Value("SELECT COUNT(*) FROM items", "copy").value_or(""), "3");
+    EXPECT_EQ(server_->Value("SELECT COUNT(*) FROM named", "copy").value_or(""), "2");
+    EXPECT_EQ(server_
+                  ->Value("SELECT COUNT(*) FROM information_schema.triggers WHERE"
+                          " trigger_schema = 'copy'")
+                  .value_or(""),
+              "0");
+  }
+  // Into a new database the view is left out by its name, too.
+  AddProfile(*server_, "fresh");
+  Succeed({"restore", "latest:app", "--profile", "fresh", "--exclude-table", "tags,named"});
+  EXPECT_EQ(server_
+                ->Value("SELECT GROUP_CONCAT(table_name) FROM information_schema.tables WHERE"
+                        " table_schema = 'fresh'")
+                .value_or(""),
+            "items");
+}
+
 TEST_P(MysqlOptionsTest, SyncToTheOtherForkTellsWhatCannotGoOverAndGoesOnWhenTold) {
   const bool mariadb = server_->is_mariadb();
   const auto other = MysqlServer::Start(

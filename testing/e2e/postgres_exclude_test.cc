@@ -103,6 +103,61 @@ TEST_F(PostgresExclude, ASyncWithoutSomeTablesReplacesTheOthersAlone) {
   EXPECT_THAT(server_->Value("SELECT count(*) FROM v", "copy"), IsOkAndHolds("0"));
   ExpectRefused(box_, {"sync", from_, to_, "--exclude-table", "nowhere", "--clean", "--yes"}, 1,
                 "not_found", "nowhere");
+  // A schema in which a table stays is not dropped.
+  for (const char* const database : {"app", "copy"}) {
+    ASSERT_OK(server_->RunSql("CREATE SCHEMA far; CREATE TABLE far.kept(a int)", database));
+  }
+  ASSERT_OK(server_->RunSql("INSERT INTO far.kept VALUES (3)", "copy"));
+  TellOk(box_, {"sync", from_, to_, "--exclude-table", "rates,far.kept", "--clean", "--yes"});
+  EXPECT_THAT(server_->Value("SELECT a FROM far.kept", "copy"), IsOkAndHolds("3"));
+}
+
+TEST_F(PostgresExclude, ARestoreWithoutSomeTablesReplacesTheOthersAlone) {
+  ASSERT_OK(
+      server_->RunSql("DROP INDEX t_f; CREATE SCHEMA far; CREATE TABLE far.kept(a int);"
+                      "CREATE TABLE far.other(a int)",
+                      "app"));
+  const std::string id = BackUpOf(box_, from_);
+  ASSERT_OK(server_->RunSql(
+      "CREATE TABLE mine(a int); CREATE TABLE rates(b int); INSERT INTO rates VALUES (7);"
+      "CREATE TABLE t(c int); CREATE SCHEMA far; CREATE TABLE far.kept(b int)",
+      "copy"));
+  ExpectRefused(box_, {"restore", id, "--profile", to_, "--exclude-table", "rates"}, 1,
+                "target_not_empty", "copy");
+  const nlohmann::json told = TellOk(box_, {"restore", id, "--profile", to_, "--exclude-table",
+                                            "rates,far.kept", "--clean", "--yes"});
+  EXPECT_EQ(told["left_out"], nlohmann::json::array({"table public.rates", "table far.kept"}));
+  EXPECT_THAT(server_->Value("SELECT count(b) FROM far.kept", "copy"), IsOkAndHolds("0"));
+  EXPECT_THAT(server_->Value("SELECT count(a) FROM far.other", "copy"), IsOkAndHolds("0"));
+  EXPECT_THAT(server_->Value("SELECT b FROM rates", "copy"), IsOkAndHolds("7"));
+  EXPECT_THAT(server_->Value("SELECT count(a) FROM mine", "copy"), IsOkAndHolds("0"));
+  EXPECT_THAT(server_->Value("SELECT a FROM t", "copy"), IsOkAndHolds("1"));
+  EXPECT_THAT(server_->Value("SELECT count(*) FROM v", "copy"), IsOkAndHolds("1"));
+  ExpectRefused(box_, {"restore", id, "--profile", to_, "--exclude-table", "nowhere", "--clean"}, 1,
+                "not_found", "nowhere");
+}
+
+TEST_F(PostgresExclude, ARestoreNamesWhatNeedsATableThatIsLeftOut) {
+  ASSERT_OK(
+      server_->RunSql("DROP INDEX t_f; ALTER TABLE t ADD PRIMARY KEY (a);"
+                      "CREATE TABLE child(a int REFERENCES t); INSERT INTO child VALUES (1)",
+                      "app"));
+  const std::string id = BackUpOf(box_, from_);
+  const Told needed = Tell(box_, {"restore", id, "--profile", to_, "--exclude-table", "t"});
+  EXPECT_EQ(needed.process.exit_code, 1);
+  EXPECT_THAT(needed.result["error"].value("message", ""), HasSubstr("view public.v"));
+  EXPECT_THAT(needed.result["error"].value("hint", ""),
+              HasSubstr("--exclude-object 'constraint:public.child.child_a_fkey'"));
+  EXPECT_THAT(server_->Value("SELECT count(*) FROM pg_class WHERE relname = 'child'", "copy"),
+              IsOkAndHolds("0"));
+  TellOk(box_, {"restore", id, "--profile", to_, "--exclude-table", "t,v", "--exclude-object",
+                "fk-constraint:child.child_a_fkey"});
+  // The table of the target is as good as that of the dump.
+  ASSERT_OK(server_->RunSql("CREATE TABLE t(a int PRIMARY KEY); INSERT INTO t VALUES (1)", "copy"));
+  TellOk(box_, {"restore", id, "--profile", to_, "--exclude-table", "t", "--clean", "--yes"});
+  EXPECT_THAT(
+      server_->Value("SELECT count(*) FROM pg_constraint WHERE conname = 'child_a_fkey'", "copy"),
+      IsOkAndHolds("1"));
 }
 
 TEST_F(PostgresExclude, ASyncTellsWhatItLeftOut) {

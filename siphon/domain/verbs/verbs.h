@@ -48,6 +48,7 @@ struct RestoreOptions {
   // Names or patterns as in BackupOptions; empty: all. A table that the dump does not contain is an
   // error.
   std::vector<std::string> tables;
+  std::vector<std::string> exclude_tables;  // `clean` leaves them as they are.
   bool schema_only = false;
   bool data_only = false;
   bool clean = false;  // Replace existing content; without it a target must be empty.

@@ -40,9 +40,16 @@ absl::StatusOr<std::unique_ptr<migrate::Database>> OpenDatabase(const base::Cont
   return driver->Open(context, resolved, access);
 }
 
+// The place of the migrations.
+std::string PlaceOf(const MigrateTarget& target, const profile::Profile& profile) {
+  return target.path.empty() ? profile.migrations : target.path;
+}
+
 absl::StatusOr<std::unique_ptr<migrate::Source>> OpenSource(const base::Context& context,
-                                                            const MigrateTarget& target) {
-  ASSIGN_OR_RETURN(auto source, migrate::Source::Open(target.path, target.standard_input));
+                                                            const MigrateTarget& target,
+                                                            const profile::Profile& profile) {
+  ASSIGN_OR_RETURN(auto source,
+                   migrate::Source::Open(PlaceOf(target, profile), target.standard_input));
   if (!source->passed_over().empty()) {
     context.Message(kStage, absl::StrCat("ignored, not migrations: ",
                                          absl::StrJoin(source->passed_over(), ", ")));
@@ -68,7 +75,7 @@ absl::Status Migrate(const base::Context& context, Session& session, const Migra
   ASSIGN_OR_RETURN(const profile::Profile profile, FindProfile(session, target.database));
   outcome.profile = profile.name;
   if (run.destructive) RETURN_IF_ERROR(session.ConfirmDestructive(profile, kStage, run.assume_yes));
-  ASSIGN_OR_RETURN(const auto source, OpenSource(context, target));
+  ASSIGN_OR_RETURN(const auto source, OpenSource(context, target, profile));
   ASSIGN_OR_RETURN(const auto database,
                    OpenDatabase(context, session, profile, driver::MigrationAccess::kCreate));
   migrate::MigratorOptions options;
@@ -115,7 +122,7 @@ absl::StatusOr<std::vector<migrate::Step>> PlanMigration(const base::Context& co
                                                          const MigrateTarget& target,
                                                          const MigrateRun& run) {
   ASSIGN_OR_RETURN(const profile::Profile profile, FindProfile(session, target.database));
-  ASSIGN_OR_RETURN(const auto source, OpenSource(context, target));
+  ASSIGN_OR_RETURN(const auto source, OpenSource(context, target, profile));
   ASSIGN_OR_RETURN(const auto database,
                    OpenDatabase(context, session, profile, driver::MigrationAccess::kRead));
   migrate::MigratorOptions options;
@@ -129,7 +136,8 @@ absl::StatusOr<MigrateStatus> ReviewMigrations(const base::Context& context, Ses
   MigrateStatus status;
   ASSIGN_OR_RETURN(const profile::Profile profile, FindProfile(session, target.database));
   status.profile = profile.name;
-  ASSIGN_OR_RETURN(const auto source, migrate::Source::Open(target.path, target.standard_input));
+  ASSIGN_OR_RETURN(const auto source,
+                   migrate::Source::Open(PlaceOf(target, profile), target.standard_input));
   ASSIGN_OR_RETURN(const auto database,
                    OpenDatabase(context, session, profile, driver::MigrationAccess::kRead));
   migrate::Migrator migrator(source.get(), database.get(), {});
@@ -159,8 +167,8 @@ absl::StatusOr<migrate::State> MigrationVersion(const base::Context& context, Se
 absl::Status ForceVersion(const base::Context& context, Session& session,
                           const MigrateTarget& target, int64_t version, bool assume_yes) {
   ASSIGN_OR_RETURN(const profile::Profile profile, FindProfile(session, target.database));
-  if (!target.path.empty() && version > migrate::kNilVersion) {
-    ASSIGN_OR_RETURN(const auto source, OpenSource(context, target));
+  if (!PlaceOf(target, profile).empty() && version > migrate::kNilVersion) {
+    ASSIGN_OR_RETURN(const auto source, OpenSource(context, target, profile));
     if (source->Find(version) == nullptr) {
       const std::string what =
           absl::StrCat("there is no migration with version ", version, " in ", source->place());
@@ -183,7 +191,7 @@ absl::Status ForceVersion(const base::Context& context, Session& session,
 absl::Status BaselineVersion(const base::Context& context, Session& session,
                              const MigrateTarget& target, int64_t version) {
   ASSIGN_OR_RETURN(const profile::Profile profile, FindProfile(session, target.database));
-  ASSIGN_OR_RETURN(const auto source, OpenSource(context, target));
+  ASSIGN_OR_RETURN(const auto source, OpenSource(context, target, profile));
   ASSIGN_OR_RETURN(const auto database,
                    OpenDatabase(context, session, profile, driver::MigrationAccess::kWrite));
   migrate::MigratorOptions options;

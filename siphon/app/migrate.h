@@ -25,7 +25,8 @@ namespace siphon::app {
 
 // The migrations and the database to which they are applied.
 struct MigrateTarget {
-  std::string path;      // For migrate::Source::Open(); empty: the current folder.
+  // For migrate::Source::Open(); empty: the profile's migrations, or else the current folder.
+  std::string path;
   std::string database;  // The name of a profile, or a URL of siphon or golang-migrate.
   base::Reader* standard_input = nullptr;
   std::chrono::nanoseconds lock_timeout = std::chrono::seconds(15);

@@ -87,6 +87,7 @@ Json ToJson(const profile::Profile& profile) {
   if (!profile.sslmode.empty()) json["sslmode"] = profile.sslmode;
   if (!profile.group.empty()) json["group"] = profile.group;
   if (profile.tools.has_value()) json["tools"] = profile::ToolsName(*profile.tools);
+  if (!profile.migrations.empty()) json["migrations"] = profile.migrations;
   for (const auto& [name, value] : profile.parameters) {
     json["parameters"][name] = profile::IsSecretParameter(name) ? secrets::Describe(value) : value;
   }

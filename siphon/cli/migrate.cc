@@ -453,8 +453,8 @@ void DefineMigrate(Parser& root, Selection& selection) {
   const Option path =
       parser
           .AddOption("--path", options->path,
-                     "Migrations: a folder (default: the current one), a .tar file, or - for a tar "
-                     "archive on stdin")
+                     "Migrations: a folder, a .tar file, or - for a tar archive on stdin (default: "
+                     "migrations of the profile, else the current folder)")
           .TypeName("PATH");
   parser.AddOption("--source", options->source, "Migrations as a URL: file://PATH")
       .TypeName("URL")
@@ -499,6 +499,7 @@ void DefineMigrate(Parser& root, Selection& selection) {
       "Examples:\n"
       "  siphon migrate create --dir migrations --seq create_users\n"
       "  siphon migrate --path migrations --database prod plan\n"
+      "  siphon migrate --database prod up    # with 'migrations' in the profile\n"
       "  siphon migrate --path migrations --database postgres://app@db/shop up\n"
       "  siphon migrate --path migrations --database prod down 1");
 }

@@ -74,6 +74,10 @@ class ProfileAddCommand : public Command {
     AddToolsOption(parser, profile_.tools);
     parser.AddOption("--group", profile_.group, "Group that the profile belongs to")
         .TypeName("GROUP");
+    parser
+        .AddOption("--migrations", profile_.migrations,
+                   "Migrations of the database, for 'siphon migrate' without --path")
+        .TypeName("PATH");
     parser.Footer(
         "Examples:\n"
         "  siphon profile add app --url sqlite:///srv/app/app.db\n"
@@ -137,6 +141,7 @@ class ProfileAddCommand : public Command {
     ASSIGN_OR_RETURN(profile::Profile profile, profile::ParseUrl(url_));
     profile.name = profile_.name;
     profile.group = profile_.group;
+    profile.migrations = profile_.migrations;
     if (!profile_.password.empty()) profile.password = profile_.password;
     return profile;
   }

@@ -363,6 +363,7 @@ absl::Status ConfigParser::ParseProfile(const YamlEntry& entry, const std::strin
                                {"sslmode", reader_.TextInto(profile.sslmode)},
                                {"group", group},
                                {"tools", ToolsInto(profile.tools)},
+                               {"migrations", reader_.PathInto(profile.migrations)},
                                {"parameters", parameters},
                                {"retention", retention},
                                {"tunnel", Unused(Section(&ConfigParser::ParseTunnel))}};

@@ -71,6 +71,7 @@ profiles:
     database: app
     sslmode: require
     group: live
+    migrations: ~/shop/migrations
     parameters: {connect_timeout: 5}
     retention: {keep_last: 2}
     tunnel: {bastion: b, local_port: 15432}
@@ -105,6 +106,7 @@ groups:
   prod.database = "app";
   prod.sslmode = "require";
   prod.group = "live";
+  prod.migrations = "/home/me/shop/migrations";
   prod.parameters = {{"connect_timeout", "5"}};
   EXPECT_THAT(config.profiles, ElementsAre(Pair("prod", prod)));
   EXPECT_THAT(config.profile_retention,

@@ -83,7 +83,7 @@ std::string YamlScalar(std::string_view text) {
 absl::StatusOr<std::vector<std::string>> ProfileLines(const profile::Profile& profile) {
   const std::string port = profile.port == 0 ? "" : absl::StrCat(profile.port);
   const std::string_view tools = profile.tools.has_value() ? ToolsName(*profile.tools) : "";
-  const std::array<std::pair<std::string_view, std::string_view>, 9> fields = {
+  const std::array<std::pair<std::string_view, std::string_view>, 10> fields = {
       {{"driver", profile.driver},
        {"host", profile.host},
        {"port", port},
@@ -92,7 +92,8 @@ absl::StatusOr<std::vector<std::string>> ProfileLines(const profile::Profile& pr
        {"database", profile.database},
        {"sslmode", profile.sslmode},
        {"group", profile.group},
-       {"tools", tools}}};
+       {"tools", tools},
+       {"migrations", profile.migrations}}};
   std::vector<std::string> lines = {absl::StrCat(YamlScalar(profile.name), ":")};
   for (const auto& [key, value] : fields) {
     if (value.empty()) continue;

@@ -65,11 +65,13 @@ TEST(ProfileLinesTest, WritesWhatIsSetInTheConfigurationsOrder) {
   profile.database = "123";
   profile.sslmode = "require";
   profile.group = "live";
+  profile.migrations = "db/migrations";
   profile.parameters = {{"a", ""}, {"x y", "$HOME"}};
   EXPECT_THAT(ProfileLines(profile),
               IsOkAndHolds(ElementsAre("prod:", "  driver: postgres", "  host: \"h1:1,h2:2\"",
                                        "  port: 5432", "  user: me", "  password: \"pa$$$$ word\"",
                                        "  database: \"123\"", "  sslmode: require", "  group: live",
+                                       "  migrations: db/migrations",
                                        "  parameters:", "    a: \"\"", "    \"x y\": \"$$HOME\"")));
 }
 

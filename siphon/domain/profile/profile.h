@@ -67,6 +67,8 @@ struct Profile {
   // parameter (IsSecretParameter() in url.h) is a reference, like `password`.
   std::map<std::string, std::string> parameters;
   std::optional<Tools> tools = std::nullopt;  // Unset: the configuration's default.
+  // The migrations of this database, for migrate::Source::Open(); empty: none are named.
+  std::string migrations = {};
 
   friend bool operator==(const Profile&, const Profile&) = default;
 };

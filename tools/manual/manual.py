@@ -35,7 +35,14 @@ ENVIRONMENT = [
     ("SIPHON_CONFIG_HOME", "The folder of config.yaml."),
     ("XDG_CONFIG_HOME", "The folder of siphon/config.yaml; ~/.config if it is not set."),
     ("XDG_DATA_HOME", "The folder of siphon/dumps; ~/.local/share if it is not set."),
+    ("HOME", "The folder that ~ means; the one in /etc/passwd if it is not set."),
+    ("DATABASE_URL", "The database of siphon migrate without --database: a URL or a profile."),
+    ("VISUAL", "The editor of siphon config edit."),
+    ("EDITOR", "The editor of siphon config edit if VISUAL is not set; vi without both."),
     ("NO_COLOR", "Print without colours if it is not empty."),
+    ("TERM", "With the value dumb, print without colours and without a line that is drawn again."),
+    ("PATH", "Where tools of the system are looked for (--tools system)."),
+    ("PGPASSWORD", "And further variables of libpq: settings of PostgreSQL that a profile lacks."),
     ("SSL_CERT_FILE", "CA certificates of the system; /etc/ssl/cert.pem if it is not set."),
 ]
 

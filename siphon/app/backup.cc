@@ -124,6 +124,7 @@ absl::StatusOr<BackupResult> RunBackup(const base::Context& context, Session& se
                                                        .driver = std::string(driver->name()),
                                                        .compression = options.compression,
                                                        .scope = ScopeOf(request)}));
+  if (request.output == nullptr) context.SetDump(dump->id());
   DumpTarget target(dump.get(), &stage);
   RETURN_IF_ERROR(connection->Backup(context, options, target));
   RETURN_IF_ERROR(connection->Close());
@@ -169,10 +170,11 @@ absl::StatusOr<std::vector<std::string>> DatabasesOf(const base::Context& contex
   return names;
 }
 
-absl::StatusOr<BackupResult> Backup(const base::Context& context, Session& session,
+absl::StatusOr<BackupResult> Backup(const base::Context& command, Session& session,
                                     const BackupRequest& request) {
   // Nothing starts for a profile that does not exist.
-  RETURN_IF_ERROR(session.FindProfile(request.source).status());
+  ASSIGN_OR_RETURN(const profile::Profile profile, session.FindProfile(request.source));
+  const base::Context context = command.WithJob(absl::StrCat("backup ", profile.name));
   base::Stage stage(context, "backup");
   absl::StatusOr<BackupResult> result = RunBackup(context, session, request, stage);
   RETURN_IF_ERROR(stage.Finish(result.status()));

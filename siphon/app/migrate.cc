@@ -70,9 +70,10 @@ absl::StatusOr<std::string> TransferTarget(const std::string& database) {
   return driver::WithoutMigrations(database);
 }
 
-absl::Status Migrate(const base::Context& context, Session& session, const MigrateTarget& target,
+absl::Status Migrate(const base::Context& command, Session& session, const MigrateTarget& target,
                      const MigrateRun& run, MigrateOutcome& outcome) {
   ASSIGN_OR_RETURN(const profile::Profile profile, FindProfile(session, target.database));
+  const base::Context context = command.WithJob(absl::StrCat("migrate ", profile.name));
   outcome.profile = profile.name;
   if (run.destructive) RETURN_IF_ERROR(session.ConfirmDestructive(profile, kStage, run.assume_yes));
   ASSIGN_OR_RETURN(const auto source, OpenSource(context, target, profile));

@@ -105,6 +105,7 @@ absl::StatusOr<RestoreResult> RunRestore(const base::Context& context, Session& 
   RestoreResult result;
   ASSIGN_OR_RETURN(dumps::OpenDump described, source.Describe(context));
   result.sidecar = std::move(described.sidecar);
+  context.SetDump(result.sidecar.id);
   ASSIGN_OR_RETURN(const profile::Profile target, request.target.empty()
                                                       ? SourceOf(session, result.sidecar)
                                                       : session.FindProfile(request.target));
@@ -151,10 +152,15 @@ absl::StatusOr<RestoreResult> RunRestore(const base::Context& context, Session& 
 
 }  // namespace
 
-absl::StatusOr<RestoreResult> Restore(const base::Context& context, Session& session,
+absl::StatusOr<RestoreResult> Restore(const base::Context& command, Session& session,
                                       const RestoreRequest& request) {
+  std::string job = "restore";
   // Nothing starts for a profile that does not exist.
-  if (!request.target.empty()) RETURN_IF_ERROR(session.FindProfile(request.target).status());
+  if (!request.target.empty()) {
+    ASSIGN_OR_RETURN(const profile::Profile target, session.FindProfile(request.target));
+    absl::StrAppend(&job, " ", target.name);
+  }
+  const base::Context context = command.WithJob(std::move(job));
   std::unique_ptr<DumpSource> stored;
   if (request.source == nullptr) {
     ASSIGN_OR_RETURN(stored, FromCatalog(context, session, request.dump));

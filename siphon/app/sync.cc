@@ -254,11 +254,12 @@ class Syncer {
 
 }  // namespace
 
-absl::StatusOr<SyncResult> Sync(const base::Context& context, Session& session,
+absl::StatusOr<SyncResult> Sync(const base::Context& command, Session& session,
                                 const SyncRequest& request) {
   // Nothing starts for a profile that does not exist.
-  RETURN_IF_ERROR(session.FindProfile(request.from).status());
-  RETURN_IF_ERROR(session.FindProfile(request.to).status());
+  ASSIGN_OR_RETURN(const profile::Profile from, session.FindProfile(request.from));
+  ASSIGN_OR_RETURN(const profile::Profile to, session.FindProfile(request.to));
+  const base::Context context = command.WithJob(absl::StrCat("sync ", from.name, " ", to.name));
   base::Stage stage(context, kOp);
   absl::StatusOr<SyncResult> result = Syncer(context, session, request, stage).Run();
   RETURN_IF_ERROR(stage.Finish(result.status()));

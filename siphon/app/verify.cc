@@ -234,9 +234,11 @@ dumps::Depth DepthOf(const VerifyRequest& request) {
   return request.deep ? dumps::Depth::kDeep : dumps::Depth::kChecksum;
 }
 
-absl::StatusOr<VerifyResult> Verify(const base::Context& context, Session& session,
+absl::StatusOr<VerifyResult> Verify(const base::Context& command, Session& session,
                                     const VerifyRequest& request) {
-  ASSIGN_OR_RETURN(const std::string id, FindDump(context, session, request.dump));
+  ASSIGN_OR_RETURN(const std::string id, FindDump(command, session, request.dump));
+  const base::Context context = command.WithJob(absl::StrCat("verify ", id));
+  context.SetDump(id);
   absl::StatusOr<VerifyResult> result = RunVerify(context, session, request, id);
   Record(context, session, request, id, result.status());
   return result;

@@ -9,6 +9,8 @@
 #include <condition_variable>
 #include <mutex>
 
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
 #include "errs/error.h"
 #include "siphon/base/signals.h"
 
@@ -39,6 +41,40 @@ Context Context::WithStop(std::stop_token stop) const {
   Context context = *this;
   context.stop_ = std::move(stop);
   return context;
+}
+
+struct Context::Job {
+  explicit Job(std::string job) : name(std::move(job)) {}
+  const std::string name;
+  absl::Mutex mutex;
+  std::string dump ABSL_GUARDED_BY(mutex);
+};
+
+Context Context::WithJob(std::string name) const {
+  Context context = *this;
+  context.job_ = std::make_shared<Job>(std::move(name));
+  return context;
+}
+
+void Context::SetDump(std::string_view id) const {
+  if (job_ == nullptr) return;
+  const absl::MutexLock lock(&job_->mutex);
+  job_->dump = std::string(id);
+}
+
+void Context::Emit(const Event& event) const {
+  if (sink_ == nullptr) return;
+  if (job_ == nullptr) {
+    sink_->Emit(event);
+    return;
+  }
+  Event of_job = event;
+  of_job.job = job_->name;
+  {
+    const absl::MutexLock lock(&job_->mutex);
+    of_job.dump = job_->dump;
+  }
+  sink_->Emit(of_job);
 }
 
 absl::Status Context::Check() const {

@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -31,6 +32,11 @@ class Context {
   // A copy with another deadline or stop token.
   Context WithDeadline(SteadyTime deadline) const;
   Context WithStop(std::stop_token stop) const;
+  // A copy for a job of its own, "backup prod": its events carry the name. Without secrets.
+  Context WithJob(std::string name) const;
+  // The dump that the job makes or reads, for all later events of the job. Any thread may call it.
+  // Has no effect without a job.
+  void SetDump(std::string_view id) const;
 
   // OK; or errs::kCancelled after SIGINT, errs::kTerminated after SIGTERM (see signals.h); or
   // errs::kCancelled with "deadline exceeded".
@@ -43,16 +49,17 @@ class Context {
   const std::stop_token& stop_token() const { return stop_; }
   std::optional<SteadyTime> deadline() const { return deadline_; }
 
-  void Emit(const Event& event) const {
-    if (sink_ != nullptr) sink_->Emit(event);
-  }
+  void Emit(const Event& event) const;
   void Message(std::string_view stage, std::string_view text) const;
   void Warn(std::string_view stage, std::string_view text) const;
 
  private:
+  struct Job;
+
   std::stop_token stop_;
   std::optional<SteadyTime> deadline_;
   EventSink* sink_ = nullptr;
+  std::shared_ptr<Job> job_;  // Shared by all copies for one job; null without one.
 };
 
 // A part of a verb, for progress events. The constructor emits kStarted, and Finish(status) emits

@@ -44,6 +44,24 @@ TEST(ContextTest, DefaultNeverStops) {
   context.Message("stage", "goes nowhere");
 }
 
+TEST(ContextTest, EventsOfAJobCarryItsNameAndItsDump) {
+  RecordingSink sink;
+  const Context context({}, &sink);
+  context.SetDump("nowhere");
+  context.Message("stage", "of no job");
+  const Context job = context.WithJob("backup prod");
+  const Context copy = job.WithStop({});
+  Stage stage(job, "backup");
+  copy.SetDump("01M");
+  EXPECT_OK(stage.Finish(absl::OkStatus()));
+  context.WithJob("backup other").Message("stage", "of another job");
+  ASSERT_EQ(sink.events.size(), 4u);
+  EXPECT_EQ(sink.events[0].job + "," + sink.events[0].dump, ",");
+  EXPECT_EQ(sink.events[1].job + "," + sink.events[1].dump, "backup prod,");
+  EXPECT_EQ(sink.events[2].job + "," + sink.events[2].dump, "backup prod,01M");
+  EXPECT_EQ(sink.events[3].job + "," + sink.events[3].dump, "backup other,");
+}
+
 TEST(ContextTest, StopMakesCheckReturnCancelled) {
   std::stop_source stop;
   const Context context(stop.get_token(), nullptr);

@@ -24,6 +24,10 @@ struct Event {
   // is slower; empty: the writing side is.
   std::optional<int> fill_percent = std::nullopt;
   std::chrono::nanoseconds elapsed{0};  // Since the stage started (kDone, kFailed, kCancelled).
+  // The job of the context (Context::WithJob()), and the id of the dump that it makes or reads.
+  // Empty: none, or not known yet.
+  std::string job = {};
+  std::string dump = {};
 };
 
 // Receives events. Emit() may be called from any thread and must not block for long.

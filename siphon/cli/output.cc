@@ -200,6 +200,8 @@ void Output::EmitJson(const base::Event& event) {
   if (env_->clock != nullptr) {
     json["time"] = base::FormatRfc3339Nano(env_->clock->Now(), absl::UTCTimeZone());
   }
+  if (!event.job.empty()) json["job"] = event.job;
+  if (!event.dump.empty()) json["dump"] = event.dump;
   json["stage"] = event.stage;
   if (!event.message.empty()) json["message"] = event.message;
   if (event.bytes > 0) json["bytes"] = event.bytes;

@@ -34,10 +34,13 @@ class BackupCommand : public Command {
  public:
   void Define(Parser& parser) override {
     parser.AddOption("profile,--profile", source_, "Profile or database URL").TypeName("PROFILE");
-    parser.AddListOption("--table", options_.tables, "Only these tables");
-    parser.AddListOption("--exclude-table", options_.exclude_tables, "All tables except these");
-    parser.AddListOption("--exclude-data", options_.exclude_data,
-                         "Only the definitions of these tables, without their rows");
+    parser.AddListOption("--table", options_.tables, "Only these tables").TypeName("TABLE,...");
+    parser.AddListOption("--exclude-table", options_.exclude_tables, "All tables except these")
+        .TypeName("TABLE,...");
+    parser
+        .AddListOption("--exclude-data", options_.exclude_data,
+                       "Only the definitions of these tables, without their rows")
+        .TypeName("TABLE,...");
     Option schema =
         parser.AddFlag("--schema-only", options_.schema_only, "Definitions without rows");
     const Option data =

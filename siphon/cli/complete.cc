@@ -8,6 +8,7 @@
 #include "CLI/App.hpp"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 
 namespace siphon::cli {
 namespace {
@@ -24,6 +25,17 @@ const CLI::Option* FindOption(const CLI::App& app, const CLI::App& root, const s
   if (!absl::StartsWith(word, "-")) return nullptr;
   const CLI::Option* option = app.get_option_no_throw(word);
   return option != nullptr ? option : root.get_option_no_throw(word);
+}
+
+// The values of an option or argument: those that its type lists, "TOOLS:{auto,system}", or else
+// those of `values`.
+std::vector<std::string> ValuesOf(
+    const CLI::Option& option,
+    const std::function<std::vector<std::string>(std::string_view type)>& values) {
+  const std::string type = option.get_type_name();
+  const size_t colon = type.find(":{");
+  if (colon == std::string::npos || !absl::EndsWith(type, "}")) return values(type);
+  return absl::StrSplit(type.substr(colon + 2, type.size() - colon - 3), ',');
 }
 
 void AppendOptions(const CLI::App& app, std::vector<std::string>& candidates) {
@@ -57,7 +69,7 @@ std::vector<std::string> Complete(
 
   std::vector<std::string> candidates;
   if (pending != nullptr) {
-    candidates = values(pending->get_type_name());
+    candidates = ValuesOf(*pending, values);
   } else if (absl::StartsWith(current, "-")) {
     AppendOptions(*app, candidates);
     if (app != &root) AppendOptions(root, candidates);
@@ -67,7 +79,7 @@ std::vector<std::string> Complete(
     }
     for (const CLI::Option* option : app->get_options()) {
       if (!option->get_positional()) continue;
-      const std::vector<std::string> names = values(option->get_type_name());
+      const std::vector<std::string> names = ValuesOf(*option, values);
       candidates.insert(candidates.end(), names.begin(), names.end());
     }
   }

@@ -17,7 +17,8 @@ namespace siphon::cli {
 
 // Returns the sorted candidates for the last of `words`, which may be empty or incomplete; `words`
 // is the command line without the program name. Candidates are commands, options, and for a value
-// the names that `values` returns for its type ("PROFILE", "DUMP").
+// the words that its type lists, or else those that `values` returns for the type ("PROFILE",
+// "DUMP", "TABLE,...").
 std::vector<std::string> Complete(
     const CLI::App& root, const std::vector<std::string>& words,
     const std::function<std::vector<std::string>(std::string_view type)>& values);

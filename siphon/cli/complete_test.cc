@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include "CLI/App.hpp"
+#include "CLI/CLI.hpp"
 
 namespace siphon::cli {
 namespace {
@@ -27,6 +27,7 @@ class CompleteTest : public ::testing::Test {
     CLI::App* backup = root_.add_subcommand("backup", "");
     backup->add_option("profile,--profile", profile_)->type_name("PROFILE");
     backup->add_flag("--schema-only");
+    backup->add_option("--form", form_)->type_name("FORM")->check(CLI::IsMember({"sql", "image"}));
     CLI::App* dumps = root_.add_subcommand("dumps", "");
     dumps->add_subcommand("list", "");
     dumps->add_subcommand("rm", "")->add_option("id", id_)->type_name("DUMP");
@@ -41,7 +42,7 @@ class CompleteTest : public ::testing::Test {
   }
 
   CLI::App root_{"", "siphon"};
-  std::string profile_, id_;
+  std::string profile_, id_, form_;
 };
 
 TEST_F(CompleteTest, OffersCommandsAtTheStart) {
@@ -64,6 +65,10 @@ TEST_F(CompleteTest, OffersValuesByType) {
   EXPECT_THAT(Words({"backup", "s"}), ElementsAre("staging"));
   EXPECT_THAT(Words({"backup", "--profile", ""}), ElementsAre("prod", "staging"));
   EXPECT_THAT(Words({"dumps", "rm", "02"}), ElementsAre("02B"));
+}
+
+TEST_F(CompleteTest, OffersTheWordsThatATypeLists) {
+  EXPECT_THAT(Words({"backup", "--form", ""}), ElementsAre("image", "sql"));
 }
 
 TEST_F(CompleteTest, AFlagTakesNoValue) {

@@ -1,14 +1,20 @@
 // Copyright 2026 The siphon Authors
 // SPDX-License-Identifier: Apache-2.0
 
+#include <algorithm>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "errs/status_macros.h"
 #include "siphon/app/dumps.h"
 #include "siphon/cli/command.h"
 #include "siphon/cli/complete.h"
+#include "siphon/domain/dumps/catalog.h"
 
 namespace siphon::cli {
 namespace {
@@ -84,13 +90,52 @@ void DefineCompletion(Parser& root, Selection& selection) {
                                 selection);
 }
 
+namespace {
+
+// A shell puts a candidate on the command line as it is, and the names come from a database.
+bool NeedsNoQuotes(std::string_view name) {
+  return std::all_of(name.begin(), name.end(), [](char c) {
+    return absl::ascii_isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '.' || c == '-';
+  });
+}
+
+// The tables of the newest dump that a word of the command line means: by its profile, its id or
+// "latest:PROFILE". Connects to no database.
+std::vector<std::string> TablesOf(const dumps::Listing& listing,
+                                  const std::vector<std::string>& words) {
+  const auto is_meant = [&](const dumps::Sidecar& dump) {
+    return std::any_of(words.begin(), words.end(), [&](std::string_view word) {
+      if (absl::StartsWith(word, "--")) word.remove_prefix(std::min(word.find('='), word.size()));
+      absl::ConsumePrefix(&word, "=");
+      absl::ConsumePrefix(&word, "latest:");
+      return word == dump.profile || word == dump.id;
+    });
+  };
+  const dumps::Sidecar* newest = nullptr;
+  for (const dumps::Sidecar& dump : listing.dumps) {
+    if (dump.tables.empty() || !is_meant(dump)) continue;
+    if (newest == nullptr || newest->created < dump.created) newest = &dump;
+  }
+  std::vector<std::string> tables;
+  if (newest == nullptr) return tables;
+  // The word may have tables before this one: "users,or".
+  const std::string_view typed = words.back();
+  const std::string_view before = typed.substr(0, typed.rfind(',') + 1);
+  for (const dumps::TableInfo& table : newest->tables) {
+    if (NeedsNoQuotes(table.name)) tables.push_back(absl::StrCat(before, table.name));
+  }
+  return tables;
+}
+
+}  // namespace
+
 absl::Status RunComplete(Invocation& invocation, const std::vector<std::string>& words) {
   // Completion prints no error if the configuration or the catalogue cannot be read.
-  const auto values = [&invocation](std::string_view type) {
+  const auto values = [&](std::string_view type) {
     std::vector<std::string> names;
     auto session = invocation.OpenSession();
     if (!session.ok()) return names;
-    if (type == "PROFILE") {
+    if (type == "PROFILE" || type == "DATABASE") {
       for (const auto& [name, profile] : (*session)->config().config.profiles) {
         names.push_back(name);
       }
@@ -99,10 +144,9 @@ absl::Status RunComplete(Invocation& invocation, const std::vector<std::string>&
       auto listing = app::ListDumps(invocation.context, **session);
       if (!listing.ok()) return names;
       for (const dumps::Sidecar& dump : listing->dumps) names.push_back(dump.id);
-    } else if (type == "SHELL") {
-      names = {"bash", "fish", "zsh"};
-    } else if (type == "TOOLS") {
-      names = {"auto", "builtin", "system"};
+    } else if (type == "TABLE,...") {
+      auto listing = app::ListDumps(invocation.context, **session);
+      if (listing.ok()) names = TablesOf(*listing, words);
     }
     return names;
   };

@@ -29,8 +29,9 @@ class RestoreCommand : public Command {
         .AddOption("--profile", target_,
                    "Target: profile or database URL (default: the profile that was backed up)")
         .TypeName("PROFILE");
-    parser.AddListOption("--table", options_.tables, "Only these tables");
-    parser.AddListOption("--exclude-table", options_.exclude_tables, "All tables except these");
+    parser.AddListOption("--table", options_.tables, "Only these tables").TypeName("TABLE,...");
+    parser.AddListOption("--exclude-table", options_.exclude_tables, "All tables except these")
+        .TypeName("TABLE,...");
     Option schema =
         parser.AddFlag("--schema-only", options_.schema_only, "Definitions without rows");
     const Option data =

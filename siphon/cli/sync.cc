@@ -22,10 +22,13 @@ class SyncCommand : public Command {
     parser.AddOption("from,--from", request_.from, "Source: profile or database URL")
         .TypeName("PROFILE");
     parser.AddOption("to,--to", request_.to, "Target: profile or database URL").TypeName("PROFILE");
-    parser.AddListOption("--table", request_.tables, "Only these tables");
-    parser.AddListOption("--exclude-table", request_.exclude_tables, "All tables except these");
-    parser.AddListOption("--exclude-data", request_.exclude_data,
-                         "Only the definitions of these tables, without their rows");
+    parser.AddListOption("--table", request_.tables, "Only these tables").TypeName("TABLE,...");
+    parser.AddListOption("--exclude-table", request_.exclude_tables, "All tables except these")
+        .TypeName("TABLE,...");
+    parser
+        .AddListOption("--exclude-data", request_.exclude_data,
+                       "Only the definitions of these tables, without their rows")
+        .TypeName("TABLE,...");
     Option schema =
         parser.AddFlag("--schema-only", request_.schema_only, "Definitions without rows");
     const Option data =

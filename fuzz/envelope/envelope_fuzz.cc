@@ -37,7 +37,7 @@ void Check(std::string_view bytes) {
   const auto again = DecodeEnvelope(*encoded);
   if (!again.ok() || again->tables != envelope->tables || again->created != envelope->created ||
       again->binlog_end != envelope->binlog_end || again->driver != envelope->driver ||
-      again->rows_estimated != envelope->rows_estimated ||
+      again->rows_estimated != envelope->rows_estimated || again->layout != envelope->layout ||
       again->attachments != envelope->attachments) {
     std::abort();
   }

@@ -29,7 +29,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   for (const int minutes : {0, 14 * 60, -(9 * 60 + 30)}) {
     const auto again = DecodeSidecar(EncodeSidecar(*sidecar, absl::FixedTimeZone(minutes * 60)));
     if (!again.ok() || again->tables != sidecar->tables || again->created != sidecar->created ||
-        again->annotations != sidecar->annotations || again->checksum != sidecar->checksum) {
+        again->annotations != sidecar->annotations || again->checksum != sidecar->checksum ||
+        again->index != sidecar->index) {
       std::abort();
     }
     if (EncodeSidecar(*again, absl::UTCTimeZone()) != encoded) std::abort();

@@ -72,6 +72,12 @@ absl::Status CheckNames(const Sidecar& sidecar, const Envelope& envelope) {
   return absl::OkStatus();
 }
 
+absl::Status CheckIndex(const Sidecar& sidecar, const Envelope& envelope) {
+  if (!sidecar.index.has_value() || envelope.layout == kLayoutFrames) return absl::OkStatus();
+  return Wrong(sidecar.id, "the sidecar names an index, and the envelope a body without one",
+               kDisagreeHint);
+}
+
 absl::Status CheckTables(const Sidecar& sidecar, const Envelope& envelope) {
   if (envelope.rows_estimated) return CheckNames(sidecar, envelope);
   if (sidecar.tables.size() != envelope.tables.size()) {
@@ -116,6 +122,9 @@ absl::Status CheckEnvelope(std::string_view id, const Envelope& envelope) {
   if (!envelope.compression.empty() && envelope.compression != kCompressionZstd) {
     return Wrong(id, absl::StrCat("compression ", Show(envelope.compression), " is not known"),
                  kNewer);
+  }
+  if (!envelope.layout.empty() && envelope.layout != kLayoutFrames) {
+    return Wrong(id, absl::StrCat("layout ", Show(envelope.layout), " is not known"), kNewer);
   }
   std::set<std::string_view> names;
   for (const Attachment& attachment : envelope.attachments) {
@@ -180,7 +189,7 @@ absl::Status CheckAgreement(const Sidecar& sidecar, const Envelope& envelope) {
   if (!sidecar.tables.empty() && !envelope.tables.empty()) {
     RETURN_IF_ERROR(CheckTables(sidecar, envelope));
   }
-  return absl::OkStatus();
+  return CheckIndex(sidecar, envelope);
 }
 
 }  // namespace siphon::dumps

@@ -17,12 +17,13 @@ inline constexpr std::string_view kTypeIncremental = "incremental";
 inline constexpr std::string_view kFormatCustom = "custom";
 inline constexpr std::string_view kFormatChanges = "jsonl-changes";
 inline constexpr std::string_view kCompressionZstd = "zstd";
+inline constexpr std::string_view kLayoutFrames = "frames/1";
 
 // Succeeds for "sha256:" and 64 lower-case hex digits; else errs::kIntegrity, which names the dump.
 absl::Status CheckChecksumForm(std::string_view id, std::string_view checksum);
 
 // Checks that the dump of an envelope can be read: a known type with matching ids, known
-// compression, known attachments. errs::kIntegrity, which names the dump and the fault.
+// compression and layout, known attachments. errs::kIntegrity, which names the dump and the fault.
 absl::Status CheckEnvelope(std::string_view id, const Envelope& envelope);
 
 // Compares a sidecar with the envelope of its dump. errs::kIntegrity, which names the field that

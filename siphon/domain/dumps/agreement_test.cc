@@ -137,6 +137,28 @@ TEST(CheckAgreementTest, HoldsTypeFormatAndIdsAgainstEachOther) {
   EXPECT_THAT(pair.Check(), StatusIs(errs::kIntegrity, HasSubstr("names no base or no parent")));
 }
 
+TEST(CheckAgreementTest, OnlyABodyInFramesHasAnIndex) {
+  Pair pair = Full();
+  pair.envelope.compression = "zstd";
+  pair.envelope.layout = "frames/1";
+  EXPECT_OK(pair.Check());  // A sidecar without an index.
+  pair.sidecar.index = IndexRecord{4096, std::string(64, 'a')};
+  EXPECT_OK(pair.Check());
+  pair.envelope.layout = "";
+  EXPECT_THAT(pair.Check(), AllOf(StatusIs(errs::kIntegrity, HasSubstr("names an index")),
+                                  HasExitCode(errs::Code::kIntegrity)));
+}
+
+TEST(CheckEnvelopeTest, RefusesALayoutThatItDoesNotKnow) {
+  Envelope envelope;
+  envelope.layout = "frames/1";
+  EXPECT_OK(CheckEnvelope("X", envelope));
+  envelope.layout = "frames/2";
+  EXPECT_THAT(CheckEnvelope("X", envelope),
+              AllOf(StatusIs(errs::kIntegrity, HasSubstr("layout \"frames/2\" is not known")),
+                    HasHint(HasSubstr("newer siphon"))));
+}
+
 TEST(CheckEnvelopeTest, RefusesWhatThisSiphonDoesNotKnow) {
   Envelope envelope;
   envelope.compression = "lz4";

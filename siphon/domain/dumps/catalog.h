@@ -23,6 +23,8 @@
 #include "siphon/domain/dumps/scope.h"
 #include "siphon/domain/dumps/selector.h"
 #include "siphon/domain/dumps/sidecar.h"
+#include "siphon/domain/frames/appender.h"
+#include "siphon/domain/frames/body_layout.h"
 #include "siphon/domain/storage/store.h"
 
 namespace siphon::dumps {
@@ -36,10 +38,18 @@ class PendingDump {
   // Starts the body and returns its writer, which the dump owns; Commit() calls its Finish(). A
   // second call drops the bytes written so far and starts again.
   virtual absl::StatusOr<base::Writer*> Begin(const Contents& contents) = 0;
+  // Starts a body in frames (docs/dumps.md#frames) in place of Begin(), with the same rules. The
+  // workers put their parts into the appender, which the dump owns; all parts must be complete
+  // before Commit(), which writes the index. `layout` is a plain BodyLayout unless
+  // contents.compressed: then the engine's own format holds the frames. errs::kInternal if the dump
+  // has the compression level 0.
+  virtual absl::StatusOr<frames::Appender*> BeginFrames(
+      const Contents& contents, std::shared_ptr<const frames::BodyLayout> layout) = 0;
   // The tables for the sidecar, with exact rows. If Begin() received estimates and this is not
   // called, the sidecar lists no tables.
   virtual void SetTables(std::vector<TableInfo> tables) = 0;
-  // The number of bytes of the body so far, before compression.
+  // The number of bytes of the body so far, before compression. For a body in frames 0 until
+  // Commit() has returned.
   virtual uint64_t body_bytes() const = 0;
   // Finishes the dump, then publishes attachments, dump and sidecar, in this order.
   virtual absl::StatusOr<Sidecar> Commit() = 0;

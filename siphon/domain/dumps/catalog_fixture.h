@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include <algorithm>
+#include <cstddef>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -29,6 +30,10 @@
 #include "siphon/domain/dumps/catalog.h"
 #include "siphon/domain/dumps/contents.h"
 #include "siphon/domain/dumps/sidecar.h"
+#include "siphon/domain/frames/appender.h"
+#include "siphon/domain/frames/body_fixture.h"
+#include "siphon/domain/frames/body_layout.h"
+#include "siphon/domain/frames/frame_packer.h"
 #include "siphon/domain/storage/local_store.h"
 #include "siphon/domain/storage/store.h"
 #include "testing/status_matchers.h"
@@ -62,6 +67,22 @@ class CatalogTest : public ::testing::Test {
                      catalog_->Create(context_, {"prod", "sqlite", compression}));
     ASSIGN_OR_RETURN(base::Writer * writer, dump->Begin(contents));
     RETURN_IF_ERROR(writer->Write(body));
+    clock_.now += absl::Seconds(1);
+    return dump->Commit();
+  }
+
+  // The same with a body in frames.
+  absl::StatusOr<Sidecar> MakeFramesDump(const std::vector<frames::SampleItem>& items,
+                                         const Contents& contents = {}) {
+    ASSIGN_OR_RETURN(const std::unique_ptr<PendingDump> dump,
+                     catalog_->Create(context_, {"prod", "sqlite", 1}));
+    ASSIGN_OR_RETURN(frames::Appender * appender, dump->BeginFrames(contents, plain_));
+    ASSIGN_OR_RETURN(frames::FramePacker packer, frames::FramePacker::Create(1));
+    for (const frames::SampleItem& item : items) {
+      for (size_t part = 0; part < item.parts.size(); ++part) {
+        RETURN_IF_ERROR(frames::WritePart(context_, packer, *appender, item, part));
+      }
+    }
     clock_.now += absl::Seconds(1);
     return dump->Commit();
   }
@@ -120,6 +141,7 @@ class CatalogTest : public ::testing::Test {
 
   base::Context context_;
   TestClock clock_;
+  std::shared_ptr<const frames::BodyLayout> plain_ = std::make_shared<frames::BodyLayout>();
   std::string directory_;
   std::unique_ptr<storage::Store> store_;
   std::unique_ptr<Catalog> catalog_;

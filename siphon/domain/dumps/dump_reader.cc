@@ -12,6 +12,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/types/span.h"
 #include "errs/error.h"
@@ -20,6 +21,7 @@
 #include "siphon/base/zstd.h"
 #include "siphon/domain/dumps/agreement.h"
 #include "siphon/domain/dumps/envelope.h"
+#include "siphon/domain/frames/stream_reader.h"
 
 namespace siphon::dumps {
 namespace {
@@ -28,11 +30,13 @@ constexpr std::string_view kOp = "dumps.read";
 constexpr std::string_view kDamaged =
     "the dump was damaged or changed after it was written; restore another one";
 
-// Adds the id of the dump to an integrity error of a lower stage.
+// Adds the id of the dump to an integrity error of a lower stage, unless it has it.
 absl::Status NameDump(const absl::Status& status, std::string_view id) {
   std::optional<errs::Error> error = errs::GetError(status);
   if (!error.has_value() || error->cause != errs::kIntegrity) return status;
-  return errs::IntegrityError(kOp, absl::StrCat("dump ", id, ": ", error->detail),
+  const std::string dump = absl::StrCat("dump ", id);
+  if (absl::StartsWith(error->detail, dump)) return status;
+  return errs::IntegrityError(kOp, absl::StrCat(dump, ": ", error->detail),
                               error->hint.empty() ? kDamaged : error->hint);
 }
 
@@ -95,15 +99,18 @@ absl::StatusOr<std::unique_ptr<BodyReader>> BodyReader::Create(
     std::unique_ptr<FingerprintReader> object, const Envelope& envelope, std::string id) {
   RETURN_IF_ERROR(CheckEnvelope(id, envelope));
   auto body = std::unique_ptr<BodyReader>(new BodyReader(std::move(object), std::move(id)));
-  if (envelope.compression == kCompressionZstd) {
-    ASSIGN_OR_RETURN(body->zstd_, base::ZstdReader::Create(body->object_.get()));
+  if (envelope.compression != kCompressionZstd) return body;
+  if (envelope.layout == kLayoutFrames) {
+    ASSIGN_OR_RETURN(body->decoder_, frames::StreamReader::Create(body->object_.get()));
+  } else {
+    ASSIGN_OR_RETURN(body->decoder_, base::ZstdReader::Create(body->object_.get()));
   }
   return body;
 }
 
 absl::StatusOr<size_t> BodyReader::Read(absl::Span<char> out) {
-  if (zstd_ == nullptr) return object_->Read(out);
-  absl::StatusOr<size_t> count = zstd_->Read(out);
+  if (decoder_ == nullptr) return object_->Read(out);
+  absl::StatusOr<size_t> count = decoder_->Read(out);
   if (!count.ok()) return NameDump(count.status(), id_);
   if (*count == 0) RETURN_IF_ERROR(object_->ReadToEnd());
   return count;

@@ -14,7 +14,6 @@
 #include "absl/types/span.h"
 #include "siphon/base/io.h"
 #include "siphon/base/sha256.h"
-#include "siphon/base/zstd.h"
 #include "siphon/domain/dumps/envelope.h"
 
 namespace siphon::dumps {
@@ -55,13 +54,14 @@ absl::StatusOr<Envelope> ReadEnvelope(base::Reader& dump, std::string_view id);
 // fingerprint compared with the expected one.
 class BodyReader : public base::Reader {
  public:
-  // `object` is positioned after the envelope. errs::kIntegrity for an unknown compression.
+  // `object` is positioned after the envelope. errs::kIntegrity for an unknown compression or
+  // layout.
   static absl::StatusOr<std::unique_ptr<BodyReader>> Create(
       std::unique_ptr<FingerprintReader> object, const Envelope& envelope, std::string id);
   absl::StatusOr<size_t> Read(absl::Span<char> out) override;
   // For an uncompressed body in a local store.
   std::optional<base::FileRegion> region() const override {
-    return zstd_ == nullptr ? object_->region() : std::nullopt;
+    return decoder_ == nullptr ? object_->region() : std::nullopt;
   }
   // Reads and drops the rest.
   absl::Status ReadToEnd();
@@ -72,7 +72,8 @@ class BodyReader : public base::Reader {
       : object_(std::move(object)), id_(std::move(id)) {}
 
   std::unique_ptr<FingerprintReader> object_;
-  std::unique_ptr<base::ZstdReader> zstd_;  // Null for an uncompressed body.
+  // One zstd frame, or the frames of a layout. Null for an uncompressed body.
+  std::unique_ptr<base::Reader> decoder_;
   std::string id_;
 };
 

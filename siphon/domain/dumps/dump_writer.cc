@@ -31,6 +31,10 @@
 #include "siphon/domain/dumps/envelope.h"
 #include "siphon/domain/dumps/keys.h"
 #include "siphon/domain/dumps/sidecar.h"
+#include "siphon/domain/frames/appender.h"
+#include "siphon/domain/frames/body_layout.h"
+#include "siphon/domain/frames/frame.h"
+#include "siphon/domain/frames/index.h"
 #include "siphon/domain/storage/store.h"
 
 namespace siphon::dumps {
@@ -65,13 +69,16 @@ class BodyWriter : public base::Writer {
   uint64_t count_ = 0;
 };
 
-// The stages of a dump: body, zstd (optional), hash and count, object. A stage is destroyed before
-// the stage to which it writes.
+// The stages of a dump: body, zstd (optional), hash and count, object; of a body in frames:
+// appender, body, hash and count, object. A stage is destroyed before the stage to which it writes.
 struct Stages {
   std::unique_ptr<storage::ObjectWriter> object;
   std::unique_ptr<base::HashingWriter> hash;
   std::unique_ptr<base::ZstdWriter> zstd;  // Null for an uncompressed body.
   std::unique_ptr<BodyWriter> body;
+  // Null for a body without frames.
+  std::shared_ptr<const frames::BodyLayout> layout;
+  std::unique_ptr<frames::Appender> appender;
 
   absl::Status Finish() { return zstd != nullptr ? zstd->Finish() : hash->Finish(); }
 };
@@ -89,12 +96,22 @@ class DumpWriter : public PendingDump {
 
   const std::string& id() const override { return id_; }
   void SetTables(std::vector<TableInfo> tables) override { counted_ = std::move(tables); }
-  uint64_t body_bytes() const override { return stages_ == nullptr ? 0 : stages_->body->count(); }
+  uint64_t body_bytes() const override {
+    if (stages_ == nullptr) return 0;
+    return stages_->appender == nullptr ? stages_->body->count() : frames_bytes_;
+  }
   absl::StatusOr<base::Writer*> Begin(const Contents& contents) override;
+  absl::StatusOr<frames::Appender*> BeginFrames(
+      const Contents& contents, std::shared_ptr<const frames::BodyLayout> layout) override;
   absl::StatusOr<Sidecar> Commit() override;
 
  private:
   absl::StatusOr<Envelope> MakeEnvelope(const Contents& contents) const;
+  // Begins a dump: its first stages, with the envelope in them. Drops what was written before.
+  // `layout` is that of the envelope.
+  absl::StatusOr<std::unique_ptr<Stages>> Open(const Contents& contents, std::string_view layout);
+  // Writes the index, and keeps its record for the sidecar.
+  absl::Status FinishFrames();
   absl::StatusOr<Sidecar> MakeSidecar() const;
   // The tables for the sidecar.
   absl::StatusOr<std::vector<TableInfo>> ExactTables() const;
@@ -118,6 +135,8 @@ class DumpWriter : public PendingDump {
   std::optional<std::vector<TableInfo>> counted_;
   Envelope envelope_;
   std::unique_ptr<Stages> stages_;  // Null before Begin().
+  uint64_t frames_bytes_ = 0;       // Of a body in frames; see body_bytes().
+  std::optional<IndexRecord> index_;
   bool ended_ = false;
 };
 
@@ -140,13 +159,15 @@ absl::StatusOr<Envelope> DumpWriter::MakeEnvelope(const Contents& contents) cons
   return envelope;
 }
 
-absl::StatusOr<base::Writer*> DumpWriter::Begin(const Contents& contents) {
+absl::StatusOr<std::unique_ptr<Stages>> DumpWriter::Open(const Contents& contents,
+                                                         std::string_view layout) {
   if (ended_) return errs::InternalError(kOp, "begun after its end");
   stages_.reset();
   RETURN_IF_ERROR(context_.Check());
   contents_ = contents;
   counted_.reset();
   ASSIGN_OR_RETURN(envelope_, MakeEnvelope(contents));
+  envelope_.layout = std::string(layout);
   absl::StatusOr<std::string> envelope = EncodeEnvelope(envelope_);
   if (!envelope.ok() && !envelope_.tables.empty()) {
     envelope_.tables.clear();  // They do not fit; the sidecar lists them.
@@ -158,6 +179,11 @@ absl::StatusOr<base::Writer*> DumpWriter::Begin(const Contents& contents) {
   ASSIGN_OR_RETURN(stages->object, store_->Create(context_, DumpKey(id_)));
   stages->hash = std::make_unique<base::HashingWriter>(stages->object.get());
   RETURN_IF_ERROR(stages->hash->Write(*envelope));
+  return stages;
+}
+
+absl::StatusOr<base::Writer*> DumpWriter::Begin(const Contents& contents) {
+  ASSIGN_OR_RETURN(std::unique_ptr<Stages> stages, Open(contents, ""));
   base::Writer* next = stages->hash.get();
   if (const int level = Level(contents); level > 0) {
     ASSIGN_OR_RETURN(stages->zstd, base::ZstdWriter::Create(level, Workers(), next));
@@ -166,6 +192,28 @@ absl::StatusOr<base::Writer*> DumpWriter::Begin(const Contents& contents) {
   stages->body = std::make_unique<BodyWriter>(context_, next);
   stages_ = std::move(stages);
   return stages_->body.get();
+}
+
+absl::StatusOr<frames::Appender*> DumpWriter::BeginFrames(
+    const Contents& contents, std::shared_ptr<const frames::BodyLayout> layout) {
+  if (options_.compression == 0) {
+    return errs::InternalError(kOp, "a body in frames is compressed, and the level is 0");
+  }
+  ASSIGN_OR_RETURN(std::unique_ptr<Stages> stages, Open(contents, kLayoutFrames));
+  stages->body = std::make_unique<BodyWriter>(context_, stages->hash.get());
+  stages->layout = std::move(layout);
+  stages->appender = std::make_unique<frames::Appender>(
+      stages->layout.get(), stages->body.get(),
+      frames::Appender::Options{.archive = frames::NewArchiveNumber()});
+  stages_ = std::move(stages);
+  return stages_->appender.get();
+}
+
+absl::Status DumpWriter::FinishFrames() {
+  ASSIGN_OR_RETURN(const frames::Appender::Result result, stages_->appender->Finish(context_));
+  for (const frames::Item& item : result.directory.items) frames_bytes_ += item.raw;
+  index_ = IndexRecord{.offset = result.index_offset, .sha256 = frames::ToHex(result.root)};
+  return absl::OkStatus();
 }
 
 absl::StatusOr<std::vector<TableInfo>> DumpWriter::ExactTables() const {
@@ -191,6 +239,7 @@ absl::StatusOr<Sidecar> DumpWriter::MakeSidecar() const {
   sidecar.dump_format = std::string(kFormatCustom);
   sidecar.size_bytes = stages_->hash->count();
   sidecar.checksum = stages_->hash->Digest();
+  sidecar.index = index_;
   sidecar.created = envelope_.created;
   sidecar.annotations = contents_.annotations;
   sidecar.scope = options_.scope;
@@ -247,6 +296,7 @@ absl::StatusOr<Sidecar> DumpWriter::Commit() {
   }
   ended_ = true;
   RETURN_IF_ERROR(context_.Check());
+  if (stages_->appender != nullptr) RETURN_IF_ERROR(FinishFrames());
   RETURN_IF_ERROR(stages_->Finish());
   ASSIGN_OR_RETURN(const Sidecar sidecar, MakeSidecar());
   RETURN_IF_ERROR(Publish(sidecar));

@@ -116,6 +116,7 @@ std::string EncodeJson(const Envelope& envelope) {
   if (!envelope.tables.empty()) raw("tables", EncodeTables(envelope.tables));
   raw("created", QuoteJson(base::FormatRfc3339Nano(envelope.created, absl::UTCTimeZone())));
   text("compression", envelope.compression);
+  text("layout", envelope.layout);
   if (envelope.rows_estimated) raw("rows_estimated", "true");
   if (!envelope.attachments.empty()) raw("attachments", EncodeAttachments(envelope.attachments));
   if (!envelope.annotations.empty()) raw("annotations", EncodeAnnotations(envelope.annotations));
@@ -186,6 +187,7 @@ absl::StatusOr<Envelope> DecodeEnvelope(std::string_view bytes) {
   fields.Tables("tables", envelope.tables);
   fields.Time("created", kRequired, envelope.created);
   fields.Text("compression", kOptional, envelope.compression);
+  fields.Text("layout", kOptional, envelope.layout);
   fields.Bool("rows_estimated", kOptional, envelope.rows_estimated);
   fields.TextMap("annotations", envelope.annotations);
   std::string kind;

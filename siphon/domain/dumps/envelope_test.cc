@@ -79,6 +79,7 @@ TEST(EncodeEnvelopeTest, WritesEveryKeyInTheContractsOrderAndItsOwnLast) {
   envelope.tables = {{"t", 1, 2}, {"\xff", -1, 0}};
   envelope.created = Created();
   envelope.compression = "zstd";
+  envelope.layout = "frames/1";
   envelope.rows_estimated = true;
   envelope.attachments = {{"globals.sql", 12, "sha256:11"}};
   envelope.annotations = {{"a", "x, y"}, {"b\"", ""}};
@@ -94,7 +95,7 @@ TEST(EncodeEnvelopeTest, WritesEveryKeyInTheContractsOrderAndItsOwnLast) {
           R"("tables":[{"name":"t","rows":1,"size_bytes":2},)"
           R"({"name":"\ufffd","rows":-1,"size_bytes":0}],)"
           R"("created":"2026-03-01T11:22:33.123456789Z","compression":"zstd",)"
-          R"("rows_estimated":true,)"
+          R"("layout":"frames/1","rows_estimated":true,)"
           R"("attachments":[{"name":"globals.sql","size":12,"checksum":"sha256:11"}],)"
           R"("annotations":{"a":"x, y","b\"":""},)"
           R"("kind":"partial","filters":{"exclude-data":1,"table":2},"before_migration":"12"})"))));
@@ -136,6 +137,7 @@ TEST(DecodeEnvelopeTest, ReadsWhatEncodeWrites) {
   envelope.tables = {{"ü", 1, std::numeric_limits<int64_t>::max()}};
   envelope.created = Created();
   envelope.compression = "zstd";
+  envelope.layout = "frames/1";
   envelope.rows_estimated = true;
   envelope.attachments = {{"globals.sql", 0, "sha256:11"}, {"other", 4194304, ""}};
   envelope.annotations = {{"", "x"}, {"k", "ü"}};
@@ -148,6 +150,7 @@ TEST(DecodeEnvelopeTest, ReadsWhatEncodeWrites) {
   EXPECT_EQ(decoded.driver, "maria\"db");
   EXPECT_EQ(decoded.created, Created());
   EXPECT_THAT(decoded.tables, ElementsAre(envelope.tables[0]));
+  EXPECT_EQ(decoded.layout, "frames/1");
   EXPECT_TRUE(decoded.rows_estimated);
   EXPECT_EQ(decoded.attachments, envelope.attachments);
   EXPECT_EQ(decoded.annotations, envelope.annotations);
@@ -231,6 +234,7 @@ TEST(DecodeEnvelopeTest, RefusesJsonThatIsWrong) {
               StatusIs(errs::kIntegrity, HasSubstr("binlog_end")));
   EXPECT_THAT(with(R"(,"tables":{}})"), StatusIs(errs::kIntegrity, HasSubstr("tables")));
   EXPECT_THAT(with(R"(,"compression":1})"), StatusIs(errs::kIntegrity, HasSubstr("compression")));
+  EXPECT_THAT(with(R"(,"layout":1})"), StatusIs(errs::kIntegrity, HasSubstr("layout")));
   EXPECT_THAT(with(R"(,"rows_estimated":1})"),
               StatusIs(errs::kIntegrity, HasSubstr("rows_estimated")));
   for (const char* const attachments :

@@ -3,11 +3,15 @@
 
 #include "siphon/domain/dumps/sidecar.h"
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -43,6 +47,29 @@ std::string EncodeTables(const std::vector<TableInfo>& tables) {
     absl::StrAppend(&out, "\n    }");
   }
   return out + "\n  ]";
+}
+
+// Reads "index_offset" and "index_sha256"; the error describes the fault.
+absl::StatusOr<std::optional<IndexRecord>> DecodeIndex(const nlohmann::json& object,
+                                                       uint64_t max_offset) {
+  constexpr size_t kDigits = 64;
+  const auto present = [&](const char* key) {
+    const auto found = object.find(key);
+    return found != object.end() && !found->is_null();
+  };
+  if (!present("index_offset") && !present("index_sha256")) return std::nullopt;
+  JsonFields fields(object);
+  IndexRecord index;
+  fields.Unsigned("index_offset", JsonFields::kRequired, max_offset, index.offset);
+  fields.Text("index_sha256", JsonFields::kRequired, index.sha256);
+  if (!fields.status().ok()) return fields.status();
+  const bool hex = std::all_of(index.sha256.begin(), index.sha256.end(), [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+  });
+  if (!hex || index.sha256.size() != kDigits) {
+    return absl::InvalidArgumentError("index_sha256 does not have 64 hex digits");
+  }
+  return index;
 }
 
 std::string EncodeAnnotations(const std::map<std::string, std::string>& annotations) {
@@ -90,6 +117,10 @@ std::string EncodeSidecar(const Sidecar& sidecar, absl::TimeZone zone) {
   }
   if (!sidecar.base_id.empty()) text("base_id", sidecar.base_id);
   if (!sidecar.parent_id.empty()) text("parent_id", sidecar.parent_id);
+  if (sidecar.index.has_value()) {
+    raw("index_offset", absl::StrCat(sidecar.index->offset));
+    text("index_sha256", sidecar.index->sha256);
+  }
   return out + "\n}";
 }
 
@@ -124,6 +155,9 @@ absl::StatusOr<Sidecar> DecodeSidecar(std::string_view json) {
   fields.Text("base_id", kOptional, sidecar.base_id);
   fields.Text("parent_id", kOptional, sidecar.parent_id);
   if (!fields.status().ok()) return Invalid(fields.status().message());
+  absl::StatusOr<std::optional<IndexRecord>> index = DecodeIndex(*object, kMaxSize);
+  if (!index.ok()) return Invalid(index.status().message());
+  sidecar.index = *std::move(index);
   // Ids become parts of file names.
   for (const std::string* id : {&sidecar.id, &sidecar.base_id, &sidecar.parent_id}) {
     if (id->empty() && id != &sidecar.id) continue;

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,6 +18,13 @@
 #include "siphon/domain/dumps/scope.h"
 
 namespace siphon::dumps {
+
+// The index of a body in frames (docs/dumps.md#index).
+struct IndexRecord {
+  uint64_t offset = 0;  // Of the directory; a place in the body.
+  std::string sha256;   // The hash of the index: 64 lower-case hex digits.
+  friend bool operator==(const IndexRecord&, const IndexRecord&) = default;
+};
 
 // "<id>.meta.json" (docs/contracts.md#sidecar). It is written last and so commits its dump.
 struct Sidecar {
@@ -33,6 +41,8 @@ struct Sidecar {
   Scope scope;
   absl::Duration took;             // From the beginning of the backup to its end; 0: not recorded.
   std::string base_id, parent_id;  // For incrementals only.
+  // Nothing for a body without an index, and where the index is not known.
+  std::optional<IndexRecord> index;
 };
 
 // The maximum size of a sidecar, in bytes; enough for about 100,000 tables.
@@ -40,8 +50,9 @@ inline constexpr size_t kSidecarLimit = size_t{16} << 20;
 
 // JSON with an indent of two spaces, `created` in `zone`.
 std::string EncodeSidecar(const Sidecar& sidecar, absl::TimeZone zone);
-// errs::kIntegrity for text that is not a sidecar, and for wrong types; ignores unknown keys. A
-// missing checksum becomes an empty one, which Verify() refuses.
+// errs::kIntegrity for text that is not a sidecar, for wrong types, and for one of the two keys of
+// an index without the other; ignores unknown keys. A missing checksum becomes an empty one, which
+// Verify() refuses.
 absl::StatusOr<Sidecar> DecodeSidecar(std::string_view json);
 
 }  // namespace siphon::dumps

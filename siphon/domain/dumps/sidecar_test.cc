@@ -3,6 +3,7 @@
 
 #include "siphon/domain/dumps/sidecar.h"
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -68,6 +69,7 @@ TEST(EncodeSidecarTest, WritesEveryKeyInTheContractsOrder) {
   sidecar.took = absl::Milliseconds(4711);
   sidecar.base_id = "B";
   sidecar.parent_id = "P";
+  sidecar.index = IndexRecord{4096, std::string(64, '0')};
   EXPECT_EQ(EncodeSidecar(sidecar, absl::UTCTimeZone()), R"({
   "id": "01ARYZ6S41TSV4RRFFQ69G5FAV",
   "profile": "a\u0026b",
@@ -102,7 +104,9 @@ TEST(EncodeSidecarTest, WritesEveryKeyInTheContractsOrder) {
   "before_migration": "12",
   "took_ms": 4711,
   "base_id": "B",
-  "parent_id": "P"
+  "parent_id": "P",
+  "index_offset": 4096,
+  "index_sha256": "0000000000000000000000000000000000000000000000000000000000000000"
 })");
 }
 
@@ -115,6 +119,7 @@ TEST(DecodeSidecarTest, ReadsWhatSiphonInGoWrites) {
   EXPECT_EQ(sidecar.dump_format, "custom");
   EXPECT_EQ(sidecar.size_bytes, 4321u);
   EXPECT_EQ(sidecar.checksum, kChecksum);
+  EXPECT_EQ(sidecar.index, std::nullopt);
   EXPECT_EQ(sidecar.created, expected.created);
   EXPECT_THAT(sidecar.tables, IsEmpty());
   EXPECT_THAT(sidecar.annotations, IsEmpty());
@@ -130,8 +135,10 @@ TEST(DecodeSidecarTest, ReadsWhatEncodeWrites) {
   sidecar.took = absl::Milliseconds(1);
   sidecar.base_id = "B";
   sidecar.parent_id = "P";
+  sidecar.index = IndexRecord{0, std::string(64, 'f')};
   const std::string json = EncodeSidecar(sidecar, absl::FixedTimeZone(-5 * 60 * 60));
   ASSERT_OK_AND_ASSIGN(const Sidecar decoded, DecodeSidecar(json));
+  EXPECT_EQ(decoded.index, sidecar.index);
   EXPECT_THAT(decoded.tables, ElementsAre(TableInfo{"<ü>", 1, 2}));
   EXPECT_THAT(decoded.annotations, ElementsAre(Pair("", "x"), Pair("k", "")));
   EXPECT_EQ(decoded.scope, sidecar.scope);
@@ -179,6 +186,28 @@ TEST(DecodeSidecarTest, RefusesNumbersThatNoDumpCanHave) {
     EXPECT_THAT(DecodeSidecar(absl::StrReplaceAll(kFullDump, {{"4321", size}})),
                 StatusIs(errs::kIntegrity, HasSubstr("size_bytes")))
         << size;
+  }
+}
+
+TEST(DecodeSidecarTest, RefusesHalfAnIndexAndWrongHashes) {
+  const auto with = [](std::string_view keys) {
+    return DecodeSidecar(absl::StrReplaceAll(kFullDump, {{"\"tables\": null", keys}}));
+  };
+  const std::string hash(64, 'a');
+  EXPECT_THAT(with(absl::StrCat(R"("index_offset": 1, "index_sha256": ")", hash, "\"")), IsOk());
+  EXPECT_THAT(with(R"("index_offset": null, "index_sha256": null)"), IsOk());
+  EXPECT_THAT(with(R"("index_offset": 1)"),
+              AllOf(StatusIs(errs::kIntegrity, HasSubstr("\"index_sha256\" is missing")),
+                    HasExitCode(errs::Code::kIntegrity)));
+  EXPECT_THAT(with(absl::StrCat(R"("index_sha256": ")", hash, "\"")),
+              StatusIs(errs::kIntegrity, HasSubstr("\"index_offset\" is missing")));
+  EXPECT_THAT(with(absl::StrCat(R"("index_offset": -1, "index_sha256": ")", hash, "\"")),
+              StatusIs(errs::kIntegrity, HasSubstr("index_offset")));
+  for (const std::string& wrong :
+       {std::string(), hash + "a", hash.substr(1), "A" + hash.substr(1), "g" + hash.substr(1)}) {
+    EXPECT_THAT(with(absl::StrCat(R"("index_offset": 1, "index_sha256": ")", wrong, "\"")),
+                StatusIs(errs::kIntegrity, HasSubstr("index_sha256 does not have 64 hex digits")))
+        << wrong;
   }
 }
 

@@ -4,6 +4,7 @@
 // Catalog::Verify() and Open() refuse every dump that differs from its records.
 
 #include <algorithm>
+#include <cstddef>
 #include <memory>
 #include <optional>
 #include <random>
@@ -24,6 +25,7 @@
 #include "siphon/domain/dumps/catalog_fixture.h"
 #include "siphon/domain/dumps/envelope.h"
 #include "siphon/domain/dumps/sidecar.h"
+#include "siphon/domain/frames/body_fixture.h"
 #include "testing/event_log.h"
 #include "testing/status_matchers.h"
 
@@ -43,13 +45,34 @@ std::string SomeBody(size_t size) {
   return body;
 }
 
-// With a bare body and with a compressed one.
+// Some parts with the bytes of `body`.
+std::vector<frames::Rows> RowsOf(std::string_view body) {
+  constexpr size_t kPart = 100'000;
+  constexpr size_t kRow = 1234;
+  std::vector<frames::Rows> parts;
+  for (size_t at = 0; at < body.size(); at += kPart) {
+    const std::string_view part = body.substr(at, kPart);
+    parts.emplace_back();
+    for (size_t row = 0; row < part.size(); row += kRow) {
+      parts.back().emplace_back(part.substr(row, kRow));
+    }
+  }
+  return parts;
+}
+
+// Stands for a body in frames in place of a compression level.
+constexpr int kInFrames = -1;
+
+// With a bare body, with a compressed one, and with one in frames.
 class VerifyTest : public CatalogTest, public ::testing::WithParamInterface<int> {
  protected:
   void SetUp() override {
     CatalogTest::SetUp();
     body_ = SomeBody(300'000);
-    auto sidecar = MakeDump(body_, GetParam(), {"3.46.1", {{"t", 1, 2}}, 0});
+    const Contents contents{"3.46.1", {{"t", 1, 2}}, 0};
+    const auto sidecar = GetParam() == kInFrames
+                             ? MakeFramesDump({{7, "t", RowsOf(body_)}}, contents)
+                             : MakeDump(body_, GetParam(), contents);
     ASSERT_THAT(sidecar, IsOk());
     id_ = sidecar->id;
     dump_ = ReadRaw(id_ + ".dump");
@@ -83,8 +106,10 @@ class VerifyTest : public CatalogTest, public ::testing::WithParamInterface<int>
   std::string id_, body_, dump_, sidecar_;
 };
 
-INSTANTIATE_TEST_SUITE_P(BareAndZstd, VerifyTest, ::testing::Values(0, 1),
-                         [](const auto& info) { return info.param == 0 ? "bare" : "zstd"; });
+INSTANTIATE_TEST_SUITE_P(BareAndZstdAndFrames, VerifyTest, ::testing::Values(0, 1, kInFrames),
+                         [](const auto& info) {
+                           return info.param == 0 ? "bare" : info.param == 1 ? "zstd" : "frames";
+                         });
 
 TEST_P(VerifyTest, AcceptsWhatWasWritten) {
   ASSERT_OK_AND_ASSIGN(const Verification verification, catalog_->Verify(context_, id_));

@@ -62,21 +62,32 @@ std::string MarkingLayout::BeginRun(size_t size) const {
   return absl::StrCat("(", absl::Hex(size, absl::kZeroPad8), ")");
 }
 
-absl::Status WritePart(const base::Context& context, FramePacker& packer, Appender& appender,
-                       const SampleItem& item, size_t part) {
+absl::StatusOr<SamplePart> ClaimPart(const base::Context& context, Appender& appender,
+                                     const SampleItem& item, size_t part) {
   absl::StatusOr<Appender::Claimed> claimed = appender.Claim(context, {item.id, item.name, part});
   if (!claimed.ok()) return claimed.status();
+  return SamplePart(*std::move(claimed), &item, part);
+}
+
+absl::Status SamplePart::Write(const base::Context& context, FramePacker& packer) {
   PartWriter::Options options;
-  options.ends_item = part + 1 == item.parts.size();
-  options.range = absl::StrCat("part ", part);
+  options.ends_item = part_ + 1 == item_->parts.size();
+  options.range = absl::StrCat("part ", part_);
   options.target = kSmallFrame;
   options.limit = 3 * kSmallFrame;
-  PartWriter writer(&packer, *std::move(claimed), std::move(options));
-  for (const std::string& row : item.parts[part]) {
+  PartWriter writer(&packer, std::move(claimed_), std::move(options));
+  for (const std::string& row : item_->parts[part_]) {
     RETURN_IF_ERROR(writer.Write(context, row));
     writer.Cut(1);
   }
   return writer.End(context);
+}
+
+absl::Status WritePart(const base::Context& context, FramePacker& packer, Appender& appender,
+                       const SampleItem& item, size_t part) {
+  absl::StatusOr<SamplePart> claimed = ClaimPart(context, appender, item, part);
+  if (!claimed.ok()) return claimed.status();
+  return claimed->Write(context, packer);
 }
 
 absl::StatusOr<Appender::Result> WriteItems(const std::vector<SampleItem>& items,

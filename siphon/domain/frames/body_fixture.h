@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -52,7 +53,22 @@ class MarkingLayout : public BodyLayout {
   std::string EndIndex() const override { return "]"; }
 };
 
-// Writes a part with frames of kSmallFrame bytes.
+// A claimed part of `item`, which must outlive it.
+class SamplePart {
+ public:
+  SamplePart(Appender::Claimed claimed, const SampleItem* item, size_t part)
+      : claimed_(std::move(claimed)), item_(item), part_(part) {}
+  // Writes it with frames of kSmallFrame bytes. Call it once.
+  absl::Status Write(const base::Context& context, FramePacker& packer);
+
+ private:
+  Appender::Claimed claimed_;
+  const SampleItem* item_;
+  size_t part_;
+};
+absl::StatusOr<SamplePart> ClaimPart(const base::Context& context, Appender& appender,
+                                     const SampleItem& item, size_t part);
+// Claims and writes a part.
 absl::Status WritePart(const base::Context& context, FramePacker& packer, Appender& appender,
                        const SampleItem& item, size_t part);
 // Writes all items, and the index.

@@ -6,6 +6,7 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "errs/error.h"
+#include "openssl/rand.h"
 #include "openssl/sha.h"
 
 namespace siphon::frames {
@@ -31,6 +32,12 @@ Digest DigestOf(std::string_view bytes) {
   SHA256(reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size(),
          reinterpret_cast<uint8_t*>(digest.data()));
   return digest;
+}
+
+uint64_t NewArchiveNumber() {
+  uint64_t number = 0;
+  RAND_bytes(reinterpret_cast<uint8_t*>(&number), sizeof(number));
+  return number;
 }
 
 std::string ToHex(const Digest& digest) {

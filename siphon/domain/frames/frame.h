@@ -36,6 +36,9 @@ std::string ToHex(const Digest& digest);
 // archive. Other items have other numbers.
 inline constexpr uint32_t kHeadItem = 0;
 
+// A new random number for ChunkHeader::archive.
+uint64_t NewArchiveNumber();
+
 // The largest frame, in bytes before compression: the window that RFC 8878 (section 3.1.1.1.2)
 // recommends that every decoder supports.
 inline constexpr uint64_t kMaxRaw = uint64_t{8} << 20;

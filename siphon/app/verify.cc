@@ -18,6 +18,7 @@
 #include "errs/status_macros.h"
 #include "siphon/app/dumps.h"
 #include "siphon/app/progress.h"
+#include "siphon/app/verify_frames.h"
 #include "siphon/domain/dumps/notes.h"
 #include "siphon/driver/driver.h"
 #include "siphon/driver/registry.h"
@@ -196,6 +197,8 @@ absl::StatusOr<VerifyResult> RunVerify(const base::Context& context, Session& se
   result.sidecar = std::move(verified->sidecar);
   if (request.deep) {
     result.deep = true;
+    RETURN_IF_ERROR(
+        VerifyFrames(context, session.catalog().store(), result.sidecar, verified->envelope));
     const profile::Tools tools = session.ChooseTools(request.tools);
     ASSIGN_OR_RETURN(result.tables_compared,
                      VerifyDeep(context, session, result.sidecar, tools, result.deep_summary));

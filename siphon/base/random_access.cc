@@ -45,17 +45,20 @@ absl::StatusOr<RandomAccessFile> RandomAccessFile::Open(const std::string& path)
     fd = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
   } while (fd < 0 && errno == EINTR);
   if (fd < 0) return errs::ErrnoError("file.open", absl::StrCat("cannot open ", path), errno);
-  FileDescriptor file(fd);
+  return Take(FileDescriptor(fd), path);
+}
+
+absl::StatusOr<RandomAccessFile> RandomAccessFile::Take(FileDescriptor fd, std::string name) {
   struct stat info;
-  if (fstat(fd, &info) != 0) {
-    return errs::ErrnoError("file.stat", absl::StrCat("cannot stat ", path), errno);
+  if (fstat(fd.get(), &info) != 0) {
+    return errs::ErrnoError("file.stat", absl::StrCat("cannot stat ", name), errno);
   }
   if (!S_ISREG(info.st_mode)) {
     return errs::UserError("file.open", errs::kInvalidArgument,
-                           absl::StrCat(path, " is not a regular file"),
+                           absl::StrCat(name, " is not a regular file"),
                            "name a file that can be read at any place");
   }
-  return RandomAccessFile(std::move(file), path, static_cast<uint64_t>(info.st_size));
+  return RandomAccessFile(std::move(fd), std::move(name), static_cast<uint64_t>(info.st_size));
 }
 
 absl::StatusOr<size_t> RandomAccessFile::ReadSome(uint64_t offset, absl::Span<char> out) const {

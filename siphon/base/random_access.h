@@ -37,6 +37,8 @@ class RandomAccess {
 class RandomAccessFile : public RandomAccess {
  public:
   static absl::StatusOr<RandomAccessFile> Open(const std::string& path);
+  // An open file; `name` is for messages.
+  static absl::StatusOr<RandomAccessFile> Take(FileDescriptor fd, std::string name);
   uint64_t size() const override { return size_; }
 
  protected:

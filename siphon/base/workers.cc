@@ -3,6 +3,7 @@
 
 #include "siphon/base/workers.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <stop_token>
 #include <string_view>
@@ -50,6 +51,11 @@ class FirstError {
 };
 
 }  // namespace
+
+int DefaultWorkers() {
+  constexpr int kMost = 4;
+  return std::clamp(static_cast<int>(std::thread::hardware_concurrency()), 1, kMost);
+}
 
 absl::Status RunWorkers(const Context& context, int count, WorkerFunction work) {
   if (count < 1) {

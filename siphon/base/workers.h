@@ -10,6 +10,10 @@
 
 namespace siphon::base {
 
+// The number of workers where the user gives none: the processors, at most 4, because each worker
+// needs some megabytes and a verb stays below 64 MiB.
+int DefaultWorkers();
+
 // The work of one worker; `worker` is its number, from 0. It observes `context`.
 using WorkerFunction = absl::FunctionRef<absl::Status(const Context& context, int worker)>;
 

@@ -10,7 +10,6 @@
 #include <set>
 #include <string>
 #include <string_view>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -24,6 +23,7 @@
 #include "siphon/base/context.h"
 #include "siphon/base/io.h"
 #include "siphon/base/sha256.h"
+#include "siphon/base/workers.h"
 #include "siphon/base/zstd.h"
 #include "siphon/domain/dumps/agreement.h"
 #include "siphon/domain/dumps/attachments.h"
@@ -41,12 +41,6 @@ namespace siphon::dumps {
 namespace {
 
 constexpr std::string_view kOp = "dumps.create";
-// A compressing thread needs about 8 MiB, and a backup must stay below 64 MiB.
-constexpr int kMaxWorkers = 4;
-
-int Workers() {
-  return std::clamp(static_cast<int>(std::thread::hardware_concurrency()), 1, kMaxWorkers);
-}
 
 // The writer for the driver.
 class BodyWriter : public base::Writer {
@@ -186,7 +180,7 @@ absl::StatusOr<base::Writer*> DumpWriter::Begin(const Contents& contents) {
   ASSIGN_OR_RETURN(std::unique_ptr<Stages> stages, Open(contents, ""));
   base::Writer* next = stages->hash.get();
   if (const int level = Level(contents); level > 0) {
-    ASSIGN_OR_RETURN(stages->zstd, base::ZstdWriter::Create(level, Workers(), next));
+    ASSIGN_OR_RETURN(stages->zstd, base::ZstdWriter::Create(level, base::DefaultWorkers(), next));
     next = stages->zstd.get();
   }
   stages->body = std::make_unique<BodyWriter>(context_, next);

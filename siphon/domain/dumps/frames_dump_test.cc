@@ -14,26 +14,28 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "absl/synchronization/mutex.h"
 #include "errs/error.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "siphon/base/context.h"
 #include "siphon/base/io.h"
 #include "siphon/base/random_access.h"
-#include "siphon/base/sha256.h"
 #include "siphon/base/workers.h"
 #include "siphon/domain/dumps/catalog.h"
 #include "siphon/domain/dumps/catalog_fixture.h"
 #include "siphon/domain/dumps/envelope.h"
+#include "siphon/domain/dumps/frames_fixture.h"
 #include "siphon/domain/dumps/sidecar.h"
 #include "siphon/domain/frames/appender.h"
 #include "siphon/domain/frames/body_fixture.h"
 #include "siphon/domain/frames/body_layout.h"
+#include "siphon/domain/frames/chunk_header.h"
 #include "siphon/domain/frames/frame.h"
 #include "siphon/domain/frames/frame_packer.h"
-#include "siphon/domain/frames/frame_scan.h"
 #include "siphon/domain/frames/index_reader.h"
 #include "testing/status_matchers.h"
 
@@ -47,12 +49,6 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 using ::testing::StartsWith;
-
-std::string DigestOf(std::string_view data) {
-  base::Sha256 hash;
-  hash.Update(data);
-  return hash.Digest();
-}
 
 class FramesWriterTest : public CatalogTest {
  protected:
@@ -149,7 +145,7 @@ TEST_F(FramesWriterTest, SiphonInGoListsAndVerifiesTheDump) {
                    "  \"size_bytes\": ",
                    dump.size(), ",\n  \"checksum\": \"", DigestOf(dump),
                    "\",\n  \"created\": \"2026-03-01T13:22:33+02:00\",\n"
-                   "  \"tables\": null,\n  \"index_offset\": ",
+                   "  \"tables\": null,\n  \"took_ms\": 1000,\n  \"index_offset\": ",
                    made.index->offset, ",\n  \"index_sha256\": \"", made.index->sha256, "\"\n}"));
   ASSERT_OK_AND_ASSIGN(const Listing listing, catalog_->List(context_));
   EXPECT_THAT(listing.dumps, ElementsAre(IdIs(made.id)));
@@ -249,49 +245,9 @@ TEST_F(FramesWriterTest, RefusesFramesWithoutCompression) {
   EXPECT_THAT(dump->BeginFrames({}, plain_), StatusIs(errs::kInternal, HasSubstr("level is 0")));
 }
 
-// The bodies of these tests are damaged, or made to deceive; size and checksum in the sidecar fit
-// them.
-class FramesReaderTest : public CatalogTest {
+// The bodies of these tests are damaged, or made to deceive.
+class FramesReaderTest : public FramesTest {
  protected:
-  void SetUp() override {
-    CatalogTest::SetUp();
-    const auto made = MakeFramesDump(frames::SampleItems(), {"3.46.1", {{"t", 1, 2}}, 0});
-    ASSERT_THAT(made, IsOk());
-    id_ = made->id;
-    dump_ = ReadRaw(id_ + ".dump");
-    sidecar_ = *made;
-    pieces_ = PiecesOf(dump_.substr(kEnvelopeSize));
-  }
-
-  // The frames of a body, each with its chunk header; the last one is the index.
-  static std::vector<std::string> PiecesOf(std::string_view body) {
-    const base::RandomAccessString bytes(body);
-    frames::FrameScan scan(&bytes, 0);
-    std::vector<std::string> pieces;
-    uint64_t end = 0;
-    while (true) {
-      const auto found = scan.Next(base::Context());
-      if (!found.ok() || !found->has_value()) break;
-      pieces.emplace_back(body.substr(end, (*found)->entry.end() - end));
-      end = (*found)->entry.end();
-    }
-    pieces.emplace_back(body.substr(end));
-    return pieces;
-  }
-  static std::string Join(const std::vector<std::string>& pieces) {
-    std::string body;
-    for (const std::string& piece : pieces) body += piece;
-    return body;
-  }
-
-  void WriteSealed(std::string_view body) {
-    const std::string dump = absl::StrCat(dump_.substr(0, kEnvelopeSize), body);
-    Sidecar sidecar = sidecar_;
-    sidecar.size_bytes = dump.size();
-    sidecar.checksum = DigestOf(dump);
-    WriteRaw(id_ + ".dump", dump);
-    WriteRaw(id_ + ".meta.json", EncodeSidecar(sidecar, absl::UTCTimeZone()));
-  }
   void ExpectRefused(const std::vector<std::string>& pieces, std::string_view words) {
     WriteSealed(Join(pieces));
     EXPECT_THAT(catalog_->Verify(context_, id_), IsOk());  // The checksum fits.
@@ -300,10 +256,6 @@ class FramesReaderTest : public CatalogTest {
                                                        HasSubstr(std::string(words)))),
                       HasExitCode(errs::Code::kIntegrity)));
   }
-
-  std::string id_, dump_;
-  Sidecar sidecar_;
-  std::vector<std::string> pieces_;
 };
 
 TEST_F(FramesReaderTest, TheTestsPiecesAreTheBody) {
@@ -371,6 +323,30 @@ TEST_F(FramesReaderTest, RefusesADamagedFrameAndHeader) {
   ExpectRefused(pieces, "skippable frame at offset");
 }
 
+TEST_F(FramesReaderTest, RefusesAChunkHeaderThatContradictsItsFrame) {
+  const auto with = [&](auto change) {
+    std::vector<std::string> pieces = pieces_;
+    size_t size = 0;
+    absl::StatusOr<frames::ChunkHeader> header = frames::DecodeChunkHeader(pieces[2], 0, size);
+    EXPECT_THAT(header, IsOk());
+    change(*header);
+    const absl::StatusOr<std::string> changed = frames::EncodeChunkHeader(*header);
+    EXPECT_THAT(changed, IsOk());
+    pieces[2].replace(0, size, *changed);
+    return pieces;
+  };
+  using frames::ChunkHeader;
+  WriteSealed(Join(with([](ChunkHeader&) {})));
+  EXPECT_THAT(ReadBody(id_), IsOk());
+  ExpectRefused(with([](ChunkHeader& header) { ++header.frame.raw; }), "the zstd frame does not");
+  ExpectRefused(with([](ChunkHeader& header) { header.frame.raw = frames::kMaxRaw; }),
+                "the zstd frame does not have 8388608 bytes");
+  ExpectRefused(with([](ChunkHeader& header) { ++header.frame.packed; }), "its SHA-256 differs");
+  ExpectRefused(with([](ChunkHeader& header) { header.name = "public.other"; }),
+                "its item began as public.items");
+  ExpectRefused(with([](ChunkHeader& header) { header.frame.part = 1; }), "cannot follow");
+}
+
 TEST_F(FramesReaderTest, RefusesBytesAfterTheIndexAndBetweenFrames) {
   std::vector<std::string> pieces = pieces_;
   pieces.emplace_back("x");
@@ -415,6 +391,7 @@ TEST_F(FramesReaderTest, RebuildReadsTheFrames) {
   EXPECT_THAT(catalog_->Verify(context_, id_), IsOk());
   ASSERT_OK_AND_ASSIGN(const Sidecar rebuilt, catalog_->Get(context_, id_));
   EXPECT_EQ(rebuilt.checksum, sidecar_.checksum);
+  EXPECT_EQ(rebuilt.index, sidecar_.index);
 }
 
 }  // namespace

@@ -18,14 +18,18 @@
 #include "errs/status_macros.h"
 #include "siphon/base/context.h"
 #include "siphon/base/io.h"
+#include "siphon/base/sha256.h"
 #include "siphon/domain/dumps/agreement.h"
 #include "siphon/domain/dumps/attachments.h"
 #include "siphon/domain/dumps/catalog.h"
+#include "siphon/domain/dumps/dump_frames.h"
 #include "siphon/domain/dumps/dump_reader.h"
 #include "siphon/domain/dumps/dump_writer.h"
 #include "siphon/domain/dumps/envelope.h"
 #include "siphon/domain/dumps/keys.h"
+#include "siphon/domain/dumps/mend.h"
 #include "siphon/domain/dumps/sidecar.h"
+#include "siphon/domain/frames/frame.h"
 #include "siphon/domain/storage/store.h"
 
 namespace siphon::dumps {
@@ -33,7 +37,9 @@ namespace {
 
 struct Rebuilt {
   Sidecar sidecar;
-  bool counted = false;  // The rows were counted in the body, not taken from the envelope.
+  bool counted = false;       // The rows were counted in the body, not taken from the envelope.
+  bool plain_frames = false;  // The body is a plain stream of frames.
+  std::optional<Mended> mended;
 };
 
 // Copies the data of the old sidecar that fits the dump to the new one. `counted`: the rows in the
@@ -76,10 +82,11 @@ std::vector<TableInfo> Counted(const Envelope& envelope, std::vector<TableInfo> 
   return tables;
 }
 
-// Reads a dump to its end and creates its sidecar.
-absl::StatusOr<Rebuilt> SidecarFromDump(const base::Context& context, storage::Store& store,
-                                        const std::string& id, const BodyChecker& check) {
-  ASSIGN_OR_RETURN(std::unique_ptr<base::Reader> object, store.Open(context, DumpKey(id)));
+// Reads a dump to its end and creates its sidecar, without an index.
+absl::StatusOr<Rebuilt> SidecarFromBytes(const base::Context& context, storage::Store& store,
+                                         const std::string& id,
+                                         std::unique_ptr<base::Reader> object,
+                                         const BodyChecker& check) {
   auto reader = std::make_unique<FingerprintReader>(std::move(object), id, std::nullopt);
   ASSIGN_OR_RETURN(const Envelope envelope, ReadEnvelope(*reader, id));
   ASSIGN_OR_RETURN(const std::unique_ptr<BodyReader> body,
@@ -90,7 +97,10 @@ absl::StatusOr<Rebuilt> SidecarFromDump(const base::Context& context, storage::S
 
   const bool incremental = envelope.type == kTypeIncremental;
   const Fingerprint fingerprint = body->object().Actual();
-  Rebuilt rebuilt{.sidecar = {}, .counted = envelope.rows_estimated};
+  Rebuilt rebuilt{.sidecar = {},
+                  .counted = envelope.rows_estimated,
+                  .plain_frames = HasPlainFrames(envelope),
+                  .mended = std::nullopt};
   Sidecar& sidecar = rebuilt.sidecar;
   sidecar.id = id;
   sidecar.driver = envelope.driver;
@@ -106,6 +116,58 @@ absl::StatusOr<Rebuilt> SidecarFromDump(const base::Context& context, storage::S
   sidecar.base_id = envelope.base_id;
   sidecar.parent_id = envelope.parent_id;
   return rebuilt;
+}
+
+// The same for a dump that lacks nothing. The index of a plain stream of frames was compared with
+// all frames.
+absl::StatusOr<Rebuilt> SidecarFromWhole(const base::Context& context, storage::Store& store,
+                                         const std::string& id, const BodyChecker& check) {
+  ASSIGN_OR_RETURN(std::unique_ptr<base::Reader> object, store.Open(context, DumpKey(id)));
+  ASSIGN_OR_RETURN(Rebuilt rebuilt, SidecarFromBytes(context, store, id, std::move(object), check));
+  if (!rebuilt.plain_frames) return rebuilt;
+  ASSIGN_OR_RETURN(const std::optional<DumpFrames> frames, FindFrames(context, store, id));
+  if (!frames.has_value()) return rebuilt;
+  RETURN_IF_ERROR(CheckFrames(context, *frames, id, [](uint64_t) {}).status());
+  rebuilt.sidecar.index = IndexRecord{.offset = frames->index().offset(),
+                                      .sha256 = frames::ToHex(frames->index().root())};
+  return rebuilt;
+}
+
+// Creates the sidecar of a dump, from the dump alone.
+absl::StatusOr<Rebuilt> SidecarFromDump(const base::Context& context, storage::Store& store,
+                                        const std::string& id, const BodyChecker& check) {
+  absl::StatusOr<Rebuilt> whole = SidecarFromWhole(context, store, id, check);
+  if (!errs::Is(whole.status(), errs::kIntegrity)) return whole;
+  ASSIGN_OR_RETURN(std::optional<Mended> mended, Mend(context, store, id));
+  if (!mended.has_value()) return whole;
+  ASSIGN_OR_RETURN(std::unique_ptr<base::Reader> object, store.Open(context, DumpKey(id)));
+  ASSIGN_OR_RETURN(
+      Rebuilt rebuilt,
+      SidecarFromBytes(context, store, id,
+                       std::make_unique<MendedReader>(std::move(object), *mended), check));
+  rebuilt.sidecar.index = mended->record;
+  rebuilt.mended = std::move(mended);
+  return rebuilt;
+}
+
+// Replaces a damaged dump by the one that `sidecar` describes.
+absl::Status WriteMended(const base::Context& context, storage::Store& store,
+                         const Sidecar& sidecar, const Mended& mended) {
+  const std::string key = DumpKey(sidecar.id);
+  ASSIGN_OR_RETURN(std::unique_ptr<base::Reader> object, store.Open(context, key));
+  MendedReader reader(std::move(object), mended);
+  ASSIGN_OR_RETURN(const std::unique_ptr<storage::ObjectWriter> out, store.Create(context, key));
+  base::HashingWriter hash(out.get());
+  RETURN_IF_ERROR(base::Copy(reader, hash).status());
+  if (hash.Digest() != sidecar.checksum) {
+    return errs::IntegrityError("dumps.rebuild",
+                                absl::StrCat("dump ", sidecar.id, " changed while it was read"));
+  }
+  RETURN_IF_ERROR(hash.Finish());
+  RETURN_IF_ERROR(out->Commit());
+  context.Warn("dumps", absl::StrCat("the index of dump ", sidecar.id,
+                                     " was damaged; it was made again from the frames"));
+  return absl::OkStatus();
 }
 
 }  // namespace
@@ -131,6 +193,9 @@ absl::StatusOr<Sidecar> Catalog::RebuildOne(const base::Context& context, const 
   ASSIGN_OR_RETURN(Rebuilt rebuilt, SidecarFromDump(context, *store_, id, check));
   rebuilt.sidecar.profile = std::string(profile);
   if (old.ok()) RETURN_IF_ERROR(KeepFrom(*old, rebuilt.counted, rebuilt.sidecar));
+  if (rebuilt.mended.has_value()) {
+    RETURN_IF_ERROR(WriteMended(context, *store_, rebuilt.sidecar, *rebuilt.mended));
+  }
   return std::move(rebuilt.sidecar);
 }
 

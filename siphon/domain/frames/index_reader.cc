@@ -11,6 +11,7 @@
 #include "absl/types/span.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
+#include "siphon/domain/frames/chunk_header.h"
 
 namespace siphon::frames {
 namespace {
@@ -34,49 +35,11 @@ absl::StatusOr<std::string> ReadRange(const base::RandomAccess& body, uint64_t b
   return out;
 }
 
-// The frames of an item, as its pages name them, agree with the directory.
-class ItemCheck {
- public:
-  explicit ItemCheck(const Item& item) : item_(item), end_(item.begin) {}
-
-  absl::Status Next(const Entry& entry) {
-    if (entry.frame.item != item_.id) {
-      return Wrong(
-          absl::StrCat(Describe(entry.frame), " is named in the place of item ", item_.id));
-    }
-    RETURN_IF_ERROR(sequence_.Next(entry.frame));
-    const bool first = sums_.frames == 0;
-    if (entry.begin() < end_ || (first && entry.begin() != item_.begin) ||
-        entry.end() > item_.end) {
-      return Wrong(absl::StrCat(Describe(entry.frame), " at offsets ", entry.begin(), " to ",
-                                entry.end(), " does not lie between ", end_, " and ", item_.end));
-    }
-    end_ = entry.end();
-    ++sums_.frames;
-    sums_.rows += entry.frame.rows;
-    sums_.raw += entry.frame.raw;
-    sums_.packed += entry.frame.packed;
-    return absl::OkStatus();
-  }
-
-  absl::Status End() const {
-    RETURN_IF_ERROR(sequence_.End());
-    if (end_ == item_.end && sums_.rows == item_.rows && sums_.raw == item_.raw &&
-        sums_.packed == item_.packed) {
-      return absl::OkStatus();
-    }
-    return Wrong(absl::StrCat("the frames of item ", item_.id, " have ", sums_.rows, " rows in ",
-                              sums_.raw, " bytes, compressed ", sums_.packed, ", to offset ", end_,
-                              "; the directory says ", item_.rows, ", ", item_.raw, ", ",
-                              item_.packed, ", ", item_.end));
-  }
-
- private:
-  const Item& item_;
-  Sequence sequence_;
-  uint64_t end_;
-  Item sums_;
-};
+absl::Status CheckRoot(const Tail& tail, const Digest& root) {
+  if (tail.root == root) return absl::OkStatus();
+  return Wrong(
+      absl::StrCat("the index has the hash ", ToHex(tail.root), ", but the sidecar ", ToHex(root)));
+}
 
 }  // namespace
 
@@ -98,13 +61,39 @@ absl::StatusOr<IndexReader> IndexReader::Open(const base::Context& context,
       const Tail tail,
       DecodeTail(std::string_view(last).substr(last.size() - after.size() - kTailSize, kTailSize),
                  end));
-  if (root.has_value() && *root != tail.root) {
-    return Wrong(absl::StrCat("the index has the hash ", ToHex(tail.root), ", but the sidecar ",
-                              ToHex(*root)));
-  }
+  if (root.has_value()) RETURN_IF_ERROR(CheckRoot(tail, *root));
   ASSIGN_OR_RETURN(const std::string bytes, ReadRange(*body, tail.offset, end, last_begin, last));
   ASSIGN_OR_RETURN(Directory directory, DecodeDirectory(bytes, tail));
-  return IndexReader(body, std::move(directory), tail.root);
+  return IndexReader(body, std::move(directory), tail);
+}
+
+absl::StatusOr<IndexReader> IndexReader::OpenAt(const base::Context& context,
+                                                const base::RandomAccess* body, uint64_t offset,
+                                                const Digest& root) {
+  RETURN_IF_ERROR(context.Check());
+  const uint64_t left = body->size() - std::min(offset, body->size());
+  std::string first(std::min(left, kFirstRead), '\0');
+  RETURN_IF_ERROR(body->ReadAt(body->size() - left, absl::MakeSpan(first)));
+  const std::string_view head = std::string_view(first).substr(0, kSkippableHead);
+  ASSIGN_OR_RETURN(const uint64_t size, DecodeSkippableHead(head, offset));
+  if (size < kTailSize || size > left || size > kDirectoryLimit) {
+    return Wrong(absl::StrCat("the sidecar names an index at offset ", offset, ", where ", size,
+                              " bytes are none"));
+  }
+  std::string bytes = std::move(first);
+  const size_t known = std::min<size_t>(bytes.size(), size);
+  bytes.resize(size);
+  RETURN_IF_ERROR(body->ReadAt(offset + known, absl::MakeSpan(bytes).subspan(known)));
+  ASSIGN_OR_RETURN(
+      const Tail tail,
+      DecodeTail(std::string_view(bytes).substr(bytes.size() - kTailSize), offset + size));
+  if (tail.offset != offset) {
+    return Wrong(absl::StrCat("the index begins at offset ", tail.offset, ", but the sidecar says ",
+                              offset));
+  }
+  RETURN_IF_ERROR(CheckRoot(tail, root));
+  ASSIGN_OR_RETURN(Directory directory, DecodeDirectory(bytes, tail));
+  return IndexReader(body, std::move(directory), tail);
 }
 
 const Item* IndexReader::Find(std::string_view name) const {
@@ -127,26 +116,90 @@ absl::StatusOr<std::vector<Entry>> IndexReader::ReadPage(const PageRecord& page)
   return entries;
 }
 
+IndexReader::Cursor::Cursor(const IndexReader* index)
+    : index_(index),
+      item_(index->directory_.items.data()),
+      end_(item_ + index->directory_.items.size()) {}
+
+IndexReader::Cursor::Cursor(const IndexReader* index, const Item* item)
+    : index_(index), item_(item), end_(item + 1) {}
+
+absl::Status IndexReader::Cursor::CheckNext(const Entry& entry) {
+  if (entry.frame.item != item_->id) {
+    return Wrong(absl::StrCat(Describe(entry.frame), " is named in the place of item ", item_->id));
+  }
+  RETURN_IF_ERROR(sequence_.Next(entry.frame));
+  const bool first = sums_.frames == 0;
+  if (entry.begin() < position_ || (first && entry.begin() != item_->begin) ||
+      entry.end() > item_->end) {
+    return Wrong(absl::StrCat(Describe(entry.frame), " at offsets ", entry.begin(), " to ",
+                              entry.end(), " does not lie between ", position_, " and ",
+                              item_->end));
+  }
+  position_ = entry.end();
+  ++sums_.frames;
+  sums_.rows += entry.frame.rows;
+  sums_.raw += entry.frame.raw;
+  sums_.packed += entry.frame.packed;
+  return absl::OkStatus();
+}
+
+absl::Status IndexReader::Cursor::CheckEnd() const {
+  RETURN_IF_ERROR(sequence_.End());
+  if (position_ == item_->end && sums_.rows == item_->rows && sums_.raw == item_->raw &&
+      sums_.packed == item_->packed) {
+    return absl::OkStatus();
+  }
+  return Wrong(absl::StrCat("the frames of item ", item_->id, " have ", sums_.rows, " rows in ",
+                            sums_.raw, " bytes, compressed ", sums_.packed, ", to offset ",
+                            position_, "; the directory says ", item_->rows, ", ", item_->raw, ", ",
+                            item_->packed, ", ", item_->end));
+}
+
+absl::Status IndexReader::Cursor::Load(const base::Context& context) {
+  const std::vector<PageRecord>& pages = index_->directory_.pages;
+  while (number_ >= page_end_) {
+    if (next_page_ == pages.size()) return Wrong("the index has fewer pages than its items need");
+    page_begin_ = page_end_;
+    page_end_ += pages[next_page_++].count;
+    entries_.clear();
+  }
+  if (!entries_.empty()) return absl::OkStatus();
+  RETURN_IF_ERROR(context.Check());
+  ASSIGN_OR_RETURN(entries_, index_->ReadPage(pages[next_page_ - 1]));
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::optional<IndexReader::Cursor::Named>> IndexReader::Cursor::Next(
+    const base::Context& context) {
+  if (in_item_ && number_ == item_->first + item_->frames) {
+    RETURN_IF_ERROR(CheckEnd());
+    in_item_ = false;
+    ++item_;
+  }
+  if (item_ == end_) return std::nullopt;
+  if (!in_item_) {
+    in_item_ = true;
+    sequence_ = Sequence();
+    position_ = item_->begin;
+    sums_ = Item();
+    number_ = item_->first;
+  }
+  RETURN_IF_ERROR(Load(context));
+  const Entry& entry = entries_[number_ - page_begin_];
+  RETURN_IF_ERROR(CheckNext(entry));
+  ++number_;
+  return Named{item_, entry};
+}
+
 absl::Status IndexReader::Visit(const base::Context& context, const Item& item,
                                 Visitor visit) const {
-  ItemCheck check(item);
-  uint64_t number = 0;  // Of the page's first entry.
-  const uint64_t last = item.first + item.frames;
-  for (const PageRecord& page : directory_.pages) {
-    if (number >= last) break;
-    if (number + page.count > item.first) {
-      RETURN_IF_ERROR(context.Check());
-      ASSIGN_OR_RETURN(const std::vector<Entry> entries, ReadPage(page));
-      const uint64_t begin = std::max(item.first, number) - number;
-      const uint64_t end = std::min<uint64_t>(last - number, page.count);
-      for (uint64_t i = begin; i < end; ++i) {
-        RETURN_IF_ERROR(check.Next(entries[i]));
-        RETURN_IF_ERROR(visit(entries[i]));
-      }
-    }
-    number += page.count;
+  Cursor cursor(this, &item);
+  while (true) {
+    ASSIGN_OR_RETURN(const std::optional<Cursor::Named> named, cursor.Next(context));
+    if (!named.has_value()) return absl::OkStatus();
+    RETURN_IF_ERROR(visit(named->entry));
   }
-  return check.End();
 }
 
 }  // namespace siphon::frames

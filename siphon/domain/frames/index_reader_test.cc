@@ -4,6 +4,7 @@
 #include "siphon/domain/frames/index_reader.h"
 
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -11,6 +12,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
 #include "absl/types/span.h"
 #include "errs/error.h"
 #include "gmock/gmock.h"
@@ -167,6 +169,61 @@ TEST(IndexReaderTest, AnIndexOfAnotherDumpIsRefused) {
   const base::RandomAccessString body(bytes);
   EXPECT_THAT(Open(body, BodyLayout(), DigestOf("another")),
               StatusIs(errs::kIntegrity, HasSubstr("but the sidecar")));
+}
+
+TEST(IndexReaderTest, OpensTheIndexThatTheSidecarNames) {
+  for (const bool many : {false, true}) {
+    // A directory of 1,000 items is larger than the first read.
+    std::vector<SampleItem> items = SampleItems();
+    for (uint32_t id = 1000; many && id < 2000; ++id) {
+      items.push_back({id, absl::StrCat("table ", id), {{"row\n"}}});
+    }
+    for (const bool marked : {false, true}) {
+      const MarkingLayout marking;
+      const BodyLayout plain;
+      const BodyLayout& layout = marked ? static_cast<const BodyLayout&>(marking) : plain;
+      base::StringWriter sink;
+      ASSERT_OK_AND_ASSIGN(const Appender::Result result, WriteItems(items, layout, sink));
+      const base::RandomAccessString body(sink.data());
+      const auto open = [&](uint64_t offset, const Digest& root) {
+        return IndexReader::OpenAt(base::Context(), &body, offset, root);
+      };
+      ASSERT_OK_AND_ASSIGN(const IndexReader reader, open(result.index_offset, result.root));
+      EXPECT_EQ(reader.directory(), result.directory);
+      EXPECT_EQ(reader.offset(), result.index_offset);
+      EXPECT_THAT(open(result.index_offset, DigestOf("another")),
+                  AllOf(StatusIs(errs::kIntegrity, HasSubstr("but the sidecar")),
+                        HasExitCode(errs::Code::kIntegrity)));
+      for (const uint64_t offset :
+           {uint64_t{0}, result.index_offset - 1, result.index_offset + 1, result.size - 1,
+            result.size, result.size + 1, std::numeric_limits<uint64_t>::max()}) {
+        EXPECT_THAT(open(offset, result.root), StatusIs(errs::kIntegrity)) << offset;
+      }
+      // The page before the directory is no directory.
+      const uint64_t page = reader.directory().pages.back().offset;
+      EXPECT_THAT(open(page, result.root), StatusIs(errs::kIntegrity));
+    }
+  }
+}
+
+TEST(IndexReaderTest, ACursorNamesEveryFrameInTheOrderOfTheBody) {
+  const std::string bytes =
+      BodyOf({LargeItem(1, "small", 1, 10), LargeItem(2, "large", 4000, 1), {3, "last", {{}}}});
+  const base::RandomAccessString body(bytes);
+  ASSERT_OK_AND_ASSIGN(const IndexReader reader, Open(body));
+  ASSERT_GE(reader.directory().pages.size(), 2u);
+  ASSERT_OK_AND_ASSIGN(const std::vector<Entry> entries, EntriesOf(bytes));
+  IndexReader::Cursor cursor(&reader);
+  for (const Entry& entry : entries) {
+    ASSERT_OK_AND_ASSIGN(const auto named, cursor.Next(base::Context()));
+    ASSERT_TRUE(named.has_value());
+    EXPECT_EQ(named->entry, entry);
+    EXPECT_EQ(named->item->id, entry.frame.item);
+  }
+  for (int i = 0; i < 2; ++i) {
+    ASSERT_OK_AND_ASSIGN(const auto end, cursor.Next(base::Context()));
+    EXPECT_FALSE(end.has_value());
+  }
 }
 
 TEST(IndexReaderTest, EveryChangedByteOfAPageIsRefused) {

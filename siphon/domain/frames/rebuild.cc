@@ -4,6 +4,7 @@
 #include "siphon/domain/frames/rebuild.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <optional>
 #include <string_view>
 #include <unordered_map>
@@ -16,6 +17,7 @@
 #include "errs/status_macros.h"
 #include "siphon/domain/frames/frame.h"
 #include "siphon/domain/frames/index_builder.h"
+#include "siphon/domain/frames/little_endian.h"
 
 namespace siphon::frames {
 namespace {
@@ -41,6 +43,7 @@ class Rebuilder {
                               std::map<std::string, std::string> facts) {
     FrameScan scan(&body_, begin_);
     RETURN_IF_ERROR(FindItems(context, scan));
+    RETURN_IF_ERROR(CompareWithDirectory(scan.archive().value_or(0)));
     result_.losses = scan.losses();
     result_.loss_count = scan.loss_count();
     IndexBuilder builder(scan.archive().value_or(0));
@@ -90,6 +93,44 @@ class Rebuilder {
     }
     std::sort(result_.broken.begin(), result_.broken.end(),
               [](const BrokenItem& a, const BrokenItem& b) { return a.name < b.name; });
+    return absl::OkStatus();
+  }
+
+  // The directory at the end of the body, wherever its bytes lie now; nothing if it is damaged.
+  absl::StatusOr<std::optional<Directory>> FindDirectory() const {
+    const uint64_t after = layout_.EndIndex().size();
+    if (body_.size() < kTailSize + after) return std::nullopt;
+    const uint64_t end = body_.size() - after;
+    std::string last(kTailSize, '\0');
+    RETURN_IF_ERROR(body_.ReadAt(end - kTailSize, absl::MakeSpan(last)));
+    Taker from(last);
+    const uint64_t offset = from.Number<uint64_t>();
+    const uint32_t size = from.Number<uint32_t>();
+    const absl::StatusOr<Tail> tail = DecodeTail(last, offset + size);
+    if (!tail.ok() || tail->size > end) return std::nullopt;
+    std::string bytes(tail->size, '\0');
+    RETURN_IF_ERROR(body_.ReadAt(end - bytes.size(), absl::MakeSpan(bytes)));
+    absl::StatusOr<Directory> directory = DecodeDirectory(bytes, *tail);
+    if (!directory.ok()) return std::nullopt;
+    return *std::move(directory);
+  }
+
+  // Finds the items that are missing.
+  absl::Status CompareWithDirectory(uint64_t archive) {
+    ASSIGN_OR_RETURN(const std::optional<Directory> directory, FindDirectory());
+    if (!directory.has_value() || directory->archive != archive) return absl::OkStatus();
+    size_t same = 0;
+    for (const Item& item : directory->items) {
+      if (item.id == kHeadItem) continue;
+      const auto found = items_.find(item.id);
+      if (found == items_.end()) {
+        result_.missing.push_back(item.name);
+      } else if (found->second.found.frames == item.frames &&
+                 found->second.found.rows == item.rows) {
+        ++same;
+      }
+    }
+    result_.confirmed = result_.missing.empty() && same == items_.size();
     return absl::OkStatus();
   }
 

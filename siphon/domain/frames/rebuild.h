@@ -35,11 +35,16 @@ struct Rebuilt {
   std::vector<FrameScan::Loss> losses;
   uint64_t loss_count = 0;
   std::vector<BrokenItem> broken;
+  // The names of items of which nothing was found, if the directory at the end of the body is whole
+  // and names them.
+  std::vector<std::string> missing;
+  // This directory names exactly the items that were found.
+  bool confirmed = false;
 };
 
 // Makes the index of a body again, from its chunk headers. The bytes before `begin` become the item
 // kHeadItem. The new index has the complete items; Rebuilt names the others. Whether whole items
-// are missing after the last that was found, nobody can tell from the headers. Reads the body
+// are missing, only the directory at the end of the body tells, if it is whole. Reads the body
 // twice. errs::kIntegrity if no frame was found.
 absl::StatusOr<Rebuilt> RebuildIndex(const base::Context& context, const base::RandomAccess& body,
                                      uint64_t begin, const BodyLayout& layout,

@@ -3,6 +3,8 @@
 
 #include "siphon/domain/frames/rebuild.h"
 
+#include <algorithm>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -163,6 +165,37 @@ TEST(RebuildTest, ADamagedFrameBreaksItsItemAndNoOther) {
                   IsOkAndHolds(SizeIs(2)));
     }
   }
+}
+
+TEST(RebuildTest, TheOldDirectoryTellsWhichItemsAreMissing) {
+  const std::string whole = BodyOf(ThreeItems());
+  ASSERT_OK_AND_ASSIGN(const Rebuilt all, Rebuild(whole));
+  EXPECT_TRUE(all.confirmed);
+  EXPECT_THAT(all.missing, IsEmpty());
+  const std::vector<Entry> entries = EntriesOf(whole);
+  uint64_t begin = entries.back().begin();
+  for (const Entry& entry : entries) {
+    if (entry.frame.item == entries.back().frame.item) begin = std::min(begin, entry.begin());
+  }
+  // The last item is cut out.
+  std::string body = whole;
+  body.erase(begin, entries.back().end() - begin);
+  ASSERT_OK_AND_ASSIGN(const Rebuilt cut, Rebuild(body));
+  EXPECT_THAT(cut.missing, ElementsAre("c"));
+  EXPECT_FALSE(cut.confirmed);
+  EXPECT_THAT(cut.broken, IsEmpty());
+  // Without a directory nobody knows.
+  body.resize(begin);
+  ASSERT_OK_AND_ASSIGN(const Rebuilt unknown, Rebuild(body));
+  EXPECT_THAT(unknown.missing, IsEmpty());
+  EXPECT_FALSE(unknown.confirmed);
+  // Nor if the directory is another archive's.
+  base::StringWriter other;
+  ASSERT_OK(WriteItems({{9, "other", {{"x\n"}}}}, BodyLayout(), other, {.archive = 9}));
+  ASSERT_OK_AND_ASSIGN(const Rebuilt foreign,
+                       Rebuild(body + other.data().substr(other.data().find("SIPHPAG1") - 8)));
+  EXPECT_THAT(foreign.missing, IsEmpty());
+  EXPECT_FALSE(foreign.confirmed);
 }
 
 TEST(RebuildTest, LostBytesCostOnlyTheFrameThatLacksThem) {

@@ -32,6 +32,7 @@
 #include "siphon/base/file.h"
 #include "siphon/base/io.h"
 #include "siphon/base/ownership.h"
+#include "siphon/base/random_access.h"
 #include "siphon/domain/storage/local_leases.h"
 #include "siphon/domain/storage/store.h"
 
@@ -117,6 +118,8 @@ class LocalStore : public Store {
                                                        std::string_view key) override;
   absl::StatusOr<std::unique_ptr<base::Reader>> Open(const base::Context& context,
                                                      std::string_view key) override;
+  absl::StatusOr<std::unique_ptr<base::RandomAccess>> OpenAt(const base::Context& context,
+                                                             std::string_view key) override;
   absl::StatusOr<std::optional<uint64_t>> Stat(const base::Context& context,
                                                std::string_view key) override;
   absl::Status Delete(const base::Context& context, std::string_view key) override;
@@ -126,6 +129,8 @@ class LocalStore : public Store {
 
  private:
   std::string Path(std::string_view key) const { return base::JoinPath(directory_, key); }
+  // Opens the regular file of an object.
+  absl::StatusOr<base::FileDescriptor> OpenFile(const base::Context& context, std::string_view key);
   // True for a recently written temporary file of siphon (Go), which takes no lock.
   bool MayLiveUnlocked(const std::string& name) const;
   // The names of the regular files in the directory; none if there is no directory.
@@ -146,8 +151,8 @@ absl::StatusOr<std::unique_ptr<ObjectWriter>> LocalStore::Create(const base::Con
   return std::make_unique<LocalObjectWriter>(context, std::string(key), std::move(file));
 }
 
-absl::StatusOr<std::unique_ptr<base::Reader>> LocalStore::Open(const base::Context& context,
-                                                               std::string_view key) {
+absl::StatusOr<base::FileDescriptor> LocalStore::OpenFile(const base::Context& context,
+                                                          std::string_view key) {
   RETURN_IF_ERROR(context.Check());
   RETURN_IF_ERROR(ValidateKey(key));
   const std::string path = Path(key);
@@ -166,7 +171,21 @@ absl::StatusOr<std::unique_ptr<base::Reader>> LocalStore::Open(const base::Conte
     return errs::SystemError(kOp, errs::kIo, absl::StrCat(path, " is not a regular file"),
                              "move it out of the dump directory");
   }
-  return std::make_unique<LocalObjectReader>(context, base::FileReader(std::move(fd), path));
+  return fd;
+}
+
+absl::StatusOr<std::unique_ptr<base::Reader>> LocalStore::Open(const base::Context& context,
+                                                               std::string_view key) {
+  ASSIGN_OR_RETURN(base::FileDescriptor fd, OpenFile(context, key));
+  return std::make_unique<LocalObjectReader>(context, base::FileReader(std::move(fd), Path(key)));
+}
+
+absl::StatusOr<std::unique_ptr<base::RandomAccess>> LocalStore::OpenAt(const base::Context& context,
+                                                                       std::string_view key) {
+  ASSIGN_OR_RETURN(base::FileDescriptor fd, OpenFile(context, key));
+  ASSIGN_OR_RETURN(base::RandomAccessFile file,
+                   base::RandomAccessFile::Take(std::move(fd), Path(key)));
+  return std::make_unique<base::RandomAccessFile>(std::move(file));
 }
 
 absl::StatusOr<std::optional<uint64_t>> LocalStore::Stat(const base::Context& context,

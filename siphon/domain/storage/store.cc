@@ -4,13 +4,17 @@
 #include "siphon/domain/storage/store.h"
 
 #include <algorithm>
+#include <memory>
 #include <string_view>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "errs/error.h"
+#include "siphon/base/context.h"
 #include "siphon/base/excerpt.h"
+#include "siphon/base/random_access.h"
 
 namespace siphon::storage {
 namespace {
@@ -38,6 +42,11 @@ absl::Status ValidateKey(std::string_view key) {
   if (std::any_of(key.begin(), key.end(), IsControl))
     return Refuse(key, "holds a control character");
   return absl::OkStatus();
+}
+
+absl::StatusOr<std::unique_ptr<base::RandomAccess>> Store::OpenAt(const base::Context&,
+                                                                  std::string_view) {
+  return std::unique_ptr<base::RandomAccess>();
 }
 
 }  // namespace siphon::storage

@@ -16,6 +16,7 @@
 #include "absl/status/statusor.h"
 #include "siphon/base/context.h"
 #include "siphon/base/io.h"
+#include "siphon/base/random_access.h"
 
 namespace siphon::storage {
 
@@ -38,6 +39,10 @@ class Store {
   // errs::kNotFound if there is no such object.
   virtual absl::StatusOr<std::unique_ptr<base::Reader>> Open(const base::Context& context,
                                                              std::string_view key) = 0;
+  // The object for reads at any place, by several threads at once; errs::kNotFound. Null if this
+  // store reads objects only from their beginning to their end.
+  virtual absl::StatusOr<std::unique_ptr<base::RandomAccess>> OpenAt(const base::Context& context,
+                                                                     std::string_view key);
   // The size in bytes; nothing if there is no such object.
   virtual absl::StatusOr<std::optional<uint64_t>> Stat(const base::Context& context,
                                                        std::string_view key) = 0;

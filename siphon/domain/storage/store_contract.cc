@@ -14,12 +14,15 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/types/span.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "siphon/base/context.h"
 #include "siphon/base/io.h"
+#include "siphon/base/random_access.h"
+#include "siphon/base/workers.h"
 #include "siphon/domain/storage/store.h"
 #include "testing/status_matchers.h"
 
@@ -98,6 +101,37 @@ TEST_P(StoreContract, OpeningWhatIsNotThereIsNotFound) {
               StatusIs(errs::kNotFound, HasSubstr("missing.dump")));
   ASSERT_OK(Put("other", "x"));
   EXPECT_THAT(store_->Open(context_, "missing.dump"), StatusIs(errs::kNotFound));
+}
+
+TEST_P(StoreContract, ReadsAnObjectAtAnyPlaceFromSeveralThreads) {
+  std::string data;
+  for (int i = 0; i < 100'000; ++i) data += static_cast<char>(i * 7 % 251);
+  ASSERT_OK(Put("a", data));
+  ASSERT_OK_AND_ASSIGN(const std::unique_ptr<base::RandomAccess> object,
+                       store_->OpenAt(context_, "a"));
+  ASSERT_EQ(object != nullptr, GetParam().random_access);
+  if (object == nullptr) return;
+  EXPECT_EQ(object->size(), data.size());
+  EXPECT_OK(base::RunWorkers(context_, 4, [&](const base::Context&, int worker) {
+    std::string piece(1000, '\0');
+    for (size_t at = static_cast<size_t>(worker); at + piece.size() <= data.size(); at += 997) {
+      absl::Status read = object->ReadAt(at, absl::MakeSpan(piece));
+      if (!read.ok()) return read;
+      if (std::string_view(data).substr(at, piece.size()) != piece) {
+        return errs::InternalError("test", "other bytes");
+      }
+    }
+    return absl::OkStatus();
+  }));
+  char byte = 0;
+  EXPECT_THAT(object->ReadAt(data.size(), absl::MakeSpan(&byte, 1)), StatusIs(errs::kIntegrity));
+  // The object that was opened is read, whatever happens to its key.
+  ASSERT_OK(Put("a", "other"));
+  ASSERT_OK(store_->Delete(context_, "a"));
+  ASSERT_OK(object->ReadAt(0, absl::MakeSpan(&byte, 1)));
+  EXPECT_EQ(byte, data[0]);
+  EXPECT_THAT(store_->OpenAt(context_, "a"), StatusIs(errs::kNotFound, HasSubstr("a")));
+  EXPECT_THAT(store_->OpenAt(context_, "a/b"), StatusIs(errs::kInvalidArgument));
 }
 
 TEST_P(StoreContract, StatTellsTheSizeOrNothing) {

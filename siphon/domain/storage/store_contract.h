@@ -30,6 +30,7 @@ class StoreFixture {
 struct StoreFactory {
   std::string name;
   std::function<std::unique_ptr<StoreFixture>()> make;
+  bool random_access = true;  // Store::OpenAt() returns no null.
 };
 void PrintTo(const StoreFactory& factory, std::ostream* os);
 

@@ -1,0 +1,23 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#ifndef SIPHON_APP_VERIFY_FRAMES_H_
+#define SIPHON_APP_VERIFY_FRAMES_H_
+
+#include "absl/status/status.h"
+#include "siphon/base/context.h"
+#include "siphon/domain/dumps/envelope.h"
+#include "siphon/domain/dumps/sidecar.h"
+#include "siphon/domain/storage/store.h"
+
+namespace siphon::app {
+
+// Reads all frames of a verified dump by its index, with several workers, and compares them with
+// the index. Does nothing for a dump that has no index, and for a body whose frames are in the
+// engine's own format. errs::kIntegrity, which names the dump.
+absl::Status VerifyFrames(const base::Context& context, storage::Store& store,
+                          const dumps::Sidecar& sidecar, const dumps::Envelope& envelope);
+
+}  // namespace siphon::app
+
+#endif  // SIPHON_APP_VERIFY_FRAMES_H_

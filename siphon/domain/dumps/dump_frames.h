@@ -1,0 +1,64 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#ifndef SIPHON_DOMAIN_DUMPS_DUMP_FRAMES_H_
+#define SIPHON_DOMAIN_DUMPS_DUMP_FRAMES_H_
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+#include "absl/functional/function_ref.h"
+#include "absl/status/statusor.h"
+#include "siphon/base/context.h"
+#include "siphon/base/random_access.h"
+#include "siphon/domain/dumps/sidecar.h"
+#include "siphon/domain/frames/frame_check.h"
+#include "siphon/domain/frames/index_reader.h"
+#include "siphon/domain/storage/store.h"
+
+namespace siphon::dumps {
+
+// Random access to the frames of a dump. Its functions may be called from any thread.
+class DumpFrames {
+ public:
+  const base::RandomAccess& body() const { return *body_; }
+  const frames::IndexReader& index() const { return index_; }
+
+ private:
+  friend absl::StatusOr<std::optional<DumpFrames>> OpenFrames(const base::Context& context,
+                                                              storage::Store& store,
+                                                              const Sidecar& sidecar);
+  friend absl::StatusOr<std::optional<DumpFrames>> FindFrames(const base::Context& context,
+                                                              storage::Store& store,
+                                                              std::string_view id);
+  DumpFrames(std::unique_ptr<base::RandomAccess> object, std::unique_ptr<base::RandomAccess> body,
+             frames::IndexReader index)
+      : object_(std::move(object)), body_(std::move(body)), index_(std::move(index)) {}
+
+  std::unique_ptr<base::RandomAccess> object_;
+  std::unique_ptr<base::RandomAccess> body_;  // `object_` without its envelope.
+  frames::IndexReader index_;
+};
+
+// Opens the frames of a dump by the index that its sidecar names; nothing if it names none, or if
+// the store reads objects only from their beginning to their end. errs::kIntegrity, which names the
+// dump, if the index is damaged or another one.
+absl::StatusOr<std::optional<DumpFrames>> OpenFrames(const base::Context& context,
+                                                     storage::Store& store, const Sidecar& sidecar);
+
+// The same without a sidecar, for a body that is a plain stream of frames: by the index at the end
+// of the body, which is then only compared with itself.
+absl::StatusOr<std::optional<DumpFrames>> FindFrames(const base::Context& context,
+                                                     storage::Store& store, std::string_view id);
+
+// Runs frames::CheckFrames(), with base::DefaultWorkers(). An error names the dump.
+absl::StatusOr<frames::FrameTotals> CheckFrames(const base::Context& context,
+                                                const DumpFrames& frames, std::string_view id,
+                                                absl::FunctionRef<void(uint64_t offset)> progress);
+
+}  // namespace siphon::dumps
+
+#endif  // SIPHON_DOMAIN_DUMPS_DUMP_FRAMES_H_

@@ -1,0 +1,267 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "siphon/domain/dumps/dump_frames.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "errs/error.h"
+#include "errs/status_macros.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "siphon/base/context.h"
+#include "siphon/base/io.h"
+#include "siphon/base/random_access.h"
+#include "siphon/domain/dumps/catalog.h"
+#include "siphon/domain/dumps/catalog_fixture.h"
+#include "siphon/domain/dumps/envelope.h"
+#include "siphon/domain/dumps/frames_fixture.h"
+#include "siphon/domain/dumps/sidecar.h"
+#include "siphon/domain/frames/body_fixture.h"
+#include "siphon/domain/frames/frame_check.h"
+#include "siphon/domain/storage/store.h"
+#include "testing/event_log.h"
+#include "testing/status_matchers.h"
+
+// Random access to the frames of a dump, and Catalog::Rebuild() of a damaged one.
+namespace siphon::dumps {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::ElementsAre;
+using ::testing::Eq;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+// Random access by the index that the sidecar names.
+class DumpFramesTest : public FramesTest {
+ protected:
+  absl::StatusOr<frames::FrameTotals> Check() {
+    ASSIGN_OR_RETURN(const Sidecar sidecar, catalog_->Get(context_, id_));
+    ASSIGN_OR_RETURN(const std::optional<DumpFrames> frames,
+                     OpenFrames(context_, *store_, sidecar));
+    if (!frames.has_value()) return errs::InternalError("test", "no index");
+    return CheckFrames(context_, *frames, id_, [](uint64_t) {});
+  }
+  void ExpectIndexRefused(std::string_view words) {
+    EXPECT_THAT(Check(),
+                AllOf(StatusIs(errs::kIntegrity, AllOf(HasSubstr(absl::StrCat("dump ", id_, ": ")),
+                                                       HasSubstr(std::string(words)))),
+                      HasExitCode(errs::Code::kIntegrity)));
+  }
+};
+
+TEST_F(DumpFramesTest, OpensTheFramesOfADump) {
+  ASSERT_OK_AND_ASSIGN(const std::optional<DumpFrames> frames,
+                       OpenFrames(context_, *store_, sidecar_));
+  ASSERT_TRUE(frames.has_value());
+  EXPECT_EQ(frames->body().size(), dump_.size() - kEnvelopeSize);
+  ASSERT_NE(frames->index().Find("public.notes"), nullptr);
+  EXPECT_EQ(frames->index().Find("public.notes")->rows, 3u);
+  ASSERT_OK_AND_ASSIGN(const frames::FrameTotals totals, Check());
+  EXPECT_EQ(totals.raw, frames::RowsOf(frames::SampleItems()).size());
+  EXPECT_EQ(totals.frames, pieces_.size() - 1);
+}
+
+TEST_F(DumpFramesTest, ADumpWhoseSidecarNamesNoIndexHasNone) {
+  sidecar_.index.reset();
+  EXPECT_FALSE(OpenFrames(context_, *store_, sidecar_)->has_value());
+  ASSERT_OK_AND_ASSIGN(const Sidecar stream, MakeDump("a stream"));
+  EXPECT_FALSE(OpenFrames(context_, *store_, stream)->has_value());
+}
+
+TEST_F(DumpFramesTest, RefusesAnotherIndex) {
+  const IndexRecord right = *sidecar_.index;
+  sidecar_.index->sha256 = std::string(64, 'a');
+  WriteSealed(Join(pieces_));
+  ExpectIndexRefused("but the sidecar aaaa");
+  for (const uint64_t offset : {uint64_t{0}, right.offset - 1, right.offset + 1,
+                                uint64_t{dump_.size()}, uint64_t{1} << 62}) {
+    sidecar_.index = IndexRecord{offset, right.sha256};
+    WriteSealed(Join(pieces_));
+    ExpectIndexRefused("");
+  }
+  // The index of another dump with the same rows.
+  ASSERT_OK_AND_ASSIGN(const Sidecar other,
+                       MakeFramesDump(frames::SampleItems(), {"3.46.1", {{"t", 1, 2}}, 0}));
+  std::vector<std::string> pieces = pieces_;
+  pieces.back() = PiecesOf(ReadRaw(other.id + ".dump").substr(kEnvelopeSize)).back();
+  sidecar_.index = other.index;
+  WriteSealed(Join(pieces));
+  ExpectIndexRefused("belongs to another archive");
+}
+
+// A reader of the stream does not see what a reader of the index does.
+TEST_F(DumpFramesTest, RefusesItemsThatAreMissingOrInAnotherOrder) {
+  std::vector<std::string> pieces = pieces_;
+  const size_t last = pieces.size() - 2;
+  pieces.erase(pieces.begin() + static_cast<ptrdiff_t>(last));
+  sidecar_.index->offset -= pieces_[last].size();
+  WriteSealed(Join(pieces));
+  EXPECT_THAT(ReadBody(id_), IsOk());
+  ExpectIndexRefused("");
+  pieces = pieces_;
+  std::swap(pieces[last], pieces[last - 1]);
+  sidecar_.index->offset += pieces_[last].size();
+  WriteSealed(Join(pieces));
+  ExpectIndexRefused("");
+}
+
+TEST_F(DumpFramesTest, RefusesADamagedFrameThoughTheChecksumFits) {
+  for (size_t piece = 0; piece + 1 < pieces_.size(); ++piece) {
+    std::vector<std::string> pieces = pieces_;
+    pieces[piece].back() ^= 1;
+    WriteSealed(Join(pieces));
+    ExpectIndexRefused("its SHA-256 differs");
+  }
+}
+
+// `dumps rebuild` for damaged dumps.
+class FramesRebuildTest : public FramesTest {
+ protected:
+  // Rebuilds the dump with this body and without a sidecar.
+  absl::StatusOr<RebuildResult> Rebuild(std::string_view body, bool all = false) {
+    WriteRaw(id_ + ".dump", absl::StrCat(dump_.substr(0, kEnvelopeSize), body));
+    if (!all) RemoveRaw(id_ + ".meta.json");
+    return catalog_->Rebuild(
+        context_, "prod", all,
+        [&](const Envelope&, base::Reader& rows) -> absl::StatusOr<std::vector<TableInfo>> {
+          absl::StatusOr<std::string> read = base::ReadAll(rows, size_t{1} << 20);
+          if (!read.ok()) return read.status();
+          if (!read->ends_with("end\n")) {
+            return errs::IntegrityError("test", absl::StrCat("dump ", id_, " has no end"));
+          }
+          return std::vector<TableInfo>();
+        });
+  }
+  void ExpectRefusal(std::string_view body, std::string_view words) {
+    ASSERT_OK_AND_ASSIGN(const RebuildResult result, Rebuild(body));
+    EXPECT_THAT(result.rebuilt, IsEmpty());
+    ASSERT_THAT(result.refused, SizeIs(1));
+    EXPECT_THAT(result.refused[0].why,
+                AllOf(StatusIs(errs::kIntegrity, AllOf(HasSubstr(absl::StrCat("dump ", id_)),
+                                                       HasSubstr(std::string(words)))),
+                      HasExitCode(errs::Code::kIntegrity)));
+    EXPECT_EQ(ReadRaw(id_ + ".dump"), absl::StrCat(dump_.substr(0, kEnvelopeSize), body));
+    EXPECT_THAT(Names(), ElementsAre(id_ + ".dump"));
+  }
+};
+
+TEST_F(FramesRebuildTest, MakesADamagedIndexAgain) {
+  const std::string body = Join(pieces_);
+  const size_t index = body.size() - pieces_.back().size();
+  for (size_t at = index; at < body.size(); at += at < index + 20 ? 1 : 41) {
+    for (const bool cut : {false, true}) {
+      std::string damaged = body.substr(0, cut ? at : body.size());
+      if (!cut) damaged[at] = static_cast<char>(damaged[at] ^ 0x40);
+      siphon::testing::EventLog log;
+      context_ = base::Context(std::stop_token(), &log);
+      ASSERT_OK_AND_ASSIGN(const RebuildResult result, Rebuild(damaged));
+      ASSERT_THAT(result.rebuilt, ElementsAre(id_)) << at << " " << cut;
+      EXPECT_THAT(log.Warnings(), ElementsAre(HasSubstr("made again from the frames")));
+      // The dump is what it was before.
+      EXPECT_TRUE(ReadRaw(id_ + ".dump") == dump_) << at << " " << cut;
+      ASSERT_OK_AND_ASSIGN(const Sidecar rebuilt, catalog_->Get(context_, id_));
+      EXPECT_EQ(rebuilt.index, sidecar_.index);
+      EXPECT_EQ(rebuilt.checksum, sidecar_.checksum);
+      EXPECT_THAT(Names(), ElementsAre(id_ + ".dump", id_ + ".meta.json"));
+    }
+  }
+}
+
+TEST_F(FramesRebuildTest, MakesADamagedIndexAgainThatASidecarNames) {
+  const std::string body = Join(pieces_);
+  ASSERT_OK_AND_ASSIGN(const RebuildResult result,
+                       Rebuild(body.substr(0, body.size() - 20), /*all=*/true));
+  EXPECT_THAT(result.rebuilt, ElementsAre(id_));
+  EXPECT_TRUE(ReadRaw(id_ + ".dump") == dump_);
+  EXPECT_THAT(catalog_->Verify(context_, id_), IsOk());
+}
+
+TEST_F(FramesRebuildTest, NamesWhatIsLost) {
+  for (size_t piece = 0; piece + 1 < pieces_.size(); ++piece) {
+    std::vector<std::string> pieces = pieces_;
+    pieces[piece].back() ^= 1;
+    ExpectRefusal(Join(pieces), "its SHA-256 differs");
+    pieces[piece] = "";
+    ExpectRefusal(Join(pieces), "has lost a part of its body");
+  }
+  std::vector<std::string> pieces = pieces_;
+  pieces[1] = "";
+  ExpectRefusal(Join(pieces),
+                "has lost a part of its body: public.items: before frame 2 of part 0 of item 17 "
+                "frames are missing, ");
+  // An item of one frame, which only the directory names.
+  pieces = pieces_;
+  pieces[pieces.size() - 2] = "";
+  ExpectRefusal(Join(pieces), "has lost a part of its body: public.last: nothing of it was found");
+}
+
+TEST_F(FramesRebuildTest, RefusesABodyThatIsCutOffWithinItsFrames) {
+  const std::string body = Join(pieces_);
+  const size_t frames = body.size() - pieces_.back().size();
+  for (size_t size = 0; size < frames; size += 97) ExpectRefusal(body.substr(0, size), "");
+  ExpectRefusal(body.substr(0, frames - 1), "");
+  // Cut off after an item, which only the engine's check of the body notices.
+  ExpectRefusal(body.substr(0, frames - pieces_[pieces_.size() - 2].size()), "");
+}
+
+TEST_F(FramesRebuildTest, ADumpWithoutRandomAccessIsReadAsAStream) {
+  class Sequential : public storage::Store {
+   public:
+    explicit Sequential(storage::Store* store) : store_(store) {}
+    std::string Description() const override { return store_->Description(); }
+    absl::StatusOr<std::unique_ptr<storage::ObjectWriter>> Create(const base::Context& context,
+                                                                  std::string_view key) override {
+      return store_->Create(context, key);
+    }
+    absl::StatusOr<std::unique_ptr<base::Reader>> Open(const base::Context& context,
+                                                       std::string_view key) override {
+      return store_->Open(context, key);
+    }
+    absl::StatusOr<std::optional<uint64_t>> Stat(const base::Context& context,
+                                                 std::string_view key) override {
+      return store_->Stat(context, key);
+    }
+    absl::Status Delete(const base::Context& context, std::string_view key) override {
+      return store_->Delete(context, key);
+    }
+    absl::StatusOr<std::vector<std::string>> List(const base::Context& context) override {
+      return store_->List(context);
+    }
+    absl::StatusOr<std::vector<std::string>> ListUncommitted(
+        const base::Context& context) override {
+      return store_->ListUncommitted(context);
+    }
+    absl::Status RemoveStale(const base::Context& context, const StaleVisitor& visit) override {
+      return store_->RemoveStale(context, visit);
+    }
+
+   private:
+    storage::Store* store_;
+  };
+  Sequential store(store_.get());
+  catalog_ = std::make_unique<Catalog>(&store, &clock_);
+  ASSERT_OK_AND_ASSIGN(const RebuildResult result, Rebuild(Join(pieces_)));
+  EXPECT_THAT(result.rebuilt, ElementsAre(id_));
+  ASSERT_OK_AND_ASSIGN(const Sidecar rebuilt, catalog_->Get(context_, id_));
+  EXPECT_EQ(rebuilt.index, std::nullopt);
+  EXPECT_FALSE(OpenFrames(context_, store, sidecar_)->has_value());
+  EXPECT_THAT(ReadBody(id_), IsOkAndHolds(Eq(frames::RowsOf(frames::SampleItems()))));
+  ExpectRefusal(Join(pieces_).substr(0, 5000), "cut off");
+}
+
+}  // namespace
+}  // namespace siphon::dumps

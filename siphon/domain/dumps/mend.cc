@@ -1,0 +1,121 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "siphon/domain/dumps/mend.h"
+
+#include <algorithm>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "errs/error.h"
+#include "errs/status_macros.h"
+#include "siphon/base/excerpt.h"
+#include "siphon/base/random_access.h"
+#include "siphon/domain/dumps/agreement.h"
+#include "siphon/domain/dumps/dump_reader.h"
+#include "siphon/domain/dumps/keys.h"
+#include "siphon/domain/frames/body_layout.h"
+#include "siphon/domain/frames/chunk_header.h"
+#include "siphon/domain/frames/frame.h"
+#include "siphon/domain/frames/frame_scan.h"
+#include "siphon/domain/frames/index.h"
+#include "siphon/domain/frames/rebuild.h"
+
+namespace siphon::dumps {
+namespace {
+
+// The error for a dump of which more than the index is lost.
+absl::Status Lost(std::string_view id, const frames::Rebuilt& found) {
+  std::vector<std::string> lost;
+  for (const frames::BrokenItem& item : found.broken) {
+    lost.push_back(absl::StrCat(item.name, ": ", item.why, ", ", item.frames, " frames with ",
+                                item.rows, " rows were found"));
+  }
+  for (const std::string& name : found.missing) {
+    lost.push_back(absl::StrCat(name, ": nothing of it was found"));
+  }
+  for (const frames::FrameScan::Loss& loss : found.losses) {
+    lost.push_back(
+        absl::StrCat("bytes ", loss.begin, " to ", loss.end, " of the body: ", loss.what));
+  }
+  return errs::IntegrityError("dumps.rebuild",
+                              absl::StrCat("dump ", id, " has lost a part of its body: ",
+                                           base::ListSome(lost, /*most=*/5, /*separator=*/"; ")),
+                              absl::StrCat("restore another dump; of this one ",
+                                           found.directory.items.size(), " items are whole"));
+}
+
+// True if `head`, the bytes after the last frame that was found, are those of an index, or of one
+// that was cut off.
+bool MayBeIndex(std::string_view head) {
+  const std::string any = frames::EncodeSkippable("");
+  const std::string_view magic = std::string_view(any).substr(0, sizeof(uint32_t));
+  if (!absl::StartsWith(head, magic.substr(0, head.size()))) return false;
+  const std::string_view kind = head.substr(std::min(head.size(), frames::kSkippableHead));
+  return absl::StartsWith(frames::kPageKind, kind) ||
+         absl::StartsWith(frames::kDirectoryKind, kind);
+}
+
+// True if the frames that were found are all that the body had, as far as the body tells: if it was
+// cut off after an item, the items that followed are not missed.
+absl::StatusOr<bool> HasAllFrames(const base::RandomAccess& body, const frames::Rebuilt& found) {
+  const bool gap =
+      std::any_of(found.losses.begin(), found.losses.end(),
+                  [&](const frames::FrameScan::Loss& loss) { return loss.begin < found.keep; });
+  if (gap || !found.broken.empty() || !found.missing.empty()) return false;
+  if (found.confirmed) return true;
+  std::string head(
+      std::min<uint64_t>(frames::kSkippableHead + frames::kKindSize, body.size() - found.keep),
+      '\0');
+  RETURN_IF_ERROR(body.ReadAt(found.keep, absl::MakeSpan(head)));
+  return MayBeIndex(head);
+}
+
+}  // namespace
+
+bool HasPlainFrames(const Envelope& envelope) {
+  return envelope.layout == kLayoutFrames && envelope.compression == kCompressionZstd;
+}
+
+absl::StatusOr<std::optional<Mended>> Mend(const base::Context& context, storage::Store& store,
+                                           const std::string& id) {
+  ASSIGN_OR_RETURN(const std::unique_ptr<base::Reader> stream, store.Open(context, DumpKey(id)));
+  const absl::StatusOr<Envelope> envelope = ReadEnvelope(*stream, id);
+  RETURN_IF_ERROR(context.Check());
+  if (!envelope.ok() || !HasPlainFrames(*envelope)) return std::nullopt;
+  ASSIGN_OR_RETURN(const std::unique_ptr<base::RandomAccess> object,
+                   store.OpenAt(context, DumpKey(id)));
+  if (object == nullptr) return std::nullopt;
+  const base::RandomAccessTail body(object.get(), kEnvelopeSize);
+  absl::StatusOr<frames::Rebuilt> found =
+      frames::RebuildIndex(context, body, /*begin=*/0, frames::BodyLayout());
+  if (errs::Is(found.status(), errs::kIntegrity)) return std::nullopt;  // Nothing was found.
+  RETURN_IF_ERROR(found.status());
+  ASSIGN_OR_RETURN(const bool whole, HasAllFrames(body, *found));
+  if (!whole) return Lost(id, *found);
+  Mended mended{
+      .keep = kEnvelopeSize + found->keep, .index = std::move(found->index), .record = {}};
+  ASSIGN_OR_RETURN(
+      const frames::Tail tail,
+      frames::DecodeTail(
+          std::string_view(mended.index).substr(mended.index.size() - frames::kTailSize),
+          found->keep + mended.index.size()));
+  mended.record = {.offset = tail.offset, .sha256 = frames::ToHex(tail.root)};
+  return mended;
+}
+
+absl::StatusOr<size_t> MendedReader::Read(absl::Span<char> out) {
+  if (left_ == 0) return index_.Read(out);
+  ASSIGN_OR_RETURN(const size_t count,
+                   object_->Read(out.first(std::min<uint64_t>(out.size(), left_))));
+  if (count == 0) {
+    return errs::IntegrityError("dumps.rebuild", "the dump became shorter while it was read");
+  }
+  left_ -= count;
+  return count;
+}
+
+}  // namespace siphon::dumps

@@ -127,6 +127,24 @@ absl::StatusOr<std::vector<Entry>> DecodePage(std::string_view bytes, uint64_t o
   return entries;
 }
 
+void CountFrame(const Entry& entry, std::string_view name, uint64_t number,
+                std::vector<Item>& items) {
+  if (entry.frame.part == 0 && entry.frame.number == 0) {
+    Item item;
+    item.id = entry.frame.item;
+    item.name = name;
+    item.first = number;
+    item.begin = entry.begin();
+    items.push_back(std::move(item));
+  }
+  Item& item = items.back();
+  ++item.frames;
+  item.end = entry.end();
+  item.rows += entry.frame.rows;
+  item.raw += entry.frame.raw;
+  item.packed += entry.frame.packed;
+}
+
 absl::StatusOr<std::string> EncodeDirectory(const Directory& directory, uint64_t offset) {
   std::string payload(kDirectoryKind);
   AppendNumber(directory.archive, payload);

@@ -38,6 +38,8 @@ inline constexpr size_t kPageTarget = size_t{256} << 10;
 inline constexpr size_t kPageLimit = kPageTarget + kChunkHeaderLimit + 256;
 // The largest directory, about half a million items.
 inline constexpr size_t kDirectoryLimit = size_t{64} << 20;
+// More items would not fit in a directory.
+inline constexpr size_t kMostItems = kDirectoryLimit / 64;
 
 // An entry of a page.
 std::string EncodeEntry(const Entry& entry);
@@ -64,6 +66,11 @@ struct Item {
   uint64_t rows = 0, raw = 0, packed = 0;  // Sums over its frames.
   friend bool operator==(const Item&, const Item&) = default;
 };
+
+// Counts the next frame of a body, with the number `number` through all pages, in the last item;
+// the first frame of an item adds the item, with this name.
+void CountFrame(const Entry& entry, std::string_view name, uint64_t number,
+                std::vector<Item>& items);
 
 struct Directory {
   uint64_t archive = 0;  // ChunkHeader::archive.

@@ -7,6 +7,7 @@
 
 #include "errs/error.h"
 #include "errs/status_macros.h"
+#include "siphon/domain/frames/chunk_header.h"
 
 namespace siphon::frames {
 namespace {
@@ -17,21 +18,7 @@ constexpr std::string_view kOp = "dumps.index";
 
 absl::Status IndexBuilder::Add(const Entry& entry, std::string_view name) {
   RETURN_IF_ERROR(sequence_.Next(entry.frame));
-  if (entry.frame.part == 0 && entry.frame.number == 0) {
-    Item item;
-    item.id = entry.frame.item;
-    item.name = name;
-    item.first = total_;
-    item.begin = entry.begin();
-    directory_.items.push_back(std::move(item));
-  }
-  Item& item = directory_.items.back();
-  ++item.frames;
-  item.end = entry.end();
-  item.rows += entry.frame.rows;
-  item.raw += entry.frame.raw;
-  item.packed += entry.frame.packed;
-  ++total_;
+  CountFrame(entry, name, total_++, directory_.items);
   entries_ += EncodeEntry(entry);
   ++count_;
   return absl::OkStatus();

@@ -24,8 +24,6 @@ namespace {
 
 constexpr std::string_view kOp = "dumps.rebuild";
 constexpr uint64_t kHeadPiece = uint64_t{1} << 20;
-// More items would not fit in a directory.
-constexpr size_t kMostItems = kDirectoryLimit / 64;
 
 // What the first scan knows about an item.
 struct FoundItem {
@@ -66,10 +64,13 @@ class Rebuilder {
       if (!found.has_value()) break;
       const Frame& frame = found->entry.frame;
       FoundItem& item = items_[frame.item];
-      if (items_.size() > kMostItems) {
-        return errs::IntegrityError(kOp, absl::StrCat("more than ", kMostItems, " items"));
+      if (item.found.frames == 0) {
+        item.found.name = found->name;
+        names_ += found->name.size();
       }
-      if (item.found.frames == 0) item.found.name = found->name;
+      if (items_.size() > kMostItems || names_ > kDirectoryLimit) {
+        return errs::IntegrityError(kOp, "more items than an index can name");
+      }
       if (item.found.frames > 0 && last != frame.item)
         Break(item, "its frames do not lie together");
       if (item.found.name != found->name) Break(item, "its frames have different names");
@@ -179,6 +180,7 @@ class Rebuilder {
   uint64_t begin_;
   const BodyLayout& layout_;
   std::unordered_map<uint32_t, FoundItem> items_;
+  size_t names_ = 0;  // The bytes of their names.
   Rebuilt result_;
 };
 

@@ -11,6 +11,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -19,13 +20,15 @@
 #include "siphon/domain/frames/chunk_header.h"
 #include "siphon/domain/frames/frame.h"
 #include "siphon/domain/frames/frame_reader.h"
+#include "siphon/domain/frames/index.h"
 
 namespace siphon::frames {
 
 // Reads a stream of frames (BodyLayout) from its beginning to its end, and returns what
 // `zstd -d` would. Checks each frame by its chunk header, and that no frame is missing, doubled, in
-// another order or another archive's. errs::kIntegrity names the offset in the stream. Needs memory
-// for one frame.
+// another order or another archive's; at the end, that the index names exactly the frames that were
+// read. errs::kIntegrity names the offset in the stream. Needs memory for one frame, and for the
+// directory.
 class StreamReader : public base::Reader {
  public:
   // `next` must outlive the reader.
@@ -40,9 +43,12 @@ class StreamReader : public base::Reader {
   // Reads the next skippable frame, and the frame after a chunk header.
   absl::Status Advance();
   absl::Status TakeFrame(std::string_view header_bytes);
+  // These get the beginning of a skippable frame of `size` bytes in `buffer_`.
+  absl::Status TakePage(size_t size);
+  absl::Status TakeDirectory(size_t size);
+  absl::Status CompareItems(const Directory& directory) const;
   // Reads `size` bytes to the end of `buffer_`.
   absl::Status Take(size_t size);
-  absl::Status Skip(uint64_t size);
   absl::Status Wrong(std::string_view what) const;
 
   base::Reader* next_;
@@ -51,8 +57,11 @@ class StreamReader : public base::Reader {
   std::string buffer_;
   std::string_view rest_;  // Of the decompressed frame.
   Sequence sequence_;
-  std::string name_;  // Of the present item.
   std::optional<uint64_t> archive_;
+  uint64_t frames_ = 0;            // That were read.
+  std::vector<Item> items_;        // Of these frames; the present item is the last.
+  size_t names_ = 0;               // The bytes of their names.
+  std::vector<PageRecord> pages_;  // That were read; without their counts.
   bool ended_ = false;
   absl::Status failure_;
 };

@@ -6,9 +6,13 @@
 
 #include <chrono>
 #include <fstream>
+#include <memory>
+#include <optional>
 #include <sstream>
 #include <string>
+#include <vector>
 
+#include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "drivers/sqlite/driver.h"
 #include "drivers/sqlite/fixture.h"
@@ -17,6 +21,9 @@
 #include "gtest/gtest.h"
 #include "siphon/base/context.h"
 #include "siphon/base/event.h"
+#include "siphon/domain/frames/parts.h"
+#include "siphon/driver/driver.h"
+#include "siphon/driver/snapshot.h"
 #include "testing/contracts/driver_bodies.h"
 #include "testing/status_matchers.h"
 
@@ -169,6 +176,51 @@ TEST_P(ConcurrencyTest, WhatFitsIntoOneStepGetsThroughHoweverBusyItIs) {
     EXPECT_THAT(BackUpTo(path_, format, SnapshotLimits(), target), IsOk());
     StateOf(target.data());
   }
+}
+
+// The parts of an image, by their ranges of pages.
+std::vector<std::string> PartsOf(const std::string& path, const SnapshotLimits& limits) {
+  const base::Context context;
+  SqliteDriver driver(limits);
+  const auto connection = driver.Connect(context, ProfileFor(path), driver::Driver::Access::kRead);
+  EXPECT_THAT(connection, IsOk());
+  const auto snapshot = driver::OpenSnapshot(context, **connection, {});
+  EXPECT_THAT(snapshot, IsOk());
+  std::vector<std::string> parts;
+  while (true) {
+    const absl::StatusOr<std::optional<frames::Part>> part = (*snapshot)->NextPart(context);
+    EXPECT_THAT(part, IsOk());
+    if (!part.ok() || !part->has_value()) return parts;
+    parts.push_back((*part)->range);
+  }
+}
+
+TEST_P(ConcurrencyTest, ThePartsDoNotDependOnTheLengthOfTheSteps) {
+  const std::vector<std::string> parts = PartsOf(path_, SnapshotLimits());
+  EXPECT_GT(parts.size(), 3u);
+  EXPECT_EQ(parts.front(), "1-256");
+  EXPECT_EQ(PartsOf(path_, SmallSteps()), parts);
+  EXPECT_EQ(PartsOf(path_, SmallestSteps()), parts);
+}
+
+TEST_P(ConcurrencyTest, ALostSnapshotHoldsNoLock) {
+  const base::Context context;
+  SqliteDriver driver(SmallSteps());
+  const auto connection = driver.Connect(context, ProfileFor(path_), driver::Driver::Access::kRead);
+  ASSERT_THAT(connection, IsOk());
+  const auto snapshot = driver::OpenSnapshot(context, **connection, {});
+  ASSERT_THAT(snapshot, IsOk());
+  PlainConnection writer(path_, 0);
+  writer.Run("UPDATE t SET a = 1");
+  const absl::StatusOr<std::optional<frames::Part>> part = (*snapshot)->NextPart(context);
+  EXPECT_EQ((*snapshot)->lost(), !wal());
+  if (wal()) {
+    EXPECT_THAT(part, IsOk());
+  } else {
+    EXPECT_THAT(part, StatusIs(errs::kBusy, HasSubstr("changed while it was being read")));
+  }
+  // Before the snapshot is opened again or given up.
+  EXPECT_EQ(writer.TryRun("UPDATE t SET a = 2"), SQLITE_OK);
 }
 
 TEST_P(ConcurrencyTest, AnImageIsTheFile) {

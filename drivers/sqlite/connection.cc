@@ -8,10 +8,10 @@
 #include <cerrno>
 
 #include "absl/strings/str_cat.h"
-#include "drivers/sqlite/backup_image.h"
 #include "drivers/sqlite/backup_sql.h"
 #include "drivers/sqlite/body.h"
 #include "drivers/sqlite/deep.h"
+#include "drivers/sqlite/image_snapshot.h"
 #include "drivers/sqlite/inspect.h"
 #include "drivers/sqlite/restore.h"
 #include "errs/error.h"
@@ -25,16 +25,8 @@ bool Chooses(const driver::BackupOptions& options) {
          !options.exclude_tables.empty() || !options.exclude_data.empty();
 }
 
-absl::Status RunBackup(const base::Context& context, const driver::BackupOptions& options,
-                       const SnapshotLimits& limits, Database& database,
-                       driver::BackupTarget& target) {
-  RETURN_IF_ERROR(CheckFormat(options));
-  Database::Scope scope(database, context, "sqlite.backup");
-  RETURN_IF_ERROR(database.CheckContext());
-  if (options.format == kSqlFormat || Chooses(options)) {
-    return BackupSql(database, context, options, limits, target);
-  }
-  return BackupImage(database, context, limits, target);
+bool IsScript(const driver::BackupOptions& options) {
+  return options.format == kSqlFormat || Chooses(options);
 }
 
 }  // namespace
@@ -74,8 +66,24 @@ absl::StatusOr<driver::Schema> FileConnection::Inspect(const base::Context& cont
 absl::Status FileConnection::Backup(const base::Context& context,
                                     const driver::BackupOptions& options,
                                     driver::BackupTarget& target) {
+  RETURN_IF_ERROR(CheckFormat(options));
   ASSIGN_OR_RETURN(Database* const database, Open(context));
-  return RunBackup(context, options, limits_, *database, target);
+  if (IsScript(options)) {
+    Database::Scope scope(*database, context, "sqlite.backup");
+    RETURN_IF_ERROR(database->CheckContext());
+    return BackupSql(*database, context, options, limits_, target);
+  }
+  ASSIGN_OR_RETURN(const std::unique_ptr<driver::Snapshot> snapshot,
+                   OpenImageSnapshot(context, *database, limits_));
+  return driver::WriteStream(context, *snapshot, target);
+}
+
+absl::StatusOr<std::unique_ptr<driver::Snapshot>> FileConnection::OpenSnapshot(
+    const base::Context& context, const driver::BackupOptions& options) {
+  RETURN_IF_ERROR(CheckFormat(options));
+  if (IsScript(options)) return std::unique_ptr<driver::Snapshot>();
+  ASSIGN_OR_RETURN(Database* const database, Open(context));
+  return OpenImageSnapshot(context, *database, limits_);
 }
 
 absl::StatusOr<driver::Identity> FileConnection::Identity(const base::Context& context) {
@@ -92,6 +100,10 @@ absl::Status FileConnection::CheckRestore(const base::Context& context,
                                           const driver::RestoreOptions& options) {
   if (access_ == driver::Driver::Access::kRead || closed_) {
     return errs::InternalError("sqlite.restore", "the connection is read-only");
+  }
+  if (options.jobs > 1) {
+    return errs::UserError("sqlite.restore", errs::kDriverUnsupported,
+                           "a SQLite database is restored by one job", "leave out --jobs");
   }
   if (options.schema_only && options.data_only) {
     return errs::UserError("sqlite.restore", errs::kInvalidArgument,

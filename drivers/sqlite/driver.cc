@@ -28,6 +28,7 @@ driver::Capabilities SqliteDriver::capabilities() const {
   capabilities.per_table = true;
   capabilities.schema_only = true;
   capabilities.data_only = true;
+  capabilities.parallel = true;
   capabilities.compression = true;
   capabilities.binary_format = true;
   return capabilities;

@@ -77,44 +77,61 @@ absl::Status Snapshot::Resume() {
   ASSIGN_OR_RETURN(const int64_t version, database_->QueryInt("PRAGMA data_version"));
   if (version == version_) return absl::OkStatus();
   lost_ = true;
+  Pause().IgnoreError();  // The writers do not wait for the next attempt.
   return errs::SystemError(database_->operation(), errs::kBusy,
                            absl::StrCat(database_->path(), ": changed while it was being read"));
+}
+
+UnlockedCheck::UnlockedCheck(const Database* database)
+    : database_(database), before_(database->immutable() ? StateOf(*database) : "") {}
+
+absl::Status UnlockedCheck::Check() const {
+  if (!database_->immutable() || StateOf(*database_) == before_) return absl::OkStatus();
+  return errs::SystemError(
+      database_->operation(), errs::kBusy,
+      absl::StrCat(database_->path(), ": changed while it was being read without locks"),
+      "a database in WAL mode can be read while others write if its folder may be written");
+}
+
+Attempts::Attempts(const Database* database, const SnapshotLimits& limits)
+    : database_(database),
+      limits_(limits),
+      begin_(std::chrono::steady_clock::now()),
+      pause_(kFirstPause) {}
+
+absl::Status Attempts::Again(const base::Context& context) {
+  const auto spent = std::chrono::steady_clock::now() - begin_;
+  if (number_ + 1 >= limits_.attempts || spent >= limits_.patience) {
+    return errs::SystemError(
+        database_->operation(), errs::kBusy,
+        absl::StrCat(database_->path(), ": it changed during each of ", number_ + 1,
+                     " attempts to read it"),
+        "back it up at a quieter time, or switch it to write-ahead logging (PRAGMA "
+        "journal_mode=WAL), where writers and a backup do not disturb each other");
+  }
+  if (number_ == 0) {
+    context.Message("backup", "the database is being written to; reading it again");
+  }
+  // Writers come in bursts: each attempt waits longer for a gap.
+  RETURN_IF_ERROR(errs::WithOp(context.Sleep(pause_), database_->operation()));
+  pause_ = std::min(pause_ * 2, kLongestPause);
+  ++number_;
+  return absl::OkStatus();
 }
 
 absl::Status WithSnapshot(Database& database, const base::Context& context,
                           const SnapshotLimits& limits,
                           absl::FunctionRef<absl::Status(Snapshot&)> attempt) {
-  const auto begin = std::chrono::steady_clock::now();
-  std::chrono::milliseconds pause = kFirstPause;
-  for (int number = 0;; ++number) {
+  Attempts attempts(&database, limits);
+  while (true) {
     {
-      Snapshot snapshot(&database, limits, number);
-      const std::string before = database.immutable() ? StateOf(database) : "";
+      Snapshot snapshot(&database, limits, attempts.number());
+      const UnlockedCheck unlocked(&database);
       absl::Status status = attempt(snapshot);
-      const bool changed = database.immutable() && StateOf(database) != before;
-      if (changed && status.ok()) {
-        status = errs::SystemError(
-            database.operation(), errs::kBusy,
-            absl::StrCat(database.path(), ": changed while it was being read without locks"),
-            "a database in WAL mode can be read while others write if its folder may be written");
-      }
+      if (status.ok()) status = unlocked.Check();
       if (!snapshot.lost()) return status;
     }
-    const auto spent = std::chrono::steady_clock::now() - begin;
-    if (number + 1 >= limits.attempts || spent >= limits.patience) {
-      return errs::SystemError(
-          database.operation(), errs::kBusy,
-          absl::StrCat(database.path(), ": it changed during each of ", number + 1,
-                       " attempts to read it"),
-          "back it up at a quieter time, or switch it to write-ahead logging (PRAGMA "
-          "journal_mode=WAL), where writers and a backup do not disturb each other");
-    }
-    if (number == 0) {
-      context.Message("backup", "the database is being written to; reading it again");
-    }
-    // Writers come in bursts: each attempt waits longer for a gap.
-    RETURN_IF_ERROR(errs::WithOp(context.Sleep(pause), database.operation()));
-    pause = std::min(pause * 2, kLongestPause);
+    RETURN_IF_ERROR(attempts.Again(context));
   }
 }
 

@@ -52,7 +52,8 @@ class Snapshot {
   bool Due() const;
   // Releases the lock; no statement may be running.
   absl::Status Pause();
-  // Acquires the lock again. An error, with lost() true, when the database has changed.
+  // Acquires the lock again. An error, with lost() true, when the database has changed; the lock is
+  // then released.
   absl::Status Resume();
 
   bool stepping() const { return stepping_; }
@@ -70,6 +71,37 @@ class Snapshot {
   bool held_ = false;
   int64_t version_ = 0;
   base::Context::SteadyTime since_;
+};
+
+// Notices a change of a database that is read without locks (Database::immutable()).
+class UnlockedCheck {
+ public:
+  // The database must outlive the check.
+  explicit UnlockedCheck(const Database* database);
+  // errs::kBusy if the database has changed since.
+  absl::Status Check() const;
+
+ private:
+  const Database* database_;
+  std::string before_;
+};
+
+// Counts the attempts to read a database, and waits between them.
+class Attempts {
+ public:
+  // The database must outlive this object.
+  Attempts(const Database* database, const SnapshotLimits& limits);
+  int number() const { return number_; }  // Of the present attempt, from 0.
+  // The snapshot of the present attempt was lost: waits, then begins the next one. errs::kBusy when
+  // the limits are reached.
+  absl::Status Again(const base::Context& context);
+
+ private:
+  const Database* database_;
+  const SnapshotLimits limits_;
+  const base::Context::SteadyTime begin_;
+  std::chrono::milliseconds pause_;
+  int number_ = 0;
 };
 
 // Calls `attempt` with a new snapshot until it ends without losing the snapshot; errs::kBusy when

@@ -5,6 +5,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <memory>
 #include <string>
@@ -12,11 +13,13 @@
 #include <utility>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
-#include "siphon/app/progress.h"
+#include "siphon/app/snapshot_writer.h"
 #include "siphon/base/clock.h"
+#include "siphon/base/workers.h"
 #include "siphon/domain/dumps/catalog.h"
 #include "siphon/domain/dumps/notes.h"
 #include "siphon/domain/dumps/scope.h"
@@ -26,30 +29,31 @@
 #include "siphon/driver/databases.h"
 #include "siphon/driver/driver.h"
 #include "siphon/driver/registry.h"
+#include "siphon/driver/snapshot.h"
 
 namespace siphon::app {
 namespace {
 
-// Passes the driver's bytes to the dump and counts them for the progress line.
-class DumpTarget : public driver::BackupTarget {
- public:
-  DumpTarget(dumps::PendingDump* dump, base::Stage* stage) : dump_(dump), stage_(stage) {}
+constexpr int kMaxJobs = 64;
 
-  absl::StatusOr<base::Writer*> Begin(const dumps::Contents& contents) override {
-    ASSIGN_OR_RETURN(base::Writer * body, dump_->Begin(contents));
-    if (contents.estimated_bytes > 0) stage_->SetTotal(contents.estimated_bytes);
-    writer_ = std::make_unique<ProgressWriter>(body, stage_);
-    return writer_.get();
-  }
-  void SetTables(std::vector<dumps::TableInfo> tables) override {
-    dump_->SetTables(std::move(tables));
-  }
+// The number of workers: that of the command line or the configuration, else the default.
+int ChooseJobs(const Session& session, const BackupRequest& request) {
+  const int configured = session.config().config.jobs.value_or(0);
+  const int jobs = request.jobs.value_or(configured > 0 ? configured : base::DefaultWorkers());
+  return std::clamp(jobs, 1, kMaxJobs);
+}
 
- private:
-  dumps::PendingDump* dump_;
-  base::Stage* stage_;
-  std::unique_ptr<ProgressWriter> writer_;
-};
+// Writes the database of a connection as the body of a dump.
+absl::Status WriteBody(const base::Context& context, driver::Connection& connection,
+                       const verbs::BackupOptions& options, const SnapshotWriterOptions& writing,
+                       dumps::PendingDump& dump, base::Stage& stage) {
+  ASSIGN_OR_RETURN(const std::unique_ptr<driver::Snapshot> snapshot,
+                   driver::OpenSnapshot(context, connection, options));
+  if (options.jobs > 1 && !HasFrames(*snapshot, writing)) {
+    context.Message("backup", "with these options the body is one stream, which one job reads");
+  }
+  return WriteSnapshot(context, *snapshot, dump, writing, stage);
+}
 
 // The scope of the dump that a backup with these options makes.
 dumps::Scope ScopeOf(const BackupRequest& request) {
@@ -100,6 +104,8 @@ absl::StatusOr<BackupResult> RunBackup(const base::Context& context, Session& se
   verbs::BackupOptions options = request.options;
   options.compression =
       request.compression.value_or(session.config().config.compression.value_or(1));
+  // An engine without parallel backups refuses jobs that the user asks for, and no others.
+  options.jobs = request.jobs.value_or(1);
   RETURN_IF_ERROR(driver::RequireFeature(*driver, request.tools.has_value(),
                                          &driver::Features::tools, "--tools"));
   RETURN_IF_ERROR(driver->CheckBackupOptions(options));
@@ -125,8 +131,9 @@ absl::StatusOr<BackupResult> RunBackup(const base::Context& context, Session& se
                                                        .compression = options.compression,
                                                        .scope = ScopeOf(request)}));
   if (request.output == nullptr) context.SetDump(dump->id());
-  DumpTarget target(dump.get(), &stage);
-  RETURN_IF_ERROR(connection->Backup(context, options, target));
+  RETURN_IF_ERROR(WriteBody(
+      context, *connection, options,
+      {.jobs = ChooseJobs(session, request), .compression = options.compression}, *dump, stage));
   RETURN_IF_ERROR(connection->Close());
   RETURN_IF_ERROR(context.Check());
   BackupResult result;

@@ -25,6 +25,9 @@ struct BackupRequest {
   verbs::BackupOptions options;
   // 0: uncompressed; 1 to 9: compressed. Unset: the configuration's value, else 1.
   std::optional<int> compression;
+  // Workers that read and compress. Unset: the configuration's value, else
+  // base::DefaultWorkers(). options.jobs is not used.
+  std::optional<int> jobs;
   std::optional<profile::Tools> tools;  // Overrides the profile.
   std::string before_migration;         // As in dumps::Scope.
   std::set<std::string> tags;           // See dumps::ValidateTag().

@@ -61,7 +61,10 @@ class BackupCommand : public Command {
             "sql (a script for sqlite3)")
         .TypeName("FORMAT");
     parser
-        .AddOption("--jobs", options_.jobs, "Number of parallel jobs, if the engine supports them")
+        .AddOption(
+            "--jobs", jobs_,
+            "Number of parallel jobs, if the engine supports them; the default is the number "
+            "of processors, at most 4")
         .TypeName("N")
         .InRange(1, 64);
     parser
@@ -129,6 +132,7 @@ class BackupCommand : public Command {
     request.source = source;
     request.options = options_;
     if (compression_ >= 0) request.compression = compression_;
+    if (jobs_ > 0) request.jobs = jobs_;
     request.tools = tools_;
     request.wait = wait_;
     request.tags.insert(tags_.begin(), tags_.end());
@@ -315,6 +319,7 @@ class BackupCommand : public Command {
   std::string source_;
   verbs::BackupOptions options_;
   int compression_ = -1;
+  int jobs_ = 0;
   std::optional<profile::Tools> tools_;
   bool prune_ = false;
   bool wait_ = false;

@@ -188,9 +188,16 @@ TEST_P(DriverContract, Parallel) {
   ASSERT_THAT(base::ReadFull(*file, absl::MakeSpan(envelope)), IsOkAndHolds(4096u));
   const std::unique_ptr<driver::Connection> connection = Connect(target, Access::kWrite);
   ASSERT_NE(connection, nullptr);
-  EXPECT_THAT(connection->Restore(context_, restore, *file), IsOk());
-  EXPECT_EQ(fixture_->Describe(target), fixture_->Describe(source));
+  const absl::Status restored = connection->Restore(context_, restore, *file);
   unlink(path.c_str());
+  if (errs::Is(restored, errs::kDriverUnsupported)) {
+    // So may the restore, which then changes nothing. One of the two uses the jobs.
+    EXPECT_THAT(parallel, IsOk());
+    EXPECT_EQ(fixture_->Describe(target), fixture_->Describe(fixture_->EmptyDatabase()));
+    return;
+  }
+  EXPECT_THAT(restored, IsOk());
+  EXPECT_EQ(fixture_->Describe(target), fixture_->Describe(source));
   // From a source that is not a file it is refused or done completely.
   const profile::ConnectionProfile other = fixture_->EmptyDatabase();
   const std::string empty = fixture_->Describe(other);

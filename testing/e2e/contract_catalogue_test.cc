@@ -32,6 +32,7 @@ namespace {
 using nlohmann::ordered_json;
 using ::testing::AllOf;
 using ::testing::ElementsAre;
+using ::testing::ElementsAreArray;
 using ::testing::HasSubstr;
 using ::testing::MatchesRegex;
 
@@ -150,17 +151,33 @@ TEST_F(WrittenDump, HasASidecarByteByByteAsTheContractSays) {
   EXPECT_EQ(sidecar_, expected);
 }
 
-TEST_F(WrittenDump, DiffersFromACompressedOneInBodyAndOneKeyAlone) {
-  const std::string other = box_.Backup("app.db");
-  const std::string dump = ReadBytes(box_.DumpPath(other));
-  const ordered_json envelope = ordered_json::parse(dump.substr(4, kEnvelope - 5), nullptr, false);
-  ASSERT_TRUE(envelope.is_object());
-  EXPECT_EQ(envelope["compression"], "zstd");
-  std::vector<std::string> expected = Keys(ordered_json::parse(text_, nullptr, false));
-  // The first of siphon's own keys.
+TEST_F(WrittenDump, DiffersFromACompressedOneInBodyAndOwnKeysAlone) {
+  const auto envelope_of = [](const std::string& dump) {
+    return ordered_json::parse(dump.substr(4, kEnvelope - 5), nullptr, false);
+  };
+  const std::vector<std::string> bare = Keys(envelope_of(dump_));
+  const std::string script = ReadBytes(box_.DumpPath(box_.Backup("app.db", {"--format", "sql"})));
+  // siphon's own keys begin with these.
+  std::vector<std::string> expected = bare;
   expected.insert(std::find(expected.begin(), expected.end(), "kind"), "compression");
-  EXPECT_THAT(Keys(envelope), ::testing::ElementsAreArray(expected));
-  EXPECT_EQ(dump.substr(kEnvelope, 4), "\x28\xb5\x2f\xfd") << "a zstd frame";
+  EXPECT_THAT(Keys(envelope_of(script)), ElementsAreArray(expected));
+  EXPECT_EQ(envelope_of(script)["compression"], "zstd");
+  EXPECT_EQ(script.substr(kEnvelope, 4), "\x28\xb5\x2f\xfd") << "a zstd frame";
+
+  const std::string id = box_.Backup("app.db");
+  const std::string image = ReadBytes(box_.DumpPath(id));
+  expected.insert(std::find(expected.begin(), expected.end(), "kind"), "layout");
+  EXPECT_THAT(Keys(envelope_of(image)), ElementsAreArray(expected));
+  EXPECT_EQ(envelope_of(image)["compression"], "zstd");
+  EXPECT_EQ(envelope_of(image)["layout"], "frames/1");
+  EXPECT_EQ(image.substr(kEnvelope, 4), "\x5d\x2a\x4d\x18") << "a skippable frame";
+  // siphon (Go) verifies size and checksum of the file.
+  const ordered_json sidecar = ordered_json::parse(ReadBytes(box_.SidecarPath(id)), nullptr, false);
+  EXPECT_THAT(Keys(sidecar), ElementsAre("id", "profile", "driver", "engine_version", "dump_format",
+                                         "size_bytes", "checksum", "created", "tables", "kind",
+                                         "took_ms", "index_offset", "index_sha256"));
+  EXPECT_EQ(sidecar["size_bytes"], image.size());
+  EXPECT_EQ(sidecar["checksum"], Sha256Of(image));
 }
 
 TEST_F(WrittenDump, OfSomeTablesRecordsItsFilters) {

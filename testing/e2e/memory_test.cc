@@ -48,6 +48,7 @@ TEST_F(Memory, OfEveryVerbStaysBelow64MiB) {
 
   ExpectBounded("backup", {"backup", box_.Url("big.db"), "--quiet"});
   const std::string id = out_.substr(0, out_.find('\n'));
+  ExpectBounded("backup --jobs 4", {"backup", box_.Url("big.db"), "--quiet", "--jobs", "4"});
   ExpectBounded("backup of a table",
                 {"backup", box_.Url("big.db"), "--quiet", "--table", "documents"});
   ExpectBounded("backup as SQL", {"backup", box_.Url("big.db"), "--quiet", "--format", "sql"});

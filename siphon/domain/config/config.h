@@ -43,6 +43,7 @@ struct Config {
   int version = 1;
   std::string dump_dir;  // Never empty after Load(): the default is filled in.
   std::optional<int> compression;
+  std::optional<int> jobs;  // 0 is the same as none.
   std::optional<profile::Tools> tools;
   Retention retention;
   Storage storage;

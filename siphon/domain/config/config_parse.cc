@@ -224,11 +224,10 @@ absl::Status ConfigParser::ParseRetention(const YamlNode& node, const std::strin
 }
 
 absl::Status ConfigParser::ParseDefaults(const YamlNode& node, const std::string& where) {
-  int jobs = 0;
   std::string secret_backend;
   return reader_.ReadFields(node, where,
                             {{"dump_dir", reader_.PathInto(config_.dump_dir)},
-                             {"jobs", Unused(reader_.IntInto(jobs, 0, kNoLimit))},
+                             {"jobs", reader_.IntInto(config_.jobs, 0, kNoLimit)},
                              {"compression", reader_.IntInto(config_.compression, 0, 9)},
                              {"tools", ToolsInto(config_.tools)},
                              {"secret_backend", Unused(reader_.TextInto(secret_backend))},

@@ -88,6 +88,7 @@ groups:
   EXPECT_EQ(config.version, 1);
   EXPECT_EQ(config.dump_dir, "/dumps");
   EXPECT_EQ(config.compression, 3);
+  EXPECT_EQ(config.jobs, 4);
   EXPECT_EQ(config.retention, (Retention{7, absl::Hours(720), 1, 2, 3}));
   EXPECT_EQ(config.storage, (Storage{"s3", "b", "p/", "eu", "https://s3"}));
   EXPECT_TRUE(config.audit_enabled);
@@ -114,12 +115,11 @@ groups:
   EXPECT_THAT(config.groups, ElementsAre(Pair("live", Group{"red", true, true, "file:/totp"})));
   EXPECT_THAT(
       loaded.findings,
-      ElementsAre(IsFinding(4, "defaults.jobs has no effect in this version"),
-                  IsFinding(6, "defaults.secret_backend has no effect in this version"),
+      ElementsAre(IsFinding(6, "defaults.secret_backend has no effect in this version"),
                   IsFinding(17, HasSubstr("audit.enabled: the audit log is not written")),
                   IsFinding(18, HasSubstr("telemetry.enabled: telemetry is not written")),
                   IsFinding(19, HasSubstr("secrets.awssm: AWS Secrets Manager is not read")),
-                  IsFinding(32, "profiles.prod.tunnel has no effect in this version")));
+                  IsFinding(33, "profiles.prod.tunnel has no effect in this version")));
 }
 
 TEST(ConfigParseTest, ReadsLibpqsSettingsAsKeysOrParametersOfAProfile) {

@@ -15,12 +15,13 @@
 #include "siphon/domain/frames/appender.h"
 #include "siphon/domain/frames/frame.h"
 #include "siphon/domain/frames/frame_packer.h"
+#include "siphon/domain/frames/parts.h"
 
 namespace siphon::frames {
 
 // Cuts the bytes of a part into frames, compresses them and puts them into the body. For one
 // thread.
-class PartWriter {
+class PartWriter : public PartSink {
  public:
   struct Options {
     Content content = Content::kRows;
@@ -34,9 +35,9 @@ class PartWriter {
   PartWriter(FramePacker* packer, Appender::Claimed claimed, Options options);
 
   // Adds bytes of the part.
-  absl::Status Write(const base::Context& context, std::string_view data);
+  absl::Status Write(const base::Context& context, std::string_view data) override;
   // A frame may end here. `rows` rows have ended since the last Cut().
-  void Cut(uint64_t rows);
+  void Cut(uint64_t rows) override;
   // Completes the part, which may be empty. No other call may follow.
   absl::Status End(const base::Context& context);
   // The part cannot be completed: ends the waits of all workers with `status`, and returns it.

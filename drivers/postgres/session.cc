@@ -333,6 +333,12 @@ absl::Status Session::Execute(const base::Context& context, const std::string& s
 }
 
 absl::StatusOr<Rows> Session::Await(const base::Context& context) {
+  ASSIGN_OR_RETURN(PGresult* const last, ReadResults(context));
+  if (last == nullptr) return NoResultError();
+  return Rows(last);
+}
+
+absl::StatusOr<pg_result*> Session::ReadResults(const base::Context& context) {
   Waiter waiter(context);
   ResultHandle last;
   absl::Status error;
@@ -359,8 +365,7 @@ absl::StatusOr<Rows> Session::Await(const base::Context& context) {
     last = std::move(result);
   }
   RETURN_IF_ERROR(error);
-  if (last == nullptr) return broken() ? LostError() : errs::InternalError(kOp, "no result");
-  return Rows(last.release());
+  return last.release();
 }
 
 absl::StatusOr<int64_t> Session::CountCopied(const base::Context& context, const std::string& sql) {
@@ -382,13 +387,14 @@ absl::StatusOr<int64_t> Session::DropCopied(const base::Context& context) {
   Waiter waiter(context);
   ASSIGN_OR_RETURN(PGresult* const first, NextResult(waiter, Forever()));
   const ResultHandle result(first);
+  if (result == nullptr) return NoResultError();
   if (PQresultStatus(result.get()) != PGRES_COPY_OUT) {
     if (PQresultStatus(result.get()) != PGRES_FATAL_ERROR) {
       return Abandon(errs::SystemError(
           kOp, errs::kDatabase, absl::StrCat(target_, ": the server does not answer with a COPY")));
     }
     const absl::Status error = broken() ? LostError() : SqlError(result.get());
-    Await(context).IgnoreError();
+    const ResultHandle rest(ReadResults(context).value_or(nullptr));
     return error;
   }
   int64_t count = 0;
@@ -448,6 +454,13 @@ absl::Status Session::Abandon(absl::Status why) {
   // The server ends the transaction when it notices.
   base::CutConnection(PQsocket(connection_));
   return why;
+}
+
+absl::Status Session::NoResultError() {
+  if (broken()) return LostError();
+  return Abandon(errs::SystemError(
+      kOp, errs::kDatabase, absl::StrCat(target_, ": the server ends a statement without a result"),
+      "check that the server is PostgreSQL, and what is between it and siphon"));
 }
 
 absl::Status Session::LostError() const {

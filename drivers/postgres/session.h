@@ -124,7 +124,11 @@ class Session {
   // Runs `work` with the time limit of an attempt to connect.
   absl::Status Promptly(const base::Context& context,
                         absl::FunctionRef<absl::Status(const base::Context&)> work);
+  // The last result of a statement. A server that sends none does not keep to the protocol.
   absl::StatusOr<Rows> Await(const base::Context& context);
+  // Reads all results that are left of a statement. Returns the last one, for the caller to clear;
+  // null if there was none.
+  absl::StatusOr<pg_result*> ReadResults(const base::Context& context);
   // Reads the rows of a COPY to the end. Returns their number.
   absl::StatusOr<int64_t> DropCopied(const base::Context& context);
   absl::StatusOr<pg_result*> NextResult(Waiter& waiter, base::Context::SteadyTime until);
@@ -132,6 +136,8 @@ class Session {
   void Cancel();
   // Gives up a connection whose server does not keep to the protocol. Returns `why`.
   absl::Status Abandon(absl::Status why);
+  // The error of a statement without a result. Ends the connection.
+  absl::Status NoResultError();
   absl::Status LostError() const;
 
   pg_conn* connection_;

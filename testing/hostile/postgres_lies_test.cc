@@ -217,8 +217,37 @@ TEST_P(PostgresLies, EndInAnError) {
     const ProcessResult result = victim.box().Run(verb);
     victim.ExpectFailed(what, result);
     EXPECT_EQ(result.err.find('\x1b'), std::string::npos) << what << ": " << result.err;
+    // The fault is the server's, not siphon's.
+    EXPECT_EQ(result.err.find("internal error"), std::string::npos) << what << ": " << result.err;
   }
   EXPECT_GT((*server)->accepted(), 0);
+}
+
+TEST(PostgresAnswers, WithoutAResultAreAnErrorOfTheServer) {
+  // Each is followed by the message that ends a statement.
+  const std::map<std::string, std::string> answers = {
+      {"nothing", ""},
+      {"a notice", pgwire::Notice("n")},
+      {"a parameter", pgwire::Parameter("p", "1")},
+      {"rows of a COPY that did not begin", pgwire::Message('d', "x")}};
+  PostgresVictim victim;
+  for (const auto& [name, bytes] : answers) {
+    auto server = HostileServer::Start([&](HostileConnection& connection, int) {
+      PostgresPeer peer(connection);
+      Answer("", bytes).tell(peer);
+    });
+    ASSERT_OK(server);
+    const std::string url = HostileUrl((*server)->port());
+    for (const std::vector<std::string>& verb :
+         {std::vector<std::string>{"inspect", url}, {"backup", url}}) {
+      const ProcessResult result = victim.box().Run(verb);
+      victim.ExpectFailed(absl::StrCat(verb[0], ", ", name), result);
+      EXPECT_EQ(result.exit_code, 2) << verb[0] << ", " << name;
+      EXPECT_THAT(result.err, ::testing::HasSubstr("database error: ")) << verb[0] << ", " << name;
+      EXPECT_THAT(result.err, ::testing::HasSubstr("ends a statement without a result"))
+          << verb[0] << ", " << name;
+    }
+  }
 }
 
 // Far into a verb: the list of tables.

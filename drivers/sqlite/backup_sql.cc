@@ -14,6 +14,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "drivers/sqlite/body.h"
+#include "drivers/sqlite/page_check.h"
 #include "drivers/sqlite/row_scan.h"
 #include "drivers/sqlite/schema.h"
 #include "drivers/sqlite/script_splitter.h"
@@ -380,6 +381,7 @@ class ScriptWriter {
 absl::Status BackupSql(Database& database, const base::Context& context,
                        const verbs::BackupOptions& options, const SnapshotLimits& limits,
                        driver::BackupTarget& target) {
+  if (!options.schema_only) RETURN_IF_ERROR(CheckPages(database, options, limits));
   std::vector<std::string> unknown;
   RETURN_IF_ERROR(WithSnapshot(database, context, limits, [&](Snapshot& snapshot) -> absl::Status {
     RETURN_IF_ERROR(snapshot.Begin());

@@ -15,7 +15,7 @@ namespace siphon::sqlite {
 
 // Writes the database, or the part of it that the options select, as a script for sqlite3: one
 // transaction that creates the same content in an empty database. The first line is a ScriptHeader,
-// the last statement is COMMIT.
+// the last statement is COMMIT. Damaged pages are errs::kIntegrity, see CheckPages().
 absl::Status BackupSql(Database& database, const base::Context& context,
                        const verbs::BackupOptions& options, const SnapshotLimits& limits,
                        driver::BackupTarget& target);

@@ -15,8 +15,8 @@
 namespace siphon::sqlite {
 namespace {
 
-// A database of up to this size is counted in one step.
-constexpr int64_t kCountAtOnce = int64_t{16} << 20;
+// A database of up to this size is counted or checked in one step.
+constexpr int64_t kAtOnce = int64_t{16} << 20;
 // Number of rows counted between two checks of the clock; each may be on a separate page.
 constexpr int kCountChunk = 4096;
 // The most columns of a table or a result: SQLITE_MAX_COLUMN, unless SQLite was built with another
@@ -154,15 +154,17 @@ absl::StatusOr<int64_t> CountByScan(Snapshot& snapshot, const Table& table) {
 
 }  // namespace
 
-absl::StatusOr<int64_t> CountRows(Snapshot& snapshot, const Table& table) {
+absl::StatusOr<bool> FitsOneStep(Snapshot& snapshot) {
+  if (!snapshot.stepping()) return true;
   Database& database = snapshot.database();
-  bool at_once = !snapshot.stepping();
-  if (!at_once) {
-    ASSIGN_OR_RETURN(const int64_t pages, database.QueryInt("PRAGMA main.page_count"));
-    ASSIGN_OR_RETURN(const int64_t page_size, database.QueryInt("PRAGMA main.page_size"));
-    at_once = pages <= kCountAtOnce / page_size;
-  }
-  if (at_once) return CountAtOnce(database, table);
+  ASSIGN_OR_RETURN(const int64_t pages, database.QueryInt("PRAGMA main.page_count"));
+  ASSIGN_OR_RETURN(const int64_t page_size, database.QueryInt("PRAGMA main.page_size"));
+  return pages <= kAtOnce / page_size;
+}
+
+absl::StatusOr<int64_t> CountRows(Snapshot& snapshot, const Table& table) {
+  ASSIGN_OR_RETURN(const bool at_once, FitsOneStep(snapshot));
+  if (at_once) return CountAtOnce(snapshot.database(), table);
   return table.rowid.empty() ? CountByScan(snapshot, table) : CountByRowid(snapshot, table);
 }
 

@@ -57,6 +57,10 @@ class RowScan {
   std::vector<std::unique_ptr<sqlite3_value, FreeValue>> last_;
 };
 
+// True if the whole database may be read without a pause: the snapshot needs no steps, or the
+// database is small.
+absl::StatusOr<bool> FitsOneStep(Snapshot& snapshot);
+
 // The number of rows of a table that is not virtual. Counts in steps if the snapshot needs them.
 absl::StatusOr<int64_t> CountRows(Snapshot& snapshot, const Table& table);
 

@@ -84,6 +84,7 @@ absl::Status ReadColumns(Database& database, Table& table) {
     const int64_t hidden = statement.Int(2);
     names.push_back(statement.Text(0));
     if (statement.Int(1) > 0) keys.push_back(names.back());
+    table.virtual_columns = table.virtual_columns || hidden == 2;
     if (hidden != 2 && hidden != 3) table.columns.push_back(names.back());
   }
   if (table.without_rowid) return ReadPrimaryKey(database, table);

@@ -40,6 +40,8 @@ struct Table {
   // A column is the rowid (INTEGER PRIMARY KEY), so that copying the columns copies it.
   bool rowid_is_column = false;
   bool autoincrement = false;
+  // Has generated columns that are not stored (VIRTUAL).
+  bool virtual_columns = false;
   // WITHOUT ROWID: the primary key's columns, when all are in ascending order and compared by the
   // column's own collation; else empty.
   std::vector<std::string> simple_key;

@@ -406,6 +406,18 @@ TEST_F(Authentication, DataSentBeforeTlsAreNotTakenForAnAnswer) {
               StatusIs(errs::kConnectionFailed, HasSubstr("before TLS began")));
 }
 
+TEST_F(Authentication, AWildcardDoesNotMatchAnAddress) {
+  MysqlLies lies;
+  lies.tls = HostileTls{files_.wildcard.certificate, files_.wildcard.key};
+  const auto is_refused = StatusIs(errs::kConnectionFailed, HasSubstr("another host"));
+  EXPECT_THAT(Connect(lies, "verify-full", {{"sslrootcert", files_.ca}}).status, is_refused);
+  EXPECT_THAT(Connect(lies, "verify-ca", {{"sslrootcert", files_.ca}}).status,
+              ::testing::Not(is_refused));
+  lies.tls = HostileTls{files_.server.certificate, files_.server.key};
+  EXPECT_THAT(Connect(lies, "verify-full", {{"sslrootcert", files_.ca}}).status,
+              ::testing::Not(is_refused));
+}
+
 TEST_F(Authentication, TheSystemsAuthoritiesNeedTheHostsName) {
   MysqlLies lies;
   lies.tls = HostileTls{files_.server.certificate, files_.server.key};

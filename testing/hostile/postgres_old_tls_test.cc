@@ -1,7 +1,7 @@
 // Copyright 2026 The siphon Authors
 // SPDX-License-Identifier: Apache-2.0
 
-// siphon refuses TLS before 1.2 with PostgreSQL servers, too.
+// siphon refuses TLS before 1.2, and wildcards for an address, with PostgreSQL servers, too.
 
 #include <openssl/ssl.h>
 
@@ -46,6 +46,26 @@ TEST(PostgresOldTls, IsRefusedUnlessAskedFor) {
     }
     EXPECT_EQ(box.Run({"inspect", url + "&ssl_min_protocol_version=" + name}).exit_code, 2);
     EXPECT_TRUE(agreed) << name;
+  }
+}
+
+TEST(PostgresNames, AWildcardDoesNotMatchAnAddress) {
+  const Sandbox box;
+  const absl::StatusOr<TestCertificates> files = TestCertificates::Make(box.Path("certificates"));
+  ASSERT_OK(files);
+  for (const CertificateFiles& its : {files->wildcard, files->server}) {
+    const auto server = HostileServer::Start([&](HostileConnection& connection, int) {
+      if (!connection.Read(kSslRequest).has_value() || !connection.Send("S")) return;
+      MysqlWire(connection, nullptr).StartTls({its.certificate, its.key});
+    });
+    ASSERT_OK(server);
+    // The server ends the connection after TLS has begun.
+    const auto result =
+        box.Run({"inspect", absl::StrCat("postgres://u:p@127.0.0.1:", (*server)->port(),
+                                         "/d?sslmode=verify-full&sslrootcert=", files->ca)});
+    EXPECT_EQ(result.exit_code, 2) << result.err;
+    const bool refused = result.err.find("does not match host name") != std::string::npos;
+    EXPECT_EQ(refused, its.certificate == files->wildcard.certificate) << result.err;
   }
 }
 

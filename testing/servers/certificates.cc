@@ -213,16 +213,19 @@ absl::StatusOr<TestCertificates> TestCertificates::Make(const std::string& direc
   };
   const Wish server{.common_name = "localhost", .names = kHere, .usage = kServer};
   const Wish client{.common_name = client_name, .names = "", .usage = kClient};
-  Wish expired = server, other_host = server;
+  Wish expired = server, other_host = server, wildcard = server;
   expired.from = -2 * kDay;
   expired.to = -kDay;
   other_host.common_name = "db.example.org";
   other_host.names = "DNS:db.example.org,IP:192.0.2.1";
+  wildcard.common_name = "*.0.0.1";
+  wildcard.names = "DNS:*.0.0.1";
 
   Signed each, revoked, revoked_client, client_pair;
   RETURN_IF_ERROR(make("server", ca, server, &each, &made.server));
   RETURN_IF_ERROR(make("expired", ca, expired, &each, &made.expired));
   RETURN_IF_ERROR(make("other-host", ca, other_host, &each, &made.other_host));
+  RETURN_IF_ERROR(make("wildcard", ca, wildcard, &each, &made.wildcard));
   RETURN_IF_ERROR(make("unknown", other_ca, server, &each, &made.unknown));
   RETURN_IF_ERROR(make("revoked", ca, server, &revoked, &made.revoked));
   RETURN_IF_ERROR(make("client", ca, client, &client_pair, &made.client));

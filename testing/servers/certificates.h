@@ -28,6 +28,8 @@ struct TestCertificates {
   // The same, but: its time is over; its names are others (db.example.org); `other_ca` has signed
   // it; the CRL names it.
   CertificateFiles expired, other_host, unknown, revoked;
+  // For the name *.0.0.1, which looks like a part of addresses.
+  CertificateFiles wildcard;
 
   // A client certificate with the requested common name.
   CertificateFiles client;

@@ -73,6 +73,7 @@ TEST_F(Certificates, EachIsGoodOrBadAsItSays) {
   EXPECT_EQ(Verify(made_.ca, made_.other_host.certificate, "localhost"),
             X509_V_ERR_HOSTNAME_MISMATCH);
   EXPECT_EQ(Verify(made_.ca, made_.other_host.certificate, "db.example.org"), X509_V_OK);
+  EXPECT_EQ(Verify(made_.ca, made_.wildcard.certificate, "a.0.0.1"), X509_V_OK);
   EXPECT_NE(Verify(made_.ca, made_.unknown.certificate), X509_V_OK);
   EXPECT_EQ(Verify(made_.other_ca, made_.unknown.certificate), X509_V_OK);
   EXPECT_EQ(Verify(made_.ca, made_.revoked.certificate), X509_V_OK);
@@ -84,8 +85,9 @@ TEST_F(Certificates, EachIsGoodOrBadAsItSays) {
 
 TEST_F(Certificates, KeysAreForTheirOwnerOnly) {
   for (const CertificateFiles* files :
-       {&made_.server, &made_.expired, &made_.other_host, &made_.unknown, &made_.revoked,
-        &made_.client, &made_.encrypted_client, &made_.revoked_client, &made_.unknown_client}) {
+       {&made_.server, &made_.expired, &made_.other_host, &made_.wildcard, &made_.unknown,
+        &made_.revoked, &made_.client, &made_.encrypted_client, &made_.revoked_client,
+        &made_.unknown_client}) {
     struct stat info {};
     ASSERT_EQ(stat(files->key.c_str(), &info), 0) << files->key;
     EXPECT_EQ(info.st_mode & 0777, 0600u) << files->key;

@@ -306,6 +306,7 @@ DEPS = {
             "0016-report-sqlstate.patch",
             "0017-idle-session-timeout.patch",
             "0018-array-nulls.patch",
+            "0019-no-wildcards-for-addresses.patch",
         ],
         "debian": {
             "suite": "sid",
@@ -340,6 +341,7 @@ DEPS = {
             "0004-no-data-before-tls.patch",
             "0005-io-wait-sees-every-wait.patch",
             "0006-lengths-stay-inside-packets.patch",
+            "0007-no-wildcards-for-addresses.patch",
         ],
         "debian": {
             "suite": "bookworm",

@@ -40,6 +40,12 @@ constexpr std::string_view kPlain =
     "retain returning reuse right set text then timestamp tinyblob tinytext to type union unique "
     "unlock using uuid valid values varbinary varchar varying when where with";
 
+// Those of them that are types of a column: no part of a statement about an account.
+constexpr std::string_view kTypes =
+    "binary bit blob bool boolean bpchar bytea char character citext date int integer json jsonb "
+    "longblob longtext mediumblob mediumtext nvarchar text timestamp tinyblob tinytext uuid "
+    "varbinary varchar varying";
+
 constexpr std::string_view kKeys[] = {"password",   "passwd", "pwd",
                                       "passphrase", "secret", "authentication_string"};
 
@@ -309,7 +315,7 @@ bool LiteralHider::AtEdge() const {
 }
 
 bool LiteralHider::IsPlain(std::string_view lower) const {
-  return AtEdge() && IsOneOf(lower, kPlain);
+  return AtEdge() && IsOneOf(lower, kPlain) && !(state_.account && IsOneOf(lower, kTypes));
 }
 
 void LiteralHider::Word() {
@@ -347,6 +353,8 @@ void LiteralHider::Word() {
 
 // Follows the words of a statement up to a secret.
 void LiteralHider::Notice(std::string_view lower) {
+  const bool made = std::exchange(state_.made, lower == "create" || lower == "alter");
+  state_.account = state_.account || (made && (lower == "user" || lower == "role"));
   const Expect before = std::exchange(state_.expect, Expect::kNothing);
   if (before == Expect::kMethod) {
     state_.identified = lower == "by" || lower == "with" || lower == "via";

@@ -66,6 +66,8 @@ class LiteralHider {
     bool hiding = false;      // The token belongs to a secret.
     bool identified = false;  // After IDENTIFIED BY, WITH or VIA.
     bool set = false;         // After SET.
+    bool made = false;        // The word before is CREATE or ALTER.
+    bool account = false;     // After CREATE or ALTER, and USER or ROLE.
   };
 
   char Next(size_t i) const { return at_ + i < text_.size() ? text_[at_ + i] : '\0'; }

@@ -100,6 +100,9 @@ const std::vector<std::string>& BareOfPostgres() {
                                    "SET my.password TO hunter2",
                                    "CREATE SERVER s OPTIONS (user 'a', password hunter2)",
                                    "ALTER USER x PASSWORD text-hunter2",
+                                   "ALTER USER x PASSWORD text hunter2",
+                                   "create role x login password json hunter2",
+                                   "ALTER USER x PASSWORD hunter text hunter2",
                                    "ALTER USER x PASSWORD ***hunter2"};
   return *statements;
 }
@@ -115,6 +118,7 @@ const std::vector<std::string>& BareOfMysql() {
       "CREATE USER x IDENTIFIED /*!50000 BY */ hunter2",
       "CREATE USER x IDENTIFIED BY /*!50000 hunter2 */",
       "CREATE USER x IDENTIFIED BY `hunter2` foo",
+      "CREATE USER x IDENTIFIED BY hunter text hunter2",
       "CREATE USER x IDENTIFIED BY PASSWORD hunter2",
       "CREATE USER x IDENTIFIED BY rootpassword_hunter2",
       "CREATE USER x IDENTIFIED WITH mysql_native_password AS hunter2",
@@ -156,7 +160,7 @@ TEST(HideLiteralsTest, WordsThatAreNoSecretStay) {
         "SELECT a, password FROM u ORDER BY password DESC",
         "ALTER TABLE u DROP password, ADD b int", "ALTER TABLE u RENAME COLUMN password TO passwd",
         "INSERT INTO u (password) VALUES (b)", "SELECT password IS NULL, password || c FROM u",
-        "SELECT identified FROM u GROUP BY a"}) {
+        "ALTER TABLE role ADD password text, ADD c int", "SELECT identified FROM u GROUP BY a"}) {
     EXPECT_EQ(Postgres(sql), sql);
   }
   for (const std::string_view sql :

@@ -77,24 +77,22 @@ class BackupCommand : public Command {
         .TypeName("TAG");
     parser
         .AddOption("-o,--output", output_,
-                   "Write the dump to this file, or with - to standard output, and not into the "
-                   "catalogue")
+                   "Write the dump to this file (- for standard output) instead of the catalogue")
         .TypeName("FILE");
-    Option all = parser.AddFlag(
-        "--all", all_, "Back up every profile; one that fails does not prevent the others");
+    Option all = parser.AddFlag("--all", all_, "Back up every profile, also after one has failed");
     const Option databases = parser.AddFlag(
         "--all-databases", all_databases_,
         "Back up every database on the server of the profile, each to a dump of its own");
     all.Excludes(databases);
-    parser.AddFlag(
-        "--wait", wait_,
-        "If another backup of the profile runs, wait for its end; else this is an error");
+    parser.AddFlag("--wait", wait_,
+                   "Wait if another backup of the profile runs; without --wait that is an error");
     parser.AddFlag("--prune", prune_,
-                   "Then remove the dumps of the profile that no rule of the configuration keeps");
+                   "After the backup, remove the dumps of the profile that no retention rule of "
+                   "the configuration keeps");
     parser
         .AddOption("--metrics", metrics_,
-                   "Then write the numbers of 'siphon status' to this file, for Prometheus' "
-                   "textfile collector")
+                   "After the backup, write the numbers of 'siphon status' to this file, for "
+                   "Prometheus' textfile collector")
         .TypeName("FILE");
     parser.Footer(
         "Examples:\n"

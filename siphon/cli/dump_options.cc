@@ -32,7 +32,7 @@ std::vector<std::string> KindNames(bool with_any) {
 }
 
 void DumpOptions::AddTo(Parser& parser, std::string_view names) {
-  parser.AddOption(names, dump_, "ID of the dump, its beginning, or latest[:PROFILE]")
+  parser.AddOption(names, dump_, "ID of the dump or its first characters, or latest[:PROFILE]")
       .TypeName("DUMP");
   parser
       .AddOption("--before", before_,

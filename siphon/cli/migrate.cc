@@ -165,12 +165,10 @@ class UpCommand : public MoveCommand {
         parser
             .AddFlag(
                 "--done", done_,
-                "With --resume: treat the statement that failed, or whose outcome is not known, as "
-                "done")
+                "With --resume: treat the statement that failed, or that has an unknown outcome, "
+                "as done")
             .Needs(resume);
-    parser
-        .AddFlag("--again", again_,
-                 "With --resume: run the statement whose outcome is not known again")
+    parser.AddFlag("--again", again_, "With --resume: run the statement with unknown outcome again")
         .Needs(resume)
         .Excludes(done);
     DefineOutOfOrder(parser, run_.out_of_order).Excludes(count).Excludes(resume);
@@ -492,9 +490,9 @@ void DefineMigrate(Parser& root, Selection& selection) {
   parser.Footer(
       "Files are named VERSION_TITLE.up.sql and VERSION_TITLE.down.sql. siphon and golang-migrate "
       "use\n"
-      "the same table, locks and order, so both can work on one database. Its command lines work, "
-      "also\n"
-      "with one dash (-path, -database).\n"
+      "the same table, locks and order, so both can work on one database. golang-migrate's "
+      "command\n"
+      "lines with one dash (-path, -database) work, too.\n"
       "\n"
       "Examples:\n"
       "  siphon migrate create --dir migrations --seq create_users\n"

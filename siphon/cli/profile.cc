@@ -273,7 +273,7 @@ class ProfileTestCommand : public Command {
     parser.AddOption("name", name_, "Profile or database URL").TypeName("PROFILE").Required();
     parser
         .AddRepeatedOption("--for", verbs_,
-                           "Also check the rights for this verb (sync: those of backup and "
+                           "Also check the rights for this command (sync: those of backup and "
                            "restore); can be repeated")
         .TypeName("VERB")
         .OneOf({"backup", "restore", "sync", "migrate"});

@@ -225,16 +225,16 @@ void AddDefinerOption(Parser& parser, verbs::Definer& definer) {
 void AddExcludeOption(Parser& parser, std::vector<std::string>& objects) {
   parser
       .AddRepeatedOption("--exclude-object", objects,
-                         "Leave out this object and what belongs to it (index:NAME, view:NAME, "
-                         "...); can be repeated")
+                         "Leave out this object and everything that belongs to it (index:NAME, "
+                         "view:NAME, ...); can be repeated")
       .TypeName("KIND:NAME");
 }
 
 void AddSearchPathOption(Parser& parser, std::vector<std::string>& schemas) {
   parser
       .AddListOption("--search-path", schemas,
-                     "Schemas in which functions look for names without a schema while the restore "
-                     "calls them, for indexes, checks and the like")
+                     "The search_path for functions of the dump that the restore calls, for "
+                     "example in indexes and checks")
       .TypeName("SCHEMA,...");
 }
 

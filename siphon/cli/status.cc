@@ -46,7 +46,7 @@ void AddStatusOptions(Parser& parser, app::StatusRequest& request, std::string& 
       .TypeName("PROFILE");
   parser
       .AddOption("--max-age", max_age,
-                 "The greatest age of the last full dump: 26h, the default, or 7d")
+                 "Maximum age of the last full dump, such as 26h (the default) or 7d")
       .TypeName("DURATION");
 }
 
@@ -59,13 +59,13 @@ class StatusCommand : public Command {
                    "Also write the numbers to this file, for Prometheus' textfile collector")
         .TypeName("FILE");
     parser.Footer(
-        "Exit codes, as monitors want them: 0 all is well; 1 warning: a full dump did not pass "
-        "its\n"
-        "verification, but an older one is young enough; 2 critical: no full dump, or the last "
-        "one\n"
-        "is too old; 3 unknown: the catalogue or the configuration cannot be read, or an option "
-        "is\n"
-        "wrong. Connects to no database.\n"
+        "Exit codes for monitors: 0 ok; 1 warning: the last full dump failed its verification, "
+        "but\n"
+        "an older one is not too old, or a dump has no readable sidecar; 2 critical: no full "
+        "dump,\n"
+        "or the last one is too old; 3 unknown: the catalogue or the configuration cannot be "
+        "read,\n"
+        "or an option is wrong. Connects to no database.\n"
         "\n"
         "Examples:\n"
         "  siphon status\n"
@@ -162,9 +162,9 @@ class HealthCommand : public Command {
   void Define(Parser& parser) override {
     AddStatusOptions(parser, request_, max_age_);
     parser.Footer(
-        "For the health check of a container, which takes 0 for healthy and 1 for unhealthy. "
-        "Unhealthy\n"
-        "is what 'siphon status' calls critical or unknown. Connects to no database.\n"
+        "For the health check of a container: exit code 0 is healthy, 1 is unhealthy. Unhealthy "
+        "is\n"
+        "the state critical or unknown of 'siphon status'. Connects to no database.\n"
         "\n"
         "Examples:\n"
         "  siphon health --max-age 26h\n"
@@ -227,9 +227,9 @@ absl::Status AsUnknown(const absl::Status& status) {
 }
 
 void DefineStatus(Parser& root, Selection& selection) {
-  AddCommand<StatusCommand>(root, std::string(kOp), "Tell how old the last dumps are, for monitors",
+  AddCommand<StatusCommand>(root, std::string(kOp), "Show the age of the last dumps, for monitors",
                             selection);
-  AddCommand<HealthCommand>(root, kHealthOp, "Tell whether the dumps are young enough, with 0 or 1",
+  AddCommand<HealthCommand>(root, kHealthOp, "Check the age of the last dumps; exit code 0 or 1",
                             selection);
 }
 

@@ -42,9 +42,10 @@ class VerifyCommand : public Command {
     parser.AddFlag("--trust", request_.trust,
                    "With --restore: run the dump's own code (functions, triggers) with your rights "
                    "at the server instead of none");
-    Option all = parser.AddFlag("--all", all_, "Verify every dump; one that fails does not end it");
-    const Option unverified = parser.AddFlag(
-        "--unverified", unverified_, "Verify every dump that has not passed such a verification");
+    Option all = parser.AddFlag("--all", all_, "Verify every dump, also after one has failed");
+    const Option unverified =
+        parser.AddFlag("--unverified", unverified_,
+                       "Verify every dump that has not passed this kind of verification yet");
     all.Excludes(unverified);
     AddToolsOption(parser, request_.tools);
     parser.Footer(

@@ -35,15 +35,15 @@ ENVIRONMENT = [
     ("SIPHON_CONFIG_HOME", "The folder of config.yaml."),
     ("XDG_CONFIG_HOME", "The folder of siphon/config.yaml; ~/.config if it is not set."),
     ("XDG_DATA_HOME", "The folder of siphon/dumps; ~/.local/share if it is not set."),
-    ("HOME", "The folder that ~ means; the one in /etc/passwd if it is not set."),
+    ("HOME", "The home folder (~); taken from /etc/passwd if it is not set."),
     ("DATABASE_URL", "The database of siphon migrate without --database: a URL or a profile."),
     ("VISUAL", "The editor of siphon config edit."),
     ("EDITOR", "The editor of siphon config edit if VISUAL is not set; vi without both."),
     ("NO_COLOR", "Print without colours if it is not empty."),
-    ("TERM", "With the value dumb, print without colours and without a line that is drawn again."),
-    ("PATH", "Where tools of the system are looked for (--tools system)."),
-    ("PGPASSWORD", "And further variables of libpq: settings of PostgreSQL that a profile lacks."),
-    ("SSL_CERT_FILE", "CA certificates of the system; /etc/ssl/cert.pem if it is not set."),
+    ("TERM", "With the value dumb, print without colours and without a progress line."),
+    ("PATH", "Folders in which --tools system looks for the tools."),
+    ("PGPASSWORD", "Password for PostgreSQL if the profile has none. libpq's other variables work, too."),
+    ("SSL_CERT_FILE", "File with the system's CA certificates; /etc/ssl/cert.pem if it is not set."),
 ]
 
 
@@ -80,10 +80,10 @@ def sentence_of(text):
 def value_of(option):
     """The name of an option's value, and the words that it may be: "TOOLS:{auto,builtin}".
 
-    "KIND:NAME" is a name, "N:INT in [1 - 64]" is one with a range.
+    "KIND:NAME" is a name; "N:INT in [1 - 64]" and "N:NONNEGATIVE" are names with a check.
     """
     name, _, rest = option["value"].partition(":")
-    if re.fullmatch(r"[A-Z]+", rest):
+    if rest == "NAME":
         name = option["value"]
     return name, re.findall(r"[^{},]+", rest) if rest.startswith("{") else []
 

@@ -267,7 +267,7 @@ class Excluder {
     return errs::UserError(
         kOp, errs::kInvalidArgument,
         absl::StrCat(base::ListSome(namer_.ForPeople(dependents), kMostNamed),
-                     dependents.size() == 1 ? " needs" : " need", " what the options leave out: ",
+                     dependents.size() == 1 ? " needs" : " need", " objects that are left out: ",
                      base::ListSome(namer_.ForPeople(named_), kMostNamed)),
         absl::StrCat("leave out these objects as well: ",
                      base::ListSome(options, kMostNamed, " ")));

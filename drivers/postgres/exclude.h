@@ -26,13 +26,14 @@ namespace siphon::postgres {
 // errs::kInvalidArgument for an unknown kind or an invalid pattern.
 absl::Status CheckExclusions(const std::vector<std::string>& objects);
 
-// What the target has, so that objects of the dump may depend on it.
+// Objects of the target on which objects of the dump may depend.
 struct TargetObjects {
   std::set<std::string> extensions;
   std::set<std::string> relations;  // By DisplayName().
 };
 
-// Reads what LeaveOut() needs for these options; nothing of a database that is to be created.
+// Reads the objects that LeaveOut() needs for these options. Reads nothing if the restore creates
+// the database.
 absl::StatusOr<TargetObjects> ReadTargetObjects(const base::Context& context, Session& session,
                                                 const verbs::RestoreOptions& options);
 

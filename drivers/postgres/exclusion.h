@@ -25,8 +25,8 @@ enum class NameForm {
   kText          // "CAST (text AS public.t)": a text, which has to be given as it is.
 };
 
-// A kind of objects: its word in --exclude-object, and in an archive. A word may stand for several
-// kinds of an archive.
+// A kind of objects: its word in --exclude-object, and its name in an archive. A word may stand for
+// several kinds of an archive.
 struct ObjectKind {
   std::string_view word;
   std::string_view of_archive;
@@ -39,7 +39,7 @@ const ObjectKind* KindOf(const ArchiveEntry& entry);
 const ObjectKind* KindOf(const ArchiveEntry& entry, std::string_view word);
 bool HasForm(std::string_view word, NameForm form);
 
-// What --exclude-object names.
+// A value of --exclude-object, parsed.
 struct Exclusion {
   std::string text;
   std::string word;

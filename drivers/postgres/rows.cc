@@ -35,7 +35,7 @@ absl::Status Unexpected(std::string_view what) {
   return errs::SystemError(
       "postgres", errs::kDatabase,
       absl::StrCat("the server's answer does not fit the statement: ", what),
-      "check that the server is PostgreSQL, and what is between it and siphon");
+      "check that the server is PostgreSQL, and check the proxy or pooler in front of it");
 }
 
 bool Fits(char kind, std::string_view text) {

@@ -460,7 +460,7 @@ absl::Status Session::NoResultError() {
   if (broken()) return LostError();
   return Abandon(errs::SystemError(
       kOp, errs::kDatabase, absl::StrCat(target_, ": the server ends a statement without a result"),
-      "check that the server is PostgreSQL, and what is between it and siphon"));
+      "check that the server is PostgreSQL, and check the proxy or pooler in front of it"));
 }
 
 absl::Status Session::LostError() const {

@@ -46,8 +46,8 @@ absl::Status ConfirmClean(const base::Context& context, const Session& session, 
   }
   if (!target.exclude_tables.empty()) {
     return session.Ask(op, absl::StrCat(op, " --clean replaces in ", where,
-                                        " the tables that it brings, which are all except ",
-                                        base::ListSome(target.exclude_tables), ". Continue?"));
+                                        " every table that it writes (all except ",
+                                        base::ListSome(target.exclude_tables), "). Continue?"));
   }
   const std::string contents = Contents(context, target.connection);
   RETURN_IF_ERROR(context.Check());

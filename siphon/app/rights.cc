@@ -26,7 +26,7 @@ namespace {
 
 using Access = driver::Driver::Access;
 
-// Takes a backup and forgets it.
+// Discards a backup.
 class NowhereTarget : public driver::BackupTarget, public base::Writer {
  public:
   absl::StatusOr<base::Writer*> Begin(const dumps::Contents&) override { return this; }
@@ -47,7 +47,7 @@ absl::Status CheckBackup(const base::Context& context, driver::Driver& driver,
 absl::Status CheckTarget(const base::Context& context, driver::Driver& driver,
                          const profile::ConnectionProfile& profile,
                          const verbs::RestoreOptions& options) {
-  // A file that does not exist would be created.
+  // kCreate would create a missing database file.
   const Access access = driver.features().connects_without_trace ? Access::kCreate : Access::kWrite;
   ASSIGN_OR_RETURN(const auto connection, driver.Connect(context, profile, access));
   RETURN_IF_ERROR(connection->CheckTarget(context, options));

@@ -12,17 +12,17 @@
 
 namespace siphon::app {
 
-// What a user of a database wants to do, as far as rights depend on it.
+// The command for which the rights of a database user are checked.
 enum class Purpose { kBackup, kRestore, kMigrate };
 
-// Makes the checks of a verb that need no dump and no migrations, and changes nothing:
+// Makes the checks of a command that need no dump and no migrations, and changes nothing:
 //
 // * kBackup reads all definitions as a backup does;
-// * kRestore asks what `restore --clean` asks before it reads the dump;
-// * kMigrate asks whether tables can be created, and reads version and history.
+// * kRestore makes the checks that `restore --clean` makes before it reads the dump;
+// * kMigrate checks that tables can be created, and reads version and history.
 //
-// The error is the one that the verb would return. Rights on single rows and objects of a dump,
-// such as the owners of tables, are known only when the verb runs.
+// Returns the error that the command would return. Rights for single rows and objects of a dump,
+// such as the owners of tables, are checked only by the command itself.
 absl::Status CheckRights(const base::Context& context, Session& session, const std::string& source,
                          Purpose purpose);
 

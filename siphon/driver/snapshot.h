@@ -18,7 +18,7 @@
 
 namespace siphon::driver {
 
-// One consistent state of a database, given in parts. A driver owns no threads: the application
+// One consistent state of a database, in parts. A driver owns no threads: the application
 // reads the parts with its workers. When the context stops, a call ends promptly with the context's
 // status. The destructor ends the snapshot.
 class Snapshot {
@@ -39,14 +39,14 @@ class Snapshot {
   // Call it after all parts were read: the tables with exact rows.
   virtual absl::StatusOr<std::vector<dumps::TableInfo>> Finish(const base::Context& context) = 0;
 
-  // True after an error because this state can be read no longer (a database in rollback-journal
-  // mode has changed). Then Reopen() opens a new state, from its first part; what was read before
-  // is of no use. errs::kBusy if that has happened too often.
+  // True after an error if this state can no longer be read (a database in rollback-journal mode
+  // has changed). Then Reopen() opens a new state and begins with its first part; discard the parts
+  // that were read before. errs::kBusy after too many attempts.
   virtual bool lost() const { return false; }
   virtual absl::Status Reopen(const base::Context& context);
 };
 
-// A connection that gives snapshots itself. A driver's Connection that does implements it, too.
+// A driver's Connection also implements this interface if it can open snapshots in parts.
 class SnapshotSource {
  public:
   virtual ~SnapshotSource() = default;
@@ -56,8 +56,8 @@ class SnapshotSource {
                                                                  const BackupOptions& options) = 0;
 };
 
-// Opens a snapshot of a connection: its own, or one of one part that is made of its Backup() (see
-// stream_snapshot.h).
+// Opens a snapshot of a connection: with SnapshotSource, or else a snapshot of one part made from
+// Connection::Backup() (stream_snapshot.h).
 absl::StatusOr<std::unique_ptr<Snapshot>> OpenSnapshot(const base::Context& context,
                                                        Connection& connection,
                                                        const BackupOptions& options);

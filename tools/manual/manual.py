@@ -42,7 +42,7 @@ ENVIRONMENT = [
     ("NO_COLOR", "Print without colours if it is not empty."),
     ("TERM", "With the value dumb, print without colours and without a progress line."),
     ("PATH", "Folders in which --tools system looks for the tools."),
-    ("PGPASSWORD", "Password for PostgreSQL if the profile has none. libpq's other variables work, too."),
+    ("PGPASSWORD", "PostgreSQL's password if the profile has none; libpq's other variables work, too."),
     ("SSL_CERT_FILE", "File with the system's CA certificates; /etc/ssl/cert.pem if it is not set."),
 ]
 

@@ -27,7 +27,7 @@
 namespace siphon::dumps {
 namespace {
 
-// The error for a dump of which more than the index is lost.
+// The error for a dump that has lost more than its index.
 absl::Status Lost(std::string_view id, const frames::Rebuilt& found) {
   std::vector<std::string> lost;
   for (const frames::BrokenItem& item : found.broken) {
@@ -44,12 +44,12 @@ absl::Status Lost(std::string_view id, const frames::Rebuilt& found) {
   return errs::IntegrityError("dumps.rebuild",
                               absl::StrCat("dump ", id, " has lost a part of its body: ",
                                            base::ListSome(lost, /*most=*/5, /*separator=*/"; ")),
-                              absl::StrCat("restore another dump; of this one ",
-                                           found.directory.items.size(), " items are whole"));
+                              absl::StrCat("restore another dump; ", found.directory.items.size(),
+                                           " items of this one are intact"));
 }
 
-// True if `head`, the bytes after the last frame that was found, are those of an index, or of one
-// that was cut off.
+// True if `head`, the bytes after the last frame that was found, belong to an index, which may be
+// cut off.
 bool MayBeIndex(std::string_view head) {
   const std::string any = frames::EncodeSkippable("");
   const std::string_view magic = std::string_view(any).substr(0, sizeof(uint32_t));
@@ -59,8 +59,8 @@ bool MayBeIndex(std::string_view head) {
          absl::StartsWith(frames::kDirectoryKind, kind);
 }
 
-// True if the frames that were found are all that the body had, as far as the body tells: if it was
-// cut off after an item, the items that followed are not missed.
+// True if no frame is known to be missing. If the body was cut off after an item, the items that
+// followed are not noticed.
 absl::StatusOr<bool> HasAllFrames(const base::RandomAccess& body, const frames::Rebuilt& found) {
   const bool gap =
       std::any_of(found.losses.begin(), found.losses.end(),

@@ -24,20 +24,20 @@ namespace siphon::dumps {
 // True if the body of this envelope is a plain stream of frames.
 bool HasPlainFrames(const Envelope& envelope);
 
-// A dump whose index was made again.
+// A dump with a rebuilt index.
 struct Mended {
-  uint64_t keep = 0;  // The first bytes of the object stay, the envelope's included.
-  std::string index;  // Replaces what follows them.
+  uint64_t keep = 0;  // So many bytes at the beginning of the object stay, with the envelope.
+  std::string index;  // Replaces all bytes after them.
   IndexRecord record;
 };
 
-// Makes the index of a damaged dump again, from its chunk headers. Nothing for a dump that is no
-// plain stream of frames, or whose store reads objects only from their beginning to their end.
-// errs::kIntegrity, which names what is lost, if that is more than the index.
+// Rebuilds the index of a damaged dump from its chunk headers. Returns nothing if the dump is no
+// plain stream of frames, or if the store reads objects only from their beginning to their end.
+// errs::kIntegrity, with the lost items, if more than the index is lost.
 absl::StatusOr<std::optional<Mended>> Mend(const base::Context& context, storage::Store& store,
                                            const std::string& id);
 
-// Reads the first bytes of a stored object, then the index that was made for them.
+// Reads the first bytes of a stored object, then the rebuilt index.
 class MendedReader : public base::Reader {
  public:
   // `mended` must outlive the reader.

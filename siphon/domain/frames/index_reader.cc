@@ -77,8 +77,8 @@ absl::StatusOr<IndexReader> IndexReader::OpenAt(const base::Context& context,
   const std::string_view head = std::string_view(first).substr(0, kSkippableHead);
   ASSIGN_OR_RETURN(const uint64_t size, DecodeSkippableHead(head, offset));
   if (size < kTailSize || size > left || size > kDirectoryLimit) {
-    return Wrong(absl::StrCat("the sidecar names an index at offset ", offset, ", where ", size,
-                              " bytes are none"));
+    return Wrong(absl::StrCat("the sidecar names an index at offset ", offset,
+                              ", but the frame there has ", size, " bytes and is no index"));
   }
   std::string bytes = std::move(first);
   const size_t known = std::min<size_t>(bytes.size(), size);

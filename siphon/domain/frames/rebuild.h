@@ -26,7 +26,7 @@ struct BrokenItem {
 };
 
 struct Rebuilt {
-  // The body's first bytes remain; `index` replaces what follows them.
+  // So many bytes at the beginning of the body stay; `index` replaces all bytes after them.
   uint64_t keep = 0;
   std::string index;
   Digest root = {};
@@ -35,17 +35,17 @@ struct Rebuilt {
   std::vector<FrameScan::Loss> losses;
   uint64_t loss_count = 0;
   std::vector<BrokenItem> broken;
-  // The names of items of which nothing was found, if the directory at the end of the body is whole
-  // and names them.
+  // The names of items without any frame; known only if the directory at the end of the body is
+  // intact.
   std::vector<std::string> missing;
-  // This directory names exactly the items that were found.
+  // This directory has exactly the items that were found.
   bool confirmed = false;
 };
 
-// Makes the index of a body again, from its chunk headers. The bytes before `begin` become the item
-// kHeadItem. The new index has the complete items; Rebuilt names the others. Whether whole items
-// are missing, only the directory at the end of the body tells, if it is whole. Reads the body
-// twice. errs::kIntegrity if no frame was found.
+// Rebuilds the index of a body from its chunk headers. The bytes before `begin` become the item
+// kHeadItem. The new index has the complete items; Rebuilt names the others. The chunk headers do
+// not show whether whole items are missing; an intact directory at the end of the body does. Reads
+// the body twice. errs::kIntegrity if no frame was found.
 absl::StatusOr<Rebuilt> RebuildIndex(const base::Context& context, const base::RandomAccess& body,
                                      uint64_t begin, const BodyLayout& layout,
                                      std::map<std::string, std::string> facts = {});

@@ -64,8 +64,11 @@ absl::Status StreamReader::TakeFrame(std::string_view header_bytes) {
     return errs::IntegrityError(kOp,
                                 absl::StrCat(where, ": its item began as ", items_.back().name));
   }
-  if (first && items_.size() == kMostItems) {
-    return errs::IntegrityError(kOp, absl::StrCat(where, ": more than ", kMostItems, " items"));
+  if (first) {
+    names_ += header.name.size();
+    if (items_.size() == kMostItems || names_ > kDirectoryLimit) {
+      return errs::IntegrityError(kOp, absl::StrCat(where, ": more items than an index can name"));
+    }
   }
   const Entry entry{.offset = offset_, .lead = static_cast<uint16_t>(size), .frame = header.frame};
   CountFrame(entry, header.name, frames_++, items_);
@@ -98,7 +101,7 @@ absl::Status StreamReader::CompareItems(const Directory& directory) const {
   };
   const size_t most = std::min(directory.items.size(), items_.size());
   for (size_t i = 0; i < most; ++i) {
-    if (directory.items[i] != items_[i]) return wrong(items_[i], "is not as the index says");
+    if (directory.items[i] != items_[i]) return wrong(items_[i], "differs from the index");
   }
   return most < items_.size() ? wrong(items_[most], "is not in the index")
                               : wrong(directory.items[most], "is missing");
@@ -115,7 +118,7 @@ absl::Status StreamReader::TakeDirectory(size_t size) {
     return Wrong("the index belongs to another archive");
   }
   RETURN_IF_ERROR(CompareItems(directory));
-  // A body whose index was made again may have older pages, too.
+  // A body with a rebuilt index may have older pages, too.
   auto read = pages_.begin();
   for (PageRecord page : directory.pages) {
     page.count = 0;

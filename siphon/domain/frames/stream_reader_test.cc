@@ -80,7 +80,7 @@ TEST(StreamReaderTest, TheIndexNamesExactlyTheFramesThatWereRead) {
   const std::string other = BodyOf({a, {2, "c", {{"three\n"}}}});
   ASSERT_EQ(other.size(), whole.size());
   EXPECT_THAT(ReadStream(with_index_of(other, whole)),
-              StatusIs(errs::kIntegrity, HasSubstr("item 2 (c) is not as the index says")));
+              StatusIs(errs::kIntegrity, HasSubstr("item 2 (c) differs from the index")));
   const std::string foreign = BodyOfArchive({a, b}, kSampleArchive + 1);
   ASSERT_EQ(foreign.size(), whole.size());
   EXPECT_THAT(ReadStream(with_index_of(foreign, whole)),

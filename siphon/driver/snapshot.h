@@ -56,8 +56,8 @@ class SnapshotSource {
                                                                  const BackupOptions& options) = 0;
 };
 
-// Opens a snapshot of a connection: with SnapshotSource, or else a snapshot of one part made from
-// Connection::Backup() (stream_snapshot.h).
+// Opens a snapshot of a connection: its own, or one of one part that is made of its Backup() (see
+// stream_snapshot.h).
 absl::StatusOr<std::unique_ptr<Snapshot>> OpenSnapshot(const base::Context& context,
                                                        Connection& connection,
                                                        const BackupOptions& options);

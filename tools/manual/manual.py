@@ -42,8 +42,8 @@ ENVIRONMENT = [
     ("NO_COLOR", "Print without colours if it is not empty."),
     ("TERM", "With the value dumb, print without colours and without a progress line."),
     ("PATH", "Folders in which --tools system looks for the tools."),
-    ("PGPASSWORD", "PostgreSQL's password if the profile has none; libpq's other variables work, too."),
-    ("SSL_CERT_FILE", "File with the system's CA certificates; /etc/ssl/cert.pem if it is not set."),
+    ("PGPASSWORD", "PostgreSQL's password if the profile has none; PGHOST and others work, too."),
+    ("SSL_CERT_FILE", "File of the CA certificates; /etc/ssl/cert.pem if it is not set."),
 ]
 
 

@@ -46,7 +46,8 @@ class StatusCommand : public MigrateCommand {
     invocation.output.Result(ToJson(status), [&](std::ostream& out) {
       if (verify) {
         out << Count(status.reviews.size(), "migration")
-            << " agree with the database, which is at version " << migrate::StateText(status.state)
+            << (status.reviews.size() == 1 ? " agrees" : " agree")
+            << " with the database, which is at version " << migrate::StateText(status.state)
             << "\n";
       } else {
         Print(status, out);

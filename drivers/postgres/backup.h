@@ -4,13 +4,16 @@
 #ifndef DRIVERS_POSTGRES_BACKUP_H_
 #define DRIVERS_POSTGRES_BACKUP_H_
 
+#include <memory>
+
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "drivers/postgres/session.h"
 #include "siphon/base/context.h"
-#include "siphon/base/environment.h"
 #include "siphon/domain/profile/profile.h"
 #include "siphon/domain/verbs/verbs.h"
 #include "siphon/driver/driver.h"
+#include "siphon/driver/snapshot.h"
 
 namespace siphon::postgres {
 
@@ -21,6 +24,11 @@ absl::Status CheckFormat(const verbs::BackupOptions& options);
 absl::Status Backup(const base::Context& context, Session& session,
                     const profile::ConnectionProfile& profile, const verbs::BackupOptions& options,
                     driver::BackupTarget& target);
+
+// Driver contract: SnapshotSource::OpenSnapshot().
+absl::StatusOr<std::unique_ptr<driver::Snapshot>> OpenSnapshot(
+    const base::Context& context, Session& session, const profile::ConnectionProfile& profile,
+    const verbs::BackupOptions& options);
 
 }  // namespace siphon::postgres
 

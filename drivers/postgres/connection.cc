@@ -56,6 +56,12 @@ absl::Status DatabaseConnection::Backup(const base::Context& context,
   return postgres::Backup(context, *session, profile_, options, target);
 }
 
+absl::StatusOr<std::unique_ptr<driver::Snapshot>> DatabaseConnection::OpenSnapshot(
+    const base::Context& context, const driver::BackupOptions& options) {
+  ASSIGN_OR_RETURN(Session* const session, Open(context));
+  return postgres::OpenSnapshot(context, *session, profile_, options);
+}
+
 absl::Status DatabaseConnection::CheckTarget(const base::Context& context,
                                              const driver::RestoreOptions& options) {
   RETURN_IF_ERROR(CheckOptions(options));

@@ -16,11 +16,12 @@
 #include "siphon/base/context.h"
 #include "siphon/domain/profile/profile.h"
 #include "siphon/driver/driver.h"
+#include "siphon/driver/snapshot.h"
 
 namespace siphon::postgres {
 
 // A connection to a database.
-class DatabaseConnection : public driver::Connection {
+class DatabaseConnection : public driver::Connection, public driver::SnapshotSource {
  public:
   // `missing` is an error if the profile's database does not exist; the session is then connected
   // to another database of the server.
@@ -38,6 +39,8 @@ class DatabaseConnection : public driver::Connection {
                                          const driver::InspectOptions& options) override;
   absl::Status Backup(const base::Context& context, const driver::BackupOptions& options,
                       driver::BackupTarget& target) override;
+  absl::StatusOr<std::unique_ptr<driver::Snapshot>> OpenSnapshot(
+      const base::Context& context, const driver::BackupOptions& options) override;
   absl::Status CheckTarget(const base::Context& context,
                            const driver::RestoreOptions& options) override;
   absl::Status Restore(const base::Context& context, const driver::RestoreOptions& options,

@@ -7,6 +7,8 @@
 
 #include <utility>
 
+#include "drivers/postgres/archive.h"
+#include "drivers/postgres/archive_layout.h"
 #include "drivers/postgres/archive_reader.h"
 #include "drivers/postgres/backup.h"
 #include "drivers/postgres/connect_failure.h"
@@ -89,6 +91,13 @@ absl::StatusOr<driver::DeepReport> PostgresDriver::VerifyDeep(
 absl::StatusOr<driver::VerifyReport> PostgresDriver::VerifyBody(const base::Context& context,
                                                                 base::Reader& body) {
   return postgres::VerifyBody(context, body);
+}
+
+absl::StatusOr<std::shared_ptr<const frames::BodyLayout>> PostgresDriver::ReadLayout(
+    const base::Context& context, base::Reader& body) {
+  ArchiveReader reader(&body);
+  ASSIGN_OR_RETURN(const Archive* const archive, reader.ReadHead(context));
+  return std::make_shared<ArchiveLayout>(*archive);
 }
 
 absl::Status PostgresDriver::CheckBackupOptions(const driver::BackupOptions& options) {

@@ -12,14 +12,16 @@
 #include "absl/status/statusor.h"
 #include "siphon/base/context.h"
 #include "siphon/base/io.h"
+#include "siphon/domain/frames/body_layout.h"
 #include "siphon/domain/profile/profile.h"
 #include "siphon/driver/driver.h"
+#include "siphon/driver/snapshot.h"
 #include "siphon/driver/version.h"
 
 namespace siphon::postgres {
 
 // The driver for PostgreSQL. The format of a body is "custom", the format of pg_dump -Fc.
-class PostgresDriver : public driver::Driver {
+class PostgresDriver : public driver::Driver, public driver::FramedFormat {
  public:
   std::string_view name() const override { return "postgres"; }
   driver::Capabilities capabilities() const override;
@@ -35,6 +37,8 @@ class PostgresDriver : public driver::Driver {
                                                 base::Reader& body) override;
   absl::StatusOr<driver::VerifyReport> VerifyBody(const base::Context& context,
                                                   base::Reader& body) override;
+  absl::StatusOr<std::shared_ptr<const frames::BodyLayout>> ReadLayout(const base::Context& context,
+                                                                       base::Reader& body) override;
   absl::Status CheckBackupOptions(const driver::BackupOptions& options) override;
 };
 

@@ -21,7 +21,9 @@
 #include "gtest/gtest.h"
 #include "siphon/base/child_process.h"
 #include "siphon/base/io.h"
+#include "siphon/driver/snapshot.h"
 #include "siphon/driver/toolbox.h"
+#include "testing/contracts/snapshot_body.h"
 #include "testing/status_matchers.h"
 
 namespace siphon::postgres {
@@ -223,7 +225,10 @@ absl::Status TryBackUp(const profile::ConnectionProfile& profile,
   const absl::StatusOr<std::unique_ptr<driver::Connection>> connection =
       PostgresDriver().Connect(context, profile, driver::Driver::Access::kRead);
   if (!connection.ok()) return connection.status();
-  return (*connection)->Backup(context, options, target);
+  const absl::StatusOr<std::unique_ptr<driver::Snapshot>> snapshot =
+      driver::OpenSnapshot(context, **connection, options);
+  if (!snapshot.ok()) return snapshot.status();
+  return siphon::testing::WriteSnapshotBody(context, **snapshot, target);
 }
 
 std::string BackUp(const profile::ConnectionProfile& profile,

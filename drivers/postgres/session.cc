@@ -11,6 +11,7 @@
 #include <optional>
 #include <random>
 
+#include "absl/cleanup/cleanup.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
@@ -41,6 +42,8 @@ constexpr seconds kPoolerProbe{3};
 constexpr size_t kGreetingLimit = size_t{256} << 10;
 constexpr int kMessageLimit = 16 << 20;
 constexpr size_t kStatementLimit = size_t{256} << 20;
+// The longest row of COPY is less than 1 GiB (PostgreSQL's MaxAllocSize).
+constexpr size_t kCopyLimit = (size_t{1} << 30) + (size_t{1} << 20);
 // The longest application_name (NAMEDATALEN - 1).
 constexpr size_t kLongestName = 63;
 constexpr std::string_view kEncoding = "UTF8";
@@ -368,22 +371,39 @@ absl::StatusOr<pg_result*> Session::ReadResults(const base::Context& context) {
   return last.release();
 }
 
-absl::StatusOr<int64_t> Session::CountCopied(const base::Context& context, const std::string& sql) {
+absl::Status Session::CopyOut(const base::Context& context, const std::string& sql, RowTaker take) {
   RETURN_IF_ERROR(context.Check());
   if (abandoned_ || PQsendQuery(connection_, sql.c_str()) == 0) return LostError();
-  const absl::StatusOr<int64_t> count = DropCopied(context);
+  // libpq applies the limits to the first row.
+  PQsetReceiveLimits(connection_, 0, kCopyLimit);
+  const absl::Cleanup limits = [this] {
+    PQsetReceiveLimits(connection_, kMessageLimit, kStatementLimit);
+  };
+  absl::Status taken;
+  const absl::Status read = ReadCopied(context, [&](std::string_view row) {
+    taken = take(row);
+    return taken;
+  });
   const absl::Status stopped = context.Check();
-  if (!stopped.ok()) {
+  if (!stopped.ok() || !taken.ok()) {
     Cancel();
-    return stopped;
+    return stopped.ok() ? taken : stopped;
   }
-  RETURN_IF_ERROR(count.status());
+  RETURN_IF_ERROR(read);
   // An error in the middle of the rows comes after them.
-  RETURN_IF_ERROR(Await(context).status());
+  return Await(context).status();
+}
+
+absl::StatusOr<int64_t> Session::CountCopied(const base::Context& context, const std::string& sql) {
+  int64_t count = 0;
+  RETURN_IF_ERROR(CopyOut(context, sql, [&](std::string_view) {
+    ++count;
+    return absl::OkStatus();
+  }));
   return count;
 }
 
-absl::StatusOr<int64_t> Session::DropCopied(const base::Context& context) {
+absl::Status Session::ReadCopied(const base::Context& context, RowTaker take) {
   Waiter waiter(context);
   ASSIGN_OR_RETURN(PGresult* const first, NextResult(waiter, Forever()));
   const ResultHandle result(first);
@@ -397,14 +417,13 @@ absl::StatusOr<int64_t> Session::DropCopied(const base::Context& context) {
     const ResultHandle rest(ReadResults(context).value_or(nullptr));
     return error;
   }
-  int64_t count = 0;
   while (true) {
-    char* row = nullptr;
-    const int size = PQgetCopyData(connection_, &row, 1);
-    PQfreemem(row);
-    if (size < 0) return count;
+    char* bytes = nullptr;
+    const int size = PQgetCopyData(connection_, &bytes, 1);
+    if (size < 0) return absl::OkStatus();
     if (size > 0) {
-      ++count;
+      const std::unique_ptr<char, decltype(&PQfreemem)> row(bytes, &PQfreemem);
+      RETURN_IF_ERROR(take({bytes, static_cast<size_t>(size)}));
       continue;
     }
     RETURN_IF_ERROR(waiter.Wait(PQsocket(connection_), POLLIN, Forever()).status());

@@ -75,7 +75,11 @@ class Session {
   // Runs any number of statements and ignores their rows.
   absl::Status Execute(const base::Context& context, const std::string& sql);
 
-  // Runs "COPY ... TO STDOUT", drops the rows as they come, and returns their number.
+  // Runs "COPY ... TO STDOUT" and passes each row, with its line feed, to `take` as it comes. An
+  // error of `take` ends the statement, and may end the connection; it is returned.
+  using RowTaker = absl::FunctionRef<absl::Status(std::string_view row)>;
+  absl::Status CopyOut(const base::Context& context, const std::string& sql, RowTaker take);
+  // The same, drops the rows and returns their number.
   absl::StatusOr<int64_t> CountCopied(const base::Context& context, const std::string& sql);
 
   // The form in which a server stores `password` of `role` (SCRAM-SHA-256), computed here: the
@@ -129,8 +133,8 @@ class Session {
   // Reads all results that are left of a statement. Returns the last one, for the caller to clear;
   // null if there was none.
   absl::StatusOr<pg_result*> ReadResults(const base::Context& context);
-  // Reads the rows of a COPY to the end. Returns their number.
-  absl::StatusOr<int64_t> DropCopied(const base::Context& context);
+  // Reads the rows of a COPY to the end.
+  absl::Status ReadCopied(const base::Context& context, RowTaker take);
   absl::StatusOr<pg_result*> NextResult(Waiter& waiter, base::Context::SteadyTime until);
   // Asks the server to cancel the running statement, and waits for a short time until it ends.
   void Cancel();

@@ -22,6 +22,7 @@
 #include "drivers/postgres/archive_sql.h"
 #include "drivers/postgres/plain_role.h"
 #include "drivers/postgres/restore_plan.h"
+#include "drivers/postgres/row_ranges.h"
 #include "errs/error.h"
 #include "siphon/base/context.h"
 #include "siphon/base/io.h"
@@ -106,11 +107,28 @@ void CheckPlan(std::string_view body) {
   Require(siphon::postgres::KeepToPlainRole(**archive, {}, *plan).empty());
 }
 
+// A list of columns lies within its statement. Any other statement is refused.
+void CheckColumns(std::string_view body) {
+  siphon::base::StringReader source(body);
+  ArchiveReader reader(&source);
+  const absl::StatusOr<const Archive*> archive = reader.ReadHead(siphon::base::Context());
+  if (!archive.ok()) return;
+  for (const ArchiveEntry& entry : (*archive)->entries) {
+    const absl::StatusOr<std::string_view> columns = siphon::postgres::ParseCopyColumns(entry);
+    if (!columns.ok()) RequireRefusal(columns.status());
+    if (columns.ok() && !columns->empty()) {
+      Require(entry.copy_statement.find(absl::StrCat(" (", *columns, ") FROM stdin;\n")) !=
+              std::string_view::npos);
+    }
+  }
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string_view body(reinterpret_cast<const char*>(data), size);
   CheckPlan(body);
+  CheckColumns(body);
   uint64_t index_size = 0;
   const absl::StatusOr<std::string> copy = CopyOf(body, true, &index_size);
   siphon::base::StringReader source(body);

@@ -177,7 +177,8 @@ TEST_F(SnapshotWriterTest, AnyNumberOfWorkersWritesTheSameBody) {
                 ElementsAre(dumps::TableInfo{"a", 21'000, 0}, dumps::TableInfo{"b", 21'000, 0}));
     ASSERT_OK_AND_ASSIGN(const auto frames, dumps::OpenFrames(base::Context(), *store_, sidecar));
     ASSERT_TRUE(frames.has_value());
-    EXPECT_OK(dumps::CheckFrames(base::Context(), *frames, sidecar.id, [](uint64_t) {}));
+    EXPECT_OK(dumps::CheckFrames(base::Context(), *frames, frames::BodyLayout(), sidecar.id,
+                                 [](uint64_t) {}));
     ASSERT_NE(frames->index().Find("b"), nullptr);
     EXPECT_EQ(frames->index().Find("b")->rows, 21'000u);
   }

@@ -13,8 +13,8 @@
 namespace siphon::app {
 
 // Reads all frames of a verified dump by its index, with several workers, and compares them with
-// the index. Does nothing for a dump that has no index, and for a body whose frames are in the
-// engine's own format. errs::kIntegrity, which names the dump.
+// the index and with the engine's format around them. Does nothing for a dump that has no index.
+// errs::kIntegrity, which names the dump.
 absl::Status VerifyFrames(const base::Context& context, storage::Store& store,
                           const dumps::Sidecar& sidecar, const dumps::Envelope& envelope);
 

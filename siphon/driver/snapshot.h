@@ -11,6 +11,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "siphon/base/context.h"
+#include "siphon/base/io.h"
 #include "siphon/domain/dumps/contents.h"
 #include "siphon/domain/frames/body_layout.h"
 #include "siphon/domain/frames/parts.h"
@@ -32,8 +33,9 @@ class Snapshot {
   // The next part in the order of the body; nothing after the last. One thread at a time.
   virtual absl::StatusOr<std::optional<frames::Part>> NextPart(const base::Context& context) = 0;
   // Writes the bytes of a part that NextPart() returned to `sink`. Each part is read at most once,
-  // by any thread, in any order. `worker` is the number of the caller, from 0; two calls at once
-  // have different numbers. An error of the sink is returned.
+  // by any thread, in any order; a call may wait until the parts before it were read. `worker` is
+  // the number of the caller, from 0; two calls at once have different numbers. An error of the
+  // sink is returned.
   virtual absl::Status Read(const base::Context& context, int worker, const frames::Part& part,
                             frames::PartSink& sink) = 0;
   // Call it after all parts were read: the tables with exact rows.
@@ -54,6 +56,16 @@ class SnapshotSource {
   // must not be used while it exists.
   virtual absl::StatusOr<std::unique_ptr<Snapshot>> OpenSnapshot(const base::Context& context,
                                                                  const BackupOptions& options) = 0;
+};
+
+// A driver whose format holds frames in itself (dumps::Contents::compressed). A Driver that has
+// such a format implements it, too.
+class FramedFormat {
+ public:
+  virtual ~FramedFormat() = default;
+  // How frames lie in a body, as its beginning tells, which is read from `body`.
+  virtual absl::StatusOr<std::shared_ptr<const frames::BodyLayout>> ReadLayout(
+      const base::Context& context, base::Reader& body) = 0;
 };
 
 // Opens a snapshot of a connection: its own, or one of one part that is made of its Backup() (see

@@ -22,7 +22,12 @@
 #include "errs/status_macros.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "siphon/base/io.h"
 #include "siphon/base/workers.h"
+#include "siphon/domain/frames/appender.h"
+#include "siphon/domain/frames/body_layout.h"
+#include "siphon/domain/frames/frame_packer.h"
+#include "siphon/domain/frames/part_writer.h"
 #include "siphon/domain/frames/parts.h"
 #include "siphon/driver/snapshot.h"
 #include "testing/contracts/driver_bodies.h"
@@ -51,16 +56,21 @@ class TextSink : public frames::PartSink {
   std::string text_;
 };
 
-// The parts of a snapshot, as workers read them.
+// The parts of a snapshot, as workers read them. A format that is compressed itself has frames.
 class Parts {
  public:
-  explicit Parts(driver::Snapshot* snapshot) : snapshot_(*snapshot) {}
+  explicit Parts(driver::Snapshot* snapshot) : snapshot_(*snapshot), layout_(snapshot->layout()) {
+    if (layout_ == nullptr || !snapshot->contents().compressed) return;
+    appender_.emplace(layout_.get(), &body_, frames::Appender::Options{.archive = 1});
+  }
 
   // Reads parts until there are none.
   absl::Status Work(const base::Context& context, int worker) {
+    ASSIGN_OR_RETURN(frames::FramePacker packer, frames::FramePacker::Create(1));
     while (true) {
       uint64_t number = 0;
       std::optional<frames::Part> part;
+      std::optional<frames::PartWriter> writer;
       {
         const absl::MutexLock lock(&mutex_);
         ASSIGN_OR_RETURN(part, snapshot_.NextPart(context));
@@ -68,6 +78,20 @@ class Parts {
         number = count_++;
         EXPECT_TRUE(!last_.has_value() || Follows(*last_, *part));
         last_ = part;
+        if (appender_.has_value()) {
+          ASSIGN_OR_RETURN(frames::Appender::Claimed claimed,
+                           appender_->Claim(context, {part->item, part->name, part->part}));
+          writer.emplace(&packer, std::move(claimed),
+                         frames::PartWriter::Options{.content = part->content,
+                                                     .ends_item = part->ends_item,
+                                                     .stored = part->stored,
+                                                     .range = part->range});
+        }
+      }
+      if (writer.has_value()) {
+        absl::Status status = snapshot_.Read(context, worker, *part, *writer);
+        RETURN_IF_ERROR(status.ok() ? writer->End(context) : writer->Fail(std::move(status)));
+        continue;
       }
       TextSink sink;
       RETURN_IF_ERROR(snapshot_.Read(context, worker, *part, sink));
@@ -76,9 +100,13 @@ class Parts {
     }
   }
 
-  std::string Body() const {
+  absl::StatusOr<std::string> Body() {
     const absl::MutexLock lock(&mutex_);
     EXPECT_TRUE(last_.has_value() && last_->ends_item);
+    if (appender_.has_value()) {
+      RETURN_IF_ERROR(appender_->Finish(base::Context()).status());
+      return body_.data();
+    }
     std::string body;
     for (const auto& [number, text] : texts_) body += text;
     return body;
@@ -95,6 +123,9 @@ class Parts {
   }
 
   driver::Snapshot& snapshot_;
+  const std::shared_ptr<const frames::BodyLayout> layout_;
+  base::StringWriter body_;
+  std::optional<frames::Appender> appender_;
   mutable absl::Mutex mutex_;
   uint64_t count_ ABSL_GUARDED_BY(mutex_) = 0;
   std::optional<frames::Part> last_ ABSL_GUARDED_BY(mutex_);

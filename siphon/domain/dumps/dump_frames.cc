@@ -65,10 +65,12 @@ absl::StatusOr<std::optional<DumpFrames>> FindFrames(const base::Context& contex
 }
 
 absl::StatusOr<frames::FrameTotals> CheckFrames(const base::Context& context,
-                                                const DumpFrames& frames, std::string_view id,
+                                                const DumpFrames& frames,
+                                                const frames::BodyLayout& layout,
+                                                std::string_view id,
                                                 absl::FunctionRef<void(uint64_t)> progress) {
-  absl::StatusOr<frames::FrameTotals> totals =
-      frames::CheckFrames(context, frames.body(), frames.index(), base::DefaultWorkers(), progress);
+  absl::StatusOr<frames::FrameTotals> totals = frames::CheckFrames(
+      context, frames.body(), frames.index(), layout, base::DefaultWorkers(), progress);
   if (!totals.ok()) return NameDump(totals.status(), id);
   return totals;
 }

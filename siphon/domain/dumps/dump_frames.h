@@ -15,6 +15,7 @@
 #include "siphon/base/context.h"
 #include "siphon/base/random_access.h"
 #include "siphon/domain/dumps/sidecar.h"
+#include "siphon/domain/frames/body_layout.h"
 #include "siphon/domain/frames/frame_check.h"
 #include "siphon/domain/frames/index_reader.h"
 #include "siphon/domain/storage/store.h"
@@ -56,7 +57,9 @@ absl::StatusOr<std::optional<DumpFrames>> FindFrames(const base::Context& contex
 
 // Runs frames::CheckFrames(), with base::DefaultWorkers(). An error names the dump.
 absl::StatusOr<frames::FrameTotals> CheckFrames(const base::Context& context,
-                                                const DumpFrames& frames, std::string_view id,
+                                                const DumpFrames& frames,
+                                                const frames::BodyLayout& layout,
+                                                std::string_view id,
                                                 absl::FunctionRef<void(uint64_t offset)> progress);
 
 }  // namespace siphon::dumps

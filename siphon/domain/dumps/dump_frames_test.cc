@@ -29,6 +29,7 @@
 #include "siphon/domain/dumps/frames_fixture.h"
 #include "siphon/domain/dumps/sidecar.h"
 #include "siphon/domain/frames/body_fixture.h"
+#include "siphon/domain/frames/body_layout.h"
 #include "siphon/domain/frames/frame_check.h"
 #include "siphon/domain/storage/store.h"
 #include "testing/event_log.h"
@@ -53,7 +54,7 @@ class DumpFramesTest : public FramesTest {
     ASSIGN_OR_RETURN(const std::optional<DumpFrames> frames,
                      OpenFrames(context_, *store_, sidecar));
     if (!frames.has_value()) return errs::InternalError("test", "no index");
-    return CheckFrames(context_, *frames, id_, [](uint64_t) {});
+    return CheckFrames(context_, *frames, frames::BodyLayout(), id_, [](uint64_t) {});
   }
   void ExpectIndexRefused(std::string_view words) {
     EXPECT_THAT(Check(),

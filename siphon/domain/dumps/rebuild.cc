@@ -29,6 +29,7 @@
 #include "siphon/domain/dumps/keys.h"
 #include "siphon/domain/dumps/mend.h"
 #include "siphon/domain/dumps/sidecar.h"
+#include "siphon/domain/frames/body_layout.h"
 #include "siphon/domain/frames/frame.h"
 #include "siphon/domain/storage/store.h"
 
@@ -127,7 +128,8 @@ absl::StatusOr<Rebuilt> SidecarFromWhole(const base::Context& context, storage::
   if (!rebuilt.plain_frames) return rebuilt;
   ASSIGN_OR_RETURN(const std::optional<DumpFrames> frames, FindFrames(context, store, id));
   if (!frames.has_value()) return rebuilt;
-  RETURN_IF_ERROR(CheckFrames(context, *frames, id, [](uint64_t) {}).status());
+  RETURN_IF_ERROR(
+      CheckFrames(context, *frames, frames::BodyLayout(), id, [](uint64_t) {}).status());
   rebuilt.sidecar.index = IndexRecord{.offset = frames->index().offset(),
                                       .sha256 = frames::ToHex(frames->index().root())};
   return rebuilt;

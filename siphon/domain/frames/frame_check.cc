@@ -3,6 +3,8 @@
 
 #include "siphon/domain/frames/frame_check.h"
 
+#include <algorithm>
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -27,21 +29,29 @@ using Named = IndexReader::Cursor::Named;
 // Gives the frames of a body to several workers, in the order of the body.
 class Queue {
  public:
-  Queue(const base::RandomAccess* body, const IndexReader* index,
+  Queue(const base::RandomAccess* body, const IndexReader* index, const BodyLayout* layout,
         absl::FunctionRef<void(uint64_t)> progress)
-      : body_(body), index_(index), progress_(progress), cursor_(index) {}
+      : body_(body), index_(index), layout_(*layout), progress_(progress), cursor_(index) {}
 
   absl::StatusOr<std::optional<Named>> Next(const base::Context& context) {
     const absl::MutexLock lock(&mutex_);
     ASSIGN_OR_RETURN(std::optional<Named> named, cursor_.Next(context));
     const uint64_t next = named.has_value() ? named->entry.begin() : index_->offset();
     RETURN_IF_ERROR(SkipPages(next));
+    if (named.has_value()) {
+      RETURN_IF_ERROR(Skip(BytesBefore(named->entry), next));
+    } else {
+      RETURN_IF_ERROR(SkipToDirectory());
+    }
     progress_(next);
     if (!named.has_value()) return named;
+    const Frame& frame = named->entry.frame;
+    ended_item_.reset();
+    if (frame.ends_item && !frame.stored) ended_item_ = frame.item;
     position_ = named->entry.end();
     ++totals_.frames;
-    totals_.rows += named->entry.frame.rows;
-    totals_.raw += named->entry.frame.raw;
+    totals_.rows += frame.rows;
+    totals_.raw += frame.raw;
     return named;
   }
 
@@ -51,20 +61,63 @@ class Queue {
   }
 
  private:
-  // Only pages of an index lie between position_ and `end`.
-  absl::Status SkipPages(uint64_t end) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-    while (position_ < end) {
-      const uint64_t left = end - position_;
-      std::string head(kSkippableHead + kKindSize, '\0');
-      if (left < head.size()) return Unnamed(left);
-      RETURN_IF_ERROR(body_->ReadAt(position_, absl::MakeSpan(head)));
-      const absl::StatusOr<uint64_t> size =
-          DecodeSkippableHead(std::string_view(head).substr(0, kSkippableHead), position_);
-      const bool page = std::string_view(head).substr(kSkippableHead) == kPageKind;
-      if (!size.ok() || !page || *size > kPageLimit || *size > left) return Unnamed(left);
-      position_ += *size;
-    }
+  // The bytes of the layout between the frame before, with its pages, and a chunk header.
+  std::string BytesBefore(const Entry& entry) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    const Frame& frame = entry.frame;
+    std::string bytes = EndOfItem();
+    if (frame.stored) return bytes;
+    if (frame.part == 0 && frame.number == 0) bytes += layout_.BeginItem(frame.item);
+    const size_t header =
+        entry.lead - std::min<size_t>(entry.lead, layout_.BeginRun(frame.packed).size());
+    return bytes + layout_.BeginRun(header);
+  }
+
+  std::string EndOfItem() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    return ended_item_.has_value() ? layout_.EndItem(*ended_item_) : "";
+  }
+
+  absl::Status SkipToDirectory() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    const uint64_t end = index_->offset();
+    std::string head(kSkippableHead, '\0');
+    RETURN_IF_ERROR(body_->ReadAt(end, absl::MakeSpan(head)));
+    ASSIGN_OR_RETURN(const uint64_t size, DecodeSkippableHead(head, end));
+    const std::string before = EndOfItem() + layout_.BeginIndex();
+    if (end - position_ < before.size()) return Unnamed(end - position_);
+    RETURN_IF_ERROR(Skip(before, position_ + before.size()));
+    RETURN_IF_ERROR(SkipPages(end));
+    return Skip(layout_.BeginRun(size), end);
+  }
+
+  // The bytes from position_ to `end` are these.
+  absl::Status Skip(const std::string& expected, uint64_t end)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    const uint64_t left = end - position_;
+    if (left != expected.size()) return Unnamed(left);
+    std::string bytes(expected.size(), '\0');
+    RETURN_IF_ERROR(body_->ReadAt(position_, absl::MakeSpan(bytes)));
+    if (bytes != expected) return Unnamed(left);
+    position_ = end;
     return absl::OkStatus();
+  }
+
+  // Goes to the end of the pages of an index that follow, and end before `end`.
+  absl::Status SkipPages(uint64_t end) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    const size_t before = layout_.BeginRun(0).size();
+    while (true) {
+      const uint64_t left = end - position_;
+      std::string head(before + kSkippableHead + kKindSize, '\0');
+      if (left < head.size()) return absl::OkStatus();
+      RETURN_IF_ERROR(body_->ReadAt(position_, absl::MakeSpan(head)));
+      const std::string_view page = std::string_view(head).substr(before);
+      if (page.substr(kSkippableHead) != kPageKind) return absl::OkStatus();
+      const absl::StatusOr<uint64_t> size =
+          DecodeSkippableHead(page.substr(0, kSkippableHead), position_ + before);
+      if (!size.ok() || *size > kPageLimit || *size > left - before ||
+          std::string_view(head).substr(0, before) != layout_.BeginRun(*size)) {
+        return Unnamed(left);
+      }
+      position_ += before + *size;
+    }
   }
 
   absl::Status Unnamed(uint64_t size) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
@@ -75,10 +128,13 @@ class Queue {
 
   const base::RandomAccess* body_;
   const IndexReader* index_;
+  const BodyLayout& layout_;
   absl::FunctionRef<void(uint64_t)> progress_;
   mutable absl::Mutex mutex_;
   IndexReader::Cursor cursor_ ABSL_GUARDED_BY(mutex_);
   uint64_t position_ ABSL_GUARDED_BY(mutex_) = 0;  // Everything before it is known.
+  // The item that the frame before position_ ends.
+  std::optional<uint32_t> ended_item_ ABSL_GUARDED_BY(mutex_);
   FrameTotals totals_ ABSL_GUARDED_BY(mutex_);
 };
 
@@ -86,10 +142,12 @@ class Queue {
 
 absl::StatusOr<FrameTotals> CheckFrames(const base::Context& context,
                                         const base::RandomAccess& body, const IndexReader& index,
-                                        int workers, absl::FunctionRef<void(uint64_t)> progress) {
-  Queue queue(&body, &index, progress);
+                                        const BodyLayout& layout, int workers,
+                                        absl::FunctionRef<void(uint64_t)> progress) {
+  Queue queue(&body, &index, &layout, progress);
   const auto work = [&](const base::Context& inner, int) -> absl::Status {
-    ASSIGN_OR_RETURN(FrameReader reader, FrameReader::Create(&body, index.directory().archive));
+    ASSIGN_OR_RETURN(FrameReader reader,
+                     FrameReader::Create(&body, index.directory().archive, &layout));
     while (true) {
       RETURN_IF_ERROR(inner.Check());
       ASSIGN_OR_RETURN(const std::optional<Named> named, queue.Next(inner));

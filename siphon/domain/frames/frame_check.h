@@ -10,6 +10,7 @@
 #include "absl/status/statusor.h"
 #include "siphon/base/context.h"
 #include "siphon/base/random_access.h"
+#include "siphon/domain/frames/body_layout.h"
 #include "siphon/domain/frames/index_reader.h"
 
 namespace siphon::frames {
@@ -22,14 +23,14 @@ struct FrameTotals {
 };
 
 // Reads all frames that `index` names, with `workers` workers, and compares each with its entry and
-// its chunk header: hash, sizes, place, archive; decompresses it. Checks that the body, which is a
-// plain stream (BodyLayout), has nothing between its frames that the index does not name, except
-// pages of an index. errs::kIntegrity names the frame or the place. `progress` gets the offset of
-// the body that is being read; it is called by one thread at a time. Each worker needs memory for
-// one frame, compressed and not.
+// its chunk header: hash, sizes, place, archive; decompresses it. Checks that the body has nothing
+// between its frames that the index does not name, except the bytes of `layout` and pages of an
+// index. errs::kIntegrity names the frame or the place. `progress` gets the offset of the body that
+// is being read; it is called by one thread at a time. Each worker needs memory for one frame,
+// compressed and not.
 absl::StatusOr<FrameTotals> CheckFrames(const base::Context& context,
                                         const base::RandomAccess& body, const IndexReader& index,
-                                        int workers,
+                                        const BodyLayout& layout, int workers,
                                         absl::FunctionRef<void(uint64_t offset)> progress);
 
 }  // namespace siphon::frames

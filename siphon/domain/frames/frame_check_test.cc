@@ -40,7 +40,7 @@ absl::StatusOr<FrameTotals> Check(std::string_view body, int workers = 2,
   const absl::StatusOr<IndexReader> index =
       IndexReader::Open(base::Context(), &source, BodyLayout(), std::nullopt);
   if (!index.ok()) return index.status();
-  return CheckFrames(context, source, *index, workers, [](uint64_t) {});
+  return CheckFrames(context, source, *index, BodyLayout(), workers, [](uint64_t) {});
 }
 
 std::vector<FrameScan::Found> FramesOf(std::string_view body) {
@@ -90,7 +90,7 @@ TEST(CheckFramesTest, ReportsHowFarItIs) {
   ASSERT_OK_AND_ASSIGN(const IndexReader index,
                        IndexReader::Open(base::Context(), &source, BodyLayout(), std::nullopt));
   std::vector<uint64_t> offsets;
-  ASSERT_OK(CheckFrames(base::Context(), source, index, 3,
+  ASSERT_OK(CheckFrames(base::Context(), source, index, BodyLayout(), 3,
                         [&](uint64_t offset) { offsets.push_back(offset); }));
   EXPECT_THAT(offsets, ::testing::WhenSorted(::testing::ContainerEq(offsets)));
   EXPECT_EQ(offsets.front(), 0u);

@@ -69,9 +69,10 @@ absl::StatusOr<std::string_view> FrameUnpacker::Unpack(std::string_view packed, 
   return state_->buffer;
 }
 
-absl::StatusOr<FrameReader> FrameReader::Create(const base::RandomAccess* body, uint64_t archive) {
+absl::StatusOr<FrameReader> FrameReader::Create(const base::RandomAccess* body, uint64_t archive,
+                                                const BodyLayout* layout) {
   ASSIGN_OR_RETURN(FrameUnpacker unpacker, FrameUnpacker::Create());
-  return FrameReader(body, archive, std::move(unpacker));
+  return FrameReader(body, archive, layout, std::move(unpacker));
 }
 
 absl::StatusOr<std::string_view> FrameReader::ReadPacked(const Entry& entry,
@@ -95,6 +96,10 @@ absl::StatusOr<std::string_view> FrameReader::ReadPacked(const Entry& entry,
     if (header.name != name || header.frame != entry.frame) {
       return Wrong(where, absl::StrCat("its chunk header is that of ", Describe(header.frame), " (",
                                        header.name, "), or differs in size, rows or hash"));
+    }
+    if (layout_ != nullptr &&
+        bytes.substr(size, entry.lead - size) != layout_->BeginRun(entry.frame.packed)) {
+      return Wrong(where, "other bytes lie between its chunk header and it than its format has");
     }
   }
   const std::string_view packed = bytes.substr(entry.lead);

@@ -12,6 +12,7 @@
 
 #include "absl/status/statusor.h"
 #include "siphon/base/random_access.h"
+#include "siphon/domain/frames/body_layout.h"
 #include "siphon/domain/frames/index.h"
 
 namespace siphon::frames {
@@ -38,8 +39,10 @@ class FrameUnpacker {
 // compressed and not.
 class FrameReader {
  public:
-  // `body` must outlive the reader. `archive` is Directory::archive.
-  static absl::StatusOr<FrameReader> Create(const base::RandomAccess* body, uint64_t archive);
+  // `body` must outlive the reader. `archive` is Directory::archive. With a `layout`, which must
+  // outlive the reader, the bytes between a chunk header and its frame must be those of the layout.
+  static absl::StatusOr<FrameReader> Create(const base::RandomAccess* body, uint64_t archive,
+                                            const BodyLayout* layout = nullptr);
 
   // The frame's bytes in the body. errs::kIntegrity if they do not have its hash, or if the chunk
   // header before them differs from `entry`, or is another item's or archive's. `name` is the
@@ -49,11 +52,13 @@ class FrameReader {
   absl::StatusOr<std::string_view> Read(const Entry& entry, std::string_view name);
 
  private:
-  FrameReader(const base::RandomAccess* body, uint64_t archive, FrameUnpacker unpacker)
-      : body_(body), archive_(archive), unpacker_(std::move(unpacker)) {}
+  FrameReader(const base::RandomAccess* body, uint64_t archive, const BodyLayout* layout,
+              FrameUnpacker unpacker)
+      : body_(body), archive_(archive), layout_(layout), unpacker_(std::move(unpacker)) {}
 
   const base::RandomAccess* body_;
   uint64_t archive_;
+  const BodyLayout* layout_;  // May be null.
   FrameUnpacker unpacker_;
   std::string buffer_;
 };

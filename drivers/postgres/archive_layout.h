@@ -25,6 +25,8 @@ class ArchiveLayout : public frames::BodyLayout {
  public:
   // The id of the index is greater than all ids of the archive's entries.
   explicit ArchiveLayout(const Archive& archive);
+  // The id of the index.
+  explicit ArchiveLayout(int32_t index_id) : index_id_(index_id) {}
 
   std::string BeginItem(uint32_t item) const override;
   std::string EndItem(uint32_t item) const override;

@@ -122,7 +122,7 @@ class ArchiveSnapshot : public driver::Snapshot {
     const auto pass = [&](std::string_view bytes) { return sink.Write(context, bytes); };
     BodyOrder::Place place = {0, part.part};
     if (part.item == frames::kHeadItem) {
-      RETURN_IF_ERROR(pass(run_.head()));
+      RETURN_IF_ERROR(pass(run_.TakeHead()));
       if (layout_ == nullptr) RETURN_IF_ERROR(run_.CopyData(context, pass));
     } else {
       const auto found = places_.find(part.item);
@@ -226,10 +226,7 @@ class ArchiveSnapshot : public driver::Snapshot {
     }
     for (const TableRows& rows : tables_) rows_[rows.entry->id] = &rows;
     for (size_t i = 0; i < items_.size(); ++i) places_[static_cast<uint32_t>(items_[i]->id)] = i;
-    // The dump has entries of siphon's own, whose ids are greater than those of pg_dump.
-    ASSIGN_OR_RETURN(const Archive archive,
-                     ParseArchiveHead(std::vector<char>(run_.head().begin(), run_.head().end())));
-    layout_ = std::make_shared<ArchiveLayout>(archive);
+    layout_ = std::make_shared<ArchiveLayout>(run_.next_id());
     contents_.estimated_bytes = 0;
     for (const dumps::TableInfo& table : contents_.tables) {
       contents_.estimated_bytes += static_cast<uint64_t>(table.size_bytes);

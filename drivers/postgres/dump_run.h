@@ -13,12 +13,14 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "drivers/postgres/archive.h"
+#include "drivers/postgres/archive_contents.h"
 #include "drivers/postgres/archive_reader.h"
 #include "drivers/postgres/choice.h"
 #include "drivers/postgres/relations.h"
@@ -51,8 +53,10 @@ class DumpRun {
 
   // These are known when Open() has returned.
   const dumps::Contents& contents() const { return contents_; }
-  // Header and table of contents of the dump, with siphon's own entries.
-  const std::string& head() const { return head_; }
+  // Header and table of contents of the dump, with siphon's own entries. Call it once.
+  std::string TakeHead() { return std::exchange(head_, ""); }
+  // The id after the greatest id of the entries of the head.
+  int32_t next_id() const { return next_id_; }
   // The table of contents that pg_dump wrote.
   const Archive& archive() const { return *archive_; }
   const Choice& choice() const { return choice_; }
@@ -103,6 +107,7 @@ class DumpRun {
   std::set<std::string> parents_;  // Oids of tables that have children.
   dumps::Contents contents_;
   std::string head_;
+  int32_t next_id_ = 1;
   driver::Tool tool_;
   std::unique_ptr<RowReports> reports_;  // Must outlive the tool, which holds the other end.
   std::unique_ptr<driver::ToolRun> run_;

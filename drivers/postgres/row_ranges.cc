@@ -22,6 +22,9 @@ constexpr std::string_view kOp = "postgres.backup";
 // The first server that reads only the pages of a range of ctid.
 constexpr int kFirstWithRanges = 14;
 
+// More than a table can have (PostgreSQL's MaxBlockNumber).
+constexpr int64_t kMostPages = int64_t{1} << 32;
+
 // The tables of extensions whose rows are dumped, and the conditions for them. Only unnest without
 // a schema takes several arrays.
 constexpr char kConditionsQuery[] = R"sql(
@@ -148,7 +151,8 @@ absl::StatusOr<std::vector<TableRows>> DivideRows(const base::Context& context, 
       whole.push_back(EntryName(archive, *rows.entry));
       continue;
     }
-    const int64_t pages = sizes.Int(found->second, 1), bytes = sizes.Int(found->second, 2);
+    const int64_t pages = std::clamp<int64_t>(sizes.Int(found->second, 1), 0, kMostPages);
+    const int64_t bytes = sizes.Int(found->second, 2);
     const int64_t ranges = std::max<int64_t>(1, bytes / std::max<int64_t>(1, limits.bytes));
     rows.pages = std::max<int64_t>(1, pages / ranges);
     rows.parts = static_cast<uint64_t>(std::max<int64_t>(1, (pages + rows.pages - 1) / rows.pages));

@@ -35,12 +35,13 @@ using ::testing::AllOf;
 using ::testing::HasSubstr;
 
 absl::StatusOr<FrameTotals> Check(std::string_view body, int workers = 2,
-                                  const base::Context& context = base::Context()) {
+                                  const base::Context& context = base::Context(),
+                                  const BodyLayout& layout = BodyLayout()) {
   const base::RandomAccessString source(body);
   const absl::StatusOr<IndexReader> index =
-      IndexReader::Open(base::Context(), &source, BodyLayout(), std::nullopt);
+      IndexReader::Open(base::Context(), &source, layout, std::nullopt);
   if (!index.ok()) return index.status();
-  return CheckFrames(context, source, *index, BodyLayout(), workers, [](uint64_t) {});
+  return CheckFrames(context, source, *index, layout, workers, [](uint64_t) {});
 }
 
 std::vector<FrameScan::Found> FramesOf(std::string_view body) {
@@ -105,6 +106,24 @@ TEST(CheckFramesTest, RefusesEveryChangedByte) {
     EXPECT_THAT(Check(changed),
                 AllOf(StatusIs(errs::kIntegrity), HasExitCode(errs::Code::kIntegrity)))
         << at;
+  }
+}
+
+TEST(CheckFramesTest, KnowsTheBytesOfAFormat) {
+  const MarkingLayout layout;
+  const auto check = [&](const std::string& body) {
+    return Check(body, 2, base::Context(), layout);
+  };
+  EXPECT_THAT(check(BodyOf(SampleItems(), layout)), IsOk());
+  EXPECT_THAT(check(BodyOf({}, layout)), IsOk());
+  EXPECT_THAT(check(BodyOf({LargeItem(2, "large", 4000, 1), LargeItem(3, "c", 1, 9)}, layout)),
+              IsOk());
+  const std::string body = BodyOf({LargeItem(1, "t", 2, 20), {2, "u", {{"end\n"}}}}, layout);
+  EXPECT_THAT(Check(body), StatusIs(errs::kIntegrity)) << "it is no plain stream";
+  for (size_t at = 0; at < body.size(); ++at) {
+    std::string changed = body;
+    changed[at] = static_cast<char>(changed[at] ^ 0x10);
+    EXPECT_THAT(check(changed), StatusIs(errs::kIntegrity)) << at;
   }
 }
 

@@ -46,10 +46,10 @@ int ChooseJobs(const Session& session, const BackupRequest& request) {
 // Writes the database of a connection as the body of a dump.
 absl::Status WriteBody(const base::Context& context, driver::Connection& connection,
                        const verbs::BackupOptions& options, const SnapshotWriterOptions& writing,
-                       dumps::PendingDump& dump, base::Stage& stage) {
+                       bool asked_for_jobs, dumps::PendingDump& dump, base::Stage& stage) {
   ASSIGN_OR_RETURN(const std::unique_ptr<driver::Snapshot> snapshot,
                    driver::OpenSnapshot(context, connection, options));
-  if (options.jobs > 1 && !HasFrames(*snapshot, writing)) {
+  if (asked_for_jobs && !HasFrames(*snapshot, writing)) {
     context.Message("backup", "with these options the body is one stream, which one job reads");
   }
   return WriteSnapshot(context, *snapshot, dump, writing, stage);
@@ -109,6 +109,10 @@ absl::StatusOr<BackupResult> RunBackup(const base::Context& context, Session& se
   RETURN_IF_ERROR(driver::RequireFeature(*driver, request.tools.has_value(),
                                          &driver::Features::tools, "--tools"));
   RETURN_IF_ERROR(driver->CheckBackupOptions(options));
+  const int jobs = ChooseJobs(session, request);
+  verbs::BackupOptions parallel = options;
+  parallel.jobs = jobs;
+  if (driver->CheckBackupOptions(parallel).ok()) options.jobs = jobs;
   for (const std::string& tag : request.tags) RETURN_IF_ERROR(dumps::ValidateTag(tag));
 
   if (request.output != nullptr && (!request.tags.empty() || options.with_globals)) {
@@ -131,9 +135,9 @@ absl::StatusOr<BackupResult> RunBackup(const base::Context& context, Session& se
                                                        .compression = options.compression,
                                                        .scope = ScopeOf(request)}));
   if (request.output == nullptr) context.SetDump(dump->id());
-  RETURN_IF_ERROR(WriteBody(
-      context, *connection, options,
-      {.jobs = ChooseJobs(session, request), .compression = options.compression}, *dump, stage));
+  RETURN_IF_ERROR(WriteBody(context, *connection, options,
+                            {.jobs = jobs, .compression = options.compression},
+                            request.jobs.value_or(1) > 1, *dump, stage));
   RETURN_IF_ERROR(connection->Close());
   RETURN_IF_ERROR(context.Check());
   BackupResult result;

@@ -4,34 +4,23 @@
 // The tests of snapshots (siphon/driver/snapshot.h), with one worker and with several.
 
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <optional>
 #include <stop_token>
 #include <string>
 #include <string_view>
 #include <thread>
-#include <utility>
 
-#include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "absl/strings/str_cat.h"
-#include "absl/synchronization/mutex.h"
 #include "errs/error.h"
-#include "errs/status_macros.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "siphon/base/io.h"
-#include "siphon/base/workers.h"
-#include "siphon/domain/frames/appender.h"
-#include "siphon/domain/frames/body_layout.h"
-#include "siphon/domain/frames/frame_packer.h"
-#include "siphon/domain/frames/part_writer.h"
 #include "siphon/domain/frames/parts.h"
 #include "siphon/driver/snapshot.h"
 #include "testing/contracts/driver_bodies.h"
 #include "testing/contracts/driver_contract.h"
+#include "testing/contracts/snapshot_reader.h"
 #include "testing/status_matchers.h"
 
 namespace siphon::testing {
@@ -56,98 +45,11 @@ class TextSink : public frames::PartSink {
   std::string text_;
 };
 
-// The parts of a snapshot, as workers read them. A format that is compressed itself has frames.
-class Parts {
- public:
-  explicit Parts(driver::Snapshot* snapshot) : snapshot_(*snapshot), layout_(snapshot->layout()) {
-    if (layout_ == nullptr || !snapshot->contents().compressed) return;
-    appender_.emplace(layout_.get(), &body_, frames::Appender::Options{.archive = 1});
-  }
-
-  // Reads parts until there are none.
-  absl::Status Work(const base::Context& context, int worker) {
-    ASSIGN_OR_RETURN(frames::FramePacker packer, frames::FramePacker::Create(1));
-    while (true) {
-      uint64_t number = 0;
-      std::optional<frames::Part> part;
-      std::optional<frames::PartWriter> writer;
-      {
-        const absl::MutexLock lock(&mutex_);
-        ASSIGN_OR_RETURN(part, snapshot_.NextPart(context));
-        if (!part.has_value()) return absl::OkStatus();
-        number = count_++;
-        EXPECT_TRUE(!last_.has_value() || Follows(*last_, *part));
-        last_ = part;
-        if (appender_.has_value()) {
-          ASSIGN_OR_RETURN(frames::Appender::Claimed claimed,
-                           appender_->Claim(context, {part->item, part->name, part->part}));
-          writer.emplace(&packer, std::move(claimed),
-                         frames::PartWriter::Options{.content = part->content,
-                                                     .ends_item = part->ends_item,
-                                                     .stored = part->stored,
-                                                     .range = part->range});
-        }
-      }
-      if (writer.has_value()) {
-        absl::Status status = snapshot_.Read(context, worker, *part, *writer);
-        RETURN_IF_ERROR(status.ok() ? writer->End(context) : writer->Fail(std::move(status)));
-        continue;
-      }
-      TextSink sink;
-      RETURN_IF_ERROR(snapshot_.Read(context, worker, *part, sink));
-      const absl::MutexLock lock(&mutex_);
-      texts_[number] = sink.text();
-    }
-  }
-
-  absl::StatusOr<std::string> Body() {
-    const absl::MutexLock lock(&mutex_);
-    EXPECT_TRUE(last_.has_value() && last_->ends_item);
-    if (appender_.has_value()) {
-      RETURN_IF_ERROR(appender_->Finish(base::Context()).status());
-      return body_.data();
-    }
-    std::string body;
-    for (const auto& [number, text] : texts_) body += text;
-    return body;
-  }
-  uint64_t count() const {
-    const absl::MutexLock lock(&mutex_);
-    return count_;
-  }
-
- private:
-  static bool Follows(const frames::Part& a, const frames::Part& b) {
-    if (a.ends_item) return b.item != a.item && b.part == 0;
-    return b.item == a.item && b.part == a.part + 1;
-  }
-
-  driver::Snapshot& snapshot_;
-  const std::shared_ptr<const frames::BodyLayout> layout_;
-  base::StringWriter body_;
-  std::optional<frames::Appender> appender_;
-  mutable absl::Mutex mutex_;
-  uint64_t count_ ABSL_GUARDED_BY(mutex_) = 0;
-  std::optional<frames::Part> last_ ABSL_GUARDED_BY(mutex_);
-  std::map<uint64_t, std::string> texts_ ABSL_GUARDED_BY(mutex_);
-};
-
-// The body of a snapshot whose parts several workers read.
-absl::StatusOr<std::string> ReadBody(const base::Context& context, driver::Snapshot& snapshot,
-                                     int jobs) {
-  if (snapshot.layout() == nullptr) jobs = 1;
-  while (true) {
-    Parts parts(&snapshot);
-    absl::Status status = base::RunWorkers(
-        context, jobs,
-        [&](const base::Context& inner, int worker) { return parts.Work(inner, worker); });
-    if (status.ok()) {
-      RETURN_IF_ERROR(snapshot.Finish(context).status());
-      return parts.Body();
-    }
-    if (!snapshot.lost()) return status;
-    RETURN_IF_ERROR(snapshot.Reopen(context));
-  }
+// The options of a backup with so many jobs, if the driver takes them.
+driver::BackupOptions OptionsFor(driver::Driver& driver, int jobs) {
+  driver::BackupOptions options;
+  options.jobs = jobs;
+  return driver.CheckBackupOptions(options).ok() ? options : driver::BackupOptions();
 }
 
 }  // namespace
@@ -158,15 +60,15 @@ TEST_P(DriverContract, ASnapshotGivesOneBodyToOneWorkerAndToFour) {
     const std::unique_ptr<driver::Connection> connection = Connect(source, Access::kRead);
     ASSERT_NE(connection, nullptr);
     absl::StatusOr<std::unique_ptr<driver::Snapshot>> snapshot =
-        driver::OpenSnapshot(context_, *connection, {});
+        driver::OpenSnapshot(context_, *connection, OptionsFor(driver(), jobs));
     ASSERT_THAT(snapshot, IsOk());
     EXPECT_FALSE((*snapshot)->contents().engine_version.empty());
-    const absl::StatusOr<std::string> body = ReadBody(context_, **snapshot, jobs);
+    const absl::StatusOr<SnapshotBody> body = ReadSnapshot(context_, **snapshot, jobs);
     ASSERT_THAT(body, IsOk());
     snapshot->reset();
     EXPECT_THAT(connection->Close(), IsOk());
     const profile::ConnectionProfile target = fixture_->EmptyDatabase();
-    ASSERT_THAT(Restore(target, *body), IsOk());
+    ASSERT_THAT(Restore(target, body->text), IsOk());
     EXPECT_EQ(fixture_->Describe(target), fixture_->Describe(source)) << jobs;
   }
 }
@@ -180,14 +82,14 @@ TEST_P(DriverContract, ASnapshotReadByFourWorkersIsOneStateWhileOthersWrite) {
     const std::unique_ptr<driver::Connection> connection = Connect(meeting.profile, Access::kRead);
     ASSERT_NE(connection, nullptr);
     absl::StatusOr<std::unique_ptr<driver::Snapshot>> snapshot =
-        driver::OpenSnapshot(context_, *connection, {});
+        driver::OpenSnapshot(context_, *connection, OptionsFor(driver(), 4));
     ASSERT_THAT(snapshot, IsOk());
-    const absl::StatusOr<std::string> body = ReadBody(context_, **snapshot, 4);
+    const absl::StatusOr<SnapshotBody> body = ReadSnapshot(context_, **snapshot, 4);
     ASSERT_THAT(body, IsOk());
     EXPECT_LT(writer->longest(), fixture_->LongestStep());
     snapshot->reset();
     const profile::ConnectionProfile target = fixture_->EmptyDatabase();
-    ASSERT_THAT(Restore(target, *body), IsOk());
+    ASSERT_THAT(Restore(target, body->text), IsOk());
     EXPECT_EQ(fixture_->SumOfAccounts(target), sum);
   }
 }
@@ -240,10 +142,10 @@ TEST_P(DriverContract, ASnapshotEndsWithItsContext) {
     const std::unique_ptr<driver::Connection> connection = Connect(source, Access::kRead);
     ASSERT_NE(connection, nullptr);
     absl::StatusOr<std::unique_ptr<driver::Snapshot>> snapshot =
-        driver::OpenSnapshot(context, *connection, {});
+        driver::OpenSnapshot(context, *connection, OptionsFor(driver(), jobs));
     ASSERT_THAT(snapshot, IsOk());
     stop.request_stop();
-    EXPECT_THAT(ReadBody(context, **snapshot, jobs), StatusIs(errs::kCancelled));
+    EXPECT_THAT(ReadSnapshot(context, **snapshot, jobs), StatusIs(errs::kCancelled));
   }
   std::stop_source stopped;
   stopped.request_stop();

@@ -1,0 +1,163 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "testing/contracts/snapshot_reader.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
+#include "errs/status_macros.h"
+#include "gtest/gtest.h"
+#include "siphon/base/io.h"
+#include "siphon/base/workers.h"
+#include "siphon/domain/frames/appender.h"
+#include "siphon/domain/frames/body_layout.h"
+#include "siphon/domain/frames/frame_packer.h"
+#include "siphon/domain/frames/part_writer.h"
+
+namespace siphon::testing {
+namespace {
+
+// Keeps the bytes of a part.
+class TextSink : public frames::PartSink {
+ public:
+  absl::Status Write(const base::Context&, std::string_view data) override {
+    text_ += data;
+    return absl::OkStatus();
+  }
+  void Cut(uint64_t) override {}
+  const std::string& text() const { return text_; }
+
+ private:
+  std::string text_;
+};
+
+// Calls the hook before each write.
+class HookedSink : public frames::PartSink {
+ public:
+  HookedSink(frames::PartSink* next, const frames::Part& part, const SnapshotHook& hook)
+      : next_(*next), part_(part), hook_(hook) {}
+  absl::Status Write(const base::Context& context, std::string_view data) override {
+    if (hook_) RETURN_IF_ERROR(hook_(part_));
+    return next_.Write(context, data);
+  }
+  void Cut(uint64_t rows) override { next_.Cut(rows); }
+
+ private:
+  frames::PartSink& next_;
+  const frames::Part& part_;
+  const SnapshotHook& hook_;
+};
+
+// The parts of a snapshot, as workers read them.
+class Parts {
+ public:
+  Parts(driver::Snapshot* snapshot, const SnapshotHook* hook)
+      : snapshot_(*snapshot), hook_(*hook), layout_(snapshot->layout()) {
+    if (layout_ == nullptr || !snapshot->contents().compressed) return;
+    appender_.emplace(layout_.get(), &frames_, frames::Appender::Options{.archive = 1});
+  }
+
+  // Reads parts until there are none.
+  absl::Status Work(const base::Context& context, int worker) {
+    ASSIGN_OR_RETURN(frames::FramePacker packer, frames::FramePacker::Create(1));
+    while (true) {
+      size_t number = 0;
+      std::optional<frames::Part> part;
+      std::optional<frames::PartWriter> writer;
+      {
+        const absl::MutexLock lock(&mutex_);
+        ASSIGN_OR_RETURN(part, snapshot_.NextPart(context));
+        if (!part.has_value()) return absl::OkStatus();
+        EXPECT_TRUE(parts_.empty() || Follows(parts_.back(), *part));
+        number = parts_.size();
+        parts_.push_back(*part);
+        if (appender_.has_value()) {
+          ASSIGN_OR_RETURN(frames::Appender::Claimed claimed,
+                           appender_->Claim(context, {part->item, part->name, part->part}));
+          writer.emplace(&packer, std::move(claimed),
+                         frames::PartWriter::Options{.content = part->content,
+                                                     .ends_item = part->ends_item,
+                                                     .stored = part->stored,
+                                                     .range = part->range});
+        }
+      }
+      RETURN_IF_ERROR(writer.has_value() ? Pack(context, worker, *part, *writer)
+                                         : Keep(context, worker, *part, number));
+    }
+  }
+
+  absl::StatusOr<SnapshotBody> Take(const base::Context& context) {
+    const absl::MutexLock lock(&mutex_);
+    EXPECT_TRUE(!parts_.empty() && parts_.back().ends_item);
+    SnapshotBody body;
+    if (appender_.has_value()) {
+      RETURN_IF_ERROR(appender_->Finish(context).status());
+      body.text = frames_.data();
+    }
+    for (const auto& [number, text] : texts_) body.text += text;
+    body.parts = std::move(parts_);
+    return body;
+  }
+
+ private:
+  static bool Follows(const frames::Part& a, const frames::Part& b) {
+    if (a.ends_item) return b.item != a.item && b.part == 0;
+    return b.item == a.item && b.part == a.part + 1;
+  }
+
+  absl::Status Pack(const base::Context& context, int worker, const frames::Part& part,
+                    frames::PartWriter& writer) {
+    HookedSink sink(&writer, part, hook_);
+    absl::Status status = snapshot_.Read(context, worker, part, sink);
+    return status.ok() ? writer.End(context) : writer.Fail(std::move(status));
+  }
+
+  absl::Status Keep(const base::Context& context, int worker, const frames::Part& part,
+                    size_t number) {
+    TextSink text;
+    HookedSink sink(&text, part, hook_);
+    RETURN_IF_ERROR(snapshot_.Read(context, worker, part, sink));
+    const absl::MutexLock lock(&mutex_);
+    texts_[number] = text.text();
+    return absl::OkStatus();
+  }
+
+  driver::Snapshot& snapshot_;
+  const SnapshotHook& hook_;
+  const std::shared_ptr<const frames::BodyLayout> layout_;
+  base::StringWriter frames_;
+  std::optional<frames::Appender> appender_;
+  absl::Mutex mutex_;
+  std::vector<frames::Part> parts_ ABSL_GUARDED_BY(mutex_);
+  std::map<size_t, std::string> texts_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace
+
+absl::StatusOr<SnapshotBody> ReadSnapshot(const base::Context& context, driver::Snapshot& snapshot,
+                                          int jobs, const SnapshotHook& hook) {
+  if (snapshot.layout() == nullptr) jobs = 1;
+  while (true) {
+    Parts parts(&snapshot, &hook);
+    absl::Status status = base::RunWorkers(
+        context, jobs,
+        [&](const base::Context& inner, int worker) { return parts.Work(inner, worker); });
+    if (status.ok()) {
+      ASSIGN_OR_RETURN(SnapshotBody body, parts.Take(context));
+      ASSIGN_OR_RETURN(body.tables, snapshot.Finish(context));
+      return body;
+    }
+    if (!snapshot.lost()) return status;
+    RETURN_IF_ERROR(snapshot.Reopen(context));
+  }
+}
+
+}  // namespace siphon::testing

@@ -13,6 +13,16 @@
 #include "errs/status_macros.h"
 
 namespace siphon::mysqlcommon {
+namespace {
+
+absl::Status CheckJobs(const driver::RestoreOptions& options) {
+  if (options.jobs <= 1) return absl::OkStatus();
+  return errs::UserError("mysql.restore", errs::kDriverUnsupported,
+                         "a database of MySQL or MariaDB is restored by one job",
+                         "leave out --jobs");
+}
+
+}  // namespace
 
 absl::StatusOr<Session*> DatabaseConnection::Open(const base::Context& context) {
   if (closed_) return errs::InternalError("mysql", "the connection is closed");
@@ -49,11 +59,30 @@ absl::Status DatabaseConnection::Backup(const base::Context& context,
   if (programs_.system) {
     return SystemBackup(context, *session, options, target, programs_.environment);
   }
-  return mysqlcommon::Backup(context, *session, options, target);
+  // Another connection could only help to read parts.
+  driver::BackupOptions alone = options;
+  alone.jobs = 1;
+  ASSIGN_OR_RETURN(const std::unique_ptr<driver::Snapshot> snapshot, OpenSnapshot(context, alone));
+  return driver::WriteStream(context, *snapshot, target);
+}
+
+absl::StatusOr<std::unique_ptr<driver::Snapshot>> DatabaseConnection::OpenSnapshot(
+    const base::Context& context, const driver::BackupOptions& options) {
+  if (programs_.system) return std::unique_ptr<driver::Snapshot>();
+  ASSIGN_OR_RETURN(Session* const session, Open(context));
+  driver::BackupOptions usable = options;
+  if (options.compression == 0) usable.jobs = 1;  // The body is one stream.
+  return OpenBackup(
+      context, *session,
+      [this](const base::Context& inner, int attempts) {
+        return Session::Connect(inner, fork_, settings_, {.attempts = attempts});
+      },
+      usable);
 }
 
 absl::Status DatabaseConnection::CheckTarget(const base::Context& context,
                                              const driver::RestoreOptions& options) {
+  RETURN_IF_ERROR(CheckJobs(options));
   ASSIGN_OR_RETURN(Session* const session, OpenForRestore(context, options));
   return mysqlcommon::CheckTarget(context, *session, options);
 }
@@ -64,6 +93,7 @@ absl::Status DatabaseConnection::Restore(const base::Context& context,
   if (access_ == driver::Driver::Access::kRead) {
     return errs::InternalError("mysql.restore", "the connection is read-only");
   }
+  RETURN_IF_ERROR(CheckJobs(options));
   ASSIGN_OR_RETURN(Session* const session, OpenForRestore(context, options));
   return mysqlcommon::Restore(context, *session, options, programs_, body);
 }

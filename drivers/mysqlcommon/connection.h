@@ -17,11 +17,12 @@
 #include "drivers/mysqlcommon/tools.h"
 #include "siphon/base/context.h"
 #include "siphon/driver/driver.h"
+#include "siphon/driver/snapshot.h"
 
 namespace siphon::mysqlcommon {
 
 // A connection to a database.
-class DatabaseConnection : public driver::Connection {
+class DatabaseConnection : public driver::Connection, public driver::SnapshotSource {
  public:
   // `missing` is an error when the profile's database does not exist. The session is then connected
   // without a database, and only a restore that creates one succeeds.
@@ -40,6 +41,9 @@ class DatabaseConnection : public driver::Connection {
                                          const driver::InspectOptions& options) override;
   absl::Status Backup(const base::Context& context, const driver::BackupOptions& options,
                       driver::BackupTarget& target) override;
+  // Null with the system's tools.
+  absl::StatusOr<std::unique_ptr<driver::Snapshot>> OpenSnapshot(
+      const base::Context& context, const driver::BackupOptions& options) override;
   absl::Status CheckTarget(const base::Context& context,
                            const driver::RestoreOptions& options) override;
   absl::Status Restore(const base::Context& context, const driver::RestoreOptions& options,

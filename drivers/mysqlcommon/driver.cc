@@ -30,6 +30,7 @@ driver::Capabilities ForkDriver::capabilities() const {
   capabilities.per_table = true;
   capabilities.schema_only = true;
   capabilities.data_only = true;
+  capabilities.parallel = true;
   capabilities.compression = true;
   return capabilities;
 }

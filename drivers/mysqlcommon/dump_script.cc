@@ -3,6 +3,8 @@
 
 #include "drivers/mysqlcommon/dump_script.h"
 
+#include <utility>
+
 #include "absl/strings/str_cat.h"
 #include "drivers/mysqlcommon/set_statement.h"
 #include "errs/error.h"
@@ -48,13 +50,15 @@ absl::Status CheckIsOne(std::string_view object, std::string_view sql, const Syn
 
 }  // namespace
 
-DumpScript::DumpScript(base::Writer* writer, bool mariadb)
-    : output_(writer), reader_(NewestRule(mariadb)), judge_(NewestRule(mariadb)) {}
+DumpScript::DumpScript(base::Writer* writer, bool mariadb, DumpOutput::OnCut on_cut)
+    : output_(writer, std::move(on_cut)),
+      reader_(NewestRule(mariadb)),
+      judge_(NewestRule(mariadb)) {}
 
 absl::Status DumpScript::Write(const base::Context& context, std::string_view object,
                                std::string_view text) {
   RETURN_IF_ERROR(Read(context, object, std::nullopt, text));
-  return output_.Write(context, text);
+  return replay_ ? absl::OkStatus() : output_.Write(context, text);
 }
 
 absl::Status DumpScript::WriteStatement(const base::Context& context, std::string_view object,
@@ -65,7 +69,7 @@ absl::Status DumpScript::WriteStatement(const base::Context& context, std::strin
 absl::Status DumpScript::WriteAs(const base::Context& context, std::string_view object,
                                  std::string_view sql, std::string_view text) {
   RETURN_IF_ERROR(Read(context, object, sql, text));
-  return output_.Write(context, text);
+  return replay_ ? absl::OkStatus() : output_.Write(context, text);
 }
 
 absl::Status DumpScript::CheckSample(const base::Context& context, std::string_view object,

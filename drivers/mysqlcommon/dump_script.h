@@ -27,8 +27,12 @@ namespace siphon::mysqlcommon {
 // the object and the cause.
 class DumpScript {
  public:
-  // `mariadb`: the dump is of a MariaDB server.
-  DumpScript(base::Writer* writer, bool mariadb);
+  // `mariadb`: the dump is of a MariaDB server. `on_cut` as for DumpOutput.
+  DumpScript(base::Writer* writer, bool mariadb, DumpOutput::OnCut on_cut = nullptr);
+
+  // While it is set, statements are read and not written: those of a part of the dump that another
+  // script writes, and whose settings hold here, too.
+  void SetReplay(bool replay) { replay_ = replay; }
 
   // Text without a statement: comments, and commands of the client, in whole lines. The first one
   // contains the first two lines of the dump.
@@ -44,6 +48,8 @@ class DumpScript {
                            std::string_view insert);
   // For whole INSERT statements.
   DumpOutput& rows() { return output_; }
+  // A frame of the dump may end here, after a statement without rows.
+  absl::Status Cut(const base::Context& context) { return output_.Cut(context, 0); }
   // After the last statement.
   absl::Status Finish(const base::Context& context);
 
@@ -59,6 +65,7 @@ class DumpScript {
   absl::Status Judge(std::string_view object, std::string_view sql, const ScriptSettings& settings);
 
   DumpOutput output_;
+  bool replay_ = false;
   StatementReader reader_;
   StatementJudge judge_;
   std::vector<std::string> refused_;

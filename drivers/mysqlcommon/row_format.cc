@@ -133,8 +133,11 @@ char* EscapeString(std::string_view in, char* out) {
   return EscapeBytes(at, end, out);
 }
 
-DumpOutput::DumpOutput(base::Writer* writer)
-    : writer_(writer), buffer_(new char[2 * kPiece]), capacity_(2 * kPiece) {}
+DumpOutput::DumpOutput(base::Writer* writer, OnCut on_cut)
+    : writer_(writer),
+      on_cut_(std::move(on_cut)),
+      buffer_(new char[2 * kPiece]),
+      capacity_(2 * kPiece) {}
 
 absl::StatusOr<char*> DumpOutput::Reserve(const base::Context& context, size_t size) {
   if (used_ >= kPiece) RETURN_IF_ERROR(Flush(context));
@@ -163,6 +166,13 @@ absl::Status DumpOutput::Flush(const base::Context& context) {
   if (used_ == 0) return absl::OkStatus();
   RETURN_IF_ERROR(writer_->Write(std::string_view(buffer_.get(), used_)));
   flushed_ += std::exchange(used_, 0);
+  return absl::OkStatus();
+}
+
+absl::Status DumpOutput::Cut(const base::Context& context, uint64_t rows) {
+  if (!on_cut_) return absl::OkStatus();
+  RETURN_IF_ERROR(Flush(context));
+  on_cut_(rows);
   return absl::OkStatus();
 }
 
@@ -205,6 +215,7 @@ absl::Status InsertWriter::Add(const base::Context& context, const char* const* 
   }
   *out++ = ')';
   output_->Advance(out);
+  ++rows_;
   // Another row like this one must fit in.
   const size_t row = static_cast<size_t>(out - begin);
   if (output_->total() - begin_ + row > limit_) return End(context);
@@ -214,7 +225,8 @@ absl::Status InsertWriter::Add(const base::Context& context, const char* const* 
 absl::Status InsertWriter::End(const base::Context& context) {
   longest_ = std::max(longest_, output_->total() - begin_);
   open_ = false;
-  return output_->Write(context, ";\n");
+  RETURN_IF_ERROR(output_->Write(context, ";\n"));
+  return output_->Cut(context, std::exchange(rows_, 0));
 }
 
 absl::Status InsertWriter::Finish(const base::Context& context) {

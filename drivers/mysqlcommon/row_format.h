@@ -5,6 +5,8 @@
 #define DRIVERS_MYSQLCOMMON_ROW_FORMAT_H_
 
 #include <cstddef>
+#include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -39,17 +41,23 @@ char* EscapeString(std::string_view in, char* out);
 // SQL text on its way to a writer, in large pieces. Used by one thread.
 class DumpOutput {
  public:
-  explicit DumpOutput(base::Writer* writer);
+  // Called after the end of a statement, with the number of rows in it.
+  using OnCut = std::function<void(uint64_t rows)>;
+  // `on_cut` may be null.
+  explicit DumpOutput(base::Writer* writer, OnCut on_cut = nullptr);
   // Returns a buffer for `size` more bytes. Advance() says how many of them were written.
   absl::StatusOr<char*> Reserve(const base::Context& context, size_t size);
   void Advance(char* end) { used_ = static_cast<size_t>(end - buffer_.get()); }
   absl::Status Write(const base::Context& context, std::string_view text);
   absl::Status Flush(const base::Context& context);
+  // A statement with `rows` rows ends here. The writer gets all bytes before `on_cut` is called.
+  absl::Status Cut(const base::Context& context, uint64_t rows);
   // Bytes so far, including those that are still in the buffer.
   size_t total() const { return flushed_ + used_; }
 
  private:
   base::Writer* writer_;
+  OnCut on_cut_;
   std::unique_ptr<char[]> buffer_;
   size_t capacity_;
   size_t used_ = 0;
@@ -80,6 +88,7 @@ class InsertWriter {
   DumpOutput* output_;
   size_t begin_ = 0;  // Position of the open statement in the output.
   bool open_ = false;
+  uint64_t rows_ = 0;  // Of the open statement.
   size_t longest_ = 0;
 };
 

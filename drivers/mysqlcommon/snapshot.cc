@@ -15,12 +15,6 @@
 namespace siphon::mysqlcommon {
 namespace {
 
-constexpr std::string_view kBegin = "START TRANSACTION WITH CONSISTENT SNAPSHOT";
-// How long to wait for running statements to release the lock. New statements of other sessions
-// wait as long.
-constexpr std::string_view kLockWait = "SET SESSION lock_wait_timeout=2";
-constexpr std::string_view kUsualWait = "SET SESSION lock_wait_timeout=86400";
-
 uint64_t Number(std::string_view text) {
   uint64_t value = 0;
   return absl::SimpleAtoi(text, &value) ? value : 0;
@@ -61,43 +55,62 @@ absl::StatusOr<Position> MysqlPosition(const base::Context& context, Session& se
   return position;
 }
 
+// The position, or the reason why there is none.
+absl::StatusOr<Position> MysqlPositionIfAny(const base::Context& context, Session& session) {
+  absl::StatusOr<Position> found = MysqlPosition(context, session);
+  if (found.ok() || session.broken()) return found;
+  Position position;
+  position.why_not = found.status().message();
+  return position;
+}
+
 absl::StatusOr<Position> LockedSnapshot(const base::Context& context, Session& session) {
   RETURN_IF_ERROR(session.Execute(context, kLockWait));
-  Position position;
   absl::Status locked = session.Execute(context, "FLUSH TABLES WITH READ LOCK");
   if (session.broken()) return locked;
   RETURN_IF_ERROR(session.Execute(context, kUsualWait));
-  RETURN_IF_ERROR(session.Execute(context, kBegin));
+  RETURN_IF_ERROR(session.Execute(context, kBeginSnapshot));
   if (!locked.ok()) {
+    Position position;
     position.why_not = absl::StrCat("commits could not be blocked: ", locked.message());
     return position;
   }
-  absl::StatusOr<Position> found = MysqlPosition(context, session);
-  if (found.ok()) {
-    position = *std::move(found);
-  } else if (session.broken()) {
-    return found.status();
-  } else {
-    position.why_not = found.status().message();
-  }
+  ASSIGN_OR_RETURN(Position position, MysqlPositionIfAny(context, session));
   RETURN_IF_ERROR(session.Execute(context, "UNLOCK TABLES"));
+  return position;
+}
+
+// True if the server has a binary log.
+absl::StatusOr<bool> HasLog(const base::Context& context, Session& session) {
+  ASSIGN_OR_RETURN(const std::optional<std::string> binlog,
+                   session.Value(context, "SELECT @@log_bin"));
+  return binlog.value_or("0") != "0";
+}
+
+Position WithoutLog() {
+  Position position;
+  position.why_not = "the server's binary log is off";
   return position;
 }
 
 }  // namespace
 
+absl::StatusOr<Position> PositionOf(const base::Context& context, Session& session,
+                                    Session* locker) {
+  ASSIGN_OR_RETURN(const bool has_log, HasLog(context, session));
+  if (!has_log) return WithoutLog();
+  if (session.is_mariadb()) return MariadbPosition(context, session);
+  if (locker != nullptr) return MysqlPositionIfAny(context, *locker);
+  Position position;
+  position.why_not = "commits could not be blocked";
+  return position;
+}
+
 absl::StatusOr<Position> OpenSnapshot(const base::Context& context, Session& session) {
-  ASSIGN_OR_RETURN(const std::optional<std::string> binlog,
-                   session.Value(context, "SELECT @@log_bin"));
-  if (binlog.value_or("0") == "0") {
-    RETURN_IF_ERROR(session.Execute(context, kBegin));
-    Position position;
-    position.why_not = "the server's binary log is off";
-    return position;
-  }
-  if (!session.is_mariadb()) return LockedSnapshot(context, session);
-  RETURN_IF_ERROR(session.Execute(context, kBegin));
-  return MariadbPosition(context, session);
+  ASSIGN_OR_RETURN(const bool has_log, HasLog(context, session));
+  if (has_log && !session.is_mariadb()) return LockedSnapshot(context, session);
+  RETURN_IF_ERROR(session.Execute(context, kBeginSnapshot));
+  return has_log ? MariadbPosition(context, session) : WithoutLog();
 }
 
 }  // namespace siphon::mysqlcommon

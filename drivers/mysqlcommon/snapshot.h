@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "absl/status/statusor.h"
 #include "drivers/mysqlcommon/session.h"
@@ -26,6 +27,17 @@ struct Position {
 // For MySQL, commits are blocked (FLUSH TABLES WITH READ LOCK) while the snapshot opens. If the
 // user lacks the right to do that, or running statements prevent it, the position is unknown.
 absl::StatusOr<Position> OpenSnapshot(const base::Context& context, Session& session);
+
+inline constexpr std::string_view kBeginSnapshot = "START TRANSACTION WITH CONSISTENT SNAPSHOT";
+// How long to wait for running statements to release a lock. New statements of other sessions wait
+// as long.
+inline constexpr std::string_view kLockWait = "SET SESSION lock_wait_timeout=2";
+inline constexpr std::string_view kUsualWait = "SET SESSION lock_wait_timeout=86400";
+
+// The position of a snapshot that `session` has opened. For MySQL, it is that of the server, read
+// by `locker`, which blocks commits since before the snapshot opened; null if nothing does.
+absl::StatusOr<Position> PositionOf(const base::Context& context, Session& session,
+                                    Session* locker);
 
 }  // namespace siphon::mysqlcommon
 

@@ -153,8 +153,8 @@ std::string TooLongFor(size_t longest, uint64_t max_packet) {
                       (packet + 1023) / 1024 * 1024, " or more");
 }
 
-absl::StatusOr<int64_t> DumpRows(const base::Context& context, Session& session, const Table& table,
-                                 DumpScript& script) {
+absl::StatusOr<DumpedRows> DumpRows(const base::Context& context, Session& session,
+                                    const Table& table, const RowRange& range, DumpScript& script) {
   TablePlan plan = PlanTable(table);
   const std::string object = absl::StrCat("table ", ToUtf8(table.name));
   RETURN_IF_ERROR(script.CheckSample(context, object, SampleOf(plan)));
@@ -166,33 +166,35 @@ absl::StatusOr<int64_t> DumpRows(const base::Context& context, Session& session,
   // indexes at the end. Each INSERT commits by itself: in MariaDB, one transaction for a whole
   // table takes twice as long.
   const std::string keys = absl::StrCat("/*!40000 ALTER TABLE ", QuoteName(table.name));
-  RETURN_IF_ERROR(script.WriteStatement(context, object, absl::StrCat(keys, " DISABLE KEYS */")));
-  int64_t count = 0;
+  if (range.first) {
+    RETURN_IF_ERROR(script.WriteStatement(context, object, absl::StrCat(keys, " DISABLE KEYS */")));
+  }
+  DumpedRows dumped;
   {
     const size_t columns = std::max<size_t>(plan.columns.size(), 1);
     InsertWriter writer(std::move(plan.insert), std::move(plan.columns), kStatementSize,
                         &script.rows());
-    ASSIGN_OR_RETURN(RowStream rows, session.Stream(context, plan.select, columns, object));
+    ASSIGN_OR_RETURN(RowStream rows,
+                     session.Stream(context, plan.select + range.clauses, columns, object));
     char** values = nullptr;
     unsigned long* lengths = nullptr;
     while (true) {
       ASSIGN_OR_RETURN(const bool more, rows.Next(context, values, lengths));
       if (!more) break;
       RETURN_IF_ERROR(writer.Add(context, values, lengths));
-      ++count;
+      ++dumped.rows;
     }
     RETURN_IF_ERROR(writer.Finish(context));
-    const std::string trouble = TooLongFor(writer.longest(), session.max_packet());
-    if (!trouble.empty()) {
-      context.Warn("backup", absl::StrCat(object, ": ", trouble));
-    }
+    dumped.longest = writer.longest();
   }
-  RETURN_IF_ERROR(script.WriteStatement(context, object, absl::StrCat(keys, " ENABLE KEYS */")));
+  if (range.last) {
+    RETURN_IF_ERROR(script.WriteStatement(context, object, absl::StrCat(keys, " ENABLE KEYS */")));
+  }
   if (plan.history) {
     RETURN_IF_ERROR(
         script.WriteStatement(context, object, "SET system_versioning_insert_history=0"));
   }
-  return count;
+  return dumped;
 }
 
 }  // namespace siphon::mysqlcommon

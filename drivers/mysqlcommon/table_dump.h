@@ -41,10 +41,24 @@ inline constexpr size_t kStatementSize = 1'000'000;
 // accepts it.
 std::string TooLongFor(size_t longest, uint64_t max_packet);
 
-// Writes the rows of a table in the session's snapshot; returns their number. The session's
-// character_set_results must be NULL.
-absl::StatusOr<int64_t> DumpRows(const base::Context& context, Session& session, const Table& table,
-                                 DumpScript& script);
+// The rows of a part of a table.
+struct RowRange {
+  // What follows the table's name in a SELECT statement: the index, the condition and the order
+  // (key_ranges.h). Empty: all rows.
+  std::string clauses = {};
+  bool first = true, last = true;  // The range has the first rows, the last ones.
+};
+
+struct DumpedRows {
+  int64_t rows = 0;
+  size_t longest = 0;  // The longest statement, in bytes.
+};
+
+// Writes the rows of a part of a table in the session's snapshot. What precedes and follows the
+// table's rows is written with the first and the last part. The session's character_set_results
+// must be NULL.
+absl::StatusOr<DumpedRows> DumpRows(const base::Context& context, Session& session,
+                                    const Table& table, const RowRange& range, DumpScript& script);
 
 }  // namespace siphon::mysqlcommon
 

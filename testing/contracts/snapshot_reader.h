@@ -19,7 +19,8 @@ namespace siphon::testing {
 
 // What a snapshot gave.
 struct SnapshotBody {
-  // All parts, in the order of the body; in frames if the format of the engine is compressed itself.
+  // All parts, in the order of the body; in frames if the format of the engine is compressed
+  // itself.
   std::string text;
   std::vector<frames::Part> parts;       // In this order.
   std::vector<dumps::TableInfo> tables;  // Of Finish().

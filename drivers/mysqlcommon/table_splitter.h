@@ -48,8 +48,12 @@ class TableSplitter {
   absl::Status End(const base::Context& context);
 
  private:
+  // Sets numbers_ if the key is one integer without large gaps.
+  absl::Status FindNumbers(const base::Context& context);
   // The bound of the next range; nothing for the last one.
   absl::StatusOr<std::optional<KeyValue>> NextBound(const base::Context& context, const Seen& seen);
+  // The same, computed from numbers_.
+  std::optional<KeyValue> NextNumber(int64_t rows);
 
   Session& session_;
   const std::string database_;
@@ -57,6 +61,13 @@ class TableSplitter {
   const Table* table_ = nullptr;
   std::optional<SplitKey> key_;
   std::optional<KeyValue> after_;
+  // The values of a key of one integer.
+  struct Numbers {
+    int64_t next = 0;  // The first one that is in no range yet.
+    int64_t last = 0;
+    int64_t for_each_row = 1;  // Values for each row, on average.
+  };
+  std::optional<Numbers> numbers_;
 };
 
 }  // namespace siphon::mysqlcommon

@@ -181,9 +181,9 @@ inline constexpr std::string_view kKeywords[] = {
 
 // Functions. (MySQL 8.0's manual, 12.1 Built-In Function and Operator Reference.)
 inline constexpr std::string_view kFunctions[] = {
-    "CHAR_LENGTH", "COALESCE",     "CONCAT", "CONNECTION_ID", "COUNT",        "CURRENT_USER",
-    "FIELD",       "GET_LOCK",     "INSTR",  "IS_FREE_LOCK",  "IS_USED_LOCK", "JSON_VALID",
-    "MAX",         "RELEASE_LOCK", "UPPER",  "VERSION",
+    "CHAR_LENGTH", "COALESCE", "CONCAT",       "CONNECTION_ID", "COUNT",        "CURRENT_USER",
+    "FIELD",       "GET_LOCK", "INSTR",        "IS_FREE_LOCK",  "IS_USED_LOCK", "JSON_VALID",
+    "MAX",         "MIN",      "RELEASE_LOCK", "UPPER",         "VERSION",
 };
 
 // System variables. (MySQL 8.0's manual, 5.1.8 Server System Variables.)

@@ -35,6 +35,7 @@ class Queue {
 
   absl::StatusOr<std::optional<Named>> Next(const base::Context& context) {
     const absl::MutexLock lock(&mutex_);
+    if (ended_) return std::nullopt;
     ASSIGN_OR_RETURN(std::optional<Named> named, cursor_.Next(context));
     const uint64_t next = named.has_value() ? named->entry.begin() : index_->offset();
     RETURN_IF_ERROR(SkipPages(next));
@@ -42,6 +43,7 @@ class Queue {
       RETURN_IF_ERROR(Skip(BytesBefore(named->entry), next));
     } else {
       RETURN_IF_ERROR(SkipToDirectory());
+      ended_ = true;
     }
     progress_(next);
     if (!named.has_value()) return named;
@@ -133,6 +135,7 @@ class Queue {
   mutable absl::Mutex mutex_;
   IndexReader::Cursor cursor_ ABSL_GUARDED_BY(mutex_);
   uint64_t position_ ABSL_GUARDED_BY(mutex_) = 0;  // Everything before it is known.
+  bool ended_ ABSL_GUARDED_BY(mutex_) = false;     // position_ is that of the directory.
   // The item that the frame before position_ ends.
   std::optional<uint32_t> ended_item_ ABSL_GUARDED_BY(mutex_);
   FrameTotals totals_ ABSL_GUARDED_BY(mutex_);

@@ -12,6 +12,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/time/time.h"
 #include "benchmark/benchmark.h"
+#include "curl/curl.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "libpq-fe.h"
@@ -152,6 +153,21 @@ TEST(DependenciesTest, ConnectorCSaysWhyItCannotConnect) {
             nullptr);
   EXPECT_THAT(mysql_error(connection), HasSubstr("/nowhere/mysqld.sock"));
   mysql_close(connection);
+}
+
+TEST(DependenciesTest, CurlHasHttpOnBoringSslAlone) {
+  const curl_version_info_data* const info = curl_version_info(CURLVERSION_NOW);
+  EXPECT_STREQ(info->version, "8.14.1");
+  EXPECT_STREQ(info->ssl_version, "BoringSSL");
+  EXPECT_EQ(info->libz_version, nullptr);
+  std::vector<std::string> protocols;
+  for (const char* const* name = info->protocols; *name != nullptr; ++name) {
+    protocols.emplace_back(*name);
+  }
+  EXPECT_THAT(protocols, ElementsAre("http", "https"));
+  EXPECT_NE(info->features & CURL_VERSION_IPV6, 0);
+  EXPECT_NE(info->features & CURL_VERSION_ASYNCHDNS, 0);
+  EXPECT_NE(info->features & CURL_VERSION_THREADSAFE, 0);
 }
 
 TEST(DependenciesTest, ZlibAndLz4Compress) {

@@ -25,6 +25,7 @@ LICENCES = {
     "PostgreSQL",
     "Zlib",
     "blessing",
+    "curl",
 }
 EXCEPTIONS = {"GCC-exception-3.1"}
 

@@ -103,6 +103,13 @@ PATTERNS = [
         "go through the driver; Connector/C belongs to drivers/mysqlcommon",
     ),
     (
+        "raw-curl",
+        is_cpp,
+        r"\bcurl_[a-z]\w*\s*\(",
+        under("siphon/base/http/", "testing/smoke/"),
+        "use http::Client: it has time limits, no redirects and errors without secrets",
+    ),
+    (
         "cli11",
         is_cpp,
         r"#\s*include\s*[\"<]CLI/",
@@ -181,6 +188,7 @@ REPOSITORY_OF_HEADER = [
     ("absl/", "@com_google_absl//"),
     ("CLI/", "@cli11"),
     ("benchmark/", "@com_google_benchmark"),
+    ("curl/", "@curl"),
     ("gmock/", None),
     ("gtest/", None),
     ("errmsg.h", "@mariadb_connector_c"),

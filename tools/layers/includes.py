@@ -72,6 +72,7 @@ TEST_FOLDERS = {
 }
 # The folders of tests that the tests of a product layer may include.
 FROM_PRODUCT = {
+    "base": {"testing", "testing/servers"},
     "drivers": {
         "testing",
         "testing/process",

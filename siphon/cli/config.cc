@@ -3,8 +3,8 @@
 
 #include "siphon/domain/config/config.h"
 
-#include <iterator>
 #include <string>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
@@ -27,7 +27,10 @@ constexpr std::string_view kTemplate =
     "# profiles:\n"
     "#   app:\n"
     "#     driver: sqlite\n"
-    "#     database: /srv/app/app.db\n";
+    "#     database: /srv/app/app.db\n"
+    "\n"
+    "# notify:\n"
+    "#   - ping: https://hc-ping.com/KEY/{{profile}}\n";
 
 // Does not read the configuration, so that it also works for a file that cannot be parsed.
 absl::StatusOr<std::string> Path(const Invocation& invocation) {
@@ -59,12 +62,14 @@ absl::Status Check(Invocation& invocation, const std::string& path) {
                            absl::StrCat("there is no configuration ", path),
                            "check the name after --config; 'siphon config edit' creates it");
   }
-  if (!loaded.unusable.empty()) {
-    const auto first = loaded.unusable.begin();
-    for (auto other = std::next(first); other != loaded.unusable.end(); ++other) {
-      invocation.context.Warn("config", other->second.message());
+  std::vector<absl::Status> unset;
+  for (const auto& [name, why] : loaded.unusable) unset.push_back(why);
+  for (const auto& [place, why] : loaded.unusable_notifications) unset.push_back(why);
+  if (!unset.empty()) {
+    for (size_t i = 1; i < unset.size(); ++i) {
+      invocation.context.Warn("config", unset[i].message());
     }
-    return first->second;
+    return unset.front();
   }
   Json json;
   json["path"] = path;

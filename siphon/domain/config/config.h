@@ -15,6 +15,7 @@
 #include "absl/time/time.h"
 #include "siphon/base/environment.h"
 #include "siphon/domain/dumps/retention.h"
+#include "siphon/domain/notify/endpoint.h"
 #include "siphon/domain/profile/profile.h"
 
 namespace siphon::config {
@@ -56,6 +57,7 @@ struct Config {
   std::map<std::string, profile::Profile> profiles;
   std::map<std::string, Retention> profile_retention;  // Replaces all of `retention`.
   std::map<std::string, Group> groups;
+  std::vector<notify::Endpoint> notifications;  // The list `notify`, in the order of the file.
 
   friend bool operator==(const Config&, const Config&) = default;
 };
@@ -77,6 +79,8 @@ struct Loaded {
   // The profiles with a variable that is not set, which `config` does not have, with the error for
   // those who use them.
   std::map<std::string, absl::Status> unusable;
+  // The same for notifications, by Endpoint::place. Their entries in `config` are incomplete.
+  std::map<std::string, absl::Status> unusable_notifications;
 };
 
 // $SIPHON_CONFIG_HOME/config.yaml, else $XDG_CONFIG_HOME/siphon/config.yaml, else

@@ -20,9 +20,13 @@
 #include "errs/status_macros.h"
 #include "siphon/base/file.h"
 #include "siphon/base/ownership.h"
+#include "siphon/domain/config/closest.h"
 #include "siphon/domain/config/config.h"
+#include "siphon/domain/config/notify_parse.h"
 #include "siphon/domain/config/yaml_reader.h"
 #include "siphon/domain/config/yaml_tree.h"
+#include "siphon/domain/notify/endpoint.h"
+#include "siphon/domain/notify/template.h"
 #include "siphon/domain/profile/profile.h"
 #include "siphon/domain/profile/url.h"
 #include "siphon/domain/secrets/secrets.h"
@@ -73,6 +77,9 @@ class ConfigParser {
                               std::map<std::string, std::string> keys, profile::Profile& profile);
   absl::Status ParseTunnel(const YamlNode& node, const std::string& where);
   absl::Status CheckGroupsExist() const;
+  absl::Status ParseNotifications(const YamlNode& node, const std::string& where);
+  // Adds findings about the profiles that the notifications are for.
+  void NoteNotifiedProfiles(const YamlNode& node);
 
   // Reads a secret reference, and adds findings for `config check`.
   YamlReader::ReadFunction SecretInto(std::string& out);
@@ -96,6 +103,7 @@ class ConfigParser {
   Config& config_;
   YamlReader reader_;
   std::vector<GroupUse> group_uses_;
+  const YamlNode* notify_ = nullptr;
   bool has_literal_secret_ = false;
 };
 
@@ -115,9 +123,11 @@ absl::Status ConfigParser::ParseRoot(const YamlNode& root) {
                           {"telemetry", Lenient(Section(&ConfigParser::ParseTelemetry))},
                           {"secrets", Lenient(Section(&ConfigParser::ParseSecrets))},
                           {"profiles", Section(&ConfigParser::ParseProfiles)},
-                          {"groups", Section(&ConfigParser::ParseGroups)}}));
+                          {"groups", Section(&ConfigParser::ParseGroups)},
+                          {"notify", Section(&ConfigParser::ParseNotifications)}}));
   RETURN_IF_ERROR(reader_.TakeUnset());
   RETURN_IF_ERROR(CheckGroupsExist());
+  if (notify_ != nullptr) NoteNotifiedProfiles(*notify_);
   std::stable_sort(loaded_.findings.begin(), loaded_.findings.end(),
                    [](const Finding& a, const Finding& b) { return a.line < b.line; });
   return absl::OkStatus();
@@ -413,6 +423,38 @@ absl::Status ConfigParser::CheckGroupsExist() const {
                         "add it under groups:, or take the key group out of the profile");
   }
   return absl::OkStatus();
+}
+
+absl::Status ConfigParser::ParseNotifications(const YamlNode& node, const std::string& where) {
+  notify_ = &node;
+  return ParseNotify(
+      reader_, [this](std::string& out) { return SecretInto(out); }, node, where, loaded_);
+}
+
+void ConfigParser::NoteNotifiedProfiles(const YamlNode& node) {
+  std::vector<std::string_view> known;
+  for (const auto& [name, profile] : config_.profiles) known.push_back(name);
+  for (const auto& [name, why] : loaded_.unusable) known.push_back(name);
+  for (size_t i = 0; i < config_.notifications.size(); ++i) {
+    const notify::Endpoint& endpoint = config_.notifications[i];
+    if (loaded_.unusable_notifications.contains(endpoint.place)) continue;
+    for (const std::string& name : endpoint.profiles) {
+      if (std::find(known.begin(), known.end(), name) != known.end()) continue;
+      const std::optional<std::string_view> meant = Closest(name, known);
+      reader_.Note(
+          *node.items[i],
+          absl::StrCat(endpoint.place, ".profiles: there is no profile \"", ShownText(name), "\"",
+                       meant.has_value() ? absl::StrCat("; did you mean \"", *meant, "\"?") : ""));
+    }
+    const size_t count = endpoint.profiles.empty() ? known.size() : endpoint.profiles.size();
+    if (endpoint.kind != notify::Endpoint::Kind::kPing || count < 2) continue;
+    const auto url = notify::Template::Parse(endpoint.url);
+    if (!url.ok() || url->names_profile()) continue;
+    reader_.Note(*node.items[i],
+                 absl::StrCat(endpoint.place, ": ", count,
+                              " profiles share one check, so a success of one hides the failure of "
+                              "another; write {{profile}} in the URL, or one entry for each"));
+  }
 }
 
 struct Parsed {

@@ -17,6 +17,7 @@
 #include "absl/strings/str_cat.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
+#include "siphon/app/notify.h"
 #include "siphon/app/snapshot_writer.h"
 #include "siphon/base/clock.h"
 #include "siphon/base/workers.h"
@@ -184,11 +185,19 @@ absl::StatusOr<std::vector<std::string>> DatabasesOf(const base::Context& contex
 absl::StatusOr<BackupResult> Backup(const base::Context& command, Session& session,
                                     const BackupRequest& request) {
   // Nothing starts for a profile that does not exist.
-  ASSIGN_OR_RETURN(const profile::Profile profile, session.FindProfile(request.source));
-  const base::Context context = command.WithJob(absl::StrCat("backup ", profile.name));
+  const absl::StatusOr<profile::Profile> profile = session.FindProfile(request.source);
+  if (!profile.ok()) {
+    NotifyOfUnusableProfile(command, session, "backup", request.source, profile.status());
+    return profile.status();
+  }
+  const base::Context context = command.WithJob(absl::StrCat("backup ", profile->name));
+  JobNotice notice(context, session, "backup", {profile->name});
   base::Stage stage(context, "backup");
   absl::StatusOr<BackupResult> result = RunBackup(context, session, request, stage);
-  RETURN_IF_ERROR(stage.Finish(result.status()));
+  const absl::Status status = stage.Finish(result.status());
+  notice.Finish(status, result.ok() ? NotifiedDump{result->sidecar.id, result->sidecar.size_bytes}
+                                    : NotifiedDump{});
+  RETURN_IF_ERROR(status);
   return result;
 }
 

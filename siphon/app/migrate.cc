@@ -11,6 +11,7 @@
 #include "errs/error.h"
 #include "errs/status_macros.h"
 #include "siphon/app/backup.h"
+#include "siphon/app/notify.h"
 #include "siphon/base/after_stop.h"
 #include "siphon/base/units.h"
 #include "siphon/domain/profile/url.h"
@@ -63,18 +64,9 @@ std::string StepName(const migrate::Step& step) {
                       step.title);
 }
 
-}  // namespace
-
-absl::StatusOr<std::string> TransferTarget(const std::string& database) {
-  if (!profile::LooksLikeUrl(database)) return database;
-  return driver::WithoutMigrations(database);
-}
-
-absl::Status Migrate(const base::Context& command, Session& session, const MigrateTarget& target,
-                     const MigrateRun& run, MigrateOutcome& outcome) {
-  ASSIGN_OR_RETURN(const profile::Profile profile, FindProfile(session, target.database));
-  const base::Context context = command.WithJob(absl::StrCat("migrate ", profile.name));
-  outcome.profile = profile.name;
+absl::Status RunMigrate(const base::Context& context, Session& session, const MigrateTarget& target,
+                        const MigrateRun& run, const profile::Profile& profile,
+                        MigrateOutcome& outcome) {
   if (run.destructive) RETURN_IF_ERROR(session.ConfirmDestructive(profile, kStage, run.assume_yes));
   ASSIGN_OR_RETURN(const auto source, OpenSource(context, target, profile));
   ASSIGN_OR_RETURN(const auto database,
@@ -116,6 +108,24 @@ absl::Status Migrate(const base::Context& command, Session& session, const Migra
   RETURN_IF_ERROR(status);
   RETURN_IF_ERROR(state.status());
   return database->Close();
+}
+
+}  // namespace
+
+absl::StatusOr<std::string> TransferTarget(const std::string& database) {
+  if (!profile::LooksLikeUrl(database)) return database;
+  return driver::WithoutMigrations(database);
+}
+
+absl::Status Migrate(const base::Context& command, Session& session, const MigrateTarget& target,
+                     const MigrateRun& run, MigrateOutcome& outcome) {
+  ASSIGN_OR_RETURN(const profile::Profile profile, FindProfile(session, target.database));
+  const base::Context context = command.WithJob(absl::StrCat("migrate ", profile.name));
+  outcome.profile = profile.name;
+  JobNotice notice(context, session, "migrate", {profile.name});
+  const absl::Status status = RunMigrate(context, session, target, run, profile, outcome);
+  notice.Finish(status, {.id = outcome.backup});
+  return status;
 }
 
 absl::StatusOr<std::vector<migrate::Step>> PlanMigration(const base::Context& context,

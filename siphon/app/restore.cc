@@ -4,6 +4,7 @@
 #include "siphon/app/restore.h"
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -13,6 +14,7 @@
 #include "errs/status_macros.h"
 #include "siphon/app/confirm.h"
 #include "siphon/app/dump_source.h"
+#include "siphon/app/notify.h"
 #include "siphon/app/progress.h"
 #include "siphon/domain/dumps/envelope.h"
 #include "siphon/domain/dumps/scope.h"
@@ -100,7 +102,7 @@ absl::Status CheckGlobals(const dumps::Sidecar& sidecar, const dumps::Envelope& 
 
 absl::StatusOr<RestoreResult> RunRestore(const base::Context& context, Session& session,
                                          const RestoreRequest& request, DumpSource& source,
-                                         base::Stage& stage) {
+                                         base::Stage& stage, std::optional<JobNotice>& notice) {
   const absl::Time started = session.clock().Now();
   RestoreResult result;
   ASSIGN_OR_RETURN(dumps::OpenDump described, source.Describe(context));
@@ -110,6 +112,7 @@ absl::StatusOr<RestoreResult> RunRestore(const base::Context& context, Session& 
                                                       ? SourceOf(session, result.sidecar)
                                                       : session.FindProfile(request.target));
   result.target = target.name;
+  notice.emplace(context, session, "restore", std::vector<std::string>{target.name});
   result.created = request.options.create;
   RETURN_IF_ERROR(CheckEngines(result.sidecar, target));
   RETURN_IF_ERROR(CheckFull(result.sidecar));
@@ -170,8 +173,16 @@ absl::StatusOr<RestoreResult> Restore(const base::Context& command, Session& ses
   }
   DumpSource& source = request.source == nullptr ? *stored : *request.source;
   base::Stage stage(context, "restore");
-  absl::StatusOr<RestoreResult> result = RunRestore(context, session, request, source, stage);
-  RETURN_IF_ERROR(stage.Finish(result.status()));
+  std::optional<JobNotice> notice;
+  absl::StatusOr<RestoreResult> result =
+      RunRestore(context, session, request, source, stage, notice);
+  const absl::Status status = stage.Finish(result.status());
+  if (notice.has_value()) {
+    notice->Finish(status, result.ok()
+                               ? NotifiedDump{result->sidecar.id, result->sidecar.size_bytes}
+                               : NotifiedDump{});
+  }
+  RETURN_IF_ERROR(status);
   return result;
 }
 

@@ -17,6 +17,7 @@
 #include "errs/error.h"
 #include "errs/status_macros.h"
 #include "siphon/app/confirm.h"
+#include "siphon/app/notify.h"
 #include "siphon/app/sync_channel.h"
 #include "siphon/base/excerpt.h"
 #include "siphon/domain/dumps/scope.h"
@@ -260,9 +261,12 @@ absl::StatusOr<SyncResult> Sync(const base::Context& command, Session& session,
   ASSIGN_OR_RETURN(const profile::Profile from, session.FindProfile(request.from));
   ASSIGN_OR_RETURN(const profile::Profile to, session.FindProfile(request.to));
   const base::Context context = command.WithJob(absl::StrCat("sync ", from.name, " ", to.name));
+  JobNotice notice(context, session, "sync", {from.name, to.name});
   base::Stage stage(context, kOp);
   absl::StatusOr<SyncResult> result = Syncer(context, session, request, stage).Run();
-  RETURN_IF_ERROR(stage.Finish(result.status()));
+  const absl::Status status = stage.Finish(result.status());
+  notice.Finish(status);
+  RETURN_IF_ERROR(status);
   return result;
 }
 

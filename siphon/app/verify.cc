@@ -17,6 +17,7 @@
 #include "errs/error.h"
 #include "errs/status_macros.h"
 #include "siphon/app/dumps.h"
+#include "siphon/app/notify.h"
 #include "siphon/app/progress.h"
 #include "siphon/app/verify_frames.h"
 #include "siphon/domain/dumps/notes.h"
@@ -230,6 +231,13 @@ void Record(const base::Context& context, Session& session, const VerifyRequest&
   context.Message("verify", absl::StrCat("the result is not recorded: ", recorded.message()));
 }
 
+// The profile of a dump, for its notifications; "" if the sidecar cannot be read.
+std::string ProfileOf(const base::Context& context, Session& session, const std::string& id) {
+  if (session.config().config.notifications.empty()) return "";
+  const absl::StatusOr<dumps::Sidecar> sidecar = session.catalog().Get(context, id);
+  return sidecar.ok() ? sidecar->profile : "";
+}
+
 }  // namespace
 
 dumps::Depth DepthOf(const VerifyRequest& request) {
@@ -242,8 +250,17 @@ absl::StatusOr<VerifyResult> Verify(const base::Context& command, Session& sessi
   ASSIGN_OR_RETURN(const std::string id, FindDump(command, session, request.dump));
   const base::Context context = command.WithJob(absl::StrCat("verify ", id));
   context.SetDump(id);
+  std::optional<JobNotice> notice;
+  if (request.notify) {
+    notice.emplace(context, session, "verify",
+                   std::vector<std::string>{ProfileOf(context, session, id)});
+  }
   absl::StatusOr<VerifyResult> result = RunVerify(context, session, request, id);
   Record(context, session, request, id, result.status());
+  if (notice.has_value()) {
+    notice->Finish(result.status(),
+                   {.id = id, .size_bytes = result.ok() ? result->sidecar.size_bytes : 0});
+  }
   return result;
 }
 

@@ -31,6 +31,9 @@ struct VerifyRequest {
   // For `restore_on`: run the code of the dump with the user's rights.
   bool trust = false;
   std::optional<profile::Tools> tools;  // Overrides the configuration.
+  // Notify of this verification. False where it is a part of a larger job, which has its own
+  // notice.
+  bool notify = true;
 };
 
 // How much of the dump such a verification reads.

@@ -50,6 +50,7 @@ void DefineCommands(Parser& root, Selection& selection) {
   DefineDumps(root, selection);
   DefineProfile(root, selection);
   DefineConfig(root, selection);
+  DefineNotify(root, selection);
   DefineDrivers(root, selection);
   DefineCompletion(root, selection);
   DefineHelp(root, selection);

@@ -4,8 +4,11 @@
 #include "siphon/app/verify.h"
 
 #include <algorithm>
+#include <map>
+#include <memory>
 #include <sstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -15,6 +18,7 @@
 #include "errs/error.h"
 #include "errs/status_macros.h"
 #include "siphon/app/dumps.h"
+#include "siphon/app/notify.h"
 #include "siphon/base/printable.h"
 #include "siphon/base/units.h"
 #include "siphon/cli/command.h"
@@ -26,6 +30,37 @@
 
 namespace siphon::cli {
 namespace {
+
+// The notifications of a verification of many dumps: one job for each profile, which fails if one
+// of its dumps does.
+class ProfileNotices {
+ public:
+  ProfileNotices(const Invocation& invocation, const app::Session& session)
+      : invocation_(invocation), session_(session) {}
+
+  void Start(const std::string& profile) {
+    std::unique_ptr<app::JobNotice>& notice = notices_[profile];
+    if (notice != nullptr) return;
+    notice = std::make_unique<app::JobNotice>(invocation_.context, session_, "verify",
+                                              std::vector<std::string>{profile});
+  }
+  void Record(const std::string& profile, const absl::Status& status) {
+    results_[profile].Update(status);
+  }
+  // `stopped` is the result of profiles without a failure.
+  void Finish(const absl::Status& stopped) {
+    for (const auto& [profile, notice] : notices_) {
+      results_[profile].Update(stopped);
+      notice->Finish(results_[profile]);
+    }
+  }
+
+ private:
+  const Invocation& invocation_;
+  const app::Session& session_;
+  std::map<std::string, std::unique_ptr<app::JobNotice>> notices_;
+  std::map<std::string, absl::Status> results_;
+};
 
 class VerifyCommand : public Command {
  public:
@@ -80,21 +115,24 @@ class VerifyCommand : public Command {
     }
     ASSIGN_OR_RETURN(auto session, invocation.OpenSession());
     ASSIGN_OR_RETURN(const dumps::Listing listing, app::ListDumps(invocation.context, *session));
-    std::vector<std::string> ids = listing.corrupt;
-    for (const dumps::Sidecar& dump : listing.dumps) {
-      const auto notes = listing.notes.find(dump.id);
-      if (unverified_ && notes != listing.notes.end() && HasPassed(notes->second)) continue;
-      ids.push_back(dump.id);
-    }
+    const std::vector<Due> due = FindDue(listing);
+    ProfileNotices notices(invocation, *session);
+    // Also of profiles whose dumps need no verification: a monitor waits for their success.
+    for (const dumps::Sidecar& dump : listing.dumps) notices.Start(dump.profile);
+    if (!listing.corrupt.empty()) notices.Start("");
+    request_.notify = false;
     Json json;
     json["verified"] = Json::array();
     std::ostringstream lines;
     std::vector<absl::Status> failures;
-    for (const std::string& id : ids) {
-      RETURN_IF_ERROR(invocation.context.Check());
+    absl::Status stopped;
+    for (const auto& [id, profile] : due) {
+      stopped = invocation.context.Check();
+      if (!stopped.ok()) break;
       request_.dump = {.text = id};
       const absl::StatusOr<app::VerifyResult> result =
           app::Verify(invocation.context, *session, request_);
+      notices.Record(profile, result.status());
       if (result.ok()) {
         json["verified"].push_back(ToJson(*result));
         Print(*result, lines);
@@ -105,12 +143,30 @@ class VerifyCommand : public Command {
           {{"id", id}, {"ok", false}, {"error", ErrorToJson(result.status())}});
       lines << id << " failed: " << base::Printable(result.status().message()) << "\n";
     }
+    notices.Finish(stopped);
+    RETURN_IF_ERROR(stopped);
     invocation.output.Result(json, [&](std::ostream& out) {
       out << lines.str();
-      if (ids.empty()) out << "no dumps to verify\n";
+      if (due.empty()) out << "no dumps to verify\n";
     });
     if (invocation.output.json()) invocation.output.SetFailureShown();
-    return Outcome(failures, ids.size());
+    return Outcome(failures, due.size());
+  }
+
+  struct Due {
+    std::string id;
+    std::string profile;  // "" for a dump whose sidecar cannot be read.
+  };
+  // All dumps, or those without a verification of this depth that they passed.
+  std::vector<Due> FindDue(const dumps::Listing& listing) const {
+    std::vector<Due> due;
+    for (const std::string& id : listing.corrupt) due.push_back({id, ""});
+    for (const dumps::Sidecar& dump : listing.dumps) {
+      const auto notes = listing.notes.find(dump.id);
+      if (unverified_ && notes != listing.notes.end() && HasPassed(notes->second)) continue;
+      due.push_back({dump.id, dump.profile});
+    }
+    return due;
   }
 
   // True if the last verification of the requested depth, or of a greater one, was passed.

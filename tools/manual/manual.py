@@ -44,6 +44,8 @@ ENVIRONMENT = [
     ("PATH", "Folders in which --tools system looks for the tools."),
     ("PGPASSWORD", "PostgreSQL's password if the profile has none; PGHOST and others work, too."),
     ("SSL_CERT_FILE", "File of the CA certificates; /etc/ssl/cert.pem if it is not set."),
+    ("https_proxy", "The proxy for notifications; http_proxy for those to http addresses."),
+    ("no_proxy", "Hosts for which no proxy is used."),
 ]
 
 

@@ -335,6 +335,11 @@ absl::StatusOr<std::optional<frames::Part>> DumpSnapshot::NextPart(const base::C
   part.part = number;
   part.name = table != nullptr ? table->name : item == tail() ? "tail" : "head";
   part.content = table != nullptr ? frames::Content::kRows : frames::Content::kDefinitions;
+  // Who wants to alter the table waits no longer.
+  const auto fail = [&](absl::Status status) {
+    if (splitting_) splitter_->End(context).IgnoreError();
+    return Note(std::move(status));
+  };
   Task task;
   if (table != nullptr && number == 0) {
     splitting_ = false;
@@ -346,7 +351,7 @@ absl::StatusOr<std::optional<frames::Part>> DumpSnapshot::NextPart(const base::C
   }
   if (table != nullptr && splitting_) {
     absl::StatusOr<TableSplitter::Piece> piece = splitter_->Next(context, SeenOf(item));
-    if (!piece.ok()) return Note(piece.status());
+    if (!piece.ok()) return fail(piece.status());
     task.range = std::move(piece->range);
     part.range = std::move(piece->description);
   }
@@ -355,7 +360,7 @@ absl::StatusOr<std::optional<frames::Part>> DumpSnapshot::NextPart(const base::C
   // A session in the order of the parts: the part that the body waits for always has one.
   absl::StatusOr<Session*> session =
       task.split ? TakeForSplit(context, *table) : pool_.Take(context);
-  if (!session.ok()) return Note(session.status());
+  if (!session.ok()) return fail(session.status());
   task.session = *session;
   if (task.split && part.ends_item) {
     absl::Status ended = EndSplit(context, item);

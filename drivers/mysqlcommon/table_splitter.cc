@@ -67,7 +67,7 @@ absl::Status TableSplitter::FindNumbers(const base::Context& context) {
   const uint64_t values = static_cast<uint64_t>(numbers.last) - static_cast<uint64_t>(numbers.next);
   const auto count = static_cast<uint64_t>(std::max<int64_t>(table_->rows, 1));
   if (values / count >= kMostGaps) return absl::OkStatus();
-  numbers.for_each_row = static_cast<int64_t>(values / count) + 1;
+  numbers.for_each_row = std::max<int64_t>(static_cast<int64_t>((values + count / 2) / count), 1);
   numbers_ = numbers;
   return absl::OkStatus();
 }

@@ -62,13 +62,17 @@ class NotifyTestCommand : public Command {
     if (failed == 0) return absl::OkStatus();
     if (invocation.output.json()) invocation.output.SetFailureShown();
     if (failed == 1) return first;
+    for (const app::TestedNotification& one : tested) {
+      if (one.sent.ok()) continue;
+      invocation.context.Warn(kOp, absl::StrCat(one.place, ": ", one.sent.message()));
+    }
     const errs::Error error = errs::GetError(first).value_or(errs::Error{});
     return errs::MakeStatus(
         {.op = std::string(kOp),
          .code = error.code,
          .cause = error.cause,
-         .detail = absl::StrCat(failed, " of ", tested.size(), " failed: ", error.detail),
-         .hint = error.hint});
+         .detail = absl::StrCat(failed, " of ", tested.size(), " notifications failed"),
+         .hint = "the warnings name them and the causes"});
   }
 
  private:

@@ -40,6 +40,7 @@ LINES = [
     ("raw-libpq", "siphon/app/a.cc", "PQfinish(connection);", "drivers/postgres/a.cc"),
     ("raw-libpq", "drivers/mysql/a.cc", "PQclear (result);", "testing/a.cc"),
     ("raw-connector", "siphon/app/a.cc", "mysql_close(connection);", "drivers/mysqlcommon/a.cc"),
+    ("raw-curl", "siphon/app/a.cc", "curl_easy_cleanup(easy);", "siphon/base/http/a.cc"),
     ("cli11", "siphon/cli/sync.cc", '#include "CLI/CLI.hpp"', None),
     ("cli11", "siphon/cli/command.h", '#include "CLI/App.hpp"', None),
     ("alwayslink", "drivers/x/BUILD.bazel", "a(alwayslink = 1)", "tools/bazel/siphon.bzl"),

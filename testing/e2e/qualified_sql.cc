@@ -222,6 +222,7 @@ class Checker {
   // Inside EXTRACT(x FROM y), after IS DISTINCT, and before the roles of REVOKE.
   bool IsOtherFrom() const {
     if (Is(-1, "DISTINCT") || tokens_[0].text == "REVOKE") return true;
+    if (opened_.empty() && tokens_[0].text == "COPY") return true;  // FROM STDIN
     if (opened_.empty() || opened_.back() == 0) return false;
     const std::string& before = tokens_[opened_.back() - 1].text;
     return before == "EXTRACT" || before == "TRIM" || before == "SUBSTRING" || before == "OVERLAY";
@@ -237,7 +238,8 @@ class Checker {
     const bool listed = Is(0, ",") && lists_.contains(opened_.size());
     const bool into = Is(0, "INTO") && Is(-1, "INSERT");
     const bool update = Is(0, "UPDATE") && !Is(-1, "FOR") && !Is(-1, "DO");
-    if (!from && !listed && !into && !update && !Is(0, "JOIN") && !Is(0, "TABLE")) return;
+    const bool copy = Is(0, "COPY") && at_ == 0;
+    if (!from && !listed && !into && !update && !copy && !Is(0, "JOIN") && !Is(0, "TABLE")) return;
     int next = 1;
     while (Is(next, "ONLY") || Is(next, "LATERAL") || Is(next, "IF") || Is(next, "NOT") ||
            Is(next, "EXISTS")) {
@@ -286,7 +288,7 @@ class Checker {
     if (!T(0).quoted && BeforeParenthesis().contains(T(0).text) && !Is(-1, ".")) return;
     if (Is(-1, ".")) {
       // The columns of INSERT INTO schema.table (...) or CREATE TABLE.
-      const bool relation = Is(-3, "INTO") || Is(-3, "EXISTS") || Is(-3, "TABLE");
+      const bool relation = Is(-3, "INTO") || Is(-3, "EXISTS") || Is(-3, "TABLE") || Is(-3, "COPY");
       if (!IsCatalog(-2) && !relation) Report(absl::StrCat("function ", T(0).text));
       return;
     }

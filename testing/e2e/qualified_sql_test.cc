@@ -66,6 +66,8 @@ TEST(Unqualified, IsRefusedOnTheUsersPath) {
            {"PREPARE p AS UPDATE s.t SET a = 1 WHERE a = 2", "operator ="},
            {"UPDATE s.t SET a = a + 1", "operator +"},
            {"DELETE FROM t", "relation T"},
+           {"COPY t FROM STDIN", "relation T"},
+           {"COPY (SELECT a FROM t) TO STDOUT", "relation T"},
            {"DROP TABLE IF EXISTS t", "relation T"},
            {"CREATE TABLE t (a bigint)", "relation T"},
            {"CREATE TABLE s.t (a bigint, b text)", "type TEXT"},
@@ -89,7 +91,7 @@ TEST(Unqualified, IsRefusedOnTheEmptyPathForRelations) {
 
 TEST(Unqualified, AcceptsWhatIsQualified) {
   for (const std::string sql :
-       {"REVOKE ALL ON DATABASE x FROM PUBLIC",
+       {"REVOKE ALL ON DATABASE x FROM PUBLIC", "COPY s.t (a) FROM STDIN",
         "PREPARE p AS UPDATE s.t SET a = $1, b = FALSE; PREPARE q AS SELECT 1",
         "SELECT pg_catalog.count(*), * FROM s.t x WHERE x.a OPERATOR(pg_catalog.=) -1",
         "SELECT 1::pg_catalog.oid, 'c'::pg_catalog.\"char\", a::bigint, -1, CAST(a AS bigint)",

@@ -21,6 +21,7 @@
 #include "siphon/app/progress.h"
 #include "siphon/app/verify_frames.h"
 #include "siphon/domain/dumps/notes.h"
+#include "siphon/domain/dumps/ulid.h"
 #include "siphon/driver/driver.h"
 #include "siphon/driver/registry.h"
 
@@ -196,6 +197,7 @@ absl::StatusOr<VerifyResult> RunVerify(const base::Context& context, Session& se
   auto verified = session.catalog().Verify(context, id, &stage);
   RETURN_IF_ERROR(stage.Finish(verified.status()));
   result.sidecar = std::move(verified->sidecar);
+  context.SetDump(result.sidecar.id);
   if (request.deep) {
     result.deep = true;
     RETURN_IF_ERROR(
@@ -248,8 +250,11 @@ dumps::Depth DepthOf(const VerifyRequest& request) {
 absl::StatusOr<VerifyResult> Verify(const base::Context& command, Session& session,
                                     const VerifyRequest& request) {
   ASSIGN_OR_RETURN(const std::string id, FindDump(command, session, request.dump));
-  const base::Context context = command.WithJob(absl::StrCat("verify ", id));
-  context.SetDump(id);
+  // What is no id may be anything, such as a URL with a password.
+  const std::string named = dumps::IsUlid(id) ? id : "";
+  const base::Context context =
+      command.WithJob(named.empty() ? "verify" : absl::StrCat("verify ", named));
+  context.SetDump(named);
   std::optional<JobNotice> notice;
   if (request.notify) {
     notice.emplace(context, session, "verify",
@@ -259,7 +264,7 @@ absl::StatusOr<VerifyResult> Verify(const base::Context& command, Session& sessi
   Record(context, session, request, id, result.status());
   if (notice.has_value()) {
     notice->Finish(result.status(),
-                   {.id = id, .size_bytes = result.ok() ? result->sidecar.size_bytes : 0});
+                   {.id = named, .size_bytes = result.ok() ? result->sidecar.size_bytes : 0});
   }
   return result;
 }

@@ -86,7 +86,7 @@ class DumpSnapshot : public driver::Snapshot {
     if (begun_ && !finished_) first_->Abandon();
   }
 
-  // Opens the first state of which no table changes meanwhile.
+  // Opens states until the tables of one do not change while it is opened.
   absl::Status Open(const base::Context& context) {
     while (true) {
       absl::Status status = Start(context);

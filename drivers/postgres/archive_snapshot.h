@@ -26,8 +26,9 @@ enum class BodyForm {
 // table of contents is that of pg_dump. In parts, the session locks the tables while pg_dump has
 // them locked, pg_dump ends, and the workers read the rows (CopyReaders).
 //
-// It is a stream without compression, without rows, with a tool that is not built in, and if the
-// session cannot lock the tables at once, since it must not wait behind those who wait for pg_dump.
+// The snapshot is one stream without compression, without rows, with a tool that is not built in,
+// and if the session cannot lock the tables at once. It must not wait for a lock: the statement
+// before it in the queue may wait for pg_dump.
 absl::StatusOr<std::unique_ptr<driver::Snapshot>> OpenArchiveSnapshot(
     const base::Context& context, Session& session, const profile::ConnectionProfile& profile,
     const verbs::BackupOptions& options, BodyForm form, const RangeLimits& limits = {});

@@ -15,8 +15,8 @@
 #include "siphon/base/io.h"
 #include "siphon/base/units.h"
 #include "siphon/cli/command.h"
+#include "siphon/cli/input_reader.h"
 #include "siphon/cli/json.h"
-#include "siphon/cli/stream_reader.h"
 
 namespace siphon::cli {
 namespace {
@@ -54,7 +54,7 @@ class DumpsImportCommand : public Command {
     ASSIGN_OR_RETURN(auto session, invocation.OpenSession());
     std::unique_ptr<base::Reader> body;
     if (file_ == "-") {
-      body = std::make_unique<StreamReader>(kOp, invocation.env.in);
+      body = std::make_unique<InputReader>(kOp, invocation.env.in);
     } else {
       ASSIGN_OR_RETURN(base::FileReader file, base::FileReader::Open(file_));
       body = std::make_unique<base::FileReader>(std::move(file));

@@ -117,7 +117,7 @@ class MoveCommand : public MigrateCommand {
   }
 
   absl::Status Move(Invocation& invocation, const Goal& goal, bool destructive) {
-    StreamReader reader("migrate", invocation.env.in);
+    InputReader reader("migrate", invocation.env.in);
     ASSIGN_OR_RETURN(const app::MigrateTarget target, Target(invocation, reader));
     ASSIGN_OR_RETURN(auto session, invocation.OpenSession());
     run_.goal = goal;
@@ -245,7 +245,7 @@ class PlanCommand : public MigrateCommand {
                  "  siphon migrate plan 1 --path migrations --database prod --json");
   }
   absl::Status Run(Invocation& invocation) override {
-    StreamReader reader("migrate", invocation.env.in);
+    InputReader reader("migrate", invocation.env.in);
     ASSIGN_OR_RETURN(const app::MigrateTarget target, Target(invocation, reader));
     ASSIGN_OR_RETURN(auto session, invocation.OpenSession());
     run_.goal = {.kind = Goal::Kind::kUp, .limit = count_};
@@ -291,7 +291,7 @@ class ForceCommand : public MigrateCommand {
                  "  siphon migrate force -1 --database dev");
   }
   absl::Status Run(Invocation& invocation) override {
-    StreamReader reader("migrate", invocation.env.in);
+    InputReader reader("migrate", invocation.env.in);
     ASSIGN_OR_RETURN(const app::MigrateTarget target, Target(invocation, reader));
     ASSIGN_OR_RETURN(auto session, invocation.OpenSession());
     RETURN_IF_ERROR(
@@ -315,7 +315,7 @@ class BaselineCommand : public MigrateCommand {
     ShowExamples(parser, "  siphon migrate baseline 12 --path migrations --database prod");
   }
   absl::Status Run(Invocation& invocation) override {
-    StreamReader reader("migrate", invocation.env.in);
+    InputReader reader("migrate", invocation.env.in);
     ASSIGN_OR_RETURN(const app::MigrateTarget target, Target(invocation, reader));
     ASSIGN_OR_RETURN(auto session, invocation.OpenSession());
     RETURN_IF_ERROR(app::BaselineVersion(invocation.context, *session, target, version_));
@@ -333,7 +333,7 @@ class VersionCommand : public MigrateCommand {
     ShowExamples(parser, "  siphon migrate version --database prod");
   }
   absl::Status Run(Invocation& invocation) override {
-    StreamReader reader("migrate", invocation.env.in);
+    InputReader reader("migrate", invocation.env.in);
     ASSIGN_OR_RETURN(const app::MigrateTarget target, Target(invocation, reader));
     ASSIGN_OR_RETURN(auto session, invocation.OpenSession());
     ASSIGN_OR_RETURN(const migrate::State state,
@@ -354,7 +354,7 @@ class DropCommand : public MigrateCommand {
     ShowExamples(parser, "  siphon migrate drop --database dev");
   }
   absl::Status Run(Invocation& invocation) override {
-    StreamReader reader("migrate", invocation.env.in);
+    InputReader reader("migrate", invocation.env.in);
     ASSIGN_OR_RETURN(const app::MigrateTarget target, Target(invocation, reader));
     ASSIGN_OR_RETURN(auto session, invocation.OpenSession());
     RETURN_IF_ERROR(
@@ -415,7 +415,7 @@ class UndoCommand : public MigrateCommand {
     ShowExamples(parser, "  siphon migrate undo 01JD8ZK3X4Q2W5R6T7Y8V9B0NM --database prod");
   }
   absl::Status Run(Invocation& invocation) override {
-    StreamReader reader("migrate", invocation.env.in);
+    InputReader reader("migrate", invocation.env.in);
     ASSIGN_OR_RETURN(const app::MigrateTarget target, Target(invocation, reader));
     RETURN_IF_ERROR(invocation.Confirm(
         "migrate undo",

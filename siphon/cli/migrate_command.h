@@ -19,8 +19,8 @@
 #include "siphon/app/migrate.h"
 #include "siphon/base/units.h"
 #include "siphon/cli/command.h"
+#include "siphon/cli/input_reader.h"
 #include "siphon/cli/json.h"
-#include "siphon/cli/stream_reader.h"
 #include "siphon/domain/profile/url.h"
 
 namespace siphon::cli {
@@ -39,7 +39,7 @@ class MigrateCommand : public Command {
  protected:
   // `reader` reads standard input for the source; it must outlive the target.
   absl::StatusOr<app::MigrateTarget> Target(const Invocation& invocation,
-                                            StreamReader& reader) const {
+                                            InputReader& reader) const {
     app::MigrateTarget target;
     target.path = options_->source.empty() ? options_->path : options_->source;
     target.database = options_->database;

@@ -27,7 +27,7 @@ class StatusCommand : public MigrateCommand {
 
  protected:
   absl::Status Show(Invocation& invocation, bool verify) {
-    StreamReader reader("migrate", invocation.env.in);
+    InputReader reader("migrate", invocation.env.in);
     ASSIGN_OR_RETURN(const app::MigrateTarget target, Target(invocation, reader));
     ASSIGN_OR_RETURN(auto session, invocation.OpenSession());
     ASSIGN_OR_RETURN(const app::MigrateStatus status,
@@ -112,7 +112,7 @@ class HistoryCommand : public MigrateCommand {
     ShowExamples(parser, "  siphon migrate history --database prod");
   }
   absl::Status Run(Invocation& invocation) override {
-    StreamReader reader("migrate", invocation.env.in);
+    InputReader reader("migrate", invocation.env.in);
     ASSIGN_OR_RETURN(const app::MigrateTarget target, Target(invocation, reader));
     ASSIGN_OR_RETURN(auto session, invocation.OpenSession());
     ASSIGN_OR_RETURN(const auto records,

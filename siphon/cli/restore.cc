@@ -15,8 +15,8 @@
 #include "siphon/base/units.h"
 #include "siphon/cli/command.h"
 #include "siphon/cli/dump_options.h"
+#include "siphon/cli/input_reader.h"
 #include "siphon/cli/json.h"
-#include "siphon/cli/stream_reader.h"
 
 namespace siphon::cli {
 namespace {
@@ -132,7 +132,7 @@ class RestoreCommand : public Command {
       return errs::UserError("restore", errs::kInvalidArgument, "standard input is a terminal",
                              "name a file, or pipe a dump to standard input");
     }
-    return app::FromStream(std::make_unique<StreamReader>("restore", invocation.env.in));
+    return app::FromStream(std::make_unique<InputReader>("restore", invocation.env.in));
   }
 
   DumpOptions dump_;

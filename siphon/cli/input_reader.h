@@ -1,8 +1,8 @@
 // Copyright 2026 The siphon Authors
 // SPDX-License-Identifier: Apache-2.0
 
-#ifndef SIPHON_CLI_STREAM_READER_H_
-#define SIPHON_CLI_STREAM_READER_H_
+#ifndef SIPHON_CLI_INPUT_READER_H_
+#define SIPHON_CLI_INPUT_READER_H_
 
 #include <istream>
 #include <string>
@@ -16,9 +16,9 @@
 namespace siphon::cli {
 
 // Reads standard input, a stream that must outlive the reader. `op` is the operation in errors.
-class StreamReader : public base::Reader {
+class InputReader : public base::Reader {
  public:
-  StreamReader(std::string_view op, std::istream* in) : op_(op), in_(in) {}
+  InputReader(std::string_view op, std::istream* in) : op_(op), in_(in) {}
 
   absl::StatusOr<size_t> Read(absl::Span<char> out) override {
     in_->read(out.data(), static_cast<std::streamsize>(out.size()));
@@ -36,4 +36,4 @@ class StreamReader : public base::Reader {
 
 }  // namespace siphon::cli
 
-#endif  // SIPHON_CLI_STREAM_READER_H_
+#endif  // SIPHON_CLI_INPUT_READER_H_

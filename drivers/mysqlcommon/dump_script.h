@@ -19,9 +19,10 @@
 
 namespace siphon::mysqlcommon {
 
-// Writes the statements of a dump. Reads each of them at once, as a restore does: it must be one
-// statement with the same bytes, of a kind that a restore runs. So a backup does not end with a
-// dump that siphon cannot read. Rows are not read, except for one sample row of each table.
+// Writes the statements of a dump. Parses each statement immediately, as a restore does: the result
+// must be one statement with the same bytes, of a kind that a restore runs. Therefore a backup does
+// not end with a dump that siphon cannot read. Rows are not parsed, except for one sample row of
+// each table.
 //
 // `object` names the origin of a statement in errors: "table t". An error is errs::kIntegrity, with
 // the object and the cause.
@@ -30,8 +31,8 @@ class DumpScript {
   // `mariadb`: the dump is of a MariaDB server. `on_cut` as for DumpOutput.
   DumpScript(base::Writer* writer, bool mariadb, DumpOutput::OnCut on_cut = nullptr);
 
-  // While it is set, statements are read and not written: those of a part of the dump that another
-  // script writes, and whose settings hold here, too.
+  // While this is set, statements are parsed but not written. Another DumpScript writes them, in an
+  // earlier part of the dump, and their settings apply to this part, too.
   void SetReplay(bool replay) { replay_ = replay; }
 
   // Text without a statement: comments, and commands of the client, in whole lines. The first one
@@ -43,7 +44,8 @@ class DumpScript {
   // Writes `text`, which must be read as the statement `sql`: with another delimiter, for example.
   absl::Status WriteAs(const base::Context& context, std::string_view object, std::string_view sql,
                        std::string_view text);
-  // Checks an INSERT statement that is a sample of those which rows() gets; does not write it.
+  // Checks an INSERT statement that is an example of those that rows() receives; does not
+  // write it.
   absl::Status CheckSample(const base::Context& context, std::string_view object,
                            std::string_view insert);
   // For whole INSERT statements.

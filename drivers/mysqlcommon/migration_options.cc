@@ -61,7 +61,7 @@ absl::Status TakeOwnTls(Parameters& x, profile::ConnectionProfile& profile,
     return Invalid(absl::StrCat("x-tls-ca: ", ca, " contains no PEM certificate"));
   }
   if (x["x-tls-cert"].empty() != x["x-tls-key"].empty()) {
-    return Invalid("one of x-tls-cert and x-tls-key is missing: they belong together");
+    return Invalid("only one of x-tls-cert and x-tls-key is set; set both, or neither");
   }
   ASSIGN_OR_RETURN(const bool any, driver::BoolParameter(x, "x-tls-insecure-skip-verify", false));
   profile.sslmode = any ? "require" : "verify-full";

@@ -20,9 +20,9 @@ namespace siphon::mysqlcommon {
 // The position of a syntax error in `statement`, in bytes, from `text`, the server's message.
 std::optional<size_t> ErrorOffset(std::string_view statement, std::string_view text);
 
-// Those of the first `done` statements that only set the session (SET, USE, PREPARE), in their
-// order: a new connection has to run them again. errs::kDirty where a later statement uses session
-// state that cannot be recreated: a computed variable, a temporary table.
+// The statements that a new connection has to run again: those of the first `done` statements that
+// change only their session (SET, USE, PREPARE), in their order. errs::kDirty if a later statement
+// uses session state that cannot be recreated: a computed variable, a temporary table.
 absl::StatusOr<std::vector<std::string_view>> StatementsToReplay(const migrate::Script& script,
                                                                  size_t done);
 

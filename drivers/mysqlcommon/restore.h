@@ -15,12 +15,14 @@
 
 namespace siphon::mysqlcommon {
 
-// Loads a body, written by siphon or another program, into a scratch database. After the whole body
-// was read, exchanges the content of the session's database for it. The server cannot roll back
-// definitions, so the database is not changed before; the exchange takes as long as a RENAME TABLE.
+// Loads a body, written by siphon or another program, into a scratch database. After it has read
+// the whole body, exchanges the tables of the session's database for those of the scratch database.
+// The server cannot roll back definitions; therefore the session's database stays unchanged until
+// this exchange, which takes as long as a RENAME TABLE.
+//
 // With data_only, replaces the rows in one transaction. With in_place, loads the body into the
-// database itself: a failure leaves a part of it there (errs::Code::kPartial). With the system's
-// programs, the engine's client creates and fills the tables.
+// session's database itself: a failure leaves a part of the body there (errs::Code::kPartial). With
+// the system's programs, the engine's client creates and fills the tables.
 absl::Status Restore(const base::Context& context, Session& session,
                      const driver::RestoreOptions& options, const Programs& programs,
                      base::Reader& body);

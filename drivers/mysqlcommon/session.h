@@ -74,8 +74,8 @@ class RowStream {
 
 struct SessionOptions {
   bool any_fork = false;  // Accept a server of the other fork.
-  // Leave sql_mode, time_zone, limits and all other variables at the server's values, for
-  // statements of the user's. Accept servers of any version.
+  // Leave sql_mode, time_zone, limits and all other variables at the server's values, because the
+  // session runs the user's statements. Accept servers of any version.
   bool as_it_is = false;
   int attempts = 3;  // The most attempts to connect.
 };
@@ -86,8 +86,8 @@ struct SessionOptions {
 class Session {
  public:
   // Connects; tries several times, with growing pauses, where another attempt may succeed. An
-  // attempt ends after Settings::connect_timeout, at whatever point of the login, and at once when
-  // the context stops. The password itself is sent only under the conditions in docs/mysql.md,
+  // attempt ends after Settings::connect_timeout in any phase of the login, and at once when the
+  // context stops. The password itself is sent only under the conditions in docs/mysql.md,
   // "Authentication". errs::kConnectionFailed with the reason, also for a server of the other fork;
   // errs::kDriverUnsupported for a server that is too old.
   static absl::StatusOr<std::unique_ptr<Session>> Connect(const base::Context& context,
@@ -118,9 +118,9 @@ class Session {
     std::thread thread_;
   };
 
-  // Runs one statement, which must have a result with columns for Query(). When the context has
-  // stopped, returns the context's status, and the session is broken. Errors of the server are
-  // those of sql_error.h; their messages begin with `what`.
+  // Runs one statement; for Query() it must return columns. When the context has stopped, returns
+  // the context's status, and the session is broken. Errors of the server are those of sql_error.h;
+  // their messages begin with `what`.
   //
   // If the statement waits longer than 3 s for a lock on a definition (a metadata lock), a message
   // to the context names the session that holds the lock. A second connection finds that session.
@@ -222,7 +222,7 @@ class Session {
   };
   std::optional<LoginLimits> login_;              // While Prepare() runs.
   WaitLimits::End end_ = WaitLimits::End::kNone;  // Of the last call.
-  std::string statement_;                         // The beginning of the last one.
+  std::string statement_;                         // The beginning of the last statement.
   int busy_answers_ = 0;
   std::string told_of_;         // The state and holder of a lock that a message has named.
   const std::stop_token verb_;  // Of the context of Connect().

@@ -41,14 +41,14 @@ struct Assignment {
 std::optional<std::vector<Assignment>> ParseSet(std::string_view sql, const Syntax& syntax,
                                                 const CommentRule& rule);
 
-// The settings of a session that runs a script, as far as they decide about the syntax.
+// The settings that determine the syntax, of a session that runs a script.
 class ScriptSettings {
  public:
-  // Follows the assignments of a statement.
+  // Changes the settings as the assignments of a statement do.
   void Apply(const std::vector<Assignment>& assignments);
   const Syntax& syntax() const { return syntax_; }
   const std::string& sql_mode() const { return sql_mode_; }
-  // True if both read a script in the same way, also after it has set saved values again.
+  // True if both parse the rest of a script in the same way, even if it restores saved values.
   bool ReadsAs(const ScriptSettings& other) const;
   // False if a value for sql_mode or character_set_client cannot be known from the script: DEFAULT,
   // the server's value, a number, a variable that the same statement sets, a user variable that the

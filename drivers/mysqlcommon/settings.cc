@@ -147,8 +147,8 @@ absl::Status CheckTls(const Settings& settings) {
                            "set sslrootcert to the authority's certificate, or to \"system\"");
   }
   if (settings.certificate.empty() != settings.key.empty()) {
-    return errs::UserError(kOp, errs::kInvalidArgument,
-                           "one of sslcert and sslkey is missing: they belong together");
+    return errs::UserError(kOp, errs::kInvalidArgument, "only one of sslcert and sslkey is set",
+                           "set both, or neither");
   }
   return absl::OkStatus();
 }

@@ -20,8 +20,8 @@ namespace siphon::mysqlcommon {
 using LockedTables = absl::FunctionRef<absl::StatusOr<std::vector<std::string>>()>;
 
 struct SharedSnapshot {
-  bool shared = false;  // All sessions see the state; else the first alone.
-  std::string how;      // For people: why and how.
+  bool shared = false;  // All sessions see the state; otherwise only the first one does.
+  std::string how;      // For people: the lock that was held, or why none could be.
   Position position;
 };
 
@@ -29,7 +29,7 @@ struct SharedSnapshot {
 // Nobody can commit while they open: `locker`, another session, takes the first of these locks that
 // the account may take, waits at most 2 s for it, and releases it when all transactions are open.
 //   BACKUP STAGE BLOCK_COMMIT (MariaDB) or FLUSH TABLES WITH READ LOCK;
-//   LOCK TABLES ... READ of `tables`, all tables of the dump: the state is one of these only.
+//   LOCK TABLES ... READ of `tables`, all tables of the dump: only these are in a common state.
 // If the account may take none, or running statements prevent it, the first session alone opens a
 // snapshot (snapshot.h). An error means that a session is lost, or the context has stopped.
 absl::StatusOr<SharedSnapshot> OpenSharedSnapshot(const base::Context& context, Session& locker,

@@ -214,7 +214,7 @@ absl::StatusOr<std::vector<TestedNotification>> TestNotifications(const base::Co
     return errs::UserError(
         kOp, errs::kNotFound,
         absl::StrCat("there is no notification for ", found.name, " in ", session.config().path),
-        "add one under notify:");
+        "add an entry under \"notify\" in that file");
   }
   return tested;
 }

@@ -37,7 +37,7 @@ std::string HostileUrl(int port, const std::string& parameters = "",
 
 // More than siphon needs for the largest answer that it accepts (256 MiB).
 inline constexpr int64_t kMostBytes = int64_t{1200} << 20;
-// The time in which a verb ends by itself.
+// The longest time until a verb ends by itself.
 inline constexpr std::chrono::seconds kMostTime{kSanitized ? 120 : 30};
 
 }  // namespace siphon::testing

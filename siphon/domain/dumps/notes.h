@@ -35,8 +35,8 @@ struct Verified {
   friend bool operator==(const Verified&, const Verified&) = default;
 };
 
-// What is known about a dump since it was published: the object "<id>.notes.json". Unlike the
-// sidecar it is rewritten, and a dump without it is complete.
+// Facts about a dump that are recorded after its publication, in the object "<id>.notes.json".
+// Unlike the sidecar, this object is rewritten, and it is optional.
 struct Notes {
   std::set<std::string> tags;
   std::vector<Verified> verifications;  // Newest first, at most kMaxVerifications.

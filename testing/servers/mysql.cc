@@ -18,6 +18,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "errs/status_macros.h"
 #include "gtest/gtest.h"
 #include "siphon/base/file.h"
@@ -78,6 +79,7 @@ absl::StatusOr<std::unique_ptr<MysqlServer>> MysqlServer::Start(MysqlOptions opt
   server->installed_ = std::move(installed);
   RETURN_IF_ERROR(server->MakeFolder());
   RETURN_IF_ERROR(server->Launch());
+  RETURN_IF_ERROR(server->SetPassword());
   return server;
 }
 
@@ -97,10 +99,11 @@ absl::Status MysqlServer::MakeFolder() {
   data_ = folder_ + "/data";
   log_ = std::make_unique<ServerLog>(name(), folder_ + "/log");
   RETURN_IF_ERROR(base::CreateDirectories(folder_, 0755));
+  const std::string first_password(kTemplatePassword);
   RETURN_IF_ERROR(CopyServerTemplate(
-      name(), password(),
-      [this](const std::string& folder) {
-        return InitializeMysql(installed_, name(), is_mariadb(), password(), folder);
+      name(), first_password,
+      [&](const std::string& folder) {
+        return InitializeMysql(installed_, name(), is_mariadb(), first_password, folder);
       },
       data_));
   socket_folder_ = options_.socket_directory;
@@ -119,13 +122,28 @@ absl::Status MysqlServer::MakeFolder() {
   }
   socket_ = socket_folder_ + "/mysqld.sock";
   client_options_ = folder_ + "/client.cnf";
+  return WriteClientOptions(first_password);
+}
+
+absl::Status MysqlServer::WriteClientOptions(std::string_view password) const {
   return base::WriteFileAtomically(
       client_options_,
-      absl::StrCat("[client]\nuser=", superuser_, "\npassword=", OptionValue(password()),
+      absl::StrCat("[client]\nuser=", superuser_, "\npassword=", OptionValue(password),
                    "\nsocket=", socket_, "\ndefault-character-set=utf8mb4\n",
                    // Since version 11 the client requests TLS on a socket, too.
                    is_mariadb() ? "skip-ssl\n" : ""),
       0600);
+}
+
+absl::Status MysqlServer::SetPassword() {
+  if (password() == kTemplatePassword) return absl::OkStatus();
+  // The password of an account must be a literal.
+  const std::string literal =
+      absl::StrCat("'", absl::StrReplaceAll(password(), {{"\\", "\\\\"}, {"'", "''"}}), "'");
+  RETURN_IF_ERROR(RunSql(absl::StrCat("SET SESSION sql_log_bin = 0; ALTER USER ", superuser_,
+                                      "@localhost IDENTIFIED BY ", literal, "; ALTER USER ",
+                                      superuser_, "@'%' IDENTIFIED BY ", literal, ";")));
+  return WriteClientOptions(password());
 }
 
 absl::StatusOr<std::vector<std::string>> MysqlServer::Command() const {

@@ -124,6 +124,9 @@ class MysqlServer {
  private:
   MysqlServer(MysqlOptions options, ReservedPort port);
   absl::Status MakeFolder();
+  absl::Status WriteClientOptions(std::string_view password) const;
+  // Replaces the password of the template, if the options have another one.
+  absl::Status SetPassword();
   absl::StatusOr<std::vector<std::string>> Command() const;
   absl::Status Launch();
   absl::Status WaitUntilReady();

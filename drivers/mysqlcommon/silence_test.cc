@@ -1,6 +1,7 @@
 // Copyright 2026 The siphon Authors
 // SPDX-License-Identifier: Apache-2.0
 
+#include <array>
 #include <chrono>
 #include <functional>
 #include <memory>
@@ -59,6 +60,13 @@ absl::StatusOr<std::unique_ptr<Session>> Connect(int port,
   return Session::Connect(context, kMariadb, SettingsFor(port));
 }
 
+// Runs `check` for all cases at the same time, because each waits for some seconds.
+template <typename Cases, typename Check>
+void CheckAtOnce(const Cases& cases, const Check& check) {
+  std::vector<std::jthread> threads;
+  for (const auto& one : cases) threads.emplace_back([&check, &one] { check(one); });
+}
+
 // A packet with the greeting of a server that offers TLS.
 std::string GreetingWithTls() {
   const std::string scramble = siphon::testing::Scramble();
@@ -97,7 +105,8 @@ std::vector<std::pair<std::string, HostileServer::Script>> EndlessLogins() {
 }
 
 TEST(Silence, ALoginEndsAfterItsTimeLimit) {
-  for (const auto& [name, script] : EndlessLogins()) {
+  CheckAtOnce(EndlessLogins(), [](const auto& login) {
+    const auto& [name, script] = login;
     absl::StatusOr<std::unique_ptr<HostileServer>> server = HostileServer::Start(script);
     ASSERT_OK(server);
     const Clock::time_point start = Clock::now();
@@ -107,7 +116,7 @@ TEST(Silence, ALoginEndsAfterItsTimeLimit) {
     // Three attempts of a second, and their pauses.
     EXPECT_LT(Clock::now() - start, seconds(8)) << name;
     EXPECT_EQ((*server)->accepted(), 3) << name;
-  }
+  });
 }
 
 TEST(Silence, AfterTheLoginTheTimeLimitStillCounts) {
@@ -129,7 +138,8 @@ TEST(Silence, AfterTheLoginTheTimeLimitStillCounts) {
          wire.Drain();
          return std::optional<bool>(false);
        }}}};
-  for (const auto& [name, lies] : cases) {
+  CheckAtOnce(cases, [](const auto& one) {
+    const auto& [name, lies] = one;
     absl::StatusOr<std::unique_ptr<HostileMysql>> server = HostileMysql::Start(lies);
     ASSERT_OK(server);
     const Clock::time_point start = Clock::now();
@@ -137,7 +147,7 @@ TEST(Silence, AfterTheLoginTheTimeLimitStillCounts) {
                 StatusIs(errs::kConnectionFailed, HasSubstr("did not answer in time")))
         << name;
     EXPECT_LT(Clock::now() - start, seconds(8)) << name;
-  }
+  });
 }
 
 TEST(Silence, AStopEndsALoginAtOnce) {
@@ -184,7 +194,7 @@ TEST(Silence, AStatementThatTheServerDoesNotRunEnds) {
       SilentAt("", "8", "Query"),  // Only another connection runs something.
       SilentAt("", "7", "Sleep"),  // This one waits for a statement.
       SilentAt("row", "", "Sleep")};
-  for (const MysqlLies& lies : cases) {
+  CheckAtOnce(cases, [](const MysqlLies& lies) {
     absl::StatusOr<std::unique_ptr<HostileMysql>> server = HostileMysql::Start(lies);
     ASSERT_OK(server);
     absl::StatusOr<std::unique_ptr<Session>> session = Connect((*server)->port());
@@ -194,11 +204,11 @@ TEST(Silence, AStatementThatTheServerDoesNotRunEnds) {
                 StatusIs(errs::kConnectionFailed, HasSubstr("has sent nothing for 1 s")));
     EXPECT_LT(Clock::now() - start, seconds(10));
     EXPECT_TRUE((*session)->broken());
-  }
+  });
 }
 
 TEST(Silence, AStatementThatRunsMayBeSilent) {
-  for (const bool by_text : {false, true}) {
+  CheckAtOnce(std::array<bool, 2>{false, true}, [](bool by_text) {
     MysqlLies lies = SilentAt("", by_text ? "99" : "7", "Query", by_text ? "SELECT lie" : "");
     const auto usual = lies.query;
     lies.query = [usual](MysqlWire& wire, const std::string& sql) -> std::optional<bool> {
@@ -212,7 +222,7 @@ TEST(Silence, AStatementThatRunsMayBeSilent) {
     ASSERT_OK(session);
     EXPECT_THAT((*session)->Value(base::Context(), "SELECT lie"), IsOkAndHolds("value"));
     EXPECT_GT((*server)->accepted(), 1);
-  }
+  });
 }
 
 TEST(Silence, AStopEndsASilentStatement) {

@@ -147,11 +147,16 @@ TEST_P(PostgresSilence, EndsAtOnceWithSigterm) {
 TEST_P(PostgresSilence, EndsByItselfBeforeTheConnectionIsReady) {
   if (!GetParam().ends_by_itself) return;
   const std::string url = HostileUrl(server_->port(), "connect_timeout=1");
-  for (const std::vector<std::string>& verb :
-       {std::vector<std::string>{"inspect", url},
-        {"migrate", "--path", victim_.box().Path("m"), "--database", url, "up"}}) {
-    const ProcessResult result = victim_.box().Run(verb);
-    victim_.ExpectFailed(absl::StrJoin(verb, " "), result);
+  const std::vector<std::vector<std::string>> verbs = {
+      {"inspect", url}, {"migrate", "--path", victim_.box().Path("m"), "--database", url, "up"}};
+  // At the same time, because they only wait.
+  std::vector<std::unique_ptr<RunningProcess>> processes;
+  for (const std::vector<std::string>& verb : verbs) {
+    processes.push_back(std::make_unique<RunningProcess>(victim_.box().Options(verb)));
+  }
+  for (size_t i = 0; i < verbs.size(); ++i) {
+    ASSERT_OK_AND_ASSIGN(const ProcessResult result, processes[i]->Wait());
+    victim_.ExpectFailed(absl::StrJoin(verbs[i], " "), result);
     EXPECT_EQ(result.exit_code, 2) << result.err;
     EXPECT_LT(result.wall, seconds(20)) << "three attempts of a second, and what cancels them";
   }

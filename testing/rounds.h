@@ -4,6 +4,8 @@
 #ifndef TESTING_ROUNDS_H_
 #define TESTING_ROUNDS_H_
 
+#include <vector>
+
 namespace siphon::testing {
 
 // How often a test repeats an experiment whose moment is random, or on how many versions of a
@@ -11,6 +13,17 @@ namespace siphon::testing {
 // which `--config=long` runs. Only a siphon_rounds_test may call it: that rule makes both targets
 // and links each with its answer.
 int Rounds(int all, int few);
+
+// For a test that runs the same cases on each version of a server: all `versions` in the long form,
+// the first and the last in the short one. Of AllPostgresVersions() these are the oldest and the
+// newest, of AllMysqlServers() the oldest MariaDB and MySQL.
+template <typename Version>
+std::vector<Version> VersionsToTest(std::vector<Version> versions) {
+  if (versions.size() > 2 && Rounds(1, 0) == 0) {
+    versions.erase(versions.begin() + 1, versions.end() - 1);
+  }
+  return versions;
+}
 
 }  // namespace siphon::testing
 

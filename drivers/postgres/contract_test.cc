@@ -16,6 +16,7 @@
 #include "testing/contracts/bad_profiles.h"
 #include "testing/contracts/concurrent_writer.h"
 #include "testing/contracts/driver_contract.h"
+#include "testing/rounds.h"
 #include "testing/servers/postgres.h"
 
 namespace siphon::postgres {
@@ -88,7 +89,8 @@ class PostgresFixture : public DriverFixture {
 
 std::vector<DriverFactory> Factories() {
   std::vector<DriverFactory> factories;
-  for (const int version : siphon::testing::AllPostgresVersions()) {
+  for (const int version :
+       siphon::testing::VersionsToTest(siphon::testing::AllPostgresVersions())) {
     factories.push_back({absl::StrCat("Postgres", version),
                          [version] { return std::make_unique<PostgresFixture>(version); }});
   }

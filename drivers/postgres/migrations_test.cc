@@ -24,6 +24,7 @@
 #include "siphon/domain/migrate/lock_id.h"
 #include "testing/contracts/migrate_contract.h"
 #include "testing/event_log.h"
+#include "testing/rounds.h"
 #include "testing/servers/pgbouncer.h"
 #include "testing/servers/postgres.h"
 #include "testing/servers/postgres_connection.h"
@@ -39,7 +40,8 @@ using ::testing::HasSubstr;
 
 std::vector<MigrateFactory> Factories() {
   std::vector<MigrateFactory> factories;
-  for (const int version : siphon::testing::AllPostgresVersions()) {
+  for (const int version :
+       siphon::testing::VersionsToTest(siphon::testing::AllPostgresVersions())) {
     factories.push_back({absl::StrCat("Postgres", version),
                          [version] { return std::make_unique<MigrationFixture>(version); }});
   }

@@ -30,6 +30,7 @@
 #include "testing/contracts/driver_bodies.h"
 #include "testing/contracts/snapshot_body.h"
 #include "testing/event_log.h"
+#include "testing/rounds.h"
 #include "testing/servers/descriptions.h"
 #include "testing/servers/postgres.h"
 #include "testing/servers/postgres_sample.h"
@@ -267,9 +268,10 @@ TEST_P(PartsTest, LargeRowsAndLargeObjectsComeBack) {
   ExpectRestores(source, dump.data());
 }
 
-INSTANTIATE_TEST_SUITE_P(Version, PartsTest,
-                         ::testing::ValuesIn(siphon::testing::AllPostgresVersions()),
-                         ::testing::PrintToStringParamName());
+INSTANTIATE_TEST_SUITE_P(
+    Version, PartsTest,
+    ::testing::ValuesIn(siphon::testing::VersionsToTest(siphon::testing::AllPostgresVersions())),
+    ::testing::PrintToStringParamName());
 
 }  // namespace
 }  // namespace siphon::postgres

@@ -27,6 +27,7 @@
 #include "gtest/gtest.h"
 #include "testing/e2e/mysql_urls.h"
 #include "testing/e2e/sandbox.h"
+#include "testing/rounds.h"
 #include "testing/servers/mysql.h"
 #include "testing/servers/mysql_content.h"
 #include "testing/servers/mysql_version_proxy.h"
@@ -73,12 +74,11 @@ void PrintTo(const Pretence& pretence, std::ostream* out) {
 
 std::vector<Pretence> Pretences() {
   const std::string mysql(kMysql97);
-  return {{mysql, "8.0.11"},
-          {mysql, "8.0.42"},
-          {mysql, "8.4.0"},
-          {mysql, ""},
-          {std::string(kMariadb1011), ""},
-          {std::string(kMariadb118), ""}};
+  std::vector<Pretence> pretences = VersionsToTest<Pretence>(
+      {{mysql, "8.0.11"}, {mysql, "8.0.42"}, {mysql, "8.4.0"}, {mysql, ""}});
+  pretences.push_back({std::string(kMariadb1011), ""});
+  pretences.push_back({std::string(kMariadb118), ""});
+  return pretences;
 }
 
 class MysqlVersionsTest : public ::testing::Test {

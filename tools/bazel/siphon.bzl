@@ -118,7 +118,16 @@ def siphon_cc_test(
         **kwargs
     )
 
-def siphon_rounds_test(name, size, srcs, deps, tags = [], copts = [], **kwargs):
+def siphon_rounds_test(
+        name,
+        size,
+        srcs,
+        deps,
+        tags = [],
+        copts = [],
+        shard_count = None,
+        long_shard_count = None,
+        **kwargs):
     """A test that repeats experiments as often as testing::Rounds() says, as two targets.
 
     `name` is the short form, which every run of the tests has. `name`_long has the tags "long" and
@@ -133,6 +142,8 @@ def siphon_rounds_test(name, size, srcs, deps, tags = [], copts = [], **kwargs):
       deps: added to gtest; //testing:rounds is among them.
       tags: of both.
       copts: added to siphon's own.
+      shard_count: of the short form.
+      long_shard_count: of the long form; None: the same.
       **kwargs: passed on to cc_test.
     """
     siphon_contract_suite(
@@ -141,14 +152,20 @@ def siphon_rounds_test(name, size, srcs, deps, tags = [], copts = [], **kwargs):
         srcs = srcs,
         deps = deps + ["@com_google_googletest//:gtest"],
     )
-    for form, rounds, more in [
-        (name, "//testing:few_rounds.cc", []),
-        (name + "_long", "//testing:all_rounds.cc", ["long", "long-rounds"]),
+    for form, rounds, shards, more in [
+        (name, "//testing:few_rounds.cc", shard_count, []),
+        (
+            name + "_long",
+            "//testing:all_rounds.cc",
+            long_shard_count or shard_count,
+            ["long", "long-rounds"],
+        ),
     ]:
         siphon_cc_test(
             name = form,
             size = size,
             srcs = [rounds],
+            shard_count = shards,
             tags = tags + more,
             deps = [name + "_cases", "//testing:rounds"],
             **kwargs

@@ -11,6 +11,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "gmock/gmock.h"
+#include "testing/rounds.h"
 #include "testing/servers/descriptions.h"
 #include "testing/status_matchers.h"
 
@@ -38,7 +39,13 @@ std::map<std::string, SiteServers>& RunningSites() {
 void PrintTo(const FaultSite& site, std::ostream* out) { *out << site.name; }
 
 std::vector<FaultJob> AllFaultJobs() {
-  return {FaultJob::kBackup, FaultJob::kRestore, FaultJob::kSyncFrom, FaultJob::kSyncTo};
+  return {FaultJob::kBackup, FaultJob::kRestore, FaultJob::kSyncTo, FaultJob::kSyncFrom};
+}
+
+std::vector<FaultSite> FaultSitesFor(size_t turn) {
+  std::vector<FaultSite> sites = FaultSites();
+  if (Rounds(1, 0) > 0) return sites;
+  return {sites[turn % sites.size()]};
 }
 
 void PrintTo(FaultJob job, std::ostream* out) {

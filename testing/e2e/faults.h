@@ -5,6 +5,7 @@
 #define TESTING_E2E_FAULTS_H_
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -63,10 +64,15 @@ struct FaultSite {
 void PrintTo(const FaultSite& site, std::ostream* out);
 // The sites of the engine that the test is linked with.
 std::vector<FaultSite> FaultSites();
+// The sites for combination number `turn` of the other parameters of a test: all sites in the long
+// form, one in the short form, where the sites take turns.
+std::vector<FaultSite> FaultSitesFor(size_t turn);
 inline constexpr int kFaultMegabytes = 12;
 
 // A verb whose connection to one of its servers passes a proxy. The fault happens in the proxy.
 enum class FaultJob { kBackup, kRestore, kSyncFrom, kSyncTo };
+// In an order in which each of two sites that take turns gets a job that reads rows through the
+// proxy and one that writes them.
 std::vector<FaultJob> AllFaultJobs();
 void PrintTo(FaultJob job, std::ostream* out);
 

@@ -16,6 +16,7 @@
 #include "testing/e2e/sandbox.h"
 #include "testing/e2e/urls.h"
 #include "testing/e2e/verbs.h"
+#include "testing/rounds.h"
 #include "testing/servers/certificates.h"
 #include "testing/servers/mysql.h"
 #include "testing/status_matchers.h"
@@ -79,7 +80,8 @@ class MigrateMysqlTest : public ::testing::TestWithParam<std::string> {
   int number_ = 0;
 };
 
-INSTANTIATE_TEST_SUITE_P(Server, MigrateMysqlTest, ::testing::ValuesIn(AllMysqlServers()),
+INSTANTIATE_TEST_SUITE_P(Server, MigrateMysqlTest,
+                         ::testing::ValuesIn(VersionsToTest(AllMysqlServers())),
                          [](const ::testing::TestParamInfo<std::string>& info) {
                            return absl::StrReplaceAll(info.param, {{"-", ""}, {".", ""}});
                          });

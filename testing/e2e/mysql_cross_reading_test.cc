@@ -21,6 +21,7 @@
 #include "gtest/gtest.h"
 #include "testing/e2e/mysql_urls.h"
 #include "testing/e2e/sandbox.h"
+#include "testing/rounds.h"
 #include "testing/servers/descriptions.h"
 #include "testing/servers/mysql.h"
 #include "testing/servers/mysql_content.h"
@@ -138,7 +139,8 @@ class CrossReading : public ::testing::TestWithParam<std::string> {
   std::string app_;
 };
 
-INSTANTIATE_TEST_SUITE_P(Server, CrossReading, ::testing::ValuesIn(AllMysqlServers()),
+INSTANTIATE_TEST_SUITE_P(Server, CrossReading,
+                         ::testing::ValuesIn(VersionsToTest(AllMysqlServers())),
                          [](const ::testing::TestParamInfo<std::string>& info) {
                            return absl::StrReplaceAll(info.param, {{"-", ""}, {".", ""}});
                          });

@@ -18,6 +18,7 @@
 #include "testing/e2e/empty_root.h"
 #include "testing/e2e/mysql_urls.h"
 #include "testing/e2e/sandbox.h"
+#include "testing/rounds.h"
 #include "testing/servers/certificates.h"
 #include "testing/servers/descriptions.h"
 #include "testing/servers/mysql.h"
@@ -81,7 +82,8 @@ class MysqlInAnEmptyRoot : public ::testing::TestWithParam<std::string> {
   std::unique_ptr<MysqlServer> server_;
 };
 
-INSTANTIATE_TEST_SUITE_P(Server, MysqlInAnEmptyRoot, ::testing::ValuesIn(AllMysqlServers()),
+INSTANTIATE_TEST_SUITE_P(Server, MysqlInAnEmptyRoot,
+                         ::testing::ValuesIn(VersionsToTest(AllMysqlServers())),
                          [](const ::testing::TestParamInfo<std::string>& info) {
                            return absl::StrReplaceAll(info.param, {{"-", ""}, {".", ""}});
                          });

@@ -17,6 +17,7 @@
 #include "gtest/gtest.h"
 #include "testing/e2e/mysql_urls.h"
 #include "testing/e2e/sandbox.h"
+#include "testing/rounds.h"
 #include "testing/servers/mysql.h"
 #include "testing/status_matchers.h"
 
@@ -68,7 +69,8 @@ class MysqlOptionsTest : public ::testing::TestWithParam<std::string> {
   std::unique_ptr<MysqlServer> server_;
 };
 
-INSTANTIATE_TEST_SUITE_P(Server, MysqlOptionsTest, ::testing::ValuesIn(AllMysqlServers()),
+INSTANTIATE_TEST_SUITE_P(Server, MysqlOptionsTest,
+                         ::testing::ValuesIn(VersionsToTest(AllMysqlServers())),
                          [](const ::testing::TestParamInfo<std::string>& info) {
                            return absl::StrReplaceAll(info.param, {{"-", ""}, {".", ""}});
                          });

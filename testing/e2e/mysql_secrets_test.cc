@@ -22,6 +22,7 @@
 #include "testing/e2e/sandbox.h"
 #include "testing/e2e/silence.h"
 #include "testing/process/running_process.h"
+#include "testing/rounds.h"
 #include "testing/servers/fault_proxy.h"
 #include "testing/servers/mysql.h"
 #include "testing/servers/mysql_sample.h"
@@ -71,7 +72,8 @@ class MysqlSecrets : public ::testing::TestWithParam<std::string> {
   std::unique_ptr<FaultProxy> proxy_;
 };
 
-INSTANTIATE_TEST_SUITE_P(Server, MysqlSecrets, ::testing::ValuesIn(AllMysqlServers()),
+INSTANTIATE_TEST_SUITE_P(Server, MysqlSecrets,
+                         ::testing::ValuesIn(VersionsToTest(AllMysqlServers())),
                          [](const ::testing::TestParamInfo<std::string>& info) {
                            return absl::StrReplaceAll(info.param, {{"-", ""}, {".", ""}});
                          });

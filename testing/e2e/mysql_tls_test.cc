@@ -16,6 +16,7 @@
 #include "testing/e2e/mysql_urls.h"
 #include "testing/e2e/sandbox.h"
 #include "testing/e2e/verbs.h"
+#include "testing/rounds.h"
 #include "testing/servers/certificates.h"
 #include "testing/servers/mysql.h"
 #include "testing/status_matchers.h"
@@ -79,7 +80,7 @@ class MysqlTls : public ::testing::TestWithParam<std::string> {
   std::unique_ptr<MysqlServer> server_;
 };
 
-INSTANTIATE_TEST_SUITE_P(Server, MysqlTls, ::testing::ValuesIn(AllMysqlServers()),
+INSTANTIATE_TEST_SUITE_P(Server, MysqlTls, ::testing::ValuesIn(VersionsToTest(AllMysqlServers())),
                          [](const ::testing::TestParamInfo<std::string>& info) {
                            return absl::StrReplaceAll(info.param, {{"-", ""}, {".", ""}});
                          });

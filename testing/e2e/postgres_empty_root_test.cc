@@ -19,6 +19,7 @@
 #include "testing/e2e/postgres_rows.h"
 #include "testing/e2e/postgres_urls.h"
 #include "testing/e2e/sandbox.h"
+#include "testing/rounds.h"
 #include "testing/servers/fault_proxy.h"
 #include "testing/servers/postgres.h"
 #include "testing/servers/postgres_sample.h"
@@ -83,7 +84,8 @@ class Site {
 
 class PostgresInAnEmptyRoot : public ::testing::TestWithParam<int> {};
 
-INSTANTIATE_TEST_SUITE_P(Version, PostgresInAnEmptyRoot, ::testing::ValuesIn(AllPostgresVersions()),
+INSTANTIATE_TEST_SUITE_P(Version, PostgresInAnEmptyRoot,
+                         ::testing::ValuesIn(VersionsToTest(AllPostgresVersions())),
                          ::testing::PrintToStringParamName());
 
 TEST_P(PostgresInAnEmptyRoot, IsBackedUpVerifiedRestoredAndCopied) {

@@ -19,6 +19,7 @@
 #include "testing/e2e/postgres_urls.h"
 #include "testing/e2e/sandbox.h"
 #include "testing/e2e/verbs.h"
+#include "testing/rounds.h"
 #include "testing/servers/certificates.h"
 #include "testing/servers/postgres.h"
 #include "testing/status_matchers.h"
@@ -116,7 +117,7 @@ class Tls : public ::testing::TestWithParam<int> {
 };
 
 // The tools that are built in do not dump a newer server; its TLS is the same library's.
-INSTANTIATE_TEST_SUITE_P(Version, Tls, ::testing::ValuesIn(AllPostgresVersions()),
+INSTANTIATE_TEST_SUITE_P(Version, Tls, ::testing::ValuesIn(VersionsToTest(AllPostgresVersions())),
                          ::testing::PrintToStringParamName());
 
 TEST_P(Tls, AServerWithoutItServesTheModesThatDoNotInsist) {

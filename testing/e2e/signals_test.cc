@@ -7,11 +7,13 @@
 #include <algorithm>
 #include <chrono>
 #include <csignal>
+#include <cstddef>
 #include <iostream>
 #include <ostream>
 #include <string>
 #include <thread>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/ascii.h"
@@ -75,12 +77,23 @@ class Signals : public Faults,
   }
 };
 
-INSTANTIATE_TEST_SUITE_P(Servers, Signals,
-                         ::testing::Combine(::testing::ValuesIn(AllFaultJobs()),
-                                            ::testing::Values(Signal{"Sigint", SIGINT, 130},
-                                                              Signal{"Sigterm", SIGTERM, 143},
-                                                              Signal{"Sigkill", SIGKILL, -1}),
-                                            ::testing::ValuesIn(FaultSites())),
+// Each job with each signal on each site; in the short form on one of the sites.
+std::vector<std::tuple<FaultJob, Signal, FaultSite>> SignalsOnSites() {
+  const std::vector<Signal> signals = {
+      {"Sigint", SIGINT, 130}, {"Sigterm", SIGTERM, 143}, {"Sigkill", SIGKILL, -1}};
+  std::vector<std::tuple<FaultJob, Signal, FaultSite>> all;
+  size_t turn = 0;
+  for (const FaultJob job : AllFaultJobs()) {
+    for (const Signal& signal : signals) {
+      for (FaultSite& site : FaultSitesFor(turn++)) {
+        all.emplace_back(job, signal, std::move(site));
+      }
+    }
+  }
+  return all;
+}
+
+INSTANTIATE_TEST_SUITE_P(Servers, Signals, ::testing::ValuesIn(SignalsOnSites()),
                          [](const auto& info) {
                            return absl::StrCat(::testing::PrintToString(std::get<0>(info.param)),
                                                "With", std::get<1>(info.param).name,

@@ -209,6 +209,8 @@ void Faults::ExpectReachableTargetClear(FaultJob job, std::string_view when) con
 }
 
 void Faults::ExpectNextRestoreClears() {
+  // What BeginSlowly() has set would make the restore take seconds.
+  to_target_->SetBandwidth(0);
   const ProcessResult restore = box_.Run(Arguments(FaultJob::kRestore));
   EXPECT_EQ(restore.exit_code, 0) << restore.err;
   ExpectNoLeftovers("after the next restore");

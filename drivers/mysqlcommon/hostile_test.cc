@@ -21,6 +21,7 @@
 #include "siphon/base/io.h"
 #include "siphon/driver/driver.h"
 #include "testing/event_log.h"
+#include "testing/rounds.h"
 #include "testing/servers/mysql.h"
 #include "testing/status_matchers.h"
 
@@ -91,11 +92,12 @@ class HostileTest : public ::testing::TestWithParam<std::string> {
   const base::Context context_ = base::Context(std::stop_token(), &log_);
 };
 
-INSTANTIATE_TEST_SUITE_P(Server, HostileTest,
-                         ::testing::ValuesIn(siphon::testing::AllMysqlServers()),
-                         [](const ::testing::TestParamInfo<std::string>& info) {
-                           return absl::StrReplaceAll(info.param, {{"-", ""}, {".", ""}});
-                         });
+INSTANTIATE_TEST_SUITE_P(
+    Server, HostileTest,
+    ::testing::ValuesIn(siphon::testing::VersionsToTest(siphon::testing::AllMysqlServers())),
+    [](const ::testing::TestParamInfo<std::string>& info) {
+      return absl::StrReplaceAll(info.param, {{"-", ""}, {".", ""}});
+    });
 
 // Statements that hide kAttack from a reader that does not know how the server reads them.
 std::vector<std::string> HidingObjects() {
@@ -321,11 +323,12 @@ class HostileNames : public HostileTest {
   }
 };
 
-INSTANTIATE_TEST_SUITE_P(Server, HostileNames,
-                         ::testing::ValuesIn(siphon::testing::AllMysqlServers()),
-                         [](const ::testing::TestParamInfo<std::string>& info) {
-                           return absl::StrReplaceAll(info.param, {{"-", ""}, {".", ""}});
-                         });
+INSTANTIATE_TEST_SUITE_P(
+    Server, HostileNames,
+    ::testing::ValuesIn(siphon::testing::VersionsToTest(siphon::testing::AllMysqlServers())),
+    [](const ::testing::TestParamInfo<std::string>& info) {
+      return absl::StrReplaceAll(info.param, {{"-", ""}, {".", ""}});
+    });
 
 TEST_P(HostileNames, OfTheDumpAreNoStatementsUnderItsSettings) {
   // A table with this name and a row makes some of the attacks complete.

@@ -163,13 +163,15 @@ class Connect : public SiteFaults {
   // Runs every verb that connects to a database, with this URL as its source or as its target.
   void ExpectFailure(const std::string& url, const std::string& what) {
     const std::string source = source_->Url("app");
-    for (const std::vector<std::string>& args : {std::vector<std::string>{"backup", url},
-                                                 {"inspect", url},
-                                                 {"profile", "test", url},
-                                                 {"restore", id_, "--profile", url, "--clean"},
-                                                 {"verify", id_, "--restore", url},
-                                                 {"sync", url, target_->Url("app"), "--clean"},
-                                                 {"sync", source, url, "--clean"}}) {
+    const std::vector<std::vector<std::string>> verbs = {
+        {"backup", url},
+        {"inspect", url},
+        {"profile", "test", url},
+        {"restore", id_, "--profile", url, "--clean"},
+        {"verify", id_, "--restore", url},
+        {"sync", url, target_->Url("app"), "--clean"},
+        {"sync", source, url, "--clean"}};
+    for (const std::vector<std::string>& args : verbs) {
       RunningProcess process(box_.Options(args));
       Run run;
       run.tree = std::make_unique<ProcessTree>(process.pid());
@@ -177,6 +179,11 @@ class Connect : public SiteFaults {
       EXPECT_EQ(result.exit_code, 2) << args[0] << ": " << result.err;
       EXPECT_THAT(result.err, AllOf(HasSubstr("connection failed"), HasSubstr(what))) << args[0];
       if (args[0] == "inspect") continue;
+      // The short form looks at servers and dumps once, after the last verb.
+      if (Rounds(1, 0) == 0 && &args != &verbs.back()) {
+        EXPECT_OK(run.tree->WaitUntilGone(seconds(10))) << what;
+        continue;
+      }
       ExpectNothingHappened(run, what);
       ExpectNoFileLeft(what);
     }

@@ -4,8 +4,8 @@
 // A superuser runs every verb on a database whose owner has put traps into it: no code of the owner
 // runs with the rights of the superuser.
 
+#include <cstdlib>
 #include <filesystem>
-#include <memory>
 #include <string>
 #include <vector>
 
@@ -42,20 +42,32 @@ struct Armed {
 
 class PostgresTraps : public ::testing::TestWithParam<Armed> {
  protected:
-  void SetUp() override {
+  // Starts one server for all tests. To set thousands of traps takes it seconds, so each test gets
+  // a copy of the database "traps".
+  static void SetUpTestSuite() {
+    if (server_ != nullptr) return;
     // One transaction replaces thousands of traps.
     auto server = PostgresServer::Start({.settings = {{"max_locks_per_transaction", "1024"}}});
     ASSERT_OK(server);
-    server_ = *std::move(server);
-    ASSERT_OK(server_->RunSql("CREATE ROLE owner LOGIN PASSWORD 'o'"));
-    for (const std::string name : {"app", "copy"}) {
-      ASSERT_OK(server_->CreateDatabase(name));
-      ASSERT_OK(server_->RunSql(absl::StrCat("ALTER DATABASE ", name, " OWNER TO owner")));
-    }
-    ASSERT_OK(server_->RunSql(absl::StrCat("SET SESSION AUTHORIZATION owner;\n", ReadBytes(kTraps)),
-                              "app"));
+    ASSERT_OK((*server)->RunSql("CREATE ROLE owner LOGIN PASSWORD 'o'"));
+    ASSERT_OK((*server)->RunSql("CREATE DATABASE traps TEMPLATE template0 OWNER owner"));
+    ASSERT_OK((*server)->RunSql(
+        absl::StrCat("SET SESSION AUTHORIZATION owner;\n", ReadBytes(kTraps)), "traps"));
+    server_ = server->release();
+    // The server is a child of the test and must end with it.
+    std::atexit([] { delete server_; });
+  }
+
+  void SetUp() override {
+    ASSERT_NE(server_, nullptr);
+    ASSERT_OK(server_->RunSql("CREATE DATABASE app TEMPLATE traps OWNER owner"));
+    ASSERT_OK(server_->RunSql("CREATE DATABASE copy TEMPLATE template0 OWNER owner"));
     Arm("app");
     Arm("copy");
+  }
+  void TearDown() override {
+    if (server_ == nullptr) return;
+    for (const std::string name : {"app", "copy", "fresh"}) EXPECT_OK(server_->DropDatabase(name));
   }
 
   void Arm(const std::string& database) {
@@ -87,10 +99,12 @@ class PostgresTraps : public ::testing::TestWithParam<Armed> {
     return result.out;
   }
 
+  static PostgresServer* server_;
   Sandbox box_;
-  std::unique_ptr<PostgresServer> server_;
   size_t seen_ = 0;
 };
+
+PostgresServer* PostgresTraps::server_ = nullptr;
 
 TEST_P(PostgresTraps, AreSprungByWhoeverDoesNotQualify) {
   Sprung();

@@ -3,9 +3,11 @@
 
 #include <sys/resource.h>
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -308,31 +310,38 @@ TEST(Lies, GreetingsOfAnyShapeAreErrors) {
           std::string(10, '\0') + "0123456789ab",
       std::string("\x0a\x1b[2J\0", 6) + rest, ErrPayload(1040, "\x1b[2JToo many connections", ""),
       std::string(60, '\xff'), "HTTP/1.1 400 Bad Request\r\n\r\n"};
+  // At the same time, because each attempt to connect is followed by a pause.
+  std::vector<std::jthread> threads;
   for (const std::string& greeting : greetings) {
-    absl::StatusOr<std::unique_ptr<HostileMysql>> server =
-        HostileMysql::Start({.greeting = greeting});
-    ASSERT_OK(server);
-    const absl::Status status =
-        Session::Connect(base::Context(), kMariadb, SettingsFor((*server)->port())).status();
-    EXPECT_THAT(status, StatusIs(errs::kConnectionFailed));
-    EXPECT_THAT(status.message(), Not(HasSubstr("\x1b")));
+    threads.emplace_back([&greeting] {
+      absl::StatusOr<std::unique_ptr<HostileMysql>> server =
+          HostileMysql::Start({.greeting = greeting});
+      ASSERT_OK(server);
+      const absl::Status status =
+          Session::Connect(base::Context(), kMariadb, SettingsFor((*server)->port())).status();
+      EXPECT_THAT(status, StatusIs(errs::kConnectionFailed));
+      EXPECT_THAT(status.message(), Not(HasSubstr("\x1b")));
+    });
   }
 }
 
 TEST(Lies, MissingCapabilitiesAreNoCrash) {
+  std::vector<std::jthread> threads;
   for (int bit = 0; bit < 32; ++bit) {
-    for (const uint32_t without : {uint32_t{1} << bit, ~(uint32_t{1} << bit)}) {
-      absl::StatusOr<std::unique_ptr<HostileMysql>> server =
-          HostileMysql::Start({.without = without});
-      ASSERT_OK(server);
-      // Whether it succeeds depends on the capability.
-      const auto session =
-          Session::Connect(base::Context(), kMariadb, SettingsFor((*server)->port()));
-      if (!session.ok()) {
-        EXPECT_THAT(session.status(), StatusIs(errs::kConnectionFailed));
+    threads.emplace_back([bit] {
+      for (const uint32_t without : {uint32_t{1} << bit, ~(uint32_t{1} << bit)}) {
+        absl::StatusOr<std::unique_ptr<HostileMysql>> server =
+            HostileMysql::Start({.without = without});
+        ASSERT_OK(server);
+        // Whether it succeeds depends on the capability.
+        const auto session =
+            Session::Connect(base::Context(), kMariadb, SettingsFor((*server)->port()));
+        if (!session.ok()) {
+          EXPECT_THAT(session.status(), StatusIs(errs::kConnectionFailed));
+        }
+        EXPECT_FALSE((*server)->received().Contains("secret"));
       }
-      EXPECT_FALSE((*server)->received().Contains("secret"));
-    }
+    });
   }
 }
 

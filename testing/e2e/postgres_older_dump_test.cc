@@ -14,6 +14,7 @@
 #include "gtest/gtest.h"
 #include "testing/e2e/postgres_urls.h"
 #include "testing/e2e/sandbox.h"
+#include "testing/rounds.h"
 #include "testing/servers/postgres.h"
 #include "testing/status_matchers.h"
 
@@ -47,7 +48,8 @@ class OlderDump : public ::testing::TestWithParam<int> {
   Sandbox box_;
 };
 
-INSTANTIATE_TEST_SUITE_P(Version, OlderDump, ::testing::ValuesIn(AllPostgresVersions()),
+INSTANTIATE_TEST_SUITE_P(Version, OlderDump,
+                         ::testing::ValuesIn(VersionsToTest(AllPostgresVersions())),
                          ::testing::PrintToStringParamName());
 
 TEST_P(OlderDump, IsListedVerifiedAndRestored) {

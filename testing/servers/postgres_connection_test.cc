@@ -7,6 +7,7 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "testing/rounds.h"
 #include "testing/servers/postgres.h"
 #include "testing/status_matchers.h"
 
@@ -18,7 +19,8 @@ using ::testing::SizeIs;
 
 class Connection : public ::testing::TestWithParam<int> {};
 
-INSTANTIATE_TEST_SUITE_P(Version, Connection, ::testing::ValuesIn(AllPostgresVersions()),
+INSTANTIATE_TEST_SUITE_P(Version, Connection,
+                         ::testing::ValuesIn(VersionsToTest(AllPostgresVersions())),
                          ::testing::PrintToStringParamName());
 
 TEST_P(Connection, RunsStatementsInATransactionAndHandsOutValues) {

@@ -13,6 +13,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "testing/process/process.h"
+#include "testing/rounds.h"
 #include "testing/servers/server_index.h"
 #include "testing/status_matchers.h"
 
@@ -41,7 +42,8 @@ class PostgresSample : public ::testing::TestWithParam<int> {
   std::unique_ptr<PostgresServer> server_;
 };
 
-INSTANTIATE_TEST_SUITE_P(Version, PostgresSample, ::testing::ValuesIn(AllPostgresVersions()),
+INSTANTIATE_TEST_SUITE_P(Version, PostgresSample,
+                         ::testing::ValuesIn(VersionsToTest(AllPostgresVersions())),
                          ::testing::PrintToStringParamName());
 
 TEST_P(PostgresSample, LoadsTwiceWithTheSameContent) {

@@ -13,6 +13,7 @@
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "testing/rounds.h"
 #include "testing/status_matchers.h"
 
 namespace siphon::testing {
@@ -37,7 +38,8 @@ class Postgres : public ::testing::TestWithParam<int> {
   }
 };
 
-INSTANTIATE_TEST_SUITE_P(Version, Postgres, ::testing::ValuesIn(AllPostgresVersions()),
+INSTANTIATE_TEST_SUITE_P(Version, Postgres,
+                         ::testing::ValuesIn(VersionsToTest(AllPostgresVersions())),
                          ::testing::PrintToStringParamName());
 
 TEST_P(Postgres, StartsInItsVersionAndAnswers) {

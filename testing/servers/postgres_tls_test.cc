@@ -10,6 +10,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "testing/process/process.h"
+#include "testing/rounds.h"
 #include "testing/servers/certificates.h"
 #include "testing/servers/postgres.h"
 #include "testing/servers/server_index.h"
@@ -70,7 +71,8 @@ class PostgresTls : public ::testing::TestWithParam<int> {
   std::unique_ptr<PostgresServer> server_;
 };
 
-INSTANTIATE_TEST_SUITE_P(Version, PostgresTls, ::testing::ValuesIn(AllPostgresVersions()),
+INSTANTIATE_TEST_SUITE_P(Version, PostgresTls,
+                         ::testing::ValuesIn(VersionsToTest(AllPostgresVersions())),
                          ::testing::PrintToStringParamName());
 
 TEST_P(PostgresTls, AGoodCertificateIsTakenAndClientsAreAskedForTheirs) {

@@ -74,5 +74,6 @@ fi
 # tests print errors.
 [ "$version" -ge 180000 ] || exit 0
 for name in test_setup create_index oidjoins tablespace; do
+  grep -qw "$name" "$work/schedule" || continue
   grep -q "^ok [0-9 ]*[-+] $name " "$work/log" || fail "test $name failed; see $work/out/regression.diffs"
 done

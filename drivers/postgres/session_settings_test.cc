@@ -15,6 +15,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "siphon/base/context.h"
+#include "testing/rounds.h"
 #include "testing/servers/postgres.h"
 #include "testing/status_matchers.h"
 
@@ -125,9 +126,10 @@ TEST_P(SessionSettings, AreAllThatAUserCanChangeOfAResult) {
   EXPECT_THAT(unknown, IsEmpty()) << "fix them in session_settings.cc, or say why not";
 }
 
-INSTANTIATE_TEST_SUITE_P(Versions, SessionSettings,
-                         ::testing::ValuesIn(siphon::testing::AllPostgresVersions()),
-                         ::testing::PrintToStringParamName());
+INSTANTIATE_TEST_SUITE_P(
+    Versions, SessionSettings,
+    ::testing::ValuesIn(siphon::testing::VersionsToTest(siphon::testing::AllPostgresVersions())),
+    ::testing::PrintToStringParamName());
 
 }  // namespace
 }  // namespace siphon::postgres

@@ -17,6 +17,7 @@
 #include "siphon/base/context.h"
 #include "siphon/base/file.h"
 #include "testing/event_log.h"
+#include "testing/rounds.h"
 #include "testing/servers/postgres.h"
 #include "testing/status_matchers.h"
 
@@ -26,6 +27,7 @@ namespace {
 using siphon::testing::AllPostgresVersions;
 using siphon::testing::EventLog;
 using siphon::testing::kNewestPostgres;
+using siphon::testing::VersionsToTest;
 using ::testing::AllOf;
 using ::testing::Contains;
 using ::testing::HasSubstr;
@@ -73,7 +75,8 @@ class StatisticsTest : public ::testing::TestWithParam<int> {
   profile::ConnectionProfile NewTarget(int version) { return NewDatabase(SharedServer(version)); }
 };
 
-INSTANTIATE_TEST_SUITE_P(Version, StatisticsTest, ::testing::ValuesIn(AllPostgresVersions()),
+INSTANTIATE_TEST_SUITE_P(Version, StatisticsTest,
+                         ::testing::ValuesIn(VersionsToTest(AllPostgresVersions())),
                          ::testing::PrintToStringParamName());
 
 TEST_P(StatisticsTest, ComeAlongIntoTheNewestServerWithoutAnalyze) {
@@ -103,7 +106,8 @@ TEST_P(StatisticsTest, ComeAlongIntoTheNewestServerWithoutAnalyze) {
 
 class StatisticsOnOlderServerTest : public StatisticsTest {};
 
-INSTANTIATE_TEST_SUITE_P(Version, StatisticsOnOlderServerTest, ::testing::Values(14, 15, 16, 17),
+INSTANTIATE_TEST_SUITE_P(Version, StatisticsOnOlderServerTest,
+                         ::testing::ValuesIn(VersionsToTest<int>({14, 15, 16, 17})),
                          ::testing::PrintToStringParamName());
 
 TEST_P(StatisticsOnOlderServerTest, AreLeftOutAndTheUserIsTold) {

@@ -209,7 +209,7 @@ void Faults::ExpectReachableTargetClear(FaultJob job, std::string_view when) con
 }
 
 void Faults::ExpectNextRestoreClears() {
-  // What BeginSlowly() has set would make the restore take seconds.
+  // With the bandwidth of BeginSlowly() the restore would take seconds.
   to_target_->SetBandwidth(0);
   const ProcessResult restore = box_.Run(Arguments(FaultJob::kRestore));
   EXPECT_EQ(restore.exit_code, 0) << restore.err;

@@ -71,8 +71,8 @@ inline constexpr int kFaultMegabytes = 12;
 
 // A verb whose connection to one of its servers passes a proxy. The fault happens in the proxy.
 enum class FaultJob { kBackup, kRestore, kSyncFrom, kSyncTo };
-// In an order in which each of two sites that take turns gets a job that reads rows through the
-// proxy and one that writes them.
+// The order gives each of two sites that take turns a job that reads rows through the proxy and a
+// job that writes them.
 std::vector<FaultJob> AllFaultJobs();
 void PrintTo(FaultJob job, std::ostream* out);
 

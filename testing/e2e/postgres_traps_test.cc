@@ -42,8 +42,8 @@ struct Armed {
 
 class PostgresTraps : public ::testing::TestWithParam<Armed> {
  protected:
-  // Starts one server for all tests. To set thousands of traps takes it seconds, so each test gets
-  // a copy of the database "traps".
+  // Starts one server for all tests. Setting thousands of traps takes seconds, so each test gets a
+  // copy of the database "traps".
   static void SetUpTestSuite() {
     if (server_ != nullptr) return;
     // One transaction replaces thousands of traps.

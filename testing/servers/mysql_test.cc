@@ -15,6 +15,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "testing/process/process.h"
+#include "testing/rounds.h"
 #include "testing/servers/certificates.h"
 #include "testing/status_matchers.h"
 
@@ -38,7 +39,7 @@ class Mysql : public ::testing::TestWithParam<std::string> {
   }
 };
 
-INSTANTIATE_TEST_SUITE_P(Server, Mysql, ::testing::ValuesIn(AllMysqlServers()),
+INSTANTIATE_TEST_SUITE_P(Server, Mysql, ::testing::ValuesIn(VersionsToTest(AllMysqlServers())),
                          [](const ::testing::TestParamInfo<std::string>& info) {
                            return absl::StrReplaceAll(info.param, {{"-", ""}, {".", ""}});
                          });

@@ -27,6 +27,7 @@
 #include "gtest/gtest.h"
 #include "siphon/base/context.h"
 #include "testing/event_log.h"
+#include "testing/rounds.h"
 #include "testing/servers/mysql.h"
 #include "testing/status_matchers.h"
 
@@ -141,11 +142,12 @@ class TargetLockTest : public ::testing::TestWithParam<std::string> {
   const base::Context context_;
 };
 
-INSTANTIATE_TEST_SUITE_P(Server, TargetLockTest,
-                         ::testing::ValuesIn(siphon::testing::AllMysqlServers()),
-                         [](const ::testing::TestParamInfo<std::string>& info) {
-                           return absl::StrReplaceAll(info.param, {{"-", ""}, {".", ""}});
-                         });
+INSTANTIATE_TEST_SUITE_P(
+    Server, TargetLockTest,
+    ::testing::ValuesIn(siphon::testing::VersionsToTest(siphon::testing::AllMysqlServers())),
+    [](const ::testing::TestParamInfo<std::string>& info) {
+      return absl::StrReplaceAll(info.param, {{"-", ""}, {".", ""}});
+    });
 
 TEST_P(TargetLockTest, FourRestoresIntoOneTargetSucceedOneAfterAnother) {
   const std::string whole = Describe(server_, source_.database);

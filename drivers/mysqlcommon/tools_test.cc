@@ -31,6 +31,7 @@
 #include "testing/contracts/driver_bodies.h"
 #include "testing/event_log.h"
 #include "testing/hostile/mysql_server.h"
+#include "testing/rounds.h"
 #include "testing/servers/certificates.h"
 #include "testing/servers/mysql.h"
 #include "testing/status_matchers.h"
@@ -87,10 +88,12 @@ class ToolsTest : public ::testing::TestWithParam<std::string> {
   profile::ConnectionProfile source_, target_;
 };
 
-INSTANTIATE_TEST_SUITE_P(Server, ToolsTest, ::testing::ValuesIn(siphon::testing::AllMysqlServers()),
-                         [](const ::testing::TestParamInfo<std::string>& info) {
-                           return absl::StrReplaceAll(info.param, {{"-", ""}, {".", ""}});
-                         });
+INSTANTIATE_TEST_SUITE_P(
+    Server, ToolsTest,
+    ::testing::ValuesIn(siphon::testing::VersionsToTest(siphon::testing::AllMysqlServers())),
+    [](const ::testing::TestParamInfo<std::string>& info) {
+      return absl::StrReplaceAll(info.param, {{"-", ""}, {".", ""}});
+    });
 
 TEST_P(ToolsTest, ADumpIsTheProgramsOwnWithItsRowsCounted) {
   MemoryTarget dump;

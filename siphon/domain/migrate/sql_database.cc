@@ -3,19 +3,13 @@
 
 #include "siphon/domain/migrate/sql_database.h"
 
-#include <algorithm>
-#include <tuple>
 #include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/time/time.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
 #include "siphon/base/after_stop.h"
-#include "siphon/base/units.h"
-#include "siphon/domain/sql/dialect.h"
-#include "siphon/domain/sql/secrets.h"
 
 namespace siphon::migrate {
 namespace {
@@ -24,50 +18,6 @@ using SteadyClock = std::chrono::steady_clock;
 using std::chrono::nanoseconds;
 
 constexpr std::string_view kOp = "migrate";
-// The length of the quoted part of a statement in an error, in bytes.
-constexpr size_t kExcerpt = 200;
-// The length of the part from which the quoted one is made.
-constexpr size_t kLongestRead = 4096;
-
-// Without the strings, which may be passwords.
-std::string Excerpt(sql::Dialect dialect, std::string_view statement) {
-  const std::string hidden = sql::HideLiterals(dialect, statement.substr(0, kLongestRead));
-  std::string text = hidden.substr(0, kExcerpt);
-  for (char& c : text) {
-    if (c == '\n' || c == '\r' || c == '\t' || c == '\0') c = ' ';
-  }
-  // Do not cut inside a character.
-  while (hidden.size() > kExcerpt && !text.empty() && (text.back() & 0xC0) == 0x80) {
-    text.pop_back();
-  }
-  if (hidden.size() > kExcerpt || statement.size() > kLongestRead) text += "...";
-  return text;
-}
-
-// The engine may have quoted the statement, too. The drivers of servers have hidden the strings
-// already, and put the number of the error after the message.
-absl::Status WithoutSecrets(sql::Dialect dialect, std::string_view statement,
-                            const absl::Status& status) {
-  std::optional<errs::Error> error = errs::GetError(status);
-  if (!error.has_value()) return status;
-  if (dialect == sql::Dialect::kSqlite) {
-    error->detail = sql::HideSecrets(dialect, error->detail);
-  } else {
-    error->detail = sql::HideSecretsOf(dialect, statement, error->detail);
-    error->hint = sql::HideSecretsOf(dialect, statement, error->hint);
-  }
-  return errs::MakeStatus(*std::move(error));
-}
-
-// Line and column of `offset` in `script`, from 1; columns count characters.
-std::pair<uint64_t, uint64_t> Place(const Script& script, size_t offset) {
-  const std::string_view before = std::string_view(script.body).substr(0, offset);
-  const auto line = static_cast<uint64_t>(std::count(before.begin(), before.end(), '\n')) + 1;
-  const size_t start = before.rfind('\n') == std::string_view::npos ? 0 : before.rfind('\n') + 1;
-  uint64_t column = 1;
-  for (const char c : before.substr(start)) column += (c & 0xC0) != 0x80 ? 1 : 0;
-  return {line, column};
-}
 
 }  // namespace
 
@@ -75,7 +25,9 @@ SqlDatabase::SqlDatabase(std::unique_ptr<SqlSession> session, SqlDialect dialect
     : session_(std::move(session)),
       dialect_(std::move(dialect)),
       options_(std::move(options)),
-      tables_(session_.get(), &dialect_, options_.clock) {}
+      tables_(session_.get(), &dialect_, options_.clock),
+      runner_(session_.get(), &dialect_, options_.dialect, options_.statement_timeout),
+      grouped_(session_.get(), &dialect_, options_.dialect, &tables_, &runner_) {}
 
 SqlDatabase::~SqlDatabase() = default;
 
@@ -117,51 +69,13 @@ absl::StatusOr<std::vector<HistoryRecord>> SqlDatabase::History(const base::Cont
   return tables_.ReadHistory(context);
 }
 
-base::Context SqlDatabase::Limited(const base::Context& context) const {
-  if (options_.statement_timeout.count() <= 0) return context;
-  const auto until = SteadyClock::now() + options_.statement_timeout;
-  if (context.deadline().has_value() && *context.deadline() < until) return context;
-  return context.WithDeadline(until);
-}
-
-absl::Status SqlDatabase::RunOne(const base::Context& context, const base::Context& limited,
-                                 const Script& script, size_t index, bool undoable) {
-  const Script::Statement& statement = script.statements[index];
-  std::optional<size_t> at;
-  absl::Status status = session_->RunStatement(limited, statement.text, at);
-  if (status.ok() && undoable) status = limited.Check();
-  if (status.ok()) return status;
-  RETURN_IF_ERROR(context.Check());
-  if (errs::Is(status, errs::kCancelled)) {
-    status = errs::SystemError(
-        kOp, errs::kDatabase,
-        absl::StrCat("it took longer than x-statement-timeout, which is ",
-                     base::FormatDuration(absl::FromChrono(options_.statement_timeout))));
-  }
-  if (undoable && session_->needs_no_transaction()) {
-    status = errs::WithHint(status,
-                            "the statement ends the transaction, or cannot run in one: begin the "
-                            "file with the comment \"-- siphon: no-transaction\"");
-  }
-  QueryError error;
-  error.file = script.name;
-  error.statement = index + 1;
-  error.statements = script.statements.size();
-  error.query = Excerpt(options_.dialect, statement.text);
-  error.line = statement.line;
-  if (at.has_value()) {
-    std::tie(error.line, error.column) = Place(script, statement.offset + *at);
-  }
-  return QueryFailed(error, WithoutSecrets(options_.dialect, statement.text, status));
-}
-
 absl::Status SqlDatabase::Run(const base::Context& context, const Script& script) {
   RETURN_IF_ERROR(Flush(context));
   for (const Script::Group& group : script.groups) {
     if (!group.begin.empty()) RETURN_IF_ERROR(session_->Execute(context, group.begin));
     for (size_t i = group.first; i < group.first + group.count; ++i) {
       const absl::Status status =
-          RunOne(context, Limited(context), script, i, !group.begin.empty());
+          runner_.Run(context, runner_.Limited(context), script, i, !group.begin.empty());
       if (status.ok()) continue;
       session_->Rollback();
       return status;
@@ -209,31 +123,30 @@ absl::Status SqlDatabase::Drop(const base::Context& context) {
 absl::Status SqlDatabase::Apply(const base::Context& context, const Step& step) {
   RETURN_IF_ERROR(tables_.Ensure(context));
   const bool atomic = step.script == nullptr || step.script->atomic();
-  if (!atomic) return ApplyInGroups(context, step);
+  if (!atomic) {
+    RETURN_IF_ERROR(Flush(context));
+    return grouped_.Apply(context, step);
+  }
   return dialect_.batch.count() > 0 ? ApplyInBatch(context, step) : ApplyAtomically(context, step);
+}
+
+absl::Status SqlDatabase::Resume(const base::Context& context, const Step& step,
+                                 UnknownOutcome unknown_outcome) {
+  RETURN_IF_ERROR(Flush(context));
+  RETURN_IF_ERROR(tables_.Ensure(context));
+  ASSIGN_OR_RETURN(const std::vector<HistoryRecord> history, History(context));
+  if (history.empty() || history.back().state == "done" || step.script == nullptr) {
+    return Database::Resume(context, step, unknown_outcome);
+  }
+  return grouped_.Resume(context, step, history.back(), unknown_outcome);
 }
 
 absl::Status SqlDatabase::ApplyAtomically(const base::Context& context, const Step& step) {
   const bool own = step.script != nullptr && !step.script->groups.empty();
   const std::string begin = own ? step.script->groups[0].begin : dialect_.begin;
-  return Retry(
+  return runner_.Retry(
       context, step, dialect_.tries, [&] { return TryAtomically(context, step, begin); },
       [] { return true; });
-}
-
-absl::Status SqlDatabase::Retry(const base::Context& context, const Step& step, int tries,
-                                absl::FunctionRef<absl::Status()> attempt,
-                                absl::FunctionRef<bool()> may_retry) const {
-  for (int count = 1;; ++count) {
-    const absl::Status status = attempt();
-    if (!errs::Is(status, errs::kBusy) || count >= tries || !may_retry()) return status;
-    if (count == 1) {
-      context.Message("migrate", absl::StrCat("version ", step.version,
-                                              " waits for another session's lock, without "
-                                              "blocking other sessions"));
-    }
-    RETURN_IF_ERROR(context.Sleep(dialect_.pause));
-  }
 }
 
 absl::Status SqlDatabase::TryAtomically(const base::Context& context, const Step& step,
@@ -249,17 +162,16 @@ absl::Status SqlDatabase::TryAtomically(const base::Context& context, const Step
   if (count > 0 && absl::StrContainsIgnoreCase(step.script->body, "deallocate")) {
     tables_.ForgetPrepared();
   }
-  const base::Context limited = Limited(context);
+  const base::Context limited = runner_.Limited(context);
   for (size_t i = 0; i < count; ++i) {
-    const absl::Status status = RunOne(context, limited, *step.script, i, true);
+    const absl::Status status = runner_.Run(context, limited, *step.script, i, true);
     if (status.ok()) continue;
     session_->Rollback();
     if (session_->undid()) return status;
-    return RecordRemains(base::AfterStop(context).context(), step, sequence, status);
+    return grouped_.RecordRemains(base::AfterStop(context).context(), step, sequence, status);
   }
   absl::Status status;
-  // The effect of SET ROLE and similar statements ends with the migration.
-  if (count > 0 && ChangesSession(*step.script)) status = session_->Reset(context);
+  if (count > 0) status = runner_.ResetAfter(context, *step.script);
   if (status.ok()) {
     status = session_->Execute(
         context, absl::StrCat(dialect_.commit_lazily, tables_.MoveSql(from, target),
@@ -287,10 +199,10 @@ absl::Status SqlDatabase::ApplyInBatch(const base::Context& context, const Step&
     batch_began_ = began;
   }
   const size_t count = step.script == nullptr ? 0 : step.script->statements.size();
-  const base::Context limited = Limited(context);
+  const base::Context limited = runner_.Limited(context);
   absl::Status status = session_->Execute(context, "SAVEPOINT siphon_step");
   for (size_t i = 0; i < count && status.ok(); ++i) {
-    status = RunOne(context, limited, *step.script, i, true);
+    status = runner_.Run(context, limited, *step.script, i, true);
   }
   if (status.ok()) {
     status = session_->Execute(

@@ -5,23 +5,22 @@
 #define SIPHON_DOMAIN_MIGRATE_SQL_DATABASE_H_
 
 #include <chrono>
-#include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
-#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "siphon/base/clock.h"
 #include "siphon/base/context.h"
 #include "siphon/domain/migrate/database.h"
+#include "siphon/domain/migrate/grouped_steps.h"
 #include "siphon/domain/migrate/migration_tables.h"
 #include "siphon/domain/migrate/script.h"
 #include "siphon/domain/migrate/sql_session.h"
+#include "siphon/domain/migrate/statement_runner.h"
+#include "siphon/domain/sql/dialect.h"
 
 namespace siphon::migrate {
 
@@ -60,52 +59,18 @@ class SqlDatabase : public Database {
   std::string name() const override { return options_.name; }
 
  private:
-  // A step that runs in several transactions.
-  struct Progress {
-    State expected;  // In the version table while the step runs.
-    int64_t sequence = 0;
-    std::chrono::steady_clock::time_point began;
-  };
-  // The three ways to apply a step: in a transaction of its own, with others in one transaction, in
-  // several transactions (sql_database_groups.cc).
+  // The ways to apply a step in a transaction: one of its own, or one with other steps.
   absl::Status ApplyAtomically(const base::Context& context, const Step& step);
   absl::Status ApplyInBatch(const base::Context& context, const Step& step);
-  absl::Status ApplyInGroups(const base::Context& context, const Step& step);
-
   absl::Status TryAtomically(const base::Context& context, const Step& step,
                              const std::string& begin);
-  // `done` is the number of completed statements.
-  absl::Status RunGroups(const base::Context& context, const Step& step, const Progress& progress,
-                         size_t from);
-  absl::Status RunGroup(const base::Context& context, const Step& step, const Progress& progress,
-                        const Script::Group& group, size_t& done);
-  absl::Status TryGroup(const base::Context& context, const Step& step, const Progress& progress,
-                        const Script::Group& group, size_t& done);
-  absl::Status RecordStart(const base::Context& context, const Step& step, const Progress& progress,
-                           size_t index);
-  // The number of completed statements of an interrupted step.
-  absl::StatusOr<size_t> ResolveUnknownOutcome(const base::Context& context, const Step& step,
-                                               const HistoryRecord& record,
-                                               UnknownOutcome unknown_outcome);
-  // Records a step whose transaction could not be undone; returns `failure` with a hint.
-  absl::Status RecordRemains(const base::Context& context, const Step& step, int64_t sequence,
-                             const absl::Status& failure);
-  // Repeats `attempt` while it ends with errs::kBusy and `may_retry`, up to `tries` times.
-  absl::Status Retry(const base::Context& context, const Step& step, int tries,
-                     absl::FunctionRef<absl::Status()> attempt,
-                     absl::FunctionRef<bool()> may_retry) const;
-  bool ChangesSession(const Script& script) const;
-  // Runs statement `index`. `limited` is `context` with the time limit of statements. Where the
-  // statement can be undone (`undoable`), it fails when the limit has passed even if the server
-  // reports success: MySQL's SLEEP() returns early without an error.
-  absl::Status RunOne(const base::Context& context, const base::Context& limited,
-                      const Script& script, size_t index, bool undoable);
-  base::Context Limited(const base::Context& context) const;
 
   const std::unique_ptr<SqlSession> session_;
   const SqlDialect dialect_;
   const Options options_;
   MigrationTables tables_;
+  StatementRunner runner_;
+  GroupedSteps grouped_;
   bool locked_ = false;
   bool batch_open_ = false;
   bool unsynced_ = false;

@@ -1,23 +1,18 @@
 // Copyright 2026 The siphon Authors
 // SPDX-License-Identifier: Apache-2.0
 
-// Migrations that cannot run in one transaction: the version is dirty while they run, and the
-// history records their progress.
+#include "siphon/domain/migrate/grouped_steps.h"
 
 #include <algorithm>
-#include <chrono>
 #include <optional>
 #include <string>
 #include <utility>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
 #include "siphon/base/after_stop.h"
-#include "siphon/domain/migrate/sql_database.h"
 #include "siphon/domain/sql/secrets.h"
-#include "siphon/domain/sql/statement.h"
 
 namespace siphon::migrate {
 namespace {
@@ -44,37 +39,19 @@ std::string PlaceOf(const Script& script, size_t index) {
 
 }  // namespace
 
-bool SqlDatabase::ChangesSession(const Script& script) const {
-  const bool mysql =
-      options_.dialect == sql::Dialect::kMysql || options_.dialect == sql::Dialect::kMariadb;
-  if (absl::StrContains(script.body, "set_config")) return true;
-  return std::any_of(script.statements.begin(), script.statements.end(),
-                     [&](const Script::Statement& statement) {
-                       const auto first = sql::LeadingTokens(options_.dialect, statement.text, 1);
-                       if (first.empty()) return false;
-                       for (const std::string_view word : {"set", "pragma", "discard", "attach"}) {
-                         if (first[0] == word) return true;
-                       }
-                       // "/*!40101 SET ... */" begins with "/".
-                       return mysql && (first[0] == "use" || first[0] == "call" ||
-                                        first[0] == "execute" || first[0] == "/");
-                     });
-}
-
-absl::Status SqlDatabase::ApplyInGroups(const base::Context& context, const Step& step) {
-  RETURN_IF_ERROR(Flush(context));
+absl::Status GroupedSteps::Apply(const base::Context& context, const Step& step) {
   // A stop would leave the database dirty, so it waits.
   const base::AfterStop after_stop(context);
   const base::Context& through = after_stop.context();
   Progress progress;
   progress.expected = {step.target, true};
   progress.began = SteadyClock::now();
-  ASSIGN_OR_RETURN(progress.sequence, tables_.NextSequence(context));
-  RETURN_IF_ERROR(tables_.Begin(context, dialect_.begin, {step.from, false}));
+  ASSIGN_OR_RETURN(progress.sequence, tables_->NextSequence(context));
+  RETURN_IF_ERROR(tables_->Begin(context, dialect_->begin, {step.from, false}));
   const absl::Status status = session_->Execute(
-      through, absl::StrCat(tables_.VersionSql(progress.expected),
-                            tables_.InsertSql(step, DirectionName(step.direction), "running",
-                                              std::chrono::nanoseconds(0), 0, progress.sequence),
+      through, absl::StrCat(tables_->VersionSql(progress.expected),
+                            tables_->InsertSql(step, DirectionName(step.direction), "running",
+                                               std::chrono::nanoseconds(0), 0, progress.sequence),
                             "COMMIT"));
   if (!status.ok()) {
     session_->Rollback();
@@ -83,12 +60,12 @@ absl::Status SqlDatabase::ApplyInGroups(const base::Context& context, const Step
   return RunGroups(through, step, progress, 0);
 }
 
-absl::Status SqlDatabase::RecordRemains(const base::Context& context, const Step& step,
-                                        int64_t sequence, const absl::Status& failure) {
+absl::Status GroupedSteps::RecordRemains(const base::Context& context, const Step& step,
+                                         int64_t sequence, const absl::Status& failure) {
   const absl::Status recorded = session_->Execute(
-      context, absl::StrCat(dialect_.begin, "; ", tables_.VersionSql({step.target, true}),
-                            tables_.InsertSql(step, DirectionName(step.direction), kStarted,
-                                              std::chrono::nanoseconds(0), 0, sequence),
+      context, absl::StrCat(dialect_->begin, "; ", tables_->VersionSql({step.target, true}),
+                            tables_->InsertSql(step, DirectionName(step.direction), kStarted,
+                                               std::chrono::nanoseconds(0), 0, sequence),
                             "COMMIT"));
   if (!recorded.ok()) session_->Rollback();
   return AddHint(failure,
@@ -97,10 +74,10 @@ absl::Status SqlDatabase::RecordRemains(const base::Context& context, const Step
                  "--again, or --done");
 }
 
-absl::StatusOr<size_t> SqlDatabase::ResolveUnknownOutcome(const base::Context& context,
-                                                          const Step& step,
-                                                          const HistoryRecord& record,
-                                                          UnknownOutcome unknown_outcome) {
+absl::StatusOr<size_t> GroupedSteps::ResolveUnknownOutcome(const base::Context& context,
+                                                           const Step& step,
+                                                           const HistoryRecord& record,
+                                                           UnknownOutcome unknown_outcome) {
   const Script& script = *step.script;
   const auto done = static_cast<size_t>(std::max<int64_t>(record.done, 0));
   const Script::Group* const group = script.GroupOf(done);
@@ -134,23 +111,15 @@ absl::StatusOr<size_t> SqlDatabase::ResolveUnknownOutcome(const base::Context& c
   }
   return errs::UserError(
       kOp, errs::kDirty,
-      absl::StrCat(
-          place, " began, and siphon ended before its outcome was known: ",
-          sql::HideLiterals(options_.dialect, script.statements[done].text.substr(0, 200))),
+      absl::StrCat(place, " began, and siphon ended before its outcome was known: ",
+                   sql::HideLiterals(language_, script.statements[done].text.substr(0, 200))),
       "check the database; if the statement took effect: siphon migrate up --resume --done; if "
       "not: "
       "siphon migrate up --resume --again");
 }
 
-absl::Status SqlDatabase::Resume(const base::Context& context, const Step& step,
-                                 UnknownOutcome unknown_outcome) {
-  RETURN_IF_ERROR(Flush(context));
-  RETURN_IF_ERROR(tables_.Ensure(context));
-  ASSIGN_OR_RETURN(const std::vector<HistoryRecord> history, History(context));
-  if (history.empty() || history.back().state == "done" || step.script == nullptr) {
-    return Database::Resume(context, step, unknown_outcome);
-  }
-  const HistoryRecord& record = history.back();
+absl::Status GroupedSteps::Resume(const base::Context& context, const Step& step,
+                                  const HistoryRecord& record, UnknownOutcome unknown_outcome) {
   const auto done = static_cast<size_t>(std::max<int64_t>(record.done, 0));
   if (done > step.script->statements.size() ||
       (done > 0 && !HasDigest(step.script->TextBefore(done), record.done_sha256))) {
@@ -177,8 +146,8 @@ absl::Status SqlDatabase::Resume(const base::Context& context, const Step& step,
   return RunGroups(base::AfterStop(context).context(), step, progress, from);
 }
 
-absl::Status SqlDatabase::RunGroups(const base::Context& context, const Step& step,
-                                    const Progress& progress, size_t from) {
+absl::Status GroupedSteps::RunGroups(const base::Context& context, const Step& step,
+                                     const Progress& progress, size_t from) {
   const Script& script = *step.script;
   absl::Status status;
   size_t done = from;
@@ -188,38 +157,38 @@ absl::Status SqlDatabase::RunGroups(const base::Context& context, const Step& st
     if (!status.ok()) break;
   }
   const auto update = [&](std::string_view state) {
-    return tables_.UpdateSql(script, state, SteadyClock::now() - progress.began, done,
-                             progress.sequence);
+    return tables_->UpdateSql(script, state, SteadyClock::now() - progress.began, done,
+                              progress.sequence);
   };
   if (!status.ok()) {
     // After a lost connection the outcome is not known, so "started" remains.
-    if (tables_.has_history() && !errs::Is(status, errs::kConnectionFailed)) {
+    if (tables_->has_history() && !errs::Is(status, errs::kConnectionFailed)) {
       session_
           ->Execute(context,
-                    absl::StrCat(dialect_.begin, "; ",
+                    absl::StrCat(dialect_->begin, "; ",
                                  update(session_->undid() ? "failed" : kStarted), "COMMIT"))
           .IgnoreError();
     }
     return status;
   }
-  if (ChangesSession(script)) RETURN_IF_ERROR(session_->Reset(context));
-  RETURN_IF_ERROR(tables_.Begin(context, dialect_.begin, progress.expected));
+  RETURN_IF_ERROR(runner_->ResetAfter(context, script));
+  RETURN_IF_ERROR(tables_->Begin(context, dialect_->begin, progress.expected));
   status = session_->Execute(
-      context, absl::StrCat(tables_.VersionSql({step.target, false}), update("done"), "COMMIT"));
+      context, absl::StrCat(tables_->VersionSql({step.target, false}), update("done"), "COMMIT"));
   if (!status.ok()) session_->Rollback();
   return status;
 }
 
-absl::Status SqlDatabase::RunGroup(const base::Context& context, const Step& step,
-                                   const Progress& progress, const Script::Group& group,
-                                   size_t& done) {
+absl::Status GroupedSteps::RunGroup(const base::Context& context, const Step& step,
+                                    const Progress& progress, const Script::Group& group,
+                                    size_t& done) {
   const size_t first = std::max(done, group.first);
-  const int tries = dialect_.retries_alone ? dialect_.tries : 1;
-  const absl::Status status = Retry(
+  const int tries = dialect_->retries_alone ? dialect_->tries : 1;
+  const absl::Status status = runner_->Retry(
       context, step, tries, [&] { return TryGroup(context, step, progress, group, done); },
       [&] { return done <= first && session_->undid(); });
   if (status.ok()) return status;
-  if (dialect_.records_starts && errs::Is(status, errs::kConnectionFailed)) {
+  if (dialect_->records_starts && errs::Is(status, errs::kConnectionFailed)) {
     return AddHint(status, absl::StrCat("the version is dirty, and the outcome of ",
                                         PlaceOf(*step.script, first),
                                         " is not known: siphon migrate up --resume finds it out"));
@@ -235,38 +204,40 @@ absl::Status SqlDatabase::RunGroup(const base::Context& context, const Step& ste
                                       "correct the cause, then: siphon migrate up --resume"));
 }
 
-absl::Status SqlDatabase::RecordStart(const base::Context& context, const Step& step,
-                                      const Progress& progress, size_t index) {
+absl::Status GroupedSteps::RecordStart(const base::Context& context, const Step& step,
+                                       const Progress& progress, size_t index) {
   const Script& script = *step.script;
   ASSIGN_OR_RETURN(const std::string before,
                    session_->Fingerprint(context, script.statements[index].text));
   const std::string state =
       before.empty() ? std::string(kStarted) : absl::StrCat(kStarted, " ", before);
   const absl::Status status = session_->Execute(
-      context, absl::StrCat(dialect_.begin, "; ",
-                            tables_.UpdateSql(script, state, SteadyClock::now() - progress.began,
-                                              index, progress.sequence),
+      context, absl::StrCat(dialect_->begin, "; ",
+                            tables_->UpdateSql(script, state, SteadyClock::now() - progress.began,
+                                               index, progress.sequence),
                             "COMMIT"));
   if (!status.ok()) session_->Rollback();
   return status;
 }
 
-absl::Status SqlDatabase::TryGroup(const base::Context& context, const Step& step,
-                                   const Progress& progress, const Script::Group& group,
-                                   size_t& done) {
+absl::Status GroupedSteps::TryGroup(const base::Context& context, const Step& step,
+                                    const Progress& progress, const Script::Group& group,
+                                    size_t& done) {
   const bool alone = group.begin.empty();
   const size_t first = std::max(done, group.first);
   const size_t end = group.first + group.count;
-  RETURN_IF_ERROR(tables_.Begin(context, group.begin, progress.expected));
-  if (alone && dialect_.records_starts && tables_.has_history()) {
+  RETURN_IF_ERROR(tables_->Begin(context, group.begin, progress.expected));
+  if (alone && dialect_->records_starts && tables_->has_history()) {
     RETURN_IF_ERROR(RecordStart(context, step, progress, first));
   }
   // LOCK TABLES again, as in the interrupted run.
   if (alone && first > group.first) {
-    RETURN_IF_ERROR(RunOne(context, Limited(context), *step.script, group.first, false));
+    RETURN_IF_ERROR(
+        runner_->Run(context, runner_->Limited(context), *step.script, group.first, false));
   }
   for (size_t i = first; i < end; ++i) {
-    const absl::Status status = RunOne(context, Limited(context), *step.script, i, !alone);
+    const absl::Status status =
+        runner_->Run(context, runner_->Limited(context), *step.script, i, !alone);
     if (status.ok()) continue;
     session_->Rollback();
     if (alone) done = i;
@@ -274,9 +245,9 @@ absl::Status SqlDatabase::TryGroup(const base::Context& context, const Step& ste
   }
   // A statement outside a transaction is done, even if recording it fails.
   if (alone) done = end;
-  std::string sql = tables_.UpdateSql(*step.script, "running", SteadyClock::now() - progress.began,
-                                      end, progress.sequence);
-  if (alone && dialect_.records_starts) sql = absl::StrCat(dialect_.begin, "; ", sql, "COMMIT");
+  std::string sql = tables_->UpdateSql(*step.script, "running", SteadyClock::now() - progress.began,
+                                       end, progress.sequence);
+  if (alone && dialect_->records_starts) sql = absl::StrCat(dialect_->begin, "; ", sql, "COMMIT");
   if (!alone) sql += "COMMIT";
   if (!sql.empty()) {
     const absl::Status status = session_->Execute(context, sql);

@@ -40,7 +40,9 @@ bool IsFloat(const Column& column) {
 
 ColumnFormat FormatOf(const Column& column) {
   using Kind = ColumnFormat::Kind;
-  if (IsOneOf(kNumbers, column.data_type)) return {.kind = Kind::kNumber, .prefix = ""};
+  if (IsOneOf(kNumbers, column.data_type) || column.ambiguous) {
+    return {.kind = Kind::kNumber, .prefix = ""};
+  }
   if (IsFloat(column)) {
     return {.kind = Kind::kFloat, .prefix = "", .fixed = FixedFloat::Of(column.column_type)};
   }
@@ -64,12 +66,10 @@ std::string Expression(const Column& column) {
   const bool rounded = column.data_type == "float" ||
                        (IsFloat(column) && (absl::StrContains(column.column_type, "(") ||
                                             absl::StrContains(column.column_type, "zerofill")));
-  // '' in an ENUM is the error value 0. If '' is also a member, only numbers distinguish the two.
-  const bool ambiguous =
-      column.data_type == "enum" && (absl::StrContains(column.column_type, "(''") ||
-                                     absl::StrContains(column.column_type, ",''"));
   if (rounded) return name + "*1e0";
-  return ambiguous ? name + "+0" : name;
+  // The 64 bits of a SET do not fit into the result of an addition.
+  if (column.ambiguous) return name + (column.data_type == "set" ? "|0" : "+0");
+  return name;
 }
 
 // The condition for rows of a versioned table whose period is not empty. A row that was replaced by
@@ -111,9 +111,6 @@ TablePlan PlanTable(const Table& table) {
     expressions.push_back(Expression(column));
     names.push_back(QuoteName(column.name));
     plan.columns.push_back(FormatOf(column));
-    if (expressions.back() != names.back() && column.data_type == "enum") {
-      plan.columns.back() = {.kind = ColumnFormat::Kind::kNumber, .prefix = ""};
-    }
   }
   plan.history = table.versioned;
   const std::string from =

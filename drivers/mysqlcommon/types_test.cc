@@ -98,6 +98,24 @@ constexpr TypeCase kCases[] = {
      " ('', NULL, NULL);"
      "SET sql_mode=''; INSERT INTO t VALUES ('no such', 'q r', 'none');",
      "SELECT a, a+0, b, b+0, c, c+0 FROM t;"},
+    {"EnumsAndSetsWithEqualMembers",
+     "SET sql_mode=''; SET NAMES utf8mb4;"
+     "CREATE TABLE t(a ENUM('x', 'X') CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci,"
+     " b SET('e', 'ä', 'é') CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci,"
+     " c ENUM('o', 'ö') CHARACTER SET latin1 COLLATE latin1_german1_ci);"
+     "INSERT INTO t VALUES (1, 1, 1), (2, 4, 2), ('', 7, ''), (NULL, NULL, NULL);",
+     "SELECT a, a+0, b, b+0, c, c+0 FROM t;"},
+    {"SetsWithAnEmptyMember",
+     "CREATE TABLE t(a SET('', 'x'),"
+     " b SET('', 'b1', 'b2', 'b3', 'b4', 'b5', 'b6', 'b7', 'b8', 'b9', 'b10', 'b11', 'b12',"
+     " 'b13', 'b14', 'b15', 'b16', 'b17', 'b18', 'b19', 'b20', 'b21', 'b22', 'b23', 'b24',"
+     " 'b25', 'b26', 'b27', 'b28', 'b29', 'b30', 'b31', 'b32', 'b33', 'b34', 'b35', 'b36',"
+     " 'b37', 'b38', 'b39', 'b40', 'b41', 'b42', 'b43', 'b44', 'b45', 'b46', 'b47', 'b48',"
+     " 'b49', 'b50', 'b51', 'b52', 'b53', 'b54', 'b55', 'b56', 'b57', 'b58', 'b59', 'b60',"
+     " 'b61', 'b62', 'b63'));"
+     "INSERT INTO t VALUES (0, 0), (1, 1), (2, 9223372036854775808), (3, 18446744073709551615),"
+     " (NULL, 9223372036854775809);",
+     "SELECT a, a|0, b, b|0 FROM t;"},
     {"NumbersFilledWithZeros",
      "CREATE TABLE t(a INT(255) ZEROFILL, b DECIMAL(65,30) ZEROFILL, c BIGINT(40) ZEROFILL,"
      " d DOUBLE ZEROFILL, e DOUBLE UNSIGNED); INSERT INTO t VALUES (4294967295, 1.5,"

@@ -37,17 +37,16 @@ FixedFloat::FixedFloat(bool single, bool is_unsigned, int digits, int decimals)
     : single_(single),
       unsigned_(is_unsigned),
       scale_(PowerOfTen(decimals)),
-      greatest_(std::min<double>(PowerOfTen(digits - decimals) - 1 / scale_,
-                                 single ? std::numeric_limits<float>::max()
-                                        : std::numeric_limits<double>::max())) {}
+      greatest_(std::min<double>(
+          PowerOfTen(digits - decimals) - 1 / scale_,
+          single ? std::numeric_limits<float>::max() : std::numeric_limits<double>::max())) {}
 
 std::optional<FixedFloat> FixedFloat::Of(std::string_view column_type) {
   const std::string type = absl::AsciiStrToLower(column_type);
   std::string_view rest = type;
   const bool single = absl::ConsumePrefix(&rest, "float(");
   if (!single && !absl::ConsumePrefix(&rest, "double(")) return std::nullopt;
-  const std::vector<std::string_view> numbers =
-      absl::StrSplit(rest.substr(0, rest.find(')')), ',');
+  const std::vector<std::string_view> numbers = absl::StrSplit(rest.substr(0, rest.find(')')), ',');
   int digits = 0, decimals = 0;
   if (numbers.size() != 2 || !absl::SimpleAtoi(numbers[0], &digits) ||
       !absl::SimpleAtoi(numbers[1], &decimals) || decimals < 0 || decimals > kMostDecimals ||

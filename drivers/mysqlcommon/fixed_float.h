@@ -28,8 +28,8 @@ class FixedFloat {
   // True if the stored number is the nearest one to `number` in the precision of the type.
   bool Keeps(double number) const;
   // A number that is stored as `value`: `value` itself if it is not clipped, else one that is not
-  // clipped, if there is one. std::nullopt if no number is stored so: MariaDB's ALTER TABLE leaves
-  // the stored numbers as they are if only M or D changes.
+  // clipped, if there is one. std::nullopt if no number is stored so: ALTER TABLE leaves the
+  // stored numbers as they are if only M or D changes.
   std::optional<double> SourceOf(double value) const;
 
  private:

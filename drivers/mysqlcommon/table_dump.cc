@@ -48,11 +48,10 @@ ColumnFormat FormatOf(const Column& column) {
   }
   if (column.data_type == "bit") return {.kind = Kind::kBit, .prefix = ""};
   if (IsOneOf(kBytes, column.data_type)) return {.prefix = "_binary'"};
-  // Text is dumped as its stored bytes, without any conversion. Literals are in utf8mb4; ascii and
-  // utf8mb3 are subsets of it and need no introducer.
+  // Text is dumped as its stored bytes, without any conversion. Literals are in utf8mb4; utf8mb3
+  // is a subset of it and needs no introducer. MariaDB stores any bytes as ascii.
   const std::string& charset = column.charset;
-  if (charset.empty() || charset == "utf8mb4" || charset == "utf8mb3" || charset == "utf8" ||
-      charset == "ascii") {
+  if (charset.empty() || charset == "utf8mb4" || charset == "utf8mb3" || charset == "utf8") {
     return {};
   }
   return {.prefix = absl::StrCat("_", charset, "'")};

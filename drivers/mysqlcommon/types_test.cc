@@ -166,13 +166,18 @@ constexpr TypeCase kCases[] = {
      " ST_GeomFromText('POINT(1 2)', 3857));",
      "SELECT HEX(p), ST_SRID(p), HEX(g), ST_SRID(g), ST_Latitude(p) FROM t;", Where::kMysql},
     // Whatever the server makes of them.
+    {"BytesThatAreNoAscii",
+     "SET sql_mode=''; CREATE TABLE t(a VARCHAR(9) CHARACTER SET ascii, b TEXT CHARACTER SET "
+     "ascii);"
+     "INSERT INTO t VALUES (0x61E962, 0x61275C62), (0xFF, 0x80);",
+     "SELECT HEX(a), HEX(b) FROM t;"},
     {"BytesThatAreNoCharacters",
-     "SET sql_mode=''; CREATE TABLE t(a VARCHAR(9) CHARACTER SET ascii, b VARCHAR(9) CHARACTER SET"
-     " utf8mb3, c VARCHAR(9) CHARACTER SET utf8mb4, d VARCHAR(9) CHARACTER SET cp1251, e VARCHAR(9)"
-     " CHARACTER SET sjis, f VARCHAR(9) CHARACTER SET ucs2, g VARCHAR(9) CHARACTER SET hebrew);"
-     "INSERT INTO t VALUES (0x61E962, 0x61EDA08062, 0x61F490808062, 0x6198, 0x61805C62, 0xD800,"
-     " 0x61FFFE);",
-     "SELECT HEX(a), HEX(b), HEX(c), HEX(d), HEX(e), HEX(f), HEX(g) FROM t;"},
+     "SET sql_mode=''; CREATE TABLE t(b VARCHAR(9) CHARACTER SET utf8mb3, c VARCHAR(9) CHARACTER "
+     "SET"
+     " utf8mb4, d VARCHAR(9) CHARACTER SET cp1251, e VARCHAR(9) CHARACTER SET sjis, f VARCHAR(9)"
+     " CHARACTER SET ucs2, g VARCHAR(9) CHARACTER SET hebrew);"
+     "INSERT INTO t VALUES (0x61EDA08062, 0x61F490808062, 0x6198, 0x61805C62, 0xD800, 0x61FFFE);",
+     "SELECT HEX(b), HEX(c), HEX(d), HEX(e), HEX(f), HEX(g) FROM t;"},
     {"FourByteCharacters",
      "CREATE TABLE t(a VARCHAR(100) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin, b TEXT"
      " CHARACTER SET utf8mb4, c VARCHAR(20) CHARACTER SET utf8mb3, d CHAR(5));"

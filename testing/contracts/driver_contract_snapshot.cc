@@ -20,7 +20,7 @@
 #include "siphon/driver/snapshot.h"
 #include "testing/contracts/driver_bodies.h"
 #include "testing/contracts/driver_contract.h"
-#include "testing/contracts/snapshot_reader.h"
+#include "testing/contracts/snapshot_body.h"
 #include "testing/status_matchers.h"
 
 namespace siphon::testing {
@@ -63,7 +63,7 @@ TEST_P(DriverContract, ASnapshotGivesOneBodyToOneWorkerAndToFour) {
         driver::OpenSnapshot(context_, *connection, OptionsFor(driver(), jobs));
     ASSERT_THAT(snapshot, IsOk());
     EXPECT_FALSE((*snapshot)->contents().engine_version.empty());
-    const absl::StatusOr<SnapshotBody> body = ReadSnapshot(context_, **snapshot, jobs);
+    const absl::StatusOr<SnapshotBody> body = ReadSnapshot(context_, **snapshot, {.jobs = jobs});
     ASSERT_THAT(body, IsOk());
     snapshot->reset();
     EXPECT_THAT(connection->Close(), IsOk());
@@ -84,7 +84,7 @@ TEST_P(DriverContract, ASnapshotReadByFourWorkersIsOneStateWhileOthersWrite) {
     absl::StatusOr<std::unique_ptr<driver::Snapshot>> snapshot =
         driver::OpenSnapshot(context_, *connection, OptionsFor(driver(), 4));
     ASSERT_THAT(snapshot, IsOk());
-    const absl::StatusOr<SnapshotBody> body = ReadSnapshot(context_, **snapshot, 4);
+    const absl::StatusOr<SnapshotBody> body = ReadSnapshot(context_, **snapshot);
     ASSERT_THAT(body, IsOk());
     EXPECT_LT(writer->longest(), fixture_->LongestStep());
     snapshot->reset();
@@ -145,7 +145,7 @@ TEST_P(DriverContract, ASnapshotEndsWithItsContext) {
         driver::OpenSnapshot(context, *connection, OptionsFor(driver(), jobs));
     ASSERT_THAT(snapshot, IsOk());
     stop.request_stop();
-    EXPECT_THAT(ReadSnapshot(context, **snapshot, jobs), StatusIs(errs::kCancelled));
+    EXPECT_THAT(ReadSnapshot(context, **snapshot, {.jobs = jobs}), StatusIs(errs::kCancelled));
   }
   std::stop_source stopped;
   stopped.request_stop();

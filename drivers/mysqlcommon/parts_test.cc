@@ -315,7 +315,8 @@ TEST_P(PartsTest, BeginsAgainWhenATableIsChanged) {
     absl::StatusOr<Opened> opened = Open(2, source_);
     ASSERT_OK(opened);
     Run(change);
-    const absl::StatusOr<SnapshotBody> body = ReadSnapshot(context_, *opened->snapshot, {.jobs = 2});
+    const absl::StatusOr<SnapshotBody> body =
+        ReadSnapshot(context_, *opened->snapshot, {.jobs = 2});
     ASSERT_OK(body);
     EXPECT_THAT(log_.Messages(), Contains(AllOf(HasSubstr("starts again"), HasSubstr("table z"))));
     ExpectTables(*body);

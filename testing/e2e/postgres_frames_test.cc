@@ -4,11 +4,9 @@
 // Dumps of PostgreSQL that several connections wrote, as siphon and the stock pg_restore of 17 and
 // 18 read them.
 
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,9 +22,8 @@
 #include "testing/e2e/postgres_urls.h"
 #include "testing/e2e/sandbox.h"
 #include "testing/process/process.h"
-#include "testing/servers/descriptions.h"
 #include "testing/servers/postgres.h"
-#include "testing/servers/postgres_sample.h"
+#include "testing/servers/sample_server.h"
 #include "testing/servers/server_index.h"
 #include "testing/status_matchers.h"
 
@@ -44,18 +41,14 @@ constexpr int kVersion = 18;
 class PostgresFrames : public ::testing::Test {
  protected:
   static void SetUpTestSuite() {
-    absl::StatusOr<std::unique_ptr<PostgresServer>> server =
-        PostgresServer::Start({.version = kVersion});
-    ASSERT_OK(server);
-    server_ = std::move(*server).release();
-    ASSERT_OK(server_->CreateDatabase("app"));
-    ASSERT_OK(LoadPostgresSample(*server_, "app"));
-    // Two of them are read in ranges.
-    ASSERT_OK(LoadPostgresBulk(*server_, "app", 80, 2));
-    ASSERT_OK(server_->RunSql("SELECT lo_from_bytea(0, 'one'), lo_from_bytea(0, 'two')", "app"));
+    // Its large tables are read in ranges.
+    sample_ = SampleServer::Start(kVersion, /*megabytes=*/80).release();
+    ASSERT_NE(sample_, nullptr);
+    ASSERT_OK(server().RunSql("SELECT lo_from_bytea(0, 'one'), lo_from_bytea(0, 'two')",
+                              SampleServer::kSource));
     box_ = new Sandbox;
     const ProcessResult backup =
-        box_->Run({"backup", PostgresUrl(*server_, "app"), "--jobs", "4", "--verbose"});
+        box_->Run({"backup", UrlOf(SampleServer::kSource), "--jobs", "4", "--verbose"});
     ASSERT_EQ(backup.exit_code, 0) << backup.err;
     const std::vector<std::string> ids = box_->ListedDumps();
     ASSERT_EQ(ids.size(), 1u);
@@ -65,42 +58,19 @@ class PostgresFrames : public ::testing::Test {
   static void TearDownTestSuite() {
     delete id_;
     delete box_;
-    delete server_;
+    delete sample_;
   }
 
+  static PostgresServer& server() { return sample_->server(); }
+  static std::string UrlOf(std::string_view database) { return PostgresUrl(server(), database); }
   static std::string Archive() { return box_->Path("app.dump"); }
-  // A new database, and what distinguishes it from the source.
-  static std::string NewTarget() {
-    static int number = 0;
-    const std::string name = absl::StrCat("target_", ++number);
-    EXPECT_OK(server_->CreateDatabase(name));
-    return name;
-  }
-  static std::string Difference(std::string_view database) {
-    const absl::StatusOr<std::string> source = DescribePostgres(*server_, "app");
-    const absl::StatusOr<std::string> other = DescribePostgres(*server_, database);
-    EXPECT_OK(source);
-    EXPECT_OK(other);
-    return CompareDescriptions(source.value_or("source"), other.value_or("other"));
-  }
-  static std::string Run(const std::vector<std::string>& argv) {
-    const auto result = RunProcess(
-        {.argv = argv,
-         .environment = {"PGHOST=" + server_->host(), absl::StrCat("PGPORT=", server_->port()),
-                         "PGUSER=" + server_->superuser(), "PGPASSWORD=" + server_->password()},
-         .limit = std::chrono::seconds(600)});
-    EXPECT_OK(result);
-    if (!result.ok()) return "";
-    EXPECT_EQ(result->exit_code, 0) << result->err;
-    return result->out;
-  }
 
-  static PostgresServer* server_;
+  static SampleServer* sample_;
   static Sandbox* box_;
   static std::string* id_;
 };
 
-PostgresServer* PostgresFrames::server_ = nullptr;
+SampleServer* PostgresFrames::sample_ = nullptr;
 Sandbox* PostgresFrames::box_ = nullptr;
 std::string* PostgresFrames::id_ = nullptr;
 
@@ -114,44 +84,44 @@ class StockRestore : public PostgresFrames, public ::testing::WithParamInterface
 };
 
 TEST_P(StockRestore, FromAFile) {
-  const std::string target = NewTarget();
-  Run({Program(), "--exit-on-error", "--dbname=" + target, Archive()});
-  EXPECT_EQ(Difference(target), "");
+  const std::string target = sample_->NewTarget();
+  sample_->Run({Program(), "--exit-on-error", "--dbname=" + target, Archive()});
+  EXPECT_EQ(sample_->Difference(target), "");
 }
 
 TEST_P(StockRestore, FromAPipe) {
-  const std::string target = NewTarget();
-  Run({"/bin/sh", "-c", "tail -c +4097 \"$1\" | \"$2\" --exit-on-error --dbname=\"$3\"", "sh",
-       box_->DumpPath(*id_), Program(), target});
-  EXPECT_EQ(Difference(target), "");
+  const std::string target = sample_->NewTarget();
+  sample_->Run({"/bin/sh", "-c", "tail -c +4097 \"$1\" | \"$2\" --exit-on-error --dbname=\"$3\"",
+                "sh", box_->DumpPath(*id_), Program(), target});
+  EXPECT_EQ(sample_->Difference(target), "");
 }
 
 // One job restores what comes before and after the data; see //testing/frames:stock_tools_test.
 TEST_P(StockRestore, ByFourJobs) {
-  const std::string target = NewTarget();
+  const std::string target = sample_->NewTarget();
   for (const std::string section : {"pre-data", "data", "post-data"}) {
-    Run({Program(), "--exit-on-error", "--section=" + section,
-         section == "data" ? "--jobs=4" : "--jobs=1", "--dbname=" + target, Archive()});
+    sample_->Run({Program(), "--exit-on-error", "--section=" + section,
+                  section == "data" ? "--jobs=4" : "--jobs=1", "--dbname=" + target, Archive()});
   }
-  EXPECT_EQ(Difference(target), "");
+  EXPECT_EQ(sample_->Difference(target), "");
 }
 
 TEST_P(StockRestore, ATableOfAList) {
   std::string list;
-  const std::string all = Run({Program(), "--list", Archive()});
+  const std::string all = sample_->Run({Program(), "--list", Archive()});
   for (const std::string_view line : absl::StrSplit(all, '\n')) {
     if (absl::StrContains(line, "bulk_2")) absl::StrAppend(&list, line, "\n");
   }
   WriteBytes(box_->Path("list"), list);
-  const std::string target = NewTarget();
-  Run({Program(), "--exit-on-error", "--use-list=" + box_->Path("list"), "--dbname=" + target,
-       Archive()});
+  const std::string target = sample_->NewTarget();
+  sample_->Run({Program(), "--exit-on-error", "--use-list=" + box_->Path("list"),
+                "--dbname=" + target, Archive()});
   const std::string rows =
       "SELECT count(*) || md5(string_agg(b::text, '' ORDER BY b::text))"
       " FROM bulk_2 b";
-  const absl::StatusOr<std::string> expected = server_->Value(rows, "app");
+  const absl::StatusOr<std::string> expected = server().Value(rows, SampleServer::kSource);
   ASSERT_OK(expected);
-  EXPECT_THAT(server_->Value(rows, target), IsOkAndHolds(*expected));
+  EXPECT_THAT(server().Value(rows, target), IsOkAndHolds(*expected));
 }
 
 INSTANTIATE_TEST_SUITE_P(Tools, StockRestore,
@@ -163,12 +133,12 @@ TEST_F(PostgresFrames, SiphonReadsThem) {
   EXPECT_EQ(deep.exit_code, 0) << deep.err;
   EXPECT_THAT(deep.err, HasSubstr("verify.frames"));
   for (const std::vector<std::string>& more : {std::vector<std::string>{}, {"--jobs", "4"}}) {
-    const std::string target = NewTarget();
-    std::vector<std::string> args = {"restore", *id_, "--profile", PostgresUrl(*server_, target)};
+    const std::string target = sample_->NewTarget();
+    std::vector<std::string> args = {"restore", *id_, "--profile", UrlOf(target)};
     args.insert(args.end(), more.begin(), more.end());
     const ProcessResult restore = box_->Run(args);
     EXPECT_EQ(restore.exit_code, 0) << restore.err;
-    EXPECT_EQ(Difference(target), "");
+    EXPECT_EQ(sample_->Difference(target), "");
   }
 }
 
@@ -180,7 +150,7 @@ TEST_F(PostgresFrames, TheSidecarHasTheIndexAndTheRows) {
   for (const ordered_json& table : sidecar["tables"]) {
     const std::string name = table["name"];
     const absl::StatusOr<std::string> rows =
-        server_->Value(absl::StrCat("SELECT count(*) FROM ONLY ", name), "app");
+        server().Value(absl::StrCat("SELECT count(*) FROM ONLY ", name), SampleServer::kSource);
     ASSERT_OK(rows);
     EXPECT_EQ(absl::StrCat(table["rows"].get<int64_t>()), *rows) << name;
     ++found;

@@ -31,7 +31,7 @@
 #include "siphon/domain/frames/body_fixture.h"
 #include "siphon/domain/frames/body_layout.h"
 #include "siphon/domain/frames/frame_check.h"
-#include "siphon/domain/storage/store.h"
+#include "siphon/domain/storage/forwarding_store.h"
 #include "testing/event_log.h"
 #include "testing/status_matchers.h"
 
@@ -220,38 +220,13 @@ TEST_F(FramesRebuildTest, RefusesABodyThatIsCutOffWithinItsFrames) {
 }
 
 TEST_F(FramesRebuildTest, ADumpWithoutRandomAccessIsReadAsAStream) {
-  class Sequential : public storage::Store {
+  class Sequential : public storage::ForwardingStore {
    public:
-    explicit Sequential(storage::Store* store) : store_(store) {}
-    std::string Description() const override { return store_->Description(); }
-    absl::StatusOr<std::unique_ptr<storage::ObjectWriter>> Create(const base::Context& context,
-                                                                  std::string_view key) override {
-      return store_->Create(context, key);
+    using ForwardingStore::ForwardingStore;
+    absl::StatusOr<std::unique_ptr<base::RandomAccess>> OpenAt(const base::Context&,
+                                                               std::string_view) override {
+      return nullptr;
     }
-    absl::StatusOr<std::unique_ptr<base::Reader>> Open(const base::Context& context,
-                                                       std::string_view key) override {
-      return store_->Open(context, key);
-    }
-    absl::StatusOr<std::optional<uint64_t>> Stat(const base::Context& context,
-                                                 std::string_view key) override {
-      return store_->Stat(context, key);
-    }
-    absl::Status Delete(const base::Context& context, std::string_view key) override {
-      return store_->Delete(context, key);
-    }
-    absl::StatusOr<std::vector<std::string>> List(const base::Context& context) override {
-      return store_->List(context);
-    }
-    absl::StatusOr<std::vector<std::string>> ListUncommitted(
-        const base::Context& context) override {
-      return store_->ListUncommitted(context);
-    }
-    absl::Status RemoveStale(const base::Context& context, const StaleVisitor& visit) override {
-      return store_->RemoveStale(context, visit);
-    }
-
-   private:
-    storage::Store* store_;
   };
   Sequential store(store_.get());
   catalog_ = std::make_unique<Catalog>(&store, &clock_);

@@ -64,8 +64,8 @@ class FramedFormat {
  public:
   virtual ~FramedFormat() = default;
   // How frames lie in a body, as its beginning tells, which is read from `body`.
-  virtual absl::StatusOr<std::shared_ptr<const frames::BodyLayout>> ReadLayout(
-      const base::Context& context, base::Reader& body) = 0;
+  virtual absl::StatusOr<frames::BodyFormat> ReadFormat(const base::Context& context,
+                                                        base::Reader& body) = 0;
 };
 
 // Opens a snapshot of a connection: its own, or one of one part that is made of its Backup() (see

@@ -26,6 +26,8 @@
 #include "drivers/postgres/copy_readers.h"
 #include "drivers/postgres/dump_run.h"
 #include "drivers/postgres/names.h"
+#include "drivers/postgres/relations.h"
+#include "drivers/postgres/rows.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
 #include "siphon/base/excerpt.h"
@@ -42,6 +44,8 @@ constexpr std::string_view kStage = "backup";
 constexpr std::string_view kEndOfRows = "\\.\n\n\n";
 // Tables in one statement.
 constexpr size_t kLockBatch = 500;
+constexpr char kObjectsSizeQuery[] =
+    "SELECT pg_catalog.pg_relation_size('pg_catalog.pg_largeobject'::pg_catalog.regclass)";
 
 bool IsRows(const ArchiveEntry& entry) { return entry.kind == "TABLE DATA"; }
 
@@ -49,6 +53,7 @@ bool IsRows(const ArchiveEntry& entry) { return entry.kind == "TABLE DATA"; }
 struct Item {
   const ArchiveEntry* entry = nullptr;
   std::vector<uint32_t> objects;  // The large objects in its block; empty for a table.
+  uint64_t part_bytes = 0;        // Of each part, on the server's disk.
 };
 
 // The large objects whose content the block of `entry` has: those of the entries that it depends
@@ -69,7 +74,7 @@ absl::StatusOr<std::vector<Item>> ItemsOf(const Archive& archive) {
   std::vector<Item> items;
   for (const ArchiveEntry& entry : archive.entries) {
     if (!entry.has_data) continue;
-    Item& item = items.emplace_back(Item{&entry, {}});
+    Item& item = items.emplace_back(Item{.entry = &entry, .objects = {}});
     if (IsRows(entry)) continue;
     if (entry.kind != kLargeObjectContent) {
       return errs::InternalError(
@@ -98,6 +103,12 @@ class ArchiveSnapshot : public driver::Snapshot {
   const dumps::Contents& contents() const override { return contents_; }
   std::shared_ptr<const frames::BodyLayout> layout() const override { return layout_; }
 
+  size_t tables() const override {
+    return static_cast<size_t>(
+        std::count_if(items_.begin(), items_.end(),
+                      [](const Item& item) { return item.objects.empty(); }));
+  }
+
   absl::StatusOr<std::optional<frames::Part>> NextPart(const base::Context& context) override {
     RETURN_IF_ERROR(context.Check());
     frames::Part part;
@@ -114,6 +125,7 @@ class ArchiveSnapshot : public driver::Snapshot {
     const ArchiveEntry& entry = *item.entry;
     part.item = static_cast<uint32_t>(entry.id);
     part.part = next_part_++;
+    part.estimated_bytes = item.part_bytes;
     order_.Give({next_item_ + 1, part.part});
     if (item.objects.empty()) {
       const TableRows& rows = *rows_.find(entry.id)->second;
@@ -249,11 +261,39 @@ class ArchiveSnapshot : public driver::Snapshot {
     for (size_t i = 0; i < items_.size(); ++i) {
       places_[static_cast<uint32_t>(items_[i].entry->id)] = i;
     }
+    RETURN_IF_ERROR(Estimate(context));
     layout_ = std::make_shared<ArchiveLayout>(run_.next_id());
     readers_.emplace(&run_.session(),
                      CopyReaders::Options{.snapshot = run_.snapshot(),
                                           .encoding = ArchiveEncoding(run_.archive()),
                                           .application = run_.application()});
+    return absl::OkStatus();
+  }
+
+  // Estimates the bytes of each part by those on the server's disk.
+  absl::Status Estimate(const base::Context& context) {
+    std::unordered_map<std::string_view, int64_t> sizes;  // By oid.
+    for (const Relation& relation : run_.choice().tables) sizes[relation.oid] = relation.bytes;
+    size_t objects = 0;
+    for (const Item& item : items_) objects += item.objects.size();
+    uint64_t object_bytes = 0;
+    if (objects > 0) {
+      ASSIGN_OR_RETURN(const Rows size, run_.session().QueryRow(context, {"i"}, kObjectsSizeQuery));
+      object_bytes = static_cast<uint64_t>(std::max<int64_t>(0, size.Int(0, 0))) / objects;
+    }
+    contents_.estimated_bytes = 0;
+    for (Item& item : items_) {
+      uint64_t parts = item.objects.size();
+      item.part_bytes = object_bytes;
+      if (item.objects.empty()) {
+        const auto size = sizes.find(item.entry->oid);
+        parts = rows_.find(item.entry->id)->second->parts;
+        item.part_bytes =
+            size == sizes.end() ? 0 : static_cast<uint64_t>(std::max<int64_t>(0, size->second));
+        item.part_bytes /= parts;
+      }
+      contents_.estimated_bytes += item.part_bytes * parts;
+    }
     return absl::OkStatus();
   }
 

@@ -20,11 +20,9 @@
 #include <utility>
 #include <vector>
 
-#include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
-#include "absl/synchronization/mutex.h"
 #include "absl/synchronization/notification.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
@@ -43,6 +41,7 @@
 #include "siphon/domain/storage/local_store.h"
 #include "siphon/domain/storage/store.h"
 #include "siphon/driver/snapshot.h"
+#include "testing/event_log.h"
 #include "testing/status_matchers.h"
 
 namespace siphon::app {
@@ -283,23 +282,6 @@ TEST_F(SnapshotWriterTest, ASnapshotThatCannotBeOpenedAgainIsTheError) {
   EXPECT_EQ(Files(), 0u);
 }
 
-// Keeps the events of progress and of the end.
-class ProgressLog : public base::EventSink {
- public:
-  void Emit(const base::Event& event) override {
-    const absl::MutexLock lock(&mutex_);
-    events_.push_back(event);
-  }
-  std::vector<base::Event> Take() {
-    const absl::MutexLock lock(&mutex_);
-    return std::exchange(events_, {});
-  }
-
- private:
-  absl::Mutex mutex_;
-  std::vector<base::Event> events_ ABSL_GUARDED_BY(mutex_);
-};
-
 TEST_F(SnapshotWriterTest, ReportsTablesRowsJobsAndTheBytesThatAreLeft) {
   for (const int jobs : {1, 4}) {
     FakeSnapshot snapshot;
@@ -307,14 +289,14 @@ TEST_F(SnapshotWriterTest, ReportsTablesRowsJobsAndTheBytesThatAreLeft) {
     snapshot.on_read = [](const base::Context& context, int, const frames::Part&) {
       return context.Sleep(std::chrono::milliseconds(40));
     };
-    ProgressLog log;
+    siphon::testing::EventLog log;
     const base::Context context(std::stop_token(), &log);
     ASSERT_OK_AND_ASSIGN(const std::unique_ptr<dumps::PendingDump> dump,
                          catalog_->Create(context, {"prod", "sqlite", 1}));
     base::Stage stage(context, "backup");
     ASSERT_OK(WriteSnapshot(context, snapshot, *dump, {jobs, 1}, stage));
     EXPECT_OK(stage.Finish(absl::OkStatus()));
-    const std::vector<base::Event> events = log.Take();
+    const std::vector<base::Event> events = log.events();
     int progress = 0;
     uint64_t done = 0, rows = 0;
     for (const base::Event& event : events) {

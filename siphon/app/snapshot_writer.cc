@@ -65,7 +65,7 @@ class Tally {
 
   void Begin(int worker, const frames::Part& part) {
     const absl::MutexLock lock(&mutex_);
-    base::Event::Worker& job = jobs_[worker];
+    base::WorkerProgress& job = jobs_[worker];
     job = {.number = worker + 1, .part = part.name};
     if (!part.range.empty()) absl::StrAppend(&job.part, job.part.empty() ? "" : " ", part.range);
   }
@@ -123,9 +123,9 @@ class Tally {
 
   absl::Mutex mutex_;
   base::Stage* const stage_ ABSL_PT_GUARDED_BY(mutex_);
-  base::Event::Tables tables_ ABSL_GUARDED_BY(mutex_);
+  base::TableCounts tables_ ABSL_GUARDED_BY(mutex_);
   const uint64_t estimate_;
-  std::map<int, base::Event::Worker> jobs_ ABSL_GUARDED_BY(mutex_);  // By the worker.
+  std::map<int, base::WorkerProgress> jobs_ ABSL_GUARDED_BY(mutex_);  // By the worker.
   std::map<uint32_t, Item> items_ ABSL_GUARDED_BY(mutex_);           // Those that are being read.
   uint64_t bytes_ ABSL_GUARDED_BY(mutex_) = 0, rows_ ABSL_GUARDED_BY(mutex_) = 0;
   // Of parts that were read: with an estimate and without; the estimates.

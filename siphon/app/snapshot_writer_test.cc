@@ -307,7 +307,7 @@ TEST_F(SnapshotWriterTest, ReportsTablesRowsJobsAndTheBytesThatAreLeft) {
       EXPECT_GE(event.tables->done, std::exchange(done, event.tables->done));
       EXPECT_GE(*event.rows, std::exchange(rows, *event.rows));
       EXPECT_LE(event.workers.size(), static_cast<size_t>(jobs));
-      for (const base::Event::Worker& worker : event.workers) {
+      for (const base::WorkerProgress& worker : event.workers) {
         EXPECT_THAT(worker.number, ::testing::AllOf(::testing::Ge(1), ::testing::Le(jobs)));
         EXPECT_THAT(worker.part, ::testing::MatchesRegex("(a|b) rows of part [0-5]"));
       }

@@ -146,7 +146,7 @@ void Stage::SetTotal(uint64_t bytes) { total_ = bytes; }
 
 void Stage::SetFill(int percent) { fill_ = std::clamp(percent, 0, 100); }
 
-void Stage::SetCounts(Event::Tables tables, uint64_t rows) {
+void Stage::SetCounts(TableCounts tables, uint64_t rows) {
   tables_ = tables;
   rows_ = rows;
 }

@@ -78,7 +78,7 @@ class Stage {
   // The fill level of the buffer between reader and writer, in percent, for the next Progress().
   void SetFill(int percent);
   // The tables and rows for later events.
-  void SetCounts(Event::Tables tables, uint64_t rows);
+  void SetCounts(TableCounts tables, uint64_t rows);
   // `bytes` is the number of bytes since the stage began, not since the last call. `complete` adds
   // to an event; it is called only if there is one.
   using Completer = absl::FunctionRef<void(Event& event)>;
@@ -97,7 +97,7 @@ class Stage {
   uint64_t bytes_ = 0;
   std::optional<uint64_t> total_;
   std::optional<int> fill_;
-  std::optional<Event::Tables> tables_;
+  std::optional<TableCounts> tables_;
   std::optional<uint64_t> rows_;
   bool finished_ = false;
 

@@ -77,7 +77,7 @@ std::string ProgressNumbers(const base::Event& event) {
 }
 
 // "job 2: public.items (0,0)-(2048,0)  450 MiB  70000 rows", printable.
-std::string WorkerLine(const base::Event::Worker& worker) {
+std::string WorkerLine(const base::WorkerProgress& worker) {
   std::string text = absl::StrCat("job ", worker.number, ": ", base::Printable(worker.part), "  ",
                                   base::FormatSize(worker.bytes));
   if (worker.rows > 0) absl::StrAppend(&text, "  ", worker.rows, " rows");
@@ -238,7 +238,7 @@ void Output::EmitJson(const base::Event& event) {
     json["tables"] = event.tables->total;
   }
   if (event.rows.has_value()) json["rows"] = *event.rows;
-  for (const base::Event::Worker& worker : event.workers) {
+  for (const base::WorkerProgress& worker : event.workers) {
     json["jobs"].push_back({{"job", worker.number},
                             {"part", worker.part},
                             {"bytes", worker.bytes},
@@ -305,13 +305,13 @@ void Output::EmitProgress(const base::Event& event) {
   last_line_ = now;
   *env_->err << "  • " << event.stage << ": " << ProgressNumbers(event) << "\n";
   if (!options_.verbose) return;
-  for (const base::Event::Worker& worker : event.workers) {
+  for (const base::WorkerProgress& worker : event.workers) {
     *env_->err << "    " << WorkerLine(worker) << "\n";
   }
 }
 
 void Output::DrawWorkers(const base::Event& event) {
-  for (const base::Event::Worker& worker : event.workers) {
+  for (const base::WorkerProgress& worker : event.workers) {
     std::string line = absl::StrCat("    ", WorkerLine(worker));
     if (env_->columns > 1) line = CutToColumns(line, static_cast<size_t>(env_->columns) - 1);
     *env_->err << "\n" << line;

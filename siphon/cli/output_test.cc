@@ -165,7 +165,7 @@ TEST_F(OutputTest, ATerminalShowsTheJobsBelowTheProgressLine) {
   base::Event event = ProgressOfJobs();
   event.workers[0].part = "caf\u00e9\x1b[2J";
   output.Emit(event);
-  EXPECT_THAT(err_.str(), HasSubstr("\n    job 1: caf\u00e9\\x1b[2J  1 M\n    job 4: large"));
+  EXPECT_THAT(err_.str(), HasSubstr("\n    job 1: caf\u00e9\\x1b[2J  1 Mi\n    job 4: large"));
   EXPECT_THAT(err_.str(), ::testing::EndsWith("\r\x1b[2A"));
   // What follows replaces all of these lines.
   output.Emit(Plain(Kind::kMessage, "hello"));

@@ -104,6 +104,7 @@ class ArchiveSnapshot : public driver::Snapshot {
   std::shared_ptr<const frames::BodyLayout> layout() const override { return layout_; }
 
   size_t tables() const override {
+    if (layout_ == nullptr) return 0;
     return static_cast<size_t>(
         std::count_if(items_.begin(), items_.end(),
                       [](const Item& item) { return item.objects.empty(); }));

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <set>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -16,6 +17,7 @@
 #include "errs/error.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "siphon/domain/frames/frame.h"
 #include "siphon/domain/frames/parts.h"
 #include "siphon/driver/snapshot.h"
 #include "testing/contracts/driver_bodies.h"
@@ -65,6 +67,14 @@ TEST_P(DriverContract, ASnapshotGivesOneBodyToOneWorkerAndToFour) {
     EXPECT_FALSE((*snapshot)->contents().engine_version.empty());
     const absl::StatusOr<SnapshotBody> body = ReadSnapshot(context_, **snapshot, {.jobs = jobs});
     ASSERT_THAT(body, IsOk());
+    std::set<uint32_t> tables;
+    uint64_t estimate = 0;
+    for (const frames::Part& part : body->parts) {
+      if (part.content == frames::Content::kRows) tables.insert(part.item);
+      estimate += part.estimated_bytes;
+    }
+    if ((*snapshot)->tables() > 0) EXPECT_EQ(tables.size(), (*snapshot)->tables());
+    EXPECT_LE(estimate, (*snapshot)->contents().estimated_bytes);
     snapshot->reset();
     EXPECT_THAT(connection->Close(), IsOk());
     const profile::ConnectionProfile target = fixture_->EmptyDatabase();

@@ -97,6 +97,7 @@ class DumpSnapshot : public driver::Snapshot {
 
   const dumps::Contents& contents() const override { return plan_->contents; }
   std::shared_ptr<const frames::BodyLayout> layout() const override { return layout_; }
+  size_t tables() const override { return plan_->chosen.tables.size(); }
 
   bool lost() const override {
     const absl::MutexLock lock(&mutex_);

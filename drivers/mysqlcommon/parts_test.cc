@@ -8,6 +8,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <stop_token>
@@ -35,7 +36,7 @@
 #include "siphon/driver/driver.h"
 #include "siphon/driver/snapshot.h"
 #include "testing/contracts/concurrent_writer.h"
-#include "testing/contracts/snapshot_reader.h"
+#include "testing/contracts/snapshot_body.h"
 #include "testing/event_log.h"
 #include "testing/rounds.h"
 #include "testing/servers/mysql.h"
@@ -48,7 +49,7 @@ using siphon::testing::MysqlName;
 using siphon::testing::MysqlServer;
 using siphon::testing::ReadSnapshot;
 using siphon::testing::SnapshotBody;
-using siphon::testing::SnapshotHook;
+using siphon::testing::SnapshotBodyOptions;
 using ::testing::AllOf;
 using ::testing::Contains;
 using ::testing::HasSubstr;
@@ -111,10 +112,12 @@ class PartsTest : public ::testing::TestWithParam<std::string> {
     return opened;
   }
 
-  absl::StatusOr<SnapshotBody> BackUpParts(int jobs, const SnapshotHook& hook = nullptr) {
+  using Hook = std::function<absl::Status(const frames::Part&)>;
+  absl::StatusOr<SnapshotBody> BackUpParts(int jobs, Hook before_write = nullptr) {
     absl::StatusOr<Opened> opened = Open(jobs, source_);
     if (!opened.ok()) return opened.status();
-    return ReadSnapshot(context_, *opened->snapshot, jobs, hook);
+    return ReadSnapshot(context_, *opened->snapshot,
+                        {.jobs = jobs, .before_write = std::move(before_write)});
   }
 
   static std::map<std::string, int> PartsOf(const SnapshotBody& body) {
@@ -282,7 +285,7 @@ TEST_P(PartsTest, UsesTheLocksThatTheAccountMayTake) {
     reader.password = "secret";
     absl::StatusOr<Opened> opened = Open(4, reader);
     ASSERT_OK(opened);
-    const absl::StatusOr<SnapshotBody> body = ReadSnapshot(context_, *opened->snapshot, 4);
+    const absl::StatusOr<SnapshotBody> body = ReadSnapshot(context_, *opened->snapshot);
     ASSERT_OK(body);
     EXPECT_THAT(log_.Messages(), Contains(HasSubstr(c.message)));
     ExpectRoundTrip(body->text);
@@ -317,7 +320,8 @@ TEST_P(PartsTest, BeginsAgainWhenATableIsChanged) {
     absl::StatusOr<Opened> opened = Open(2, source_);
     ASSERT_OK(opened);
     Run(change);
-    const absl::StatusOr<SnapshotBody> body = ReadSnapshot(context_, *opened->snapshot, 2);
+    const absl::StatusOr<SnapshotBody> body =
+        ReadSnapshot(context_, *opened->snapshot, {.jobs = 2});
     ASSERT_OK(body);
     EXPECT_THAT(log_.Messages(), Contains(AllOf(HasSubstr("starts again"), HasSubstr("table z"))));
     ExpectTables(*body);
@@ -366,11 +370,12 @@ TEST_P(PartsTest, EndsWithItsContext) {
   const base::Context context(stop.get_token(), nullptr);
   absl::StatusOr<Opened> opened = Open(4, source_);
   ASSERT_OK(opened);
-  const absl::StatusOr<SnapshotBody> body =
-      ReadSnapshot(context, *opened->snapshot, 4, [&](const frames::Part& part) {
-        if (part.name == "t" && part.part == 3) stop.request_stop();
-        return absl::OkStatus();
-      });
+  SnapshotBodyOptions options;
+  options.before_write = [&](const frames::Part& part) {
+    if (part.name == "t" && part.part == 3) stop.request_stop();
+    return absl::OkStatus();
+  };
+  const absl::StatusOr<SnapshotBody> body = ReadSnapshot(context, *opened->snapshot, options);
   EXPECT_THAT(body, StatusIs(errs::kCancelled));
 }
 

@@ -136,6 +136,8 @@ Event Stage::MakeEvent(Event::Kind kind) const {
   event.bytes = bytes_;
   event.total_bytes = total_;
   if (kind == Event::Kind::kProgress) event.fill_percent = fill_;
+  event.tables = tables_;
+  event.rows = rows_;
   event.elapsed = Clock::now() - started_;
   return event;
 }
@@ -144,12 +146,19 @@ void Stage::SetTotal(uint64_t bytes) { total_ = bytes; }
 
 void Stage::SetFill(int percent) { fill_ = std::clamp(percent, 0, 100); }
 
-void Stage::Progress(uint64_t bytes) {
+void Stage::SetCounts(TableCounts tables, uint64_t rows) {
+  tables_ = tables;
+  rows_ = rows;
+}
+
+void Stage::Progress(uint64_t bytes, Completer complete) {
   bytes_ = bytes;
   const Context::SteadyTime now = Clock::now();
   if (now - last_emit_ < kProgressInterval) return;
   last_emit_ = now;
-  context_.Emit(MakeEvent(Event::Kind::kProgress));
+  Event event = MakeEvent(Event::Kind::kProgress);
+  complete(event);
+  context_.Emit(event);
 }
 
 absl::Status Stage::Finish(absl::Status status) {

@@ -13,6 +13,7 @@
 #include <string_view>
 #include <utility>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "siphon/base/event.h"
 
@@ -76,8 +77,15 @@ class Stage {
   void SetTotal(uint64_t bytes);
   // The fill level of the buffer between reader and writer, in percent, for the next Progress().
   void SetFill(int percent);
-  // `bytes` is the number of bytes since the stage began, not since the last call.
-  void Progress(uint64_t bytes);
+  // The tables and rows for later events.
+  void SetCounts(TableCounts tables, uint64_t rows);
+  // `bytes` is the number of bytes since the stage began, not since the last call. `complete` adds
+  // to an event; it is called only if there is one.
+  using Completer = absl::FunctionRef<void(Event& event)>;
+  void Progress(uint64_t bytes, Completer complete);
+  void Progress(uint64_t bytes) {
+    Progress(bytes, [](Event&) {});
+  }
   // Returns `status` unchanged.
   absl::Status Finish(absl::Status status);
 
@@ -89,6 +97,8 @@ class Stage {
   uint64_t bytes_ = 0;
   std::optional<uint64_t> total_;
   std::optional<int> fill_;
+  std::optional<TableCounts> tables_;
+  std::optional<uint64_t> rows_;
   bool finished_ = false;
 
   Event MakeEvent(Event::Kind kind) const;

@@ -8,8 +8,21 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace siphon::base {
+
+// The tables that are complete, and all.
+struct TableCounts {
+  uint64_t done = 0, total = 0;
+};
+
+// What a worker handles at present, and how much of it so far.
+struct WorkerProgress {
+  int number = 0;         // From 1.
+  std::string part = {};  // "public.items (0,0)-(2048,0)"
+  uint64_t bytes = 0, rows = 0;
+};
 
 // An event of a running verb. A verb is a tree of stages ("backup", "verify", ...).
 struct Event {
@@ -24,6 +37,10 @@ struct Event {
   // is slower; empty: the writing side is.
   std::optional<int> fill_percent = std::nullopt;
   std::chrono::nanoseconds elapsed{0};  // Since the stage started (kDone, kFailed, kCancelled).
+  // kProgress, kDone.
+  std::optional<TableCounts> tables = std::nullopt;
+  std::optional<uint64_t> rows = std::nullopt;  // So far.
+  std::vector<WorkerProgress> workers = {};     // kProgress.
   // The job of the context (Context::WithJob()), and the id of the dump that it makes or reads.
   // Empty: none, or not known yet.
   std::string job = {};

@@ -52,7 +52,8 @@ uint64_t Rate(const base::Event& event) {
   return seconds < 0.05 ? 0 : static_cast<uint64_t>(static_cast<double>(event.bytes) / seconds);
 }
 
-// "450 MiB of 1 GiB  230 MiB/s  pipe 40% full  2s left"; parts without a value are left out.
+// "450 MiB of 1 GiB  230 MiB/s  pipe 40% full  3 of 9 tables  70000 rows  2s left"; parts without a
+// value are left out.
 std::string ProgressNumbers(const base::Event& event) {
   std::string text = base::FormatSize(event.bytes);
   if (event.total_bytes.has_value()) {
@@ -63,11 +64,23 @@ std::string ProgressNumbers(const base::Event& event) {
   if (event.fill_percent.has_value()) {
     absl::StrAppend(&text, "  pipe ", *event.fill_percent, "% full");
   }
+  if (event.tables.has_value()) {
+    absl::StrAppend(&text, "  ", event.tables->done, " of ", event.tables->total, " tables");
+  }
+  if (event.rows.has_value()) absl::StrAppend(&text, "  ", *event.rows, " rows");
   if (rate > 0 && event.total_bytes.value_or(0) > event.bytes) {
     const auto left =
         static_cast<double>(*event.total_bytes - event.bytes) / static_cast<double>(rate);
     absl::StrAppend(&text, "  ", base::FormatDuration(absl::Seconds(left)), " left");
   }
+  return text;
+}
+
+// "job 2: public.items (0,0)-(2048,0)  450 MiB  70000 rows", printable.
+std::string WorkerLine(const base::WorkerProgress& worker) {
+  std::string text = absl::StrCat("job ", worker.number, ": ", base::Printable(worker.part), "  ",
+                                  base::FormatSize(worker.bytes));
+  if (worker.rows > 0) absl::StrAppend(&text, "  ", worker.rows, " rows");
   return text;
 }
 
@@ -78,6 +91,19 @@ size_t Characters(std::string_view text) {
     ++count;
   }
   return count;
+}
+
+// The beginning of `text` that surely fits in `columns`: a character beyond ASCII may take two.
+std::string CutToColumns(std::string_view text, size_t columns) {
+  std::string_view rest = text;
+  while (!rest.empty()) {
+    const size_t length = std::max<size_t>(1, base::DecodeUtf8(rest).length);
+    const size_t wide = length > 1 ? 2 : 1;
+    if (columns < wide) break;
+    columns -= wide;
+    rest.remove_prefix(length);
+  }
+  return std::string(text.substr(0, text.size() - rest.size()));
 }
 
 // JSON text (RFC 8259) as it is printed: bytes that are not UTF-8 are replaced; DEL, C1 controls
@@ -207,6 +233,17 @@ void Output::EmitJson(const base::Event& event) {
   if (event.bytes > 0) json["bytes"] = event.bytes;
   if (event.total_bytes.has_value()) json["total_bytes"] = *event.total_bytes;
   if (event.fill_percent.has_value()) json["fill_percent"] = *event.fill_percent;
+  if (event.tables.has_value()) {
+    json["tables_done"] = event.tables->done;
+    json["tables"] = event.tables->total;
+  }
+  if (event.rows.has_value()) json["rows"] = *event.rows;
+  for (const base::WorkerProgress& worker : event.workers) {
+    json["jobs"].push_back({{"job", worker.number},
+                            {"part", worker.part},
+                            {"bytes", worker.bytes},
+                            {"rows", worker.rows}});
+  }
   if (event.elapsed.count() > 0) {
     json["elapsed_ms"] =
         std::chrono::duration_cast<std::chrono::milliseconds>(event.elapsed).count();
@@ -256,8 +293,10 @@ void Output::EmitText(const base::Event& event) {
 
 void Output::EmitProgress(const base::Event& event) {
   if (env_->err_is_terminal) {
+    if (worker_lines_) ClearLine();
     *env_->err << "\r\x1b[K" << FormatProgress(event, env_->columns);
     line_open_ = true;
+    if (options_.verbose) DrawWorkers(event);
     return;
   }
   const auto now = std::chrono::steady_clock::now();
@@ -265,12 +304,29 @@ void Output::EmitProgress(const base::Event& event) {
   if (now - last_line_ < interval) return;
   last_line_ = now;
   *env_->err << "  • " << event.stage << ": " << ProgressNumbers(event) << "\n";
+  if (!options_.verbose) return;
+  for (const base::WorkerProgress& worker : event.workers) {
+    *env_->err << "    " << WorkerLine(worker) << "\n";
+  }
+}
+
+void Output::DrawWorkers(const base::Event& event) {
+  for (const base::WorkerProgress& worker : event.workers) {
+    std::string line = absl::StrCat("    ", WorkerLine(worker));
+    if (env_->columns > 1) line = CutToColumns(line, static_cast<size_t>(env_->columns) - 1);
+    *env_->err << "\n" << line;
+  }
+  if (event.workers.empty()) return;
+  // Back to the progress line.
+  *env_->err << "\r\x1b[" << event.workers.size() << "A";
+  worker_lines_ = true;
 }
 
 void Output::ClearLine() {
   if (!line_open_) return;
-  *env_->err << "\r\x1b[K";
-  line_open_ = false;
+  // To the end of the line, or of the screen.
+  *env_->err << "\r\x1b[" << (worker_lines_ ? "J" : "K");
+  line_open_ = worker_lines_ = false;
 }
 
 std::string Output::Paint(std::string_view color, std::string_view text) const {

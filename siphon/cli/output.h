@@ -51,6 +51,8 @@ class Output : public base::EventSink {
   void EmitJson(const base::Event& event);
   void EmitText(const base::Event& event);
   void EmitProgress(const base::Event& event);
+  // Draws a line for each worker below the progress line.
+  void DrawWorkers(const base::Event& event);
   void ClearLine();
   std::string Paint(std::string_view color, std::string_view text) const;
 
@@ -58,7 +60,8 @@ class Output : public base::EventSink {
   Options options_;
   std::mutex mutex_;
   bool failure_shown_ = false;
-  bool line_open_ = false;  // The terminal shows a progress line.
+  bool line_open_ = false;     // The terminal shows a progress line,
+  bool worker_lines_ = false;  // and lines of workers below it.
   std::chrono::steady_clock::time_point last_line_{};
 };
 

@@ -148,7 +148,7 @@ class ArchiveSnapshot : public driver::Snapshot {
   absl::Status ReadRows(const base::Context& context, int worker, const frames::Part& part,
                         BodyOrder::Place place, frames::PartSink& sink) {
     const TableRows& rows = *rows_.find(static_cast<int32_t>(part.item))->second;
-    if (part.part == 0) context.Message(kStage, absl::StrCat("reading the rows of ", part.name));
+    if (part.part == 0) context.Detail(kStage, absl::StrCat("reading the rows of ", part.name));
     ASSIGN_OR_RETURN(const int64_t count, readers_->Copy(context,
                                                          {.worker = worker,
                                                           .table = rows.table,
@@ -193,9 +193,9 @@ class ArchiveSnapshot : public driver::Snapshot {
     if (session.broken()) return status;
     // The settings are those before, too.
     RETURN_IF_ERROR(session.Execute(context, "ROLLBACK TO SAVEPOINT tables"));
-    context.Message(kStage, absl::StrCat("pg_dump reads the tables, in one job, since no other "
-                                         "session could lock them at once: ",
-                                         status.message()));
+    context.Detail(kStage, absl::StrCat("pg_dump reads the tables, in one job, since no other "
+                                        "session could lock them at once: ",
+                                        status.message()));
     return false;
   }
 
@@ -219,10 +219,10 @@ class ArchiveSnapshot : public driver::Snapshot {
     std::vector<std::string> whole;
     ASSIGN_OR_RETURN(tables_, DivideRows(context, run_.session(), run_.archive(), limits, whole));
     if (!whole.empty()) {
-      context.Message(kStage,
-                      absl::StrCat("tables that one job reads each, because a query for a part of "
-                                   "them could run code of their owners with your rights: ",
-                                   base::ListSome(whole)));
+      context.Detail(kStage,
+                     absl::StrCat("tables that one job reads each, because a query for a part of "
+                                  "them could run code of their owners with your rights: ",
+                                  base::ListSome(whole)));
     }
     for (const TableRows& rows : tables_) rows_[rows.entry->id] = &rows;
     for (size_t i = 0; i < items_.size(); ++i) places_[static_cast<uint32_t>(items_[i]->id)] = i;

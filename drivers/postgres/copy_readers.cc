@@ -141,16 +141,16 @@ absl::StatusOr<bool> CopyReaders::CopyByWorker(const base::Context& context, con
     absl::Status status = reader.session == nullptr ? Connect(context, reader) : absl::OkStatus();
     if (!status.ok()) {
       RETURN_IF_ERROR(context.Check());
-      context.Message(kStage,
-                      absl::StrCat("a job has no connection of its own: ", status.message()));
+      context.Detail(kStage,
+                     absl::StrCat("a job has no connection of its own: ", status.message()));
       reader.session.reset();
       reader.refused = true;
       break;
     }
     status = Begin(context, reader, request.table);
     if (errs::Is(status, errs::kBusy)) {
-      context.Message(kStage, absl::StrCat("another session waits for ", ToUtf8(request.table),
-                                           "; the session that has locked it reads it"));
+      context.Detail(kStage, absl::StrCat("another session waits for ", ToUtf8(request.table),
+                                          "; the session that has locked it reads it"));
       break;
     }
     if (status.ok()) {

@@ -56,6 +56,11 @@ class Counter {
     const absl::MutexLock lock(&mutex_);
     stage_->Progress(bytes_ += bytes);
   }
+  // The part that a worker begins to read. Of several workers, the last one shows.
+  void Begin(const frames::Part& part) {
+    const absl::MutexLock lock(&mutex_);
+    stage_->SetTable(part.content == frames::Content::kRows ? part.name : "");
+  }
 
  private:
   base::Stage* const stage_;
@@ -117,6 +122,7 @@ absl::Status Work(const base::Context& context, int worker, driver::Snapshot& sn
     options.stored = part.stored;
     options.range = part.range;
     frames::PartWriter writer(&packer, std::move(claim->claimed), std::move(options));
+    counter.Begin(part);
     CountingSink sink(&writer, &counter);
     if (absl::Status status = snapshot.Read(context, worker, part, sink); !status.ok()) {
       return writer.Fail(std::move(status));

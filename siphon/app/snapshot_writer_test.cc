@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -29,6 +30,7 @@
 #include "gtest/gtest.h"
 #include "siphon/base/clock.h"
 #include "siphon/base/context.h"
+#include "siphon/base/event.h"
 #include "siphon/base/io.h"
 #include "siphon/domain/dumps/catalog.h"
 #include "siphon/domain/dumps/contents.h"
@@ -39,6 +41,7 @@
 #include "siphon/domain/storage/local_store.h"
 #include "siphon/domain/storage/store.h"
 #include "siphon/driver/snapshot.h"
+#include "testing/event_log.h"
 #include "testing/status_matchers.h"
 
 namespace siphon::app {
@@ -236,6 +239,22 @@ TEST_F(SnapshotWriterTest, ACancelInTheMiddleEndsAllWorkersAndLeavesNothing) {
                 StatusIs(errs::kCancelled));
     EXPECT_EQ(Files(), 0u);
   }
+}
+
+TEST_F(SnapshotWriterTest, ProgressNamesTheTable) {
+  testing::EventLog log;
+  FakeSnapshot snapshot;
+  snapshot.on_read = [](const base::Context& context, int, const frames::Part& part) {
+    // Longer than the pause between two events of progress.
+    return part.part == 0 ? context.Sleep(std::chrono::milliseconds(120)) : absl::OkStatus();
+  };
+  ASSERT_OK(Write(snapshot, 1, 1, base::Context(std::stop_token(), &log)));
+  std::vector<std::string> tables;
+  for (const base::Event& event : log.events()) {
+    if (event.kind != base::Event::Kind::kProgress) continue;
+    if (tables.empty() || tables.back() != event.table) tables.push_back(event.table);
+  }
+  EXPECT_THAT(tables, ElementsAre("a", "b"));
 }
 
 TEST_F(SnapshotWriterTest, ALostSnapshotBeginsAgain) {

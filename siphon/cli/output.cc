@@ -28,6 +28,8 @@ std::string_view KindName(base::Event::Kind kind) {
       return "started";
     case base::Event::Kind::kProgress:
       return "progress";
+    case base::Event::Kind::kDetail:
+      return "detail";
     case base::Event::Kind::kMessage:
       return "message";
     case base::Event::Kind::kWarning:
@@ -184,6 +186,7 @@ void Output::Failure(const absl::Status& status) {
 }
 
 void Output::Emit(const base::Event& event) {
+  if (event.kind == base::Event::Kind::kDetail && !options_.verbose) return;
   const std::lock_guard lock(mutex_);
   if (options_.json) {
     EmitJson(event);
@@ -228,6 +231,7 @@ void Output::EmitText(const base::Event& event) {
       last_line_ = std::chrono::steady_clock::now();
       *env_->err << "==> " << event.stage << " started\n";
       break;
+    case Kind::kDetail:
     case Kind::kMessage:
       *env_->err << "  • " << base::Printable(event.message) << "\n";
       break;

@@ -94,6 +94,23 @@ TEST_F(OutputTest, PrintsEventsAsSiphonGoDoes) {
   EXPECT_THAT(out_.str(), IsEmpty());
 }
 
+TEST_F(OutputTest, DetailsAreForVerbose) {
+  Output plain(&env_, Output::Options());
+  plain.Emit(Plain(Kind::kDetail, "table t"));
+  Output plain_json(&env_, {.json = true, .quiet = false, .verbose = false, .color = false});
+  plain_json.Emit(Plain(Kind::kDetail, "table t"));
+  Output quiet(&env_, {.json = false, .quiet = true, .verbose = true, .color = false});
+  quiet.Emit(Plain(Kind::kDetail, "table t"));
+  EXPECT_THAT(err_.str(), IsEmpty());
+  Output verbose(&env_, {.json = false, .quiet = false, .verbose = true, .color = false});
+  verbose.Emit(Plain(Kind::kDetail, "table t"));
+  EXPECT_EQ(err_.str(), "  • table t\n");
+  err_.str("");
+  Output json(&env_, {.json = true, .quiet = false, .verbose = true, .color = false});
+  json.Emit(Plain(Kind::kDetail, "table t"));
+  EXPECT_EQ(Json::parse(err_.str())["event"], "detail");
+}
+
 TEST_F(OutputTest, QuietKeepsWarningsAndErrors) {
   Output output(&env_, {.json = false, .quiet = true, .verbose = false, .color = false});
   output.Emit(Plain(Kind::kStarted));

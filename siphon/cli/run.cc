@@ -34,7 +34,7 @@ void DefineGlobals(Parser& root, GlobalOptions& options) {
   root.AddFlag("--json", options.json,
                "Print the result as one JSON object, events as JSON lines on stderr");
   root.AddFlag("--quiet", options.quiet, "Print results, warnings and errors only");
-  root.AddFlag("--verbose", options.verbose, "Report progress more often");
+  root.AddFlag("--verbose", options.verbose, "Also print details, and progress more often");
   root.AddFlag("--no-color", options.no_color, "Print without colours, as with NO_COLOR");
   root.AddFlag("--yes", options.yes, "Answer yes to all questions");
 }

@@ -21,7 +21,6 @@ using LockedTables = absl::FunctionRef<absl::StatusOr<std::vector<std::string>>(
 
 struct SharedSnapshot {
   bool shared = false;  // All sessions see the state; else the first alone.
-  std::string how;      // For people: why and how.
   Position position;
 };
 
@@ -31,7 +30,8 @@ struct SharedSnapshot {
 //   BACKUP STAGE BLOCK_COMMIT (MariaDB) or FLUSH TABLES WITH READ LOCK;
 //   LOCK TABLES ... READ of `tables`, all tables of the dump: the state is one of these only.
 // If the account may take none, or running statements prevent it, the first session alone opens a
-// snapshot (snapshot.h). An error means that a session is lost, or the context has stopped.
+// snapshot (snapshot.h). The outcome of each lock is a detail of the context. An error means that a
+// session is lost, or the context has stopped.
 absl::StatusOr<SharedSnapshot> OpenSharedSnapshot(const base::Context& context, Session& locker,
                                                   absl::Span<Session* const> sessions,
                                                   LockedTables tables);

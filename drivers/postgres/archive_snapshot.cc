@@ -181,9 +181,9 @@ class ArchiveSnapshot : public driver::Snapshot {
                         CopyReaders::Request request, const frames::Part& part,
                         frames::PartSink& sink) {
     if (part.part == 0) {
-      context.Message(kStage, item.objects.empty()
-                                  ? absl::StrCat("reading the rows of ", part.name)
-                                  : absl::StrCat("reading ", part.name));
+      context.Detail(kStage, item.objects.empty()
+                                 ? absl::StrCat("reading the rows of ", part.name)
+                                 : absl::StrCat("reading ", part.name));
     }
     if (!item.objects.empty()) {
       return readers_->ReadObject(context, request, item.objects[part.part], order_, sink);
@@ -227,9 +227,9 @@ class ArchiveSnapshot : public driver::Snapshot {
     if (session.broken()) return status;
     // The settings are those before, too.
     RETURN_IF_ERROR(session.Execute(context, "ROLLBACK TO SAVEPOINT tables"));
-    context.Message(kStage, absl::StrCat("pg_dump reads the tables, in one job, since no other "
-                                         "session could lock them at once: ",
-                                         status.message()));
+    context.Detail(kStage, absl::StrCat("pg_dump reads the tables, in one job, since no other "
+                                        "session could lock them at once: ",
+                                        status.message()));
     return false;
   }
 
@@ -253,10 +253,10 @@ class ArchiveSnapshot : public driver::Snapshot {
     std::vector<std::string> whole;
     ASSIGN_OR_RETURN(tables_, DivideRows(context, run_.session(), run_.archive(), limits, whole));
     if (!whole.empty()) {
-      context.Message(kStage,
-                      absl::StrCat("tables that one job reads each, because a query for a part of "
-                                   "them could run code of their owners with your rights: ",
-                                   base::ListSome(whole)));
+      context.Detail(kStage,
+                     absl::StrCat("tables that one job reads each, because a query for a part of "
+                                  "them could run code of their owners with your rights: ",
+                                  base::ListSome(whole)));
     }
     for (const TableRows& rows : tables_) rows_[rows.entry->id] = &rows;
     for (size_t i = 0; i < items_.size(); ++i) {

@@ -201,17 +201,17 @@ absl::StatusOr<bool> CopyReaders::ReadByWorker(const base::Context& context, con
     if (tries && reader.session == nullptr) status = Connect(context, reader);
     if (!tries || !status.ok()) {
       RETURN_IF_ERROR(context.Check());
-      context.Message(kStage,
-                      absl::StrCat("a job has no connection of its own: ",
-                                   tries ? status.message() : "it is lost again and again"));
+      context.Detail(kStage,
+                     absl::StrCat("a job has no connection of its own: ",
+                                  tries ? status.message() : "it is lost again and again"));
       reader.session.reset();
       reader.refused = true;
       break;
     }
     status = Begin(context, reader, request.table);
     if (errs::Is(status, errs::kBusy)) {
-      context.Message(kStage, absl::StrCat("another session waits for ", request.name,
-                                           "; the session that has locked it reads it"));
+      context.Detail(kStage, absl::StrCat("another session waits for ", request.name,
+                                          "; the session that has locked it reads it"));
       break;
     }
     const bool began = status.ok();

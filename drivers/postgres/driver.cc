@@ -49,7 +49,8 @@ driver::Features PostgresDriver::features() const {
           .scratch = true,
           .trust = true,
           .exclude_objects = true,
-          .search_path = true};
+          .search_path = true,
+          .restore_jobs = true};
 }
 
 std::string PostgresDriver::version() const { return driver::VersionText(LibraryVersion()); }

@@ -275,7 +275,7 @@ TEST_P(PartsTest, TablesOfAnotherRoleAreNotDivided) {
   MemoryTarget dump;
   EXPECT_OK(WriteSnapshotBody(context_, *snapshot_, dump));
   End();
-  EXPECT_THAT(log_.Messages(),
+  EXPECT_THAT(log_.Details(),
               Contains(AllOf(HasSubstr("tables that one job reads each"), HasSubstr(": t"))));
   admin.Run(absl::StrCat("DROP TABLE t; DROP ROLE ", role));
 }

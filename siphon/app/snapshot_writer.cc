@@ -65,6 +65,8 @@ class Tally {
 
   void Begin(int worker, const frames::Part& part) {
     const absl::MutexLock lock(&mutex_);
+    // Of several workers, the last one shows.
+    stage_->SetTable(part.content == frames::Content::kRows ? part.name : "");
     base::WorkerProgress& job = jobs_[worker];
     job = {.number = worker + 1, .part = part.name};
     if (!part.range.empty()) absl::StrAppend(&job.part, job.part.empty() ? "" : " ", part.range);
@@ -95,7 +97,6 @@ class Tally {
     if (finished_estimate_ > 0) stage_->SetTotal(Total());
     Report();
   }
-
  private:
   struct Item {
     uint64_t ended = 0;             // Its parts that were read.

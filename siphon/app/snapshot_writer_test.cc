@@ -255,6 +255,22 @@ TEST_F(SnapshotWriterTest, ACancelInTheMiddleEndsAllWorkersAndLeavesNothing) {
   }
 }
 
+TEST_F(SnapshotWriterTest, ProgressNamesTheTable) {
+  testing::EventLog log;
+  FakeSnapshot snapshot;
+  snapshot.on_read = [](const base::Context& context, int, const frames::Part& part) {
+    // Longer than the pause between two events of progress.
+    return part.part == 0 ? context.Sleep(std::chrono::milliseconds(120)) : absl::OkStatus();
+  };
+  ASSERT_OK(Write(snapshot, 1, 1, base::Context(std::stop_token(), &log)));
+  std::vector<std::string> tables;
+  for (const base::Event& event : log.events()) {
+    if (event.kind != base::Event::Kind::kProgress) continue;
+    if (tables.empty() || tables.back() != event.table) tables.push_back(event.table);
+  }
+  EXPECT_THAT(tables, ElementsAre("a", "b"));
+}
+
 TEST_F(SnapshotWriterTest, ALostSnapshotBeginsAgain) {
   for (const int jobs : {1, 4}) {
     for (const int compression : {0, 1}) {

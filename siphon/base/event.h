@@ -26,16 +26,27 @@ struct WorkerProgress {
 
 // An event of a running verb. A verb is a tree of stages ("backup", "verify", ...).
 struct Event {
-  enum class Kind { kStarted, kProgress, kMessage, kWarning, kDone, kFailed, kCancelled };
+  enum class Kind {
+    kStarted,
+    kProgress,
+    kDetail,  // A message that is shown only with --verbose.
+    kMessage,
+    kWarning,
+    kDone,
+    kFailed,
+    kCancelled
+  };
 
   Kind kind = Kind::kMessage;
   std::string stage;
-  std::string message;                  // kMessage, kWarning, kFailed: one line, no secrets.
+  std::string message;                  // Of messages and failures: one line, no secrets.
   uint64_t bytes = 0;                   // kProgress, kDone: bytes handled so far.
   std::optional<uint64_t> total_bytes;  // Known or estimated size of the whole, in bytes.
   // kProgress: fill level of the buffer between writer and reader, 0 to 100. Full: the reading side
   // is slower; empty: the writing side is.
   std::optional<int> fill_percent = std::nullopt;
+  // kProgress: the table that is being read or written; empty if none is, or none is known.
+  std::string table = {};
   std::chrono::nanoseconds elapsed{0};  // Since the stage started (kDone, kFailed, kCancelled).
   // kProgress, kDone.
   std::optional<TableCounts> tables = std::nullopt;

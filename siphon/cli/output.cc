@@ -15,12 +15,15 @@
 #include "siphon/base/printable.h"
 #include "siphon/base/units.h"
 #include "siphon/base/utf8.h"
+#include "siphon/cli/text_width.h"
 
 namespace siphon::cli {
 namespace {
 
 constexpr std::chrono::seconds kPlainProgressInterval{5};
 constexpr std::chrono::seconds kVerboseProgressInterval{1};
+// The width of a table's name in the progress line.
+constexpr int kShortestTable = 8, kLongestTable = 24;
 
 std::string_view KindName(base::Event::Kind kind) {
   switch (kind) {
@@ -28,6 +31,8 @@ std::string_view KindName(base::Event::Kind kind) {
       return "started";
     case base::Event::Kind::kProgress:
       return "progress";
+    case base::Event::Kind::kDetail:
+      return "detail";
     case base::Event::Kind::kMessage:
       return "message";
     case base::Event::Kind::kWarning:
@@ -84,28 +89,6 @@ std::string WorkerLine(const base::WorkerProgress& worker) {
   return text;
 }
 
-size_t Characters(std::string_view text) {
-  size_t count = 0;
-  while (!text.empty()) {
-    text.remove_prefix(std::max<size_t>(1, base::DecodeUtf8(text).length));
-    ++count;
-  }
-  return count;
-}
-
-// The beginning of `text` that surely fits in `columns`: a character beyond ASCII may take two.
-std::string CutToColumns(std::string_view text, size_t columns) {
-  std::string_view rest = text;
-  while (!rest.empty()) {
-    const size_t length = std::max<size_t>(1, base::DecodeUtf8(rest).length);
-    const size_t wide = length > 1 ? 2 : 1;
-    if (columns < wide) break;
-    columns -= wide;
-    rest.remove_prefix(length);
-  }
-  return std::string(text.substr(0, text.size() - rest.size()));
-}
-
 // JSON text (RFC 8259) as it is printed: bytes that are not UTF-8 are replaced; DEL, C1 controls
 // and line separators, which JSON allows in strings and terminals obey, are escaped.
 std::string PrintedJson(const Json& json, int indent) {
@@ -128,36 +111,22 @@ std::string PrintedJson(const Json& json, int indent) {
 
 }  // namespace
 
-std::string FormatTable(std::vector<std::vector<std::string>> rows,
-                        const std::vector<bool>& right) {
-  std::vector<size_t> widths(right.size(), 0);
-  for (auto& row : rows) {
-    for (size_t i = 0; i < row.size(); ++i) {
-      row[i] = base::Printable(row[i]);
-      widths[i] = std::max(widths[i], Characters(row[i]));
-    }
-  }
-  std::string text;
-  for (const auto& row : rows) {
-    std::string line;
-    for (size_t i = 0; i < row.size(); ++i) {
-      if (i > 0) absl::StrAppend(&line, "  ");
-      const std::string padding(widths[i] - Characters(row[i]), ' ');
-      absl::StrAppend(&line, right[i] ? padding : "", row[i], right[i] ? "" : padding);
-    }
-    line.erase(line.find_last_not_of(' ') + 1);
-    absl::StrAppend(&text, line, "\n");
-  }
-  return text;
-}
-
 std::string FormatProgress(const base::Event& event, int columns) {
   std::string line = absl::StrCat("  ", event.stage, "  ");
   const std::string numbers = ProgressNumbers(event);
+  const auto left = [&](size_t more) {
+    return columns - static_cast<int>(Width(line) + numbers.size() + more);
+  };
+  // The share and two blanks have nine characters at most.
+  if (!event.table.empty() && left(9) >= kShortestTable) {
+    const int width = std::min(left(9), kLongestTable);
+    absl::StrAppend(&line, CutMiddle(base::Printable(event.table), static_cast<size_t>(width)),
+                    "  ");
+  }
   if (event.total_bytes.value_or(0) > 0) {
     const double done =
         std::min(1.0, static_cast<double>(event.bytes) / static_cast<double>(*event.total_bytes));
-    const int room = columns - static_cast<int>(line.size() + numbers.size()) - 10;
+    const int room = left(10);
     if (room >= 10) {
       const int width = std::min(room, 30);
       const int filled = static_cast<int>(done * width);
@@ -167,7 +136,7 @@ std::string FormatProgress(const base::Event& event, int columns) {
     absl::StrAppendFormat(&line, "%3d%%  ", static_cast<int>(done * 100));
   }
   absl::StrAppend(&line, numbers);
-  if (columns > 1 && line.size() >= static_cast<size_t>(columns)) line.resize(columns - 1);
+  while (columns > 1 && Width(line) >= static_cast<size_t>(columns)) line.pop_back();
   return line;
 }
 
@@ -210,6 +179,7 @@ void Output::Failure(const absl::Status& status) {
 }
 
 void Output::Emit(const base::Event& event) {
+  if (event.kind == base::Event::Kind::kDetail && !options_.verbose) return;
   const std::lock_guard lock(mutex_);
   if (options_.json) {
     EmitJson(event);
@@ -232,6 +202,7 @@ void Output::EmitJson(const base::Event& event) {
   if (!event.message.empty()) json["message"] = event.message;
   if (event.bytes > 0) json["bytes"] = event.bytes;
   if (event.total_bytes.has_value()) json["total_bytes"] = *event.total_bytes;
+  if (!event.table.empty()) json["table"] = event.table;
   if (event.fill_percent.has_value()) json["fill_percent"] = *event.fill_percent;
   if (event.tables.has_value()) {
     json["tables_done"] = event.tables->done;
@@ -265,6 +236,7 @@ void Output::EmitText(const base::Event& event) {
       last_line_ = std::chrono::steady_clock::now();
       *env_->err << "==> " << event.stage << " started\n";
       break;
+    case Kind::kDetail:
     case Kind::kMessage:
       *env_->err << "  • " << base::Printable(event.message) << "\n";
       break;
@@ -313,7 +285,7 @@ void Output::EmitProgress(const base::Event& event) {
 void Output::DrawWorkers(const base::Event& event) {
   for (const base::WorkerProgress& worker : event.workers) {
     std::string line = absl::StrCat("    ", WorkerLine(worker));
-    if (env_->columns > 1) line = CutToColumns(line, static_cast<size_t>(env_->columns) - 1);
+    if (env_->columns > 1) line = CutMiddle(line, static_cast<size_t>(env_->columns) - 1);
     *env_->err << "\n" << line;
   }
   if (event.workers.empty()) return;

@@ -9,7 +9,6 @@
 #include <mutex>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "absl/status/status.h"
 #include "nlohmann/json.hpp"
@@ -65,11 +64,8 @@ class Output : public base::EventSink {
   std::chrono::steady_clock::time_point last_line_{};
 };
 
-// Formats rows as columns with two spaces between them. Column i is right-aligned if right[i]. The
-// header is the first row.
-std::string FormatTable(std::vector<std::vector<std::string>> rows, const std::vector<bool>& right);
-
-// "backup  [=====>    ]  45%  450 MiB of 1 GiB  230 MiB/s  2s left", shorter than `columns`.
+// "backup  orders  [=====>    ]  45%  450 MiB of 1 GiB  230 MiB/s  2s left", shorter than
+// `columns`.
 std::string FormatProgress(const base::Event& event, int columns);
 
 // `status` as JSON: {"op","code","cause","message","hint"}.

@@ -9,6 +9,7 @@
 #include <sstream>
 
 #include "errs/error.h"
+#include "siphon/cli/text_width.h"
 
 namespace siphon::cli {
 namespace {
@@ -67,15 +68,20 @@ TEST(FormatProgressTest, StaysWithinTheTerminal) {
   EXPECT_THAT(FormatProgress(Progress(1, 1024 << 20), 20), SizeIs(::testing::Lt(20u)));
 }
 
-TEST(FormatProgressTest, MoreBytesThanEstimatedAreAHundredPercent) {
-  EXPECT_THAT(FormatProgress(Progress(2000, 1000), 100), HasSubstr("100%"));
+TEST(FormatProgressTest, ShowsTheTable) {
+  base::Event event = Progress(512 << 20, 1024 << 20);
+  event.table = "billing.invoices";
+  EXPECT_THAT(FormatProgress(event, 100), HasSubstr("  backup  billing.invoices  [="));
+  event.table = "the_addresses_of_all_customers";
+  EXPECT_THAT(FormatProgress(event, 100), HasSubstr("  backup  the_addresse…l_customers  [="));
+  event.table = "äöüäöüäöüäöüäöüäöü";
+  for (int columns = 10; columns < 120; ++columns) {
+    EXPECT_LT(Width(FormatProgress(event, columns)), static_cast<size_t>(columns));
+  }
 }
 
-TEST(FormatTableTest, AlignsColumns) {
-  EXPECT_EQ(FormatTable({{"ID", "SIZE"}, {"a", "10"}, {"bcd", "5"}}, {false, true}),
-            "ID   SIZE\n"
-            "a      10\n"
-            "bcd     5\n");
+TEST(FormatProgressTest, MoreBytesThanEstimatedAreAHundredPercent) {
+  EXPECT_THAT(FormatProgress(Progress(2000, 1000), 100), HasSubstr("100%"));
 }
 
 TEST_F(OutputTest, PrintsEventsAsSiphonGoDoes) {
@@ -92,6 +98,23 @@ TEST_F(OutputTest, PrintsEventsAsSiphonGoDoes) {
             "  ! careful\n"
             "  ✓ backup done in 1.2s\n");
   EXPECT_THAT(out_.str(), IsEmpty());
+}
+
+TEST_F(OutputTest, DetailsAreForVerbose) {
+  Output plain(&env_, Output::Options());
+  plain.Emit(Plain(Kind::kDetail, "table t"));
+  Output plain_json(&env_, {.json = true, .quiet = false, .verbose = false, .color = false});
+  plain_json.Emit(Plain(Kind::kDetail, "table t"));
+  Output quiet(&env_, {.json = false, .quiet = true, .verbose = true, .color = false});
+  quiet.Emit(Plain(Kind::kDetail, "table t"));
+  EXPECT_THAT(err_.str(), IsEmpty());
+  Output verbose(&env_, {.json = false, .quiet = false, .verbose = true, .color = false});
+  verbose.Emit(Plain(Kind::kDetail, "table t"));
+  EXPECT_EQ(err_.str(), "  • table t\n");
+  err_.str("");
+  Output json(&env_, {.json = true, .quiet = false, .verbose = true, .color = false});
+  json.Emit(Plain(Kind::kDetail, "table t"));
+  EXPECT_EQ(Json::parse(err_.str())["event"], "detail");
 }
 
 TEST_F(OutputTest, QuietKeepsWarningsAndErrors) {

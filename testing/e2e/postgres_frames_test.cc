@@ -170,13 +170,16 @@ TEST_F(PostgresFrames, SiphonReadsThem) {
   const ProcessResult deep = box_->Run({"verify", *id_, "--deep"});
   EXPECT_EQ(deep.exit_code, 0) << deep.err;
   EXPECT_THAT(deep.err, HasSubstr("verify.frames"));
-  for (const std::vector<std::string>& more : {std::vector<std::string>{}, {"--jobs", "4"}}) {
+  for (const std::vector<std::string>& more :
+       {std::vector<std::string>{}, {"--jobs", "4"}, {"--verbose"}}) {
     const std::string target = sample_->NewTarget();
     std::vector<std::string> args = {"restore", *id_, "--profile", UrlOf(target)};
     args.insert(args.end(), more.begin(), more.end());
     const ProcessResult restore = box_->Run(args);
     EXPECT_EQ(restore.exit_code, 0) << restore.err;
     EXPECT_EQ(sample_->Difference(target), "");
+    const bool verbose = !more.empty() && more[0] == "--verbose";
+    EXPECT_EQ(absl::StrContains(restore.err, "processing data for table"), verbose) << restore.err;
   }
 }
 

@@ -485,6 +485,7 @@ absl::Status DumpSnapshot::Write(const base::Context& context, const frames::Par
   written.sums.rows += dumped.rows;
   written.sums.longest = std::max(written.sums.longest, dumped.longest);
   if (!dumped.checksum.empty()) written.sums.checksum = std::move(dumped.checksum);
+  if (!dumped.unfit.empty()) written.sums.unfit = std::move(dumped.unfit);
   written.bytes += writer.bytes();
   if (!dumper.refused().empty()) refused_[{part.item, part.part}] = dumper.refused();
   return absl::OkStatus();
@@ -509,9 +510,11 @@ absl::StatusOr<std::vector<dumps::TableInfo>> DumpSnapshot::Finish(const base::C
                       .rows = written.sums.rows,
                       .size_bytes = table->data_bytes,
                       .checksum = written.sums.checksum});
-    const std::string trouble = TooLongFor(written.sums.longest, first_->max_packet());
-    if (trouble.empty()) continue;
-    context.Warn("backup", absl::StrCat("table ", ToUtf8(table->name), ": ", trouble));
+    for (const std::string& trouble :
+         {TooLongFor(written.sums.longest, first_->max_packet()), UnfitIn(written.sums.unfit)}) {
+      if (trouble.empty()) continue;
+      context.Warn("backup", absl::StrCat("table ", ToUtf8(table->name), ": ", trouble));
+    }
   }
   for (const auto& [part, names] : refused_) {
     refused.insert(refused.end(), names.begin(), names.end());

@@ -11,6 +11,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "drivers/mysqlcommon/members.h"
 #include "drivers/mysqlcommon/names.h"
 #include "drivers/mysqlcommon/view_calls.h"
 #include "errs/error.h"
@@ -84,13 +85,19 @@ void AddPeriod(Table& table) {
   }
 }
 
+// True for a name of a character set or collation, and for none.
+bool IsCharsetName(std::string_view name) {
+  return std::all_of(name.begin(), name.end(),
+                     [](char c) { return absl::ascii_isalnum(c) || c == '_'; });
+}
+
 absl::Status ReadColumns(const base::Context& context, Session& session, Catalog& catalog) {
   ASSIGN_OR_RETURN(
       const Rows rows,
       session.Query(context,
                     absl::StrCat("SELECT table_name, column_name, data_type, column_type,"
                                  " character_set_name, extra, generation_expression,"
-                                 " character_octet_length"
+                                 " character_octet_length, collation_name"
                                  " FROM information_schema.columns"
                                  " WHERE table_schema = ",
                                  QuoteText(catalog.database), WithoutViews(catalog.closed_views),
@@ -105,9 +112,9 @@ absl::Status ReadColumns(const base::Context& context, Session& session, Catalog
     column.data_type = Text(row, 2);
     column.column_type = Text(row, 3);
     column.charset = Text(row, 4);
-    // It becomes part of the dump's statements.
-    if (!std::all_of(column.charset.begin(), column.charset.end(),
-                     [](char c) { return absl::ascii_isalnum(c) || c == '_'; })) {
+    const std::string_view collation = Text(row, 8);
+    // They become part of statements.
+    if (!IsCharsetName(column.charset) || !IsCharsetName(collation)) {
       return errs::SystemError("mysql", errs::kDatabase,
                                absl::StrCat("table ", ToUtf8(it->first),
                                             ": the server sent an impossible character set"));
@@ -125,6 +132,10 @@ absl::Status ReadColumns(const base::Context& context, Session& session, Catalog
                absl::StrContains(extra, "STORED GENERATED") ||
                absl::StrContains(extra, "PERSISTENT")) {
       column.role = Column::Role::kGenerated;
+    }
+    if (column.data_type == "enum" || column.data_type == "set") {
+      ASSIGN_OR_RETURN(column.ambiguous, AreAmbiguous(context, session, column.column_type,
+                                                      column.charset, collation));
     }
     it->second->columns.push_back(std::move(column));
   }

@@ -31,6 +31,7 @@ struct Column {
   Role role = Role::kStored;
   bool is_virtual = false;  // Generated, and not stored.
   bool invisible = false;
+  bool ambiguous = false;  // An ENUM or SET whose texts do not tell its values apart (members.h).
 };
 
 struct Table {

@@ -195,6 +195,7 @@ absl::StatusOr<DumpedTable> Dumper::WriteTable(const Table& table, const RowRang
   ASSIGN_OR_RETURN(const DumpedRows rows, DumpRows(context_, session_, table, range, script_));
   dumped.rows = rows.rows;
   dumped.longest = rows.longest;
+  dumped.unfit = rows.unfit;
   // Other engines have no snapshot: the checksum could be one of other rows.
   if (range.last && options_.checksums && table.transactional) {
     ASSIGN_OR_RETURN(dumped.checksum, TableChecksum(context_, session_, table));

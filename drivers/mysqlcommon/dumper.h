@@ -31,6 +31,7 @@ struct DumpedTable {
   int64_t rows = 0;
   size_t longest = 0;    // The longest statement of rows, in bytes.
   std::string checksum;  // With the last part, if the options want one.
+  std::string unfit;     // As DumpedRows::unfit.
 };
 
 // Writes the statements of a dump: the head, the tables in the order of the selection, the tail.

@@ -15,6 +15,8 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "drivers/mysqlcommon/dump_names.h"
+#include "drivers/mysqlcommon/fixed_float.h"
+#include "drivers/mysqlcommon/insert_values.h"
 #include "drivers/mysqlcommon/names.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
@@ -38,6 +40,7 @@ struct Column {
   std::string type;
   bool generated = false;
   bool visible = true;
+  std::optional<FixedFloat> fixed = std::nullopt;
 };
 
 // The session has the settings of the dump.
@@ -47,7 +50,7 @@ absl::StatusOr<std::vector<Column>> ReadColumns(const base::Context& context, Se
                    session.Value(context, "SELECT @@character_set_client"));
   ASSIGN_OR_RETURN(
       const Rows rows,
-      session.Query(context, absl::StrCat("SELECT column_name, data_type, extra"
+      session.Query(context, absl::StrCat("SELECT column_name, data_type, extra, column_type"
                                           " FROM information_schema.columns"
                                           " WHERE table_schema = DATABASE() AND table_name = ",
                                           DumpNameText(charset.value_or(""), table),
@@ -59,18 +62,29 @@ absl::StatusOr<std::vector<Column>> ReadColumns(const base::Context& context, Se
                        .type = absl::AsciiStrToLower(Text(row, 1)),
                        .generated = absl::StrContainsIgnoreCase(extra, "VIRTUAL GENERATED") ||
                                     absl::StrContainsIgnoreCase(extra, "STORED GENERATED"),
-                       .visible = !absl::StrContainsIgnoreCase(extra, "INVISIBLE")});
+                       .visible = !absl::StrContainsIgnoreCase(extra, "INVISIBLE"),
+                       .fixed = FixedFloat::Of(Text(row, 3))});
   }
   return columns;
 }
 
 // True for '' and 0, with or without a character set.
 bool IsErrorValue(std::string_view value) {
-  const size_t space = value.rfind(' ');
-  if (absl::StartsWith(value, "_") && space != std::string_view::npos) {
-    value.remove_prefix(space + 1);
-  }
+  if (absl::StartsWith(value, "_")) value.remove_prefix(std::min(value.find('\''), value.size()));
   return value == "''" || value == "0";
+}
+
+// True if the server may warn with `code` of a value of the column that it stores as it is.
+bool MayKeep(const Column& column, int64_t code) {
+  return column.type == "enum" ? code == WARN_DATA_TRUNCATED
+                               : column.fixed.has_value() && code == ER_WARN_DATA_OUT_OF_RANGE;
+}
+
+// True if this value is stored as it is.
+bool IsKept(const Column& column, std::string_view value) {
+  if (column.type == "enum") return IsErrorValue(value);
+  double number = 0;
+  return absl::SimpleAtod(value, &number) && column.fixed->Keeps(number);
 }
 
 }  // namespace
@@ -98,64 +112,14 @@ std::optional<WarnedValue> FindWarnedValue(std::string_view message,
   return value;
 }
 
-std::optional<std::string> ValueInInsert(std::string_view insert, const Syntax& syntax,
-                                         const std::vector<std::string>& columns,
-                                         std::string_view column, int64_t row) {
-  TokenReader reader(insert, syntax);
-  std::vector<std::string> named;
-  int depth = 0;
-  Token token = reader.Next();
-  for (; token.kind != Token::Kind::kEnd; token = reader.Next()) {
-    if (token.IsSymbol('(')) {
-      // PARTITION (...) comes before the columns.
-      named.clear();
-      ++depth;
-    } else if (token.IsSymbol(')')) {
-      --depth;
-    } else if (depth > 0 && token.IsIdentifier()) {
-      named.push_back(token.Value());
-    } else if (depth == 0 && token.kind == Token::Kind::kWord &&
-               (token.Is("VALUES") || token.Is("VALUE"))) {
-      break;
-    }
-  }
-  const std::vector<std::string>& order = named.empty() ? columns : named;
-  const auto found = std::find_if(order.begin(), order.end(), [&](const std::string& name) {
-    return absl::EqualsIgnoreCase(name, column);
-  });
-  if (found == order.end()) return std::nullopt;
-  const auto wanted = found - order.begin();
-  std::string value;
-  int64_t at_row = 0;
-  std::ptrdiff_t at = 0;
-  for (token = reader.Next(); token.kind != Token::Kind::kEnd; token = reader.Next()) {
-    if (token.IsSymbol('(') && depth++ == 0) {
-      ++at_row;
-      at = 0;
-      continue;
-    }
-    if (token.IsSymbol(')') && --depth == 0) {
-      if (at_row == row) return at == wanted ? std::optional(std::move(value)) : std::nullopt;
-      continue;
-    }
-    if (at_row != row) continue;
-    if (depth == 1 && token.IsSymbol(',')) {
-      if (at == wanted) return value;
-      ++at;
-    } else if (at == wanted && depth > 0) {
-      absl::StrAppend(&value, value.empty() ? "" : " ", token.text);
-    }
-  }
-  return std::nullopt;
-}
-
 absl::Status CheckStored(const base::Context& context, Session& session, std::string_view table,
                          std::string_view insert, const Syntax& syntax) {
   const size_t count = session.warnings();
   if (count == 0) return absl::OkStatus();
   ASSIGN_OR_RETURN(const Rows warnings, session.Query(context, "SHOW WARNINGS"));
   std::vector<Column> columns;
-  std::vector<std::string> names, visible;
+  std::vector<std::string> names;
+  std::optional<InsertValues> values;
   for (const Row& warning : warnings) {
     const int64_t code = Int(warning, 1);
     const bool changes =
@@ -164,10 +128,12 @@ absl::Status CheckStored(const base::Context& context, Session& session, std::st
     if (!changes) continue;
     if (columns.empty()) {
       ASSIGN_OR_RETURN(columns, ReadColumns(context, session, table));
+      std::vector<std::string> visible;
       for (const Column& column : columns) {
         names.push_back(column.name);
         if (column.visible) visible.push_back(column.name);
       }
+      values.emplace(insert, syntax, std::move(visible));
     }
     const std::optional<WarnedValue> value = FindWarnedValue(Text(warning, 2), names);
     // Not a value of the statement: a step of an expression, a hidden column of an index. Only the
@@ -175,10 +141,8 @@ absl::Status CheckStored(const base::Context& context, Session& session, std::st
     if (!value.has_value() || (value->row == 0 && code != ER_BAD_NULL_ERROR)) continue;
     const Column& column = columns[value->column];
     if (column.generated) continue;
-    const bool of_enum = column.type == "enum" && code == WARN_DATA_TRUNCATED;
-    if (of_enum &&
-        IsErrorValue(
-            ValueInInsert(insert, syntax, visible, column.name, value->row).value_or(""))) {
+    if (MayKeep(column, code) &&
+        IsKept(column, values->Find(column.name, value->row).value_or(""))) {
       continue;
     }
     return errs::SystemError(

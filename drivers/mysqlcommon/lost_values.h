@@ -31,16 +31,10 @@ struct WarnedValue {
 std::optional<WarnedValue> FindWarnedValue(std::string_view message,
                                            const std::vector<std::string>& columns);
 
-// The tokens of the value for `column` in a row (from 1) of an INSERT statement, joined by spaces.
-// `columns` are those of a statement that names none. std::nullopt if there is no such value.
-std::optional<std::string> ValueInInsert(std::string_view insert, const Syntax& syntax,
-                                         const std::vector<std::string>& columns,
-                                         std::string_view column, int64_t row);
-
 // After an INSERT into `table` of the session's database: errs::kDatabase with the server's message
 // if it has stored a value otherwise than the statement has it. Values of generated columns do not
-// count, nor does the error value of an ENUM ('' or 0). Warns if the server does not show all
-// warnings (max_error_count).
+// count, nor does the error value of an ENUM ('' or 0), nor a number of a FLOAT(M,D) that is stored
+// as it is (fixed_float.h). Warns if the server does not show all warnings (max_error_count).
 absl::Status CheckStored(const base::Context& context, Session& session, std::string_view table,
                          std::string_view insert, const Syntax& syntax);
 

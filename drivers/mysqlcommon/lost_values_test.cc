@@ -10,13 +10,10 @@
 #include <string_view>
 #include <vector>
 
-#include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
 namespace siphon::mysqlcommon {
 namespace {
-
-using ::testing::Optional;
 
 TEST(FindWarnedValueTest, FindsColumnAndRowInAnyLanguage) {
   const std::vector<std::string> columns = {"a", "it is", "c 2", "d`d", "n"};
@@ -44,31 +41,6 @@ TEST(FindWarnedValueTest, FindsColumnAndRowInAnyLanguage) {
   }
   for (const std::string_view message : {"", "'", "no name", "column 'b' at row 1"}) {
     EXPECT_FALSE(FindWarnedValue(message, columns).has_value()) << message;
-  }
-}
-
-TEST(ValueInInsertTest, FindsTheValueOfAColumn) {
-  const std::vector<std::string> columns = {"a", "b"};
-  const std::string_view all =
-      "INSERT INTO `t` VALUES\n(1,'x, (y)'),\n(-2,_latin1''),(3,f('),('),4),(NULL,0)";
-  EXPECT_THAT(ValueInInsert(all, {}, columns, "B", 1), Optional(std::string("'x, (y)'")));
-  EXPECT_THAT(ValueInInsert(all, {}, columns, "a", 2), Optional(std::string("- 2")));
-  EXPECT_THAT(ValueInInsert(all, {}, columns, "b", 2), Optional(std::string("_latin1 ''")));
-  EXPECT_THAT(ValueInInsert(all, {}, columns, "b", 4), Optional(std::string("0")));
-  EXPECT_EQ(ValueInInsert(all, {}, columns, "b", 5), std::nullopt);
-  EXPECT_EQ(ValueInInsert(all, {}, columns, "c", 1), std::nullopt);
-  EXPECT_THAT(ValueInInsert(all, {}, columns, "b", 3), Optional(std::string("f ( '),(' )")));
-  const std::string_view named =
-      "INSERT INTO `t` PARTITION (`p`) (`b`, `values`) VALUES ('one','two')";
-  EXPECT_THAT(ValueInInsert(named, {}, columns, "values", 1), Optional(std::string("'two'")));
-  EXPECT_EQ(ValueInInsert(named, {}, columns, "a", 1), std::nullopt);
-  const std::string_view slash = "INSERT INTO `t` VALUES ('C:\\','x')";
-  Syntax plain;
-  plain.backslash_escapes = false;
-  EXPECT_THAT(ValueInInsert(slash, plain, columns, "b", 1), Optional(std::string("'x'")));
-  EXPECT_EQ(ValueInInsert(slash, {}, columns, "b", 1), std::nullopt);
-  for (const std::string_view sql : {"", "INSERT", "VALUES (", "INSERT INTO t VALUES ())"}) {
-    EXPECT_EQ(ValueInInsert(sql, {}, columns, "b", 1), std::nullopt) << sql;
   }
 }
 

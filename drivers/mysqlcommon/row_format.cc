@@ -10,10 +10,12 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <charconv>
 #include <cstdint>
 #include <cstring>
 #include <utility>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
@@ -51,6 +53,9 @@ char* EscapeBytes(const char* in, const char* end, char* out) {
   }
   return out;
 }
+
+// Room for the shortest literal of any double, which has at most 24 bytes.
+constexpr size_t kLongestDouble = 32;
 
 char* Copy(std::string_view text, char* out) {
   std::memcpy(out, text.data(), text.size());
@@ -94,6 +99,19 @@ char* WriteValue(const ColumnFormat& column, std::string_view value, char* out) 
   out = EscapeString(value, out);
   *out++ = '\'';
   return out;
+}
+
+// Writes a number of a FLOAT(M,D) or DOUBLE(M,D). `fits` becomes false if no literal stores it.
+char* WriteFixed(const FixedFloat& type, std::string_view text, bool& fits, char* out) {
+  double value = 0;
+  if (!absl::SimpleAtod(text, &value)) return Copy(text, out);
+  const std::optional<double> source = type.SourceOf(value);
+  fits = source.has_value();
+  if (!fits || *source == value) return Copy(text, out);
+  std::array<char, kLongestDouble> digits;
+  char* const end = std::to_chars(digits.data(), digits.data() + digits.size(), *source).ptr;
+  // As the servers write it: "1e30", not "1e+30".
+  return std::remove_copy(digits.data(), end, out, '+');
 }
 
 }  // namespace
@@ -182,6 +200,7 @@ InsertWriter::InsertWriter(std::string head, std::vector<ColumnFormat> columns, 
   for (const ColumnFormat& column : columns_) {
     // A comma, "NULL" or the prefix and a quote, "0x"; and what EscapeString() may touch.
     fixed_ += column.prefix.size() + 8 + EscapedBound(0);
+    if (column.fixed.has_value()) fixed_ += kLongestDouble;
   }
 }
 
@@ -210,6 +229,12 @@ absl::Status InsertWriter::Add(const base::Context& context, const char* const* 
       return errs::SystemError(
           "mysql", errs::kDatabase,
           absl::StrCat("the server sent no number in column ", i + 1, " of the statement ", head_));
+    }
+    if (columns_[i].fixed.has_value()) {
+      bool fits = true;
+      out = WriteFixed(*columns_[i].fixed, value, fits, out);
+      if (!fits && !unfit_.has_value()) unfit_ = i;
+      continue;
     }
     out = WriteValue(columns_[i], value, out);
   }

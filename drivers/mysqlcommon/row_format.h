@@ -8,11 +8,13 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "absl/status/status.h"
+#include "drivers/mysqlcommon/fixed_float.h"
 #include "siphon/base/context.h"
 #include "siphon/base/io.h"
 
@@ -28,6 +30,9 @@ struct ColumnFormat {
   };
   Kind kind = Kind::kString;
   std::string prefix = "'";  // Ends in a quote: "_latin1'".
+  // Of a FLOAT or DOUBLE with digits: a number that the column does not take as it is becomes one
+  // that is stored as the same bits.
+  std::optional<FixedFloat> fixed = std::nullopt;
 };
 
 // The size of the buffer that EscapeString() needs for `size` bytes; it may write to all of it.
@@ -77,6 +82,8 @@ class InsertWriter {
   absl::Status Finish(const base::Context& context);
   // The longest statement so far, in bytes.
   size_t longest() const { return longest_; }
+  // The first column with a number that no INSERT stores (FixedFloat); it is written as it is.
+  std::optional<size_t> unfit() const { return unfit_; }
 
  private:
   absl::Status End(const base::Context& context);
@@ -90,6 +97,7 @@ class InsertWriter {
   bool open_ = false;
   uint64_t rows_ = 0;  // Of the open statement.
   size_t longest_ = 0;
+  std::optional<size_t> unfit_;
 };
 
 }  // namespace siphon::mysqlcommon

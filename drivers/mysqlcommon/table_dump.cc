@@ -11,6 +11,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "drivers/mysqlcommon/fixed_float.h"
 #include "drivers/mysqlcommon/names.h"
 #include "errs/status_macros.h"
 
@@ -39,8 +40,12 @@ bool IsFloat(const Column& column) {
 
 ColumnFormat FormatOf(const Column& column) {
   using Kind = ColumnFormat::Kind;
-  if (IsOneOf(kNumbers, column.data_type)) return {.kind = Kind::kNumber, .prefix = ""};
-  if (IsFloat(column)) return {.kind = Kind::kFloat, .prefix = ""};
+  if (IsOneOf(kNumbers, column.data_type) || column.ambiguous) {
+    return {.kind = Kind::kNumber, .prefix = ""};
+  }
+  if (IsFloat(column)) {
+    return {.kind = Kind::kFloat, .prefix = "", .fixed = FixedFloat::Of(column.column_type)};
+  }
   if (column.data_type == "bit") return {.kind = Kind::kBit, .prefix = ""};
   if (IsOneOf(kBytes, column.data_type)) return {.prefix = "_binary'"};
   // Text is dumped as its stored bytes, without any conversion. Literals are in utf8mb4; ascii and
@@ -55,17 +60,16 @@ ColumnFormat FormatOf(const Column& column) {
 
 // The expression that reads a column. The text protocol rounds a FLOAT to six digits, and a type
 // with a number of decimals to these; it sends a DOUBLE with enough digits to read back the same
-// value.
+// value, but fills it with zeros before the sign if the type is ZEROFILL.
 std::string Expression(const Column& column) {
   const std::string name = QuoteName(column.name);
   const bool rounded = column.data_type == "float" ||
-                       (IsFloat(column) && absl::StrContains(column.column_type, "("));
-  // '' in an ENUM is the error value 0. If '' is also a member, only numbers distinguish the two.
-  const bool ambiguous =
-      column.data_type == "enum" && (absl::StrContains(column.column_type, "(''") ||
-                                     absl::StrContains(column.column_type, ",''"));
+                       (IsFloat(column) && (absl::StrContains(column.column_type, "(") ||
+                                            absl::StrContains(column.column_type, "zerofill")));
   if (rounded) return name + "*1e0";
-  return ambiguous ? name + "+0" : name;
+  // The 64 bits of a SET do not fit into the result of an addition.
+  if (column.ambiguous) return name + (column.data_type == "set" ? "|0" : "+0");
+  return name;
 }
 
 // The condition for rows of a versioned table whose period is not empty. A row that was replaced by
@@ -77,6 +81,14 @@ std::string WasSeen(const Table& table) {
     if (column.role == Column::Role::kRowEnd) end = QuoteName(column.name);
   }
   return absl::StrCat(start, " < ", end);
+}
+
+// The name of the column whose values are at `position` in the dump's rows.
+std::string WrittenColumn(const Table& table, size_t position) {
+  for (const Column& column : table.columns) {
+    if (IsWritten(table, column) && position-- == 0) return column.name;
+  }
+  return "";
 }
 
 }  // namespace
@@ -99,9 +111,6 @@ TablePlan PlanTable(const Table& table) {
     expressions.push_back(Expression(column));
     names.push_back(QuoteName(column.name));
     plan.columns.push_back(FormatOf(column));
-    if (expressions.back() != names.back() && column.data_type == "enum") {
-      plan.columns.back() = {.kind = ColumnFormat::Kind::kNumber, .prefix = ""};
-    }
   }
   plan.history = table.versioned;
   const std::string from =
@@ -153,6 +162,14 @@ std::string TooLongFor(size_t longest, uint64_t max_packet) {
                       (packet + 1023) / 1024 * 1024, " or more");
 }
 
+std::string UnfitIn(std::string_view column) {
+  if (column.empty()) return "";
+  return absl::StrCat("column ", ToUtf8(column),
+                      " has numbers that no INSERT stores, as after an ALTER TABLE that changed"
+                      " its digits: a restore stops at them, or rounds them; give the column the"
+                      " digits that it had, or none");
+}
+
 absl::StatusOr<DumpedRows> DumpRows(const base::Context& context, Session& session,
                                     const Table& table, const RowRange& range, DumpScript& script) {
   TablePlan plan = PlanTable(table);
@@ -186,6 +203,7 @@ absl::StatusOr<DumpedRows> DumpRows(const base::Context& context, Session& sessi
     }
     RETURN_IF_ERROR(writer.Finish(context));
     dumped.longest = writer.longest();
+    if (writer.unfit().has_value()) dumped.unfit = WrittenColumn(table, *writer.unfit());
   }
   if (range.last) {
     RETURN_IF_ERROR(script.WriteStatement(context, object, absl::StrCat(keys, " ENABLE KEYS */")));

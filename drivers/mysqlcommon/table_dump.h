@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -40,6 +41,8 @@ inline constexpr size_t kStatementSize = 1'000'000;
 // refuse the statement. Empty if a server with the source's max_allowed_packet (`max_packet`)
 // accepts it.
 std::string TooLongFor(size_t longest, uint64_t max_packet);
+// A warning about the numbers of a column (DumpedRows::unfit); empty for none.
+std::string UnfitIn(std::string_view column);
 
 // The rows of a part of a table.
 struct RowRange {
@@ -52,6 +55,7 @@ struct RowRange {
 struct DumpedRows {
   int64_t rows = 0;
   size_t longest = 0;  // The longest statement, in bytes.
+  std::string unfit;   // A column with numbers that no INSERT stores (InsertWriter::unfit).
 };
 
 // Writes the rows of a part of a table in the session's snapshot. What precedes and follows the

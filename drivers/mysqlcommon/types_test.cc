@@ -56,6 +56,20 @@ constexpr TypeCase kCases[] = {
      " (0.30000001192092896, 0.30000000000000004, 0.1, 0.1, 0.1),"
      " (-1.17549435e-38, -2.2250738585072014e-308, -0.01, 0.001, 123.456), ('-0', '-0', 0, 0, 0);",
      "SELECT a*1e0, b, b*1e0, c*1e0, d*1e0, e*1e0, CAST(a*1e0 AS CHAR), CAST(b AS CHAR) FROM t;"},
+    // As single precision, the greatest number of such a type may be above its own limit.
+    {"FloatsAtTheLimitOfTheirDigits",
+     "SET sql_mode=''; CREATE TABLE t(id INT PRIMARY KEY, a FLOAT(30,0), b FLOAT(5,2),"
+     " c FLOAT(10,2), d DOUBLE(30,0), e DOUBLE(20,3), f REAL(17,16), g FLOAT(10,2) UNSIGNED,"
+     " h FLOAT(8,2) ZEROFILL, i FLOAT(255,30), j DOUBLE(7,2) NOT NULL, k DOUBLE ZEROFILL,"
+     " KEY (a), KEY (c));"
+     "INSERT INTO t VALUES (1, 1e38, 1e38, 1e38, 1e38, 1e38, 1e38, 1e38, 1e38, 1e38, 1e38, 1e100),"
+     " (2, -1e38, -1e38, -1e38, -1e38, -1e38, -1e38, -1, 0, -1e38, -1e38, 1e-10),"
+     " (3, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 0.01, NULL),"
+     " (4, 999999999999999999999999999999, 999.99, 99999996, 999999999999999999999999999999,"
+     " 99999999999999999.999, 9.9999, 99999999.99, 999999.99, 1e-30, 99999.99, 0.1),"
+     " (5, 0.5, 999.994, 99999995, 1.5, 0.0005, 0.1, 0.005, 0.005, 0.3, -99999.99, 0);",
+     "SELECT id, a*1e0, b*1e0, c*1e0, d*1e0, e*1e0, f*1e0, g*1e0, h*1e0, i*1e0, j*1e0, k*1e0"
+     " FROM t; SELECT COUNT(*) FROM t WHERE a > 1e30 AND c = 1e8 AND h = 1e6;"},
     {"Bits",
      "CREATE TABLE t(a BIT, b BIT(7), c BIT(64));"
      "INSERT INTO t VALUES (b'0', b'1111111', b'0'), (b'1', b'0100111',"
@@ -84,6 +98,29 @@ constexpr TypeCase kCases[] = {
      " ('', NULL, NULL);"
      "SET sql_mode=''; INSERT INTO t VALUES ('no such', 'q r', 'none');",
      "SELECT a, a+0, b, b+0, c, c+0 FROM t;"},
+    {"EnumsAndSetsWithEqualMembers",
+     "SET sql_mode=''; SET NAMES utf8mb4;"
+     "CREATE TABLE t(a ENUM('x', 'X') CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci,"
+     " b SET('e', 'ä', 'é') CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci,"
+     " c ENUM('o', 'ö') CHARACTER SET latin1 COLLATE latin1_german1_ci);"
+     "INSERT INTO t VALUES (1, 1, 1), (2, 4, 2), ('', 7, ''), (NULL, NULL, NULL);",
+     "SELECT a, a+0, b, b+0, c, c+0 FROM t;"},
+    {"SetsWithAnEmptyMember",
+     "CREATE TABLE t(a SET('', 'x'),"
+     " b SET('', 'b1', 'b2', 'b3', 'b4', 'b5', 'b6', 'b7', 'b8', 'b9', 'b10', 'b11', 'b12',"
+     " 'b13', 'b14', 'b15', 'b16', 'b17', 'b18', 'b19', 'b20', 'b21', 'b22', 'b23', 'b24',"
+     " 'b25', 'b26', 'b27', 'b28', 'b29', 'b30', 'b31', 'b32', 'b33', 'b34', 'b35', 'b36',"
+     " 'b37', 'b38', 'b39', 'b40', 'b41', 'b42', 'b43', 'b44', 'b45', 'b46', 'b47', 'b48',"
+     " 'b49', 'b50', 'b51', 'b52', 'b53', 'b54', 'b55', 'b56', 'b57', 'b58', 'b59', 'b60',"
+     " 'b61', 'b62', 'b63'));"
+     "INSERT INTO t VALUES (0, 0), (1, 1), (2, 9223372036854775808), (3, 18446744073709551615),"
+     " (NULL, 9223372036854775809);",
+     "SELECT a, a|0, b, b|0 FROM t;"},
+    {"NumbersFilledWithZeros",
+     "CREATE TABLE t(a INT(255) ZEROFILL, b DECIMAL(65,30) ZEROFILL, c BIGINT(40) ZEROFILL,"
+     " d DOUBLE ZEROFILL, e DOUBLE UNSIGNED); INSERT INTO t VALUES (4294967295, 1.5,"
+     " 18446744073709551615, 1.7976931348623157e308, '-0'), (0, 0, 0, '-0', 0);",
+     "SELECT a, b, c, d*1e0, e FROM t;"},
     {"DatesAndZeroDates",
      "SET sql_mode='ALLOW_INVALID_DATES';"
      "CREATE TABLE t(a DATE, b DATETIME, c DATETIME(6), d YEAR, e TIME, f TIME(6));"
@@ -93,6 +130,18 @@ constexpr TypeCase kCases[] = {
      " '1000-01-01 00:00:00', '1970-01-01 00:00:00.5', 1901, '00:00:00', '-00:00:00.1'),"
      " ('2023-00-00', '2023-10-00 01:02:03', NULL, NULL, NULL, NULL);",
      "SELECT a, b, c, d, e, f, d+0 FROM t;"},
+    {"DatesWithoutAYear",
+     "SET sql_mode='ALLOW_INVALID_DATES';"
+     "CREATE TABLE t(a DATE, b DATETIME, c TIMESTAMP(6) NULL);"
+     "SET time_zone='+00:00'; INSERT INTO t VALUES ('0000-00-01', '0000-01-00 00:00:01',"
+     " '2038-01-19 03:14:07.999999'), ('0000-12-31', '0001-01-01 00:00:00', '0000-00-00 00:00:00'),"
+     " ('0000-02-30', '0000-00-31 23:59:59', '1970-01-01 00:00:01');",
+     "SET time_zone='+00:00'; SELECT * FROM t;"},
+    {"LongestTimes",
+     "SET time_zone='+00:00'; CREATE TABLE t(a TIME(6), b TIME(3), c TIMESTAMP(6) NULL);"
+     "INSERT INTO t VALUES ('838:59:59.999999', '-838:59:59.999', '1970-01-01 00:00:00.5'),"
+     " ('-838:59:59.999999', '838:59:59.999', NULL);",
+     "SET time_zone='+00:00'; SELECT * FROM t;", Where::kMariadb},
     {"TimestampsOverAChangeOfDaylightSaving",
      "SET time_zone='+00:00';"
      "CREATE TABLE t(a TIMESTAMP NULL, b TIMESTAMP(6) NULL, c TIMESTAMP NOT NULL DEFAULT"
@@ -116,6 +165,14 @@ constexpr TypeCase kCases[] = {
      "INSERT INTO t VALUES (ST_GeomFromText('POINT(48.2 16.4)', 4326),"
      " ST_GeomFromText('POINT(1 2)', 3857));",
      "SELECT HEX(p), ST_SRID(p), HEX(g), ST_SRID(g), ST_Latitude(p) FROM t;", Where::kMysql},
+    // Whatever the server makes of them.
+    {"BytesThatAreNoCharacters",
+     "SET sql_mode=''; CREATE TABLE t(a VARCHAR(9) CHARACTER SET ascii, b VARCHAR(9) CHARACTER SET"
+     " utf8mb3, c VARCHAR(9) CHARACTER SET utf8mb4, d VARCHAR(9) CHARACTER SET cp1251, e VARCHAR(9)"
+     " CHARACTER SET sjis, f VARCHAR(9) CHARACTER SET ucs2, g VARCHAR(9) CHARACTER SET hebrew);"
+     "INSERT INTO t VALUES (0x61E962, 0x61EDA08062, 0x61F490808062, 0x6198, 0x61805C62, 0xD800,"
+     " 0x61FFFE);",
+     "SELECT HEX(a), HEX(b), HEX(c), HEX(d), HEX(e), HEX(f), HEX(g) FROM t;"},
     {"FourByteCharacters",
      "CREATE TABLE t(a VARCHAR(100) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin, b TEXT"
      " CHARACTER SET utf8mb4, c VARCHAR(20) CHARACTER SET utf8mb3, d CHAR(5));"
@@ -198,6 +255,14 @@ constexpr TypeCase kCases[] = {
      " (5, 2); ALTER TABLE t AUTO_INCREMENT=100;",
      "SELECT * FROM t; INSERT INTO t(a) VALUES (3); SELECT MAX(id) FROM t;"
      " DELETE FROM t WHERE a = 3;"},
+    {"AutoIncrementAtItsEnd",
+     "CREATE TABLE t(id TINYINT AUTO_INCREMENT PRIMARY KEY); INSERT INTO t VALUES (-5), (127);"
+     "CREATE TABLE u(id BIGINT UNSIGNED AUTO_INCREMENT PRIMARY KEY);"
+     "INSERT INTO u VALUES (18446744073709551614);",
+     "SELECT * FROM t; SELECT * FROM u;"},
+    {"YearsOfTwoDigits",
+     "CREATE TABLE t(a YEAR(2)); INSERT INTO t VALUES (0), ('00'), (69), (70), (99), (NULL);",
+     "SELECT a, a+0 FROM t;", Where::kMariadb},
     {"NamesWithEverything",
      "CREATE TABLE `it's \"a\" table.with dots``quotes`(`a.b` INT, `sel``ect` INT, `größe` INT,"
      " `key` INT, PRIMARY KEY (`a.b`), KEY `i``x y` (`sel``ect`));"

@@ -127,12 +127,11 @@ class CopyReaders::Object : public Reading {
 
   absl::Status Continue(Session& session) override {
     while (true) {
-      ASSIGN_OR_RETURN(
-          const std::string piece,
-          session.QueryBytes(context_, absl::StrCat("SELECT pg_catalog.lo_get(", oid_,
-                                                    "::pg_catalog.oid, ", offset_,
-                                                    "::pg_catalog.int8, ", kPiece,
-                                                    "::pg_catalog.int4)")));
+      ASSIGN_OR_RETURN(const std::string piece,
+                       session.QueryBytes(context_, absl::StrCat("SELECT pg_catalog.lo_get(", oid_,
+                                                                 "::pg_catalog.oid, ", offset_,
+                                                                 "::pg_catalog.int8, ", kPiece,
+                                                                 "::pg_catalog.int4)")));
       if (piece.size() > kPiece) {
         return errs::SystemError(kOp, errs::kDatabase,
                                  absl::StrCat("the server sends ", piece.size(), " bytes of large ",
@@ -201,9 +200,8 @@ absl::StatusOr<bool> CopyReaders::ReadByWorker(const base::Context& context, con
     if (tries && reader.session == nullptr) status = Connect(context, reader);
     if (!tries || !status.ok()) {
       RETURN_IF_ERROR(context.Check());
-      context.Detail(kStage,
-                     absl::StrCat("a job has no connection of its own: ",
-                                  tries ? status.message() : "it is lost again and again"));
+      context.Detail(kStage, absl::StrCat("a job has no connection of its own: ",
+                                          tries ? status.message() : "it is lost again and again"));
       reader.session.reset();
       reader.refused = true;
       break;

@@ -4,11 +4,15 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
+#include <cstring>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "drivers/mysqlcommon/fixed_float.h"
+#include "drivers/mysqlcommon/insert_values.h"
 #include "drivers/mysqlcommon/row_format.h"
 #include "drivers/mysqlcommon/statement.h"
 #include "drivers/mysqlcommon/tokens.h"
@@ -19,6 +23,7 @@
 namespace {
 
 using siphon::mysqlcommon::ColumnFormat;
+using siphon::mysqlcommon::FixedFloat;
 using siphon::mysqlcommon::Token;
 using siphon::mysqlcommon::TokenReader;
 
@@ -68,6 +73,31 @@ void CheckRows(std::string_view text) {
   Require(rows == kRows);
 }
 
+// A value is found as in a first reading, whatever was found before it.
+void CheckValues(std::string_view text) {
+  const siphon::mysqlcommon::Syntax syntax;
+  const std::vector<std::string> columns = {"a", "b"};
+  siphon::mysqlcommon::InsertValues values(text, syntax, columns);
+  for (const int64_t row : {1, 3, 2, 1}) {
+    siphon::mysqlcommon::InsertValues fresh(text, syntax, columns);
+    Require(values.Find("b", row) == fresh.Find("b", row));
+  }
+}
+
+// A type, and the bytes of a number after the first line.
+void CheckFloats(std::string_view text) {
+  const size_t line = text.find('\n');
+  const std::optional<FixedFloat> type = FixedFloat::Of(text.substr(0, line));
+  if (!type.has_value() || line == std::string_view::npos) return;
+  double number = 0;
+  if (text.size() - line - 1 < sizeof number) return;
+  std::memcpy(&number, text.data() + line + 1, sizeof number);
+  const std::optional<double> source = type->SourceOf(number);
+  if (!source.has_value()) return;
+  const FixedFloat::Stored stored = type->Store(*source);
+  Require(stored.value == number);
+}
+
 // Any bytes may be a statement.
 void CheckStatements(std::string_view text) {
   siphon::mysqlcommon::Classify(text);
@@ -92,5 +122,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   CheckEscaping(text);
   CheckRows(text);
   CheckStatements(text);
+  CheckValues(text);
+  CheckFloats(text);
   return 0;
 }

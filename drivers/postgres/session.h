@@ -69,6 +69,8 @@ class Session {
   // The only value of a statement; "" for NULL.
   absl::StatusOr<std::string> QueryText(const base::Context& context, const std::string& sql,
                                         const std::vector<std::string>& parameters = {});
+  // The only value of a statement in the binary form of its type; of a bytea its bytes.
+  absl::StatusOr<std::string> QueryBytes(const base::Context& context, const std::string& sql);
   // Rows of any form. For statements that siphon did not write.
   absl::StatusOr<Rows> QueryAny(const base::Context& context, const std::string& sql,
                                 const std::vector<std::string>& parameters = {});

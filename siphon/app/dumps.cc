@@ -16,6 +16,7 @@
 #include "absl/types/span.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
+#include "siphon/app/body_format.h"
 #include "siphon/app/progress.h"
 #include "siphon/domain/config/config.h"
 #include "siphon/domain/dumps/foreign.h"
@@ -239,7 +240,8 @@ absl::StatusOr<dumps::RebuildResult> RebuildDumps(const base::Context& context, 
     return std::vector<dumps::TableInfo>();
   };
   // For a URL, the name of the profile is the URL without its password, as in a backup.
-  return session.catalog().Rebuild(context, profile::RedactUrl(profile), all, check);
+  return session.catalog().Rebuild(context, profile::RedactUrl(profile), all, check,
+                                   ReadBodyFormat);
 }
 
 }  // namespace siphon::app

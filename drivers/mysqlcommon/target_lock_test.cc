@@ -110,8 +110,7 @@ class TargetLockTest : public KilledRestoreTest {
 };
 
 INSTANTIATE_TEST_SUITE_P(Server, TargetLockTest,
-                         ::testing::ValuesIn(siphon::testing::AllMysqlServers()),
-                         ServerTestName);
+                         ::testing::ValuesIn(siphon::testing::AllMysqlServers()), ServerTestName);
 
 TEST_P(TargetLockTest, FourRestoresIntoOneTargetSucceedOneAfterAnother) {
   const std::string whole = Describe(server_, source_.database);

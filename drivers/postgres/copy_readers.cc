@@ -127,12 +127,11 @@ class CopyReaders::Object : public Reading {
 
   absl::Status Continue(Session& session) override {
     while (true) {
-      ASSIGN_OR_RETURN(
-          const std::string piece,
-          session.QueryBytes(context_, absl::StrCat("SELECT pg_catalog.lo_get(", oid_,
-                                                    "::pg_catalog.oid, ", offset_,
-                                                    "::pg_catalog.int8, ", kPiece,
-                                                    "::pg_catalog.int4)")));
+      ASSIGN_OR_RETURN(const std::string piece,
+                       session.QueryBytes(context_, absl::StrCat("SELECT pg_catalog.lo_get(", oid_,
+                                                                 "::pg_catalog.oid, ", offset_,
+                                                                 "::pg_catalog.int8, ", kPiece,
+                                                                 "::pg_catalog.int4)")));
       if (piece.size() > kPiece) {
         return errs::SystemError(kOp, errs::kDatabase,
                                  absl::StrCat("the server sends ", piece.size(), " bytes of large ",

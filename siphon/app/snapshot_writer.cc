@@ -126,7 +126,7 @@ class Tally {
   base::TableCounts tables_ ABSL_GUARDED_BY(mutex_);
   const uint64_t estimate_;
   std::map<int, base::WorkerProgress> jobs_ ABSL_GUARDED_BY(mutex_);  // By the worker.
-  std::map<uint32_t, Item> items_ ABSL_GUARDED_BY(mutex_);           // Those that are being read.
+  std::map<uint32_t, Item> items_ ABSL_GUARDED_BY(mutex_);            // Those that are being read.
   uint64_t bytes_ ABSL_GUARDED_BY(mutex_) = 0, rows_ ABSL_GUARDED_BY(mutex_) = 0;
   // Of parts that were read: with an estimate and without; the estimates.
   uint64_t finished_bytes_ ABSL_GUARDED_BY(mutex_) = 0;

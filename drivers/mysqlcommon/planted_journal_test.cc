@@ -98,8 +98,7 @@ class PlantedJournal : public KilledRestoreTest {
 };
 
 INSTANTIATE_TEST_SUITE_P(Server, PlantedJournal,
-                         ::testing::ValuesIn(siphon::testing::AllMysqlServers()),
-                         ServerTestName);
+                         ::testing::ValuesIn(siphon::testing::AllMysqlServers()), ServerTestName);
 
 TEST_P(PlantedJournal, RunsNoGrant) {
   Plant({Line("target", target_.database), Line("scratch", kScratch),

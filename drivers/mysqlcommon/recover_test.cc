@@ -99,8 +99,7 @@ class RecoverTest : public KilledRestoreTest {
 };
 
 INSTANTIATE_TEST_SUITE_P(Server, RecoverTest,
-                         ::testing::ValuesIn(siphon::testing::AllMysqlServers()),
-                         ServerTestName);
+                         ::testing::ValuesIn(siphon::testing::AllMysqlServers()), ServerTestName);
 
 TEST_P(RecoverTest, BeforeTheExchangeTheDroppedDefinitionsComeBack) {
   Write(journal_);

@@ -105,9 +105,8 @@ class ArchiveSnapshot : public driver::Snapshot {
 
   size_t tables() const override {
     if (layout_ == nullptr) return 0;
-    return static_cast<size_t>(
-        std::count_if(items_.begin(), items_.end(),
-                      [](const Item& item) { return item.objects.empty(); }));
+    return static_cast<size_t>(std::count_if(
+        items_.begin(), items_.end(), [](const Item& item) { return item.objects.empty(); }));
   }
 
   absl::StatusOr<std::optional<frames::Part>> NextPart(const base::Context& context) override {
@@ -181,17 +180,16 @@ class ArchiveSnapshot : public driver::Snapshot {
                         CopyReaders::Request request, const frames::Part& part,
                         frames::PartSink& sink) {
     if (part.part == 0) {
-      context.Detail(kStage, item.objects.empty()
-                                 ? absl::StrCat("reading the rows of ", part.name)
-                                 : absl::StrCat("reading ", part.name));
+      context.Detail(kStage, item.objects.empty() ? absl::StrCat("reading the rows of ", part.name)
+                                                  : absl::StrCat("reading ", part.name));
     }
     if (!item.objects.empty()) {
       return readers_->ReadObject(context, request, item.objects[part.part], order_, sink);
     }
     const TableRows& rows = *rows_.find(item.entry->id)->second;
     request.table = rows.table;
-    ASSIGN_OR_RETURN(const int64_t count, readers_->Copy(context, request,
-                                                         CopySql(rows, part.part), order_, sink));
+    ASSIGN_OR_RETURN(const int64_t count,
+                     readers_->Copy(context, request, CopySql(rows, part.part), order_, sink));
     if (part.ends_item) RETURN_IF_ERROR(sink.Write(context, kEndOfRows));
     const absl::MutexLock lock(&mutex_);
     counts_[std::string(rows.entry->oid)] += count;

@@ -3,6 +3,8 @@
 
 // Dumps in parts, which several sessions read from one snapshot.
 
+#include "siphon/domain/frames/parts.h"
+
 #include <atomic>
 #include <chrono>
 #include <cstdint>
@@ -27,7 +29,6 @@
 #include "siphon/base/context.h"
 #include "siphon/domain/dumps/contents.h"
 #include "siphon/domain/frames/frame.h"
-#include "siphon/domain/frames/parts.h"
 #include "siphon/domain/profile/profile.h"
 #include "siphon/domain/verbs/verbs.h"
 #include "siphon/driver/snapshot.h"
@@ -299,8 +300,9 @@ TEST_P(PartsTest, EachLargeObjectIsAPartOfItsBatch) {
   const profile::ConnectionProfile source = NewDatabase(server_);
   const std::string role = absl::StrCat("objects_", GetParam());
   PlainConnection admin(source);
-  admin.Run("SELECT lo_from_bytea(i, decode(repeat('ab', 10 * i), 'hex'))"
-            " FROM generate_series(1, 1100) i");
+  admin.Run(
+      "SELECT lo_from_bytea(i, decode(repeat('ab', 10 * i), 'hex'))"
+      " FROM generate_series(1, 1100) i");
   admin.Run("SELECT lo_from_bytea(4000000000, 'of a large number'), lo_from_bytea(2000, '')");
   admin.Run(absl::StrCat("CREATE ROLE ", role, "; ALTER LARGE OBJECT 7 OWNER TO ", role,
                          "; COMMENT ON LARGE OBJECT 8 IS 'eight'"));

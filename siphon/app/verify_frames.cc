@@ -31,13 +31,13 @@ absl::Status VerifyFrames(const base::Context& context, storage::Store& store,
   ASSIGN_OR_RETURN(const std::optional<dumps::DumpFrames> frames,
                    dumps::OpenFrames(context, store, sidecar));
   if (!frames.has_value()) return absl::OkStatus();
-  ASSIGN_OR_RETURN(const frames::BodyFormat format,
-                   FormatOf(context, frames->body(), envelope));
+  ASSIGN_OR_RETURN(const frames::BodyFormat format, FormatOf(context, frames->body(), envelope));
   if (format.layout == nullptr) return absl::OkStatus();
   base::Stage stage(context, "verify.frames");
   stage.SetTotal(frames->index().offset());
   const auto progress = [&](uint64_t offset) { stage.Progress(offset); };
-  return stage.Finish(dumps::CheckFrames(context, *frames, *format.layout, sidecar.id, progress).status());
+  return stage.Finish(
+      dumps::CheckFrames(context, *frames, *format.layout, sidecar.id, progress).status());
 }
 
 }  // namespace siphon::app

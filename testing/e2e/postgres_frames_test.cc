@@ -53,10 +53,11 @@ class PostgresFrames : public ::testing::Test {
     sample_ = SampleServer::Start(kVersion, /*megabytes=*/80).release();
     ASSERT_NE(sample_, nullptr);
     // Two batches of large objects; one of them has many frames, and one is empty.
-    ASSERT_OK(server().RunSql(
-        "SELECT lo_from_bytea(0, decode(repeat(md5(i::text), CASE i WHEN 5 THEN 1000000 ELSE i END),"
-        " 'hex')) FROM generate_series(0, 1100) i",
-        SampleServer::kSource));
+    ASSERT_OK(
+        server().RunSql("SELECT lo_from_bytea(0, decode(repeat(md5(i::text), CASE i WHEN 5 THEN "
+                        "1000000 ELSE i END),"
+                        " 'hex')) FROM generate_series(0, 1100) i",
+                        SampleServer::kSource));
     box_ = new Sandbox;
     const ProcessResult backup =
         box_->Run({"backup", UrlOf(SampleServer::kSource), "--jobs", "4", "--verbose"});

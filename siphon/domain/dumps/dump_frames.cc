@@ -11,6 +11,7 @@
 #include "errs/error.h"
 #include "errs/status_macros.h"
 #include "siphon/base/workers.h"
+#include "siphon/domain/dumps/agreement.h"
 #include "siphon/domain/dumps/keys.h"
 #include "siphon/domain/frames/body_layout.h"
 #include "siphon/domain/frames/frame.h"

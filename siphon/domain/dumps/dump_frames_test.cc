@@ -265,10 +265,9 @@ class ArchiveRebuildTest : public CatalogTest {
     ASSIGN_OR_RETURN(frames::FramePacker packer, frames::FramePacker::Create(1));
     ASSIGN_OR_RETURN(frames::Appender::Claimed claimed,
                      appender->Claim(context_, {frames::kHeadItem, "", 0}));
-    frames::PartWriter head(&packer, std::move(claimed),
-                            {.content = frames::Content::kDefinitions,
-                             .ends_item = true,
-                             .stored = true});
+    frames::PartWriter head(
+        &packer, std::move(claimed),
+        {.content = frames::Content::kDefinitions, .ends_item = true, .stored = true});
     RETURN_IF_ERROR(head.Write(context_, kHead));
     RETURN_IF_ERROR(head.End(context_));
     for (const frames::SampleItem& item : frames::SampleItems()) {

@@ -277,8 +277,7 @@ TEST_F(DumpWriterTest, TwoBackupsAtOnceAreTwoDumps) {
 class HookedStore : public storage::ForwardingStore {
  public:
   using Hook = std::function<absl::Status(std::string_view step, std::string_view key)>;
-  HookedStore(storage::Store* store, Hook hook)
-      : ForwardingStore(store), hook_(std::move(hook)) {}
+  HookedStore(storage::Store* store, Hook hook) : ForwardingStore(store), hook_(std::move(hook)) {}
 
   class Object : public storage::ObjectWriter {
    public:

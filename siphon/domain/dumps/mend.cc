@@ -111,10 +111,9 @@ absl::StatusOr<std::optional<Mended>> Mend(const base::Context& context, storage
   RETURN_IF_ERROR(found.status());
   ASSIGN_OR_RETURN(const bool whole, HasAllFrames(body, *found, *format->layout));
   if (!whole) return Lost(id, *found);
-  return Mended{
-      .keep = kEnvelopeSize + found->keep,
-      .index = std::move(found->index),
-      .record = {.offset = found->index_offset, .sha256 = frames::ToHex(found->root)}};
+  return Mended{.keep = kEnvelopeSize + found->keep,
+                .index = std::move(found->index),
+                .record = {.offset = found->index_offset, .sha256 = frames::ToHex(found->root)}};
 }
 
 absl::StatusOr<size_t> MendedReader::Read(absl::Span<char> out) {

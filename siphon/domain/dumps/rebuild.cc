@@ -119,8 +119,8 @@ absl::StatusOr<Rebuilt> SidecarFromBytes(const base::Context& context, storage::
   return rebuilt;
 }
 
-// The same for a dump that lacks nothing. Its index was compared with all frames, if it is known how
-// they lie in the body.
+// The same for a dump that lacks nothing. Its index was compared with all frames, if it is known
+// how they lie in the body.
 absl::StatusOr<Rebuilt> SidecarFromWhole(const base::Context& context, storage::Store& store,
                                          const std::string& id, const BodyChecker& check,
                                          const FormatFinder& find) {

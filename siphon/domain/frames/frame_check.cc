@@ -134,8 +134,8 @@ class Queue {
   absl::FunctionRef<void(uint64_t)> progress_;
   mutable absl::Mutex mutex_;
   IndexReader::Cursor cursor_ ABSL_GUARDED_BY(mutex_);
-  uint64_t position_ ABSL_GUARDED_BY(mutex_) = 0;  // Everything before it is known.
-  bool ended_ ABSL_GUARDED_BY(mutex_) = false;     // position_ is that of the directory.
+  uint64_t position_ ABSL_GUARDED_BY(mutex_) = 0;      // Everything before it is known.
+  bool ended_ ABSL_GUARDED_BY(mutex_) = false;         // position_ is that of the directory.
   std::optional<Frame> last_ ABSL_GUARDED_BY(mutex_);  // Before position_; none if it is stored.
   FrameTotals totals_ ABSL_GUARDED_BY(mutex_);
 };

@@ -48,24 +48,9 @@ class DumpTarget : public driver::BackupTarget {
   std::unique_ptr<ProgressWriter> writer_;
 };
 
-// Counts the bytes of several workers for the progress line.
-class Counter {
- public:
-  explicit Counter(base::Stage* stage) : stage_(stage) {}
-  void Add(uint64_t bytes) {
-    const absl::MutexLock lock(&mutex_);
-    stage_->Progress(bytes_ += bytes);
-  }
-
- private:
-  base::Stage* const stage_;
-  absl::Mutex mutex_;
-  uint64_t bytes_ ABSL_GUARDED_BY(mutex_) = 0;
-};
-
 class CountingSink : public frames::PartSink {
  public:
-  CountingSink(frames::PartSink* next, Counter* counter) : next_(next), counter_(counter) {}
+  CountingSink(frames::PartSink* next, ProgressCounter* counter) : next_(next), counter_(counter) {}
   absl::Status Write(const base::Context& context, std::string_view data) override {
     counter_->Add(data.size());
     return next_->Write(context, data);
@@ -74,7 +59,7 @@ class CountingSink : public frames::PartSink {
 
  private:
   frames::PartSink* next_;
-  Counter* counter_;
+  ProgressCounter* counter_;
 };
 
 // Gives the parts of a snapshot to workers. A part is named and claimed in one step, so that the
@@ -105,7 +90,7 @@ class PartQueue {
 
 // Writes the parts that it gets from the queue until there are none.
 absl::Status Work(const base::Context& context, int worker, driver::Snapshot& snapshot,
-                  PartQueue& queue, int level, Counter& counter) {
+                  PartQueue& queue, int level, ProgressCounter& counter) {
   ASSIGN_OR_RETURN(frames::FramePacker packer, frames::FramePacker::Create(level));
   while (true) {
     ASSIGN_OR_RETURN(std::optional<PartQueue::Claim> claim, queue.Next(context));
@@ -134,7 +119,7 @@ absl::Status WriteFrames(const base::Context& context, driver::Snapshot& snapsho
   ASSIGN_OR_RETURN(frames::Appender* const appender,
                    dump.BeginFrames(snapshot.contents(), snapshot.layout()));
   PartQueue queue(&snapshot, appender);
-  Counter counter(&stage);
+  ProgressCounter counter(&stage);
   RETURN_IF_ERROR(
       base::RunWorkers(context, options.jobs, [&](const base::Context& inner, int worker) {
         return Work(inner, worker, snapshot, queue, options.compression, counter);

@@ -65,7 +65,7 @@ class RestoreCommand : public Command {
                        "Restore without a transaction: after an error, the restored part stays");
     single.Excludes(several);
     parser
-        .AddOption("--jobs", options_.jobs, "Number of parallel jobs, if the engine supports them")
+        .AddOption("--jobs", jobs_, "Number of parallel jobs, if the engine supports them")
         .TypeName("N")
         .InRange(1, 64);
     AddToolsOption(parser, tools_);
@@ -102,6 +102,7 @@ class RestoreCommand : public Command {
     }
     request.target = target_;
     request.options = options_;
+    if (jobs_ > 0) request.jobs = jobs_;
     if (single_ || several_) request.options.single_transaction = single_;
     request.tools = tools_;
     request.assume_yes = invocation.options.yes;
@@ -138,6 +139,7 @@ class RestoreCommand : public Command {
   DumpOptions dump_;
   std::string target_;
   verbs::RestoreOptions options_;
+  int jobs_ = 0;
   bool single_ = false, several_ = false;
   std::optional<profile::Tools> tools_;
 };

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "siphon/base/context.h"
 #include "siphon/base/random_access.h"
@@ -54,6 +55,9 @@ absl::StatusOr<std::optional<DumpFrames>> OpenFrames(const base::Context& contex
 // of the body, which is then only compared with itself.
 absl::StatusOr<std::optional<DumpFrames>> FindFrames(const base::Context& context,
                                                      storage::Store& store, std::string_view id);
+
+// An errs::kIntegrity status with "dump <id>: " before its detail; any other unchanged.
+absl::Status NameDump(const absl::Status& status, std::string_view id);
 
 // Runs frames::CheckFrames(), with base::DefaultWorkers(). An error names the dump.
 absl::StatusOr<frames::FrameTotals> CheckFrames(const base::Context& context,

@@ -33,8 +33,8 @@ class DumpSource {
   virtual absl::StatusOr<dumps::OpenDump> Open(const base::Context& context) = 0;
   // Random access to the frames of the dump, by the index that its sidecar names; nothing if there
   // is none. Call it after Describe().
-  virtual absl::StatusOr<std::optional<dumps::DumpFrames>> OpenFrames(const base::Context& context,
-                                                                      const dumps::Sidecar& sidecar);
+  virtual absl::StatusOr<std::optional<dumps::DumpFrames>> OpenFrames(
+      const base::Context& context, const dumps::Sidecar& sidecar);
   // The attachments of the opened dump by name.
   virtual absl::StatusOr<std::map<std::string, std::string>> Attachments(
       const base::Context& context, const dumps::OpenDump& dump) = 0;

@@ -4,6 +4,7 @@
 #include "siphon/app/restore.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -16,13 +17,13 @@
 #include "siphon/app/confirm.h"
 #include "siphon/app/dump_source.h"
 #include "siphon/app/notify.h"
-#include "siphon/app/part_loader.h"
 #include "siphon/app/progress.h"
 #include "siphon/domain/dumps/dump_frames.h"
 #include "siphon/domain/dumps/envelope.h"
 #include "siphon/domain/dumps/scope.h"
 #include "siphon/domain/profile/url.h"
 #include "siphon/driver/driver.h"
+#include "siphon/driver/part_loader.h"
 #include "siphon/driver/registry.h"
 #include "siphon/driver/restoration.h"
 
@@ -128,25 +129,29 @@ absl::StatusOr<std::optional<std::vector<verbs::LeftOut>>> RestoreParts(
   ASSIGN_OR_RETURN(const std::optional<dumps::DumpFrames> frames,
                    source.OpenFrames(context, sidecar));
   if (!frames.has_value()) return std::nullopt;
-  const DumpBody body(&*frames, sidecar.id);
+  const driver::DumpBody body(&frames->body(), &frames->index(), sidecar.id);
   ASSIGN_OR_RETURN(const std::unique_ptr<driver::Restoration> restoration,
                    target->OpenRestoration(context, options, body, why));
   if (restoration == nullptr) return std::nullopt;
-  RETURN_IF_ERROR(LoadParts(context, *restoration, body, options.jobs, stage));
+  stage.SetTotal(body.index().offset());
+  ProgressCounter counter(&stage);
+  RETURN_IF_ERROR(driver::LoadParts(context, *restoration, body, options.jobs,
+                                    [&](uint64_t bytes) { counter.Add(bytes); }));
   return restoration->left_out();
 }
 
 // Restores an open dump, by several workers where that is possible.
-absl::StatusOr<std::vector<verbs::LeftOut>> RestoreBody(
-    const base::Context& context, driver::Connection& connection, DumpSource& source,
-    dumps::OpenDump& dump, verbs::RestoreOptions options, const Jobs& jobs, base::Stage& stage) {
+absl::StatusOr<std::vector<verbs::LeftOut>> RestoreBody(const base::Context& context,
+                                                        driver::Connection& connection,
+                                                        DumpSource& source, dumps::OpenDump& dump,
+                                                        verbs::RestoreOptions options,
+                                                        const Jobs& jobs, base::Stage& stage) {
   if (jobs.jobs > 1) {
     verbs::RestoreOptions parallel = options;
     parallel.jobs = jobs.jobs;
     std::string why;
-    ASSIGN_OR_RETURN(
-        std::optional<std::vector<verbs::LeftOut>> left_out,
-        RestoreParts(context, connection, source, dump.sidecar, parallel, stage, why));
+    ASSIGN_OR_RETURN(std::optional<std::vector<verbs::LeftOut>> left_out,
+                     RestoreParts(context, connection, source, dump.sidecar, parallel, stage, why));
     if (left_out.has_value()) return *std::move(left_out);
     if (!why.empty()) {
       options.jobs = 1;

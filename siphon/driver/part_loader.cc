@@ -1,7 +1,7 @@
 // Copyright 2026 The siphon Authors
 // SPDX-License-Identifier: Apache-2.0
 
-#include "siphon/app/part_loader.h"
+#include "siphon/driver/part_loader.h"
 
 #include <algorithm>
 #include <cstddef>
@@ -16,14 +16,14 @@
 #include "absl/types/span.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
-#include "siphon/app/progress.h"
 #include "siphon/base/workers.h"
-#include "siphon/domain/frames/frame_reader.h"
-#include "siphon/domain/frames/index_reader.h"
+#include "siphon/domain/dumps/dump_frames.h"
 #include "siphon/domain/frames/parts.h"
 
-namespace siphon::app {
+namespace siphon::driver {
 namespace {
+
+using Progress = absl::FunctionRef<void(uint64_t bytes)>;
 
 // A claimed part keeps at most this many entries of the index; the other entries of a longer part
 // are read again from the index.
@@ -74,14 +74,14 @@ class Entries {
 // Reads the bytes of frames, one after another.
 class FramesReader : public base::Reader {
  public:
-  // `context`, `body` and `reader` must outlive the reader. `counter` may be null.
+  // `context`, `body`, `reader` and what `progress` refers to must outlive the reader.
   FramesReader(const base::Context* context, const DumpBody* body, frames::FrameReader* reader,
-               Entries entries, ProgressCounter* counter)
+               Entries entries, Progress progress)
       : context_(*context),
         body_(*body),
         reader_(*reader),
         entries_(std::move(entries)),
-        counter_(counter) {}
+        progress_(progress) {}
 
   absl::StatusOr<size_t> Read(absl::Span<char> out) override {
     while (rest_.empty() && !ended_ && failure_.ok()) {
@@ -105,7 +105,7 @@ class FramesReader : public base::Reader {
       return absl::OkStatus();
     }
     ASSIGN_OR_RETURN(rest_, reader_.Read(*entry, entries_.item().name));
-    if (counter_ != nullptr) counter_->Add(entry->lead + entry->frame.packed);
+    progress_(entry->lead + entry->frame.packed);
     return absl::OkStatus();
   }
 
@@ -113,11 +113,13 @@ class FramesReader : public base::Reader {
   const DumpBody& body_;
   frames::FrameReader& reader_;
   Entries entries_;
-  ProgressCounter* const counter_;
+  const Progress progress_;
   std::string_view rest_;  // Of the present frame.
   bool ended_ = false;
   absl::Status failure_;
 };
+
+constexpr auto kNoProgress = [](uint64_t) {};
 
 // Reads an item for the restoration.
 class ItemReader : public base::Reader {
@@ -125,7 +127,7 @@ class ItemReader : public base::Reader {
   ItemReader(const base::Context* context, const DumpBody* body, frames::FrameReader reader,
              Entries entries)
       : reader_(std::move(reader)),
-        frames_(context, body, &reader_, std::move(entries), /*counter=*/nullptr) {}
+        frames_(context, body, &reader_, std::move(entries), kNoProgress) {}
   absl::StatusOr<size_t> Read(absl::Span<char> out) override { return frames_.Read(out); }
 
  private:
@@ -133,22 +135,14 @@ class ItemReader : public base::Reader {
   FramesReader frames_;
 };
 
-absl::StatusOr<frames::FrameReader> OpenFrameReader(const DumpBody& body) {
-  return frames::FrameReader::Create(&body.frames().body(),
-                                     body.frames().index().directory().archive);
-}
-
 // Gives the parts that the restoration loads to workers, in the order of the body.
 class PartQueue {
  public:
-  PartQueue(const driver::Restoration* restoration, const DumpBody* body)
-      : restoration_(*restoration),
-        index_(body->frames().index()),
-        id_(body->id()),
-        cursor_(&index_) {}
+  PartQueue(const Restoration* restoration, const DumpBody* body)
+      : restoration_(*restoration), index_(body->index()), id_(body->id()), cursor_(&index_) {}
 
   struct Claim {
-    driver::StoredPart part;
+    StoredPart part;
     Entries entries;
   };
   absl::StatusOr<std::optional<Claim>> Next(const base::Context& context) {
@@ -161,7 +155,7 @@ class PartQueue {
  private:
   absl::StatusOr<std::optional<Claim>> Take(const base::Context& context)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-    driver::StoredPart taken;
+    StoredPart taken;
     std::vector<frames::Entry> known;
     uint64_t first = 0, count = 0;
     while (true) {
@@ -198,7 +192,7 @@ class PartQueue {
     }
   }
 
-  const driver::Restoration& restoration_;
+  const Restoration& restoration_;
   const frames::IndexReader& index_;
   const std::string& id_;
   absl::Mutex mutex_;
@@ -209,30 +203,27 @@ class PartQueue {
 };
 
 // Loads the parts that it gets from the queue until there are none.
-absl::Status Work(const base::Context& context, int worker, driver::Restoration& restoration,
-                  const DumpBody& body, PartQueue& queue, ProgressCounter& counter) {
-  ASSIGN_OR_RETURN(frames::FrameReader frames, OpenFrameReader(body));
+absl::Status Work(const base::Context& context, int worker, Restoration& restoration,
+                  const DumpBody& body, PartQueue& queue, Progress progress) {
+  ASSIGN_OR_RETURN(frames::FrameReader frames, body.OpenFrames());
   while (true) {
     ASSIGN_OR_RETURN(std::optional<PartQueue::Claim> claim, queue.Next(context));
     if (!claim.has_value()) return absl::OkStatus();
-    FramesReader bytes(&context, &body, &frames, std::move(claim->entries), &counter);
+    FramesReader bytes(&context, &body, &frames, std::move(claim->entries), progress);
     RETURN_IF_ERROR(restoration.Load(context, worker, claim->part, bytes));
     if (!bytes.at_end()) {
-      return errs::InternalError("restore",
-                                 absl::StrCat("a part of ", claim->part.part.name,
-                                              " was restored, but not read to its end"));
+      return errs::InternalError("restore", absl::StrCat("a part of ", claim->part.part.name,
+                                                         " was restored, but not read to its end"));
     }
   }
 }
 
-absl::Status Run(const base::Context& context, driver::Restoration& restoration,
-                 const DumpBody& body, int jobs, base::Stage& stage) {
-  stage.SetTotal(body.frames().index().offset());
-  ProgressCounter counter(&stage);
+absl::Status Run(const base::Context& context, Restoration& restoration, const DumpBody& body,
+                 int jobs, Progress progress) {
   RETURN_IF_ERROR(restoration.Define(context));
   PartQueue queue(&restoration, &body);
   RETURN_IF_ERROR(base::RunWorkers(context, jobs, [&](const base::Context& inner, int worker) {
-    return Work(inner, worker, restoration, body, queue, counter);
+    return Work(inner, worker, restoration, body, queue, progress);
   }));
   RETURN_IF_ERROR(base::RunWorkers(context, jobs, [&](const base::Context& inner, int worker) {
     return restoration.Complete(inner, worker);
@@ -245,15 +236,14 @@ absl::Status Run(const base::Context& context, driver::Restoration& restoration,
 
 absl::StatusOr<std::unique_ptr<base::Reader>> DumpBody::Open(const base::Context& context,
                                                              const frames::Item& item) const {
-  ASSIGN_OR_RETURN(frames::FrameReader reader, OpenFrameReader(*this));
-  return std::make_unique<ItemReader>(&context, this, std::move(reader),
-                                      Entries(&frames_.index(), &item));
+  ASSIGN_OR_RETURN(frames::FrameReader reader, OpenFrames());
+  return std::make_unique<ItemReader>(&context, this, std::move(reader), Entries(&index_, &item));
 }
 
-absl::Status LoadParts(const base::Context& context, driver::Restoration& restoration,
-                       const DumpBody& body, int jobs, base::Stage& stage) {
-  absl::Status status = Run(context, restoration, body, jobs, stage);
+absl::Status LoadParts(const base::Context& context, Restoration& restoration, const DumpBody& body,
+                       int jobs, Progress progress) {
+  absl::Status status = Run(context, restoration, body, jobs, progress);
   return status.ok() ? status : restoration.Abandon(std::move(status));
 }
 
-}  // namespace siphon::app
+}  // namespace siphon::driver

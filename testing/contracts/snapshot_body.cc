@@ -69,13 +69,18 @@ class FrameWriter {
 
 }  // namespace
 
+absl::Status WriteSnapshotFrames(const base::Context& context, driver::Snapshot& snapshot,
+                                 base::Writer& body, const SnapshotBodyOptions& options) {
+  return FrameWriter(&snapshot, &body, options).Run(context);
+}
+
 absl::Status WriteSnapshotBody(const base::Context& context, driver::Snapshot& snapshot,
                                driver::BackupTarget& target, const SnapshotBodyOptions& options) {
   if (snapshot.layout() == nullptr || !snapshot.contents().compressed) {
     return driver::WriteStream(context, snapshot, target);
   }
   ASSIGN_OR_RETURN(base::Writer* const writer, target.Begin(snapshot.contents()));
-  RETURN_IF_ERROR(FrameWriter(&snapshot, writer, options).Run(context));
+  RETURN_IF_ERROR(WriteSnapshotFrames(context, snapshot, *writer, options));
   ASSIGN_OR_RETURN(std::vector<dumps::TableInfo> tables, snapshot.Finish(context));
   if (snapshot.contents().rows_estimated) target.SetTables(std::move(tables));
   return absl::OkStatus();

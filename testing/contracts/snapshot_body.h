@@ -9,6 +9,7 @@
 
 #include "absl/status/status.h"
 #include "siphon/base/context.h"
+#include "siphon/base/io.h"
 #include "siphon/driver/driver.h"
 #include "siphon/driver/snapshot.h"
 
@@ -25,6 +26,10 @@ struct SnapshotBodyOptions {
 absl::Status WriteSnapshotBody(const base::Context& context, driver::Snapshot& snapshot,
                                driver::BackupTarget& target,
                                const SnapshotBodyOptions& options = {});
+
+// Writes the parts of a snapshot, whose layout is not null, as frames with their index.
+absl::Status WriteSnapshotFrames(const base::Context& context, driver::Snapshot& snapshot,
+                                 base::Writer& body, const SnapshotBodyOptions& options = {});
 
 }  // namespace siphon::testing
 

@@ -168,6 +168,7 @@ TEST_F(PostgresFrames, SiphonReadsThem) {
     args.insert(args.end(), more.begin(), more.end());
     const ProcessResult restore = box_->Run(args);
     EXPECT_EQ(restore.exit_code, 0) << restore.err;
+    EXPECT_THAT(restore.err, Not(HasSubstr("one job restores")));
     EXPECT_EQ(Difference(target), "");
   }
 }
@@ -205,6 +206,16 @@ TEST_F(PostgresFrames, EveryDamageIsRefusedThoughTheChecksumFits) {
     WriteBytes(box_->SidecarPath(*id_), sidecar.dump(2));
     const ProcessResult deep = box_->Run({"verify", *id_, "--deep"});
     EXPECT_EQ(deep.exit_code, 3) << at << deep.err;
+    // The frames and the index have hashes of their own. A restore does not read the length.
+    if (at == frame - 10) continue;
+    const std::string target = NewTarget();
+    const ProcessResult restore =
+        box_->Run({"restore", *id_, "--profile", PostgresUrl(*server_, target), "--jobs", "2"});
+    EXPECT_EQ(restore.exit_code, 3) << at << restore.err;
+    EXPECT_THAT(server_->Value("SELECT count(*) FROM pg_class WHERE relname LIKE 'bulk%'", target),
+                IsOkAndHolds("0"));
+    EXPECT_THAT(server_->Value("SELECT count(*) FROM pg_database WHERE datname LIKE 'siphon%'"),
+                IsOkAndHolds("0"));
   }
   WriteBytes(box_->DumpPath(*id_), dump);
   WriteBytes(box_->SidecarPath(*id_), old_sidecar);

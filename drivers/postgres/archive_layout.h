@@ -7,12 +7,16 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "drivers/postgres/archive.h"
 #include "siphon/domain/frames/body_layout.h"
 #include "siphon/domain/frames/frame.h"
 
 namespace siphon::postgres {
+
+// What follows the last row of a table in an archive (pg_dump.c, dumpTableData_copy()).
+inline constexpr std::string_view kEndOfRows = "\\.\n\n\n";
 
 // Puts frames into an archive of pg_dump (docs/dumps.md#postgresql-archives). An item is an entry's
 // block of data; chunk headers, frames and index pages are its length-prefixed pieces. In a block

@@ -40,8 +40,6 @@ namespace {
 
 constexpr std::string_view kOp = "postgres.backup";
 constexpr std::string_view kStage = "backup";
-// What follows the last row of a table in an archive (pg_dump.c, dumpTableData_copy()).
-constexpr std::string_view kEndOfRows = "\\.\n\n\n";
 // Tables in one statement.
 constexpr size_t kLockBatch = 500;
 constexpr char kObjectsSizeQuery[] =

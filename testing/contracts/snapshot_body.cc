@@ -59,9 +59,10 @@ class HookedSink : public frames::PartSink {
 // The parts of a snapshot, as workers read them.
 class Parts {
  public:
-  Parts(driver::Snapshot* snapshot, const SnapshotBodyOptions* options)
+  // Packs the parts into frames if `in_frames`, which needs a layout.
+  Parts(driver::Snapshot* snapshot, const SnapshotBodyOptions* options, bool in_frames)
       : snapshot_(*snapshot), options_(*options), layout_(snapshot->layout()) {
-    if (layout_ == nullptr || !snapshot->contents().compressed) return;
+    if (!in_frames) return;
     appender_.emplace(layout_.get(), &frames_, frames::Appender::Options{.archive = 1});
   }
 
@@ -141,13 +142,11 @@ class Parts {
   std::map<size_t, std::string> texts_ ABSL_GUARDED_BY(mutex_);
 };
 
-}  // namespace
-
-absl::StatusOr<SnapshotBody> ReadSnapshot(const base::Context& context, driver::Snapshot& snapshot,
-                                          const SnapshotBodyOptions& options) {
+absl::StatusOr<SnapshotBody> ReadParts(const base::Context& context, driver::Snapshot& snapshot,
+                                       const SnapshotBodyOptions& options, bool in_frames) {
   const int jobs = snapshot.layout() == nullptr ? 1 : options.jobs;
   while (true) {
-    Parts parts(&snapshot, &options);
+    Parts parts(&snapshot, &options, in_frames);
     absl::Status status = base::RunWorkers(
         context, jobs,
         [&](const base::Context& inner, int worker) { return parts.Work(inner, worker); });
@@ -159,6 +158,21 @@ absl::StatusOr<SnapshotBody> ReadSnapshot(const base::Context& context, driver::
     if (!snapshot.lost()) return status;
     RETURN_IF_ERROR(snapshot.Reopen(context));
   }
+}
+
+}  // namespace
+
+absl::StatusOr<SnapshotBody> ReadSnapshot(const base::Context& context, driver::Snapshot& snapshot,
+                                          const SnapshotBodyOptions& options) {
+  return ReadParts(context, snapshot, options,
+                   snapshot.layout() != nullptr && snapshot.contents().compressed);
+}
+
+absl::Status WriteSnapshotFrames(const base::Context& context, driver::Snapshot& snapshot,
+                                 base::Writer& body, const SnapshotBodyOptions& options) {
+  ASSIGN_OR_RETURN(const SnapshotBody read,
+                   ReadParts(context, snapshot, options, /*in_frames=*/true));
+  return body.Write(read.text);
 }
 
 absl::Status WriteSnapshotBody(const base::Context& context, driver::Snapshot& snapshot,

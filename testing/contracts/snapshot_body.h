@@ -11,6 +11,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "siphon/base/context.h"
+#include "siphon/base/io.h"
 #include "siphon/domain/dumps/contents.h"
 #include "siphon/domain/frames/parts.h"
 #include "siphon/driver/driver.h"
@@ -44,6 +45,10 @@ absl::StatusOr<SnapshotBody> ReadSnapshot(const base::Context& context, driver::
 absl::Status WriteSnapshotBody(const base::Context& context, driver::Snapshot& snapshot,
                                driver::BackupTarget& target,
                                const SnapshotBodyOptions& options = {});
+
+// Writes the parts of a snapshot, whose layout is not null, as frames with their index.
+absl::Status WriteSnapshotFrames(const base::Context& context, driver::Snapshot& snapshot,
+                                 base::Writer& body, const SnapshotBodyOptions& options = {});
 
 }  // namespace siphon::testing
 

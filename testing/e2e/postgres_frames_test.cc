@@ -73,15 +73,18 @@ class PostgresFrames : public ::testing::Test {
       delete sample_;
     });
   }
-  }
+}
 
-  static PostgresServer& server() { return sample_->server(); }
-  static std::string UrlOf(std::string_view database) { return PostgresUrl(server(), database); }
-  static std::string Archive() { return box_->Path("app.dump"); }
+static PostgresServer&
+server() {
+  return sample_->server();
+}
+static std::string UrlOf(std::string_view database) { return PostgresUrl(server(), database); }
+static std::string Archive() { return box_->Path("app.dump"); }
 
-  static SampleServer* sample_;
-  static Sandbox* box_;
-  static std::string* id_;
+static SampleServer* sample_;
+static Sandbox* box_;
+static std::string* id_;
 };
 
 SampleServer* PostgresFrames::sample_ = nullptr;
@@ -178,6 +181,7 @@ TEST_F(PostgresFrames, SiphonReadsThem) {
     args.insert(args.end(), more.begin(), more.end());
     const ProcessResult restore = box_->Run(args);
     EXPECT_EQ(restore.exit_code, 0) << restore.err;
+    EXPECT_THAT(restore.err, Not(HasSubstr("one job restores")));
     EXPECT_EQ(sample_->Difference(target), "");
     const bool verbose = !more.empty() && more[0] == "--verbose";
     EXPECT_EQ(absl::StrContains(restore.err, "processing data for table"), verbose) << restore.err;
@@ -217,6 +221,16 @@ TEST_F(PostgresFrames, EveryDamageIsRefusedThoughTheChecksumFits) {
     WriteBytes(box_->SidecarPath(*id_), sidecar.dump(2));
     const ProcessResult deep = box_->Run({"verify", *id_, "--deep"});
     EXPECT_EQ(deep.exit_code, 3) << at << deep.err;
+    // The frames and the index have hashes of their own. A restore does not read the length.
+    if (at == frame - 10) continue;
+    const std::string target = sample_->NewTarget();
+    const ProcessResult restore =
+        box_->Run({"restore", *id_, "--profile", UrlOf(target), "--jobs", "2"});
+    EXPECT_EQ(restore.exit_code, 3) << at << restore.err;
+    EXPECT_THAT(server().Value("SELECT count(*) FROM pg_class WHERE relname LIKE 'bulk%'", target),
+                IsOkAndHolds("0"));
+    EXPECT_THAT(server().Value("SELECT count(*) FROM pg_database WHERE datname LIKE 'siphon%'"),
+                IsOkAndHolds("0"));
   }
   WriteBytes(box_->DumpPath(*id_), dump);
   WriteBytes(box_->SidecarPath(*id_), old_sidecar);

@@ -26,8 +26,8 @@ class SampleServer {
   PostgresServer& server() { return *server_; }
   // Creates an empty database and returns its name.
   std::string NewTarget();
-  // What distinguishes a database from kSource; empty if nothing does. kSource must not change after
-  // the first call.
+  // What distinguishes a database from kSource; empty if nothing does. kSource must not change
+  // after the first call.
   std::string Difference(std::string_view database);
   // Runs a program that connects to this server, to its end. Returns its output.
   std::string Run(const std::vector<std::string>& argv) const;

@@ -30,14 +30,14 @@ frames::Digest DigestOfHex(std::string_view hex) {
   return digest;
 }
 
+}  // namespace
+
 absl::Status NameDump(const absl::Status& status, std::string_view id) {
   const std::optional<errs::Error> error = errs::GetError(status);
   if (!error.has_value() || error->cause != errs::kIntegrity) return status;
   return errs::IntegrityError(error->op, absl::StrCat("dump ", id, ": ", error->detail),
                               error->hint);
 }
-
-}  // namespace
 
 absl::StatusOr<std::optional<DumpFrames>> OpenFrames(const base::Context& context,
                                                      storage::Store& store,

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "siphon/base/context.h"
 #include "siphon/base/random_access.h"
@@ -68,6 +69,9 @@ using FormatFinder = std::function<absl::StatusOr<frames::BodyFormat>(
 absl::StatusOr<frames::BodyFormat> FormatOf(const base::Context& context, storage::Store& store,
                                             std::string_view id, const Envelope& envelope,
                                             const FormatFinder& find);
+
+// An errs::kIntegrity status with "dump <id>: " before its detail; any other unchanged.
+absl::Status NameDump(const absl::Status& status, std::string_view id);
 
 // Runs frames::CheckFrames(), with base::DefaultWorkers(). An error names the dump.
 absl::StatusOr<frames::FrameTotals> CheckFrames(const base::Context& context,

@@ -49,14 +49,14 @@ absl::StatusOr<Loaded> Load(const base::Context& context, Session& session,
                               [&](const sql::Piece& piece, const ScriptSettings& settings) {
                                 return loader.Run(context, piece, settings);
                               }));
-  RETURN_IF_ERROR(loader.CheckAllFound());
+  RETURN_IF_ERROR(loader.result().CheckAllFound());
   if (client != nullptr) RETURN_IF_ERROR(client->Finish());
   RETURN_IF_ERROR(session.Execute(context, "COMMIT"));
   // siphon's statements that follow quote names for its own settings, not for those of the dump.
   RETURN_IF_ERROR(session.Execute(context, kOwnSession));
   RETURN_IF_ERROR(context.Check());
-  return Loaded{.deferred = std::move(loader.deferred()),
-                .census = std::move(loader.census()),
+  return Loaded{.deferred = std::move(loader.result().deferred),
+                .census = std::move(loader.result().census),
                 .head = std::move(report.head)};
 }
 

@@ -224,9 +224,10 @@ TEST_F(FramesRebuildTest, ADumpWithoutRandomAccessIsReadAsAStream) {
    public:
     explicit Sequential(storage::Store* store) : store_(store) {}
     std::string Description() const override { return store_->Description(); }
-    absl::StatusOr<std::unique_ptr<storage::ObjectWriter>> Create(const base::Context& context,
-                                                                  std::string_view key) override {
-      return store_->Create(context, key);
+    absl::StatusOr<std::unique_ptr<storage::ObjectWriter>> Create(
+        const base::Context& context, std::string_view key,
+        const storage::CreateOptions& options) override {
+      return store_->Create(context, key, options);
     }
     absl::StatusOr<std::unique_ptr<base::Reader>> Open(const base::Context& context,
                                                        std::string_view key) override {

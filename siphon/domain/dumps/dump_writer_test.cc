@@ -306,9 +306,11 @@ class HookedStore : public storage::Store {
   };
 
   std::string Description() const override { return store_->Description(); }
-  absl::StatusOr<std::unique_ptr<storage::ObjectWriter>> Create(const base::Context& context,
-                                                                std::string_view key) override {
-    absl::StatusOr<std::unique_ptr<storage::ObjectWriter>> object = store_->Create(context, key);
+  absl::StatusOr<std::unique_ptr<storage::ObjectWriter>> Create(
+      const base::Context& context, std::string_view key,
+      const storage::CreateOptions& options) override {
+    absl::StatusOr<std::unique_ptr<storage::ObjectWriter>> object =
+        store_->Create(context, key, options);
     if (!object.ok()) return object;
     return std::make_unique<Object>(this, std::string(key), *std::move(object));
   }

@@ -4,4 +4,5 @@
 
 STORES = {
     "local": "//siphon/stores/local",
+    "s3": "//siphon/stores/s3",
 }

@@ -92,7 +92,7 @@ absl::Status Check(Invocation& invocation, const std::string& path) {
       out << path << " is valid: " << loaded.config.profiles.size()
           << (loaded.config.profiles.size() == 1 ? " profile" : " profiles") << "\n";
     }
-    out << "dumps are in " << base::Printable(loaded.config.dump_dir) << "\n";
+    out << "dumps are in " << base::Printable(config::DumpPlace(loaded.config)) << "\n";
   });
   return absl::OkStatus();
 }

@@ -74,6 +74,7 @@ bool HasDumps(const std::string& directory) {
 // The catalogue is empty. Tells of the reasons that its user may not know: the directory in the
 // configuration does not exist, or another default directory has dumps.
 void WarnOfAnotherCatalogue(const base::Context& context, const Session& session) {
+  if (session.config().config.storage.type != "local") return;
   const std::string& directory = session.config().config.dump_dir;
   const std::vector<std::string> defaults = config::DefaultDumpDirectories(session.environment());
   const bool is_default = std::find(defaults.begin(), defaults.end(), directory) != defaults.end();
@@ -226,7 +227,8 @@ absl::Status RemoveDump(const base::Context& context, Session& session, const st
 absl::StatusOr<dumps::RebuildResult> RebuildDumps(const base::Context& context, Session& session,
                                                   const std::string& profile, bool all) {
   RETURN_IF_ERROR(session.catalog().Recover(context));
-  const driver::DeepVerifyOptions deep{.directory = session.config().config.dump_dir,
+  ASSIGN_OR_RETURN(const std::string scratch, session.ScratchDirectory());
+  const driver::DeepVerifyOptions deep{.directory = scratch,
                                        .tools = session.ChooseTools(std::nullopt),
                                        .environment = session.environment()};
   const auto check = [&](const dumps::Envelope& envelope,

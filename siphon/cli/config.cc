@@ -93,8 +93,9 @@ absl::Status Check(Invocation& invocation, const std::string& path) {
             ? absl::StrCat("is valid: ", profiles, profiles == 1 ? " profile" : " profiles")
             : "does not exist; siphon uses its defaults";
     out << WrapLine(absl::StrCat(path, " ", judgement), invocation.env.out_columns, 2)
-        << WrapLine(absl::StrCat("dumps are in ", base::Printable(loaded.config.dump_dir)),
-                    invocation.env.out_columns, 2);
+        << WrapLine(
+               absl::StrCat("dumps are in ", base::Printable(config::DumpPlace(loaded.config))),
+               invocation.env.out_columns, 2);
   });
   return absl::OkStatus();
 }

@@ -299,10 +299,11 @@ class HookedStore : public storage::ForwardingStore {
     std::unique_ptr<storage::ObjectWriter> object_;
   };
 
-  absl::StatusOr<std::unique_ptr<storage::ObjectWriter>> Create(const base::Context& context,
-                                                                std::string_view key) override {
+  absl::StatusOr<std::unique_ptr<storage::ObjectWriter>> Create(
+      const base::Context& context, std::string_view key,
+      const storage::CreateOptions& options) override {
     absl::StatusOr<std::unique_ptr<storage::ObjectWriter>> object =
-        ForwardingStore::Create(context, key);
+        ForwardingStore::Create(context, key, options);
     if (!object.ok()) return object;
     return std::make_unique<Object>(this, std::string(key), *std::move(object));
   }

@@ -28,8 +28,9 @@ class ForwardingStore : public Store {
 
   std::string Description() const override { return store_->Description(); }
   absl::StatusOr<std::unique_ptr<ObjectWriter>> Create(const base::Context& context,
-                                                       std::string_view key) override {
-    return store_->Create(context, key);
+                                                       std::string_view key,
+                                                       const CreateOptions& options) override {
+    return store_->Create(context, key, options);
   }
   absl::StatusOr<std::unique_ptr<base::Reader>> Open(const base::Context& context,
                                                      std::string_view key) override {

@@ -47,10 +47,12 @@ namespace {
 constexpr std::string_view kOp = "postgres.restore";
 constexpr std::string_view kStage = "restore";
 constexpr std::chrono::milliseconds kPause{20};
+// The item with the blocks of all large objects, in dumps of earlier versions.
+constexpr std::string_view kAllObjects = "large objects";
 
 bool HasRows(const ArchiveEntry& entry) { return entry.has_data && entry.kind == "TABLE DATA"; }
 
-// The entries whose blocks are items.
+// The entries whose blocks are items, or parts of one (kAllObjects).
 std::vector<const ArchiveEntry*> ItemsOf(const Archive& archive) {
   std::vector<const ArchiveEntry*> items;
   for (const ArchiveEntry& entry : archive.entries) {
@@ -279,6 +281,10 @@ class ArchiveRestoration : public driver::Restoration {
       }
       const ArchiveEntry& entry = *found->second;
       awaited.erase(found);
+      if (entry.kind == kLargeObjectContent && item.name == kAllObjects) {
+        std::erase_if(awaited,
+                      [](const auto& one) { return one.second->kind == kLargeObjectContent; });
+      }
       if (!wanted.contains(&entry) || entry.kind == kLargeObjectContent) continue;
       ASSIGN_OR_RETURN(Table table, PlanTable(entry));
       tables_.emplace(item.id, std::move(table));

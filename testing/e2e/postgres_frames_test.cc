@@ -39,6 +39,7 @@ namespace {
 
 using nlohmann::ordered_json;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 constexpr size_t kEnvelope = 4096;
 // An older server refuses the statistics in a dump, which an older pg_restore does not know.

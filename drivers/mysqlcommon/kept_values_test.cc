@@ -1,8 +1,8 @@
 // Copyright 2026 The siphon Authors
 // SPDX-License-Identifier: Apache-2.0
 
-// Values that a server stores, and of which it warns if their literal is inserted. types_test.cc
-// has those that a dump of siphon's writes in another way.
+// A column can hold a value that the server takes from an INSERT only with a warning. A restore
+// keeps such a value. types_test.cc has the values that siphon's dumps write in another way.
 
 #include <stop_token>
 #include <string>

@@ -212,7 +212,7 @@ void MysqlVerbs::LieInEveryState(const std::vector<Verb>& verbs) {
     const int64_t packets = proxy_->packets();
     ASSERT_GT(packets, 4) << verb.name;
     const absl::Span<const MysqlLie> lies = AllMysqlLies();
-    // In the short form each lie is told at one place of one verb, and the verbs take turns.
+    // The short form tells each lie once: to one of the verbs, at one place of its conversation.
     const int places = Rounds(24, 1);
     for (size_t i = 0; i < lies.size(); ++i) {
       if (Rounds(1, 0) == 0 && i % verbs.size() != v) continue;

@@ -32,6 +32,7 @@ class EventLog : public base::EventSink {
     return texts;
   }
   std::vector<std::string> Messages() const { return Texts(base::Event::Kind::kMessage); }
+  std::vector<std::string> Details() const { return Texts(base::Event::Kind::kDetail); }
   std::vector<std::string> Warnings() const { return Texts(base::Event::Kind::kWarning); }
 
  private:

@@ -97,6 +97,7 @@ class DumpSnapshot : public driver::Snapshot {
 
   const dumps::Contents& contents() const override { return plan_->contents; }
   std::shared_ptr<const frames::BodyLayout> layout() const override { return layout_; }
+  size_t tables() const override { return plan_->chosen.tables.size(); }
 
   bool lost() const override {
     const absl::MutexLock lock(&mutex_);
@@ -226,8 +227,8 @@ absl::Status DumpSnapshot::Connect(const base::Context& context) {
     absl::StatusOr<std::unique_ptr<Session>> session = connect_(context, 1);
     RETURN_IF_ERROR(context.Check());
     if (!session.ok()) {
-      context.Message("backup", absl::StrCat("no connection more than ", others_.size() + 1, ": ",
-                                             session.status().message()));
+      context.Detail("backup", absl::StrCat("no connection more than ", others_.size() + 1, ": ",
+                                            session.status().message()));
       break;
     }
     if (helper_ == nullptr) {
@@ -271,12 +272,10 @@ absl::Status DumpSnapshot::OpenSessions(const base::Context& context) {
                    OpenSharedSnapshot(context, *helper_, sessions, tables));
   shared_ = snapshot.shared;
   position_ = std::move(snapshot.position);
-  context.Message(
-      "backup",
-      shared_ ? absl::StrCat(sessions.size(), " connections read one snapshot: ", snapshot.how)
-              : absl::StrCat("one connection reads the database, because others cannot share its"
-                             " snapshot: ",
-                             snapshot.how));
+  context.Detail("backup",
+                 shared_ ? absl::StrCat(sessions.size(), " connections read one snapshot")
+                         : "one connection reads the database, because others cannot share its"
+                           " snapshot");
   return absl::OkStatus();
 }
 
@@ -395,10 +394,9 @@ absl::StatusOr<Session*> DumpSnapshot::TakeForSplit(const base::Context& context
     pool_.Free(session);
     if (!IsSqlError(opened, {ER_LOCK_WAIT_TIMEOUT}) || holders_.empty()) return opened;
     contended_ = true;
-    context.Message("backup",
-                    absl::StrCat("table ", ToUtf8(table.name), " is read by ", holders_.size(),
-                                 " connections only: somebody waits to"
-                                 " alter it"));
+    context.Detail("backup",
+                   absl::StrCat("table ", ToUtf8(table.name), " is read by ", holders_.size(),
+                                " connections only: somebody waits to alter it"));
   }
   return pool_.Take(context, &holders_);
 }

@@ -26,6 +26,8 @@ class Census {
   // character_set_client. Call it in the order of the dump.
   absl::Status Note(const base::Context& context, Session& session, const Statement& statement,
                     std::string_view sql);
+  // Adds the objects of another part of the dump.
+  void Add(const Census& other) { objects_.insert(other.objects_.begin(), other.objects_.end()); }
 
   // True if the dump creates a table, view or sequence of this name.
   bool Has(const Table& table) const;

@@ -6,6 +6,7 @@
 #include "drivers/mysqlcommon/backup.h"
 #include "drivers/mysqlcommon/crossing.h"
 #include "drivers/mysqlcommon/inspect.h"
+#include "drivers/mysqlcommon/parts_restore.h"
 #include "drivers/mysqlcommon/preflight.h"
 #include "drivers/mysqlcommon/restore.h"
 #include "drivers/mysqlcommon/system_dump.h"
@@ -13,17 +14,6 @@
 #include "errs/status_macros.h"
 
 namespace siphon::mysqlcommon {
-namespace {
-
-absl::Status CheckJobs(const driver::RestoreOptions& options) {
-  if (options.jobs <= 1) return absl::OkStatus();
-  return errs::UserError("mysql.restore", errs::kDriverUnsupported,
-                         "a database of MySQL or MariaDB is restored by one job",
-                         "leave out --jobs");
-}
-
-}  // namespace
-
 absl::StatusOr<Session*> DatabaseConnection::Open(const base::Context& context) {
   if (closed_) return errs::InternalError("mysql", "the connection is closed");
   RETURN_IF_ERROR(context.Check());
@@ -82,7 +72,6 @@ absl::StatusOr<std::unique_ptr<driver::Snapshot>> DatabaseConnection::OpenSnapsh
 
 absl::Status DatabaseConnection::CheckTarget(const base::Context& context,
                                              const driver::RestoreOptions& options) {
-  RETURN_IF_ERROR(CheckJobs(options));
   ASSIGN_OR_RETURN(Session* const session, OpenForRestore(context, options));
   return mysqlcommon::CheckTarget(context, *session, options);
 }
@@ -93,9 +82,26 @@ absl::Status DatabaseConnection::Restore(const base::Context& context,
   if (access_ == driver::Driver::Access::kRead) {
     return errs::InternalError("mysql.restore", "the connection is read-only");
   }
-  RETURN_IF_ERROR(CheckJobs(options));
   ASSIGN_OR_RETURN(Session* const session, OpenForRestore(context, options));
+  if (options.jobs > 1) {
+    context.Message("restore", "one connection restores the dump, because it is one stream");
+  }
   return mysqlcommon::Restore(context, *session, options, programs_, body);
+}
+
+absl::StatusOr<std::unique_ptr<driver::Restoration>> DatabaseConnection::OpenRestoration(
+    const base::Context& context, const driver::RestoreOptions& options,
+    const driver::FramedBody& body, std::string& why) {
+  if (access_ == driver::Driver::Access::kRead) {
+    return errs::InternalError("mysql.restore", "the connection is read-only");
+  }
+  if (programs_.system || options.in_place) {
+    why = programs_.system ? "the system's client program reads the dump as one stream"
+                           : "a restore in place uses one connection";
+    return std::unique_ptr<driver::Restoration>();
+  }
+  ASSIGN_OR_RETURN(Session* const session, OpenForRestore(context, options));
+  return OpenPartsRestore(context, *session, options, body);
 }
 
 absl::StatusOr<driver::Crossing> DatabaseConnection::CheckCrossing(
@@ -130,6 +136,13 @@ absl::Status ScratchConnection::Restore(const base::Context& context,
   ASSIGN_OR_RETURN(Session* const session, Open(context));
   filled_ = true;
   return FillScratch(context, *session, options, programs(), body);
+}
+
+absl::StatusOr<std::unique_ptr<driver::Restoration>> ScratchConnection::OpenRestoration(
+    const base::Context&, const driver::RestoreOptions&, const driver::FramedBody&,
+    std::string& why) {
+  why = "one connection fills a scratch database";
+  return std::unique_ptr<driver::Restoration>();
 }
 
 absl::Status ScratchConnection::Close() {

@@ -17,12 +17,15 @@
 #include "drivers/mysqlcommon/tools.h"
 #include "siphon/base/context.h"
 #include "siphon/driver/driver.h"
+#include "siphon/driver/restoration.h"
 #include "siphon/driver/snapshot.h"
 
 namespace siphon::mysqlcommon {
 
 // A connection to a database.
-class DatabaseConnection : public driver::Connection, public driver::SnapshotSource {
+class DatabaseConnection : public driver::Connection,
+                           public driver::SnapshotSource,
+                           public driver::RestorationTarget {
  public:
   // `missing` is an error when the profile's database does not exist. The session is then connected
   // without a database, and only a restore that creates one succeeds.
@@ -48,6 +51,10 @@ class DatabaseConnection : public driver::Connection, public driver::SnapshotSou
                            const driver::RestoreOptions& options) override;
   absl::Status Restore(const base::Context& context, const driver::RestoreOptions& options,
                        base::Reader& body) override;
+  // Null with the system's tools, and for a restore in place.
+  absl::StatusOr<std::unique_ptr<driver::Restoration>> OpenRestoration(
+      const base::Context& context, const driver::RestoreOptions& options,
+      const driver::FramedBody& body, std::string& why) override;
   // `source` must be a DatabaseConnection of the other fork.
   absl::StatusOr<driver::Crossing> CheckCrossing(const base::Context& context,
                                                  driver::Connection& source,
@@ -84,6 +91,10 @@ class ScratchConnection : public DatabaseConnection {
   // Accepts one dump, as a whole.
   absl::Status Restore(const base::Context& context, const driver::RestoreOptions& options,
                        base::Reader& body) override;
+  // Null.
+  absl::StatusOr<std::unique_ptr<driver::Restoration>> OpenRestoration(
+      const base::Context& context, const driver::RestoreOptions& options,
+      const driver::FramedBody& body, std::string& why) override;
   absl::Status Close() override;
 
  private:

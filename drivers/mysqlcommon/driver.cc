@@ -44,7 +44,8 @@ driver::Features ForkDriver::features() const {
           .checksums = true,
           .in_place = true,
           .definer = true,
-          .trust = true};
+          .trust = true,
+          .restore_jobs = true};
 }
 
 bool ForkDriver::Crosses(std::string_view other) const {

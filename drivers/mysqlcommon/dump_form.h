@@ -19,6 +19,9 @@ inline constexpr std::string_view kDumpForm =
 // Beginning of the line before a definition that only siphon can read; its bytes follow in
 // hexadecimal. The next line is a SIGNAL statement for the engine's client, which would misread it.
 inline constexpr std::string_view kHexadecimal = "-- siphon: statement in hexadecimal ";
+// Before and after the rows of a table, if they include historical rows of a versioned table.
+inline constexpr std::string_view kHistoryOn = "SET system_versioning_insert_history=1";
+inline constexpr std::string_view kHistoryOff = "SET system_versioning_insert_history=0";
 // Before the database's name, in the first line.
 inline constexpr std::string_view kHeadDatabase = ", database ";
 // Beginning of the line in a dump's head that contains the database's collation.

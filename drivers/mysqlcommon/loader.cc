@@ -6,6 +6,7 @@
 #include <mysqld_error.h>
 
 #include <algorithm>
+#include <chrono>
 #include <optional>
 #include <utility>
 
@@ -15,6 +16,7 @@
 #include "drivers/mysqlcommon/client_reading.h"
 #include "drivers/mysqlcommon/crossing.h"
 #include "drivers/mysqlcommon/dump_names.h"
+#include "drivers/mysqlcommon/late_keys.h"
 #include "drivers/mysqlcommon/lost_values.h"
 #include "drivers/mysqlcommon/names.h"
 #include "drivers/mysqlcommon/selection.h"
@@ -37,17 +39,9 @@ constexpr std::string_view kStage = "restore";
 constexpr size_t kShown = 80;
 // How much of it is searched for strings, which are not shown.
 constexpr size_t kLongestRead = 4096;
-
-std::string Where(const sql::Piece& piece) {
-  const std::string hidden =
-      sql::HideLiterals(sql::Dialect::kMysql, piece.text.substr(0, kLongestRead));
-  std::string text = ToUtf8(std::string_view(hidden).substr(0, kShown));
-  for (char& c : text) {
-    if (static_cast<unsigned char>(c) < ' ') c = ' ';
-  }
-  return absl::StrCat("line ", piece.line, " of the dump: ", text,
-                      hidden.size() > kShown || piece.text.size() > kLongestRead ? "..." : "");
-}
+// How often a statement is repeated that waited for another session, and the pause before.
+constexpr int kRepeats = 10;
+constexpr std::chrono::milliseconds kRepeatPause{20};
 
 bool IsAscii(std::string_view text) {
   return std::all_of(text.begin(), text.end(),
@@ -81,9 +75,8 @@ bool NamesDirectory(std::string_view create, const Syntax& syntax) {
   return false;
 }
 
-// An error unless the client reads `sql` with a ";" as one statement.
-absl::Status CheckForClient(std::string_view sql, const Fork& fork, const Syntax& syntax,
-                            const sql::Piece& piece) {
+// True if the client reads `sql` with a ";" as one statement.
+bool ClientReadsOne(std::string_view sql, const Fork& fork, const Syntax& syntax) {
   // The client's character set is utf8mb4, whatever the session's is.
   Syntax client = syntax;
   client.charset = sql::Charset::kPlain;
@@ -98,22 +91,8 @@ absl::Status CheckForClient(std::string_view sql, const Fork& fork, const Syntax
     if (!part.text.empty()) ++statements;
     return absl::OkStatus();
   };
-  const bool one = ClientSendsAsIs(sql, fork, client) && splitter.Feed(sql, count).ok() &&
-                   splitter.Finish(count).ok() && statements == 1;
-  if (one) return absl::OkStatus();
-  return errs::UserError(
-      kOp, errs::kDriverUnsupported,
-      absl::StrCat("the program ", fork.client, " would misread a statement: ", Where(piece)),
-      "leave --tools system out");
-}
-
-absl::Status Refused(const Judgement& judgement, const sql::Piece& piece) {
-  return errs::UserError(kOp, errs::kDriverUnsupported,
-                         absl::StrCat("line ", piece.line,
-                                      " of the dump is not run, because a"
-                                      " dump of one database has no such statement: ",
-                                      judgement.reason),
-                         "if you know what the dump contains, --trust runs all of it");
+  return ClientSendsAsIs(sql, fork, client) && splitter.Feed(sql, count).ok() &&
+         splitter.Finish(count).ok() && statements == 1;
 }
 
 bool IsDeferred(Kind kind) {
@@ -123,15 +102,58 @@ bool IsDeferred(Kind kind) {
 
 }  // namespace
 
+void LoadResult::Add(LoadResult other) {
+  for (Definition& definition : other.deferred) deferred.push_back(std::move(definition));
+  census.Add(other.census);
+  tables.Add(other.tables);
+  exclude_tables.Add(other.exclude_tables);
+  for (std::string& statement : other.late_keys) late_keys.push_back(std::move(statement));
+}
+
+absl::Status LoadResult::CheckAllFound() const {
+  RETURN_IF_ERROR(tables.CheckAllUsed(kOp, "the dump"));
+  return exclude_tables.CheckAllUsed(kOp, "the dump");
+}
+
 Loader::Loader(Session* session, std::string target, const driver::RestoreOptions* options,
-               ClientPipe* client)
+               ClientPipe* client, MadeTables* made)
     : session_(session),
       target_(std::move(target)),
       options_(options),
       client_(client),
-      tables_(options->tables),
-      exclude_tables_(options->exclude_tables),
-      judge_(RuleOf(*session)) {}
+      result_(*options),
+      judge_(RuleOf(*session)),
+      made_(made == nullptr ? &own_made_ : made),
+      shared_(made != nullptr) {}
+
+std::string Loader::Where(const sql::Piece& piece) const {
+  const std::string hidden =
+      sql::HideLiterals(sql::Dialect::kMysql, piece.text.substr(0, kLongestRead));
+  std::string text = ToUtf8(std::string_view(hidden).substr(0, kShown));
+  for (char& c : text) {
+    if (static_cast<unsigned char>(c) < ' ') c = ' ';
+  }
+  return absl::StrCat("line ", piece.line, " of ", source_, ": ", text,
+                      hidden.size() > kShown || piece.text.size() > kLongestRead ? "..." : "");
+}
+
+absl::Status Loader::CheckForClient(std::string_view sql, const sql::Piece& piece) const {
+  const Fork& fork = session_->server_fork();
+  if (ClientReadsOne(sql, fork, syntax_)) return absl::OkStatus();
+  return errs::UserError(
+      kOp, errs::kDriverUnsupported,
+      absl::StrCat("the program ", fork.client, " would misread a statement: ", Where(piece)),
+      "leave --tools system out");
+}
+
+absl::Status Loader::Refused(const Judgement& judgement, const sql::Piece& piece) const {
+  return errs::UserError(kOp, errs::kDriverUnsupported,
+                         absl::StrCat("line ", piece.line, " of ", source_,
+                                      " is not run, because a dump of one database has no such"
+                                      " statement: ",
+                                      judgement.reason),
+                         "if you know what the dump contains, --trust runs all of it");
+}
 
 absl::Status Loader::Begin(const base::Context& context) {
   if (!options_->crossing_from.empty()) {
@@ -156,11 +178,6 @@ absl::Status Loader::Begin(const base::Context& context) {
   return IsDenied(all_warnings) ? absl::OkStatus() : all_warnings;
 }
 
-absl::Status Loader::CheckAllFound() const {
-  RETURN_IF_ERROR(tables_.CheckAllUsed(kOp, "the dump"));
-  return exclude_tables_.CheckAllUsed(kOp, "the dump");
-}
-
 bool Loader::IsExcluded(const Statement& statement) {
   switch (statement.kind) {
     case Kind::kTable:
@@ -174,9 +191,9 @@ bool Loader::IsExcluded(const Statement& statement) {
     case Kind::kAlterSequence:
     case Kind::kView:
     case Kind::kDropView:
-      return exclude_tables_.Has(statement.name);
+      return result_.exclude_tables.Has(statement.name);
     case Kind::kTrigger:
-      return exclude_tables_.Has(statement.table);
+      return result_.exclude_tables.Has(statement.table);
     default:
       return false;
   }
@@ -196,20 +213,21 @@ bool Loader::Wants(const Statement& statement) {
     case Kind::kKeys:
     case Kind::kSetval:
       if (options_->schema_only && statement.kind != Kind::kKeys) return false;
-      return tables_.empty() || tables_.Has(statement.name);
+      return result_.tables.empty() || result_.tables.Has(statement.name);
     case Kind::kAlterSequence:
       return !options_->schema_only && !options_->data_only &&
-             (tables_.empty() || tables_.Has(statement.name));
+             (result_.tables.empty() || result_.tables.Has(statement.name));
     case Kind::kTrigger:
-      return !options_->data_only && (tables_.empty() || tables_.Has(statement.table));
+      return !options_->data_only &&
+             (result_.tables.empty() || result_.tables.Has(statement.table));
     case Kind::kTable:
     case Kind::kDropTable:
     case Kind::kAlterTable:
     case Kind::kIndex:
     case Kind::kSequence:
-      return !options_->data_only && (tables_.empty() || tables_.Has(statement.name));
+      return !options_->data_only && (result_.tables.empty() || result_.tables.Has(statement.name));
     default:
-      return !options_->data_only && tables_.empty();
+      return !options_->data_only && result_.tables.empty();
   }
 }
 
@@ -243,10 +261,20 @@ absl::Status Loader::Execute(const base::Context& context, std::string_view sql,
                              const sql::Piece& piece) {
   RETURN_IF_ERROR(CheckLength(sql, piece));
   if (client_ != nullptr) {
-    RETURN_IF_ERROR(CheckForClient(sql, session_->server_fork(), syntax_, piece));
+    RETURN_IF_ERROR(CheckForClient(sql, piece));
     return client_->Send(sql, piece.line);
   }
-  return InDump(context, session_->Execute(context, sql), piece);
+  absl::Status done = session_->Execute(context, sql);
+  for (int again = 0; again < kRepeats && MayRepeat(done); ++again) {
+    RETURN_IF_ERROR(context.Sleep(kRepeatPause));
+    done = session_->Execute(context, sql);
+  }
+  return InDump(context, done, piece);
+}
+
+bool Loader::MayRepeat(const absl::Status& done) const {
+  return shared_ && !in_transaction_ && !session_->broken() &&
+         IsSqlError(done, {ER_LOCK_DEADLOCK, ER_LOCK_WAIT_TIMEOUT});
 }
 
 absl::StatusOr<std::string> Loader::HintOf(const base::Context& context, const absl::Status& done,
@@ -259,7 +287,7 @@ absl::StatusOr<std::string> Loader::HintOf(const base::Context& context, const a
           "rows alone need existing tables: restore the definitions first, or leave out"
           " --data-only");
     }
-    if (!made_.contains(statement.name)) {
+    if (!made_->Has(statement.name)) {
       return std::string(
           "the dump has only the rows of this table, not the definition: rows alone go into"
           " existing tables, add --data-only");
@@ -304,13 +332,13 @@ absl::Status Loader::Defer(const base::Context& context, const sql::Piece& piece
                                                     " @@collation_connection, @@time_zone"));
   if (rows.empty()) return errs::InternalError(kOp, "no settings");
   Definition deferred;
-  deferred.line = piece.line;
+  if (!shared_) deferred.line = piece.line;  // Of the dump, not of a part.
   deferred.create = WithOwner(piece.text, options_->no_owner, options_->definer, syntax_);
   deferred.sql_mode = Text(rows[0], 0);
   deferred.charset = Text(rows[0], 1);
   deferred.collation = Text(rows[0], 2);
   deferred.time_zone = Text(rows[0], 3);
-  deferred_.push_back(std::move(deferred));
+  result_.deferred.push_back(std::move(deferred));
   return absl::OkStatus();
 }
 
@@ -338,7 +366,7 @@ absl::StatusOr<std::string> Loader::QualifySequences(const base::Context& contex
   std::string out;
   size_t copied = 0;
   for (const SequenceUse& use : SequencesIn(create, syntax_)) {
-    if (!use.schema.empty() || made_.contains(use.name)) continue;
+    if (!use.schema.empty() || made_->Has(use.name)) continue;
     ASSIGN_OR_RETURN(const std::string sequence, NameText(context, use.name));
     ASSIGN_OR_RETURN(const std::string target, QuotedTarget(context));
     ASSIGN_OR_RETURN(
@@ -353,7 +381,7 @@ absl::StatusOr<std::string> Loader::QualifySequences(const base::Context& contex
           kOp, errs::kNotFound,
           absl::StrCat("a default of table ", ToUtf8(table), " uses the sequence ", name,
                        ", which is neither restored nor in the target"),
-          tables_.empty()
+          result_.tables.empty()
               ? absl::StrCat("create the sequence in the target first, or back up with --table ",
                              name, ", too")
               : absl::StrCat("restore it as well (--table ", name,
@@ -367,15 +395,19 @@ absl::StatusOr<std::string> Loader::QualifySequences(const base::Context& contex
 
 absl::Status Loader::CreateTable(const base::Context& context, const Statement& statement,
                                  const sql::Piece& piece) {
-  made_.insert(statement.name);
+  made_->Add(statement.name);
   RETURN_IF_ERROR(DropPresent(context, statement, piece));
   std::string create(piece.text);
-  if (!tables_.empty()) {
+  if (!result_.tables.empty()) {
     ASSIGN_OR_RETURN(const std::string target, QuotedTarget(context));
-    create = QualifyReferences(piece.text, target, syntax_, tables_);
+    create = QualifyReferences(piece.text, target, syntax_, result_.tables);
   }
   ASSIGN_OR_RETURN(const std::string complete, QualifySequences(context, statement.name, create));
-  return Make(context, statement.name, complete, piece);
+  const bool late = late_ != nullptr && late_->contains(statement.name);
+  std::optional<LateKeys> keys = late ? SplitKeys(complete, syntax_) : std::nullopt;
+  if (!keys.has_value()) return Make(context, statement.name, complete, piece);
+  result_.late_keys.push_back(std::move(keys->alter));
+  return Make(context, statement.name, keys->create, piece);
 }
 
 absl::Status Loader::Make(const base::Context& context, const std::string& name,
@@ -401,7 +433,11 @@ absl::Status Loader::Make(const base::Context& context, const std::string& name,
   if (client_ != nullptr) {
     RETURN_IF_ERROR(Execute(context, create, piece));
   } else {
-    const absl::StatusOr<std::string> made = mysqlcommon::CreateTable(context, *session_, create);
+    absl::StatusOr<std::string> made = mysqlcommon::CreateTable(context, *session_, create);
+    for (int again = 0; again < kRepeats && MayRepeat(made.status()); ++again) {
+      RETURN_IF_ERROR(context.Sleep(kRepeatPause));
+      made = mysqlcommon::CreateTable(context, *session_, create);
+    }
     RETURN_IF_ERROR(InDump(context, made.status(), piece));
     if (!made->empty()) context.Warn(kStage, absl::StrCat(table, ": ", *made));
   }
@@ -454,14 +490,14 @@ absl::Status Loader::CheckIsTable(const base::Context& context, const std::strin
 
 absl::Status Loader::NeedTable(const base::Context& context, const Statement& statement,
                                const sql::Piece& piece) {
-  if (!made_.insert(statement.name).second) return absl::OkStatus();
+  if (!made_->Add(statement.name)) return absl::OkStatus();
   ASSIGN_OR_RETURN(const std::string name, Quoted(statement.name));
   std::string create = absl::StrCat("CREATE TABLE ", name);
   if (!options_->in_place) {
     ASSIGN_OR_RETURN(const std::string target, QuotedTarget(context));
     absl::StrAppend(&create, " LIKE ", target, ".", name);
   }
-  RETURN_IF_ERROR(census_.Note(context, *session_, Classify(create, syntax_), create));
+  RETURN_IF_ERROR(result_.census.Note(context, *session_, Classify(create, syntax_), create));
   if (options_->in_place) {
     RETURN_IF_ERROR(CheckIsTable(context, statement.name));
     if (!options_->clean) return absl::OkStatus();
@@ -505,9 +541,9 @@ absl::Status Loader::CheckReadsAs(std::string_view translated, const sql::Piece&
   if (read.ReadsAs(run)) return absl::OkStatus();
   return errs::UserError(
       kOp, errs::kDriverUnsupported,
-      absl::StrCat("line ", piece.line,
-                   " of the dump sets an sql_mode that the server does not know, and that changes"
-                   " how the lines after it are read"),
+      absl::StrCat("line ", piece.line, " of ", source_,
+                   " sets an sql_mode that the server does not know, and that changes how the"
+                   " lines after it are read"),
       "restore the dump into a server of its own fork");
 }
 
@@ -515,10 +551,12 @@ absl::Status Loader::RunTranslated(const base::Context& context, const sql::Piec
                                    const ScriptSettings& settings) {
   if (options_->trust) {
     const Statement statement = Classify(piece.text, syntax_);
+    if (shared_ && statement.kind == Kind::kRows) CountRowsOf(CountRows(piece.text, syntax_));
     RETURN_IF_ERROR(CheckDatabase(statement, piece));
     return RunAllowed(context, statement, piece);
   }
   const Judgement judgement = judge_.Judge(piece.text, settings);
+  CountRowsOf(judgement.rows);
   if (judgement.action == Judgement::Action::kRefuse) return Refused(judgement, piece);
   if (judgement.action == Judgement::Action::kSkip) return absl::OkStatus();
   sql::Piece allowed = piece;
@@ -528,15 +566,20 @@ absl::Status Loader::RunTranslated(const base::Context& context, const sql::Piec
 
 absl::Status Loader::RunAllowed(const base::Context& context, const Statement& statement,
                                 const sql::Piece& piece) {
+  last_ = statement.kind;
   if (IsExcluded(statement) || !Wants(statement) || IsLeftOut(statement)) return absl::OkStatus();
-  RETURN_IF_ERROR(census_.Note(context, *session_, statement, piece.text));
+  if (statement.kind == Kind::kTransaction ||
+      (statement.kind == Kind::kSet && absl::StrContainsIgnoreCase(piece.text, "autocommit"))) {
+    in_transaction_ = true;
+  }
+  RETURN_IF_ERROR(result_.census.Note(context, *session_, statement, piece.text));
   // With data_only the sequence itself is in the target.
   if (IsDeferred(statement.kind) || (options_->data_only && statement.kind == Kind::kSetval)) {
     return Defer(context, piece);
   }
   if (statement.kind == Kind::kTable) return CreateTable(context, statement, piece);
   if (statement.kind == Kind::kSequence) {
-    made_.insert(statement.name);
+    made_->Add(statement.name);
     RETURN_IF_ERROR(DropPresent(context, statement, piece));
   }
   // Deferred definitions need the session's settings, too.

@@ -23,6 +23,8 @@ class NamePatterns {
   // errs::kNotFound, with the patterns that matched nothing. `where` is for the message: "the
   // database".
   absl::Status CheckAllUsed(std::string_view op, std::string_view where) const;
+  // Adds the matches of another object with the same patterns.
+  void Add(const NamePatterns& other) { used_.insert(other.used_.begin(), other.used_.end()); }
 
  private:
   std::vector<std::string> patterns_;

@@ -8,6 +8,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <stop_token>
@@ -18,6 +19,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "drivers/mysqlcommon/backup.h"
@@ -35,7 +37,7 @@
 #include "siphon/driver/driver.h"
 #include "siphon/driver/snapshot.h"
 #include "testing/contracts/concurrent_writer.h"
-#include "testing/contracts/snapshot_reader.h"
+#include "testing/contracts/snapshot_body.h"
 #include "testing/event_log.h"
 #include "testing/rounds.h"
 #include "testing/servers/mysql.h"
@@ -48,12 +50,15 @@ using siphon::testing::MysqlName;
 using siphon::testing::MysqlServer;
 using siphon::testing::ReadSnapshot;
 using siphon::testing::SnapshotBody;
-using siphon::testing::SnapshotHook;
+using siphon::testing::SnapshotBodyOptions;
 using ::testing::AllOf;
 using ::testing::Contains;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
+
+// For Pointwise(): the text contains these words.
+MATCHER(IsPartOf, "") { return absl::StrContains(std::get<0>(arg), std::get<1>(arg)); }
 
 // So that tables of some hundred kilobytes have several parts.
 constexpr int64_t kSmallPart = 16 << 10;
@@ -111,10 +116,12 @@ class PartsTest : public ::testing::TestWithParam<std::string> {
     return opened;
   }
 
-  absl::StatusOr<SnapshotBody> BackUpParts(int jobs, const SnapshotHook& hook = nullptr) {
+  using Hook = std::function<absl::Status(const frames::Part&)>;
+  absl::StatusOr<SnapshotBody> BackUpParts(int jobs, Hook before_write = nullptr) {
     absl::StatusOr<Opened> opened = Open(jobs, source_);
     if (!opened.ok()) return opened.status();
-    return ReadSnapshot(context_, *opened->snapshot, jobs, hook);
+    return ReadSnapshot(context_, *opened->snapshot,
+                        {.jobs = jobs, .before_write = std::move(before_write)});
   }
 
   static std::map<std::string, int> PartsOf(const SnapshotBody& body) {
@@ -222,11 +229,11 @@ TEST_P(PartsTest, SaysWhyATableIsNotSplit) {
     if (name == "numbers") continue;
     EXPECT_EQ(count, 1) << name;
     if (name == "no_key" || name.starts_with("by_")) {
-      EXPECT_THAT(log_.Messages(),
+      EXPECT_THAT(log_.Details(),
                   Contains(HasSubstr(absl::StrCat("table ", name, " is read by one connection"))));
     }
   }
-  EXPECT_THAT(log_.Messages(), Contains(HasSubstr("2 connections read one snapshot")));
+  EXPECT_THAT(log_.Details(), Contains(HasSubstr("2 connections read one snapshot")));
   ExpectRoundTrip(body->text);
 }
 
@@ -254,7 +261,7 @@ TEST_P(PartsTest, IsOneStateOfTwoTables) {
   for (int round = 0; round < 5; ++round) {
     const absl::StatusOr<SnapshotBody> body = BackUpParts(4);
     ASSERT_OK(body);
-    EXPECT_THAT(log_.Messages(), Contains(HasSubstr("4 connections read one snapshot")));
+    EXPECT_THAT(log_.Details(), Contains(HasSubstr("4 connections read one snapshot")));
     const profile::ConnectionProfile copy = NewDatabase(server_);
     ASSERT_OK(TryRestore(server_, copy, body->text));
     PlainConnection there(copy);
@@ -263,28 +270,42 @@ TEST_P(PartsTest, IsOneStateOfTwoTables) {
   for (const auto& writer : writers) EXPECT_LT(writer->longest(), 5);
 }
 
-TEST_P(PartsTest, UsesTheLocksThatTheAccountMayTake) {
+TEST_P(PartsTest, UsesTheLocksThatTheAccountMayTakeAndTellsEachStep) {
   MakeTable("t", "id INT PRIMARY KEY", "n");
   Run("CREATE TABLE old (a INT) ENGINE=MyISAM");
   Run("INSERT INTO old VALUES (1)");
+  const std::string global =
+      server_.is_mariadb() ? "BACKUP STAGE BLOCK_COMMIT" : "FLUSH TABLES WITH READ LOCK";
   struct Case {
-    std::string rights, message;
+    std::string rights;
+    std::vector<std::string> steps;  // Words of the details, in their order.
   };
-  for (const Case& c : {Case{"SELECT, LOCK TABLES", "LOCK TABLES ... READ held"},
-                        Case{"SELECT", "one connection reads the database"}}) {
+  for (const Case& c : {Case{"RELOAD", {global + " held for", "4 connections read one snapshot"}},
+                        Case{"LOCK TABLES",
+                             {global + " is not possible", "LOCK TABLES ... READ held for",
+                              "4 connections read one snapshot"}},
+                        Case{"SELECT",
+                             {global + " is not possible", "LOCK TABLES ... READ is not possible",
+                              "one connection", "one connection reads the database, because"}}}) {
     SCOPED_TRACE(c.rights);
     Run("DROP USER IF EXISTS reader@'%'");
     Run("CREATE USER reader@'%' IDENTIFIED BY 'secret'");
-    Run(absl::StrCat("GRANT ", c.rights, ", SHOW VIEW, TRIGGER, EVENT ON ",
-                     MysqlName(source_.database), ".* TO reader@'%'"));
+    const std::string database = MysqlName(source_.database);
+    Run(absl::StrCat("GRANT SELECT, SHOW VIEW, TRIGGER, EVENT ON ", database, ".* TO reader@'%'"));
+    Run(absl::StrCat("GRANT ", c.rights, " ON ", c.rights == "RELOAD" ? "*" : database,
+                     ".* TO reader@'%'"));
     profile::ConnectionProfile reader = source_;
     reader.user = "reader";
     reader.password = "secret";
+    const size_t before = log_.Details().size();
     absl::StatusOr<Opened> opened = Open(4, reader);
     ASSERT_OK(opened);
-    const absl::StatusOr<SnapshotBody> body = ReadSnapshot(context_, *opened->snapshot, 4);
+    std::vector<std::string> steps = log_.Details();
+    steps.erase(steps.begin(), steps.begin() + static_cast<ptrdiff_t>(before));
+    EXPECT_THAT(steps, ::testing::Pointwise(IsPartOf(), c.steps));
+    EXPECT_THAT(log_.Messages(), Not(Contains(HasSubstr("connection"))));
+    const absl::StatusOr<SnapshotBody> body = ReadSnapshot(context_, *opened->snapshot);
     ASSERT_OK(body);
-    EXPECT_THAT(log_.Messages(), Contains(HasSubstr(c.message)));
     ExpectRoundTrip(body->text);
   }
   Run("DROP USER reader@'%'");
@@ -303,7 +324,7 @@ TEST_P(PartsTest, DoesNotWaitLongForALock) {
   const absl::StatusOr<Opened> opened = Open(4, source_);
   EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(5));
   EXPECT_OK(opened);
-  EXPECT_THAT(log_.Messages(), Contains(HasSubstr("one connection reads the database")));
+  EXPECT_THAT(log_.Details(), Contains(HasSubstr("one connection reads the database")));
   slow.join();
 }
 
@@ -317,7 +338,8 @@ TEST_P(PartsTest, BeginsAgainWhenATableIsChanged) {
     absl::StatusOr<Opened> opened = Open(2, source_);
     ASSERT_OK(opened);
     Run(change);
-    const absl::StatusOr<SnapshotBody> body = ReadSnapshot(context_, *opened->snapshot, 2);
+    const absl::StatusOr<SnapshotBody> body =
+        ReadSnapshot(context_, *opened->snapshot, {.jobs = 2});
     ASSERT_OK(body);
     EXPECT_THAT(log_.Messages(), Contains(AllOf(HasSubstr("starts again"), HasSubstr("table z"))));
     ExpectTables(*body);
@@ -366,11 +388,12 @@ TEST_P(PartsTest, EndsWithItsContext) {
   const base::Context context(stop.get_token(), nullptr);
   absl::StatusOr<Opened> opened = Open(4, source_);
   ASSERT_OK(opened);
-  const absl::StatusOr<SnapshotBody> body =
-      ReadSnapshot(context, *opened->snapshot, 4, [&](const frames::Part& part) {
-        if (part.name == "t" && part.part == 3) stop.request_stop();
-        return absl::OkStatus();
-      });
+  SnapshotBodyOptions options;
+  options.before_write = [&](const frames::Part& part) {
+    if (part.name == "t" && part.part == 3) stop.request_stop();
+    return absl::OkStatus();
+  };
+  const absl::StatusOr<SnapshotBody> body = ReadSnapshot(context, *opened->snapshot, options);
   EXPECT_THAT(body, StatusIs(errs::kCancelled));
 }
 

@@ -12,8 +12,8 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "absl/strings/str_replace.h"
 #include "drivers/mysqlcommon/fixture.h"
+#include "drivers/mysqlcommon/killed_restore.h"
 #include "errs/error.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -26,23 +26,17 @@
 namespace siphon::mysqlcommon {
 namespace {
 
-using siphon::testing::MysqlName;
-using siphon::testing::MysqlServer;
 using ::testing::AllOf;
 using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-using ::testing::IsEmpty;
 using ::testing::Not;
 
-constexpr char kOld[] = "siphon_old_0123456789abcdef";
-constexpr char kScratch[] = "siphon_scratch_0123456789abcdef";
-
-class PlantedJournal : public ::testing::TestWithParam<std::string> {
+class PlantedJournal : public KilledRestoreTest {
  protected:
   void SetUp() override {
+    KilledRestoreTest::SetUp();
     source_ = NewDatabase(server_);
-    target_ = NewDatabase(server_);
     victim_ = NewDatabase(server_);
     ASSERT_OK(
         server_.RunSql("CREATE TABLE t(a INT); INSERT INTO t VALUES (1);"
@@ -61,9 +55,8 @@ class PlantedJournal : public ::testing::TestWithParam<std::string> {
     planter_.database = "information_schema";
   }
   void TearDown() override {
-    EXPECT_OK(server_.RunSql(absl::StrCat("DROP DATABASE IF EXISTS ", kOld,
-                                          "; DROP DATABASE IF EXISTS ", kScratch, ";")));
-    EXPECT_THAT(Leftovers(server_), IsEmpty());
+    DropDatabases();
+    KilledRestoreTest::TearDown();
   }
 
   // A row of a journal as siphon 0.1 kept it in the database of the replaced tables.
@@ -98,26 +91,14 @@ class PlantedJournal : public ::testing::TestWithParam<std::string> {
               "0");
     EXPECT_EQ(PlainConnection(victim_).Int("SELECT a FROM secret"), 42);
   }
-  bool Exists(std::string_view database) {
-    return server_
-               .Value(absl::StrCat("SELECT COUNT(*) FROM information_schema.schemata WHERE"
-                                   " schema_name = '",
-                                   database, "'"))
-               .value_or("") == "1";
-  }
-
-  MysqlServer& server_ = SharedServer(GetParam());
-  profile::ConnectionProfile source_, target_, victim_, planter_;
+  profile::ConnectionProfile source_, victim_, planter_;
   std::string body_;
   siphon::testing::EventLog log_;
   const base::Context context_{std::stop_token(), &log_};
 };
 
 INSTANTIATE_TEST_SUITE_P(Server, PlantedJournal,
-                         ::testing::ValuesIn(siphon::testing::AllMysqlServers()),
-                         [](const ::testing::TestParamInfo<std::string>& info) {
-                           return absl::StrReplaceAll(info.param, {{"-", ""}, {".", ""}});
-                         });
+                         ::testing::ValuesIn(siphon::testing::AllMysqlServers()), ServerTestName);
 
 TEST_P(PlantedJournal, RunsNoGrant) {
   Plant({Line("target", target_.database), Line("scratch", kScratch),

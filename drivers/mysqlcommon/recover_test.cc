@@ -15,8 +15,8 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_replace.h"
 #include "drivers/mysqlcommon/fixture.h"
+#include "drivers/mysqlcommon/killed_restore.h"
 #include "drivers/mysqlcommon/scratch.h"
 #include "drivers/mysqlcommon/settings.h"
 #include "drivers/mysqlcommon/swap_journal.h"
@@ -32,8 +32,6 @@
 namespace siphon::mysqlcommon {
 namespace {
 
-using siphon::testing::MysqlName;
-using siphon::testing::MysqlServer;
 using State = SwapJournal::State;
 using ::testing::AllOf;
 using ::testing::Contains;
@@ -42,57 +40,33 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::StartsWith;
 
-constexpr char kScratch[] = "siphon_scratch_fedcba9876543210";
-constexpr char kOld[] = "siphon_old_fedcba9876543210";
-
 Definition Made(std::string create) {
   Definition definition;
   definition.create = std::move(create);
   return definition;
 }
 
-class RecoverTest : public ::testing::TestWithParam<std::string> {
+class RecoverTest : public KilledRestoreTest {
  protected:
   void SetUp() override {
-    target_ = NewDatabase(server_);
-    target_.state_directory = absl::StrCat(::testing::TempDir(), "/", target_.database);
-    const auto settings = ConnectionSettings(target_);
-    ASSERT_OK(settings);
-    auto session = Session::Connect(context_, ForkOf(server_), *settings);
-    ASSERT_OK(session);
-    session_ = *std::move(session);
-    auto journal = NewJournal(context_, *session_);
-    ASSERT_OK(journal);
-    journal_ = *std::move(journal);
-    journal_.scratch = kScratch;
-    journal_.state = State::kSwapping;
-    journal_.target = target_.database;
-    journal_.incoming = {"t"};
-    journal_.moved = {"t"};
+    KilledRestoreTest::SetUp();
+    journal_ = JournalOfSwap();
     journal_.dropped = {Made("CREATE VIEW v AS SELECT a FROM t")};
     journal_.made = {Made("CREATE VIEW v AS SELECT b FROM t"), Made("DROP VIEW IF EXISTS w"),
                      Made("CREATE VIEW w AS SELECT b FROM v")};
     KillBeforeTheExchange();
   }
   void TearDown() override {
-    for (const char* const name : {kScratch, kOld}) {
-      EXPECT_OK(server_.RunSql(absl::StrCat("DROP DATABASE IF EXISTS ", name, ";")));
-    }
-    session_.reset();
-    EXPECT_THAT(Leftovers(server_), IsEmpty());
+    DropDatabases();
+    KilledRestoreTest::TearDown();
   }
 
   // The databases as a siphon leaves them that was killed before RENAME TABLE, or after it.
-  void KillBeforeTheExchange() { Make("CREATE TABLE t(b INT)", "CREATE TABLE t(a INT)", ""); }
-  void KillAfterTheExchange() { Make("", "CREATE TABLE t(b INT)", "CREATE TABLE t(a INT)"); }
-  void Make(const std::string& scratch, const std::string& target, const std::string& old) {
-    for (const auto& [name, sql] : {std::pair<std::string, std::string>(kScratch, scratch),
-                                    {target_.database, target},
-                                    {kOld, old}}) {
-      ASSERT_OK(server_.RunSql(absl::StrCat("DROP DATABASE IF EXISTS ", MysqlName(name),
-                                            "; CREATE DATABASE ", MysqlName(name), ";")));
-      ASSERT_OK(server_.RunSql(absl::StrCat(sql, ";"), name));
-    }
+  void KillBeforeTheExchange() {
+    MakeDatabases("CREATE TABLE t(b INT)", "CREATE TABLE t(a INT)", "");
+  }
+  void KillAfterTheExchange() {
+    MakeDatabases("", "CREATE TABLE t(b INT)", "CREATE TABLE t(a INT)");
   }
 
   void Write(const SwapJournal& journal) { ASSERT_OK(WriteJournal(session_->settings(), journal)); }
@@ -113,13 +87,6 @@ class RecoverTest : public ::testing::TestWithParam<std::string> {
                      " WHERE table_schema = DATABASE() AND table_name = '",
                      table, "'"));
   }
-  bool Exists(std::string_view name) {
-    return server_
-               .Value(absl::StrCat("SELECT COUNT(*) FROM information_schema.schemata"
-                                   " WHERE schema_name = '",
-                                   name, "'"))
-               .value_or("") == "1";
-  }
   // Nothing was done: no view was created, all databases exist.
   void ExpectNothingDone() {
     EXPECT_THAT(Columns("v"), IsEmpty());
@@ -127,18 +94,12 @@ class RecoverTest : public ::testing::TestWithParam<std::string> {
     EXPECT_TRUE(Exists(kOld));
   }
 
-  MysqlServer& server_ = SharedServer(GetParam());
-  profile::ConnectionProfile target_;
-  std::unique_ptr<Session> session_;
   SwapJournal journal_;
   const base::Context context_;
 };
 
 INSTANTIATE_TEST_SUITE_P(Server, RecoverTest,
-                         ::testing::ValuesIn(siphon::testing::AllMysqlServers()),
-                         [](const ::testing::TestParamInfo<std::string>& info) {
-                           return absl::StrReplaceAll(info.param, {{"-", ""}, {".", ""}});
-                         });
+                         ::testing::ValuesIn(siphon::testing::AllMysqlServers()), ServerTestName);
 
 TEST_P(RecoverTest, BeforeTheExchangeTheDroppedDefinitionsComeBack) {
   Write(journal_);

@@ -124,10 +124,13 @@ absl::StatusOr<std::unique_ptr<ScratchDatabase>> ScratchDatabase::Create(
   return std::unique_ptr<ScratchDatabase>(new ScratchDatabase(std::move(owner), name, recorded));
 }
 
-ScratchDatabase::~ScratchDatabase() {
-  if (dropped_ || !Reach().ok()) return;
+ScratchDatabase::~ScratchDatabase() { DropSoon().IgnoreError(); }
+
+absl::Status ScratchDatabase::DropSoon() {
+  if (dropped_) return absl::OkStatus();
+  RETURN_IF_ERROR(Reach());
   // Not the verb's context, which may have stopped.
-  Drop(base::Context().WithDeadline(std::chrono::steady_clock::now() + kDropLimit)).IgnoreError();
+  return Drop(base::Context().WithDeadline(std::chrono::steady_clock::now() + kDropLimit));
 }
 
 absl::Status ScratchDatabase::Reach() {

@@ -41,6 +41,8 @@ class ScratchDatabase {
   // the context stops, the next Create() drops them. The destructor drops them, too, within limits
   // of time, also when the verb's context has stopped.
   absl::Status Drop(const base::Context& context);
+  // Drops them as the destructor does.
+  absl::Status DropSoon();
 
  private:
   ScratchDatabase(std::unique_ptr<Session> owner, std::string name, absl::Status recorded)

@@ -34,21 +34,6 @@ absl::Status CutOff(std::string_view why) {
                               "make a new dump, or use another");
 }
 
-// Compares the end of a script with its beginning.
-absl::Status CheckEnds(std::string_view head, std::string_view tail) {
-  if (absl::StartsWith(head, kDumpBegin)) {
-    return absl::EndsWith(tail, kDumpEnd) ? absl::OkStatus() : CutOff("its last line is missing");
-  }
-  // Dumps of mysqldump and mariadb-dump, unless they were made without comments. The latter may
-  // begin with a line that turns on the client's sandbox.
-  const bool commented =
-      absl::StrContains(head, "-- MySQL dump ") || absl::StrContains(head, "-- MariaDB dump ");
-  if (commented && !absl::StrContains(tail, "-- Dump completed")) {
-    return CutOff("\"-- Dump completed\" is missing");
-  }
-  return absl::OkStatus();
-}
-
 // True if `head` says that the lengths of definitions are recorded.
 bool HasRecordedLengths(std::string_view head) {
   if (!absl::StartsWith(head, kDumpBegin)) return false;
@@ -134,34 +119,56 @@ void StatementReader::Follow(std::string_view statement) {
   splitter_.SetCharset(settings_.syntax().charset);
 }
 
+absl::StatusOr<ScriptEnds> ReadStatements(const base::Context& context, base::Reader& script,
+                                          size_t block, StatementReader& statements,
+                                          StatementConsumer consume) {
+  ScriptEnds ends;
+  const auto explain = [&](const absl::Status& status) {
+    return status.ok() || statements.consumer_failed() ? status : CutOff(status.message());
+  };
+  const std::unique_ptr<char[]> buffer(new char[block]);
+  while (true) {
+    RETURN_IF_ERROR(context.Check());
+    ASSIGN_OR_RETURN(const size_t size,
+                     base::ReadFull(script, absl::MakeSpan(buffer.get(), block)));
+    if (size == 0) break;
+    const std::string_view data(buffer.get(), size);
+    if (ends.head.size() < kKept) ends.head.append(data.substr(0, kKept - ends.head.size()));
+    ends.tail.append(data.substr(data.size() - std::min(data.size(), kKept)));
+    if (ends.tail.size() > kKept) ends.tail.erase(0, ends.tail.size() - kKept);
+    RETURN_IF_ERROR(explain(statements.Feed(context, data, consume)));
+  }
+  RETURN_IF_ERROR(explain(statements.Finish(context, consume)));
+  return ends;
+}
+
+absl::Status CheckScriptEnds(const ScriptEnds& ends) {
+  if (absl::StartsWith(ends.head, kDumpBegin)) {
+    return absl::EndsWith(ends.tail, kDumpEnd) ? absl::OkStatus()
+                                               : CutOff("its last line is missing");
+  }
+  // Dumps of mysqldump and mariadb-dump, unless they were made without comments. The latter may
+  // begin with a line that turns on the client's sandbox.
+  const bool commented = absl::StrContains(ends.head, "-- MySQL dump ") ||
+                         absl::StrContains(ends.head, "-- MariaDB dump ");
+  if (commented && !absl::StrContains(ends.tail, "-- Dump completed")) {
+    return CutOff("\"-- Dump completed\" is missing");
+  }
+  return absl::OkStatus();
+}
+
 absl::StatusOr<ScriptReport> ReadScript(const base::Context& context, base::Reader& body,
                                         const CommentRule& rule, StatementConsumer consume) {
   StatementReader statements(rule);
   base::HashingReader reader(&body);
+  ASSIGN_OR_RETURN(ScriptEnds ends, ReadStatements(context, reader, kBlock, statements, consume));
+  RETURN_IF_ERROR(CheckScriptEnds(ends));
   ScriptReport report;
-  std::string head, tail;
-  const auto explain = [&](const absl::Status& status) {
-    return status.ok() || statements.consumer_failed() ? status : CutOff(status.message());
-  };
-  const std::unique_ptr<char[]> block(new char[kBlock]);
-  while (true) {
-    RETURN_IF_ERROR(context.Check());
-    ASSIGN_OR_RETURN(const size_t size,
-                     base::ReadFull(reader, absl::MakeSpan(block.get(), kBlock)));
-    if (size == 0) break;
-    const std::string_view data(block.get(), size);
-    if (head.size() < kKept) head.append(data.substr(0, kKept - head.size()));
-    tail.append(data.substr(data.size() - std::min(data.size(), kKept)));
-    if (tail.size() > kKept) tail.erase(0, tail.size() - kKept);
-    RETURN_IF_ERROR(explain(statements.Feed(context, data, consume)));
-  }
-  RETURN_IF_ERROR(explain(statements.Finish(context, consume)));
-  RETURN_IF_ERROR(CheckEnds(head, tail));
   report.statements = statements.statements();
   if (report.statements == 0) return CutOff("it contains no statement");
   report.bytes = reader.count();
   report.checksum = reader.Digest();
-  report.head = std::move(head);
+  report.head = std::move(ends.head);
   return report;
 }
 

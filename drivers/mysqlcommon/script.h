@@ -4,6 +4,7 @@
 #ifndef DRIVERS_MYSQLCOMMON_SCRIPT_H_
 #define DRIVERS_MYSQLCOMMON_SCRIPT_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -63,6 +64,18 @@ class StatementReader {
   uint64_t statements_ = 0;
   absl::Status consumed_;
 };
+
+// The first and the last bytes of a script; 1024 at most.
+struct ScriptEnds {
+  std::string head, tail;
+};
+// Reads a script, or a part of one, to its end, in blocks of `block` bytes: feeds `statements` and
+// finishes it. errs::kIntegrity if the bytes are not whole statements.
+absl::StatusOr<ScriptEnds> ReadStatements(const base::Context& context, base::Reader& script,
+                                          size_t block, StatementReader& statements,
+                                          StatementConsumer consume);
+// errs::kIntegrity if the end of a script does not have the mark that its beginning promises.
+absl::Status CheckScriptEnds(const ScriptEnds& ends);
 
 // Reads a body to its end and calls `consume` for each statement; returns the first error of
 // `consume` (see StatementReader). `rule` is that of the server. errs::kIntegrity when the body is

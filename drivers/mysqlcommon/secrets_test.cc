@@ -53,6 +53,7 @@ TEST_P(SecretsTest, StatementsThatFailShowNoSecret) {
                   AllOf(Not(HasSubstr("hunter2")), Not(HasSubstr("68756E74657232"))))
           << statement;
       EXPECT_THAT(absl::StrJoin(log.Messages(), "\n"), Not(HasSubstr("hunter2"))) << statement;
+      EXPECT_THAT(absl::StrJoin(log.Details(), "\n"), Not(HasSubstr("hunter2"))) << statement;
       EXPECT_THAT(absl::StrJoin(log.Warnings(), "\n"), Not(HasSubstr("hunter2"))) << statement;
     }
   }

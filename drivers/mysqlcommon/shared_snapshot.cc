@@ -90,7 +90,11 @@ bool IsRefused(const absl::Status& status) {
   return IsDenied(status) || IsSqlError(status, {ER_ACCESS_DENIED_ERROR});
 }
 
-// The shared snapshot; else the reason, and in `refused` whether the account may not take the lock.
+void Tell(const base::Context& context, const CommitLock& lock, std::string_view outcome) {
+  context.Detail("backup", absl::StrCat(lock.name, outcome));
+}
+
+// The shared snapshot, or none; then `refused` is true if the account may not take the lock.
 absl::StatusOr<SharedSnapshot> Try(const base::Context& context, Session& locker,
                                    absl::Span<Session* const> sessions, const CommitLock& lock,
                                    bool& refused) {
@@ -101,16 +105,15 @@ absl::StatusOr<SharedSnapshot> Try(const base::Context& context, Session& locker
   RETURN_IF_ERROR(locker.Execute(context, kUsualWait));
   refused = IsRefused(taken);
   if (!taken.ok()) {
-    SharedSnapshot none;
-    none.how = absl::StrCat(lock.name, ": ", taken.message());
-    return none;
+    Tell(context, lock, absl::StrCat(" is not possible: ", taken.message()));
+    return SharedSnapshot();
   }
   absl::StatusOr<SharedSnapshot> snapshot = Begin(context, locker, sessions, lock);
   const absl::Status released = locker.Execute(context, lock.release);
   if (!snapshot.ok()) return snapshot;
   RETURN_IF_ERROR(released);
   const auto held = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - before);
-  snapshot->how = absl::StrCat(lock.name, " held for ", held.count(), " ms with the wait for it");
+  Tell(context, lock, absl::StrCat(" held for ", held.count(), " ms with the wait for it"));
   return snapshot;
 }
 
@@ -125,11 +128,9 @@ absl::StatusOr<SharedSnapshot> OpenSharedSnapshot(const base::Context& context, 
   // After a wait without success, another lock would wait for the same statements, and others for
   // it.
   if (!snapshot.shared && refused) {
-    const std::string first = snapshot.how;
     ASSIGN_OR_RETURN(const std::vector<std::string> names, tables());
     if (!names.empty()) {
       ASSIGN_OR_RETURN(snapshot, Try(context, locker, sessions, TablesLock(names), refused));
-      snapshot.how = absl::StrCat(first, "; ", snapshot.how);
     }
   }
   if (snapshot.shared) return snapshot;

@@ -21,7 +21,6 @@ using LockedTables = absl::FunctionRef<absl::StatusOr<std::vector<std::string>>(
 
 struct SharedSnapshot {
   bool shared = false;  // All sessions see the state; otherwise only the first one does.
-  std::string how;      // For people: the lock that was held, or why none could be.
   Position position;
 };
 
@@ -31,7 +30,8 @@ struct SharedSnapshot {
 //   BACKUP STAGE BLOCK_COMMIT (MariaDB) or FLUSH TABLES WITH READ LOCK;
 //   LOCK TABLES ... READ of `tables`, all tables of the dump: only these are in a common state.
 // If the account may take none, or running statements prevent it, the first session alone opens a
-// snapshot (snapshot.h). An error means that a session is lost, or the context has stopped.
+// snapshot (snapshot.h). The outcome of each lock is a detail of the context. An error means that a
+// session is lost, or the context has stopped.
 absl::StatusOr<SharedSnapshot> OpenSharedSnapshot(const base::Context& context, Session& locker,
                                                   absl::Span<Session* const> sessions,
                                                   LockedTables tables);

@@ -3,7 +3,9 @@
 
 #include "drivers/mysqlcommon/snapshot.h"
 
+#include <chrono>
 #include <optional>
+#include <string_view>
 #include <utility>
 
 #include "absl/strings/numbers.h"
@@ -64,8 +66,11 @@ absl::StatusOr<Position> MysqlPositionIfAny(const base::Context& context, Sessio
   return position;
 }
 
+void Tell(const base::Context& context, std::string_view what) { context.Detail("backup", what); }
+
 absl::StatusOr<Position> LockedSnapshot(const base::Context& context, Session& session) {
   RETURN_IF_ERROR(session.Execute(context, kLockWait));
+  const auto before = std::chrono::steady_clock::now();
   absl::Status locked = session.Execute(context, "FLUSH TABLES WITH READ LOCK");
   if (session.broken()) return locked;
   RETURN_IF_ERROR(session.Execute(context, kUsualWait));
@@ -73,10 +78,17 @@ absl::StatusOr<Position> LockedSnapshot(const base::Context& context, Session& s
   if (!locked.ok()) {
     Position position;
     position.why_not = absl::StrCat("commits could not be blocked: ", locked.message());
+    Tell(context, absl::StrCat("FLUSH TABLES WITH READ LOCK is not possible, so the snapshot of one"
+                               " connection opens without it: ",
+                               locked.message()));
     return position;
   }
   ASSIGN_OR_RETURN(Position position, MysqlPositionIfAny(context, session));
   RETURN_IF_ERROR(session.Execute(context, "UNLOCK TABLES"));
+  const auto held = std::chrono::duration_cast<std::chrono::milliseconds>(
+      std::chrono::steady_clock::now() - before);
+  Tell(context, absl::StrCat("FLUSH TABLES WITH READ LOCK held for ", held.count(),
+                             " ms with the wait for it, while one connection opened its snapshot"));
   return position;
 }
 
@@ -110,6 +122,7 @@ absl::StatusOr<Position> OpenSnapshot(const base::Context& context, Session& ses
   ASSIGN_OR_RETURN(const bool has_log, HasLog(context, session));
   if (has_log && !session.is_mariadb()) return LockedSnapshot(context, session);
   RETURN_IF_ERROR(session.Execute(context, kBeginSnapshot));
+  Tell(context, "one connection opens its snapshot without a lock");
   return has_log ? MariadbPosition(context, session) : WithoutLog();
 }
 

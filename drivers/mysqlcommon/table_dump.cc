@@ -11,6 +11,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "drivers/mysqlcommon/dump_form.h"
 #include "drivers/mysqlcommon/fixed_float.h"
 #include "drivers/mysqlcommon/names.h"
 #include "errs/status_macros.h"
@@ -175,8 +176,7 @@ absl::StatusOr<DumpedRows> DumpRows(const base::Context& context, Session& sessi
   const std::string object = absl::StrCat("table ", ToUtf8(table.name));
   RETURN_IF_ERROR(script.CheckSample(context, object, SampleOf(plan)));
   if (plan.history) {
-    RETURN_IF_ERROR(
-        script.WriteStatement(context, object, "SET system_versioning_insert_history=1"));
+    RETURN_IF_ERROR(script.WriteStatement(context, object, kHistoryOn));
   }
   // DISABLE KEYS names the table in the dump even if it has no rows, and makes MyISAM build its
   // indexes at the end. Each INSERT commits by itself: in MariaDB, one transaction for a whole
@@ -208,8 +208,7 @@ absl::StatusOr<DumpedRows> DumpRows(const base::Context& context, Session& sessi
     RETURN_IF_ERROR(script.WriteStatement(context, object, absl::StrCat(keys, " ENABLE KEYS */")));
   }
   if (plan.history) {
-    RETURN_IF_ERROR(
-        script.WriteStatement(context, object, "SET system_versioning_insert_history=0"));
+    RETURN_IF_ERROR(script.WriteStatement(context, object, kHistoryOff));
   }
   return dumped;
 }

@@ -42,9 +42,9 @@ absl::StatusOr<bool> TableSplitter::Begin(const base::Context& context, const Ta
     RETURN_IF_ERROR(FindNumbers(context));
     return true;
   }
-  context.Message("backup", absl::StrCat("table ", ToUtf8(table.name),
-                                         " is read by one connection: it has no primary or unique"
-                                         " key by whose ranges it could be split"));
+  context.Detail("backup", absl::StrCat("table ", ToUtf8(table.name),
+                                        " is read by one connection: it has no primary or unique"
+                                        " key by whose ranges it could be split"));
   RETURN_IF_ERROR(session_.Execute(context, "COMMIT"));
   return false;
 }
@@ -108,8 +108,8 @@ absl::StatusOr<std::optional<KeyValue>> TableSplitter::NextBound(const base::Con
       context, session_, *table_, *key_, after_.has_value() ? &*after_ : nullptr, rows);
   // What is left is one range then.
   if (errs::Is(bound.status(), errs::kDatabase)) {
-    context.Message("backup", absl::StrCat("table ", ToUtf8(table_->name),
-                                           " is not split further: ", bound.status().message()));
+    context.Detail("backup", absl::StrCat("table ", ToUtf8(table_->name),
+                                          " is not split further: ", bound.status().message()));
     return std::nullopt;
   }
   return bound;

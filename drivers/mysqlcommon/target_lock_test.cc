@@ -17,8 +17,8 @@
 #include "absl/status/status.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_replace.h"
 #include "drivers/mysqlcommon/fixture.h"
+#include "drivers/mysqlcommon/killed_restore.h"
 #include "drivers/mysqlcommon/session.h"
 #include "drivers/mysqlcommon/settings.h"
 #include "drivers/mysqlcommon/swap_journal.h"
@@ -35,9 +35,6 @@ namespace siphon::mysqlcommon {
 namespace {
 
 using siphon::testing::EventLog;
-using siphon::testing::MysqlName;
-using siphon::testing::MysqlServer;
-using State = SwapJournal::State;
 using ::testing::AllOf;
 using ::testing::Contains;
 using ::testing::ElementsAre;
@@ -45,15 +42,11 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
 
-constexpr char kScratch[] = "siphon_scratch_fedcba9876543210";
-constexpr char kOld[] = "siphon_old_fedcba9876543210";
-
-class TargetLockTest : public ::testing::TestWithParam<std::string> {
+class TargetLockTest : public KilledRestoreTest {
  protected:
   void SetUp() override {
     source_ = NewDatabase(server_);
-    target_ = NewDatabase(server_);
-    target_.state_directory = absl::StrCat(::testing::TempDir(), "/", target_.database);
+    KilledRestoreTest::SetUp();
     ASSERT_OK(server_.RunSql(
         "CREATE TABLE t(a INT PRIMARY KEY, b VARCHAR(200));"
         "INSERT INTO t VALUES (1, 'x'), (2, REPEAT('y', 200));"
@@ -66,23 +59,12 @@ class TargetLockTest : public ::testing::TestWithParam<std::string> {
                              target_.database));
     body_ = BackUp(server_, source_);
     clean_.clean = true;
-    const auto settings = ConnectionSettings(target_);
-    ASSERT_OK(settings);
-    settings_ = *settings;
-    session_ = Connect();
-    ASSERT_NE(session_, nullptr);
   }
   void TearDown() override {
-    session_.reset();
-    EXPECT_THAT(Leftovers(server_), IsEmpty());
+    KilledRestoreTest::TearDown();
     EXPECT_THAT(ListJournals(settings_), IsOkAndHolds(IsEmpty()));
   }
 
-  std::unique_ptr<Session> Connect() {
-    auto session = Session::Connect(context_, ForkOf(server_), settings_);
-    EXPECT_OK(session);
-    return session.ok() ? *std::move(session) : nullptr;
-  }
   std::string LockName() {
     const absl::StatusOr<std::string> name = TargetLockName(context_, *session_, target_.database);
     EXPECT_OK(name);
@@ -117,25 +99,11 @@ class TargetLockTest : public ::testing::TestWithParam<std::string> {
   }
   // The databases and the journal that a siphon leaves which was killed after RENAME TABLE.
   void LeaveAKilledRestore() {
-    for (const std::string& name : {std::string(kScratch), target_.database, std::string(kOld)}) {
-      ASSERT_OK(server_.RunSql(absl::StrCat("DROP DATABASE IF EXISTS ", MysqlName(name),
-                                            "; CREATE DATABASE ", MysqlName(name), ";")));
-    }
-    ASSERT_OK(server_.RunSql("CREATE TABLE t(b INT);", target_.database));
-    ASSERT_OK(server_.RunSql("CREATE TABLE t(a INT);", kOld));
-    auto journal = NewJournal(context_, *session_);
-    ASSERT_OK(journal);
-    journal->scratch = kScratch;
-    journal->state = State::kSwapping;
-    journal->target = target_.database;
-    journal->incoming = journal->moved = {"t"};
-    ASSERT_OK(WriteJournal(settings_, *journal));
+    MakeDatabases("", "CREATE TABLE t(b INT)", "CREATE TABLE t(a INT)");
+    ASSERT_OK(WriteJournal(settings_, JournalOfSwap()));
   }
 
-  MysqlServer& server_ = SharedServer(GetParam());
-  profile::ConnectionProfile source_, target_;
-  Settings settings_;
-  std::unique_ptr<Session> session_;
+  profile::ConnectionProfile source_;
   std::string body_;
   driver::RestoreOptions clean_;
   std::vector<std::string> warnings_;  // Of RestoreAfterAWait().
@@ -145,9 +113,7 @@ class TargetLockTest : public ::testing::TestWithParam<std::string> {
 INSTANTIATE_TEST_SUITE_P(
     Server, TargetLockTest,
     ::testing::ValuesIn(siphon::testing::VersionsToTest(siphon::testing::AllMysqlServers())),
-    [](const ::testing::TestParamInfo<std::string>& info) {
-      return absl::StrReplaceAll(info.param, {{"-", ""}, {".", ""}});
-    });
+    ServerTestName);
 
 TEST_P(TargetLockTest, FourRestoresIntoOneTargetSucceedOneAfterAnother) {
   const std::string whole = Describe(server_, source_.database);

@@ -26,6 +26,8 @@
 #include "drivers/postgres/copy_readers.h"
 #include "drivers/postgres/dump_run.h"
 #include "drivers/postgres/names.h"
+#include "drivers/postgres/relations.h"
+#include "drivers/postgres/rows.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
 #include "siphon/base/excerpt.h"
@@ -38,31 +40,46 @@ namespace {
 
 constexpr std::string_view kOp = "postgres.backup";
 constexpr std::string_view kStage = "backup";
-// What follows the last row of a table in an archive (pg_dump.c, dumpTableData_copy()).
-constexpr std::string_view kEndOfRows = "\\.\n\n\n";
-constexpr std::string_view kLargeObjects = "large objects";
 // Tables in one statement.
 constexpr size_t kLockBatch = 500;
+constexpr char kObjectsSizeQuery[] =
+    "SELECT pg_catalog.pg_relation_size('pg_catalog.pg_largeobject'::pg_catalog.regclass)";
 
 bool IsRows(const ArchiveEntry& entry) { return entry.kind == "TABLE DATA"; }
 
-// The entries with data, in the order of their blocks. Large objects must lie together.
-absl::StatusOr<std::vector<const ArchiveEntry*>> ItemsOf(const Archive& archive) {
-  std::vector<const ArchiveEntry*> items;
+// An entry with data.
+struct Item {
+  const ArchiveEntry* entry = nullptr;
+  std::vector<uint32_t> objects;  // The large objects in its block; empty for a table.
+  uint64_t part_bytes = 0;        // Of each part, on the server's disk.
+};
+
+// The large objects whose content the block of `entry` has: those of the entries that it depends
+// on. Empty for an archive of pg_dump 16 or earlier.
+std::vector<uint32_t> ObjectsIn(const Archive& archive, const ArchiveEntry& entry) {
+  const EntryIds ids(entry.dependencies.begin(), entry.dependencies.end());
+  std::vector<uint32_t> objects;
+  for (const ArchiveEntry& other : archive.entries) {
+    if (!ids.contains(other.id)) continue;
+    const std::vector<uint32_t> more = LargeObjectsOf(other);
+    objects.insert(objects.end(), more.begin(), more.end());
+  }
+  return objects;
+}
+
+// The items of an archive, in the order of their blocks. Empty if some cannot be read in parts.
+absl::StatusOr<std::vector<Item>> ItemsOf(const Archive& archive) {
+  std::vector<Item> items;
   for (const ArchiveEntry& entry : archive.entries) {
     if (!entry.has_data) continue;
-    const bool objects = entry.kind == kLargeObjectContent;
-    if (!objects && !IsRows(entry)) {
+    Item& item = items.emplace_back(Item{.entry = &entry, .objects = {}});
+    if (IsRows(entry)) continue;
+    if (entry.kind != kLargeObjectContent) {
       return errs::InternalError(
           kOp, absl::StrCat("an archive with data of the unknown kind ", ToUtf8(entry.kind)));
     }
-    if (objects && !items.empty() && items.back()->kind == kLargeObjectContent) continue;
-    if (objects && std::any_of(items.begin(), items.end(), [](const ArchiveEntry* item) {
-          return item->kind == kLargeObjectContent;
-        })) {
-      return errs::InternalError(kOp, "an archive whose large objects do not lie together");
-    }
-    items.push_back(&entry);
+    item.objects = ObjectsIn(archive, entry);
+    if (item.objects.empty()) return std::vector<Item>();
   }
   return items;
 }
@@ -84,6 +101,12 @@ class ArchiveSnapshot : public driver::Snapshot {
   const dumps::Contents& contents() const override { return contents_; }
   std::shared_ptr<const frames::BodyLayout> layout() const override { return layout_; }
 
+  size_t tables() const override {
+    if (layout_ == nullptr) return 0;
+    return static_cast<size_t>(std::count_if(
+        items_.begin(), items_.end(), [](const Item& item) { return item.objects.empty(); }));
+  }
+
   absl::StatusOr<std::optional<frames::Part>> NextPart(const base::Context& context) override {
     RETURN_IF_ERROR(context.Check());
     frames::Part part;
@@ -96,19 +119,22 @@ class ArchiveSnapshot : public driver::Snapshot {
       return part;
     }
     if (layout_ == nullptr || next_item_ == items_.size()) return std::nullopt;
-    const ArchiveEntry& entry = *items_[next_item_];
+    const Item& item = items_[next_item_];
+    const ArchiveEntry& entry = *item.entry;
     part.item = static_cast<uint32_t>(entry.id);
     part.part = next_part_++;
+    part.estimated_bytes = item.part_bytes;
     order_.Give({next_item_ + 1, part.part});
-    if (IsRows(entry)) {
+    if (item.objects.empty()) {
       const TableRows& rows = *rows_.find(entry.id)->second;
       part.name = EntryName(run_.archive(), entry);
       part.ends_item = next_part_ == rows.parts;
       part.range = RangeOf(rows, part.part);
     } else {
-      part.name = std::string(kLargeObjects);
+      part.name = absl::StrCat("large objects ", ToUtf8(entry.tag));
       part.content = frames::Content::kObjects;
-      part.stored = part.ends_item = true;
+      part.ends_item = next_part_ == item.objects.size();
+      part.range = absl::StrCat(item.objects[part.part]);
     }
     if (part.ends_item) {
       ++next_item_;
@@ -119,20 +145,16 @@ class ArchiveSnapshot : public driver::Snapshot {
 
   absl::Status Read(const base::Context& context, int worker, const frames::Part& part,
                     frames::PartSink& sink) override {
-    const auto pass = [&](std::string_view bytes) { return sink.Write(context, bytes); };
     BodyOrder::Place place = {0, part.part};
     if (part.item == frames::kHeadItem) {
-      RETURN_IF_ERROR(pass(run_.TakeHead()));
-      if (layout_ == nullptr) RETURN_IF_ERROR(run_.CopyData(context, pass));
+      RETURN_IF_ERROR(ReadHead(context, sink));
     } else {
       const auto found = places_.find(part.item);
       if (found == places_.end()) return errs::InternalError(kOp, "a part of an unknown item");
       place.first = found->second + 1;
-      if (part.content == frames::Content::kObjects) {
-        RETURN_IF_ERROR(run_.CopyLargeObjects(context, pass));
-      } else {
-        RETURN_IF_ERROR(ReadRows(context, worker, part, place, sink));
-      }
+      RETURN_IF_ERROR(ReadItem(context, items_[found->second],
+                               {.worker = worker, .table = "", .name = part.name, .place = place},
+                               part, sink));
     }
     order_.End(place);
     return absl::OkStatus();
@@ -140,21 +162,32 @@ class ArchiveSnapshot : public driver::Snapshot {
 
   absl::StatusOr<std::vector<dumps::TableInfo>> Finish(const base::Context& context) override {
     if (layout_ == nullptr) return run_.CopiedTables(context);
+    RETURN_IF_ERROR(readers_->CheckLeader(context));
     const absl::MutexLock lock(&mutex_);
     return run_.TablesWith(counts_);
   }
 
  private:
-  absl::Status ReadRows(const base::Context& context, int worker, const frames::Part& part,
-                        BodyOrder::Place place, frames::PartSink& sink) {
-    const TableRows& rows = *rows_.find(static_cast<int32_t>(part.item))->second;
-    if (part.part == 0) context.Message(kStage, absl::StrCat("reading the rows of ", part.name));
-    ASSIGN_OR_RETURN(const int64_t count, readers_->Copy(context,
-                                                         {.worker = worker,
-                                                          .table = rows.table,
-                                                          .sql = CopySql(rows, part.part),
-                                                          .place = place},
-                                                         order_, sink));
+  absl::Status ReadHead(const base::Context& context, frames::PartSink& sink) {
+    const auto pass = [&](std::string_view bytes) { return sink.Write(context, bytes); };
+    RETURN_IF_ERROR(pass(run_.TakeHead()));
+    return layout_ == nullptr ? run_.CopyData(context, pass) : absl::OkStatus();
+  }
+
+  absl::Status ReadItem(const base::Context& context, const Item& item,
+                        CopyReaders::Request request, const frames::Part& part,
+                        frames::PartSink& sink) {
+    if (part.part == 0) {
+      context.Detail(kStage, item.objects.empty() ? absl::StrCat("reading the rows of ", part.name)
+                                                  : absl::StrCat("reading ", part.name));
+    }
+    if (!item.objects.empty()) {
+      return readers_->ReadObject(context, request, item.objects[part.part], order_, sink);
+    }
+    const TableRows& rows = *rows_.find(item.entry->id)->second;
+    request.table = rows.table;
+    ASSIGN_OR_RETURN(const int64_t count,
+                     readers_->Copy(context, request, CopySql(rows, part.part), order_, sink));
     if (part.ends_item) RETURN_IF_ERROR(sink.Write(context, kEndOfRows));
     const absl::MutexLock lock(&mutex_);
     counts_[std::string(rows.entry->oid)] += count;
@@ -167,10 +200,7 @@ class ArchiveSnapshot : public driver::Snapshot {
       return absl::OkStatus();
     }
     ASSIGN_OR_RETURN(items_, ItemsOf(run_.archive()));
-    if (std::none_of(items_.begin(), items_.end(),
-                     [](const ArchiveEntry* item) { return IsRows(*item); })) {
-      return absl::OkStatus();
-    }
+    if (items_.empty()) return absl::OkStatus();
     ASSIGN_OR_RETURN(const bool locked, LockTables(context));
     if (!locked) return absl::OkStatus();
     run_.StopTool();
@@ -193,17 +223,17 @@ class ArchiveSnapshot : public driver::Snapshot {
     if (session.broken()) return status;
     // The settings are those before, too.
     RETURN_IF_ERROR(session.Execute(context, "ROLLBACK TO SAVEPOINT tables"));
-    context.Message(kStage, absl::StrCat("pg_dump reads the tables, in one job, since no other "
-                                         "session could lock them at once: ",
-                                         status.message()));
+    context.Detail(kStage, absl::StrCat("pg_dump reads the tables, in one job, since no other "
+                                        "session could lock them at once: ",
+                                        status.message()));
     return false;
   }
 
   absl::Status LockAll(const base::Context& context) {
     std::vector<std::string> names;
-    for (const ArchiveEntry* const item : items_) {
-      if (!IsRows(*item)) continue;
-      names.push_back(absl::StrCat("ONLY ", QuoteQualified(item->schema, item->tag)));
+    for (const Item& item : items_) {
+      if (!item.objects.empty()) continue;
+      names.push_back(absl::StrCat("ONLY ", QuoteQualified(item.entry->schema, item.entry->tag)));
     }
     for (size_t begin = 0; begin < names.size(); begin += kLockBatch) {
       const auto first = names.begin() + static_cast<ptrdiff_t>(begin);
@@ -219,18 +249,17 @@ class ArchiveSnapshot : public driver::Snapshot {
     std::vector<std::string> whole;
     ASSIGN_OR_RETURN(tables_, DivideRows(context, run_.session(), run_.archive(), limits, whole));
     if (!whole.empty()) {
-      context.Message(kStage,
-                      absl::StrCat("tables that one job reads each, because a query for a part of "
-                                   "them could run code of their owners with your rights: ",
-                                   base::ListSome(whole)));
+      context.Detail(kStage,
+                     absl::StrCat("tables that one job reads each, because a query for a part of "
+                                  "them could run code of their owners with your rights: ",
+                                  base::ListSome(whole)));
     }
     for (const TableRows& rows : tables_) rows_[rows.entry->id] = &rows;
-    for (size_t i = 0; i < items_.size(); ++i) places_[static_cast<uint32_t>(items_[i]->id)] = i;
-    layout_ = std::make_shared<ArchiveLayout>(run_.next_id());
-    contents_.estimated_bytes = 0;
-    for (const dumps::TableInfo& table : contents_.tables) {
-      contents_.estimated_bytes += static_cast<uint64_t>(table.size_bytes);
+    for (size_t i = 0; i < items_.size(); ++i) {
+      places_[static_cast<uint32_t>(items_[i].entry->id)] = i;
     }
+    RETURN_IF_ERROR(Estimate(context));
+    layout_ = std::make_shared<ArchiveLayout>(run_.next_id());
     readers_.emplace(&run_.session(),
                      CopyReaders::Options{.snapshot = run_.snapshot(),
                                           .encoding = ArchiveEncoding(run_.archive()),
@@ -238,10 +267,37 @@ class ArchiveSnapshot : public driver::Snapshot {
     return absl::OkStatus();
   }
 
+  // Estimates the bytes of each part by those on the server's disk.
+  absl::Status Estimate(const base::Context& context) {
+    std::unordered_map<std::string_view, int64_t> sizes;  // By oid.
+    for (const Relation& relation : run_.choice().tables) sizes[relation.oid] = relation.bytes;
+    size_t objects = 0;
+    for (const Item& item : items_) objects += item.objects.size();
+    uint64_t object_bytes = 0;
+    if (objects > 0) {
+      ASSIGN_OR_RETURN(const Rows size, run_.session().QueryRow(context, {"i"}, kObjectsSizeQuery));
+      object_bytes = static_cast<uint64_t>(std::max<int64_t>(0, size.Int(0, 0))) / objects;
+    }
+    contents_.estimated_bytes = 0;
+    for (Item& item : items_) {
+      uint64_t parts = item.objects.size();
+      item.part_bytes = object_bytes;
+      if (item.objects.empty()) {
+        const auto size = sizes.find(item.entry->oid);
+        parts = rows_.find(item.entry->id)->second->parts;
+        item.part_bytes =
+            size == sizes.end() ? 0 : static_cast<uint64_t>(std::max<int64_t>(0, size->second));
+        item.part_bytes /= parts;
+      }
+      contents_.estimated_bytes += item.part_bytes * parts;
+    }
+    return absl::OkStatus();
+  }
+
   DumpRun run_;
   dumps::Contents contents_;
   std::shared_ptr<const frames::BodyLayout> layout_;  // Null for a stream.
-  std::vector<const ArchiveEntry*> items_;
+  std::vector<Item> items_;
   std::vector<TableRows> tables_;
   std::unordered_map<int32_t, const TableRows*> rows_;  // By the id of the entry.
   std::unordered_map<uint32_t, size_t> places_;         // In items_, by the item.

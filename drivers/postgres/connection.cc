@@ -5,6 +5,7 @@
 
 #include <utility>
 
+#include "drivers/postgres/archive_restoration.h"
 #include "drivers/postgres/backup.h"
 #include "drivers/postgres/identity.h"
 #include "drivers/postgres/integrity.h"
@@ -77,6 +78,16 @@ absl::Status DatabaseConnection::Restore(const base::Context& context,
   ASSIGN_OR_RETURN(left_out_,
                    postgres::Restore(context, *session, profile_, options, nullptr, body));
   return absl::OkStatus();
+}
+
+absl::StatusOr<std::unique_ptr<driver::Restoration>> DatabaseConnection::OpenRestoration(
+    const base::Context& context, const driver::RestoreOptions& options,
+    const driver::FramedBody& body, std::string& why) {
+  left_out_.clear();
+  RETURN_IF_ERROR(CheckOptions(options));
+  ASSIGN_OR_RETURN(Session* const session, OpenForRestore(context, options));
+  return OpenArchiveRestoration(
+      context, *session, [this] { session_.reset(); }, profile_, options, body, why);
 }
 
 absl::Status DatabaseConnection::CheckIntegrity(const base::Context& context) {

@@ -16,12 +16,15 @@
 #include "siphon/base/context.h"
 #include "siphon/domain/profile/profile.h"
 #include "siphon/driver/driver.h"
+#include "siphon/driver/restoration.h"
 #include "siphon/driver/snapshot.h"
 
 namespace siphon::postgres {
 
 // A connection to a database.
-class DatabaseConnection : public driver::Connection, public driver::SnapshotSource {
+class DatabaseConnection : public driver::Connection,
+                           public driver::SnapshotSource,
+                           public driver::RestorationTarget {
  public:
   // `missing` is an error if the profile's database does not exist; the session is then connected
   // to another database of the server.
@@ -41,6 +44,9 @@ class DatabaseConnection : public driver::Connection, public driver::SnapshotSou
                       driver::BackupTarget& target) override;
   absl::StatusOr<std::unique_ptr<driver::Snapshot>> OpenSnapshot(
       const base::Context& context, const driver::BackupOptions& options) override;
+  absl::StatusOr<std::unique_ptr<driver::Restoration>> OpenRestoration(
+      const base::Context& context, const driver::RestoreOptions& options,
+      const driver::FramedBody& body, std::string& why) override;
   absl::Status CheckTarget(const base::Context& context,
                            const driver::RestoreOptions& options) override;
   absl::Status Restore(const base::Context& context, const driver::RestoreOptions& options,

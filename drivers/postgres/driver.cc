@@ -49,7 +49,8 @@ driver::Features PostgresDriver::features() const {
           .scratch = true,
           .trust = true,
           .exclude_objects = true,
-          .search_path = true};
+          .search_path = true,
+          .restore_jobs = true};
 }
 
 std::string PostgresDriver::version() const { return driver::VersionText(LibraryVersion()); }
@@ -93,11 +94,12 @@ absl::StatusOr<driver::VerifyReport> PostgresDriver::VerifyBody(const base::Cont
   return postgres::VerifyBody(context, body);
 }
 
-absl::StatusOr<std::shared_ptr<const frames::BodyLayout>> PostgresDriver::ReadLayout(
-    const base::Context& context, base::Reader& body) {
+absl::StatusOr<frames::BodyFormat> PostgresDriver::ReadFormat(const base::Context& context,
+                                                              base::Reader& body) {
   ArchiveReader reader(&body);
   ASSIGN_OR_RETURN(const Archive* const archive, reader.ReadHead(context));
-  return std::make_shared<ArchiveLayout>(*archive);
+  return frames::BodyFormat{.layout = std::make_shared<ArchiveLayout>(*archive),
+                            .head = archive->bytes.size()};
 }
 
 absl::Status PostgresDriver::CheckBackupOptions(const driver::BackupOptions& options) {

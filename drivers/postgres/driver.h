@@ -37,8 +37,8 @@ class PostgresDriver : public driver::Driver, public driver::FramedFormat {
                                                 base::Reader& body) override;
   absl::StatusOr<driver::VerifyReport> VerifyBody(const base::Context& context,
                                                   base::Reader& body) override;
-  absl::StatusOr<std::shared_ptr<const frames::BodyLayout>> ReadLayout(const base::Context& context,
-                                                                       base::Reader& body) override;
+  absl::StatusOr<frames::BodyFormat> ReadFormat(const base::Context& context,
+                                                base::Reader& body) override;
   absl::Status CheckBackupOptions(const driver::BackupOptions& options) override;
 };
 

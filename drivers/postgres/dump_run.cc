@@ -188,7 +188,7 @@ absl::Status DumpRun::WarnOfDisabledKeys(const base::Context& context) {
   return absl::OkStatus();
 }
 
-absl::StatusOr<ToolCall> DumpRun::BasicCall() const {
+absl::StatusOr<ToolCall> DumpRun::Call() const {
   ASSIGN_OR_RETURN(ToolCall call,
                    CallTool(tool_, session_.settings(), application_, profile_.environment));
   std::vector<std::string>& arguments = call.options.arguments;
@@ -198,12 +198,6 @@ absl::StatusOr<ToolCall> DumpRun::BasicCall() const {
   arguments.push_back(CompressArgument(options_.compression, tool_.version.major));
   call.options.stage = std::string(kStage);
   call.options.out = driver::ToolRun::Stream::kPipe;
-  return call;
-}
-
-absl::StatusOr<ToolCall> DumpRun::Call() const {
-  ASSIGN_OR_RETURN(ToolCall call, BasicCall());
-  std::vector<std::string>& arguments = call.options.arguments;
   if (options_.no_owner) arguments.push_back("--no-owner");
   if (options_.no_acl) arguments.push_back("--no-privileges");
   if (options_.schema_only) arguments.push_back("--schema-only");
@@ -309,42 +303,6 @@ absl::Status DumpRun::CopyData(const base::Context& context, Taker take) {
   RETURN_IF_ERROR(ExplainToolFailure(run_->Wait()));
   if (reports_ != nullptr) rows_ = reports_->Finish();
   complete_ = true;
-  return absl::OkStatus();
-}
-
-absl::Status DumpRun::CopyLargeObjects(const base::Context& context, Taker take) const {
-  ASSIGN_OR_RETURN(ToolCall call, BasicCall());
-  // Of this schema pg_dump writes nothing, so it locks no table.
-  for (const char* const argument : {"--data-only", "--large-objects", "--schema=pg_toast"}) {
-    call.options.arguments.emplace_back(argument);
-  }
-  ASSIGN_OR_RETURN(const std::unique_ptr<driver::ToolRun> run,
-                   driver::ToolRun::Start(context, std::move(call.options)));
-  ArchiveReader reader(&run->out());
-  const absl::StatusOr<const Archive*> head = reader.ReadHead(context);
-  if (!head.ok()) return WhyCutOff(context, *run, head.status());
-  auto entry = archive_->entries.begin();
-  const auto next = [&] {
-    entry = std::find_if(entry, archive_->entries.end(), [](const ArchiveEntry& one) {
-      return one.has_data && one.kind == kLargeObjectContent;
-    });
-    return entry != archive_->entries.end();
-  };
-  while (true) {
-    const absl::StatusOr<std::optional<ArchiveReader::Piece>> piece = reader.Next(context);
-    if (!piece.ok()) return WhyCutOff(context, *run, piece.status());
-    if (!piece->has_value()) break;
-    if ((*piece)->first) {
-      if (!next() || entry->tag != (*piece)->entry->tag || entry->kind != (*piece)->entry->kind) {
-        return errs::InternalError(kOp, "pg_dump finds other large objects than before");
-      }
-      RETURN_IF_ERROR(take(FormatBlockHeader(*entry)));
-    }
-    RETURN_IF_ERROR(take((*piece)->bytes));
-    if ((*piece)->last) ++entry;
-  }
-  RETURN_IF_ERROR(ExplainToolFailure(run->Wait()));
-  if (next()) return errs::InternalError(kOp, "pg_dump finds fewer large objects than before");
   return absl::OkStatus();
 }
 

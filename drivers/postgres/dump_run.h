@@ -71,9 +71,6 @@ class DumpRun {
   absl::Status CopyData(const base::Context& context, Taker take);
   // Ends pg_dump, whose data will not be read.
   void StopTool();
-  // Passes on the blocks of all large objects. They are those of the table of contents, in its
-  // order. Another pg_dump with the same snapshot writes them.
-  absl::Status CopyLargeObjects(const base::Context& context, Taker take) const;
 
   using RowsByOid = std::map<std::string, int64_t, std::less<>>;
   // The tables of the dump with these rows.
@@ -85,8 +82,6 @@ class DumpRun {
  private:
   absl::Status ReadDatabase(const base::Context& context);
   absl::Status WarnOfDisabledKeys(const base::Context& context);
-  // Arguments that all calls of pg_dump have.
-  absl::StatusOr<ToolCall> BasicCall() const;
   absl::StatusOr<ToolCall> Call() const;
   absl::Status StartTool(const base::Context& context);
   absl::Status TakeCensus(const base::Context& context);

@@ -296,6 +296,7 @@ TEST_P(HostileDumpTest, GlobalsThatFailShowNoPassword) {
     EXPECT_FALSE(status.ok());
     EXPECT_THAT(errs::Render(status), AllOf(HasSubstr("pg_restore"), Not(HasSubstr("4096:"))));
     EXPECT_THAT(absl::StrJoin(log.Messages(), "\n"), Not(HasSubstr("4096:")));
+    EXPECT_THAT(absl::StrJoin(log.Details(), "\n"), Not(HasSubstr("4096:")));
     EXPECT_THAT(absl::StrJoin(log.Warnings(), "\n"), Not(HasSubstr("4096:")));
   }
   PlainConnection(target).Run("DROP OWNED BY glob_owner; DROP ROLE glob_owner");
@@ -325,6 +326,7 @@ TEST_P(HostileDumpTest, StatementsThatFailShowNoSecret) {
     EXPECT_THAT(errs::Render(status), AllOf(HasSubstr("pg_restore"), Not(HasSubstr("hunter2"))))
         << statement;
     EXPECT_THAT(absl::StrJoin(log.Messages(), "\n"), Not(HasSubstr("hunter2"))) << statement;
+    EXPECT_THAT(absl::StrJoin(log.Details(), "\n"), Not(HasSubstr("hunter2"))) << statement;
   }
 }
 

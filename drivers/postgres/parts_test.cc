@@ -3,9 +3,12 @@
 
 // Dumps in parts, which several sessions read from one snapshot.
 
+#include "siphon/domain/frames/parts.h"
+
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <stop_token>
 #include <string>
@@ -20,10 +23,12 @@
 #include "drivers/postgres/conninfo.h"
 #include "drivers/postgres/fixture.h"
 #include "drivers/postgres/session.h"
+#include "errs/error.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "siphon/base/context.h"
 #include "siphon/domain/dumps/contents.h"
+#include "siphon/domain/frames/frame.h"
 #include "siphon/domain/profile/profile.h"
 #include "siphon/domain/verbs/verbs.h"
 #include "siphon/driver/snapshot.h"
@@ -45,6 +50,8 @@ using siphon::testing::LoadPostgresBulk;
 using siphon::testing::LoadPostgresSample;
 using siphon::testing::MemoryTarget;
 using siphon::testing::PostgresServer;
+using siphon::testing::ReadSnapshot;
+using siphon::testing::SnapshotBody;
 using siphon::testing::SnapshotBodyOptions;
 using siphon::testing::WriteSnapshotBody;
 using ::testing::AllOf;
@@ -147,30 +154,64 @@ TEST_P(PartsTest, WhoeverWaitsForATableDoesNotStopTheDump) {
             0);
 }
 
+// Kills sessions of workers that run a statement like this one, until three are killed.
+class WorkerKiller {
+ public:
+  WorkerKiller(const profile::ConnectionProfile& source, const std::string& statement)
+      : thread_([this, source, statement] {
+          PlainConnection other(source);
+          while (!ended_ && killed_ < 3) {
+            killed_ += static_cast<int>(other.Int(absl::StrCat(
+                "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE query LIKE '",
+                statement,
+                "%' AND state = 'active' AND application_name LIKE 'siphon/%' AND datname ="
+                " current_database()")));
+            std::this_thread::sleep_for(std::chrono::milliseconds(5));
+          }
+        }) {}
+  ~WorkerKiller() { End(); }
+  // The number of killed sessions.
+  int End() {
+    ended_ = true;
+    if (thread_.joinable()) thread_.join();
+    return killed_;
+  }
+
+ private:
+  std::atomic<bool> ended_ = false;
+  std::atomic<int> killed_ = 0;
+  std::thread thread_;
+};
+
 TEST_P(PartsTest, AnotherSessionContinuesThePartOfOneThatIsKilled) {
   const profile::ConnectionProfile source = NewDatabase(server_);
   PlainConnection(source).Run(
       "CREATE TABLE t AS SELECT i, repeat(md5(i::text), 20) AS x FROM generate_series(1, 40000) i");
   Open(source, {.bytes = 4 << 20});
-  std::atomic<bool> ended = false;
-  std::atomic<int> killed = 0;
-  std::thread killer([&] {
-    PlainConnection other(source);
-    while (!ended && killed < 3) {
-      killed += static_cast<int>(other.Int(
-          "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE query LIKE 'COPY%'"
-          " AND state = 'active' AND application_name LIKE 'siphon/%' AND datname ="
-          " current_database()"));
-      std::this_thread::sleep_for(std::chrono::milliseconds(20));
-    }
-  });
+  WorkerKiller killer(source, "COPY");
   MemoryTarget dump;
   const absl::Status status = WriteSnapshotBody(context_, *snapshot_, dump);
-  ended = true;
-  killer.join();
+  EXPECT_GT(killer.End(), 0);
   End();
   EXPECT_OK(status);
-  EXPECT_GT(killed, 0);
+  EXPECT_THAT(log_.Messages(), Contains(HasSubstr("a job continues t on a new connection")));
+  ExpectRestores(source, dump.data());
+}
+
+TEST_P(PartsTest, AnotherSessionContinuesALargeObject) {
+  const profile::ConnectionProfile source = NewDatabase(server_);
+  PlainConnection(source).Run(
+      "SELECT lo_from_bytea(0, decode(repeat(md5(i::text), 2000000), 'hex'))"
+      " FROM generate_series(1, 4) i");
+  Open(source);
+  ASSERT_NE(snapshot_->layout(), nullptr);
+  WorkerKiller killer(source, "SELECT pg_catalog.lo_get");
+  MemoryTarget dump;
+  const absl::Status status = WriteSnapshotBody(context_, *snapshot_, dump);
+  EXPECT_GT(killer.End(), 0);
+  End();
+  EXPECT_OK(status);
+  EXPECT_THAT(log_.Messages(), Contains(HasSubstr("a job continues large objects")));
   ExpectRestores(source, dump.data());
 }
 
@@ -188,7 +229,8 @@ TEST_P(PartsTest, TheEndOfTheSessionWithTheSnapshotFailsTheDump) {
     EXPECT_OK(server_.Query(absl::StrCat("SELECT pg_terminate_backend(", leader, ")")));
   };
   MemoryTarget dump;
-  EXPECT_FALSE(WriteSnapshotBody(context_, *snapshot_, dump, options).ok());
+  EXPECT_THAT(WriteSnapshotBody(context_, *snapshot_, dump, options),
+              StatusIs(errs::kConnectionFailed));
   End();
 }
 
@@ -234,7 +276,7 @@ TEST_P(PartsTest, TablesOfAnotherRoleAreNotDivided) {
   MemoryTarget dump;
   EXPECT_OK(WriteSnapshotBody(context_, *snapshot_, dump));
   End();
-  EXPECT_THAT(log_.Messages(),
+  EXPECT_THAT(log_.Details(),
               Contains(AllOf(HasSubstr("tables that one job reads each"), HasSubstr(": t"))));
   admin.Run(absl::StrCat("DROP TABLE t; DROP ROLE ", role));
 }
@@ -252,6 +294,50 @@ TEST_P(PartsTest, OptionsWithoutPartsGiveAStream) {
   Open(NewDatabase(server_));
   EXPECT_EQ(snapshot_->layout(), nullptr) << "a database without tables";
   End();
+}
+
+TEST_P(PartsTest, EachLargeObjectIsAPartOfItsBatch) {
+  const profile::ConnectionProfile source = NewDatabase(server_);
+  const std::string role = absl::StrCat("objects_", GetParam());
+  PlainConnection admin(source);
+  admin.Run(
+      "SELECT lo_from_bytea(i, decode(repeat('ab', 10 * i), 'hex'))"
+      " FROM generate_series(1, 1100) i");
+  admin.Run("SELECT lo_from_bytea(4000000000, 'of a large number'), lo_from_bytea(2000, '')");
+  admin.Run(absl::StrCat("CREATE ROLE ", role, "; ALTER LARGE OBJECT 7 OWNER TO ", role,
+                         "; COMMENT ON LARGE OBJECT 8 IS 'eight'"));
+  Open(source);
+  const absl::StatusOr<SnapshotBody> body = ReadSnapshot(context_, *snapshot_);
+  ASSERT_OK(body);
+  End();
+  std::map<std::string, int> parts;
+  for (const frames::Part& part : body->parts) ++parts[part.name];
+  EXPECT_EQ(parts, (std::map<std::string, int>{{"", 1},
+                                               {"large objects 7", 1},
+                                               {"large objects 1..1001", 1000},
+                                               {"large objects 1002..4000000000", 101}}));
+  EXPECT_THAT(body->parts,
+              Contains(AllOf(::testing::Field(&frames::Part::range, "4000000000"),
+                             ::testing::Field(&frames::Part::content, frames::Content::kObjects))));
+  ExpectRestores(source, body->text);
+  admin.Run(absl::StrCat("DROP OWNED BY ", role, "; DROP ROLE ", role));
+}
+
+TEST_P(PartsTest, ALargeObjectThatTheUserMayNotReadFailsTheDump) {
+  const profile::ConnectionProfile source = NewDatabase(server_);
+  const std::string role = absl::StrCat("poor_", GetParam());
+  PlainConnection admin(source);
+  admin.Run(absl::StrCat("SELECT lo_from_bytea(77, 'secret'); CREATE ROLE ", role,
+                         " LOGIN PASSWORD 'x'"));
+  profile::ConnectionProfile poor = source;
+  poor.user = role;
+  poor.password = "x";
+  Open(poor);
+  MemoryTarget dump;
+  EXPECT_THAT(WriteSnapshotBody(context_, *snapshot_, dump),
+              StatusIs(errs::kDatabase, HasSubstr("permission denied for large object 77")));
+  End();
+  admin.Run(absl::StrCat("DROP ROLE ", role));
 }
 
 TEST_P(PartsTest, LargeRowsAndLargeObjectsComeBack) {

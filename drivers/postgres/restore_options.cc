@@ -40,22 +40,8 @@ absl::Status CheckOptions(const verbs::RestoreOptions& options) {
                              "name schemas, with commas between them");
     }
   }
-  if (options.jobs <= 1) return absl::OkStatus();
-  if (options.single_transaction.value_or(false)) {
+  if (options.jobs > 1 && options.single_transaction.value_or(false)) {
     return Contradiction("--jobs", "--single-transaction", "each job has its own transaction");
-  }
-  if (options.clean) {
-    return Contradiction(
-        "--jobs", "--clean",
-        "replacing needs a single transaction; restore into an empty database, or use"
-        " --create");
-  }
-  if (!options.tables.empty() || !options.exclude_tables.empty() || options.schema_only ||
-      options.data_only || !options.exclude_objects.empty() || !options.search_path.empty()) {
-    return Contradiction("--jobs",
-                         "--table, --exclude-table, --schema-only, --data-only, --exclude-object or"
-                         " --search-path",
-                         "jobs restore a whole dump, unchanged");
   }
   return absl::OkStatus();
 }

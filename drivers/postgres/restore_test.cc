@@ -398,14 +398,14 @@ TEST_F(RestoreTest, JobsThatFailLeaveNothing) {
 }
 
 TEST_F(RestoreTest, OptionsThatContradictEachOtherAreRefused) {
-  driver::RestoreOptions jobs_clean, jobs_single, create_clean, both;
-  jobs_clean.jobs = jobs_single.jobs = 2;
-  jobs_clean.clean = create_clean.clean = true;
+  driver::RestoreOptions jobs_single, create_clean, both;
+  jobs_single.jobs = 2;
+  create_clean.clean = true;
   jobs_single.single_transaction = true;
   create_clean.create = "x";
   both.schema_only = both.data_only = true;
   const profile::ConnectionProfile target = NewDatabase(server_);
-  for (const driver::RestoreOptions& options : {jobs_clean, jobs_single, create_clean, both}) {
+  for (const driver::RestoreOptions& options : {jobs_single, create_clean, both}) {
     EXPECT_THAT(TryRestore(target, "", options), StatusIs(errs::kInvalidArgument));
   }
 }

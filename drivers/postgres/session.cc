@@ -331,6 +331,24 @@ absl::StatusOr<std::string> Session::QueryText(const base::Context& context, con
   return std::string(rows.Text(0, 0));
 }
 
+absl::StatusOr<std::string> Session::QueryBytes(const base::Context& context,
+                                                const std::string& sql) {
+  RETURN_IF_ERROR(context.Check());
+  constexpr int kBinary = 1;
+  if (abandoned_ || PQsendQueryParams(connection_, sql.c_str(), 0, nullptr, nullptr, nullptr,
+                                      nullptr, kBinary) == 0) {
+    return LostError();
+  }
+  ASSIGN_OR_RETURN(const Rows rows, Await(context));
+  if (rows.size() != 1 || rows.columns() != 1 || rows.IsNull(0, 0)) {
+    return Abandon(errs::SystemError(
+        kOp, errs::kDatabase,
+        absl::StrCat(target_, ": the server's answer does not fit the statement: it is no value"),
+        "check that the server is PostgreSQL, and check the proxy or pooler in front of it"));
+  }
+  return std::string(rows.Text(0, 0));
+}
+
 absl::Status Session::Execute(const base::Context& context, const std::string& sql) {
   return QueryAny(context, sql).status();
 }

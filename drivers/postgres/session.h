@@ -69,6 +69,8 @@ class Session {
   // The only value of a statement; "" for NULL.
   absl::StatusOr<std::string> QueryText(const base::Context& context, const std::string& sql,
                                         const std::vector<std::string>& parameters = {});
+  // The only value of a statement in the binary form of its type; of a bytea its bytes.
+  absl::StatusOr<std::string> QueryBytes(const base::Context& context, const std::string& sql);
   // Rows of any form. For statements that siphon did not write.
   absl::StatusOr<Rows> QueryAny(const base::Context& context, const std::string& sql,
                                 const std::vector<std::string>& parameters = {});
@@ -81,6 +83,13 @@ class Session {
   absl::Status CopyOut(const base::Context& context, const std::string& sql, RowTaker take);
   // The same, drops the rows and returns their number.
   absl::StatusOr<int64_t> CountCopied(const base::Context& context, const std::string& sql);
+
+  // Runs "COPY ... FROM STDIN" with the bytes that `next` returns, until it returns none. Returns
+  // the number of rows that the server has stored. An error of `next`, or a stopped context, ends
+  // the connection, and nothing is stored.
+  using BytesSource = absl::FunctionRef<absl::StatusOr<std::string_view>()>;
+  absl::StatusOr<int64_t> CopyIn(const base::Context& context, const std::string& sql,
+                                 BytesSource next);
 
   // The form in which a server stores `password` of `role` (SCRAM-SHA-256), computed here: the
   // password itself appears in no statement.
@@ -135,6 +144,11 @@ class Session {
   absl::StatusOr<pg_result*> ReadResults(const base::Context& context);
   // Reads the rows of a COPY to the end.
   absl::Status ReadCopied(const base::Context& context, RowTaker take);
+  // Waits until the server has begun to take the rows of a COPY.
+  absl::Status BeginCopyIn(const base::Context& context);
+  absl::Status SendCopied(const base::Context& context, BytesSource next);
+  // Waits until everything is sent.
+  absl::Status Flush(Waiter& waiter);
   absl::StatusOr<pg_result*> NextResult(Waiter& waiter, base::Context::SteadyTime until);
   // Asks the server to cancel the running statement, and waits for a short time until it ends.
   void Cancel();

@@ -13,6 +13,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
+#include "drivers/postgres/archive_layout.h"
 #include "errs/error.h"
 #include "siphon/base/context.h"
 #include "siphon/base/io.h"
@@ -40,6 +41,7 @@ using siphon::frames::Item;
 using siphon::frames::RebuildIndex;
 using siphon::frames::Rebuilt;
 using siphon::frames::StreamReader;
+using siphon::postgres::ArchiveLayout;
 
 // Places of fields in a chunk header.
 constexpr size_t kPackedAt = 58;
@@ -80,9 +82,8 @@ std::string Mended(std::string body) {
 }
 
 // An index that was made again is one, and names only frames that exist; losses do not overlap.
-void Check(std::string_view body, uint64_t begin) {
+void Check(std::string_view body, uint64_t begin, const BodyLayout& layout) {
   const siphon::base::Context context;
-  const BodyLayout layout;
   const RandomAccessString source(body);
   const absl::StatusOr<Rebuilt> rebuilt = RebuildIndex(context, source, begin, layout);
   if (!rebuilt.ok()) {
@@ -141,8 +142,11 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (size == 0) return 0;
   const std::string_view body(reinterpret_cast<const char*>(data) + 1, size - 1);
   const std::string mended = Mended(std::string(body));
-  Check(body, data[0]);
-  Check(mended, data[0]);
+  const ArchiveLayout archive(/*index_id=*/1000);
+  for (const std::string_view bytes : {body, std::string_view(mended)}) {
+    Check(bytes, data[0], BodyLayout());
+    Check(bytes, data[0], archive);
+  }
   CheckStream(body);
   CheckStream(mended);
   return 0;

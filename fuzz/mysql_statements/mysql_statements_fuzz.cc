@@ -8,11 +8,13 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "drivers/mysqlcommon/allowed_statements.h"
+#include "drivers/mysqlcommon/late_keys.h"
 #include "drivers/mysqlcommon/set_statement.h"
 #include "drivers/mysqlcommon/statement.h"
 #include "drivers/mysqlcommon/tokens.h"
@@ -124,6 +126,22 @@ void CheckBodiless(const Judgement& judgement, std::string_view sql, const Synta
   }
 }
 
+// A table's definition is one again without its secondary keys, and the statement that adds them
+// concerns the same table.
+void CheckLateKeys(std::string_view create, const std::string& table, const CommentRule& rule,
+                   const ScriptSettings& settings) {
+  const auto keys = siphon::mysqlcommon::SplitKeys(create, settings.syntax());
+  if (!keys.has_value()) return;
+  Require(keys->create.size() < create.size(), "a shorter definition", create);
+  for (const auto& [sql, kind] :
+       {std::pair(keys->create, Kind::kTable), {keys->alter, Kind::kAlterTable}}) {
+    const Judgement judgement = StatementJudge(rule).Judge(sql, settings);
+    Require(judgement.action == Judgement::Action::kRun && !judgement.sql.has_value() &&
+                judgement.statement.kind == kind && judgement.statement.name == table,
+            "a statement about the table", sql);
+  }
+}
+
 void Check(std::string_view sql, const CommentRule& rule, const ScriptSettings& settings) {
   StatementJudge judge(rule);
   judge.Judge("USE db", settings);
@@ -145,6 +163,7 @@ void Check(std::string_view sql, const CommentRule& rule, const ScriptSettings& 
   if (settings.syntax().charset == siphon::sql::Charset::kPlain) {
     CheckBodiless(judgement, run, settings.syntax());
   }
+  if (kind == Kind::kTable) CheckLateKeys(run, judgement.statement.name, rule, settings);
   // The statement to run gets the same judgement for any server, and stays unchanged.
   for (const CommentRule& other :
        {CommentRule{.all = true, .mariadb = rule.mariadb},

@@ -20,6 +20,7 @@
 #include "drivers/postgres/archive_contents.h"
 #include "drivers/postgres/archive_reader.h"
 #include "drivers/postgres/archive_sql.h"
+#include "drivers/postgres/copy_target.h"
 #include "drivers/postgres/plain_role.h"
 #include "drivers/postgres/restore_plan.h"
 #include "drivers/postgres/row_ranges.h"
@@ -123,12 +124,37 @@ void CheckColumns(std::string_view body) {
   }
 }
 
+// The statement that siphon makes for the rows of a table is one that it would read as the same.
+void CheckCopyTarget(std::string_view body) {
+  siphon::base::StringReader source(body);
+  ArchiveReader reader(&source);
+  const absl::StatusOr<const Archive*> archive = reader.ReadHead(siphon::base::Context());
+  if (!archive.ok()) return;
+  for (const ArchiveEntry& entry : (*archive)->entries) {
+    const absl::StatusOr<siphon::postgres::CopyTarget> target =
+        siphon::postgres::ParseCopyTarget(entry);
+    if (!target.ok()) {
+      RequireRefusal(target.status());
+      continue;
+    }
+    std::string sql = siphon::postgres::CopyInSql(*target);
+    sql.replace(sql.rfind("STDIN"), std::string::npos, "stdin;\n");
+    ArchiveEntry same;
+    same.copy_statement = sql;
+    const absl::StatusOr<siphon::postgres::CopyTarget> again =
+        siphon::postgres::ParseCopyTarget(same);
+    Require(again.ok() && again->schema == target->schema && again->name == target->name &&
+            again->columns == target->columns);
+  }
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string_view body(reinterpret_cast<const char*>(data), size);
   CheckPlan(body);
   CheckColumns(body);
+  CheckCopyTarget(body);
   uint64_t index_size = 0;
   const absl::StatusOr<std::string> copy = CopyOf(body, true, &index_size);
   siphon::base::StringReader source(body);

@@ -52,6 +52,10 @@ class CatalogDump : public DumpSource {
   absl::StatusOr<dumps::OpenDump> Open(const base::Context& context) override {
     return session_->catalog().Open(context, id_);
   }
+  absl::StatusOr<std::optional<dumps::DumpFrames>> OpenFrames(
+      const base::Context& context, const dumps::Sidecar& sidecar) override {
+    return dumps::OpenFrames(context, session_->catalog().store(), sidecar);
+  }
   absl::StatusOr<Attached> Attachments(const base::Context& context,
                                        const dumps::OpenDump& dump) override {
     return session_->catalog().Attachments(context, dump);
@@ -117,6 +121,11 @@ class StreamDump : public LooseDump {
 };
 
 }  // namespace
+
+absl::StatusOr<std::optional<dumps::DumpFrames>> DumpSource::OpenFrames(
+    const base::Context& /*context*/, const dumps::Sidecar& /*sidecar*/) {
+  return std::nullopt;
+}
 
 absl::StatusOr<std::unique_ptr<DumpSource>> FromCatalog(const base::Context& context,
                                                         Session& session,

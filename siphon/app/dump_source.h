@@ -6,6 +6,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "absl/status/status.h"
@@ -14,7 +15,9 @@
 #include "siphon/base/context.h"
 #include "siphon/base/io.h"
 #include "siphon/domain/dumps/catalog.h"
+#include "siphon/domain/dumps/dump_frames.h"
 #include "siphon/domain/dumps/selector.h"
+#include "siphon/domain/dumps/sidecar.h"
 
 namespace siphon::app {
 
@@ -28,6 +31,10 @@ class DumpSource {
   virtual absl::Status Verify(const base::Context& context, base::Stage& stage) = 0;
   // Opens the body. Call it once.
   virtual absl::StatusOr<dumps::OpenDump> Open(const base::Context& context) = 0;
+  // Random access to the frames of the dump, by the index that its sidecar names; nothing if there
+  // is none. Call it after Describe().
+  virtual absl::StatusOr<std::optional<dumps::DumpFrames>> OpenFrames(
+      const base::Context& context, const dumps::Sidecar& sidecar);
   // The attachments of the opened dump by name.
   virtual absl::StatusOr<std::map<std::string, std::string>> Attachments(
       const base::Context& context, const dumps::OpenDump& dump) = 0;

@@ -16,6 +16,7 @@
 #include "absl/types/span.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
+#include "siphon/app/body_format.h"
 #include "siphon/app/progress.h"
 #include "siphon/domain/config/config.h"
 #include "siphon/domain/dumps/foreign.h"
@@ -73,6 +74,7 @@ bool HasDumps(const std::string& directory) {
 // The catalogue is empty. Tells of the reasons that its user may not know: the directory in the
 // configuration does not exist, or another default directory has dumps.
 void WarnOfAnotherCatalogue(const base::Context& context, const Session& session) {
+  if (session.config().config.storage.type != "local") return;
   const std::string& directory = session.config().config.dump_dir;
   const std::vector<std::string> defaults = config::DefaultDumpDirectories(session.environment());
   const bool is_default = std::find(defaults.begin(), defaults.end(), directory) != defaults.end();
@@ -225,7 +227,8 @@ absl::Status RemoveDump(const base::Context& context, Session& session, const st
 absl::StatusOr<dumps::RebuildResult> RebuildDumps(const base::Context& context, Session& session,
                                                   const std::string& profile, bool all) {
   RETURN_IF_ERROR(session.catalog().Recover(context));
-  const driver::DeepVerifyOptions deep{.directory = session.config().config.dump_dir,
+  ASSIGN_OR_RETURN(const std::string scratch, session.ScratchDirectory());
+  const driver::DeepVerifyOptions deep{.directory = scratch,
                                        .tools = session.ChooseTools(std::nullopt),
                                        .environment = session.environment()};
   const auto check = [&](const dumps::Envelope& envelope,
@@ -239,7 +242,8 @@ absl::StatusOr<dumps::RebuildResult> RebuildDumps(const base::Context& context, 
     return std::vector<dumps::TableInfo>();
   };
   // For a URL, the name of the profile is the URL without its password, as in a backup.
-  return session.catalog().Rebuild(context, profile::RedactUrl(profile), all, check);
+  return session.catalog().Rebuild(context, profile::RedactUrl(profile), all, check,
+                                   ReadBodyFormat);
 }
 
 }  // namespace siphon::app

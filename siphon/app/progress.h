@@ -8,6 +8,8 @@
 #include <optional>
 #include <string_view>
 
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
 #include "siphon/base/context.h"
 #include "siphon/base/io.h"
 
@@ -45,6 +47,21 @@ class ProgressReader : public base::Reader {
   base::Reader* next_;
   base::Stage* stage_;
   uint64_t bytes_ = 0;
+};
+
+// Reports the bytes that several threads count to a stage, which must outlive the counter.
+class ProgressCounter {
+ public:
+  explicit ProgressCounter(base::Stage* stage) : stage_(stage) {}
+  void Add(uint64_t bytes) {
+    const absl::MutexLock lock(&mutex_);
+    stage_->Progress(bytes_ += bytes);
+  }
+
+ private:
+  base::Stage* const stage_;
+  absl::Mutex mutex_;
+  uint64_t bytes_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 
 }  // namespace siphon::app

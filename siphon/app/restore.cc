@@ -3,6 +3,8 @@
 
 #include "siphon/app/restore.h"
 
+#include <algorithm>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -16,14 +18,19 @@
 #include "siphon/app/dump_source.h"
 #include "siphon/app/notify.h"
 #include "siphon/app/progress.h"
+#include "siphon/domain/dumps/dump_frames.h"
 #include "siphon/domain/dumps/envelope.h"
 #include "siphon/domain/dumps/scope.h"
 #include "siphon/domain/profile/url.h"
 #include "siphon/driver/driver.h"
+#include "siphon/driver/part_loader.h"
 #include "siphon/driver/registry.h"
+#include "siphon/driver/restoration.h"
 
 namespace siphon::app {
 namespace {
+
+constexpr int kMaxJobs = 64;
 
 absl::Status CheckEngines(const dumps::Sidecar& sidecar, const profile::Profile& target) {
   if (sidecar.driver == target.driver) return absl::OkStatus();
@@ -100,6 +107,62 @@ absl::Status CheckGlobals(const dumps::Sidecar& sidecar, const dumps::Envelope& 
                          "leave --with-globals out, or choose another dump");
 }
 
+// The number of workers: that of the command line or the configuration, else one.
+int ChooseJobs(const Session& session, const RestoreRequest& request) {
+  const int configured = session.config().config.jobs.value_or(0);
+  return std::clamp(request.jobs.value_or(configured), 1, kMaxJobs);
+}
+
+struct Jobs {
+  int jobs = 1;
+  bool asked = false;  // The user has asked for several.
+};
+
+// Restores the parts of a dump by several workers. Nothing if the driver or the dump has no parts,
+// or if the driver refuses; then `why` has its reason.
+absl::StatusOr<std::optional<std::vector<verbs::LeftOut>>> RestoreParts(
+    const base::Context& context, driver::Connection& connection, DumpSource& source,
+    const dumps::Sidecar& sidecar, const verbs::RestoreOptions& options, base::Stage& stage,
+    std::string& why) {
+  auto* const target = dynamic_cast<driver::RestorationTarget*>(&connection);
+  if (target == nullptr) return std::nullopt;
+  ASSIGN_OR_RETURN(const std::optional<dumps::DumpFrames> frames,
+                   source.OpenFrames(context, sidecar));
+  if (!frames.has_value()) return std::nullopt;
+  const driver::DumpBody body(&frames->body(), &frames->index(), sidecar.id);
+  ASSIGN_OR_RETURN(const std::unique_ptr<driver::Restoration> restoration,
+                   target->OpenRestoration(context, options, body, why));
+  if (restoration == nullptr) return std::nullopt;
+  stage.SetTotal(body.index().offset());
+  ProgressCounter counter(&stage);
+  RETURN_IF_ERROR(driver::LoadParts(context, *restoration, body, options.jobs,
+                                    [&](uint64_t bytes) { counter.Add(bytes); }));
+  return restoration->left_out();
+}
+
+// Restores an open dump, by several workers where that is possible.
+absl::StatusOr<std::vector<verbs::LeftOut>> RestoreBody(const base::Context& context,
+                                                        driver::Connection& connection,
+                                                        DumpSource& source, dumps::OpenDump& dump,
+                                                        verbs::RestoreOptions options,
+                                                        const Jobs& jobs, base::Stage& stage) {
+  if (jobs.jobs > 1) {
+    verbs::RestoreOptions parallel = options;
+    parallel.jobs = jobs.jobs;
+    std::string why;
+    ASSIGN_OR_RETURN(std::optional<std::vector<verbs::LeftOut>> left_out,
+                     RestoreParts(context, connection, source, dump.sidecar, parallel, stage, why));
+    if (left_out.has_value()) return *std::move(left_out);
+    if (!why.empty()) {
+      options.jobs = 1;
+      if (jobs.asked) context.Message("restore", absl::StrCat("one job restores: ", why));
+    }
+  }
+  ProgressReader body(dump.body.get(), &stage);
+  RETURN_IF_ERROR(connection.Restore(context, options, body));
+  return connection.left_out();
+}
+
 absl::StatusOr<RestoreResult> RunRestore(const base::Context& context, Session& session,
                                          const RestoreRequest& request, DumpSource& source,
                                          base::Stage& stage, std::optional<JobNotice>& notice) {
@@ -117,7 +180,10 @@ absl::StatusOr<RestoreResult> RunRestore(const base::Context& context, Session& 
   RETURN_IF_ERROR(CheckEngines(result.sidecar, target));
   RETURN_IF_ERROR(CheckFull(result.sidecar));
   ASSIGN_OR_RETURN(driver::Driver * driver, driver::Get(target.driver));
-  RETURN_IF_ERROR(driver::RequireFor(*driver, request.options));
+  verbs::RestoreOptions options = request.options;
+  // An engine without parallel restores refuses jobs that the user asks for, and no others.
+  options.jobs = request.jobs.value_or(1);
+  RETURN_IF_ERROR(driver::RequireFor(*driver, options));
   RETURN_IF_ERROR(driver::RequireFeature(*driver, request.tools.has_value(),
                                          &driver::Features::tools, "--tools"));
   RETURN_IF_ERROR(CheckGlobals(result.sidecar, described.envelope, request.options));
@@ -128,7 +194,7 @@ absl::StatusOr<RestoreResult> RunRestore(const base::Context& context, Session& 
   RETURN_IF_ERROR(session.ConfirmDestructive(target, "restore", request.assume_yes));
   ASSIGN_OR_RETURN(const profile::ConnectionProfile resolved,
                    session.Resolve(target, request.tools));
-  verbs::RestoreOptions options = request.options;
+  const int jobs = ChooseJobs(session, request);
   options.annotations = result.sidecar.annotations;
   if (dumps::IsOfSomeTables(described.envelope) || !options.exclude_tables.empty()) {
     options.annotations[std::string(dumps::kScopeAnnotation)] = dumps::kSomeTables;
@@ -143,11 +209,10 @@ absl::StatusOr<RestoreResult> RunRestore(const base::Context& context, Session& 
                    driver->Connect(context, resolved, driver::Driver::Access::kCreate));
   ASSIGN_OR_RETURN(dumps::OpenDump dump, source.Open(context));
   ASSIGN_OR_RETURN(options.attachments, source.Attachments(context, dump));
-  ProgressReader body(dump.body.get(), &stage);
-  RETURN_IF_ERROR(connection->Restore(context, options, body));
-  for (verbs::LeftOut& one : connection->left_out()) {
-    result.left_out.push_back(std::move(one.object));
-  }
+  ASSIGN_OR_RETURN(const std::vector<verbs::LeftOut> left_out,
+                   RestoreBody(context, *connection, source, dump, options,
+                               {.jobs = jobs, .asked = request.jobs.value_or(1) > 1}, stage));
+  for (const verbs::LeftOut& one : left_out) result.left_out.push_back(one.object);
   RETURN_IF_ERROR(connection->Close());
   result.elapsed = session.clock().Now() - started;
   return result;

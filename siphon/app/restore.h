@@ -26,7 +26,10 @@ struct RestoreRequest {
   DumpSource* source = nullptr;
   // The name of a profile, or a database URL; empty: the profile of the dump.
   std::string target;
-  verbs::RestoreOptions options;        // `attachments` is filled in from the dump.
+  // `attachments` is filled in from the dump; `jobs` is not used.
+  verbs::RestoreOptions options;
+  // The number of workers. Unset: that of the configuration, else 1.
+  std::optional<int> jobs;
   std::optional<profile::Tools> tools;  // Overrides the profile.
   bool assume_yes = false;
   bool asked = false;  // The user has agreed to the restore, so --clean does not ask.

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -19,8 +20,8 @@
 #include "siphon/domain/config/closest.h"
 #include "siphon/domain/profile/same_database.h"
 #include "siphon/domain/profile/url.h"
-#include "siphon/domain/storage/local_leases.h"
-#include "siphon/domain/storage/local_store.h"
+#include "siphon/domain/secrets/secrets.h"
+#include "siphon/domain/storage/registry.h"
 #include "siphon/driver/databases.h"
 
 namespace siphon::app {
@@ -39,18 +40,41 @@ absl::StatusOr<std::unique_ptr<Session>> Session::Open(Options options) {
         "check the name after --config; 'siphon config edit' and 'siphon profile "
         "add' create a new file");
   }
-  const config::Config& config = session->config_.config;
-  if (config.storage.type != "local") {
-    return errs::UserError("config", errs::kConfigInvalid,
-                           absl::StrCat(session->config_.path, ": storage.type \"",
-                                        config.storage.type, "\" is not available in this version"),
-                           "set storage.type to local, or remove it");
-  }
-  session->store_ = storage::MakeLocalStore(config.dump_dir);
-  session->leases_ = storage::MakeLocalLeases(config.dump_dir);
+  RETURN_IF_ERROR(session->OpenStore());
   session->catalog_ =
       std::make_unique<dumps::Catalog>(session->store_.get(), session->options_.clock);
   return session;
+}
+
+absl::Status Session::OpenStore() {
+  const config::Config& config = config_.config;
+  const config::Storage& of = config.storage;
+  storage::Settings settings{.directory = config.dump_dir};
+  settings.values = {{"bucket", of.bucket},           {"prefix", of.prefix},
+                     {"region", of.region},           {"endpoint", of.endpoint},
+                     {"aws_profile", of.aws_profile}, {"access_key", of.access_key},
+                     {"secret_key", of.secret_key},   {"session_token", of.session_token},
+                     {"ca_file", of.ca_file},         {"part_size", of.part_size}};
+  if (of.path_style.has_value()) settings.values["path_style"] = *of.path_style ? "true" : "false";
+  settings.resolve_secret = [resolver = secrets::Resolver(options_.environment, options_.prompter)](
+                                std::string_view reference, std::string_view subject) {
+    return resolver.Resolve(reference, subject);
+  };
+  settings.environment = options_.environment;
+  settings.clock = options_.clock;
+  ASSIGN_OR_RETURN(const storage::StoreKind* const kind, storage::GetStoreKind(of.type));
+  ASSIGN_OR_RETURN(storage::Place place, kind->Open(settings));
+  store_ = std::move(place.store);
+  leases_ = std::move(place.leases);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::string> Session::ScratchDirectory() const {
+  const config::Config& config = config_.config;
+  if (config.storage.type != "local") {
+    RETURN_IF_ERROR(base::CreateDirectories(config.dump_dir, 0700));
+  }
+  return config.dump_dir;
 }
 
 absl::StatusOr<profile::Profile> Session::FindProfile(std::string_view name_or_url) const {

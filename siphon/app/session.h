@@ -81,6 +81,9 @@ class Session {
     return options_.asker(op, question);
   }
 
+  // A directory of this machine for scratch files; created if the dumps are elsewhere.
+  absl::StatusOr<std::string> ScratchDirectory() const;
+
   const config::Loaded& config() const { return config_; }
   const base::Environment& environment() const { return *options_.environment; }
   const base::Clock& clock() const { return *options_.clock; }
@@ -94,6 +97,7 @@ class Session {
     const config::Group* group;
   };
   std::vector<Gate> GatesOf(const profile::Profile& profile) const;
+  absl::Status OpenStore();
 
   explicit Session(Options options) : options_(std::move(options)) {}
 

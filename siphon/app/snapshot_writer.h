@@ -20,7 +20,8 @@ struct SnapshotWriterOptions {
 bool HasFrames(const driver::Snapshot& snapshot, const SnapshotWriterOptions& options);
 
 // Writes all parts of a snapshot as the body of a dump. Begins again, as the dump does, when the
-// snapshot is lost. The caller commits the dump. Reports the bytes before compression to `stage`.
+// snapshot is lost. The caller commits the dump. Reports the bytes before compression to `stage`,
+// and of a body in parts the tables, the rows and what each worker reads.
 absl::Status WriteSnapshot(const base::Context& context, driver::Snapshot& snapshot,
                            dumps::PendingDump& dump, const SnapshotWriterOptions& options,
                            base::Stage& stage);

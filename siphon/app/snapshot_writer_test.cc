@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -29,6 +30,7 @@
 #include "gtest/gtest.h"
 #include "siphon/base/clock.h"
 #include "siphon/base/context.h"
+#include "siphon/base/event.h"
 #include "siphon/base/io.h"
 #include "siphon/domain/dumps/catalog.h"
 #include "siphon/domain/dumps/contents.h"
@@ -39,6 +41,7 @@
 #include "siphon/domain/storage/local_store.h"
 #include "siphon/domain/storage/store.h"
 #include "siphon/driver/snapshot.h"
+#include "testing/event_log.h"
 #include "testing/status_matchers.h"
 
 namespace siphon::app {
@@ -79,6 +82,7 @@ class FakeSnapshot : public driver::Snapshot {
     return stream ? nullptr : layout_;
   }
   bool lost() const override { return lost_; }
+  size_t tables() const override { return 2; }
 
   absl::StatusOr<std::optional<frames::Part>> NextPart(const base::Context& context) override {
     RETURN_IF_ERROR(context.Check());
@@ -89,6 +93,7 @@ class FakeSnapshot : public driver::Snapshot {
     part.part = next_ % kParts;
     part.ends_item = part.part + 1 == kParts;
     part.range = absl::StrCat("rows of part ", part.part);
+    if (contents_.estimated_bytes > 0) part.estimated_bytes = EstimateOf(part.item, part.part);
     ++next_;
     return part;
   }
@@ -118,6 +123,14 @@ class FakeSnapshot : public driver::Snapshot {
     state_ = contents_.engine_version = "second";
     return absl::OkStatus();
   }
+  // Estimates half of the bytes from now on.
+  void Estimate() {
+    for (const uint32_t item : {1u, 2u}) {
+      for (uint64_t part = 0; part < kParts; ++part) {
+        contents_.estimated_bytes += EstimateOf(item, part);
+      }
+    }
+  }
   absl::Status Lose() {
     lost_ = true;
     return errs::SystemError("test", errs::kBusy, "changed");
@@ -129,6 +142,10 @@ class FakeSnapshot : public driver::Snapshot {
   bool finished = false;
 
  private:
+  uint64_t EstimateOf(uint32_t item, uint64_t part) const {
+    return RowsOf(state_, item, part).size() / 2;
+  }
+
   std::string state_;
   dumps::Contents contents_;
   std::shared_ptr<const frames::BodyLayout> layout_ = std::make_shared<frames::BodyLayout>();
@@ -238,6 +255,22 @@ TEST_F(SnapshotWriterTest, ACancelInTheMiddleEndsAllWorkersAndLeavesNothing) {
   }
 }
 
+TEST_F(SnapshotWriterTest, ProgressNamesTheTable) {
+  testing::EventLog log;
+  FakeSnapshot snapshot;
+  snapshot.on_read = [](const base::Context& context, int, const frames::Part& part) {
+    // Longer than the pause between two events of progress.
+    return part.part == 0 ? context.Sleep(std::chrono::milliseconds(120)) : absl::OkStatus();
+  };
+  ASSERT_OK(Write(snapshot, 1, 1, base::Context(std::stop_token(), &log)));
+  std::vector<std::string> tables;
+  for (const base::Event& event : log.events()) {
+    if (event.kind != base::Event::Kind::kProgress) continue;
+    if (tables.empty() || tables.back() != event.table) tables.push_back(event.table);
+  }
+  EXPECT_THAT(tables, ElementsAre("a", "b"));
+}
+
 TEST_F(SnapshotWriterTest, ALostSnapshotBeginsAgain) {
   for (const int jobs : {1, 4}) {
     for (const int compression : {0, 1}) {
@@ -263,6 +296,47 @@ TEST_F(SnapshotWriterTest, ASnapshotThatCannotBeOpenedAgainIsTheError) {
   };
   EXPECT_THAT(Write(snapshot, 4), StatusIs(errs::kBusy, HasSubstr("too often")));
   EXPECT_EQ(Files(), 0u);
+}
+
+TEST_F(SnapshotWriterTest, ReportsTablesRowsJobsAndTheBytesThatAreLeft) {
+  for (const int jobs : {1, 4}) {
+    FakeSnapshot snapshot;
+    snapshot.Estimate();
+    snapshot.on_read = [](const base::Context& context, int, const frames::Part&) {
+      return context.Sleep(std::chrono::milliseconds(40));
+    };
+    siphon::testing::EventLog log;
+    const base::Context context(std::stop_token(), &log);
+    ASSERT_OK_AND_ASSIGN(const std::unique_ptr<dumps::PendingDump> dump,
+                         catalog_->Create(context, {"prod", "sqlite", 1}));
+    base::Stage stage(context, "backup");
+    ASSERT_OK(WriteSnapshot(context, snapshot, *dump, {jobs, 1}, stage));
+    EXPECT_OK(stage.Finish(absl::OkStatus()));
+    const std::vector<base::Event> events = log.events();
+    int progress = 0;
+    uint64_t done = 0, rows = 0;
+    for (const base::Event& event : events) {
+      if (event.kind != base::Event::Kind::kProgress) continue;
+      ++progress;
+      ASSERT_TRUE(event.tables.has_value() && event.rows.has_value());
+      EXPECT_EQ(event.tables->total, 2u);
+      EXPECT_GE(event.tables->done, std::exchange(done, event.tables->done));
+      EXPECT_GE(*event.rows, std::exchange(rows, *event.rows));
+      EXPECT_LE(event.workers.size(), static_cast<size_t>(jobs));
+      for (const base::WorkerProgress& worker : event.workers) {
+        EXPECT_THAT(worker.number, ::testing::AllOf(::testing::Ge(1), ::testing::Le(jobs)));
+        EXPECT_THAT(worker.part, ::testing::MatchesRegex("(a|b) rows of part [0-5]"));
+      }
+    }
+    EXPECT_GT(progress, 0);
+    // The estimate, which is half of what is read, was corrected.
+    const base::Event& end = events.back();
+    EXPECT_EQ(end.kind, base::Event::Kind::kDone);
+    EXPECT_EQ(end.tables->done, 2u);
+    EXPECT_EQ(end.rows, 42'000u);
+    EXPECT_EQ(end.bytes, FakeSnapshot::BodyOf("first").size());
+    EXPECT_EQ(end.total_bytes, end.bytes);
+  }
 }
 
 TEST_F(SnapshotWriterTest, WithoutCompressionOrLayoutTheBodyIsOneStream) {

@@ -22,6 +22,7 @@
 #include "siphon/app/session.h"
 #include "siphon/base/context.h"
 #include "siphon/base/file.h"
+#include "siphon/domain/config/config.h"
 #include "siphon/domain/dumps/catalog.h"
 #include "siphon/domain/dumps/health.h"
 #include "siphon/domain/dumps/metrics.h"
@@ -66,10 +67,11 @@ absl::StatusOr<std::vector<std::string>> ChooseProfiles(const Session& session,
     if (!names.empty()) return names;
   }
   if (all.empty()) {
-    return errs::UserError("status", errs::kNotFound,
-                           absl::StrCat("there are neither profiles in ", session.config().path,
-                                        " nor dumps in ", session.config().config.dump_dir),
-                           "add a profile with 'siphon profile add'");
+    return errs::UserError(
+        "status", errs::kNotFound,
+        absl::StrCat("there are neither profiles in ", session.config().path, " nor dumps in ",
+                     config::DumpPlace(session.config().config)),
+        "add a profile with 'siphon profile add'");
   }
   for (const std::string& name : all) AddProfile(name, dumps, names);
   return names;

@@ -26,6 +26,9 @@
 #include "gtest/gtest.h"
 #include "siphon/base/file.h"
 #include "siphon/domain/dumps/scope.h"
+#include "siphon/domain/storage/local_leases.h"
+#include "siphon/domain/storage/local_store.h"
+#include "siphon/domain/storage/registry.h"
 #include "siphon/driver/driver.h"
 #include "siphon/driver/registry.h"
 #include "testing/event_log.h"
@@ -180,6 +183,18 @@ class FakeDriver : public driver::Driver {
   std::string name_;
   bool streams_;
 };
+
+// The store of a session, which the binary gets from siphon/stores.
+class LocalKind : public storage::StoreKind {
+ public:
+  std::string_view name() const override { return "local"; }
+  absl::StatusOr<storage::Place> Open(const storage::Settings& settings) const override {
+    return storage::Place{.store = storage::MakeLocalStore(settings.directory),
+                          .leases = storage::MakeLocalLeases(settings.directory)};
+  }
+};
+
+const storage::StoreRegistration kRegistration(std::make_unique<LocalKind>());
 
 class SyncTest : public ::testing::Test {
  protected:

@@ -98,12 +98,12 @@ absl::StatusOr<int> VerifyDeep(const base::Context& context, Session& session,
     ASSIGN_OR_RETURN(driver::Driver * driver, driver::Get(sidecar.driver));
     ASSIGN_OR_RETURN(dumps::OpenDump dump, session.catalog().Open(context, sidecar.id));
     ProgressReader body(dump.body.get(), &stage);
-    ASSIGN_OR_RETURN(driver::DeepReport report,
-                     driver->VerifyDeep(context,
-                                        {.directory = session.config().config.dump_dir,
-                                         .tools = tools,
-                                         .environment = session.environment()},
-                                        body));
+    ASSIGN_OR_RETURN(const std::string scratch, session.ScratchDirectory());
+    ASSIGN_OR_RETURN(
+        driver::DeepReport report,
+        driver->VerifyDeep(
+            context, {.directory = scratch, .tools = tools, .environment = session.environment()},
+            body));
     summary = std::move(report.summary);
     return CompareRows(sidecar, report.tables);
   };

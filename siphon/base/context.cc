@@ -101,20 +101,24 @@ absl::Status Context::Sleep(std::chrono::nanoseconds duration) const {
   return Check();
 }
 
-void Context::Message(std::string_view stage, std::string_view text) const {
+void Context::Say(Event::Kind kind, std::string_view stage, std::string_view text) const {
   Event event;
-  event.kind = Event::Kind::kMessage;
+  event.kind = kind;
   event.stage = std::string(stage);
   event.message = std::string(text);
   Emit(event);
 }
 
+void Context::Message(std::string_view stage, std::string_view text) const {
+  Say(Event::Kind::kMessage, stage, text);
+}
+
+void Context::Detail(std::string_view stage, std::string_view text) const {
+  Say(Event::Kind::kDetail, stage, text);
+}
+
 void Context::Warn(std::string_view stage, std::string_view text) const {
-  Event event;
-  event.kind = Event::Kind::kWarning;
-  event.stage = std::string(stage);
-  event.message = std::string(text);
-  Emit(event);
+  Say(Event::Kind::kWarning, stage, text);
 }
 
 Stage::Stage(const Context& context, std::string_view name)
@@ -135,7 +139,12 @@ Event Stage::MakeEvent(Event::Kind kind) const {
   event.stage = name_;
   event.bytes = bytes_;
   event.total_bytes = total_;
-  if (kind == Event::Kind::kProgress) event.fill_percent = fill_;
+  if (kind == Event::Kind::kProgress) {
+    event.fill_percent = fill_;
+    event.table = table_;
+  }
+  event.tables = tables_;
+  event.rows = rows_;
   event.elapsed = Clock::now() - started_;
   return event;
 }
@@ -144,12 +153,21 @@ void Stage::SetTotal(uint64_t bytes) { total_ = bytes; }
 
 void Stage::SetFill(int percent) { fill_ = std::clamp(percent, 0, 100); }
 
-void Stage::Progress(uint64_t bytes) {
+void Stage::SetTable(std::string_view name) { table_ = std::string(name); }
+
+void Stage::SetCounts(TableCounts tables, uint64_t rows) {
+  tables_ = tables;
+  rows_ = rows;
+}
+
+void Stage::Progress(uint64_t bytes, Completer complete) {
   bytes_ = bytes;
   const Context::SteadyTime now = Clock::now();
   if (now - last_emit_ < kProgressInterval) return;
   last_emit_ = now;
-  context_.Emit(MakeEvent(Event::Kind::kProgress));
+  Event event = MakeEvent(Event::Kind::kProgress);
+  complete(event);
+  context_.Emit(event);
 }
 
 absl::Status Stage::Finish(absl::Status status) {

@@ -13,6 +13,7 @@
 #include <string_view>
 #include <utility>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "siphon/base/event.h"
 
@@ -51,10 +52,14 @@ class Context {
 
   void Emit(const Event& event) const;
   void Message(std::string_view stage, std::string_view text) const;
+  // Like Message(), but shown only with --verbose: a line for each table, the steps of a lock.
+  void Detail(std::string_view stage, std::string_view text) const;
   void Warn(std::string_view stage, std::string_view text) const;
 
  private:
   struct Job;
+
+  void Say(Event::Kind kind, std::string_view stage, std::string_view text) const;
 
   std::stop_token stop_;
   std::optional<SteadyTime> deadline_;
@@ -76,8 +81,17 @@ class Stage {
   void SetTotal(uint64_t bytes);
   // The fill level of the buffer between reader and writer, in percent, for the next Progress().
   void SetFill(int percent);
-  // `bytes` is the number of bytes since the stage began, not since the last call.
-  void Progress(uint64_t bytes);
+  // The table that is being read or written, for the next Progress(); empty: none.
+  void SetTable(std::string_view name);
+  // The tables and rows for later events.
+  void SetCounts(TableCounts tables, uint64_t rows);
+  // `bytes` is the number of bytes since the stage began, not since the last call. `complete` adds
+  // to an event; it is called only if there is one.
+  using Completer = absl::FunctionRef<void(Event& event)>;
+  void Progress(uint64_t bytes, Completer complete);
+  void Progress(uint64_t bytes) {
+    Progress(bytes, [](Event&) {});
+  }
   // Returns `status` unchanged.
   absl::Status Finish(absl::Status status);
 
@@ -89,6 +103,9 @@ class Stage {
   uint64_t bytes_ = 0;
   std::optional<uint64_t> total_;
   std::optional<int> fill_;
+  std::string table_;
+  std::optional<TableCounts> tables_;
+  std::optional<uint64_t> rows_;
   bool finished_ = false;
 
   Event MakeEvent(Event::Kind kind) const;

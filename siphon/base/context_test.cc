@@ -114,9 +114,12 @@ TEST(ContextTest, MessagesReachTheSink) {
   const Context context(std::stop_token(), &sink);
   context.Message("backup", "hello");
   context.Warn("backup", "careful");
-  ASSERT_THAT(sink.kinds(), ElementsAre(Event::Kind::kMessage, Event::Kind::kWarning));
+  context.Detail("backup", "table t");
+  ASSERT_THAT(sink.kinds(),
+              ElementsAre(Event::Kind::kMessage, Event::Kind::kWarning, Event::Kind::kDetail));
   EXPECT_EQ(sink.events[0].stage, "backup");
   EXPECT_EQ(sink.events[1].message, "careful");
+  EXPECT_EQ(sink.events[2].message, "table t");
 }
 
 TEST(StageTest, DoneCarriesBytesAndTime) {
@@ -148,18 +151,21 @@ TEST(StageTest, ProgressIsAtMostTenASecond) {
   EXPECT_EQ(sink.events.back().bytes, bytes);
 }
 
-TEST(StageTest, TheFillBelongsToProgressAlone) {
+TEST(StageTest, TheFillAndTheTableBelongToProgressAlone) {
   RecordingSink sink;
   const Context context(std::stop_token(), &sink);
   Stage stage(context, "sync");
   EXPECT_OK(context.Sleep(milliseconds(110)));
   stage.SetFill(120);
+  stage.SetTable("orders");
   stage.Progress(1);
   EXPECT_OK(stage.Finish(absl::OkStatus()));
   ASSERT_THAT(sink.kinds(),
               ElementsAre(Event::Kind::kStarted, Event::Kind::kProgress, Event::Kind::kDone));
   EXPECT_EQ(sink.events[1].fill_percent, 100);
   EXPECT_EQ(sink.events[2].fill_percent, std::nullopt);
+  EXPECT_EQ(sink.events[1].table, "orders");
+  EXPECT_EQ(sink.events[2].table, "");
 }
 
 TEST(StageTest, FailureIsReportedOnOneLineAndReturned) {

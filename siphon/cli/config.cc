@@ -13,6 +13,7 @@
 #include "siphon/base/child_process.h"
 #include "siphon/base/printable.h"
 #include "siphon/cli/command.h"
+#include "siphon/cli/table.h"
 
 namespace siphon::cli {
 namespace {
@@ -82,17 +83,19 @@ absl::Status Check(Invocation& invocation, const std::string& path) {
   }
   invocation.output.Result(json, [&](std::ostream& out) {
     for (const config::Finding& finding : loaded.findings) {
-      out << path;
-      if (finding.line > 0) out << ":" << finding.line;
-      out << ": " << base::Printable(finding.message) << "\n";
+      const std::string line = finding.line > 0 ? absl::StrCat(":", finding.line) : "";
+      out << WrapLine(absl::StrCat(path, line, ": ", base::Printable(finding.message)),
+                      invocation.env.out_columns, 2);
     }
-    if (!loaded.exists) {
-      out << path << " does not exist; siphon uses its defaults\n";
-    } else {
-      out << path << " is valid: " << loaded.config.profiles.size()
-          << (loaded.config.profiles.size() == 1 ? " profile" : " profiles") << "\n";
-    }
-    out << "dumps are in " << base::Printable(loaded.config.dump_dir) << "\n";
+    const size_t profiles = loaded.config.profiles.size();
+    const std::string judgement =
+        loaded.exists
+            ? absl::StrCat("is valid: ", profiles, profiles == 1 ? " profile" : " profiles")
+            : "does not exist; siphon uses its defaults";
+    out << WrapLine(absl::StrCat(path, " ", judgement), invocation.env.out_columns, 2)
+        << WrapLine(
+               absl::StrCat("dumps are in ", base::Printable(config::DumpPlace(loaded.config))),
+               invocation.env.out_columns, 2);
   });
   return absl::OkStatus();
 }

@@ -2,10 +2,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "siphon/app/engines.h"
 #include "siphon/cli/command.h"
+#include "siphon/cli/table.h"
 
 namespace siphon::cli {
 namespace {
@@ -33,28 +35,30 @@ class DriversCommand : public Command {
       }
       json["drivers"].push_back(std::move(entry));
     }
-    invocation.output.Result(json, [&](std::ostream& out) { Print(engines, out); });
+    invocation.output.Result(
+        json, [&](std::ostream& out) { Print(engines, invocation.env.out_columns, out); });
     return absl::OkStatus();
   }
 
  private:
-  static void Print(const std::vector<app::Engine>& engines, std::ostream& out) {
+  static void Print(const std::vector<app::Engine>& engines, int width, std::ostream& out) {
     // A column for each engine, a row for each capability, as all engines list them.
-    std::vector<std::vector<std::string>> rows = {{""}, {"version"}};
+    std::vector<Column> columns(1);
+    std::vector<std::vector<std::string>> rows = {{"version"}};
     for (const app::Engine& engine : engines) {
-      rows[0].push_back(engine.name);
-      rows[1].push_back(engine.version);
+      columns.push_back({.title = engine.name});
+      rows[0].push_back(engine.version);
       for (size_t i = 0; i < engine.capabilities.size(); ++i) {
         const app::EngineCapability& capability = engine.capabilities[i];
-        if (rows.size() == i + 2) rows.push_back({capability.name});
-        rows[i + 2].push_back(capability.supported ? "yes" : "no");
+        if (rows.size() == i + 1) rows.push_back({capability.name});
+        rows[i + 1].push_back(capability.supported ? "yes" : "no");
       }
     }
-    rows[0].emplace_back("MEANING");
-    for (size_t i = 2; i < rows.size(); ++i) {
-      rows[i].push_back(engines.front().capabilities[i - 2].summary);
+    columns.push_back({.title = "MEANING", .fit = Fit::kWrap});
+    for (size_t i = 1; i < rows.size(); ++i) {
+      rows[i].push_back(engines.front().capabilities[i - 1].summary);
     }
-    out << FormatTable(rows, std::vector<bool>(engines.size() + 2, false));
+    out << FormatTable(columns, std::move(rows), width);
   }
 };
 

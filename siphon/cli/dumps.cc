@@ -4,6 +4,7 @@
 #include "siphon/app/dumps.h"
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -16,6 +17,7 @@
 #include "siphon/cli/command.h"
 #include "siphon/cli/dump_options.h"
 #include "siphon/cli/json.h"
+#include "siphon/cli/table.h"
 #include "siphon/domain/dumps/notes.h"
 #include "siphon/domain/dumps/scope.h"
 #include "siphon/domain/dumps/selector.h"
@@ -48,13 +50,13 @@ class DumpsInspectCommand : public Command {
                                      {"size_bytes", attachment.size_bytes},
                                      {"checksum", attachment.checksum}});
     }
-    const absl::Time now = invocation.env.clock->Now();
-    invocation.output.Result(json, [&](std::ostream& out) { Print(details, now, out); });
+    invocation.output.Result(json, [&](std::ostream& out) { Print(details, invocation.env, out); });
     return absl::OkStatus();
   }
 
  private:
-  static void Print(const app::DumpDetails& details, absl::Time now, std::ostream& out) {
+  static void Print(const app::DumpDetails& details, const Env& env, std::ostream& out) {
+    const absl::Time now = env.clock->Now();
     const dumps::Sidecar& dump = details.sidecar;
     const std::string& compression = details.envelope.compression;
     std::vector<std::vector<std::string>> rows = {
@@ -91,13 +93,15 @@ class DumpsInspectCommand : public Command {
     }
     if (!dump.base_id.empty()) rows.push_back({"base", dump.base_id});
     if (!dump.parent_id.empty()) rows.push_back({"parent", dump.parent_id});
-    out << FormatTable(rows, {false, false});
+    out << FormatTable({{}, {.fit = Fit::kWrap}}, std::move(rows), env.out_columns);
     if (dump.tables.empty()) return;
-    std::vector<std::vector<std::string>> tables = {{"TABLE", "ROWS"}};
+    std::vector<std::vector<std::string>> tables;
     for (const dumps::TableInfo& table : dump.tables) {
       tables.push_back({table.name, absl::StrCat(table.rows)});
     }
-    out << "\n" << FormatTable(tables, {false, true});
+    out << "\n"
+        << FormatTable({{.title = "TABLE", .fit = Fit::kCut}, {.title = "ROWS", .right = true}},
+                       std::move(tables), env.out_columns);
   }
 
   DumpOptions dump_;

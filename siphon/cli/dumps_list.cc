@@ -3,6 +3,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -16,6 +17,7 @@
 #include "siphon/cli/command.h"
 #include "siphon/cli/dump_options.h"
 #include "siphon/cli/json.h"
+#include "siphon/cli/table.h"
 #include "siphon/domain/dumps/catalog.h"
 #include "siphon/domain/dumps/scope.h"
 #include "siphon/domain/dumps/sidecar.h"
@@ -74,7 +76,7 @@ class DumpsListCommand : public Command {
         out << (all == 0 ? "no dumps in " : "no such dumps in ")
             << base::Printable(session->catalog().store().Description()) << "\n";
       } else {
-        Print(listing, invocation.env.clock->Now(), out);
+        Print(listing, invocation.env, out);
       }
     });
     return absl::OkStatus();
@@ -120,16 +122,24 @@ class DumpsListCommand : public Command {
     }
   }
 
-  static void Print(const dumps::Listing& listing, absl::Time now, std::ostream& out) {
-    std::vector<std::vector<std::string>> rows = {
-        {"ID", "PROFILE", "DRIVER", "KIND", "CREATED", "AGE", "TOOK", "SIZE"}};
+  static void Print(const dumps::Listing& listing, const Env& env, std::ostream& out) {
+    const absl::Time now = env.clock->Now();
+    std::vector<std::vector<std::string>> rows;
     for (const dumps::Sidecar& dump : listing.dumps) {
       rows.push_back({dump.id, dump.profile, dump.driver, ShowKind(dump.scope.kind),
                       base::FormatMoment(dump.created), base::FormatAge(now - dump.created),
                       dump.took > absl::ZeroDuration() ? base::FormatDuration(dump.took) : "-",
                       base::FormatSize(dump.size_bytes)});
     }
-    out << FormatTable(rows, {false, false, false, false, false, true, true, true});
+    out << FormatTable({{.title = "ID"},
+                        {.title = "PROFILE", .fit = Fit::kCut},
+                        {.title = "DRIVER", .leave_out = 4},
+                        {.title = "KIND", .leave_out = 1},
+                        {.title = "CREATED", .leave_out = 3},
+                        {.title = "AGE", .right = true},
+                        {.title = "TOOK", .right = true, .leave_out = 5},
+                        {.title = "SIZE", .right = true, .leave_out = 2}},
+                       std::move(rows), env.out_columns);
   }
 
   std::string profile_, kind_, tag_, since_, before_;

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -16,6 +17,7 @@
 #include "siphon/base/units.h"
 #include "siphon/cli/command.h"
 #include "siphon/cli/json.h"
+#include "siphon/cli/table.h"
 #include "siphon/domain/dumps/retention.h"
 
 namespace siphon::cli {
@@ -73,7 +75,7 @@ class DumpsPruneCommand : public Command {
       if (result.dumps.empty()) {
         out << "no dumps in " << base::Printable(session->catalog().store().Description()) << "\n";
       } else {
-        Print(result, out);
+        Print(result, invocation.env.out_columns, out);
       }
     });
     return Outcome(invocation, result);
@@ -102,8 +104,8 @@ class DumpsPruneCommand : public Command {
     return dump.removed.ok() ? "removed" : "failed";
   }
 
-  void Print(const app::PruneResult& result, std::ostream& out) const {
-    std::vector<std::vector<std::string>> rows = {{"", "ID", "PROFILE", "KIND", "SIZE", "REASON"}};
+  void Print(const app::PruneResult& result, int width, std::ostream& out) const {
+    std::vector<std::vector<std::string>> rows;
     int removed = 0;
     uint64_t bytes = 0;
     for (const app::PrunedDump& dump : result.dumps) {
@@ -114,7 +116,14 @@ class DumpsPruneCommand : public Command {
       ++removed;
       bytes += dump.sidecar.size_bytes;
     }
-    out << FormatTable(rows, {false, false, false, false, true, false}) << "\n"
+    out << FormatTable({{},
+                        {.title = "ID"},
+                        {.title = "PROFILE", .fit = Fit::kCut},
+                        {.title = "KIND", .leave_out = 1},
+                        {.title = "SIZE", .right = true, .leave_out = 2},
+                        {.title = "REASON", .fit = Fit::kWrap}},
+                       std::move(rows), width)
+        << "\n"
         << (request_.apply ? "removed " : "to remove: ") << removed << " of " << result.dumps.size()
         << " dumps, " << base::FormatSize(bytes)
         << (request_.apply || removed == 0 ? "\n" : "; --apply removes them\n");

@@ -27,6 +27,7 @@ struct Env {
   bool out_is_terminal = false;
   bool err_is_terminal = false;  // A terminal that takes control sequences, not TERM=dumb.
   int columns = 80;              // Width of the terminal that shows `err`.
+  int out_columns = 0;           // Width of the terminal that shows `out`; 0: it is none.
   std::stop_token stop;
 };
 

@@ -7,6 +7,7 @@
 #include "absl/status/status.h"
 #include "errs/status_macros.h"
 #include "siphon/cli/command.h"
+#include "siphon/cli/help_text.h"
 #include "siphon/cli/json.h"
 
 namespace siphon::cli {
@@ -26,7 +27,8 @@ class HelpCommand : public Command {
     ASSIGN_OR_RETURN(const std::string text, invocation.command_line.HelpOf(words_));
     Json json;
     json["help"] = text;
-    invocation.output.Result(json, [&](std::ostream& out) { out << text; });
+    invocation.output.Result(
+        json, [&](std::ostream& out) { out << FitHelp(text, invocation.env.out_columns); });
     return absl::OkStatus();
   }
 

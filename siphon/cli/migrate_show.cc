@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -13,6 +14,7 @@
 #include "siphon/app/migrate.h"
 #include "siphon/base/printable.h"
 #include "siphon/cli/migrate_command.h"
+#include "siphon/cli/table.h"
 
 namespace siphon::cli {
 namespace {
@@ -50,7 +52,7 @@ class StatusCommand : public MigrateCommand {
             << " with the database, which is at version " << migrate::StateText(status.state)
             << "\n";
       } else {
-        Print(status, out);
+        Print(status, invocation.env.out_columns, out);
       }
     });
     return absl::OkStatus();
@@ -77,8 +79,8 @@ class StatusCommand : public MigrateCommand {
     return json;
   }
 
-  static void Print(const app::MigrateStatus& status, std::ostream& out) {
-    std::vector<std::vector<std::string>> rows = {{"VERSION", "TITLE", "STATE", "APPLIED"}};
+  static void Print(const app::MigrateStatus& status, int width, std::ostream& out) {
+    std::vector<std::vector<std::string>> rows;
     for (const migrate::Review& review : status.reviews) {
       std::string applied;
       if (review.record.has_value()) {
@@ -88,12 +90,17 @@ class StatusCommand : public MigrateCommand {
       rows.push_back({absl::StrCat(review.version), review.title,
                       std::string(migrate::MigrationStatusName(review.status)), applied});
     }
-    out << FormatTable(rows, {true, false, false, false});
+    out << FormatTable({{.title = "VERSION", .right = true},
+                        {.title = "TITLE", .fit = Fit::kCut},
+                        {.title = "STATE"},
+                        {.title = "APPLIED", .leave_out = 1}},
+                       std::move(rows), width);
     out << "\ndatabase at version " << migrate::StateText(status.state) << "\n";
-    for (const std::string& complaint : status.complaints)
-      out << base::Printable(complaint) << "\n";
+    for (const std::string& complaint : status.complaints) {
+      out << WrapLine(base::Printable(complaint), width, 2);
+    }
     for (const std::string& name : status.passed_over) {
-      out << "ignored, not a migration: " << base::Printable(name) << "\n";
+      out << WrapLine(absl::StrCat("ignored, not a migration: ", base::Printable(name)), width, 2);
     }
   }
 };
@@ -121,9 +128,10 @@ class HistoryCommand : public MigrateCommand {
     json["history"] = Json::array();
     for (const migrate::HistoryRecord& record : records) json["history"].push_back(ToJson(record));
     invocation.output.Result(json, [&](std::ostream& out) {
-      std::vector<std::vector<std::string>> rows = {
-          {"WHEN (UTC)", "WHAT", "VERSION", "TITLE", "STATE", "TIME", "USER"}};
+      std::vector<std::vector<std::string>> rows;
+      bool all_done = true;
       for (const migrate::HistoryRecord& record : records) {
+        if (record.state != "done") all_done = false;
         const std::string state = record.state == "done"
                                       ? record.state
                                       : absl::StrCat(record.state, ", ", record.done, " of ",
@@ -132,7 +140,14 @@ class HistoryCommand : public MigrateCommand {
                         record.direction, absl::StrCat(record.version), record.title, state,
                         absl::StrCat(record.duration_ms, "ms"), record.user});
       }
-      out << FormatTable(rows, {false, false, true, false, false, true, false});
+      out << FormatTable({{.title = "WHEN (UTC)"},
+                          {.title = "WHAT"},
+                          {.title = "VERSION", .right = true},
+                          {.title = "TITLE", .fit = Fit::kCut, .leave_out = 1},
+                          {.title = "STATE", .fit = all_done ? Fit::kWhole : Fit::kWrap},
+                          {.title = "TIME", .right = true, .leave_out = 3},
+                          {.title = "USER", .fit = Fit::kCut, .leave_out = 2}},
+                         std::move(rows), invocation.env.out_columns);
     });
     return absl::OkStatus();
   }

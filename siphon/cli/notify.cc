@@ -14,6 +14,7 @@
 #include "siphon/base/printable.h"
 #include "siphon/cli/command.h"
 #include "siphon/cli/json.h"
+#include "siphon/cli/table.h"
 
 namespace siphon::cli {
 namespace {
@@ -42,7 +43,7 @@ class NotifyTestCommand : public Command {
                      app::TestNotifications(invocation.context, *session, profile_));
     Json json;
     json["notifications"] = Json::array();
-    std::vector<std::vector<std::string>> rows = {{"ENTRY", "ADDRESS", "RESULT"}};
+    std::vector<std::vector<std::string>> rows;
     absl::Status first;
     size_t failed = 0;
     for (const app::TestedNotification& one : tested) {
@@ -57,7 +58,9 @@ class NotifyTestCommand : public Command {
           {one.place, one.url.empty() ? "-" : one.url, one.sent.ok() ? "sent" : "failed"});
     }
     invocation.output.Result(json, [&](std::ostream& out) {
-      out << FormatTable(rows, {false, false, false});
+      out << FormatTable(
+          {{.title = "ENTRY"}, {.title = "ADDRESS", .fit = Fit::kCut}, {.title = "RESULT"}}, rows,
+          invocation.env.out_columns);
     });
     if (failed == 0) return absl::OkStatus();
     if (invocation.output.json()) invocation.output.SetFailureShown();

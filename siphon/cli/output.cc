@@ -15,12 +15,15 @@
 #include "siphon/base/printable.h"
 #include "siphon/base/units.h"
 #include "siphon/base/utf8.h"
+#include "siphon/cli/text_width.h"
 
 namespace siphon::cli {
 namespace {
 
 constexpr std::chrono::seconds kPlainProgressInterval{5};
 constexpr std::chrono::seconds kVerboseProgressInterval{1};
+// The width of a table's name in the progress line.
+constexpr int kShortestTable = 8, kLongestTable = 24;
 
 std::string_view KindName(base::Event::Kind kind) {
   switch (kind) {
@@ -28,6 +31,8 @@ std::string_view KindName(base::Event::Kind kind) {
       return "started";
     case base::Event::Kind::kProgress:
       return "progress";
+    case base::Event::Kind::kDetail:
+      return "detail";
     case base::Event::Kind::kMessage:
       return "message";
     case base::Event::Kind::kWarning:
@@ -52,7 +57,8 @@ uint64_t Rate(const base::Event& event) {
   return seconds < 0.05 ? 0 : static_cast<uint64_t>(static_cast<double>(event.bytes) / seconds);
 }
 
-// "450 MiB of 1 GiB  230 MiB/s  pipe 40% full  2s left"; parts without a value are left out.
+// "450 MiB of 1 GiB  230 MiB/s  pipe 40% full  3 of 9 tables  70000 rows  2s left"; parts without a
+// value are left out.
 std::string ProgressNumbers(const base::Event& event) {
   std::string text = base::FormatSize(event.bytes);
   if (event.total_bytes.has_value()) {
@@ -63,6 +69,10 @@ std::string ProgressNumbers(const base::Event& event) {
   if (event.fill_percent.has_value()) {
     absl::StrAppend(&text, "  pipe ", *event.fill_percent, "% full");
   }
+  if (event.tables.has_value()) {
+    absl::StrAppend(&text, "  ", event.tables->done, " of ", event.tables->total, " tables");
+  }
+  if (event.rows.has_value()) absl::StrAppend(&text, "  ", *event.rows, " rows");
   if (rate > 0 && event.total_bytes.value_or(0) > event.bytes) {
     const auto left =
         static_cast<double>(*event.total_bytes - event.bytes) / static_cast<double>(rate);
@@ -71,13 +81,12 @@ std::string ProgressNumbers(const base::Event& event) {
   return text;
 }
 
-size_t Characters(std::string_view text) {
-  size_t count = 0;
-  while (!text.empty()) {
-    text.remove_prefix(std::max<size_t>(1, base::DecodeUtf8(text).length));
-    ++count;
-  }
-  return count;
+// "job 2: public.items (0,0)-(2048,0)  450 MiB  70000 rows", printable.
+std::string WorkerLine(const base::WorkerProgress& worker) {
+  std::string text = absl::StrCat("job ", worker.number, ": ", base::Printable(worker.part), "  ",
+                                  base::FormatSize(worker.bytes));
+  if (worker.rows > 0) absl::StrAppend(&text, "  ", worker.rows, " rows");
+  return text;
 }
 
 // JSON text (RFC 8259) as it is printed: bytes that are not UTF-8 are replaced; DEL, C1 controls
@@ -102,36 +111,22 @@ std::string PrintedJson(const Json& json, int indent) {
 
 }  // namespace
 
-std::string FormatTable(std::vector<std::vector<std::string>> rows,
-                        const std::vector<bool>& right) {
-  std::vector<size_t> widths(right.size(), 0);
-  for (auto& row : rows) {
-    for (size_t i = 0; i < row.size(); ++i) {
-      row[i] = base::Printable(row[i]);
-      widths[i] = std::max(widths[i], Characters(row[i]));
-    }
-  }
-  std::string text;
-  for (const auto& row : rows) {
-    std::string line;
-    for (size_t i = 0; i < row.size(); ++i) {
-      if (i > 0) absl::StrAppend(&line, "  ");
-      const std::string padding(widths[i] - Characters(row[i]), ' ');
-      absl::StrAppend(&line, right[i] ? padding : "", row[i], right[i] ? "" : padding);
-    }
-    line.erase(line.find_last_not_of(' ') + 1);
-    absl::StrAppend(&text, line, "\n");
-  }
-  return text;
-}
-
 std::string FormatProgress(const base::Event& event, int columns) {
   std::string line = absl::StrCat("  ", event.stage, "  ");
   const std::string numbers = ProgressNumbers(event);
+  const auto left = [&](size_t more) {
+    return columns - static_cast<int>(Width(line) + numbers.size() + more);
+  };
+  // The share and two blanks have nine characters at most.
+  if (!event.table.empty() && left(9) >= kShortestTable) {
+    const int width = std::min(left(9), kLongestTable);
+    absl::StrAppend(&line, CutMiddle(base::Printable(event.table), static_cast<size_t>(width)),
+                    "  ");
+  }
   if (event.total_bytes.value_or(0) > 0) {
     const double done =
         std::min(1.0, static_cast<double>(event.bytes) / static_cast<double>(*event.total_bytes));
-    const int room = columns - static_cast<int>(line.size() + numbers.size()) - 10;
+    const int room = left(10);
     if (room >= 10) {
       const int width = std::min(room, 30);
       const int filled = static_cast<int>(done * width);
@@ -141,7 +136,7 @@ std::string FormatProgress(const base::Event& event, int columns) {
     absl::StrAppendFormat(&line, "%3d%%  ", static_cast<int>(done * 100));
   }
   absl::StrAppend(&line, numbers);
-  if (columns > 1 && line.size() >= static_cast<size_t>(columns)) line.resize(columns - 1);
+  while (columns > 1 && Width(line) >= static_cast<size_t>(columns)) line.pop_back();
   return line;
 }
 
@@ -184,6 +179,7 @@ void Output::Failure(const absl::Status& status) {
 }
 
 void Output::Emit(const base::Event& event) {
+  if (event.kind == base::Event::Kind::kDetail && !options_.verbose) return;
   const std::lock_guard lock(mutex_);
   if (options_.json) {
     EmitJson(event);
@@ -206,7 +202,19 @@ void Output::EmitJson(const base::Event& event) {
   if (!event.message.empty()) json["message"] = event.message;
   if (event.bytes > 0) json["bytes"] = event.bytes;
   if (event.total_bytes.has_value()) json["total_bytes"] = *event.total_bytes;
+  if (!event.table.empty()) json["table"] = event.table;
   if (event.fill_percent.has_value()) json["fill_percent"] = *event.fill_percent;
+  if (event.tables.has_value()) {
+    json["tables_done"] = event.tables->done;
+    json["tables"] = event.tables->total;
+  }
+  if (event.rows.has_value()) json["rows"] = *event.rows;
+  for (const base::WorkerProgress& worker : event.workers) {
+    json["jobs"].push_back({{"job", worker.number},
+                            {"part", worker.part},
+                            {"bytes", worker.bytes},
+                            {"rows", worker.rows}});
+  }
   if (event.elapsed.count() > 0) {
     json["elapsed_ms"] =
         std::chrono::duration_cast<std::chrono::milliseconds>(event.elapsed).count();
@@ -228,6 +236,7 @@ void Output::EmitText(const base::Event& event) {
       last_line_ = std::chrono::steady_clock::now();
       *env_->err << "==> " << event.stage << " started\n";
       break;
+    case Kind::kDetail:
     case Kind::kMessage:
       *env_->err << "  • " << base::Printable(event.message) << "\n";
       break;
@@ -256,8 +265,10 @@ void Output::EmitText(const base::Event& event) {
 
 void Output::EmitProgress(const base::Event& event) {
   if (env_->err_is_terminal) {
+    if (worker_lines_) ClearLine();
     *env_->err << "\r\x1b[K" << FormatProgress(event, env_->columns);
     line_open_ = true;
+    if (options_.verbose) DrawWorkers(event);
     return;
   }
   const auto now = std::chrono::steady_clock::now();
@@ -265,12 +276,29 @@ void Output::EmitProgress(const base::Event& event) {
   if (now - last_line_ < interval) return;
   last_line_ = now;
   *env_->err << "  • " << event.stage << ": " << ProgressNumbers(event) << "\n";
+  if (!options_.verbose) return;
+  for (const base::WorkerProgress& worker : event.workers) {
+    *env_->err << "    " << WorkerLine(worker) << "\n";
+  }
+}
+
+void Output::DrawWorkers(const base::Event& event) {
+  for (const base::WorkerProgress& worker : event.workers) {
+    std::string line = absl::StrCat("    ", WorkerLine(worker));
+    if (env_->columns > 1) line = CutMiddle(line, static_cast<size_t>(env_->columns) - 1);
+    *env_->err << "\n" << line;
+  }
+  if (event.workers.empty()) return;
+  // Back to the progress line.
+  *env_->err << "\r\x1b[" << event.workers.size() << "A";
+  worker_lines_ = true;
 }
 
 void Output::ClearLine() {
   if (!line_open_) return;
-  *env_->err << "\r\x1b[K";
-  line_open_ = false;
+  // To the end of the line, or of the screen.
+  *env_->err << "\r\x1b[" << (worker_lines_ ? "J" : "K");
+  line_open_ = worker_lines_ = false;
 }
 
 std::string Output::Paint(std::string_view color, std::string_view text) const {

@@ -9,7 +9,6 @@
 #include <mutex>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "absl/status/status.h"
 #include "nlohmann/json.hpp"
@@ -51,6 +50,8 @@ class Output : public base::EventSink {
   void EmitJson(const base::Event& event);
   void EmitText(const base::Event& event);
   void EmitProgress(const base::Event& event);
+  // Draws a line for each worker below the progress line.
+  void DrawWorkers(const base::Event& event);
   void ClearLine();
   std::string Paint(std::string_view color, std::string_view text) const;
 
@@ -58,15 +59,13 @@ class Output : public base::EventSink {
   Options options_;
   std::mutex mutex_;
   bool failure_shown_ = false;
-  bool line_open_ = false;  // The terminal shows a progress line.
+  bool line_open_ = false;     // The terminal shows a progress line,
+  bool worker_lines_ = false;  // and lines of workers below it.
   std::chrono::steady_clock::time_point last_line_{};
 };
 
-// Formats rows as columns with two spaces between them. Column i is right-aligned if right[i]. The
-// header is the first row.
-std::string FormatTable(std::vector<std::vector<std::string>> rows, const std::vector<bool>& right);
-
-// "backup  [=====>    ]  45%  450 MiB of 1 GiB  230 MiB/s  2s left", shorter than `columns`.
+// "backup  orders  [=====>    ]  45%  450 MiB of 1 GiB  230 MiB/s  2s left", shorter than
+// `columns`.
 std::string FormatProgress(const base::Event& event, int columns);
 
 // `status` as JSON: {"op","code","cause","message","hint"}.

@@ -9,6 +9,7 @@
 #include <sstream>
 
 #include "errs/error.h"
+#include "siphon/cli/text_width.h"
 
 namespace siphon::cli {
 namespace {
@@ -67,15 +68,20 @@ TEST(FormatProgressTest, StaysWithinTheTerminal) {
   EXPECT_THAT(FormatProgress(Progress(1, 1024 << 20), 20), SizeIs(::testing::Lt(20u)));
 }
 
-TEST(FormatProgressTest, MoreBytesThanEstimatedAreAHundredPercent) {
-  EXPECT_THAT(FormatProgress(Progress(2000, 1000), 100), HasSubstr("100%"));
+TEST(FormatProgressTest, ShowsTheTable) {
+  base::Event event = Progress(512 << 20, 1024 << 20);
+  event.table = "billing.invoices";
+  EXPECT_THAT(FormatProgress(event, 100), HasSubstr("  backup  billing.invoices  [="));
+  event.table = "the_addresses_of_all_customers";
+  EXPECT_THAT(FormatProgress(event, 100), HasSubstr("  backup  the_addresse…l_customers  [="));
+  event.table = "äöüäöüäöüäöüäöüäöü";
+  for (int columns = 10; columns < 120; ++columns) {
+    EXPECT_LT(Width(FormatProgress(event, columns)), static_cast<size_t>(columns));
+  }
 }
 
-TEST(FormatTableTest, AlignsColumns) {
-  EXPECT_EQ(FormatTable({{"ID", "SIZE"}, {"a", "10"}, {"bcd", "5"}}, {false, true}),
-            "ID   SIZE\n"
-            "a      10\n"
-            "bcd     5\n");
+TEST(FormatProgressTest, MoreBytesThanEstimatedAreAHundredPercent) {
+  EXPECT_THAT(FormatProgress(Progress(2000, 1000), 100), HasSubstr("100%"));
 }
 
 TEST_F(OutputTest, PrintsEventsAsSiphonGoDoes) {
@@ -92,6 +98,23 @@ TEST_F(OutputTest, PrintsEventsAsSiphonGoDoes) {
             "  ! careful\n"
             "  ✓ backup done in 1.2s\n");
   EXPECT_THAT(out_.str(), IsEmpty());
+}
+
+TEST_F(OutputTest, DetailsAreForVerbose) {
+  Output plain(&env_, Output::Options());
+  plain.Emit(Plain(Kind::kDetail, "table t"));
+  Output plain_json(&env_, {.json = true, .quiet = false, .verbose = false, .color = false});
+  plain_json.Emit(Plain(Kind::kDetail, "table t"));
+  Output quiet(&env_, {.json = false, .quiet = true, .verbose = true, .color = false});
+  quiet.Emit(Plain(Kind::kDetail, "table t"));
+  EXPECT_THAT(err_.str(), IsEmpty());
+  Output verbose(&env_, {.json = false, .quiet = false, .verbose = true, .color = false});
+  verbose.Emit(Plain(Kind::kDetail, "table t"));
+  EXPECT_EQ(err_.str(), "  • table t\n");
+  err_.str("");
+  Output json(&env_, {.json = true, .quiet = false, .verbose = true, .color = false});
+  json.Emit(Plain(Kind::kDetail, "table t"));
+  EXPECT_EQ(Json::parse(err_.str())["event"], "detail");
 }
 
 TEST_F(OutputTest, QuietKeepsWarningsAndErrors) {
@@ -132,6 +155,58 @@ TEST_F(OutputTest, PlainProgressHasRateAndFillToo) {
   event.fill_percent = 100;
   output.Emit(event);
   EXPECT_EQ(err_.str(), "  • backup: 512 MiB of 1 GiB  256 MiB/s  pipe 100% full  2.0s left\n");
+}
+
+base::Event ProgressOfJobs() {
+  base::Event event = Progress(512 << 20, 1024 << 20);
+  event.tables = {.done = 3, .total = 9};
+  event.rows = 70000;
+  event.workers = {{.number = 1, .part = "items (0,0)-(2048,0)", .bytes = 1 << 20, .rows = 12},
+                   {.number = 4, .part = "large objects 7", .bytes = 2 << 20}};
+  return event;
+}
+
+TEST_F(OutputTest, ProgressShowsTablesAndRows) {
+  Output output(&env_, Output::Options());
+  output.Emit(ProgressOfJobs());
+  EXPECT_EQ(err_.str(),
+            "  • backup: 512 MiB of 1 GiB  256 MiB/s  3 of 9 tables  70000 rows  2.0s left\n");
+}
+
+TEST_F(OutputTest, VerboseProgressHasALineForEachJob) {
+  Output output(&env_, {.json = false, .quiet = false, .verbose = true, .color = false});
+  output.Emit(ProgressOfJobs());
+  EXPECT_THAT(err_.str(), HasSubstr("2.0s left\n"
+                                    "    job 1: items (0,0)-(2048,0)  1 MiB  12 rows\n"
+                                    "    job 4: large objects 7  2 MiB\n"));
+}
+
+TEST_F(OutputTest, ATerminalShowsTheJobsBelowTheProgressLine) {
+  env_.err_is_terminal = true;
+  env_.columns = 30;
+  Output output(&env_, {.json = false, .quiet = false, .verbose = true, .color = false});
+  base::Event event = ProgressOfJobs();
+  event.workers[0].part = "caf\u00e9\x1b[2J";
+  output.Emit(event);
+  EXPECT_THAT(err_.str(), HasSubstr("\n    job 1: caf\u00e9\\x1b[2J  1 Mi\n    job 4: large"));
+  EXPECT_THAT(err_.str(), ::testing::EndsWith("\r\x1b[2A"));
+  // What follows replaces all of these lines.
+  output.Emit(Plain(Kind::kMessage, "hello"));
+  EXPECT_THAT(err_.str(), ::testing::EndsWith("\r\x1b[2A\r\x1b[J  • hello\n"));
+}
+
+TEST_F(OutputTest, JsonProgressHasTablesRowsAndJobs) {
+  Output output(&env_, {.json = true, .quiet = false, .verbose = false, .color = false});
+  output.Emit(ProgressOfJobs());
+  const Json json = Json::parse(err_.str());
+  EXPECT_EQ(json["tables_done"], 3);
+  EXPECT_EQ(json["tables"], 9);
+  EXPECT_EQ(json["rows"], 70000);
+  ASSERT_EQ(json["jobs"].size(), 2u);
+  EXPECT_EQ(json["jobs"][0]["job"], 1);
+  EXPECT_EQ(json["jobs"][0]["part"], "items (0,0)-(2048,0)");
+  EXPECT_EQ(json["jobs"][0]["bytes"], 1 << 20);
+  EXPECT_EQ(json["jobs"][0]["rows"], 12);
 }
 
 TEST_F(OutputTest, BytesThatAreNotUtf8DoNotBreakJson) {

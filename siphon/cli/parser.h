@@ -69,7 +69,7 @@ class Parser {
   // Repeatable, with values between commas: --table a,b --table c (docs/contracts.md#command-line).
   Option AddListOption(std::string_view names, std::vector<std::string>& values,
                        std::string_view description);
-  // An argument with any number of values.
+  // An argument with any number of values, also as an option.
   Option AddArguments(std::string_view name, std::vector<std::string>& values,
                       std::string_view description);
   Option AddFlag(std::string_view names, bool& value, std::string_view description);

@@ -19,6 +19,7 @@
 #include "siphon/base/printable.h"
 #include "siphon/cli/command.h"
 #include "siphon/cli/json.h"
+#include "siphon/cli/table.h"
 #include "siphon/domain/profile/url.h"
 #include "siphon/domain/secrets/secrets.h"
 
@@ -186,7 +187,7 @@ class ProfileListCommand : public Command {
     ASSIGN_OR_RETURN(auto session, invocation.OpenSession());
     Json json;
     json["profiles"] = Json::array();
-    std::vector<std::vector<std::string>> rows = {{"NAME", "DRIVER", "HOST", "DATABASE", "GROUP"}};
+    std::vector<std::vector<std::string>> rows;
     for (const auto& [name, profile] : session->config().config.profiles) {
       json["profiles"].push_back(ToJson(profile));
       rows.push_back({name, profile.driver, profile.host, profile.database, profile.group});
@@ -197,11 +198,16 @@ class ProfileListCommand : public Command {
       invocation.context.Warn("profile", why.message());
     }
     invocation.output.Result(json, [&](std::ostream& out) {
-      if (rows.size() == 1) {
+      if (rows.empty()) {
         out << "no profiles in " << session->config().path << "\n";
         return;
       }
-      out << FormatTable(rows, {false, false, false, false, false});
+      out << FormatTable({{.title = "NAME", .fit = Fit::kCut},
+                          {.title = "DRIVER"},
+                          {.title = "HOST", .fit = Fit::kCut, .leave_out = 1},
+                          {.title = "DATABASE", .fit = Fit::kCut},
+                          {.title = "GROUP", .fit = Fit::kCut, .leave_out = 2}},
+                         rows, invocation.env.out_columns);
     });
     return absl::OkStatus();
   }
@@ -232,7 +238,7 @@ class ProfileShowCommand : public Command {
       }
       const Json parameters = json.value("parameters", Json::object());
       for (const auto& [name, value] : parameters.items()) add(name, value);
-      out << FormatTable(rows, {false, false});
+      out << FormatTable({{}, {.fit = Fit::kWrap}}, rows, invocation.env.out_columns);
     });
     return absl::OkStatus();
   }

@@ -64,8 +64,7 @@ class RestoreCommand : public Command {
         parser.AddFlag("--no-single-transaction", several_,
                        "Restore without a transaction: after an error, the restored part stays");
     single.Excludes(several);
-    parser
-        .AddOption("--jobs", options_.jobs, "Number of parallel jobs, if the engine supports them")
+    parser.AddOption("--jobs", jobs_, "Number of parallel jobs, if the engine supports them")
         .TypeName("N")
         .InRange(1, 64);
     AddToolsOption(parser, tools_);
@@ -76,7 +75,7 @@ class RestoreCommand : public Command {
         "The whole dump is verified before the target changes. Even after a crash the target "
         "holds\n"
         "either all of its old or all of its new contents, except with --no-single-transaction,\n"
-        "--in-place or --jobs above 1.\n"
+        "--in-place or, for a dump without an index, --jobs above 1.\n"
         "\n"
         "Examples:\n"
         "  siphon restore 01JD8ZK3X4Q2W5R6T7Y8V9B0NM --profile "
@@ -102,6 +101,7 @@ class RestoreCommand : public Command {
     }
     request.target = target_;
     request.options = options_;
+    if (jobs_ > 0) request.jobs = jobs_;
     if (single_ || several_) request.options.single_transaction = single_;
     request.tools = tools_;
     request.assume_yes = invocation.options.yes;
@@ -138,6 +138,7 @@ class RestoreCommand : public Command {
   DumpOptions dump_;
   std::string target_;
   verbs::RestoreOptions options_;
+  int jobs_ = 0;
   bool single_ = false, several_ = false;
   std::optional<profile::Tools> tools_;
 };

@@ -18,6 +18,7 @@
 #include "siphon/cli/command.h"
 #include "siphon/cli/describe.h"
 #include "siphon/cli/golang_migrate.h"
+#include "siphon/cli/help_text.h"
 #include "siphon/cli/output.h"
 #include "siphon/cli/parser.h"
 #include "siphon/cli/terminal.h"
@@ -33,8 +34,8 @@ void DefineGlobals(Parser& root, GlobalOptions& options) {
       .TypeName("FILE");
   root.AddFlag("--json", options.json,
                "Print the result as one JSON object, events as JSON lines on stderr");
-  root.AddFlag("--quiet", options.quiet, "Print results, warnings and errors only");
-  root.AddFlag("--verbose", options.verbose, "Report progress more often");
+  root.AddFlag("-q,--quiet", options.quiet, "Print results, warnings and errors only");
+  root.AddFlag("--verbose", options.verbose, "Also print details, and progress more often");
   root.AddFlag("--no-color", options.no_color, "Print without colours, as with NO_COLOR");
   root.AddFlag("--yes", options.yes, "Answer yes to all questions");
 }
@@ -121,7 +122,7 @@ absl::Status Run(Env& env, std::vector<std::string> args) {
   const bool no_color = HasFlag(args, "--no-color");
   const CommandLine::Outcome parsed = command_line.Parse(std::move(args));
   if (parsed.text.has_value()) {
-    *env.out << *parsed.text;
+    *env.out << FitHelp(*parsed.text, env.out_columns);
     return absl::OkStatus();
   }
 
@@ -136,7 +137,7 @@ absl::Status Run(Env& env, std::vector<std::string> args) {
     return failure;
   }
   if (selection.command == nullptr) {
-    *env.out << command_line.Help();
+    *env.out << FitHelp(command_line.Help(), env.out_columns);
     return absl::OkStatus();
   }
   Invocation invocation{.env = env,

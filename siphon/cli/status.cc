@@ -19,6 +19,7 @@
 #include "siphon/base/units.h"
 #include "siphon/cli/command.h"
 #include "siphon/cli/json.h"
+#include "siphon/cli/table.h"
 #include "siphon/domain/dumps/health.h"
 #include "siphon/domain/dumps/metrics.h"
 #include "siphon/domain/dumps/notes.h"
@@ -42,7 +43,7 @@ absl::Status ReadMaxAge(std::string_view op, const std::string& text, app::Statu
 }
 
 void AddStatusOptions(Parser& parser, app::StatusRequest& request, std::string& max_age) {
-  parser.AddArguments("profile", request.profiles, "Only these profiles or database URLs")
+  parser.AddArguments("profile,--profile", request.profiles, "Only these profiles or database URLs")
       .TypeName("PROFILE");
   parser
       .AddOption("--max-age", max_age,
@@ -76,8 +77,8 @@ class StatusCommand : public Command {
   absl::Status Run(Invocation& invocation) override {
     const absl::StatusOr<app::StatusResult> result = Judge(invocation);
     if (!result.ok()) return AsUnknown(result.status());
-    const absl::Time now = invocation.env.clock->Now();
-    invocation.output.Result(ToJson(*result), [&](std::ostream& out) { Print(*result, now, out); });
+    invocation.output.Result(ToJson(*result),
+                             [&](std::ostream& out) { Print(*result, invocation.env, out); });
     for (const std::string& id : result->corrupt) {
       invocation.context.Warn(kOp, absl::StrCat("dump ", id, " has an invalid sidecar"));
     }
@@ -128,9 +129,9 @@ class StatusCommand : public Command {
     return json;
   }
 
-  static void Print(const app::StatusResult& result, absl::Time now, std::ostream& out) {
-    std::vector<std::vector<std::string>> rows = {
-        {"PROFILE", "STATE", "LAST FULL", "SIZE", "VERIFIED", "REASON"}};
+  static void Print(const app::StatusResult& result, const Env& env, std::ostream& out) {
+    const absl::Time now = env.clock->Now();
+    std::vector<std::vector<std::string>> rows;
     for (const dumps::ProfileReport& status : result.profiles) {
       const dumps::Report& report = status.report;
       std::vector<std::string> row = {status.profile,
@@ -149,7 +150,13 @@ class StatusCommand : public Command {
       row.push_back(report.reason);
       rows.push_back(std::move(row));
     }
-    out << FormatTable(rows, {false, false, false, true, false, false});
+    out << FormatTable({{.title = "PROFILE", .fit = Fit::kCut},
+                        {.title = "STATE"},
+                        {.title = "LAST FULL"},
+                        {.title = "SIZE", .right = true, .leave_out = 2},
+                        {.title = "VERIFIED", .leave_out = 1},
+                        {.title = "REASON", .fit = Fit::kWrap}},
+                       std::move(rows), env.out_columns);
   }
 
   app::StatusRequest request_;

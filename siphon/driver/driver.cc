@@ -124,6 +124,8 @@ absl::Status RequireFor(const Driver& driver, const RestoreOptions& options) {
                                  &Features::exclude_objects, "--exclude-object"));
   RETURN_IF_ERROR(RequireFeature(driver, !options.search_path.empty(), &Features::search_path,
                                  "--search-path"));
+  RETURN_IF_ERROR(RequireFeature(driver, options.jobs > 1, &Features::restore_jobs,
+                                 "several --jobs for a restore"));
   return RequireFeature(driver, options.single_transaction.has_value(),
                         &Features::single_transaction, "--single-transaction");
 }

@@ -121,6 +121,7 @@ struct Features {
   bool trust = false;                   // RestoreOptions::trust
   bool exclude_objects = false;         // RestoreOptions::exclude_objects
   bool search_path = false;             // RestoreOptions::search_path
+  bool restore_jobs = false;            // RestoreOptions::jobs above 1
 };
 
 // One database engine. Stateless.

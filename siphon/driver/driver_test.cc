@@ -170,7 +170,6 @@ TEST(RequireForTest, EveryRestoreOptionNeedsItsCapability) {
       {"tables", [](auto& o) { o.tables = {"t"}; }, &Capabilities::per_table},
       {"schema_only", [](auto& o) { o.schema_only = true; }, &Capabilities::schema_only},
       {"data_only", [](auto& o) { o.data_only = true; }, &Capabilities::data_only},
-      {"jobs", [](auto& o) { o.jobs = 2; }, &Capabilities::parallel},
   });
   RestoreOptions clean;
   clean.clean = true;
@@ -234,6 +233,22 @@ TEST(RequireForTest, WhatOnlySomeEnginesKnowNeedsTheirFeature) {
         "--single-transaction", [value](auto& o) { o.single_transaction = value; },
         &Features::single_transaction);
   }
+}
+
+TEST(RequireForTest, SeveralJobsOfARestoreNeedTheCapabilityAndTheFeature) {
+  RestoreOptions options;
+  options.jobs = 2;
+  FakeDriver backs_up("backs_up", {.parallel = true});
+  EXPECT_THAT(RequireFor(backs_up, options),
+              StatusIs(errs::kDriverUnsupported, HasSubstr("several --jobs for a restore")));
+  BackupOptions backup;
+  backup.jobs = 2;
+  EXPECT_THAT(RequireFor(backs_up, backup), IsOk());
+  backs_up.SetFeatures({.restore_jobs = true});
+  EXPECT_THAT(RequireFor(backs_up, options), IsOk());
+  FakeDriver neither("neither");
+  neither.SetFeatures({.restore_jobs = true});
+  EXPECT_THAT(RequireFor(neither, options), StatusIs(errs::kDriverUnsupported));
 }
 
 TEST(RequireFeatureTest, LooksOnlyWhereItIsWanted) {

@@ -4,6 +4,7 @@
 #ifndef SIPHON_DRIVER_SNAPSHOT_H_
 #define SIPHON_DRIVER_SNAPSHOT_H_
 
+#include <cstddef>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -30,6 +31,8 @@ class Snapshot {
   virtual const dumps::Contents& contents() const = 0;
   // How frames lie in the body. Null: the body is one stream, of one part, and has no frames.
   virtual std::shared_ptr<const frames::BodyLayout> layout() const = 0;
+  // The number of items with the rows of tables, for progress; 0: not known.
+  virtual size_t tables() const { return 0; }
   // The next part in the order of the body; nothing after the last. One thread at a time.
   virtual absl::StatusOr<std::optional<frames::Part>> NextPart(const base::Context& context) = 0;
   // Writes the bytes of a part that NextPart() returned to `sink`. Each part is read at most once,
@@ -64,8 +67,8 @@ class FramedFormat {
  public:
   virtual ~FramedFormat() = default;
   // How frames lie in a body, as its beginning tells, which is read from `body`.
-  virtual absl::StatusOr<std::shared_ptr<const frames::BodyLayout>> ReadLayout(
-      const base::Context& context, base::Reader& body) = 0;
+  virtual absl::StatusOr<frames::BodyFormat> ReadFormat(const base::Context& context,
+                                                        base::Reader& body) = 0;
 };
 
 // Opens a snapshot of a connection: its own, or one of one part that is made of its Backup() (see

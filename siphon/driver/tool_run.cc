@@ -127,7 +127,7 @@ void ToolRun::State::Take(std::string line) {
   line = output.Line(line);
   if (line.empty()) return;
   const Line kind = options.classify == nullptr ? Line::kMessage : options.classify(line);
-  if (kind == Line::kMessage) outer.Message(options.stage, line);
+  if (kind == Line::kMessage) outer.Detail(options.stage, line);
   if (kind == Line::kWarning) outer.Warn(options.stage, line);
   const std::lock_guard lock(mutex);
   for (std::deque<std::string>* const lines : {&last, &reasons}) {

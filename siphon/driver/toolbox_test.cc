@@ -261,7 +261,7 @@ TEST_F(ToolRunTest, ASecretReachesTheEnvironmentAndNothingElse) {
   const absl::Status status = run->Wait();
   EXPECT_THAT(errs::Render(status),
               AllOf(HasSubstr("password \"***\" is wrong"), Not(HasSubstr("sesame"))));
-  EXPECT_THAT(log_.Messages(), ElementsAre("the password was ***"));
+  EXPECT_THAT(log_.Details(), ElementsAre("the password was ***"));
   EXPECT_THAT(run->LastLines(), Not(Contains(HasSubstr("sesame"))));
 }
 
@@ -275,7 +275,7 @@ TEST_F(ToolRunTest, LinesBecomeEventsAndTheLastOnesTheError) {
               StatusIs(errs::kDatabase,
                        HasSubstr("test_tool ended with code 3: test_tool: warning: odd; test_tool: "
                                  "error: no space; test_tool: detail: at all")));
-  EXPECT_THAT(log_.Messages(), ElementsAre("test_tool: dumping ?[2J"));
+  EXPECT_THAT(log_.Details(), ElementsAre("test_tool: dumping ?[2J"));
   EXPECT_THAT(log_.Warnings(), ElementsAre("test_tool: warning: odd"));
   EXPECT_THAT(run->LastLines(), ::testing::SizeIs(4));
 }
@@ -286,7 +286,7 @@ TEST_F(ToolRunTest, KeepsFewOfManyLinesAndItsErrorFits) {
   EXPECT_THAT(status,
               StatusIs(errs::kDatabase, AllOf(HasSubstr("code 5"), HasSubstr("line 99999"))));
   EXPECT_LT(status.message().size(), 500u);
-  EXPECT_EQ(log_.Messages().size(), 100000u);
+  EXPECT_EQ(log_.Details().size(), 100000u);
 }
 
 TEST_F(ToolRunTest, NamesTheSignalThatEndedTheTool) {

@@ -193,10 +193,12 @@ TEST_P(DriverContract, Parallel) {
   if (errs::Is(restored, errs::kDriverUnsupported)) {
     // So may the restore, which then changes nothing. One of the two uses the jobs.
     EXPECT_THAT(parallel, IsOk());
+    EXPECT_THAT(driver::RequireFor(driver(), restore), StatusIs(errs::kDriverUnsupported));
     EXPECT_EQ(fixture_->Describe(target), fixture_->Describe(fixture_->EmptyDatabase()));
     return;
   }
   EXPECT_THAT(restored, IsOk());
+  EXPECT_THAT(driver::RequireFor(driver(), restore), IsOk());
   EXPECT_EQ(fixture_->Describe(target), fixture_->Describe(source));
   // From a source that is not a file it is refused or done completely.
   const profile::ConnectionProfile other = fixture_->EmptyDatabase();

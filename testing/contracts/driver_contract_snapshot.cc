@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <set>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -16,11 +17,12 @@
 #include "errs/error.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "siphon/domain/frames/frame.h"
 #include "siphon/domain/frames/parts.h"
 #include "siphon/driver/snapshot.h"
 #include "testing/contracts/driver_bodies.h"
 #include "testing/contracts/driver_contract.h"
-#include "testing/contracts/snapshot_reader.h"
+#include "testing/contracts/snapshot_body.h"
 #include "testing/status_matchers.h"
 
 namespace siphon::testing {
@@ -63,8 +65,16 @@ TEST_P(DriverContract, ASnapshotGivesOneBodyToOneWorkerAndToFour) {
         driver::OpenSnapshot(context_, *connection, OptionsFor(driver(), jobs));
     ASSERT_THAT(snapshot, IsOk());
     EXPECT_FALSE((*snapshot)->contents().engine_version.empty());
-    const absl::StatusOr<SnapshotBody> body = ReadSnapshot(context_, **snapshot, jobs);
+    const absl::StatusOr<SnapshotBody> body = ReadSnapshot(context_, **snapshot, {.jobs = jobs});
     ASSERT_THAT(body, IsOk());
+    std::set<uint32_t> tables;
+    uint64_t estimate = 0;
+    for (const frames::Part& part : body->parts) {
+      if (part.content == frames::Content::kRows) tables.insert(part.item);
+      estimate += part.estimated_bytes;
+    }
+    if ((*snapshot)->tables() > 0) EXPECT_EQ(tables.size(), (*snapshot)->tables());
+    EXPECT_LE(estimate, (*snapshot)->contents().estimated_bytes);
     snapshot->reset();
     EXPECT_THAT(connection->Close(), IsOk());
     const profile::ConnectionProfile target = fixture_->EmptyDatabase();
@@ -84,7 +94,7 @@ TEST_P(DriverContract, ASnapshotReadByFourWorkersIsOneStateWhileOthersWrite) {
     absl::StatusOr<std::unique_ptr<driver::Snapshot>> snapshot =
         driver::OpenSnapshot(context_, *connection, OptionsFor(driver(), 4));
     ASSERT_THAT(snapshot, IsOk());
-    const absl::StatusOr<SnapshotBody> body = ReadSnapshot(context_, **snapshot, 4);
+    const absl::StatusOr<SnapshotBody> body = ReadSnapshot(context_, **snapshot);
     ASSERT_THAT(body, IsOk());
     EXPECT_LT(writer->longest(), fixture_->LongestStep());
     snapshot->reset();
@@ -145,7 +155,7 @@ TEST_P(DriverContract, ASnapshotEndsWithItsContext) {
         driver::OpenSnapshot(context, *connection, OptionsFor(driver(), jobs));
     ASSERT_THAT(snapshot, IsOk());
     stop.request_stop();
-    EXPECT_THAT(ReadSnapshot(context, **snapshot, jobs), StatusIs(errs::kCancelled));
+    EXPECT_THAT(ReadSnapshot(context, **snapshot, {.jobs = jobs}), StatusIs(errs::kCancelled));
   }
   std::stop_source stopped;
   stopped.request_stop();

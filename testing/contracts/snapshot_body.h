@@ -6,25 +6,49 @@
 
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "siphon/base/context.h"
+#include "siphon/base/io.h"
+#include "siphon/domain/dumps/contents.h"
+#include "siphon/domain/frames/parts.h"
 #include "siphon/driver/driver.h"
 #include "siphon/driver/snapshot.h"
 
 namespace siphon::testing {
 
-struct SnapshotBodyOptions {
-  int jobs = 4;
-  // Called by a worker after each part that it has read.
-  std::function<void()> after_part = [] {};
+// What a snapshot gave.
+struct SnapshotBody {
+  // All parts, in the order of the body; in frames if the format of the engine is compressed
+  // itself.
+  std::string text;
+  std::vector<frames::Part> parts;       // In this order.
+  std::vector<dumps::TableInfo> tables;  // Of Finish().
 };
 
-// Writes the body of a snapshot as a backup does: in frames, by several workers, if the format of
-// the engine is compressed itself and the snapshot has parts; else as one stream.
+struct SnapshotBodyOptions {
+  int jobs = 4;
+  // Called before each write of a part, on the thread of the worker; its error is the sink's.
+  std::function<absl::Status(const frames::Part&)> before_write = nullptr;
+  // Called by a worker after each part that it has read.
+  std::function<void()> after_part = nullptr;
+};
+
+// Reads all parts with several workers, as a backup does; begins again when the snapshot is lost. A
+// failed expectation if the parts do not follow one another.
+absl::StatusOr<SnapshotBody> ReadSnapshot(const base::Context& context, driver::Snapshot& snapshot,
+                                          const SnapshotBodyOptions& options = {});
+
+// The same. `target` gets the body, when it is complete.
 absl::Status WriteSnapshotBody(const base::Context& context, driver::Snapshot& snapshot,
                                driver::BackupTarget& target,
                                const SnapshotBodyOptions& options = {});
+
+// Writes the parts of a snapshot, whose layout is not null, as frames with their index.
+absl::Status WriteSnapshotFrames(const base::Context& context, driver::Snapshot& snapshot,
+                                 base::Writer& body, const SnapshotBodyOptions& options = {});
 
 }  // namespace siphon::testing
 

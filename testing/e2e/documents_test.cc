@@ -41,10 +41,10 @@ using ::testing::IsEmpty;
 
 // The pages whose commands this test runs, and those that other tests run.
 const std::set<std::string>& Pages() {
-  static const auto* const pages =
-      new std::set<std::string>{"README.md",      "docs/delivery.md", "docs/dumps.md",
-                                "docs/grants.md", "docs/how-to.md",   "docs/install.md",
-                                "docs/mysql.md",  "docs/postgres.md", "docs/migrations.md"};
+  static const auto* const pages = new std::set<std::string>{
+      "README.md",          "docs/delivery.md", "docs/dumps.md", "docs/grants.md",
+      "docs/how-to.md",     "docs/install.md",  "docs/mysql.md", "docs/postgres.md",
+      "docs/migrations.md", "docs/sqlite.md"};
   return *pages;
 }
 
@@ -214,8 +214,8 @@ TEST_F(PostgresDocumentsTest, Grants) {
 
 TEST_F(PostgresDocumentsTest, Dumps) {
   AddProfiles(absl::StrCat(Profile("prod", "shop"), Profile("copy", "copy")));
-  // A health check of the catalogue, which needs a dump of every profile.
-  Before("siphon health", [&] {
+  // The checks of the catalogue need a dump of every profile.
+  Before("siphon status prod", [&] {
     EXPECT_EQ(box_.Run({"backup", "--all", "--quiet"}).exit_code, 0);
   });
   RunPage("docs/dumps.md");
@@ -245,6 +245,13 @@ TEST_F(DocumentsTest, Mysql) {
   Before("siphon profile add shop --url 'mysql", [&] {
     EXPECT_EQ(box_.Run({"profile", "rm", "shop", "--yes"}).exit_code, 0);
   });
+  // The profile of the section about logins has a host that does not exist.
+  Before("siphon backup shop\nsiphon backup shop --exclude-data", [&] {
+    EXPECT_EQ(box_.Run({"profile", "rm", "shop", "--yes"}).exit_code, 0);
+    EXPECT_EQ(box_.Run({"profile", "add", "shop", "--url", url, "--password", "env:SHOP_PASSWORD"})
+                  .exit_code,
+              0);
+  });
   Skip("mariadb-dump --routines", "//drivers/mysqlcommon:tools_test runs these programs");
   RunPage("docs/mysql.md");
 }
@@ -260,6 +267,14 @@ TEST_F(DocumentsTest, Install) {
   ASSERT_OK(database);
   ASSERT_OK(database->Execute("CREATE TABLE t(a); INSERT INTO t VALUES (1)"));
   RunPage("docs/install.md");
+}
+
+TEST_F(DocumentsTest, Sqlite) {
+  Replace("/srv/app", box_.Path("srv"));
+  auto database = Database::Open(box_.Path("srv/app.db"));
+  ASSERT_OK(database);
+  ASSERT_OK(database->Execute("CREATE TABLE users(id INTEGER PRIMARY KEY, name TEXT NOT NULL)"));
+  RunPage("docs/sqlite.md");
 }
 
 TEST_F(DocumentsTest, Delivery) { RunPage("docs/delivery.md"); }

@@ -96,6 +96,20 @@ TEST_P(MysqlOptionsTest, VerifyHoldsWhatIsRestoredAgainstTheRecordedChecksums) {
   EXPECT_THAT(result.err, HasSubstr("has the checksum"));
 }
 
+TEST_P(MysqlOptionsTest, VerboseTellsTheLockOfABackup) {
+  std::vector<std::string> backup = {"backup", "app", "--jobs", "2"};
+  const std::string lock =
+      server_->is_mariadb() ? "BACKUP STAGE BLOCK_COMMIT" : "FLUSH TABLES WITH READ LOCK";
+  const ProcessResult plain = box_.Run(backup);
+  EXPECT_EQ(plain.exit_code, 0) << plain.err;
+  EXPECT_THAT(plain.err, AllOf(Not(HasSubstr(lock)), Not(HasSubstr("connections read"))));
+  backup.emplace_back("--verbose");
+  const ProcessResult verbose = box_.Run(backup);
+  EXPECT_EQ(verbose.exit_code, 0) << verbose.err;
+  EXPECT_THAT(verbose.err, AllOf(HasSubstr(absl::StrCat(lock, " held for")),
+                                 HasSubstr("2 connections read one snapshot")));
+}
+
 TEST_P(MysqlOptionsTest, EveryDatabaseOfTheServerIsBackedUpOnItsOwn) {
   ASSERT_OK(server_->CreateDatabase("made later"));
   ASSERT_OK(server_->RunSql("CREATE TABLE t (a INT); INSERT INTO t VALUES (7);", "made later"));

@@ -4,9 +4,7 @@
 // PostgreSQL's own pg_restore, siphon's copy and Debian's packages of 17 and 18, restores an
 // archive in frames: from a file, by several jobs, from a pipe, and a choice of its entries.
 
-#include <chrono>
 #include <filesystem>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,10 +16,7 @@
 #include "gtest/gtest.h"
 #include "siphon/base/file.h"
 #include "testing/frames/framed_archive.h"
-#include "testing/process/process.h"
-#include "testing/servers/descriptions.h"
-#include "testing/servers/postgres.h"
-#include "testing/servers/postgres_sample.h"
+#include "testing/servers/sample_server.h"
 #include "testing/servers/server_index.h"
 #include "testing/status_matchers.h"
 
@@ -48,15 +43,10 @@ std::vector<std::string> PgRestore(const std::string& source) {
 class StockToolsTest : public ::testing::TestWithParam<std::string> {
  protected:
   static void SetUpTestSuite() {
-    absl::StatusOr<std::unique_ptr<PostgresServer>> server =
-        PostgresServer::Start({.version = kVersion});
-    ASSERT_OK(server);
-    server_ = std::move(*server).release();
-    ASSERT_OK(server_->CreateDatabase("source"));
-    ASSERT_OK(LoadPostgresSample(*server_, "source"));
-    ASSERT_OK(LoadPostgresBulk(*server_, "source", 8, 2));
+    sample_ = SampleServer::Start(kVersion, /*megabytes=*/8).release();
+    ASSERT_NE(sample_, nullptr);
     const std::string plain = ::testing::TempDir() + "/plain.dump";
-    Run({Own(), "pg_dump", "-Fc", "-Zzstd:1", "--file=" + plain, "--dbname=source"});
+    sample_->Run({Own(), "pg_dump", "-Fc", "-Zzstd:1", "--file=" + plain, "--dbname=source"});
     const absl::StatusOr<std::string> body = base::ReadFile(plain, size_t{1} << 30);
     ASSERT_OK(body);
     // The rows of a table in another order, in many frames.
@@ -67,29 +57,16 @@ class StockToolsTest : public ::testing::TestWithParam<std::string> {
     ASSERT_OK(base::WriteFileAtomically(Framed(), framed->body, 0600));
   }
   static void TearDownTestSuite() {
-    delete server_;
-    server_ = nullptr;
+    delete sample_;
+    sample_ = nullptr;
   }
 
   static std::string Framed() { return ::testing::TempDir() + "/framed.dump"; }
 
-  // Runs a program to its end, and returns its output. A failure fails the test.
-  static std::string Run(const std::vector<std::string>& argv) {
-    const auto result = RunProcess(
-        {.argv = argv,
-         .environment = {"PGHOST=" + server_->host(), absl::StrCat("PGPORT=", server_->port()),
-                         "PGUSER=" + server_->superuser(), "PGPASSWORD=" + server_->password()},
-         .limit = std::chrono::seconds(600)});
-    EXPECT_OK(result);
-    if (!result.ok()) return "";
-    EXPECT_EQ(result->exit_code, 0) << result->err;
-    return result->out;
-  }
-
   std::string Restore(std::vector<std::string> arguments) {
     std::vector<std::string> argv = PgRestore(GetParam());
     argv.insert(argv.end(), arguments.begin(), arguments.end());
-    return Run(argv);
+    return sample_->Run(argv);
   }
 
   // The same with the archive in a pipe.
@@ -99,40 +76,32 @@ class StockToolsTest : public ::testing::TestWithParam<std::string> {
     const std::vector<std::string> tool = PgRestore(GetParam());
     argv.insert(argv.end(), tool.begin(), tool.end());
     argv.insert(argv.end(), arguments.begin(), arguments.end());
-    return Run(argv);
-  }
-
-  // What distinguishes the database from the source.
-  std::string Difference(std::string_view database) {
-    const absl::StatusOr<std::string> source = DescribePostgres(*server_, "source");
-    const absl::StatusOr<std::string> other = DescribePostgres(*server_, database);
-    EXPECT_OK(source);
-    EXPECT_OK(other);
-    return CompareDescriptions(source.value_or("source"), other.value_or("other"));
+    return sample_->Run(argv);
   }
 
   // A new database, and the option that names it.
   std::string NewTarget() {
-    static int number = 0;
-    target_ = absl::StrCat("target_", ++number);
-    EXPECT_OK(server_->CreateDatabase(target_));
+    target_ = sample_->NewTarget();
     return "--dbname=" + target_;
   }
+  void ExpectSource(std::string_view what = "") const {
+    EXPECT_EQ(sample_->Difference(target_), "") << what;
+  }
 
-  static PostgresServer* server_;
+  static SampleServer* sample_;
   std::string target_;
 };
 
-PostgresServer* StockToolsTest::server_ = nullptr;
+SampleServer* StockToolsTest::sample_ = nullptr;
 
 TEST_P(StockToolsTest, RestoreFromAFile) {
   Restore({"--exit-on-error", NewTarget(), Framed()});
-  EXPECT_EQ(Difference(target_), "");
+  ExpectSource();
 }
 
 TEST_P(StockToolsTest, RestoreFromAFileInOneTransaction) {
   Restore({"--single-transaction", NewTarget(), Framed()});
-  EXPECT_EQ(Difference(target_), "");
+  ExpectSource();
 }
 
 // One job restores what comes before and after the data: the jobs of pg_restore can deadlock with
@@ -143,13 +112,13 @@ TEST_P(StockToolsTest, RestoreTheDataByTwoAndFourJobs) {
     Restore({"--exit-on-error", "--section=pre-data", target, Framed()});
     Restore({"--exit-on-error", "--section=data", jobs, target, Framed()});
     Restore({"--exit-on-error", "--section=post-data", target, Framed()});
-    EXPECT_EQ(Difference(target_), "") << jobs;
+    ExpectSource(jobs);
   }
 }
 
 TEST_P(StockToolsTest, RestoreFromAPipe) {
   RestoreFromPipe({"--exit-on-error", NewTarget()});
-  EXPECT_EQ(Difference(target_), "");
+  ExpectSource();
 }
 
 TEST_P(StockToolsTest, RestoreTheEntriesOfAList) {
@@ -164,12 +133,13 @@ TEST_P(StockToolsTest, RestoreTheEntriesOfAList) {
   const std::string count =
       "SELECT count(*) || ' ' || md5(string_agg(b::text, '' ORDER BY b::text)) "
       "FROM bulk_2 b";
-  const absl::StatusOr<std::string> expected = server_->Value(count, "source");
+  const absl::StatusOr<std::string> expected =
+      sample_->server().Value(count, SampleServer::kSource);
   ASSERT_OK(expected);
   Restore({"--exit-on-error", "--use-list=" + file, NewTarget(), Framed()});
-  EXPECT_THAT(server_->Value(count, target_), IsOkAndHolds(*expected));
+  EXPECT_THAT(sample_->server().Value(count, target_), IsOkAndHolds(*expected));
   RestoreFromPipe({"--exit-on-error", "--use-list=" + file, NewTarget()});
-  EXPECT_THAT(server_->Value(count, target_), IsOkAndHolds(*expected));
+  EXPECT_THAT(sample_->server().Value(count, target_), IsOkAndHolds(*expected));
 }
 
 INSTANTIATE_TEST_SUITE_P(Tools, StockToolsTest,

@@ -9,6 +9,7 @@
 //   @write config/config.yaml version: 1   writes a file (\n in the text is a line feed)
 //   @env NAME=value                        sets a variable for the commands after it
 //   @answer prod                           is what stdin holds for the next command
+//   @columns 60                            stdout is a terminal of this width from here on; 0: none
 //   $ siphon inspect sqlite://$DIR/app.db  runs a command; below it what must come out:
 //   stdout, line by line
 //   | stdout that would look like one of these
@@ -16,7 +17,8 @@
 //   ? 1                                    the exit code, when it is not 0
 //
 // What differs from run to run is shown as a name: $DIR, <ID-1>, <SHA256>, <TIME>. The names can be
-// used in commands. `bazel run //testing/golden:golden_test -- --update` rewrites the cases.
+// used in commands; <PREFIX-1> in a command is the beginning of <ID-1>.
+// `bazel run //testing/golden:golden_test -- --update` rewrites the cases.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -33,6 +35,7 @@
 #include <vector>
 
 #include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
@@ -146,6 +149,8 @@ class Script {
       variables_[variable.first] = variable.second;
     } else if (parts.first == "answer") {
       answer_ = argument + "\n";
+    } else if (parts.first == "columns") {
+      EXPECT_TRUE(absl::SimpleAtoi(argument, &columns_)) << line;
     } else {
       ADD_FAILURE() << "unknown directive @" << line;
     }
@@ -167,6 +172,7 @@ class Script {
     env.out = &out;
     env.err = &err;
     env.in_is_terminal = !answer_.empty();
+    env.out_columns = columns_;
     const absl::Status status = cli::Run(env, args);
     answer_.clear();
 
@@ -190,7 +196,11 @@ class Script {
 
   // Replaces names by their values in this run.
   std::string Concrete(std::string text) const {
-    for (const auto& [id, name] : ids_) text = absl::StrReplaceAll(text, {{name, id}});
+    for (const auto& [id, name] : ids_) {
+      // The ten characters of the time, with which no two ids of a case begin.
+      const std::string prefix = absl::StrReplaceAll(name, {{"<ID", "<PREFIX"}});
+      text = absl::StrReplaceAll(text, {{name, id}, {prefix, id.substr(0, 10)}});
+    }
     return absl::StrReplaceAll(text, {{"$DIR", directory_}});
   }
 
@@ -222,6 +232,7 @@ class Script {
   std::map<std::string, std::string, std::less<>> variables_;
   std::map<std::string, std::string> ids_;
   std::string answer_;
+  int columns_ = 0;
 };
 
 class GoldenTest : public ::testing::Test {

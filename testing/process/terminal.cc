@@ -37,7 +37,7 @@ std::vector<char*> Pointers(const std::vector<std::string>& strings) {
 
 }  // namespace
 
-Terminal::Terminal(const ProcessOptions& options) {
+Terminal::Terminal(const ProcessOptions& options, int columns) {
   master_ = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
   if (master_ < 0 || grantpt(master_) != 0 || unlockpt(master_) != 0) return;
   const char* const name = ptsname(master_);
@@ -51,7 +51,10 @@ Terminal::Terminal(const ProcessOptions& options) {
   setsid();
   const int terminal = open(slave.c_str(), O_RDWR);
   if (terminal < 0) _exit(126);
-  const winsize size = {.ws_row = 24, .ws_col = 80, .ws_xpixel = 0, .ws_ypixel = 0};
+  const winsize size = {.ws_row = 24,
+                        .ws_col = static_cast<decltype(winsize::ws_col)>(columns),
+                        .ws_xpixel = 0,
+                        .ws_ypixel = 0};
   ioctl(terminal, TIOCSWINSZ, &size);
   for (const int target : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) dup2(terminal, target);
   if (terminal > STDERR_FILENO) close(terminal);

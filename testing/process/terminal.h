@@ -14,12 +14,13 @@
 
 namespace siphon::testing {
 
-// A program on a terminal of its own (pty(7)), which the test reads and types on. The terminal is
-// 80 columns wide and echoes.
+// A program on a terminal of its own (pty(7)), which the test reads and types on. The terminal
+// echoes.
 class Terminal {
  public:
-  // Starts the program with argv, environment and directory of `options`.
-  explicit Terminal(const ProcessOptions& options);
+  // Starts the program with argv, environment and directory of `options`, on a terminal that is
+  // `columns` characters wide.
+  explicit Terminal(const ProcessOptions& options, int columns = 80);
   // Kills the program if it still runs.
   ~Terminal();
   Terminal(const Terminal&) = delete;

@@ -45,7 +45,8 @@ def siphon_cc_library(name, copts = [], **kwargs):
 def siphon_driver(name, copts = [], **kwargs):
     """The registration of a driver, linked whole so that its static object is constructed.
 
-    The only use of alwayslink in the binary. The rest of a driver is a siphon_cc_library.
+    The only use of alwayslink in the binary, with siphon_store. The rest of a driver is a
+    siphon_cc_library.
     """
     native.cc_library(
         name = name,
@@ -53,6 +54,10 @@ def siphon_driver(name, copts = [], **kwargs):
         alwayslink = 1,
         **kwargs
     )
+
+def siphon_store(name, copts = [], **kwargs):
+    """The registration of a store, linked whole like that of a driver."""
+    siphon_driver(name = name, copts = copts, **kwargs)
 
 def siphon_contract_suite(name, copts = [], **kwargs):
     """A library of tests (TEST_P) for several engines, linked whole to register every test."""

@@ -68,11 +68,12 @@ TEST_FOLDERS = {
     "testing/golden": {"errs", "base", "cli"},
     "testing/sample": {"errs", "base"},
     "testing/smoke": set(),
-    "fuzz": {"errs", "base", "domain", "driver", "drivers"},
+    "fuzz": {"errs", "base", "domain", "driver", "drivers", "stores"},
 }
 # The folders of tests that the tests of a product layer may include.
 FROM_PRODUCT = {
     "base": {"testing", "testing/servers"},
+    "stores": {"testing", "testing/servers"},
     "drivers": {
         "testing",
         "testing/process",

@@ -19,10 +19,11 @@ MAY_NAME = {
     "domain": {"errs", "base", "domain"},
     "driver": {"errs", "base", "domain", "driver"},
     "drivers": {"errs", "base", "domain", "driver", "drivers"},
+    "stores": {"errs", "base", "domain", "stores"},
     "app": {"errs", "base", "domain", "driver", "app"},
     "cli": {"errs", "base", "domain", "app", "cli"},
     "tui": {"errs", "base", "domain", "app", "tui"},
-    "main": {"errs", "base", "domain", "drivers", "app", "cli", "tui", "main"},
+    "main": {"errs", "base", "domain", "drivers", "stores", "app", "cli", "tui", "main"},
 }
 
 # Further labels that a layer may depend on: main() first runs an applet if one is called.
@@ -55,6 +56,7 @@ def layer(label):
         ("//siphon/base/", "base"),
         ("//siphon/domain/", "domain"),
         ("//siphon/driver/", "driver"),
+        ("//siphon/stores/", "stores"),
         ("//siphon/app/", "app"),
         ("//siphon/cli/", "cli"),
         ("//siphon/tui/", "tui"),
@@ -137,9 +139,13 @@ def violations(graph, allowed):
             engine, other = package(source).split("/")[3:4], package(target).split("/")[3:4]
             if upper == lower == "drivers" and engine and engine != other and other != ["mysqlcommon"]:
                 found.append("a driver must not depend on another: %s -> %s" % (source, target))
+            # The same for //siphon/stores and siphon/stores/<kind>.
+            kind, other = package(source).split("/")[4:5], package(target).split("/")[4:5]
+            if upper == lower == "stores" and kind and kind != other:
+                found.append("a store must not depend on another: %s -> %s" % (source, target))
 
     for top, forbidden in [
-        (("cli", "tui"), lambda label: layer(label) == "drivers"),
+        (("cli", "tui"), lambda label: layer(label) in ("drivers", "stores")),
         (("domain", "base", "errs"), lambda label: CLIENT_LIBRARY.match(package(label))),
     ]:
         starts = [label for label in sorted(graph) if layer(label) in top]

@@ -18,6 +18,9 @@ digraph mygraph {
   "//siphon:main.cc"
   "//siphon:siphon" -> "//siphon/cli:run"
   "//siphon:siphon" -> "//drivers/sqlite:register"
+  "//siphon:siphon" -> "//siphon/stores:registered"
+  "//siphon/stores:registered" -> "//siphon/stores/s3:s3"
+  "//siphon/stores/s3:s3" -> "//siphon/domain/storage:registry"
   "//siphon/cli:run" -> "//siphon/app:backup"
   "//siphon/cli:run" -> "@cli11//:cli11"
   "//siphon/app:backup" -> "//siphon/driver:registry"
@@ -90,6 +93,22 @@ class LayersTest(unittest.TestCase):
                          self.violations(("//drivers/mysql:driver", "//drivers/mysqlcommon:dump")))
         self.assertEqual("",
                          self.violations(("//drivers:registered", "//drivers/sqlite:sqlite")))
+
+    def test_a_store_sees_only_the_domain_and_no_other_store(self):
+        self.assertEqual(
+            "", self.violations(("//siphon/stores:registered", "//siphon/stores/local:local"))
+        )
+        for lower, label in (
+            ("app", "//siphon/app:backup"),
+            ("driver", "//siphon/driver:registry"),
+            ("drivers", "//drivers/sqlite:driver"),
+        ):
+            self.assertIn("stores must not depend on %s:" % lower,
+                          self.violations(("//siphon/stores/s3:s3", label)))
+        self.assertIn("a store must not depend on another",
+                      self.violations(("//siphon/stores/s3:s3", "//siphon/stores/local:local")))
+        self.assertIn("app must not depend on stores",
+                      self.violations(("//siphon/app:backup", "//siphon/stores/s3:s3")))
 
     def test_the_domain_knows_no_database_library(self):
         for repository in ("@sqlite", "@postgresql", "@libpq", "@mariadb_connector"):

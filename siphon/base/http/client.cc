@@ -133,6 +133,26 @@ absl::Status FillHeaders(const Request& request, HeaderLines& lines) {
   return lines.Suppress("Expect");
 }
 
+// True for a failure of the network or the server that may not repeat itself.
+bool IsTemporary(CURLcode code) {
+  switch (code) {
+    case CURLE_COULDNT_RESOLVE_HOST:
+    case CURLE_COULDNT_RESOLVE_PROXY:
+    case CURLE_COULDNT_CONNECT:
+    case CURLE_WEIRD_SERVER_REPLY:
+    case CURLE_PARTIAL_FILE:
+    case CURLE_OPERATION_TIMEDOUT:
+    case CURLE_GOT_NOTHING:
+    case CURLE_SEND_ERROR:
+    case CURLE_RECV_ERROR:
+    case CURLE_SSL_CONNECT_ERROR:
+    case CURLE_UNSUPPORTED_PROTOCOL:  // An answer that is not HTTP/1.
+      return true;
+    default:
+      return false;
+  }
+}
+
 std::string ExistingBundle() {
   for (const std::string_view path : kBundles) {
     if (access(std::string(path).c_str(), R_OK) == 0) return std::string(path);
@@ -184,6 +204,7 @@ struct Client::State {
   // Runs the request that was set. Returns curl's result, or nothing after a stop.
   std::optional<CURLcode> Run(const base::Context& context);
   absl::Status Failure(const ClientOptions& options, const Request& request, CURLcode code) const;
+  std::string TimeoutText(const Request& request) const;
 
   CURL* easy = nullptr;
   CURLM* multi = nullptr;
@@ -206,6 +227,11 @@ void Client::State::SetRequest(const Request& request, const HeaderLines& lines)
   Set(CURLOPT_HTTPHEADER, lines.list());
   Set(CURLOPT_TIMEOUT_MS,
       static_cast<long>(std::max<int64_t>(1, absl::ToInt64Milliseconds(request.timeout))));
+  if (request.stall == absl::InfiniteDuration()) return;
+  const int64_t stall = std::max<int64_t>(1, absl::ToInt64Seconds(request.stall));
+  Set(CURLOPT_CONNECTTIMEOUT, static_cast<long>(stall));
+  Set(CURLOPT_LOW_SPEED_LIMIT, 1L);
+  Set(CURLOPT_LOW_SPEED_TIME, static_cast<long>(stall));
 }
 
 void Client::State::SetConnection(const ClientOptions& options, bool https) {
@@ -261,6 +287,17 @@ std::optional<CURLcode> Client::State::Run(const base::Context& context) {
   return result;
 }
 
+std::string Client::State::TimeoutText(const Request& request) const {
+  curl_off_t microseconds = 0;
+  curl_easy_getinfo(easy, CURLINFO_TOTAL_TIME_T, &microseconds);
+  const bool stalled = request.stall != absl::InfiniteDuration() &&
+                       absl::Microseconds(microseconds) < request.timeout;
+  return stalled
+             ? absl::StrCat("nothing was sent or received for ",
+                            base::FormatDuration(request.stall))
+             : absl::StrCat("no complete answer within ", base::FormatDuration(request.timeout));
+}
+
 absl::Status Client::State::Failure(const ClientOptions& options, const Request& request,
                                     CURLcode code) const {
   std::string text = base::Printable(message.data());
@@ -279,7 +316,7 @@ absl::Status Client::State::Failure(const ClientOptions& options, const Request&
     case CURLE_URL_MALFORMAT:
       return errs::UserError(kOp, errs::kInvalidArgument, "the URL cannot be used");
     case CURLE_OPERATION_TIMEDOUT:
-      text = absl::StrCat("no complete answer within ", base::FormatDuration(request.timeout));
+      text = TimeoutText(request);
       break;
     case CURLE_PEER_FAILED_VERIFICATION:
       hint = absl::StrCat("the authorities are those in ", options.ca_file, options.ca_directory,
@@ -302,6 +339,7 @@ Client::Client(ClientOptions options)
 Client::~Client() = default;
 
 absl::StatusOr<Response> Client::Send(const base::Context& context, const Request& request) {
+  failed_temporarily_ = false;
   RETURN_IF_ERROR(context.Check());
   RETURN_IF_ERROR(CheckUrl(request.url));
   const bool https = IsHttps(request.url);
@@ -349,6 +387,7 @@ absl::StatusOr<Response> Client::Send(const base::Context& context, const Reques
                              absl::StrCat(ShownUrl(request.url), ": the answer is larger than ",
                                           base::FormatSize(options_.max_body)));
   }
+  failed_temporarily_ = IsTemporary(*code);
   return state.Failure(options_, request, *code);
 }
 

@@ -25,6 +25,8 @@ struct Request {
   std::string body = {};
   // For the whole exchange, from the resolution of the host's name to the last byte.
   absl::Duration timeout = absl::Seconds(30);
+  // For connecting, and for a time in which nothing is sent or received; at least one second.
+  absl::Duration stall = absl::InfiniteDuration();
 };
 
 // An answer of the server, whatever its status.
@@ -67,10 +69,15 @@ class Client {
   // path or the query of the URL (see ShownUrl()), or a header.
   absl::StatusOr<Response> Send(const base::Context& context, const Request& request);
 
+  // True if the last Send() failed for a reason that may go away: no connection, a lost one, no
+  // answer in time. False for a certificate that is not trusted, for example.
+  bool failed_temporarily() const { return failed_temporarily_; }
+
  private:
   struct State;
   ClientOptions options_;
   std::unique_ptr<State> state_;
+  bool failed_temporarily_ = false;
 };
 
 }  // namespace siphon::http

@@ -105,6 +105,31 @@ TEST(ClientTest, GivesUpOnASilentServer) {
   EXPECT_LT(Clock::now() - started, std::chrono::seconds(5));
 }
 
+TEST(ClientTest, GivesUpWhenNothingMoves) {
+  const auto server =
+      ServerOf({.bytes = "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf", .silence = true});
+  Client client({});
+  const auto started = Clock::now();
+  EXPECT_THAT(
+      client.Send(
+          {}, {.url = server->Url("/"), .timeout = absl::Minutes(10), .stall = absl::Seconds(1)}),
+      StatusIs(errs::kConnectionFailed, HasSubstr("nothing was sent or received for 1.0s")));
+  EXPECT_LT(Clock::now() - started, std::chrono::seconds(20));
+  EXPECT_TRUE(client.failed_temporarily());
+}
+
+TEST(ClientTest, SaysWhetherAFailureMayGoAway) {
+  const auto cut = ServerOf({.bytes = "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf"});
+  const auto server = ServerOf(Answer(500));
+  Client client({});
+  EXPECT_THAT(client.Send({}, {.url = cut->Url("/")}), StatusIs(errs::kConnectionFailed));
+  EXPECT_TRUE(client.failed_temporarily());
+  EXPECT_OK(client.Send({}, {.url = server->Url("/")}));
+  EXPECT_FALSE(client.failed_temporarily());
+  EXPECT_THAT(client.Send({}, {.url = "nonsense"}), StatusIs(errs::kInvalidArgument));
+  EXPECT_FALSE(client.failed_temporarily());
+}
+
 TEST(ClientTest, EndsAtOnceWhenTheContextStops) {
   const auto server = ServerOf({.bytes = "HTTP/1.1 200 OK\r\n", .silence = true});
   std::stop_source source;
@@ -218,6 +243,12 @@ TEST_F(TlsTest, RefusesEveryOtherCertificate) {
                          AllOf(HasSubstr("https://127.0.0.1:"), Not(HasSubstr("secret")))))
         << files.certificate;
   }
+  auto server =
+      HttpServer::Start([](const HttpRequest&) { return Answer(200); }, certificates_.expired);
+  ASSERT_OK(server);
+  Client client({.ca_file = certificates_.ca});
+  EXPECT_THAT(client.Send({}, {.url = (*server)->Url("/")}), StatusIs(errs::kConnectionFailed));
+  EXPECT_FALSE(client.failed_temporarily());
   EXPECT_THAT(SendTo(certificates_.server, {.ca_file = certificates_.other_ca}),
               AllOf(StatusIs(errs::kConnectionFailed), HasHint(HasSubstr(certificates_.other_ca))));
 }

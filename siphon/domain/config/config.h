@@ -31,9 +31,15 @@ struct Group {
   friend bool operator==(const Group&, const Group&) = default;
 };
 
+// Where the dumps are. All but the type is of s3; docs/config.md describes the keys.
 struct Storage {
   std::string type = "local";  // "local" or "s3".
-  std::string bucket, prefix, region, endpoint;
+  std::string bucket = {}, prefix = {}, region = {}, endpoint = {};
+  std::optional<bool> path_style = {};
+  std::string aws_profile = {};
+  std::string access_key = {}, secret_key = {}, session_token = {};  // Secret references.
+  std::string ca_file = {};
+  std::string part_size = {};
 
   friend bool operator==(const Storage&, const Storage&) = default;
 };
@@ -82,6 +88,9 @@ struct Loaded {
   // The same for notifications, by Endpoint::place. Their entries in `config` are incomplete.
   std::map<std::string, absl::Status> unusable_notifications;
 };
+
+// The place of the dumps for messages: their directory, or "s3://bucket/prefix".
+std::string DumpPlace(const Config& config);
 
 // $SIPHON_CONFIG_HOME/config.yaml, else $XDG_CONFIG_HOME/siphon/config.yaml, else
 // ~/.config/siphon/config.yaml.

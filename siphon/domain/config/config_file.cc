@@ -14,6 +14,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
 #include "siphon/base/file.h"
@@ -78,6 +79,13 @@ std::vector<std::string> DefaultDumpDirectories(const base::Environment& environ
   directories.push_back(DefaultDumpDirectory(base::Environment()));
   directories.erase(std::unique(directories.begin(), directories.end()), directories.end());
   return directories;
+}
+
+std::string DumpPlace(const Config& config) {
+  const Storage& storage = config.storage;
+  if (storage.type != "s3") return config.dump_dir;
+  const std::string_view prefix = absl::StripSuffix(storage.prefix, "/");
+  return absl::StrCat("s3://", storage.bucket, prefix.empty() ? "" : "/", prefix);
 }
 
 absl::Status ValidateProfileName(std::string_view name) {

@@ -253,14 +253,34 @@ absl::Status ConfigParser::ParseStorage(const YamlNode& node, const std::string&
         type_node, type_where,
         absl::StrCat("must be local or s3, is \"", ShownText(type_node.value), "\""));
   };
-  // Commands of this version refuse the type s3, so the other keys are not used.
+  const auto path_style = [&](const YamlNode& style, const std::string& place) -> absl::Status {
+    if (style.kind == YamlNode::Kind::kNull) return absl::OkStatus();
+    return reader_.BoolInto(storage.path_style.emplace())(style, place);
+  };
+  // The local store does not use the other keys.
+  ASSIGN_OR_RETURN(const std::vector<YamlEntry> entries, reader_.Entries(node, where));
+  const bool local = std::none_of(entries.begin(), entries.end(), [](const YamlEntry& entry) {
+    return entry.key->value == "type" && !entry.value->value.empty() &&
+           entry.value->value != "local";
+  });
+  const auto used = [&](YamlReader::ReadFunction read) {
+    return local ? Lenient(std::move(read)) : read;
+  };
   RETURN_IF_ERROR(reader_.ReadFields(node, where,
                                      {{"type", type},
-                                      {"bucket", Lenient(reader_.TextInto(storage.bucket))},
-                                      {"prefix", Lenient(reader_.TextInto(storage.prefix))},
-                                      {"region", Lenient(reader_.TextInto(storage.region))},
-                                      {"endpoint", Lenient(reader_.TextInto(storage.endpoint))}}));
+                                      {"bucket", used(reader_.TextInto(storage.bucket))},
+                                      {"prefix", used(reader_.TextInto(storage.prefix))},
+                                      {"region", used(reader_.TextInto(storage.region))},
+                                      {"endpoint", used(reader_.TextInto(storage.endpoint))},
+                                      {"path_style", used(path_style)},
+                                      {"aws_profile", used(reader_.TextInto(storage.aws_profile))},
+                                      {"access_key", used(reader_.TextInto(storage.access_key))},
+                                      {"secret_key", used(SecretInto(storage.secret_key))},
+                                      {"session_token", used(SecretInto(storage.session_token))},
+                                      {"ca_file", used(reader_.PathInto(storage.ca_file))},
+                                      {"part_size", used(reader_.TextInto(storage.part_size))}}));
   if (storage.type == "s3" && storage.bucket.empty()) {
+    RETURN_IF_ERROR(reader_.TakeUnset());
     return reader_.Fail(node, where, "type s3 needs a bucket", "add bucket: NAME to storage");
   }
   return absl::OkStatus();

@@ -58,6 +58,13 @@ storage:
   prefix: p/
   region: eu
   endpoint: https://s3
+  path_style: false
+  aws_profile: dev
+  access_key: id
+  secret_key: env:DB_PASS
+  session_token: file:/token
+  ca_file: ~/ca.pem
+  part_size: 64MiB
 audit: {enabled: true, path: /audit.log}
 telemetry: {enabled: yes, path: ~/telemetry.json}
 secrets: {awssm: on, awssm_region: eu}
@@ -90,7 +97,19 @@ groups:
   EXPECT_EQ(config.compression, 3);
   EXPECT_EQ(config.jobs, 4);
   EXPECT_EQ(config.retention, (Retention{7, absl::Hours(720), 1, 2, 3}));
-  EXPECT_EQ(config.storage, (Storage{"s3", "b", "p/", "eu", "https://s3"}));
+  EXPECT_EQ(config.storage, (Storage{.type = "s3",
+                                     .bucket = "b",
+                                     .prefix = "p/",
+                                     .region = "eu",
+                                     .endpoint = "https://s3",
+                                     .path_style = false,
+                                     .aws_profile = "dev",
+                                     .access_key = "id",
+                                     .secret_key = "env:DB_PASS",
+                                     .session_token = "file:/token",
+                                     .ca_file = "/home/me/ca.pem",
+                                     .part_size = "64MiB"}));
+  EXPECT_EQ(DumpPlace(config), "s3://b/p");
   EXPECT_TRUE(config.audit_enabled);
   EXPECT_EQ(config.audit_path, "/audit.log");
   EXPECT_TRUE(config.telemetry_enabled);
@@ -116,10 +135,10 @@ groups:
   EXPECT_THAT(
       loaded.findings,
       ElementsAre(IsFinding(6, "defaults.secret_backend has no effect in this version"),
-                  IsFinding(17, HasSubstr("audit.enabled: the audit log is not written")),
-                  IsFinding(18, HasSubstr("telemetry.enabled: telemetry is not written")),
-                  IsFinding(19, HasSubstr("secrets.awssm: AWS Secrets Manager is not read")),
-                  IsFinding(33, "profiles.prod.tunnel has no effect in this version")));
+                  IsFinding(24, HasSubstr("audit.enabled: the audit log is not written")),
+                  IsFinding(25, HasSubstr("telemetry.enabled: telemetry is not written")),
+                  IsFinding(26, HasSubstr("secrets.awssm: AWS Secrets Manager is not read")),
+                  IsFinding(40, "profiles.prod.tunnel has no effect in this version")));
 }
 
 TEST(ConfigParseTest, ReadsLibpqsSettingsAsKeysOrParametersOfAProfile) {
@@ -225,6 +244,25 @@ TEST(ConfigParseTest, AVariableThatIsNotSetInAnUnusedSectionIsAFinding) {
     EXPECT_THAT(finding.message, HasSubstr("the environment variable MISSING is not set"));
     EXPECT_THAT(finding.message, Not(HasSubstr("c.yaml")));
   }
+}
+
+TEST(ConfigParseTest, AVariableOfTheStoreThatIsUsedMustBeSet) {
+  EXPECT_THAT(ParseTest("storage:\n  bucket: ${MISSING}\n  type: s3\n"),
+              StatusIs(errs::kConfigInvalid, HasSubstr("c.yaml:2: storage.bucket")));
+  ASSERT_OK_AND_ASSIGN(const Loaded loaded,
+                       ParseTest("storage:\n  type: s3\n  bucket: b\n  secret_key: clear\n"));
+  EXPECT_THAT(loaded.findings,
+              ElementsAre(IsFinding(4, HasSubstr("storage.secret_key is written in clear"))));
+}
+
+TEST(ConfigParseTest, NamesThePlaceOfTheDumps) {
+  Config config;
+  config.dump_dir = "/dumps";
+  EXPECT_EQ(DumpPlace(config), "/dumps");
+  config.storage = {.type = "s3", .bucket = "b"};
+  EXPECT_EQ(DumpPlace(config), "s3://b");
+  config.storage.prefix = "a/b/";
+  EXPECT_EQ(DumpPlace(config), "s3://b/a/b");
 }
 
 TEST(ConfigParseTest, ShowsNoPartOfASecretThatCannotBeRead) {

@@ -18,6 +18,7 @@
 #include "siphon/base/context.h"
 #include "siphon/base/io.h"
 #include "siphon/domain/dumps/contents.h"
+#include "siphon/domain/dumps/dump_frames.h"
 #include "siphon/domain/dumps/envelope.h"
 #include "siphon/domain/dumps/notes.h"
 #include "siphon/domain/dumps/scope.h"
@@ -150,9 +151,11 @@ class Catalog {
   // Writes sidecars for dumps without one (`all`: for every dump), from the dumps alone. Refuses a
   // dump whose body fails `check`. `profile` is written to the sidecar, because the envelope does
   // not contain it. With `all`, the profile and annotations of a readable sidecar are kept, and a
-  // dump that differs from the checksum in its sidecar is refused.
+  // dump that differs from the checksum in its sidecar is refused. Makes a damaged index again,
+  // where `find` is needed if the format of the body holds frames in itself.
   absl::StatusOr<RebuildResult> Rebuild(const base::Context& context, std::string_view profile,
-                                        bool all, const BodyChecker& check);
+                                        bool all, const BodyChecker& check,
+                                        const FormatFinder& find = nullptr);
 
   // Removes the remains of killed runs: temporary files, a dump whose sidecar was written but not
   // published, attachments without a dump.
@@ -171,7 +174,8 @@ class Catalog {
   absl::Status AddTo(const base::Context& context, const std::string& id, bool has_dump,
                      Listing& listing);
   absl::StatusOr<Sidecar> RebuildOne(const base::Context& context, const std::string& id,
-                                     std::string_view profile, const BodyChecker& check);
+                                     std::string_view profile, const BodyChecker& check,
+                                     const FormatFinder& find);
 
   storage::Store* store_;
   const base::Clock* clock_;

@@ -49,6 +49,13 @@ class TestClock : public base::Clock {
   absl::Time now = absl::FromCivil(absl::CivilSecond(2026, 3, 1, 11, 22, 33), absl::UTCTimeZone());
 };
 
+// As in a sidecar: "sha256:" and 64 hex digits.
+inline std::string DigestOf(std::string_view data) {
+  base::Sha256 hash;
+  hash.Update(data);
+  return hash.Digest();
+}
+
 // A catalogue in a temporary directory.
 class CatalogTest : public ::testing::Test {
  protected:
@@ -128,14 +135,12 @@ class CatalogTest : public ::testing::Test {
         HandMadeDump(absl::StrCat(R"({"siphon":"1.0","type":")", type, R"(","driver":"sqlite")",
                                   extra, R"(,"created":"2026-03-01T11:22:33Z"})"),
                      "body of " + id);
-    base::Sha256 hash;
-    hash.Update(dump);
     WriteRaw(id + ".dump", dump);
     WriteRaw(id + ".meta.json",
              absl::StrCat("{\"id\":\"", id, "\",\"profile\":\"p\",\"driver\":\"sqlite\"",
                           ",\"engine_version\":\"\",\"dump_format\":\"",
                           type == "base" ? "custom" : "jsonl-changes",
-                          "\",\"size_bytes\":", dump.size(), ",\"checksum\":\"", hash.Digest(),
+                          "\",\"size_bytes\":", dump.size(), ",\"checksum\":\"", DigestOf(dump),
                           "\",\"created\":\"", created, "\",\"tables\":null", extra, "}"));
   }
 

@@ -11,7 +11,7 @@
 #include "errs/error.h"
 #include "errs/status_macros.h"
 #include "siphon/base/workers.h"
-#include "siphon/domain/dumps/envelope.h"
+#include "siphon/domain/dumps/agreement.h"
 #include "siphon/domain/dumps/keys.h"
 #include "siphon/domain/frames/body_layout.h"
 #include "siphon/domain/frames/frame.h"
@@ -30,14 +30,14 @@ frames::Digest DigestOfHex(std::string_view hex) {
   return digest;
 }
 
+}  // namespace
+
 absl::Status NameDump(const absl::Status& status, std::string_view id) {
   const std::optional<errs::Error> error = errs::GetError(status);
   if (!error.has_value() || error->cause != errs::kIntegrity) return status;
   return errs::IntegrityError(error->op, absl::StrCat("dump ", id, ": ", error->detail),
                               error->hint);
 }
-
-}  // namespace
 
 absl::StatusOr<std::optional<DumpFrames>> OpenFrames(const base::Context& context,
                                                      storage::Store& store,
@@ -54,14 +54,29 @@ absl::StatusOr<std::optional<DumpFrames>> OpenFrames(const base::Context& contex
 }
 
 absl::StatusOr<std::optional<DumpFrames>> FindFrames(const base::Context& context,
-                                                     storage::Store& store, std::string_view id) {
+                                                     storage::Store& store, std::string_view id,
+                                                     const frames::BodyLayout& layout) {
   ASSIGN_OR_RETURN(std::unique_ptr<base::RandomAccess> object, store.OpenAt(context, DumpKey(id)));
   if (object == nullptr) return std::nullopt;
   auto body = std::make_unique<base::RandomAccessTail>(object.get(), kEnvelopeSize);
   absl::StatusOr<frames::IndexReader> index =
-      frames::IndexReader::Open(context, body.get(), frames::BodyLayout(), std::nullopt);
+      frames::IndexReader::Open(context, body.get(), layout, std::nullopt);
   if (!index.ok()) return NameDump(index.status(), id);
   return DumpFrames(std::move(object), std::move(body), *std::move(index));
+}
+
+absl::StatusOr<frames::BodyFormat> FormatOf(const base::Context& context, storage::Store& store,
+                                            std::string_view id, const Envelope& envelope,
+                                            const FormatFinder& find) {
+  if (envelope.layout != kLayoutFrames) return frames::BodyFormat();
+  if (envelope.compression == kCompressionZstd) {
+    return frames::BodyFormat{.layout = std::make_shared<frames::BodyLayout>(), .head = 0};
+  }
+  if (find == nullptr) return frames::BodyFormat();
+  ASSIGN_OR_RETURN(const std::unique_ptr<base::RandomAccess> object,
+                   store.OpenAt(context, DumpKey(id)));
+  if (object == nullptr) return frames::BodyFormat();
+  return find(context, envelope, base::RandomAccessTail(object.get(), kEnvelopeSize));
 }
 
 absl::StatusOr<frames::FrameTotals> CheckFrames(const base::Context& context,

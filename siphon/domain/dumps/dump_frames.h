@@ -5,15 +5,18 @@
 #define SIPHON_DOMAIN_DUMPS_DUMP_FRAMES_H_
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string_view>
 #include <utility>
 
 #include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "siphon/base/context.h"
 #include "siphon/base/random_access.h"
+#include "siphon/domain/dumps/envelope.h"
 #include "siphon/domain/dumps/sidecar.h"
 #include "siphon/domain/frames/body_layout.h"
 #include "siphon/domain/frames/frame_check.h"
@@ -34,7 +37,8 @@ class DumpFrames {
                                                               const Sidecar& sidecar);
   friend absl::StatusOr<std::optional<DumpFrames>> FindFrames(const base::Context& context,
                                                               storage::Store& store,
-                                                              std::string_view id);
+                                                              std::string_view id,
+                                                              const frames::BodyLayout& layout);
   DumpFrames(std::unique_ptr<base::RandomAccess> object, std::unique_ptr<base::RandomAccess> body,
              frames::IndexReader index)
       : object_(std::move(object)), body_(std::move(body)), index_(std::move(index)) {}
@@ -50,10 +54,24 @@ class DumpFrames {
 absl::StatusOr<std::optional<DumpFrames>> OpenFrames(const base::Context& context,
                                                      storage::Store& store, const Sidecar& sidecar);
 
-// The same without a sidecar, for a body that is a plain stream of frames: by the index at the end
-// of the body, which is then only compared with itself.
+// The same without a sidecar: by the index at the end of the body, which is then only compared with
+// itself.
 absl::StatusOr<std::optional<DumpFrames>> FindFrames(const base::Context& context,
-                                                     storage::Store& store, std::string_view id);
+                                                     storage::Store& store, std::string_view id,
+                                                     const frames::BodyLayout& layout);
+
+// How frames lie in a body whose format holds frames in itself (Contents::compressed), as the body
+// tells. The layout is null if that is not known.
+using FormatFinder = std::function<absl::StatusOr<frames::BodyFormat>(
+    const base::Context& context, const Envelope& envelope, const base::RandomAccess& body)>;
+// How frames lie in the body of a dump. The layout is null if it has none, if `find`, which may be
+// null, does not know it, or if the store reads objects only from their beginning to their end.
+absl::StatusOr<frames::BodyFormat> FormatOf(const base::Context& context, storage::Store& store,
+                                            std::string_view id, const Envelope& envelope,
+                                            const FormatFinder& find);
+
+// An errs::kIntegrity status with "dump <id>: " before its detail; any other unchanged.
+absl::Status NameDump(const absl::Status& status, std::string_view id);
 
 // Runs frames::CheckFrames(), with base::DefaultWorkers(). An error names the dump.
 absl::StatusOr<frames::FrameTotals> CheckFrames(const base::Context& context,

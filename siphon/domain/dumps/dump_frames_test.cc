@@ -16,6 +16,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
+#include "absl/types/span.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
 #include "gmock/gmock.h"
@@ -25,13 +26,18 @@
 #include "siphon/base/random_access.h"
 #include "siphon/domain/dumps/catalog.h"
 #include "siphon/domain/dumps/catalog_fixture.h"
+#include "siphon/domain/dumps/contents.h"
 #include "siphon/domain/dumps/envelope.h"
 #include "siphon/domain/dumps/frames_fixture.h"
 #include "siphon/domain/dumps/sidecar.h"
+#include "siphon/domain/frames/appender.h"
 #include "siphon/domain/frames/body_fixture.h"
 #include "siphon/domain/frames/body_layout.h"
+#include "siphon/domain/frames/frame.h"
 #include "siphon/domain/frames/frame_check.h"
-#include "siphon/domain/storage/store.h"
+#include "siphon/domain/frames/frame_packer.h"
+#include "siphon/domain/frames/part_writer.h"
+#include "siphon/domain/storage/forwarding_store.h"
 #include "testing/event_log.h"
 #include "testing/status_matchers.h"
 
@@ -220,38 +226,13 @@ TEST_F(FramesRebuildTest, RefusesABodyThatIsCutOffWithinItsFrames) {
 }
 
 TEST_F(FramesRebuildTest, ADumpWithoutRandomAccessIsReadAsAStream) {
-  class Sequential : public storage::Store {
+  class Sequential : public storage::ForwardingStore {
    public:
-    explicit Sequential(storage::Store* store) : store_(store) {}
-    std::string Description() const override { return store_->Description(); }
-    absl::StatusOr<std::unique_ptr<storage::ObjectWriter>> Create(const base::Context& context,
-                                                                  std::string_view key) override {
-      return store_->Create(context, key);
+    using ForwardingStore::ForwardingStore;
+    absl::StatusOr<std::unique_ptr<base::RandomAccess>> OpenAt(const base::Context&,
+                                                               std::string_view) override {
+      return nullptr;
     }
-    absl::StatusOr<std::unique_ptr<base::Reader>> Open(const base::Context& context,
-                                                       std::string_view key) override {
-      return store_->Open(context, key);
-    }
-    absl::StatusOr<std::optional<uint64_t>> Stat(const base::Context& context,
-                                                 std::string_view key) override {
-      return store_->Stat(context, key);
-    }
-    absl::Status Delete(const base::Context& context, std::string_view key) override {
-      return store_->Delete(context, key);
-    }
-    absl::StatusOr<std::vector<std::string>> List(const base::Context& context) override {
-      return store_->List(context);
-    }
-    absl::StatusOr<std::vector<std::string>> ListUncommitted(
-        const base::Context& context) override {
-      return store_->ListUncommitted(context);
-    }
-    absl::Status RemoveStale(const base::Context& context, const StaleVisitor& visit) override {
-      return store_->RemoveStale(context, visit);
-    }
-
-   private:
-    storage::Store* store_;
   };
   Sequential store(store_.get());
   catalog_ = std::make_unique<Catalog>(&store, &clock_);
@@ -262,6 +243,111 @@ TEST_F(FramesRebuildTest, ADumpWithoutRandomAccessIsReadAsAStream) {
   EXPECT_FALSE(OpenFrames(context_, store, sidecar_)->has_value());
   EXPECT_THAT(ReadBody(id_), IsOkAndHolds(Eq(frames::RowsOf(frames::SampleItems()))));
   ExpectRefusal(Join(pieces_).substr(0, 5000), "cut off");
+}
+
+// `dumps rebuild` for dumps whose format holds frames in itself, like an archive of PostgreSQL.
+class ArchiveRebuildTest : public CatalogTest {
+ protected:
+  static constexpr std::string_view kHead = "HEAD of the archive\n";
+
+  void SetUp() override {
+    CatalogTest::SetUp();
+    const absl::Status made = Make();
+    ASSERT_THAT(made, IsOk());
+  }
+  absl::Status Make() {
+    Contents contents;
+    contents.compressed = true;
+    ASSIGN_OR_RETURN(const std::unique_ptr<PendingDump> dump,
+                     catalog_->Create(context_, {"prod", "postgres", 1}));
+    ASSIGN_OR_RETURN(frames::Appender * appender,
+                     dump->BeginFrames(contents, std::make_shared<frames::MarkingLayout>()));
+    ASSIGN_OR_RETURN(frames::FramePacker packer, frames::FramePacker::Create(1));
+    ASSIGN_OR_RETURN(frames::Appender::Claimed claimed,
+                     appender->Claim(context_, {frames::kHeadItem, "", 0}));
+    frames::PartWriter head(
+        &packer, std::move(claimed),
+        {.content = frames::Content::kDefinitions, .ends_item = true, .stored = true});
+    RETURN_IF_ERROR(head.Write(context_, kHead));
+    RETURN_IF_ERROR(head.End(context_));
+    for (const frames::SampleItem& item : frames::SampleItems()) {
+      for (size_t part = 0; part < item.parts.size(); ++part) {
+        RETURN_IF_ERROR(frames::WritePart(context_, packer, *appender, item, part));
+      }
+    }
+    ASSIGN_OR_RETURN(sidecar_, dump->Commit());
+    id_ = sidecar_.id;
+    dump_ = ReadRaw(id_ + ".dump");
+    return absl::OkStatus();
+  }
+
+  // What a driver knows of the archive.
+  static absl::StatusOr<frames::BodyFormat> Find(const base::Context&, const Envelope& envelope,
+                                                 const base::RandomAccess& body) {
+    EXPECT_EQ(envelope.driver, "postgres");
+    std::string head(kHead.size(), '\0');
+    RETURN_IF_ERROR(body.ReadAt(0, absl::MakeSpan(head)));
+    if (head != kHead) return errs::IntegrityError("test", "no archive");
+    return frames::BodyFormat{.layout = std::make_shared<frames::MarkingLayout>(),
+                              .head = kHead.size()};
+  }
+  // Rebuilds the dump with these bytes and without a sidecar. An archive needs its last item.
+  absl::StatusOr<RebuildResult> Rebuild(std::string_view dump, const FormatFinder& find = Find) {
+    WriteRaw(id_ + ".dump", dump);
+    RemoveRaw(id_ + ".meta.json");
+    const auto check = [&](const Envelope&,
+                           base::Reader& body) -> absl::StatusOr<std::vector<TableInfo>> {
+      ASSIGN_OR_RETURN(const std::string read, base::ReadAll(body, size_t{1} << 20));
+      if (read.find(" end 6]") != std::string::npos) return std::vector<TableInfo>();
+      return errs::IntegrityError("test", "the archive has no end");
+    };
+    return catalog_->Rebuild(context_, "prod", false, check, find);
+  }
+
+  std::string id_, dump_;
+  Sidecar sidecar_;
+};
+
+TEST_F(ArchiveRebuildTest, MakesADamagedIndexAgain) {
+  const size_t end = dump_.find(" end 6]");
+  ASSERT_NE(end, std::string::npos);
+  for (size_t at = end - 2; at < dump_.size(); at += at < end + 60 ? 1 : 37) {
+    for (const bool cut : {false, true}) {
+      std::string damaged = dump_.substr(0, cut ? at : dump_.size());
+      if (!cut) damaged[at] = static_cast<char>(damaged[at] ^ 0x40);
+      ASSERT_OK_AND_ASSIGN(const RebuildResult result, Rebuild(damaged));
+      ASSERT_THAT(result.rebuilt, ElementsAre(id_)) << at << " " << cut;
+      EXPECT_TRUE(ReadRaw(id_ + ".dump") == dump_) << at << " " << cut;
+      ASSERT_OK_AND_ASSIGN(const Sidecar rebuilt, catalog_->Get(context_, id_));
+      EXPECT_EQ(rebuilt.index, sidecar_.index);
+      EXPECT_EQ(rebuilt.checksum, sidecar_.checksum);
+    }
+  }
+}
+
+TEST_F(ArchiveRebuildTest, TheSidecarOfAWholeDumpHasItsIndex) {
+  ASSERT_OK_AND_ASSIGN(const RebuildResult result, Rebuild(dump_));
+  EXPECT_THAT(result.rebuilt, ElementsAre(id_));
+  ASSERT_OK_AND_ASSIGN(const Sidecar rebuilt, catalog_->Get(context_, id_));
+  EXPECT_EQ(rebuilt.index, sidecar_.index);
+}
+
+TEST_F(ArchiveRebuildTest, WithoutItsDriverADumpHasNoIndex) {
+  ASSERT_OK_AND_ASSIGN(const RebuildResult result, Rebuild(dump_, nullptr));
+  EXPECT_THAT(result.rebuilt, ElementsAre(id_));
+  ASSERT_OK_AND_ASSIGN(const Sidecar rebuilt, catalog_->Get(context_, id_));
+  EXPECT_EQ(rebuilt.index, std::nullopt);
+}
+
+TEST_F(ArchiveRebuildTest, RefusesALostFrameAndADamagedHead) {
+  for (const std::string_view mark : {"SIPHFRM1", "HEAD"}) {
+    std::string damaged = dump_;
+    damaged[damaged.find(mark, kEnvelopeSize)] = '?';
+    ASSERT_OK_AND_ASSIGN(const RebuildResult result, Rebuild(damaged));
+    ASSERT_THAT(result.refused, SizeIs(1)) << mark;
+    EXPECT_THAT(result.refused[0].why, StatusIs(errs::kIntegrity)) << mark;
+    EXPECT_TRUE(ReadRaw(id_ + ".dump") == damaged);
+  }
 }
 
 }  // namespace

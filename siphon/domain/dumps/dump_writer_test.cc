@@ -20,7 +20,6 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "siphon/base/io.h"
-#include "siphon/base/sha256.h"
 #include "siphon/base/zstd.h"
 #include "siphon/domain/dumps/catalog.h"
 #include "siphon/domain/dumps/catalog_fixture.h"
@@ -28,6 +27,7 @@
 #include "siphon/domain/dumps/scope.h"
 #include "siphon/domain/dumps/sidecar.h"
 #include "siphon/domain/dumps/ulid.h"
+#include "siphon/domain/storage/forwarding_store.h"
 #include "siphon/domain/storage/store.h"
 #include "testing/event_log.h"
 #include "testing/status_matchers.h"
@@ -44,12 +44,6 @@ using ::testing::MatchesRegex;
 using ::testing::SizeIs;
 
 using DumpWriterTest = CatalogTest;
-
-std::string DigestOf(std::string_view data) {
-  base::Sha256 hash;
-  hash.Update(data);
-  return hash.Digest();
-}
 
 TEST_F(DumpWriterTest, ABareDumpHasTheContractsBytesAndItsDuration) {
   ASSERT_OK_AND_ASSIGN(const Sidecar sidecar, MakeDump("the body", 0));
@@ -280,10 +274,10 @@ TEST_F(DumpWriterTest, TwoBackupsAtOnceAreTwoDumps) {
 }
 
 // A store that fails, or does something else first, where a test says so.
-class HookedStore : public storage::Store {
+class HookedStore : public storage::ForwardingStore {
  public:
   using Hook = std::function<absl::Status(std::string_view step, std::string_view key)>;
-  HookedStore(storage::Store* store, Hook hook) : store_(store), hook_(std::move(hook)) {}
+  HookedStore(storage::Store* store, Hook hook) : ForwardingStore(store), hook_(std::move(hook)) {}
 
   class Object : public storage::ObjectWriter {
    public:
@@ -305,37 +299,20 @@ class HookedStore : public storage::Store {
     std::unique_ptr<storage::ObjectWriter> object_;
   };
 
-  std::string Description() const override { return store_->Description(); }
-  absl::StatusOr<std::unique_ptr<storage::ObjectWriter>> Create(const base::Context& context,
-                                                                std::string_view key) override {
-    absl::StatusOr<std::unique_ptr<storage::ObjectWriter>> object = store_->Create(context, key);
+  absl::StatusOr<std::unique_ptr<storage::ObjectWriter>> Create(
+      const base::Context& context, std::string_view key,
+      const storage::CreateOptions& options) override {
+    absl::StatusOr<std::unique_ptr<storage::ObjectWriter>> object =
+        ForwardingStore::Create(context, key, options);
     if (!object.ok()) return object;
     return std::make_unique<Object>(this, std::string(key), *std::move(object));
   }
-  absl::StatusOr<std::unique_ptr<base::Reader>> Open(const base::Context& context,
-                                                     std::string_view key) override {
-    return store_->Open(context, key);
-  }
-  absl::StatusOr<std::optional<uint64_t>> Stat(const base::Context& context,
-                                               std::string_view key) override {
-    return store_->Stat(context, key);
-  }
-  absl::Status Delete(const base::Context& context, std::string_view key) override {
-    return store_->Delete(context, key);
-  }
-  absl::StatusOr<std::vector<std::string>> List(const base::Context& context) override {
-    return store_->List(context);
-  }
-  absl::StatusOr<std::vector<std::string>> ListUncommitted(const base::Context& context) override {
-    return store_->ListUncommitted(context);
-  }
   absl::Status RemoveStale(const base::Context& context, const StaleVisitor& visit) override {
     const absl::Status status = hook_("recover", "");
-    return status.ok() ? store_->RemoveStale(context, visit) : status;
+    return status.ok() ? ForwardingStore::RemoveStale(context, visit) : status;
   }
 
  private:
-  storage::Store* store_;
   Hook hook_;
 };
 

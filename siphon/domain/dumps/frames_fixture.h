@@ -14,7 +14,6 @@
 #include "gtest/gtest.h"
 #include "siphon/base/context.h"
 #include "siphon/base/random_access.h"
-#include "siphon/base/sha256.h"
 #include "siphon/domain/dumps/catalog_fixture.h"
 #include "siphon/domain/dumps/envelope.h"
 #include "siphon/domain/dumps/sidecar.h"
@@ -23,12 +22,6 @@
 #include "testing/status_matchers.h"
 
 namespace siphon::dumps {
-
-inline std::string DigestOf(std::string_view data) {
-  base::Sha256 hash;
-  hash.Update(data);
-  return hash.Digest();
-}
 
 // A dump of frames::SampleItems(), which tests damage.
 class FramesTest : public CatalogTest {

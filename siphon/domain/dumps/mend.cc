@@ -16,12 +16,12 @@
 #include "siphon/base/random_access.h"
 #include "siphon/domain/dumps/agreement.h"
 #include "siphon/domain/dumps/dump_reader.h"
+#include "siphon/domain/dumps/envelope.h"
 #include "siphon/domain/dumps/keys.h"
 #include "siphon/domain/frames/body_layout.h"
 #include "siphon/domain/frames/chunk_header.h"
 #include "siphon/domain/frames/frame.h"
 #include "siphon/domain/frames/frame_scan.h"
-#include "siphon/domain/frames/index.h"
 #include "siphon/domain/frames/rebuild.h"
 
 namespace siphon::dumps {
@@ -59,52 +59,61 @@ bool MayBeIndex(std::string_view head) {
          absl::StartsWith(frames::kDirectoryKind, kind);
 }
 
+// What follows `before` and the bytes of `layout` before a page in `head`, which may end earlier.
+// Nothing if other bytes are there.
+std::optional<std::string_view> PageAfter(std::string_view head, std::string_view before,
+                                          const frames::BodyLayout& layout) {
+  if (!absl::StartsWith(head, before.substr(0, head.size()))) return std::nullopt;
+  return head.substr(std::min(head.size(), before.size() + layout.BeginRun(0).size()));
+}
+
 // True if no frame is known to be missing. If the body was cut off after an item, the items that
 // followed are not noticed.
-absl::StatusOr<bool> HasAllFrames(const base::RandomAccess& body, const frames::Rebuilt& found) {
+absl::StatusOr<bool> HasAllFrames(const base::RandomAccess& body, const frames::Rebuilt& found,
+                                  const frames::BodyLayout& layout) {
   const bool gap =
       std::any_of(found.losses.begin(), found.losses.end(),
                   [&](const frames::FrameScan::Loss& loss) { return loss.begin < found.keep; });
   if (gap || !found.broken.empty() || !found.missing.empty()) return false;
   if (found.confirmed) return true;
-  std::string head(
-      std::min<uint64_t>(frames::kSkippableHead + frames::kKindSize, body.size() - found.keep),
-      '\0');
+  const size_t most = found.before_pages.size() + layout.BeginRun(0).size() +
+                      frames::kSkippableHead + frames::kKindSize;
+  std::string head(std::min<uint64_t>(most, body.size() - found.keep), '\0');
   RETURN_IF_ERROR(body.ReadAt(found.keep, absl::MakeSpan(head)));
-  return MayBeIndex(head);
+  // A full page is in the last item.
+  for (const std::string_view before : {std::string_view(found.before_pages), std::string_view()}) {
+    const std::optional<std::string_view> page = PageAfter(head, before, layout);
+    if (page.has_value() && MayBeIndex(*page)) return true;
+  }
+  return false;
 }
 
 }  // namespace
 
-bool HasPlainFrames(const Envelope& envelope) {
-  return envelope.layout == kLayoutFrames && envelope.compression == kCompressionZstd;
-}
-
 absl::StatusOr<std::optional<Mended>> Mend(const base::Context& context, storage::Store& store,
-                                           const std::string& id) {
+                                           const std::string& id, const FormatFinder& find) {
   ASSIGN_OR_RETURN(const std::unique_ptr<base::Reader> stream, store.Open(context, DumpKey(id)));
   const absl::StatusOr<Envelope> envelope = ReadEnvelope(*stream, id);
   RETURN_IF_ERROR(context.Check());
-  if (!envelope.ok() || !HasPlainFrames(*envelope)) return std::nullopt;
+  if (!envelope.ok()) return std::nullopt;
+  const absl::StatusOr<frames::BodyFormat> format = FormatOf(context, store, id, *envelope, find);
+  // The beginning of the body is damaged, too.
+  if (errs::Is(format.status(), errs::kIntegrity)) return std::nullopt;
+  RETURN_IF_ERROR(format.status());
+  if (format->layout == nullptr) return std::nullopt;
   ASSIGN_OR_RETURN(const std::unique_ptr<base::RandomAccess> object,
                    store.OpenAt(context, DumpKey(id)));
   if (object == nullptr) return std::nullopt;
   const base::RandomAccessTail body(object.get(), kEnvelopeSize);
   absl::StatusOr<frames::Rebuilt> found =
-      frames::RebuildIndex(context, body, /*begin=*/0, frames::BodyLayout());
+      frames::RebuildIndex(context, body, format->head, *format->layout);
   if (errs::Is(found.status(), errs::kIntegrity)) return std::nullopt;  // Nothing was found.
   RETURN_IF_ERROR(found.status());
-  ASSIGN_OR_RETURN(const bool whole, HasAllFrames(body, *found));
+  ASSIGN_OR_RETURN(const bool whole, HasAllFrames(body, *found, *format->layout));
   if (!whole) return Lost(id, *found);
-  Mended mended{
-      .keep = kEnvelopeSize + found->keep, .index = std::move(found->index), .record = {}};
-  ASSIGN_OR_RETURN(
-      const frames::Tail tail,
-      frames::DecodeTail(
-          std::string_view(mended.index).substr(mended.index.size() - frames::kTailSize),
-          found->keep + mended.index.size()));
-  mended.record = {.offset = tail.offset, .sha256 = frames::ToHex(tail.root)};
-  return mended;
+  return Mended{.keep = kEnvelopeSize + found->keep,
+                .index = std::move(found->index),
+                .record = {.offset = found->index_offset, .sha256 = frames::ToHex(found->root)}};
 }
 
 absl::StatusOr<size_t> MendedReader::Read(absl::Span<char> out) {

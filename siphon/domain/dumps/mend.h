@@ -15,14 +15,11 @@
 #include "absl/types/span.h"
 #include "siphon/base/context.h"
 #include "siphon/base/io.h"
-#include "siphon/domain/dumps/envelope.h"
+#include "siphon/domain/dumps/dump_frames.h"
 #include "siphon/domain/dumps/sidecar.h"
 #include "siphon/domain/storage/store.h"
 
 namespace siphon::dumps {
-
-// True if the body of this envelope is a plain stream of frames.
-bool HasPlainFrames(const Envelope& envelope);
 
 // A dump with a rebuilt index.
 struct Mended {
@@ -31,11 +28,11 @@ struct Mended {
   IndexRecord record;
 };
 
-// Rebuilds the index of a damaged dump from its chunk headers. Returns nothing if the dump is no
-// plain stream of frames, or if the store reads objects only from their beginning to their end.
-// errs::kIntegrity, with the lost items, if more than the index is lost.
+// Rebuilds the index of a damaged dump from its chunk headers. Returns nothing if it is not known
+// how frames lie in the dump (FormatOf()). errs::kIntegrity, with the lost items, if more than the
+// index is lost.
 absl::StatusOr<std::optional<Mended>> Mend(const base::Context& context, storage::Store& store,
-                                           const std::string& id);
+                                           const std::string& id, const FormatFinder& find);
 
 // Reads the first bytes of a stored object, then the rebuilt index.
 class MendedReader : public base::Reader {

@@ -38,8 +38,8 @@ namespace {
 
 struct Rebuilt {
   Sidecar sidecar;
-  bool counted = false;       // The rows were counted in the body, not taken from the envelope.
-  bool plain_frames = false;  // The body is a plain stream of frames.
+  Envelope envelope;
+  bool counted = false;  // The rows were counted in the body, not taken from the envelope.
   std::optional<Mended> mended;
 };
 
@@ -99,8 +99,8 @@ absl::StatusOr<Rebuilt> SidecarFromBytes(const base::Context& context, storage::
   const bool incremental = envelope.type == kTypeIncremental;
   const Fingerprint fingerprint = body->object().Actual();
   Rebuilt rebuilt{.sidecar = {},
+                  .envelope = envelope,
                   .counted = envelope.rows_estimated,
-                  .plain_frames = HasPlainFrames(envelope),
                   .mended = std::nullopt};
   Sidecar& sidecar = rebuilt.sidecar;
   sidecar.id = id;
@@ -119,17 +119,20 @@ absl::StatusOr<Rebuilt> SidecarFromBytes(const base::Context& context, storage::
   return rebuilt;
 }
 
-// The same for a dump that lacks nothing. The index of a plain stream of frames was compared with
-// all frames.
+// The same for a dump that lacks nothing. Its index was compared with all frames, if it is known
+// how they lie in the body.
 absl::StatusOr<Rebuilt> SidecarFromWhole(const base::Context& context, storage::Store& store,
-                                         const std::string& id, const BodyChecker& check) {
+                                         const std::string& id, const BodyChecker& check,
+                                         const FormatFinder& find) {
   ASSIGN_OR_RETURN(std::unique_ptr<base::Reader> object, store.Open(context, DumpKey(id)));
   ASSIGN_OR_RETURN(Rebuilt rebuilt, SidecarFromBytes(context, store, id, std::move(object), check));
-  if (!rebuilt.plain_frames) return rebuilt;
-  ASSIGN_OR_RETURN(const std::optional<DumpFrames> frames, FindFrames(context, store, id));
+  ASSIGN_OR_RETURN(const frames::BodyFormat format,
+                   FormatOf(context, store, id, rebuilt.envelope, find));
+  if (format.layout == nullptr) return rebuilt;
+  ASSIGN_OR_RETURN(const std::optional<DumpFrames> frames,
+                   FindFrames(context, store, id, *format.layout));
   if (!frames.has_value()) return rebuilt;
-  RETURN_IF_ERROR(
-      CheckFrames(context, *frames, frames::BodyLayout(), id, [](uint64_t) {}).status());
+  RETURN_IF_ERROR(CheckFrames(context, *frames, *format.layout, id, [](uint64_t) {}).status());
   rebuilt.sidecar.index = IndexRecord{.offset = frames->index().offset(),
                                       .sha256 = frames::ToHex(frames->index().root())};
   return rebuilt;
@@ -137,10 +140,11 @@ absl::StatusOr<Rebuilt> SidecarFromWhole(const base::Context& context, storage::
 
 // Creates the sidecar of a dump, from the dump alone.
 absl::StatusOr<Rebuilt> SidecarFromDump(const base::Context& context, storage::Store& store,
-                                        const std::string& id, const BodyChecker& check) {
-  absl::StatusOr<Rebuilt> whole = SidecarFromWhole(context, store, id, check);
+                                        const std::string& id, const BodyChecker& check,
+                                        const FormatFinder& find) {
+  absl::StatusOr<Rebuilt> whole = SidecarFromWhole(context, store, id, check, find);
   if (!errs::Is(whole.status(), errs::kIntegrity)) return whole;
-  ASSIGN_OR_RETURN(std::optional<Mended> mended, Mend(context, store, id));
+  ASSIGN_OR_RETURN(std::optional<Mended> mended, Mend(context, store, id, find));
   if (!mended.has_value()) return whole;
   ASSIGN_OR_RETURN(std::unique_ptr<base::Reader> object, store.Open(context, DumpKey(id)));
   ASSIGN_OR_RETURN(
@@ -189,10 +193,11 @@ absl::Status Catalog::Recover(const base::Context& context) {
 }
 
 absl::StatusOr<Sidecar> Catalog::RebuildOne(const base::Context& context, const std::string& id,
-                                            std::string_view profile, const BodyChecker& check) {
+                                            std::string_view profile, const BodyChecker& check,
+                                            const FormatFinder& find) {
   absl::StatusOr<Sidecar> old = ReadSidecar(context, id);
   RETURN_IF_ERROR(context.Check());
-  ASSIGN_OR_RETURN(Rebuilt rebuilt, SidecarFromDump(context, *store_, id, check));
+  ASSIGN_OR_RETURN(Rebuilt rebuilt, SidecarFromDump(context, *store_, id, check, find));
   rebuilt.sidecar.profile = std::string(profile);
   if (old.ok()) RETURN_IF_ERROR(KeepFrom(*old, rebuilt.counted, rebuilt.sidecar));
   if (rebuilt.mended.has_value()) {
@@ -203,7 +208,7 @@ absl::StatusOr<Sidecar> Catalog::RebuildOne(const base::Context& context, const 
 
 absl::StatusOr<RebuildResult> Catalog::Rebuild(const base::Context& context,
                                                std::string_view profile, bool all,
-                                               const BodyChecker& check) {
+                                               const BodyChecker& check, const FormatFinder& find) {
   if (check == nullptr) return errs::InternalError("dumps.rebuild", "no function to check bodies");
   RETURN_IF_ERROR(Recover(context));
   ASSIGN_OR_RETURN(const std::vector<std::string> keys, store_->List(context));
@@ -213,7 +218,7 @@ absl::StatusOr<RebuildResult> Catalog::Rebuild(const base::Context& context,
     if (!id.has_value()) continue;
     ASSIGN_OR_RETURN(const Presence presence, Find(context, *id));
     if (presence != Presence::kOrphan && !(all && presence == Presence::kSidecar)) continue;
-    absl::StatusOr<Sidecar> sidecar = RebuildOne(context, *id, profile, check);
+    absl::StatusOr<Sidecar> sidecar = RebuildOne(context, *id, profile, check, find);
     if (!sidecar.ok()) {
       RETURN_IF_ERROR(context.Check());
       result.refused.push_back({*id, sidecar.status()});

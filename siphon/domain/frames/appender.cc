@@ -166,8 +166,7 @@ absl::Status Appender::WriteFrame(const PartName& name, const PackedFrame& packe
   if (!frame.stored) {
     ASSIGN_OR_RETURN(const std::string header,
                      EncodeChunkHeader({options_.archive, name.name, frame}));
-    std::string before;
-    if (frame.part == 0 && frame.number == 0) before = layout_->BeginItem(frame.item);
+    std::string before = layout_->Before(frame);
     before += layout_->BeginRun(header.size());
     const size_t lead_begin = before.size();
     absl::StrAppend(&before, header, layout_->BeginRun(packed.bytes.size()));
@@ -179,7 +178,7 @@ absl::Status Appender::WriteFrame(const PartName& name, const PackedFrame& packe
   RETURN_IF_ERROR(Write(packed.bytes));
   if (frame.stored) return absl::OkStatus();
   if (builder_.page_is_full()) RETURN_IF_ERROR(WritePage());
-  return frame.ends_item ? Write(layout_->EndItem(frame.item)) : absl::OkStatus();
+  return Write(layout_->After(frame));
 }
 
 absl::Status Appender::WritePage() {

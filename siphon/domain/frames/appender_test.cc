@@ -155,7 +155,7 @@ TEST(AppenderTest, AStreamIsWhatZstdDecompresses) {
 
 TEST(AppenderTest, TheLayoutsBytesLieBetweenTheFrames) {
   const std::string body = BodyOf({{7, "t", {{"one\n"}}}}, MarkingLayout());
-  EXPECT_THAT(body, testing::StartsWith("[item 7 (00000075)"));
+  EXPECT_THAT(body, testing::StartsWith("[item 7 {part 0: (00000075)"));
   EXPECT_THAT(body, HasSubstr(" end 7][index ("));
   EXPECT_THAT(body, testing::EndsWith("SIPHEND1]"));
 }

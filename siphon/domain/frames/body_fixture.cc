@@ -13,7 +13,6 @@
 #include "absl/strings/str_cat.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
-#include "siphon/domain/frames/frame.h"
 
 namespace siphon::frames {
 
@@ -54,10 +53,18 @@ std::string RowsOf(const std::vector<SampleItem>& items) {
   return out;
 }
 
-std::string MarkingLayout::BeginItem(uint32_t item) const {
-  return absl::StrCat("[item ", item, " ");
+std::string MarkingLayout::BeginItem(const Frame& first) const {
+  return absl::StrCat("[item ", first.item, " ");
 }
-std::string MarkingLayout::EndItem(uint32_t item) const { return absl::StrCat(" end ", item, "]"); }
+std::string MarkingLayout::EndItem(const Frame& last) const {
+  return absl::StrCat(" end ", last.item, "]");
+}
+std::string MarkingLayout::BeginPart(const Frame& first) const {
+  return absl::StrCat("{", first.range, ": ");
+}
+std::string MarkingLayout::EndPart(const Frame& last) const {
+  return absl::StrCat(" ", last.part, "}");
+}
 std::string MarkingLayout::BeginRun(size_t size) const {
   return absl::StrCat("(", absl::Hex(size, absl::kZeroPad8), ")");
 }

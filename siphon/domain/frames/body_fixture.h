@@ -17,6 +17,7 @@
 #include "siphon/base/io.h"
 #include "siphon/domain/frames/appender.h"
 #include "siphon/domain/frames/body_layout.h"
+#include "siphon/domain/frames/frame.h"
 #include "siphon/domain/frames/frame_packer.h"
 #include "siphon/domain/frames/part_writer.h"
 
@@ -46,8 +47,10 @@ inline constexpr uint64_t kSampleArchive = 0x5349504821;
 // Puts marks where a format may put bytes.
 class MarkingLayout : public BodyLayout {
  public:
-  std::string BeginItem(uint32_t item) const override;
-  std::string EndItem(uint32_t item) const override;
+  std::string BeginItem(const Frame& first) const override;
+  std::string EndItem(const Frame& last) const override;
+  std::string BeginPart(const Frame& first) const override;
+  std::string EndPart(const Frame& last) const override;
   std::string BeginRun(size_t size) const override;
   std::string BeginIndex() const override { return "[index "; }
   std::string EndIndex() const override { return "]"; }

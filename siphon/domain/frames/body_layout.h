@@ -6,7 +6,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
+
+#include "siphon/domain/frames/frame.h"
 
 namespace siphon::frames {
 
@@ -16,14 +19,35 @@ namespace siphon::frames {
 class BodyLayout {
  public:
   virtual ~BodyLayout() = default;
-  // Before the first chunk header and after the last frame of an item.
-  virtual std::string BeginItem(uint32_t /*item*/) const { return ""; }
-  virtual std::string EndItem(uint32_t /*item*/) const { return ""; }
-  // Before a chunk header, a frame, a page or the directory, of `size` bytes. At most 16 bytes.
+  // Before the chunk header of the first frame of an item, and after its last frame.
+  virtual std::string BeginItem(const Frame& /*first*/) const { return ""; }
+  virtual std::string EndItem(const Frame& /*last*/) const { return ""; }
+  // The same for a part, between the bytes of its item. All these together have at most 48 bytes
+  // between two frames.
+  virtual std::string BeginPart(const Frame& /*first*/) const { return ""; }
+  virtual std::string EndPart(const Frame& /*last*/) const { return ""; }
+  // Before a chunk header, a frame, a page or the directory, of `size` bytes. At most 16 bytes;
+  // their number does not depend on `size`.
   virtual std::string BeginRun(size_t /*size*/) const { return ""; }
   // Before the first page at the end of the body, and after the directory.
   virtual std::string BeginIndex() const { return ""; }
   virtual std::string EndIndex() const { return ""; }
+
+  // All bytes before the run of a chunk header, and after a frame.
+  std::string Before(const Frame& frame) const {
+    if (frame.number > 0) return "";
+    return (frame.part == 0 ? BeginItem(frame) : "") + BeginPart(frame);
+  }
+  std::string After(const Frame& frame) const {
+    if (!frame.ends_part) return "";
+    return EndPart(frame) + (frame.ends_item ? EndItem(frame) : "");
+  }
+};
+
+// How frames lie in a body.
+struct BodyFormat {
+  std::shared_ptr<const BodyLayout> layout;  // Null: not known.
+  uint64_t head = 0;  // The bytes before the first frame and what the layout puts before it.
 };
 
 }  // namespace siphon::frames

@@ -48,8 +48,8 @@ class Queue {
     progress_(next);
     if (!named.has_value()) return named;
     const Frame& frame = named->entry.frame;
-    ended_item_.reset();
-    if (frame.ends_item && !frame.stored) ended_item_ = frame.item;
+    last_.reset();
+    if (!frame.stored) last_ = frame;
     position_ = named->entry.end();
     ++totals_.frames;
     totals_.rows += frame.rows;
@@ -66,16 +66,16 @@ class Queue {
   // The bytes of the layout between the frame before, with its pages, and a chunk header.
   std::string BytesBefore(const Entry& entry) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     const Frame& frame = entry.frame;
-    std::string bytes = EndOfItem();
+    std::string bytes = BytesAfterLast();
     if (frame.stored) return bytes;
-    if (frame.part == 0 && frame.number == 0) bytes += layout_.BeginItem(frame.item);
+    bytes += layout_.Before(frame);
     const size_t header =
         entry.lead - std::min<size_t>(entry.lead, layout_.BeginRun(frame.packed).size());
     return bytes + layout_.BeginRun(header);
   }
 
-  std::string EndOfItem() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-    return ended_item_.has_value() ? layout_.EndItem(*ended_item_) : "";
+  std::string BytesAfterLast() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    return last_.has_value() ? layout_.After(*last_) : "";
   }
 
   absl::Status SkipToDirectory() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
@@ -83,7 +83,7 @@ class Queue {
     std::string head(kSkippableHead, '\0');
     RETURN_IF_ERROR(body_->ReadAt(end, absl::MakeSpan(head)));
     ASSIGN_OR_RETURN(const uint64_t size, DecodeSkippableHead(head, end));
-    const std::string before = EndOfItem() + layout_.BeginIndex();
+    const std::string before = BytesAfterLast() + layout_.BeginIndex();
     if (end - position_ < before.size()) return Unnamed(end - position_);
     RETURN_IF_ERROR(Skip(before, position_ + before.size()));
     RETURN_IF_ERROR(SkipPages(end));
@@ -134,10 +134,9 @@ class Queue {
   absl::FunctionRef<void(uint64_t)> progress_;
   mutable absl::Mutex mutex_;
   IndexReader::Cursor cursor_ ABSL_GUARDED_BY(mutex_);
-  uint64_t position_ ABSL_GUARDED_BY(mutex_) = 0;  // Everything before it is known.
-  bool ended_ ABSL_GUARDED_BY(mutex_) = false;     // position_ is that of the directory.
-  // The item that the frame before position_ ends.
-  std::optional<uint32_t> ended_item_ ABSL_GUARDED_BY(mutex_);
+  uint64_t position_ ABSL_GUARDED_BY(mutex_) = 0;      // Everything before it is known.
+  bool ended_ ABSL_GUARDED_BY(mutex_) = false;         // position_ is that of the directory.
+  std::optional<Frame> last_ ABSL_GUARDED_BY(mutex_);  // Before position_; none if it is stored.
   FrameTotals totals_ ABSL_GUARDED_BY(mutex_);
 };
 

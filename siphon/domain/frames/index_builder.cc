@@ -43,9 +43,9 @@ absl::StatusOr<std::string> IndexBuilder::EncodeDirectoryAt(uint64_t offset) con
 }
 
 absl::StatusOr<IndexEnd> EncodeIndexEnd(IndexBuilder& builder, const BodyLayout& layout,
-                                        uint64_t position) {
+                                        uint64_t position, bool begun) {
   IndexEnd end;
-  end.bytes = layout.BeginIndex();
+  if (!begun) end.bytes = layout.BeginIndex();
   if (builder.has_entries()) {
     end.bytes += layout.BeginRun(builder.page_size());
     end.bytes += builder.TakePage(position + end.bytes.size());

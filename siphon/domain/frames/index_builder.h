@@ -60,8 +60,9 @@ struct IndexEnd {
   Digest root = {};     // Tail::root.
 };
 // The rest of the index, for the place `position` of the body: the last page and the directory.
+// `begun`: BodyLayout::BeginIndex() and pages are before it.
 absl::StatusOr<IndexEnd> EncodeIndexEnd(IndexBuilder& builder, const BodyLayout& layout,
-                                        uint64_t position);
+                                        uint64_t position, bool begun = false);
 
 }  // namespace siphon::frames
 

@@ -23,6 +23,8 @@ struct Part {
   bool stored = false;     // Frame::stored.
   bool ends_item = false;  // The last of its item.
   std::string range = {};  // Frame::range.
+  // For progress: its share of dumps::Contents::estimated_bytes; 0: not known.
+  uint64_t estimated_bytes = 0;
   friend bool operator==(const Part&, const Part&) = default;
 };
 

@@ -48,9 +48,11 @@ class Rebuilder {
     for (auto& [name, value] : facts) builder.SetFact(name, std::move(value));
     RETURN_IF_ERROR(AddHead(context, builder));
     RETURN_IF_ERROR(AddItems(context, scan.archive(), builder));
-    ASSIGN_OR_RETURN(IndexEnd end,
-                     EncodeIndexEnd(builder, layout_, result_.keep + result_.index.size()));
+    ASSIGN_OR_RETURN(const IndexEnd end,
+                     EncodeIndexEnd(builder, layout_, result_.keep + result_.index.size(),
+                                    /*begun=*/true));
     result_.index += end.bytes;
+    result_.index_offset = end.offset;
     result_.root = end.root;
     result_.directory = builder.directory();
     return std::move(result_);
@@ -58,7 +60,7 @@ class Rebuilder {
 
  private:
   absl::Status FindItems(const base::Context& context, FrameScan& scan) {
-    std::optional<uint32_t> last;
+    std::optional<Frame> last;
     while (true) {
       ASSIGN_OR_RETURN(const std::optional<FrameScan::Found> found, scan.Next(context));
       if (!found.has_value()) break;
@@ -71,8 +73,9 @@ class Rebuilder {
       if (items_.size() > kMostItems || names_ > kDirectoryLimit) {
         return errs::IntegrityError(kOp, "more items than an index can name");
       }
-      if (item.found.frames > 0 && last != frame.item)
+      if (item.found.frames > 0 && last->item != frame.item) {
         Break(item, "its frames do not lie together");
+      }
       if (item.found.name != found->name) Break(item, "its frames have different names");
       if (absl::Status status = item.sequence.Next(frame); !status.ok()) {
         Break(item, absl::StrCat("before ", Describe(frame), " frames are missing"));
@@ -80,14 +83,15 @@ class Rebuilder {
       ++item.found.frames;
       item.found.rows += frame.rows;
       item.ended = frame.ends_item;
-      last = frame.item;
+      last = frame;
       result_.keep = found->entry.end();
     }
     if (!last.has_value()) {
       return errs::IntegrityError(kOp, "no frame was found in the body",
                                   "the dump has no frames, or nothing of them is left");
     }
-    result_.index = layout_.EndItem(*last);
+    result_.index = layout_.EndPart(*last) + layout_.EndItem(*last) + layout_.BeginIndex();
+    result_.before_pages = result_.index;
     for (auto& [id, item] : items_) {
       if (!item.ended) Break(item, "its end is missing");
       if (!item.found.why.empty()) result_.broken.push_back(item.found);
@@ -169,10 +173,8 @@ class Rebuilder {
       if (item == items_.end() || !item->second.found.why.empty()) continue;
       RETURN_IF_ERROR(builder.Add(found->entry, found->name));
       if (!builder.page_is_full()) continue;
-      result_.index += layout_.BeginIndex();
       result_.index += layout_.BeginRun(builder.page_size());
       result_.index += builder.TakePage(result_.keep + result_.index.size());
-      result_.index += layout_.EndIndex();
     }
   }
 

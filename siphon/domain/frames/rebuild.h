@@ -29,6 +29,9 @@ struct Rebuilt {
   // So many bytes at the beginning of the body stay; `index` replaces all bytes after them.
   uint64_t keep = 0;
   std::string index;
+  // The beginning of `index`: what the layout puts before the pages.
+  std::string before_pages;
+  uint64_t index_offset = 0;  // Of the directory.
   Digest root = {};
   Directory directory;  // Of the complete items.
   // What is lost; at most FrameScan::kMostLosses are named.

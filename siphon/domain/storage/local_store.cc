@@ -71,8 +71,8 @@ std::string_view KeyOfTemporary(std::string_view name) {
 class LocalObjectWriter : public ObjectWriter {
  public:
   LocalObjectWriter(const base::Context& context, std::string key,
-                    std::unique_ptr<base::AtomicFile> file)
-      : context_(context), key_(std::move(key)), file_(std::move(file)) {}
+                    std::unique_ptr<base::AtomicFile> file, base::AtomicFile::IfExists if_exists)
+      : context_(context), key_(std::move(key)), file_(std::move(file)), if_exists_(if_exists) {}
 
   absl::Status Write(std::string_view data) override {
     RETURN_IF_ERROR(context_.Check());
@@ -84,13 +84,14 @@ class LocalObjectWriter : public ObjectWriter {
   }
   absl::Status Commit() override {
     RETURN_IF_ERROR(context_.Check());
-    return file_->Publish(key_, base::AtomicFile::IfExists::kReplace);
+    return file_->Publish(key_, if_exists_);
   }
 
  private:
   base::Context context_;
   std::string key_;
   std::unique_ptr<base::AtomicFile> file_;
+  base::AtomicFile::IfExists if_exists_;
 };
 
 class LocalObjectReader : public base::Reader {
@@ -115,7 +116,8 @@ class LocalStore : public Store {
 
   std::string Description() const override { return directory_; }
   absl::StatusOr<std::unique_ptr<ObjectWriter>> Create(const base::Context& context,
-                                                       std::string_view key) override;
+                                                       std::string_view key,
+                                                       const CreateOptions& options) override;
   absl::StatusOr<std::unique_ptr<base::Reader>> Open(const base::Context& context,
                                                      std::string_view key) override;
   absl::StatusOr<std::unique_ptr<base::RandomAccess>> OpenAt(const base::Context& context,
@@ -140,7 +142,8 @@ class LocalStore : public Store {
 };
 
 absl::StatusOr<std::unique_ptr<ObjectWriter>> LocalStore::Create(const base::Context& context,
-                                                                 std::string_view key) {
+                                                                 std::string_view key,
+                                                                 const CreateOptions& options) {
   RETURN_IF_ERROR(context.Check());
   RETURN_IF_ERROR(ValidateKey(key));
   RETURN_IF_ERROR(CheckLinks(directory_));
@@ -148,7 +151,9 @@ absl::StatusOr<std::unique_ptr<ObjectWriter>> LocalStore::Create(const base::Con
   ASSIGN_OR_RETURN(
       std::unique_ptr<base::AtomicFile> file,
       base::AtomicFile::Create(directory_, absl::StrCat(kTemporaryPrefix, key, "-"), kObjectMode));
-  return std::make_unique<LocalObjectWriter>(context, std::string(key), std::move(file));
+  return std::make_unique<LocalObjectWriter>(
+      context, std::string(key), std::move(file),
+      options.if_absent ? base::AtomicFile::IfExists::kFail : base::AtomicFile::IfExists::kReplace);
 }
 
 absl::StatusOr<base::FileDescriptor> LocalStore::OpenFile(const base::Context& context,

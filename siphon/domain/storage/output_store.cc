@@ -43,7 +43,8 @@ class OutputStore : public Store {
   explicit OutputStore(std::string suffix) : suffix_(std::move(suffix)) {}
 
   absl::StatusOr<std::unique_ptr<ObjectWriter>> Create(const base::Context& context,
-                                                       std::string_view key) override {
+                                                       std::string_view key,
+                                                       const CreateOptions& /*options*/) override {
     RETURN_IF_ERROR(context.Check());
     if (!absl::EndsWith(key, suffix_)) return std::make_unique<DroppingWriter>();
     return CreateOutput();

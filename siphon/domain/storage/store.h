@@ -20,11 +20,20 @@
 
 namespace siphon::storage {
 
-// An object that is being written. After Finish() its content is durable; Commit() makes it visible
-// under its key atomically and replaces an existing object. Without Commit() nothing is left.
+// An object that is being written. After Finish() its content is durable, or so small that the
+// store keeps it in memory; Commit() makes it visible under its key atomically and, unless
+// CreateOptions says otherwise, replaces an existing object. Without Commit() nothing is left.
 class ObjectWriter : public base::Writer {
  public:
   virtual absl::Status Commit() = 0;
+};
+
+struct CreateOptions {
+  // Commit() fails with errs::kAlreadyExists if an object of that key exists by then.
+  bool if_absent = false;
+  // About how many bytes will be written; 0 if that is unknown. A store that divides objects into
+  // parts chooses the size of the parts by it.
+  uint64_t expected_size = 0;
 };
 
 // A place for dumps: objects with flat keys, each of which is visible only when it is complete.
@@ -32,15 +41,23 @@ class Store {
  public:
   virtual ~Store() = default;
 
-  // The place for messages, such as "/var/lib/siphon/dumps".
+  // The place for messages, such as "/var/lib/siphon/dumps" or "s3://bucket/prefix".
   virtual std::string Description() const = 0;
+  // The object is written within `context`.
   virtual absl::StatusOr<std::unique_ptr<ObjectWriter>> Create(const base::Context& context,
-                                                               std::string_view key) = 0;
-  // errs::kNotFound if there is no such object.
+                                                               std::string_view key,
+                                                               const CreateOptions& options) = 0;
+  absl::StatusOr<std::unique_ptr<ObjectWriter>> Create(const base::Context& context,
+                                                       std::string_view key) {
+    return Create(context, key, CreateOptions());
+  }
+  // errs::kNotFound if there is no such object. If the object is replaced or deleted while it is
+  // read, the reader returns its old bytes or an error, and never a mixture.
   virtual absl::StatusOr<std::unique_ptr<base::Reader>> Open(const base::Context& context,
                                                              std::string_view key) = 0;
   // The object for reads at any place, by several threads at once; errs::kNotFound. Null if this
-  // store reads objects only from their beginning to their end.
+  // store reads objects only from their beginning to their end. Open() says what happens if the
+  // object is replaced.
   virtual absl::StatusOr<std::unique_ptr<base::RandomAccess>> OpenAt(const base::Context& context,
                                                                      std::string_view key);
   // The size in bytes; nothing if there is no such object.
@@ -56,9 +73,9 @@ class Store {
 
   // Called with the key of an uncommitted object whose writer has died.
   using StaleVisitor = std::function<absl::Status(const std::string& key)>;
-  // Removes the objects of such writers. Calls `visit` for each object before it removes it, while
-  // no other caller can visit the same object. If `visit` fails, keeps the object and returns the
-  // error.
+  // Removes the objects of such writers. Calls `visit` for each object before it removes it. If
+  // `visit` fails, keeps the object and returns the error. A store without locks may call the
+  // visitors of two callers for the same object, so doing it twice must do no harm.
   virtual absl::Status RemoveStale(const base::Context& context, const StaleVisitor& visit) = 0;
 };
 

@@ -125,11 +125,17 @@ TEST_P(StoreContract, ReadsAnObjectAtAnyPlaceFromSeveralThreads) {
   }));
   char byte = 0;
   EXPECT_THAT(object->ReadAt(data.size(), absl::MakeSpan(&byte, 1)), StatusIs(errs::kIntegrity));
-  // The object that was opened is read, whatever happens to its key.
+  // The object that was opened is read, whatever happens to its key, or nothing.
   ASSERT_OK(Put("a", "other"));
+  const absl::Status replaced = object->ReadAt(0, absl::MakeSpan(&byte, 1));
+  EXPECT_TRUE(replaced.ok() ? byte == data[0] : errs::Is(replaced, errs::kIo)) << replaced;
   ASSERT_OK(store_->Delete(context_, "a"));
-  ASSERT_OK(object->ReadAt(0, absl::MakeSpan(&byte, 1)));
-  EXPECT_EQ(byte, data[0]);
+  const absl::Status deleted = object->ReadAt(0, absl::MakeSpan(&byte, 1));
+  EXPECT_TRUE(deleted.ok() ? byte == data[0] : errs::Is(deleted, errs::kIo)) << deleted;
+  if (GetParam().keeps_opened) {
+    EXPECT_OK(replaced);
+    EXPECT_OK(deleted);
+  }
   EXPECT_THAT(store_->OpenAt(context_, "a"), StatusIs(errs::kNotFound, HasSubstr("a")));
   EXPECT_THAT(store_->OpenAt(context_, "a/b"), StatusIs(errs::kInvalidArgument));
 }
@@ -171,6 +177,48 @@ TEST_P(StoreContract, AReaderKeepsTheObjectThatItOpened) {
   ASSERT_OK_AND_ASSIGN(std::unique_ptr<base::Reader> object, store_->Open(context_, "a"));
   ASSERT_OK(Put("a", "second"));
   EXPECT_THAT(base::ReadAll(*object, 100), IsOkAndHolds(Eq("first")));
+}
+
+TEST_P(StoreContract, ALargeObjectThatIsReplacedWhileItIsReadIsNoMixture) {
+  const std::string first(size_t{20} << 20, '1');
+  ASSERT_OK(Put("a", first));
+  ASSERT_OK_AND_ASSIGN(std::unique_ptr<base::Reader> object, store_->Open(context_, "a"));
+  char byte = 0;
+  ASSERT_OK(object->Read(absl::MakeSpan(&byte, 1)));
+  ASSERT_OK(Put("a", std::string(size_t{20} << 20, '2')));
+  const absl::StatusOr<std::string> rest = base::ReadAll(*object, size_t{64} << 20);
+  if (rest.ok()) {
+    EXPECT_TRUE(*rest == first.substr(1)) << "other bytes";
+  } else {
+    EXPECT_FALSE(GetParam().keeps_opened);
+    EXPECT_THAT(rest, StatusIs(errs::kIo));
+  }
+}
+
+TEST_P(StoreContract, CreatesAnObjectOnlyIfThereIsNone) {
+  const storage::CreateOptions if_absent{.if_absent = true};
+  const auto put = [&](std::string_view data) -> absl::Status {
+    ASSIGN_OR_RETURN(std::unique_ptr<storage::ObjectWriter> object,
+                     store_->Create(context_, "a", if_absent));
+    RETURN_IF_ERROR(object->Write(data));
+    RETURN_IF_ERROR(object->Finish());
+    return object->Commit();
+  };
+  ASSERT_OK_AND_ASSIGN(std::unique_ptr<storage::ObjectWriter> early,
+                       store_->Create(context_, "a", if_absent));
+  ASSERT_OK(early->Write("early"));
+  ASSERT_OK(early->Finish());
+  EXPECT_OK(put("first"));
+  EXPECT_THAT(put("second"), StatusIs(errs::kAlreadyExists));
+  EXPECT_THAT(early->Commit(), StatusIs(errs::kAlreadyExists));
+  early.reset();
+  EXPECT_THAT(Get("a"), IsOkAndHolds(Eq("first")));
+  EXPECT_THAT(store_->ListUncommitted(context_), IsOkAndHolds(IsEmpty()));
+  ASSERT_OK(store_->Delete(context_, "a"));
+  EXPECT_OK(put("third"));
+  EXPECT_THAT(Get("a"), IsOkAndHolds(Eq("third")));
+  ASSERT_OK(Put("a", "fourth"));
+  EXPECT_THAT(Get("a"), IsOkAndHolds(Eq("fourth")));
 }
 
 TEST_P(StoreContract, ACancelledPutPublishesNothing) {

@@ -31,6 +31,8 @@ struct StoreFactory {
   std::string name;
   std::function<std::unique_ptr<StoreFixture>()> make;
   bool random_access = true;  // Store::OpenAt() returns no null.
+  // An open object is read to its end after it was replaced or deleted; else that is an error.
+  bool keeps_opened = true;
 };
 void PrintTo(const StoreFactory& factory, std::ostream* os);
 

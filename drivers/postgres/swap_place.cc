@@ -1,0 +1,300 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "drivers/postgres/swap_place.h"
+
+#include <algorithm>
+#include <chrono>
+#include <iterator>
+#include <optional>
+
+#include "absl/strings/str_cat.h"
+#include "drivers/postgres/names.h"
+#include "drivers/postgres/new_database.h"
+#include "drivers/postgres/rows.h"
+#include "drivers/postgres/scratch.h"
+#include "errs/error.h"
+#include "errs/status_macros.h"
+
+namespace siphon::postgres {
+namespace {
+
+constexpr std::string_view kOp = "postgres.restore";
+constexpr std::string_view kStage = "restore";
+constexpr std::chrono::seconds kLookLimit{10};
+
+// Why the database $1 cannot be exchanged. The backend $2 is siphon's own.
+constexpr char kObstacleQuery[] = R"sql(
+SELECT CASE
+  WHEN NOT (r.rolsuper OR r.rolcreatedb) THEN 'the user may not create databases (CREATEDB)'
+  WHEN NOT pg_catalog.pg_has_role(d.datdba, 'USAGE') THEN 'the database belongs to another role'
+  WHEN d.datistemplate THEN 'the database is a template'
+  WHEN EXISTS (SELECT 1 FROM pg_catalog.pg_replication_slots s WHERE s.database = d.datname)
+    THEN 'the database has replication slots'
+  WHEN EXISTS (SELECT 1 FROM pg_catalog.pg_subscription s WHERE s.subdbid = d.oid)
+    THEN 'the database has subscriptions'
+  WHEN EXISTS (SELECT 1 FROM pg_catalog.pg_prepared_xacts x WHERE x.database = d.datname)
+    THEN 'the database has prepared transactions'
+  WHEN EXISTS (SELECT 1 FROM pg_catalog.pg_shseclabel l WHERE l.objoid = d.oid
+      AND l.classoid = 'pg_catalog.pg_database'::pg_catalog.regclass)
+    THEN 'the database has a security label'
+  WHEN EXISTS (SELECT 1 FROM pg_catalog.aclexplode(d.datacl) a WHERE a.grantor <> d.datdba)
+    THEN 'others than its owner have granted rights on the database'
+  WHEN EXISTS (SELECT 1 FROM pg_catalog.pg_stat_activity a
+      WHERE a.datid = d.oid AND a.pid <> $2::pg_catalog.int4
+        AND COALESCE(a.backend_type, '') <> 'autovacuum worker')
+    THEN 'other sessions are connected to the database'
+  ELSE '' END
+FROM pg_catalog.pg_database d JOIN pg_catalog.pg_roles r ON r.rolname = current_user
+WHERE d.datname = $1)sql";
+
+// How to create a database like $1. Servers have the providers since 15 and 17, under these names.
+constexpr char kLocaleQuery[] = R"sql(
+SELECT pg_catalog.pg_encoding_to_char(d.encoding), d.datcollate, d.datctype, t.spcname,
+  COALESCE(j.row ->> 'datlocprovider', ''),
+  COALESCE(j.row ->> 'datlocale', j.row ->> 'daticulocale', ''),
+  COALESCE(j.row ->> 'daticurules', '')
+FROM pg_catalog.pg_database d JOIN pg_catalog.pg_tablespace t ON t.oid = d.dattablespace,
+  LATERAL (SELECT pg_catalog.to_jsonb(d) AS row) AS j
+WHERE d.datname = $1)sql";
+
+// The settings of the database $1: the role, or '', name and value.
+constexpr char kSettingsQuery[] = R"sql(
+SELECT COALESCE(r.rolname, ''), pg_catalog.split_part(c.setting, '=', 1),
+  pg_catalog.substr(c.setting, pg_catalog.strpos(c.setting, '=') + 1)
+FROM pg_catalog.pg_db_role_setting s JOIN pg_catalog.pg_database d ON d.oid = s.setdatabase
+  CROSS JOIN LATERAL pg_catalog.unnest(s.setconfig) AS c(setting)
+  LEFT JOIN pg_catalog.pg_roles r ON r.oid = s.setrole
+WHERE d.datname = $1)sql";
+
+// The owner of the database $1, whether that is the user, its limit of connections, its comment,
+// and whether it has rights other than the usual ones.
+constexpr char kPropertiesQuery[] = R"sql(
+SELECT o.rolname, o.rolname = current_user, d.datconnlimit,
+  pg_catalog.shobj_description(d.oid, 'pg_database'), d.datacl IS NOT NULL
+FROM pg_catalog.pg_database d JOIN pg_catalog.pg_roles o ON o.oid = d.datdba
+WHERE d.datname = $1)sql";
+
+// These rights: the grantee, or '' for PUBLIC, the right, and whether it may be granted on.
+constexpr char kRightsQuery[] = R"sql(
+SELECT COALESCE(r.rolname, ''), a.privilege_type, a.is_grantable
+FROM pg_catalog.pg_database d CROSS JOIN LATERAL pg_catalog.aclexplode(d.datacl) a
+  LEFT JOIN pg_catalog.pg_roles r ON r.oid = a.grantee
+WHERE d.datname = $1)sql";
+
+// Settings whose value is a list of names (GUC_LIST_QUOTE): as one literal it would be one name.
+constexpr std::string_view kLists[] = {"local_preload_libraries", "search_path",
+                                       "session_preload_libraries", "temp_tablespaces"};
+
+std::string RoleSql(std::string_view name) {
+  return name.empty() ? "PUBLIC" : QuoteIdentifier(name);
+}
+
+// The text of an error, without its advice.
+std::string Detail(const absl::Status& status) {
+  const std::optional<errs::Error> error = errs::GetError(status);
+  return error.has_value() ? error->detail : std::string(status.message());
+}
+
+}  // namespace
+
+SwapPlace::SwapPlace(Target target)
+    : target_(std::move(target)), name_(NewScratchName()), admin_settings_(target_.settings) {
+  admin_settings_["application_name"] = ScratchOwner(name_);
+  // A database that is created, renamed or copied must not have a session.
+  if (target_.role != Role::kNew) {
+    admin_settings_["dbname"] = target_.name == "postgres" ? "template1" : "postgres";
+  }
+}
+
+absl::StatusOr<std::unique_ptr<SwapPlace>> SwapPlace::Create(const base::Context& context,
+                                                             Target target, std::string& why) {
+  std::unique_ptr<SwapPlace> place(new SwapPlace(std::move(target)));
+  absl::StatusOr<std::unique_ptr<Session>> admin =
+      Session::Connect(context, place->admin_settings_);
+  RETURN_IF_ERROR(context.Check());
+  if (!admin.ok()) {
+    why = absl::StrCat("no other database of the server can be reached: ", Detail(admin.status()));
+    return nullptr;
+  }
+  place->admin_ = *std::move(admin);
+  DropStaleScratch(context, *place->admin_);
+  if (place->target_.role == Role::kNew) return place;
+  ASSIGN_OR_RETURN(why, place->FindObstacle(context));
+  if (!why.empty()) return nullptr;
+  const absl::Status created = place->CreateScratch(context);
+  RETURN_IF_ERROR(context.Check());
+  if (created.ok()) return place;
+  if (place->admin_->broken()) return created;
+  why = absl::StrCat("a scratch database cannot be made: ", Detail(created));
+  return nullptr;
+}
+
+absl::StatusOr<std::string> SwapPlace::FindObstacle(const base::Context& context) {
+  ASSIGN_OR_RETURN(const Rows rows,
+                   admin_->Query(context, {"t"}, kObstacleQuery,
+                                 {target_.name, absl::StrCat(target_.closed_pid)}));
+  if (rows.size() != 1) return "the database is gone";
+  return std::string(rows.Text(0, 0));
+}
+
+absl::Status SwapPlace::CreateScratch(const base::Context& context) {
+  std::string sql = absl::StrCat("CREATE DATABASE ", QuoteIdentifier(name_), " TEMPLATE = ");
+  if (target_.role == Role::kEmpty) {
+    absl::StrAppend(&sql, QuoteIdentifier(target_.name));
+  } else {
+    ASSIGN_OR_RETURN(const Rows row,
+                     admin_->QueryRow(context, {"ttttttt"}, kLocaleQuery, {target_.name}));
+    absl::StrAppend(&sql, "template0 ENCODING = ", QuoteLiteral(row.Text(0, 0)),
+                    " LC_COLLATE = ", QuoteLiteral(row.Text(0, 1)),
+                    " LC_CTYPE = ", QuoteLiteral(row.Text(0, 2)),
+                    " TABLESPACE = ", QuoteIdentifier(row.Text(0, 3)));
+    const std::string_view provider = row.Text(0, 4);
+    const std::string locale = QuoteLiteral(row.Text(0, 5));
+    if (provider == "c") absl::StrAppend(&sql, " LOCALE_PROVIDER = libc");
+    if (provider == "b") {
+      absl::StrAppend(&sql, " LOCALE_PROVIDER = builtin BUILTIN_LOCALE = ", locale);
+    }
+    if (provider == "i") absl::StrAppend(&sql, " LOCALE_PROVIDER = icu ICU_LOCALE = ", locale);
+    if (!row.Text(0, 6).empty()) {
+      absl::StrAppend(&sql, " ICU_RULES = ", QuoteLiteral(row.Text(0, 6)));
+    }
+  }
+  RETURN_IF_ERROR(admin_->Execute(context, sql));
+  RETURN_IF_ERROR(CopySettings(context));
+  ASSIGN_OR_RETURN(properties_, PropertiesSql(context));
+  {
+    // Finds out now whether the user may do that. The destructor rolls back.
+    ASSIGN_OR_RETURN(const Transaction attempt, Transaction::Begin(context, *admin_, "BEGIN"));
+    RETURN_IF_ERROR(admin_->Execute(context, properties_));
+  }
+  Settings settings = target_.settings;
+  settings["dbname"] = name_;
+  ASSIGN_OR_RETURN(inside_, Session::Connect(context, settings));
+  return inside_->Execute(context, target_.kept);
+}
+
+absl::Status SwapPlace::CopySettings(const base::Context& context) {
+  ASSIGN_OR_RETURN(const Rows rows,
+                   admin_->Query(context, {"ttt"}, kSettingsQuery, {target_.name}));
+  if (rows.size() == 0) return absl::OkStatus();
+  ASSIGN_OR_RETURN(Transaction transaction, Transaction::Begin(context, *admin_, "BEGIN"));
+  const std::string database = QuoteIdentifier(name_);
+  for (int row = 0; row < rows.size(); ++row) {
+    const std::string_view role = rows.Text(row, 0), name = rows.Text(row, 1);
+    const std::string value = QuoteLiteral(rows.Text(row, 2));
+    const bool list = std::find(std::begin(kLists), std::end(kLists), name) != std::end(kLists);
+    std::string sql;
+    if (list) {
+      absl::StrAppend(&sql, "SELECT pg_catalog.set_config(", QuoteLiteral(name), ", ", value,
+                      ", true); ");
+    }
+    absl::StrAppend(
+        &sql,
+        role.empty()
+            ? absl::StrCat("ALTER DATABASE ", database)
+            : absl::StrCat("ALTER ROLE ", QuoteIdentifier(role), " IN DATABASE ", database),
+        " SET ", QuoteIdentifier(name), list ? " FROM CURRENT" : absl::StrCat(" TO ", value));
+    RETURN_IF_ERROR(admin_->Execute(context, sql));
+  }
+  return transaction.Commit(context);
+}
+
+absl::StatusOr<std::string> SwapPlace::PropertiesSql(const base::Context& context) {
+  ASSIGN_OR_RETURN(const Rows row,
+                   admin_->QueryRow(context, {"tbit?b"}, kPropertiesQuery, {target_.name}));
+  const std::string database = absl::StrCat("DATABASE ", QuoteIdentifier(name_));
+  const std::string owner = QuoteIdentifier(row.Text(0, 0));
+  std::string sql;
+  if (!row.Bool(0, 1)) absl::StrAppend(&sql, "ALTER ", database, " OWNER TO ", owner, "; ");
+  if (row.Int(0, 2) != -1) {
+    absl::StrAppend(&sql, "ALTER ", database, " CONNECTION LIMIT ", row.Int(0, 2), "; ");
+  }
+  if (!row.IsNull(0, 3)) {
+    absl::StrAppend(&sql, "COMMENT ON ", database, " IS ", QuoteLiteral(row.Text(0, 3)), "; ");
+  }
+  if (!row.Bool(0, 4)) return sql;
+  absl::StrAppend(&sql, "REVOKE ALL ON ", database, " FROM PUBLIC, ", owner, "; ");
+  ASSIGN_OR_RETURN(const Rows rights,
+                   admin_->Query(context, {"ttb"}, kRightsQuery, {target_.name}));
+  constexpr std::string_view kRights[] = {"CREATE", "CONNECT", "TEMPORARY"};
+  for (int right = 0; right < rights.size(); ++right) {
+    const std::string_view name = rights.Text(right, 1);
+    if (std::find(std::begin(kRights), std::end(kRights), name) == std::end(kRights)) {
+      return errs::UserError(kOp, errs::kDriverUnsupported,
+                             absl::StrCat("the right ", ToUtf8(name), " on the database"));
+    }
+    absl::StrAppend(&sql, "GRANT ", name, " ON ", database, " TO ", RoleSql(rights.Text(right, 0)),
+                    rights.Bool(right, 2) ? " WITH GRANT OPTION" : "", "; ");
+  }
+  return sql;
+}
+
+absl::StatusOr<bool> SwapPlace::IsPublished(const base::Context& context, const std::string& oid) {
+  if (admin_->broken()) {
+    ASSIGN_OR_RETURN(admin_, Session::Connect(context, admin_settings_));
+  }
+  ASSIGN_OR_RETURN(
+      const std::string name,
+      admin_->QueryText(context,
+                        "SELECT COALESCE((SELECT d.datname FROM pg_catalog.pg_database d"
+                        " WHERE d.oid = $1::pg_catalog.oid), '')",
+                        {oid}));
+  return name == target_.name;
+}
+
+absl::Status SwapPlace::Publish(const base::Context& context) {
+  inside_.reset();
+  ASSIGN_OR_RETURN(
+      const std::string oid,
+      admin_->QueryText(context, "SELECT oid FROM pg_catalog.pg_database WHERE datname = $1",
+                        {name_}));
+  const std::string previous = NewScratchName();
+  const auto rename = [](std::string_view from, std::string_view to) {
+    return absl::StrCat("ALTER DATABASE ", QuoteIdentifier(from), " RENAME TO ",
+                        QuoteIdentifier(to), "; ");
+  };
+  const auto exchange = [&]() -> absl::Status {
+    ASSIGN_OR_RETURN(Transaction transaction, Transaction::Begin(context, *admin_, "BEGIN"));
+    RETURN_IF_ERROR(admin_->Execute(context, properties_));
+    if (target_.role != Role::kNew) {
+      RETURN_IF_ERROR(admin_->Execute(context, rename(target_.name, previous)));
+    }
+    RETURN_IF_ERROR(admin_->Execute(context, rename(name_, target_.name)));
+    return transaction.Commit(context);
+  };
+  absl::Status status = exchange();
+  if (!status.ok()) {
+    const base::Context briefly =
+        base::Context().WithDeadline(std::chrono::steady_clock::now() + kLookLimit);
+    // The answer to COMMIT may be lost.
+    const absl::StatusOr<bool> published = IsPublished(briefly, oid);
+    if (!published.ok()) {
+      return errs::WithHint(status, absl::StrCat("check whether the database ", target_.name,
+                                                 " has the content of the dump: the connection was "
+                                                 "lost during the exchange of the databases"));
+    }
+    if (!*published) {
+      if (!errs::Is(status, errs::kBusy)) return status;
+      return errs::WithHint(status,
+                            "others are connected to the database, so it cannot be exchanged: end "
+                            "their sessions, or restore with --jobs 1");
+    }
+  }
+  dropped_ = true;
+  if (target_.role == Role::kNew) return absl::OkStatus();
+  const absl::Status gone = DropDatabase(*admin_, previous);
+  if (!gone.ok()) {
+    context.Warn(kStage, absl::StrCat("the previous content remains in the database ", previous,
+                                      ": ", gone.message()));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status SwapPlace::Drop() {
+  if (admin_ == nullptr || std::exchange(dropped_, true)) return absl::OkStatus();
+  inside_.reset();
+  return DropScratch(*admin_, admin_settings_, name_, /*with_role=*/false);
+}
+
+}  // namespace siphon::postgres

@@ -1,0 +1,129 @@
+// Copyright 2026 The siphon Authors
+// SPDX-License-Identifier: Apache-2.0
+
+// Dumps of MySQL and MariaDB that several jobs write and restore, as a user runs them.
+
+#include <cstddef>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_replace.h"
+#include "absl/strings/strip.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "nlohmann/json.hpp"
+#include "siphon/base/sha256.h"
+#include "testing/e2e/mysql_urls.h"
+#include "testing/e2e/sandbox.h"
+#include "testing/process/process.h"
+#include "testing/servers/mysql.h"
+#include "testing/servers/mysql_sample.h"
+#include "testing/status_matchers.h"
+
+namespace siphon::testing {
+namespace {
+
+using nlohmann::ordered_json;
+using ::testing::HasSubstr;
+
+constexpr size_t kEnvelope = 4096;
+
+class MysqlPartsTest : public ::testing::TestWithParam<std::string> {
+ protected:
+  void SetUp() override {
+    auto server = MysqlServer::Start({.server = GetParam(), .password = "secret"});
+    ASSERT_OK(server);
+    server_ = *std::move(server);
+    std::string config = "profiles:\n";
+    for (const char* const name : {"app", "copy"}) {
+      ASSERT_OK(server_->CreateDatabase(name));
+      absl::StrAppend(&config, "  ", name,
+                      ":\n    driver: ", server_->is_mariadb() ? "mariadb" : "mysql",
+                      "\n    host: 127.0.0.1\n    port: ", server_->port(),
+                      "\n    user: root\n    password: env:APP_PASSWORD\n    database: ", name,
+                      "\n", ServerKeyLine(*server_));
+    }
+    std::filesystem::create_directories(box_.Path("config"));
+    WriteBytes(box_.Path("config/config.yaml"), config);
+    box_.environment["APP_PASSWORD"] = "secret";
+    ASSERT_OK(LoadMysqlSample(*server_, "app"));
+    // Each with some parts, and large enough to get its secondary key after its rows.
+    ASSERT_OK(LoadMysqlBulk(*server_, "app", /*megabytes=*/24, /*tables=*/2));
+    ASSERT_OK(server_->RunSql("ANALYZE TABLE bulk_1, bulk_2", "app"));
+    const ProcessResult backup = box_.Run({"backup", "app", "--jobs", "4", "--quiet"});
+    ASSERT_EQ(backup.exit_code, 0) << backup.err;
+    id_ = std::string(absl::StripSuffix(backup.out, "\n"));
+  }
+
+  ProcessResult Restore(const std::string& jobs) {
+    return box_.Run({"restore", id_, "--profile", "copy", "--clean", "--jobs", jobs, "--verbose"});
+  }
+  std::string Content(std::string_view database) {
+    const absl::StatusOr<std::string> text = server_->Dump(database);
+    EXPECT_OK(text);
+    return text.value_or("");
+  }
+
+  Sandbox box_;
+  std::unique_ptr<MysqlServer> server_;
+  std::string id_;
+};
+
+INSTANTIATE_TEST_SUITE_P(Server, MysqlPartsTest, ::testing::ValuesIn(AllMysqlServers()),
+                         [](const ::testing::TestParamInfo<std::string>& info) {
+                           return absl::StrReplaceAll(info.param, {{"-", ""}, {".", ""}});
+                         });
+
+TEST_P(MysqlPartsTest, SeveralJobsRestoreWhatOneDoes) {
+  const std::string expected = Content("app");
+  for (const std::string jobs : {"1", "2", "4"}) {
+    SCOPED_TRACE(jobs);
+    ASSERT_OK(server_->RunSql("DROP TABLE IF EXISTS bulk_1; CREATE TABLE more (a INT)", "copy"));
+    const ProcessResult restore = Restore(jobs);
+    EXPECT_EQ(restore.exit_code, 0) << restore.err;
+    if (jobs != "1") {
+      EXPECT_THAT(restore.err, HasSubstr(absl::StrCat(jobs, " connections load the tables")));
+    }
+    EXPECT_EQ(Content("copy"), expected);
+  }
+}
+
+TEST_P(MysqlPartsTest, AChangedByteIsRefusedThoughTheChecksumFits) {
+  const std::string dump = ReadBytes(box_.DumpPath(id_));
+  ordered_json sidecar = ordered_json::parse(ReadBytes(box_.SidecarPath(id_)), nullptr, false);
+  const size_t index = kEnvelope + sidecar["index_offset"].get<size_t>();
+  ASSERT_OK(server_->RunSql("CREATE TABLE bulk_1 (old INT)", "copy"));
+  const std::string before = Content("copy");
+  for (const size_t at : {kEnvelope + 150, index / 3, index / 2, index - 300, dump.size() - 100}) {
+    SCOPED_TRACE(at);
+    std::string damaged = dump;
+    damaged[at] = static_cast<char>(damaged[at] ^ 1);
+    base::Sha256 hash;
+    hash.Update(damaged);
+    sidecar["checksum"] = hash.Digest();
+    WriteBytes(box_.DumpPath(id_), damaged);
+    WriteBytes(box_.SidecarPath(id_), sidecar.dump(2));
+    const ProcessResult restore = Restore("4");
+    EXPECT_EQ(restore.exit_code, 3) << restore.err;
+    EXPECT_EQ(Content("copy"), before);
+    EXPECT_EQ(*server_->Value("SELECT COUNT(*) FROM information_schema.schemata"
+                              " WHERE schema_name LIKE '%siphon%'"),
+              "0");
+  }
+}
+
+TEST_P(MysqlPartsTest, OneConnectionRestoresInPlaceAndSaysSo) {
+  const ProcessResult restore =
+      box_.Run({"restore", id_, "--profile", "copy", "--in-place", "--jobs", "4", "--verbose"});
+  EXPECT_EQ(restore.exit_code, 0) << restore.err;
+  EXPECT_THAT(restore.err, HasSubstr("one job restores: a restore in place uses one connection"));
+  EXPECT_EQ(Content("copy"), Content("app"));
+}
+
+}  // namespace
+}  // namespace siphon::testing

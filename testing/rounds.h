@@ -14,12 +14,15 @@ namespace siphon::testing {
 // and links each with its answer.
 int Rounds(int all, int few);
 
+// True in the target that `--config=long` runs.
+inline bool IsLongForm() { return Rounds(1, 0) > 0; }
+
 // For a test that runs the same cases on each version of a server: all `versions` in the long form,
 // the first and the last in the short one. Of AllPostgresVersions() these are the oldest and the
 // newest, of AllMysqlServers() the oldest MariaDB and MySQL.
 template <typename Version>
 std::vector<Version> VersionsToTest(std::vector<Version> versions) {
-  if (versions.size() > 2 && Rounds(1, 0) == 0) {
+  if (versions.size() > 2 && !IsLongForm()) {
     versions.erase(versions.begin() + 1, versions.end() - 1);
   }
   return versions;

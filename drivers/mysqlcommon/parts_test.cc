@@ -181,7 +181,7 @@ TEST_P(PartsTest, SplitsTablesByKeysOfEveryKind) {
   MakeTable("a `hostile' \"name\"\\", "`id ``x'` INT PRIMARY KEY", "n");
   Run("CREATE VIEW v AS SELECT id FROM by_int");
   std::vector<int> numbers_of_jobs = {1, 4};
-  if (siphon::testing::Rounds(1, 0) > 0) numbers_of_jobs.push_back(2);
+  if (siphon::testing::IsLongForm()) numbers_of_jobs.push_back(2);
   for (const int jobs : numbers_of_jobs) {
     SCOPED_TRACE(jobs);
     const absl::StatusOr<SnapshotBody> body = BackUpParts(jobs);

@@ -120,7 +120,7 @@ TEST_P(RecoverTest, AfterTheExchangeTheDefinitionsOfTheDumpAreMade) {
 
 TEST_P(RecoverTest, WithoutTablesTheJournalTellsHowFarTheExchangeWas) {
   for (const State state : {State::kSwapping, State::kMoved}) {
-    Make("", "", "");
+    MakeDatabases("", "", "");
     SwapJournal journal = journal_;
     journal.state = state;
     journal.incoming = journal.moved = {};

@@ -5,11 +5,14 @@
 
 #include <unistd.h>
 
+#include <chrono>
 #include <memory>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/types/span.h"
@@ -271,6 +274,52 @@ TEST_F(RestoreTest, JobsRestoreFromAFile) {
   siphon::testing::EventLog log;
   ASSERT_OK((*connection)->Restore(base::Context({}, &log), options, file.reader()));
   EXPECT_THAT(log.Warnings(), IsEmpty());
+  EXPECT_EQ(Describe(target), Describe(source));
+}
+
+// To attach an index can lock the tables above it, and make all indexes above it valid. At the same
+// time as another statement it can deadlock, or leave an index invalid.
+TEST_F(RestoreTest, WhileAJobAttachesAnIndexTheOthersWait) {
+  const profile::ConnectionProfile source = NewDatabase(server_);
+  PlainConnection(source).Run(
+      "CREATE FUNCTION slow(a int) RETURNS bool IMMUTABLE LANGUAGE plpgsql AS"
+      " 'BEGIN PERFORM pg_sleep(1); RETURN true; END';"
+      "CREATE TABLE t(a int) PARTITION BY LIST (a); CREATE TABLE t1 PARTITION OF t DEFAULT;"
+      "CREATE TABLE u(a int) PARTITION BY LIST (a); CREATE TABLE u1 PARTITION OF u DEFAULT;"
+      "CREATE INDEX ON t(a); CREATE INDEX ON u(a);"
+      "CREATE TABLE z(a int CHECK (slow(a))); INSERT INTO z VALUES (1)");
+  const std::string body = BackUp(source);
+  const profile::ConnectionProfile target = NewDatabase(server_);
+  const auto connection =
+      PostgresDriver().Connect(context_, target, driver::Driver::Access::kWrite);
+  ASSERT_OK(connection);
+  driver::RestoreOptions options;
+  options.jobs = 2;
+  BodyFile file(body);
+  absl::Status restored;
+  std::thread restore([&] { restored = (*connection)->Restore(context_, options, file.reader()); });
+  const auto await = [&](PlainConnection& other, const std::string& condition) {
+    const auto limit = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+    while (other.Int("SELECT (" + condition + ")::int") == 0) {
+      ASSERT_LT(std::chrono::steady_clock::now(), limit) << condition;
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    }
+  };
+  // The statements of pg_restore's jobs that run.
+  const auto running = [](const std::string& command) {
+    return "(SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query LIKE '" +
+           command + "%' AND application_name LIKE 'siphon/%' AND datname = current_database())";
+  };
+  PlainConnection other(target), locks(target);
+  // All tables exist now, and an index is attached in pg_inherits.
+  await(other, running("COPY") + " > 0");
+  locks.Run("BEGIN; LOCK TABLE pg_inherits IN SHARE MODE");
+  await(other, running("ALTER INDEX") + " > 0");
+  std::this_thread::sleep_for(std::chrono::milliseconds(500));
+  EXPECT_EQ(other.Int("SELECT " + running("")), 1);
+  locks.Run("COMMIT");
+  restore.join();
+  EXPECT_OK(restored);
   EXPECT_EQ(Describe(target), Describe(source));
 }
 

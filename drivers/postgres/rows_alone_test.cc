@@ -26,7 +26,7 @@ using siphon::testing::AllPostgresVersions;
 using siphon::testing::EventLog;
 using siphon::testing::kNewestPostgres;
 using siphon::testing::PostgresServer;
-using siphon::testing::Rounds;
+using siphon::testing::IsLongForm;
 using ::testing::AllOf;
 using ::testing::Contains;
 using ::testing::HasSubstr;
@@ -34,7 +34,7 @@ using ::testing::IsEmpty;
 
 // The long form runs on every version.
 std::vector<int> Versions() {
-  return Rounds(1, 0) > 0 ? AllPostgresVersions() : std::vector<int>{kNewestPostgres};
+  return IsLongForm() ? AllPostgresVersions() : std::vector<int>{kNewestPostgres};
 }
 
 driver::RestoreOptions Rows(bool clean) {

@@ -12,8 +12,7 @@ using siphon::testing::AllPostgresVersions;
 using siphon::testing::kNewestPostgres;
 
 std::vector<int> VersionsOfRounds() {
-  return siphon::testing::Rounds(1, 0) > 0 ? AllPostgresVersions()
-                                           : std::vector<int>{kNewestPostgres};
+  return siphon::testing::IsLongForm() ? AllPostgresVersions() : std::vector<int>{kNewestPostgres};
 }
 
 void VersionTest::TearDown() { EXPECT_THAT(Leftovers(server_), ::testing::IsEmpty()); }

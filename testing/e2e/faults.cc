@@ -44,7 +44,7 @@ std::vector<FaultJob> AllFaultJobs() {
 
 std::vector<FaultSite> FaultSitesFor(size_t turn) {
   std::vector<FaultSite> sites = FaultSites();
-  if (Rounds(1, 0) > 0) return sites;
+  if (IsLongForm()) return sites;
   return {sites[turn % sites.size()]};
 }
 

@@ -97,7 +97,7 @@ TEST_P(JobWithAFault, FailsWhenTheServerIsShutDown) {
 // At positions from the first byte of the first connection to the middle of the rows, in both
 // directions.
 TEST_P(JobWithAFault, FailsWhenTheConnectionIsResetAfterSoManyBytes) {
-  const bool all = Rounds(1, 0) > 0;
+  const bool all = IsLongForm();
   int failed = 0;
   for (const Direction direction : {Direction::kToServer, Direction::kToClient}) {
     using Counts = std::vector<int64_t>;
@@ -180,7 +180,7 @@ class Connect : public SiteFaults {
       EXPECT_THAT(result.err, AllOf(HasSubstr("connection failed"), HasSubstr(what))) << args[0];
       if (args[0] == "inspect") continue;
       // The short form looks at servers and dumps once, after the last verb.
-      if (Rounds(1, 0) == 0 && &args != &verbs.back()) {
+      if (!IsLongForm() && &args != &verbs.back()) {
         EXPECT_OK(run.tree->WaitUntilGone(seconds(10))) << what;
         continue;
       }

@@ -74,18 +74,14 @@ class PostgresFrames : public ::testing::Test {
       delete sample_;
     });
   }
-}
 
-static PostgresServer&
-server() {
-  return sample_->server();
-}
-static std::string UrlOf(std::string_view database) { return PostgresUrl(server(), database); }
-static std::string Archive() { return box_->Path("app.dump"); }
+  static PostgresServer& server() { return sample_->server(); }
+  static std::string UrlOf(std::string_view database) { return PostgresUrl(server(), database); }
+  static std::string Archive() { return box_->Path("app.dump"); }
 
-static SampleServer* sample_;
-static Sandbox* box_;
-static std::string* id_;
+  static SampleServer* sample_;
+  static Sandbox* box_;
+  static std::string* id_;
 };
 
 SampleServer* PostgresFrames::sample_ = nullptr;

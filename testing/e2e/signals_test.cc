@@ -88,7 +88,7 @@ std::vector<std::tuple<FaultJob, Signal, FaultSite>> SignalsOnSites() {
     size_t turn = job;
     for (const Signal& signal : signals) {
       const int other = job % 2 == 0 ? SIGTERM : SIGINT;
-      if (Rounds(1, 0) == 0 && signal.number == other) continue;
+      if (!IsLongForm() && signal.number == other) continue;
       for (FaultSite& site : FaultSitesFor(turn++)) {
         all.emplace_back(jobs[job], signal, std::move(site));
       }

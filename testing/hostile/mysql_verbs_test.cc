@@ -215,7 +215,7 @@ void MysqlVerbs::LieInEveryState(const std::vector<Verb>& verbs) {
     // The short form tells each lie once: to one of the verbs, at one place of its conversation.
     const int places = Rounds(24, 1);
     for (size_t i = 0; i < lies.size(); ++i) {
-      if (Rounds(1, 0) == 0 && i % verbs.size() != v) continue;
+      if (!IsLongForm() && i % verbs.size() != v) continue;
       for (int place = 0; place < places; ++place) {
         const int64_t at =
             (static_cast<int64_t>(i) * 7919 + place * packets / places + verb.name[0]) % packets;

@@ -63,7 +63,7 @@ constexpr Least kLeast[] = {
 
 class RoundTrip : public ::testing::TestWithParam<int> {
  protected:
-  static bool AllTests() { return GetParam() == kNewestPostgres || Rounds(1, 0) > 0; }
+  static bool AllTests() { return GetParam() == kNewestPostgres || IsLongForm(); }
 
   void SetUp() override {
     ASSERT_OK_AND_ASSIGN(server_,

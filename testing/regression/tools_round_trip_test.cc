@@ -54,7 +54,7 @@ std::vector<std::string> PlainDump(const PostgresServer& server, std::string_vie
 
 TEST(PgDumpAndPgRestore, KeepTheRegressionDatabaseAsItIs) {
   ASSERT_OK_AND_ASSIGN(const auto server, PostgresServer::Start());
-  const bool all = Rounds(1, 0) > 0;
+  const bool all = IsLongForm();
   ASSERT_OK(MakeRegressionDatabase(*server, all ? RegressionTests::kAll : RegressionTests::kFew));
   const std::vector<std::string> before = PlainDump(*server, kRegressionDatabase);
   ASSERT_THAT(before, SizeIs(Gt(all ? 2000u : 1000u)));

@@ -307,6 +307,7 @@ DEPS = {
             "0017-idle-session-timeout.patch",
             "0018-array-nulls.patch",
             "0019-no-wildcards-for-addresses.patch",
+            "0020-attach-index-alone.patch",
         ],
         "debian": {
             "suite": "sid",

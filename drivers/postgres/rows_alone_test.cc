@@ -24,9 +24,9 @@ namespace {
 
 using siphon::testing::AllPostgresVersions;
 using siphon::testing::EventLog;
+using siphon::testing::IsLongForm;
 using siphon::testing::kNewestPostgres;
 using siphon::testing::PostgresServer;
-using siphon::testing::IsLongForm;
 using ::testing::AllOf;
 using ::testing::Contains;
 using ::testing::HasSubstr;

@@ -183,12 +183,13 @@ TEST_F(OutputTest, VerboseProgressHasALineForEachJob) {
 
 TEST_F(OutputTest, ATerminalShowsTheJobsBelowTheProgressLine) {
   env_.err_is_terminal = true;
-  env_.columns = 30;
+  env_.columns = 36;
   Output output(&env_, {.json = false, .quiet = false, .verbose = true, .color = false});
   base::Event event = ProgressOfJobs();
   event.workers[0].part = "caf\u00e9\x1b[2J";
   output.Emit(event);
-  EXPECT_THAT(err_.str(), HasSubstr("\n    job 1: caf\u00e9\\x1b[2J  1 Mi\n    job 4: large"));
+  EXPECT_THAT(err_.str(), HasSubstr("\n    job 1: caf\u00e9\\x\u2026J  1 MiB  12 rows\n"
+                                    "    job 4: large objects 7  2 MiB\r"));
   EXPECT_THAT(err_.str(), ::testing::EndsWith("\r\x1b[2A"));
   // What follows replaces all of these lines.
   output.Emit(Plain(Kind::kMessage, "hello"));

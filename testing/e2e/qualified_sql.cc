@@ -219,9 +219,11 @@ class Checker {
     }
   }
 
-  // Inside EXTRACT(x FROM y), after IS DISTINCT, and before the roles of REVOKE.
+  // Inside EXTRACT(x FROM y), after IS DISTINCT, before the roles of REVOKE, and in SET x FROM
+  // CURRENT.
   bool IsOtherFrom() const {
     if (Is(-1, "DISTINCT") || tokens_[0].text == "REVOKE") return true;
+    if (opened_.empty() && tokens_[0].text == "ALTER" && Is(1, "CURRENT")) return true;
     if (opened_.empty() && tokens_[0].text == "COPY") return true;  // FROM STDIN
     if (opened_.empty() || opened_.back() == 0) return false;
     const std::string& before = tokens_[opened_.back() - 1].text;

@@ -98,7 +98,8 @@ TEST(Unqualified, AcceptsWhatIsQualified) {
         "SELECT CASE WHEN EXISTS (SELECT 1 FROM s.t) THEN 'a' ELSE 'b' END, COALESCE(a, 'c')",
         "WITH w AS (SELECT 1), v(x) AS (SELECT 2) SELECT 1 FROM w, v JOIN s.t ON TRUE",
         "UPDATE s.t SET a = 1, b = FALSE WHERE c OPERATOR(pg_catalog.=) 2", "SET LOCAL a = '5s'",
-        "INSERT INTO s.t (a, b) VALUES (1, 'x')", "EXECUTE siphon_move(1, 'x')",
+        "ALTER DATABASE x SET a FROM CURRENT", "INSERT INTO s.t (a, b) VALUES (1, 'x')",
+        "EXECUTE siphon_move(1, 'x')",
         "CREATE TABLE IF NOT EXISTS s.t (a bigint PRIMARY KEY, b pg_catalog.text NOT NULL)",
         "SELECT pg_catalog.to_char(a AT TIME ZONE 'UTC', 'x'), EXTRACT(epoch FROM a) FROM s.t",
         "SELECT a OPERATOR(pg_catalog.=) ANY (ARRAY[1]::pg_catalog.oid[]) ORDER BY a, b"}) {

@@ -279,7 +279,9 @@ TEST_F(DocumentsTest, Sqlite) {
 
 TEST_F(DocumentsTest, Retention) {
   MakeShop("shop.db");
-  AddProfiles(absl::StrCat("  shop: {driver: sqlite, database: ", box_.Path("shop.db"), "}\n"));
+  const std::string database =
+      absl::StrCat(": {driver: sqlite, database: ", box_.Path("shop.db"), "}\n");
+  AddProfiles(absl::StrCat("  shop", database, "  reports", database));
   RunPage("docs/retention.md");
 }
 

@@ -23,6 +23,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   }
   const auto again = dumps::DecodeNotes(dumps::EncodeNotes(*notes));
   if (!again.ok() || again->tags != notes->tags) std::abort();
+  if (again->pin != notes->pin) std::abort();
   if (again->verifications.size() != notes->verifications.size()) std::abort();
   if (dumps::EncodeNotes(*again) != dumps::EncodeNotes(*notes)) std::abort();
   return 0;

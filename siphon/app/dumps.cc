@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -13,11 +14,13 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
 #include "absl/types/span.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
 #include "siphon/app/body_format.h"
 #include "siphon/app/progress.h"
+#include "siphon/base/moment.h"
 #include "siphon/domain/config/config.h"
 #include "siphon/domain/dumps/foreign.h"
 #include "siphon/domain/dumps/notes.h"
@@ -217,6 +220,40 @@ absl::StatusOr<TagResult> TagDump(const base::Context& context, Session& session
     RETURN_IF_ERROR(session.catalog().WriteNotes(context, result.id, notes));
   }
   result.tags = std::move(notes.tags);
+  return result;
+}
+
+absl::StatusOr<PinResult> PinDump(const base::Context& context, Session& session,
+                                  const PinRequest& request) {
+  constexpr std::string_view kOp = "dumps pin";
+  const absl::Time now = session.clock().Now();
+  RETURN_IF_ERROR(errs::WithOp(dumps::ValidatePinReason(request.reason), kOp));
+  if (request.until.has_value() && *request.until <= now) {
+    return errs::UserError(kOp, errs::kInvalidArgument,
+                           absl::StrCat("the pin would end at ", base::FormatMoment(*request.until),
+                                        ", which is in the past"),
+                           "name a later time, or leave it out for a pin without an end");
+  }
+  PinResult result;
+  ASSIGN_OR_RETURN(result.id, FindDump(context, session, request.dump));
+  ASSIGN_OR_RETURN(const dumps::Sidecar sidecar, session.catalog().Get(context, result.id));
+  ASSIGN_OR_RETURN(dumps::Notes notes, session.catalog().ReadNotes(context, sidecar.id));
+  if (request.pin) {
+    notes.pin = {.when = now, .until = request.until, .reason = request.reason};
+    // A time after the year 9999, or a reason that is not UTF-8.
+    if (!dumps::DecodeNotes(dumps::EncodeNotes(notes)).ok()) {
+      return errs::UserError(kOp, errs::kInvalidArgument, "the pin cannot be recorded",
+                             "choose an earlier end or a shorter reason");
+    }
+  } else if (!notes.pin.has_value()) {
+    return errs::UserError("dumps unpin", errs::kNotFound,
+                           absl::StrCat("dump ", result.id, " is not pinned"),
+                           "'siphon dumps inspect' shows the pin of a dump");
+  } else {
+    notes.pin = std::nullopt;
+  }
+  RETURN_IF_ERROR(session.catalog().WriteNotes(context, result.id, notes));
+  result.pin = std::move(notes.pin);
   return result;
 }
 

@@ -11,10 +11,12 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "siphon/app/session.h"
 #include "siphon/base/context.h"
 #include "siphon/base/io.h"
 #include "siphon/domain/dumps/catalog.h"
+#include "siphon/domain/dumps/notes.h"
 #include "siphon/domain/dumps/selector.h"
 
 namespace siphon::app {
@@ -77,6 +79,20 @@ struct TagResult {
 };
 absl::StatusOr<TagResult> TagDump(const base::Context& context, Session& session,
                                   const TagRequest& request);
+
+// Pins a dump, so that nothing removes it, or ends its pin. A new pin replaces the one before.
+struct PinRequest {
+  dumps::Selector dump;                            // See FindDump().
+  bool pin = true;                                 // False: end the pin; errs::kNotFound.
+  std::optional<absl::Time> until = std::nullopt;  // Must be in the future; unset: no end.
+  std::string reason = {};                         // See dumps::ValidatePinReason().
+};
+struct PinResult {
+  std::string id;
+  std::optional<dumps::Pin> pin;  // As recorded.
+};
+absl::StatusOr<PinResult> PinDump(const base::Context& context, Session& session,
+                                  const PinRequest& request);
 
 absl::Status RemoveDump(const base::Context& context, Session& session, const std::string& id);
 

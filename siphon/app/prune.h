@@ -4,7 +4,6 @@
 #ifndef SIPHON_APP_PRUNE_H_
 #define SIPHON_APP_PRUNE_H_
 
-#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -19,11 +18,13 @@
 namespace siphon::app {
 
 struct PruneRequest {
-  // The name of a profile, or a database URL; empty: the dumps of every profile.
+  // The name of a profile, or a database URL; empty: the dumps of every profile of the
+  // configuration, and those of database URLs.
   std::string profile;
   // Unset: the rules of the profile in the configuration, else those of its defaults.
   std::optional<dumps::Retention> rules;
-  bool apply = false;  // Remove the dumps; else only say which.
+  std::optional<int> size_guard = std::nullopt;  // Instead of that of the rules.
+  bool apply = false;                            // Remove the dumps; else only say which.
 };
 
 struct PrunedDump {
@@ -35,12 +36,19 @@ struct PrunedDump {
 struct PruneResult {
   std::vector<PrunedDump> dumps;  // All of the chosen profiles, newest first.
   bool has_rules = false;         // At least one of the profiles has rules.
+  // The profiles whose rules would remove all their dumps, of which nothing is removed.
+  std::vector<std::string> refused = {};
 };
 
 // Applies the rules to the dumps of each profile on its own (dumps::ApplyRetention()). The removal
-// of a dump that fails does not prevent that of others.
+// of a dump that fails does not prevent that of others. Warns of dumps that only the size guard
+// keeps.
 absl::StatusOr<PruneResult> Prune(const base::Context& context, Session& session,
                                   const PruneRequest& request);
+
+// The error for the part of the work that was not done: dumps that could not be removed, and, if
+// `apply`, profiles of PruneResult::refused. OK if there is none.
+absl::Status PruneOutcome(const PruneResult& result, bool apply);
 
 }  // namespace siphon::app
 

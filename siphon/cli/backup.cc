@@ -299,10 +299,11 @@ class BackupCommand : public Command {
     if (result.ok()) {
       for (const app::PrunedDump& dump : result->dumps) {
         first.Update(dump.removed);
-        if (dump.verdict.keep || !dump.removed.ok()) continue;
+        if (dump.verdict.keep() || !dump.removed.ok()) continue;
         json["pruned"].push_back(dump.sidecar.id);
         invocation.context.Message("backup", absl::StrCat("pruned ", dump.sidecar.id));
       }
+      first.Update(app::PruneOutcome(*result, true));
     }
     if (first.ok()) return absl::OkStatus();
     return errs::MakeStatus({.op = "backup",

@@ -113,6 +113,7 @@ void DefineDumps(Parser& root, Selection& selection);
 void DefineDumpsList(Parser& dumps, Selection& selection);
 void DefineDumpsExtract(Parser& dumps, Selection& selection);
 void DefineDumpsImport(Parser& dumps, Selection& selection);
+void DefineDumpsPin(Parser& dumps, Selection& selection);
 void DefineDumpsPrune(Parser& dumps, Selection& selection);
 void DefineProfile(Parser& root, Selection& selection);
 void DefineConfig(Parser& root, Selection& selection);

@@ -85,6 +85,10 @@ class DumpsInspectCommand : public Command {
     if (!details.notes.tags.empty()) {
       rows.push_back({"tags", absl::StrJoin(details.notes.tags, ", ")});
     }
+    if (details.notes.pin.has_value()) {
+      rows.push_back({details.notes.pinned(now) ? "pin" : "pin that ended",
+                      dumps::DescribePin(*details.notes.pin)});
+    }
     for (const dumps::Verified& verified : details.notes.verifications) {
       rows.push_back(
           {verified.passed() ? "verified" : "failed",
@@ -220,8 +224,8 @@ std::string ShowKind(dumps::Kind kind) {
 }
 
 void DefineDumps(Parser& root, Selection& selection) {
-  Parser dumps =
-      root.AddCommand("dumps", "List, show, tag, extract, import, prune, remove and rebuild dumps");
+  Parser dumps = root.AddCommand(
+      "dumps", "List, show, tag, pin, extract, import, prune, remove and rebuild dumps");
   dumps.RequireCommand();
   dumps.Footer(
       "Examples:\n"
@@ -233,6 +237,7 @@ void DefineDumps(Parser& root, Selection& selection) {
   DefineDumpsExtract(dumps, selection);
   DefineDumpsImport(dumps, selection);
   DefineDumpsPrune(dumps, selection);
+  DefineDumpsPin(dumps, selection);
   AddCommand<DumpsTagCommand>(dumps, "tag", "Show and change the tags of a dump", selection);
   AddCommand<DumpsRmCommand>(dumps, "rm", "Remove a dump", selection);
   AddCommand<DumpsRebuildCommand>(dumps, "rebuild", "Recreate lost sidecars from the dumps",

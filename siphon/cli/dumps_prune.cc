@@ -8,7 +8,9 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/time/time.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
@@ -38,14 +40,34 @@ class DumpsPruneCommand : public Command {
     count("--keep-last", rules_.keep_last, "Keep the last N dumps");
     parser.AddOption("--max-age", max_age_, "Keep dumps that are at most this old: 720h")
         .TypeName("DURATION");
+    parser
+        .AddOption("--keep-within", keep_within_,
+                   "Keep dumps that are at most this much older than the newest one: 30d")
+        .TypeName("DURATION");
+    count("--gfs-hourly", rules_.gfs_hourly, "Keep the newest dump of each of the last N hours");
     count("--gfs-daily", rules_.gfs_daily, "Keep the newest dump of each of the last N days");
     count("--gfs-weekly", rules_.gfs_weekly, "Keep the newest dump of each of the last N weeks");
     count("--gfs-monthly", rules_.gfs_monthly, "Keep the newest dump of each of the last N months");
-    parser.AddFlag("--apply", request_.apply, "Remove the dumps; without it they are only listed");
+    count("--gfs-yearly", rules_.gfs_yearly, "Keep the newest dump of each of the last N years");
+    parser
+        .AddOption("--size-guard", size_guard_,
+                   "Keep a dump while no newer one that stays has PERCENT of its size; 0: no guard")
+        .TypeName("PERCENT")
+        .InRange(0, 100);
+    Option dry_run =
+        parser.AddFlag("--dry-run", dry_run_, "Only list the dumps, with the reasons: the default");
+    const Option apply = parser.AddFlag("--apply", request_.apply,
+                                        "Remove the dumps; without it they are only listed");
+    dry_run.Excludes(apply);
     parser.Footer(
-        "A dump stays if any rule keeps it. Days, weeks and months without a dump do not count.\n"
-        "Rules given here replace those of the configuration (retention). Full, partial and\n"
-        "imported dumps are counted apart, and the newest full dump always stays.\n"
+        "A dump stays if any rule keeps it; 0 is no rule. Hours, days, weeks, months and years "
+        "are\n"
+        "those of UTC; those without a dump do not count. Rules given here replace those of the\n"
+        "configuration (retention). Full, partial and imported dumps are counted apart. The "
+        "newest\n"
+        "full dump, the newest verified one, and pinned and locked dumps always stay. --verbose "
+        "and\n"
+        "--json show every reason of a dump. docs/retention.md has the rules in full.\n"
         "\n"
         "Examples:\n"
         "  siphon dumps prune\n"
@@ -53,16 +75,10 @@ class DumpsPruneCommand : public Command {
   }
 
   absl::Status Run(Invocation& invocation) override {
-    if (!max_age_.empty()) {
-      const absl::StatusOr<absl::Duration> age = base::ParseDuration(max_age_);
-      if (!age.ok() || *age < absl::ZeroDuration()) {
-        return errs::UserError(kOp, errs::kInvalidArgument,
-                               absl::StrCat("--max-age ", max_age_, " is not a duration"),
-                               "write it as 720h or 90m");
-      }
-      rules_.max_age = *age;
-    }
+    RETURN_IF_ERROR(ParseAge("--max-age", max_age_, rules_.max_age));
+    RETURN_IF_ERROR(ParseAge("--keep-within", keep_within_, rules_.keep_within));
     if (!rules_.empty()) request_.rules = rules_;
+    if (size_guard_ >= 0) request_.size_guard = size_guard_;
     ASSIGN_OR_RETURN(auto session, invocation.OpenSession());
     ASSIGN_OR_RETURN(const app::PruneResult result,
                      app::Prune(invocation.context, *session, request_));
@@ -75,13 +91,27 @@ class DumpsPruneCommand : public Command {
       if (result.dumps.empty()) {
         out << "no dumps in " << base::Printable(session->catalog().store().Description()) << "\n";
       } else {
-        Print(result, invocation.env.out_columns, out);
+        Print(result, invocation, out);
       }
     });
     return Outcome(invocation, result);
   }
 
  private:
+  // 0 is no rule.
+  static absl::Status ParseAge(std::string_view option, const std::string& text,
+                               std::optional<absl::Duration>& out) {
+    if (text.empty()) return absl::OkStatus();
+    const absl::StatusOr<absl::Duration> age = base::ParseDuration(text);
+    if (!age.ok() || *age < absl::ZeroDuration()) {
+      return errs::UserError(kOp, errs::kInvalidArgument,
+                             absl::StrCat(option, " ", text, " is not a duration"),
+                             "write it as 720h or 90m");
+    }
+    if (*age > absl::ZeroDuration()) out = *age;
+    return absl::OkStatus();
+  }
+
   Json ToJson(const app::PruneResult& result) const {
     Json json;
     json["applied"] = request_.apply;
@@ -89,9 +119,13 @@ class DumpsPruneCommand : public Command {
     for (const app::PrunedDump& dump : result.dumps) {
       Json entry = {{"id", dump.sidecar.id},
                     {"profile", dump.sidecar.profile},
-                    {"keep", dump.verdict.keep},
-                    {"reason", dump.verdict.reason},
+                    {"keep", dump.verdict.keep()},
+                    {"reason", dump.verdict.reason()},
                     {"size_bytes", dump.sidecar.size_bytes}};
+      entry["reasons"] = Json::array();
+      for (const dumps::Reason& reason : dump.verdict.reasons) {
+        entry["reasons"].push_back({{"rule", reason.rule}, {"text", reason.text}});
+      }
       if (!dump.removed.ok()) entry["error"] = ErrorToJson(dump.removed);
       json["dumps"].push_back(std::move(entry));
     }
@@ -99,20 +133,28 @@ class DumpsPruneCommand : public Command {
   }
 
   std::string_view Action(const app::PrunedDump& dump) const {
-    if (dump.verdict.keep) return "keep";
+    if (dump.verdict.keep()) return "keep";
     if (!request_.apply) return "remove";
     return dump.removed.ok() ? "removed" : "failed";
   }
 
-  void Print(const app::PruneResult& result, int width, std::ostream& out) const {
+  static std::string ShowReasons(const dumps::Verdict& verdict, bool all) {
+    if (!all || !verdict.keep()) return std::string(verdict.reason());
+    return absl::StrJoin(verdict.reasons, "; ", [](std::string* out, const dumps::Reason& reason) {
+      out->append(reason.text);
+    });
+  }
+
+  void Print(const app::PruneResult& result, const Invocation& invocation,
+             std::ostream& out) const {
     std::vector<std::vector<std::string>> rows;
     int removed = 0;
     uint64_t bytes = 0;
     for (const app::PrunedDump& dump : result.dumps) {
       rows.push_back({std::string(Action(dump)), dump.sidecar.id, dump.sidecar.profile,
                       ShowKind(dump.sidecar.scope.kind), base::FormatSize(dump.sidecar.size_bytes),
-                      dump.verdict.reason});
-      if (dump.verdict.keep || !dump.removed.ok()) continue;
+                      ShowReasons(dump.verdict, invocation.options.verbose)});
+      if (dump.verdict.keep() || !dump.removed.ok()) continue;
       ++removed;
       bytes += dump.sidecar.size_bytes;
     }
@@ -122,31 +164,26 @@ class DumpsPruneCommand : public Command {
                         {.title = "KIND", .leave_out = 1},
                         {.title = "SIZE", .right = true, .leave_out = 2},
                         {.title = "REASON", .fit = Fit::kWrap}},
-                       std::move(rows), width)
+                       std::move(rows), invocation.env.out_columns)
         << "\n"
         << (request_.apply ? "removed " : "to remove: ") << removed << " of " << result.dumps.size()
         << " dumps, " << base::FormatSize(bytes)
         << (request_.apply || removed == 0 ? "\n" : "; --apply removes them\n");
   }
 
-  static absl::Status Outcome(const Invocation& invocation, const app::PruneResult& result) {
-    int failed = 0;
+  absl::Status Outcome(const Invocation& invocation, const app::PruneResult& result) const {
     for (const app::PrunedDump& dump : result.dumps) {
       if (dump.removed.ok()) continue;
-      ++failed;
       invocation.context.Warn("dumps", absl::StrCat(dump.sidecar.id, ": ", dump.removed.message()));
     }
-    if (failed == 0) return absl::OkStatus();
-    return errs::MakeStatus({.op = std::string(kOp),
-                             .code = errs::Code::kPartial,
-                             .cause = errs::kIo,
-                             .detail = absl::StrCat(failed, " dumps could not be removed"),
-                             .hint = "the warnings name the causes; run the command again"});
+    return app::PruneOutcome(result, request_.apply);
   }
 
   app::PruneRequest request_;
   dumps::Retention rules_;
-  std::string max_age_;
+  std::string max_age_, keep_within_;
+  int size_guard_ = -1;
+  bool dry_run_ = false;
 };
 
 }  // namespace

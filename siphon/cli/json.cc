@@ -44,8 +44,18 @@ Json ToJson(const dumps::Sidecar& sidecar) {
   return json;
 }
 
+Json ToJson(const dumps::Pin& pin) {
+  Json json = {{"when", base::FormatRfc3339Nano(pin.when, absl::UTCTimeZone())}};
+  if (pin.until.has_value()) {
+    json["until"] = base::FormatRfc3339Nano(*pin.until, absl::UTCTimeZone());
+  }
+  if (!pin.reason.empty()) json["reason"] = pin.reason;
+  return json;
+}
+
 void AddNotes(const dumps::Notes& notes, Json& json) {
   if (!notes.tags.empty()) json["tags"] = notes.tags;
+  if (notes.pin.has_value()) json["pin"] = ToJson(*notes.pin);
   for (const dumps::Verified& verified : notes.verifications) {
     Json entry = {{"when", base::FormatRfc3339Nano(verified.when, absl::UTCTimeZone())},
                   {"depth", dumps::DepthName(verified.depth)},

@@ -22,7 +22,8 @@ using Json = nlohmann::ordered_json;
 // secrets::Describe(), never in clear text.
 Json ToJson(const dumps::Sidecar& sidecar);
 Json ToJson(const std::vector<dumps::TableInfo>& tables);
-// Adds "tags" and "verifications" to the object of a dump, where there are some.
+Json ToJson(const dumps::Pin& pin);
+// Adds "tags", "pin" and "verifications" to the object of a dump, where there are some.
 void AddNotes(const dumps::Notes& notes, Json& json);
 Json ToJson(const verbs::Schema& schema);
 Json ToJson(const profile::Profile& profile);

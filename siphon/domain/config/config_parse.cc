@@ -223,14 +223,18 @@ absl::Status ConfigParser::ParseRetention(const YamlNode& node, const std::strin
                                           Retention& out) {
   const auto gfs = [this, &out](const YamlNode& gfs_node, const std::string& gfs_where) {
     return reader_.ReadFields(gfs_node, gfs_where,
-                              {{"daily", reader_.IntInto(out.gfs_daily, 0, kNoLimit)},
+                              {{"hourly", reader_.IntInto(out.gfs_hourly, 0, kNoLimit)},
+                               {"daily", reader_.IntInto(out.gfs_daily, 0, kNoLimit)},
                                {"weekly", reader_.IntInto(out.gfs_weekly, 0, kNoLimit)},
-                               {"monthly", reader_.IntInto(out.gfs_monthly, 0, kNoLimit)}});
+                               {"monthly", reader_.IntInto(out.gfs_monthly, 0, kNoLimit)},
+                               {"yearly", reader_.IntInto(out.gfs_yearly, 0, kNoLimit)}});
   };
   return reader_.ReadFields(node, where,
                             {{"keep_last", reader_.IntInto(out.keep_last, 0, kNoLimit)},
                              {"max_age", reader_.DurationInto(out.max_age)},
-                             {"gfs", gfs}});
+                             {"keep_within", reader_.DurationInto(out.keep_within)},
+                             {"gfs", gfs},
+                             {"size_guard", reader_.IntInto(out.size_guard, 0, 100)}});
 }
 
 absl::Status ConfigParser::ParseDefaults(const YamlNode& node, const std::string& where) {

@@ -51,7 +51,9 @@ defaults:
   retention:
     keep_last: 7
     max_age: 720h
-    gfs: {daily: 1, weekly: 2, monthly: 3}
+    keep_within: 4w
+    gfs: {hourly: 24, daily: 1, weekly: 2, monthly: 3, yearly: 4}
+    size_guard: 0
 storage:
   type: s3
   bucket: b
@@ -96,7 +98,8 @@ groups:
   EXPECT_EQ(config.dump_dir, "/dumps");
   EXPECT_EQ(config.compression, 3);
   EXPECT_EQ(config.jobs, 4);
-  EXPECT_EQ(config.retention, (Retention{7, absl::Hours(720), 1, 2, 3}));
+  EXPECT_EQ(config.retention,
+            (Retention{7, absl::Hours(720), 1, 2, 3, 24, 4, absl::Hours(672), 0}));
   EXPECT_EQ(config.storage, (Storage{.type = "s3",
                                      .bucket = "b",
                                      .prefix = "p/",
@@ -135,10 +138,10 @@ groups:
   EXPECT_THAT(
       loaded.findings,
       ElementsAre(IsFinding(6, "defaults.secret_backend has no effect in this version"),
-                  IsFinding(24, HasSubstr("audit.enabled: the audit log is not written")),
-                  IsFinding(25, HasSubstr("telemetry.enabled: telemetry is not written")),
-                  IsFinding(26, HasSubstr("secrets.awssm: AWS Secrets Manager is not read")),
-                  IsFinding(40, "profiles.prod.tunnel has no effect in this version")));
+                  IsFinding(26, HasSubstr("audit.enabled: the audit log is not written")),
+                  IsFinding(27, HasSubstr("telemetry.enabled: telemetry is not written")),
+                  IsFinding(28, HasSubstr("secrets.awssm: AWS Secrets Manager is not read")),
+                  IsFinding(42, "profiles.prod.tunnel has no effect in this version")));
 }
 
 TEST(ConfigParseTest, ReadsLibpqsSettingsAsKeysOrParametersOfAProfile) {
@@ -307,6 +310,11 @@ TEST(ConfigParseTest, NamesFileLineAndKeyOfWhatIsWrong) {
        "c.yaml:3: defaults.retention.keep_last: must not be negative, is \"-2\""},
       {"defaults:\n  retention:\n    gfs:\n      weekly: x\n",
        "c.yaml:4: defaults.retention.gfs.weekly: must be a whole number"},
+      {"defaults:\n  retention:\n    gfs: {hourly: -1}\n",
+       "c.yaml:3: defaults.retention.gfs.hourly: must not be negative, is \"-1\""},
+      {"defaults:\n  retention:\n    size_guard: 101\n", "defaults.retention.size_guard: must be"},
+      {"defaults:\n  retention:\n    keep_within: 1y\n",
+       "c.yaml:3: defaults.retention.keep_within: must be a duration, is \"1y\""},
       {"defaults:\n  retention:\n    max_age: 30 days\n",
        "c.yaml:3: defaults.retention.max_age: must be a duration, is \"30 days\""},
       {"defaults:\n  retention:\n    max_age: -5h\n",

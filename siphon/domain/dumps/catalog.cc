@@ -18,12 +18,14 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/time/time.h"
 #include "absl/types/span.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
 #include "siphon/base/context.h"
 #include "siphon/base/excerpt.h"
 #include "siphon/base/io.h"
+#include "siphon/base/moment.h"
 #include "siphon/domain/dumps/agreement.h"
 #include "siphon/domain/dumps/attachments.h"
 #include "siphon/domain/dumps/dump_reader.h"
@@ -236,14 +238,6 @@ absl::StatusOr<Sidecar> Catalog::Get(const base::Context& context, std::string_v
   return sidecar;
 }
 
-std::set<std::string> DamagedDumps(const Listing& listing) {
-  std::set<std::string> ids;
-  for (const auto& [id, notes] : listing.notes) {
-    if (notes.damaged()) ids.insert(id);
-  }
-  return ids;
-}
-
 absl::StatusOr<std::string> Catalog::Resolve(const base::Context& context,
                                              const Selector& selector) {
   const std::string& text = selector.text;
@@ -377,6 +371,34 @@ absl::StatusOr<std::vector<Sidecar>> Catalog::Chain(const base::Context& context
   return chain;
 }
 
+absl::StatusOr<std::optional<absl::Time>> Catalog::LockedUntil(const base::Context& context,
+                                                               std::string_view id) {
+  ASSIGN_OR_RETURN(const auto dump, store_->LockedUntil(context, DumpKey(id)));
+  ASSIGN_OR_RETURN(const auto sidecar, store_->LockedUntil(context, SidecarKey(id)));
+  return std::max(dump, sidecar);
+}
+
+absl::Status Catalog::CheckRemovable(const base::Context& context, std::string_view id) {
+  const absl::Time now = clock_->Now();
+  const absl::StatusOr<Notes> notes = ReadNotes(context, id);
+  RETURN_IF_ERROR(context.Check());
+  // Damaged notes do not prevent the removal that a person asks for.
+  if (!notes.ok() && !errs::Is(notes.status(), errs::kIntegrity)) return notes.status();
+  if (notes.ok() && notes->pinned(now)) {
+    return errs::UserError("dumps.remove", errs::kInvalidArgument,
+                           absl::StrCat("dump ", id, " is ", DescribePin(*notes->pin)),
+                           absl::StrCat("`siphon dumps unpin ", id, "` removes the pin"));
+  }
+  ASSIGN_OR_RETURN(const std::optional<absl::Time> until, LockedUntil(context, id));
+  if (!until.has_value() || *until <= now) return absl::OkStatus();
+  const bool has_end = *until != absl::InfiniteFuture();
+  return errs::SystemError(
+      "dumps.remove", errs::kIo,
+      absl::StrCat("dump ", id, " is locked by the store",
+                   has_end ? absl::StrCat(" until ", base::FormatMoment(*until)) : ""),
+      has_end ? "remove it after that time" : "remove the legal hold first");
+}
+
 absl::Status Catalog::Remove(const base::Context& context, std::string_view id) {
   RETURN_IF_ERROR(ValidateId(id));
   ASSIGN_OR_RETURN(const Presence presence, Find(context, id));
@@ -396,6 +418,7 @@ absl::Status Catalog::Remove(const base::Context& context, std::string_view id) 
                                         absl::StrJoin(dependents, ", ")),
                            "remove them first, beginning with the newest");
   }
+  RETURN_IF_ERROR(CheckRemovable(context, id));
   RETURN_IF_ERROR(store_->Delete(context, SidecarKey(id)));
   RETURN_IF_ERROR(store_->Delete(context, DumpKey(id)));
   return DeleteCompanions(context, *store_, id);

@@ -7,6 +7,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -14,6 +15,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "siphon/base/clock.h"
 #include "siphon/base/context.h"
 #include "siphon/base/io.h"
@@ -72,9 +74,6 @@ struct Listing {
   std::map<std::string, Notes> notes;  // By the id of the dump; only of dumps that have some.
   std::vector<std::string> bad_notes;  // Ids whose notes could not be read.
 };
-
-// The ids of the dumps whose last verification found a fault.
-std::set<std::string> DamagedDumps(const Listing& listing);
 
 // A dump that passed Verify().
 struct Verification {
@@ -145,7 +144,12 @@ class Catalog {
   // incremental X has no parent_id".
   absl::StatusOr<std::vector<Sidecar>> Chain(const base::Context& context, std::string_view id);
 
-  // Removes the sidecar, then the dump, then the attachments. Fails while an incremental needs it.
+  // The end of the lock that the store has on the dump (Store::LockedUntil()); nothing without one.
+  absl::StatusOr<std::optional<absl::Time>> LockedUntil(const base::Context& context,
+                                                        std::string_view id);
+
+  // Removes the sidecar, then the dump, then the attachments. Fails while an incremental needs it,
+  // while it is pinned, and while the store has locked it; then nothing is removed.
   absl::Status Remove(const base::Context& context, std::string_view id);
 
   // Writes sidecars for dumps without one (`all`: for every dump), from the dumps alone. Refuses a
@@ -173,6 +177,8 @@ class Catalog {
   absl::Status Missing(const base::Context& context, std::string_view id);
   absl::Status AddTo(const base::Context& context, const std::string& id, bool has_dump,
                      Listing& listing);
+  // The error for a dump that is pinned or locked.
+  absl::Status CheckRemovable(const base::Context& context, std::string_view id);
   absl::StatusOr<Sidecar> RebuildOne(const base::Context& context, const std::string& id,
                                      std::string_view profile, const BodyChecker& check,
                                      const FormatFinder& find);

@@ -6,18 +6,25 @@
 #include <sys/stat.h>
 
 #include <filesystem>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <string_view>
+#include <utility>
 
+#include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
+#include "absl/time/time.h"
 #include "errs/error.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "siphon/base/context.h"
 #include "siphon/domain/dumps/catalog_fixture.h"
 #include "siphon/domain/dumps/notes.h"
 #include "siphon/domain/dumps/sidecar.h"
+#include "siphon/domain/storage/forwarding_store.h"
+#include "siphon/domain/storage/store.h"
 #include "testing/status_matchers.h"
 
 namespace siphon::dumps {
@@ -79,7 +86,6 @@ TEST_F(NotesTest, AreReadWrittenAndRemovedWithTheirDump) {
   EXPECT_THAT(catalog_->ReadNotes(context_, "a"), IsOkAndHolds(notes));
   ASSERT_OK_AND_ASSIGN(const Listing listing, catalog_->List(context_));
   EXPECT_EQ(listing.notes.at("a"), notes);
-  EXPECT_THAT(DamagedDumps(listing), ElementsAre("a"));
   EXPECT_THAT(catalog_->Resolve(context_, {.text = "latest"}),
               AllOf(StatusIs(errs::kNotFound), HasHint(HasSubstr("last verification"))));
   ASSERT_OK(catalog_->Remove(context_, "a"));
@@ -335,6 +341,61 @@ TEST_F(RemoveTest, RemovesWhatIsNotWhole) {
     EXPECT_OK(catalog_->Remove(context_, id)) << id;
   }
   EXPECT_THAT(Names(), IsEmpty());
+}
+
+TEST_F(RemoveTest, RefusesAPinnedDump) {
+  PutHandMade("a", "base", "");
+  Notes notes;
+  notes.pin = {.when = clock_.now, .until = clock_.now + absl::Hours(1), .reason = "x"};
+  ASSERT_OK(catalog_->WriteNotes(context_, "a", notes));
+  EXPECT_THAT(catalog_->Remove(context_, "a"),
+              AllOf(StatusIs(errs::kInvalidArgument,
+                             HasSubstr("dump a is pinned until 2026-03-01T12:22:33Z: x")),
+                    HasHint(HasSubstr("siphon dumps unpin a"))));
+  EXPECT_THAT(Names(), ElementsAre("a.dump", "a.meta.json", "a.notes.json"));
+  clock_.now += absl::Hours(1);
+  EXPECT_OK(catalog_->Remove(context_, "a"));
+  EXPECT_THAT(Names(), IsEmpty());
+}
+
+TEST_F(RemoveTest, RemovesADumpWithDamagedNotes) {
+  PutHandMade("a", "base", "");
+  WriteRaw("a.notes.json", "{");
+  EXPECT_OK(catalog_->Remove(context_, "a"));
+}
+
+// A store that locks one object.
+class LockingStore : public storage::ForwardingStore {
+ public:
+  LockingStore(storage::Store* store, std::string key, absl::Time until)
+      : ForwardingStore(store), key_(std::move(key)), until_(until) {}
+  absl::StatusOr<std::optional<absl::Time>> LockedUntil(const base::Context&,
+                                                        std::string_view key) override {
+    if (key != key_) return std::optional<absl::Time>();
+    return until_;
+  }
+
+ private:
+  std::string key_;
+  absl::Time until_;
+};
+
+TEST_F(RemoveTest, RefusesADumpWithALockedObject) {
+  PutHandMade("a", "base", "");
+  for (const char* const key : {"a.dump", "a.meta.json"}) {
+    LockingStore locking(store_.get(), key, clock_.now + absl::Hours(1));
+    Catalog catalog(&locking, &clock_);
+    EXPECT_THAT(catalog.LockedUntil(context_, "a"), IsOkAndHolds(clock_.now + absl::Hours(1)));
+    EXPECT_THAT(catalog.Remove(context_, "a"),
+                AllOf(StatusIs(errs::kIo, HasSubstr("locked by the store until 2026-03-01T12:22")),
+                      HasHint(HasSubstr("after that time"))));
+    LockingStore held(store_.get(), key, absl::InfiniteFuture());
+    EXPECT_THAT(Catalog(&held, &clock_).Remove(context_, "a"), HasHint(HasSubstr("legal hold")));
+  }
+  EXPECT_THAT(Names(), ElementsAre("a.dump", "a.meta.json"));
+  LockingStore ended(store_.get(), "a.dump", clock_.now);
+  EXPECT_OK(Catalog(&ended, &clock_).Remove(context_, "a"));
+  EXPECT_THAT(catalog_->LockedUntil(context_, "a"), IsOkAndHolds(std::nullopt));
 }
 
 TEST_F(RemoveTest, RefusesWhileAnIncrementalStandsOnIt) {

@@ -4,6 +4,7 @@
 #include "siphon/domain/dumps/notes.h"
 
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -18,6 +19,7 @@
 #include "errs/status_macros.h"
 #include "nlohmann/json.hpp"
 #include "siphon/base/clock.h"
+#include "siphon/base/moment.h"
 #include "siphon/domain/dumps/json.h"
 
 namespace siphon::dumps {
@@ -61,6 +63,34 @@ absl::Status DecodeVerification(const nlohmann::json& element, Notes& notes) {
   return Invalid(absl::StrCat("the depth ", QuoteJson(depth.substr(0, 40)), " is not known"));
 }
 
+absl::Status DecodePin(const nlohmann::json& object, std::optional<Pin>& out) {
+  const auto found = object.find("pin");
+  if (found == object.end() || found->is_null()) return absl::OkStatus();
+  if (!found->is_object()) return Invalid("pin is not an object");
+  JsonFields fields(*found);
+  Pin pin;
+  fields.Time("when", JsonFields::kRequired, pin.when);
+  fields.Text("reason", JsonFields::kOptional, pin.reason);
+  const auto until = found->find("until");
+  if (until != found->end() && !until->is_null()) {
+    fields.Time("until", JsonFields::kRequired, pin.until.emplace());
+  }
+  if (!fields.status().ok()) return Invalid(fields.status().message());
+  if (!ValidatePinReason(pin.reason).ok()) return Invalid("the reason of the pin is too long");
+  out = std::move(pin);
+  return absl::OkStatus();
+}
+
+std::string EncodePin(const Pin& pin) {
+  const auto time = [](absl::Time when) {
+    return QuoteJson(base::FormatRfc3339Nano(when, absl::UTCTimeZone()));
+  };
+  std::string out = absl::StrCat("{\"when\": ", time(pin.when));
+  if (pin.until.has_value()) absl::StrAppend(&out, ", \"until\": ", time(*pin.until));
+  if (!pin.reason.empty()) absl::StrAppend(&out, ", \"reason\": ", QuoteJson(pin.reason));
+  return out + "}";
+}
+
 }  // namespace
 
 std::string_view DepthName(Depth depth) {
@@ -90,6 +120,20 @@ absl::Status ValidateTag(std::string_view tag) {
                          " letter, a digit or '_'");
 }
 
+std::string DescribePin(const Pin& pin) {
+  std::string text = "pinned";
+  if (pin.until.has_value()) absl::StrAppend(&text, " until ", base::FormatMoment(*pin.until));
+  if (!pin.reason.empty()) absl::StrAppend(&text, ": ", pin.reason);
+  return text;
+}
+
+absl::Status ValidatePinReason(std::string_view reason) {
+  if (reason.size() <= kMaxPinReason) return absl::OkStatus();
+  return errs::UserError("dumps", errs::kInvalidArgument,
+                         absl::StrCat("the reason of the pin has ", reason.size(), " bytes"),
+                         absl::StrCat("write at most ", kMaxPinReason));
+}
+
 std::string EncodeNotes(const Notes& notes) {
   std::string tags;
   for (const std::string& tag : notes.tags) {
@@ -107,7 +151,9 @@ std::string EncodeNotes(const Notes& notes) {
   }
   return absl::StrCat("{\n  \"tags\": [", tags, tags.empty() ? "" : "\n  ",
                       "],\n  \"verifications\": [", verifications,
-                      verifications.empty() ? "" : "\n  ", "]\n}\n");
+                      verifications.empty() ? "" : "\n  ", "]",
+                      notes.pin.has_value() ? ",\n  \"pin\": " : "",
+                      notes.pin.has_value() ? EncodePin(*notes.pin) : "", "\n}\n");
 }
 
 absl::StatusOr<Notes> DecodeNotes(std::string_view json) {
@@ -123,6 +169,7 @@ absl::StatusOr<Notes> DecodeNotes(std::string_view json) {
     notes.tags.insert(std::move(tag));
   }
   if (notes.tags.size() > kMaxTags) return Invalid("too many tags");
+  RETURN_IF_ERROR(DecodePin(*object, notes.pin));
   const auto verifications = object->find("verifications");
   if (verifications == object->end()) return notes;
   if (!verifications->is_array()) return Invalid("verifications is not an array");

@@ -44,6 +44,38 @@ TEST(NotesTest, WritesTagsAndVerifications) {
   EXPECT_THAT(DecodeNotes(EncodeNotes({})), IsOkAndHolds(Notes()));
 }
 
+TEST(NotesTest, WritesAPin) {
+  Notes notes;
+  notes.pin = {.when = At(1)};
+  EXPECT_EQ(EncodeNotes(notes),
+            "{\n  \"tags\": [],\n  \"verifications\": [],\n"
+            "  \"pin\": {\"when\": \"2026-03-01T11:22:01Z\"}\n}\n");
+  EXPECT_THAT(DecodeNotes(EncodeNotes(notes)), IsOkAndHolds(notes));
+  EXPECT_TRUE(notes.pinned(absl::InfiniteFuture()));
+  notes.pin->until = At(5);
+  notes.pin->reason = "the \"audit\"";
+  EXPECT_THAT(EncodeNotes(notes),
+              HasSubstr(R"("until": "2026-03-01T11:22:05Z", "reason": "the \"audit\""})"));
+  EXPECT_THAT(DecodeNotes(EncodeNotes(notes)), IsOkAndHolds(notes));
+  EXPECT_TRUE(notes.pinned(At(4)));
+  EXPECT_FALSE(notes.pinned(At(5)));
+  EXPECT_EQ(DescribePin(*notes.pin), "pinned until 2026-03-01T11:22:05Z: the \"audit\"");
+  EXPECT_FALSE(Notes().pinned(At(0)));
+}
+
+TEST(NotesTest, RefusesWhatIsNoPin) {
+  for (const char* const pin :
+       {"true", "{}", R"({"when": "today"})", R"({"when": "2026-03-01T11:22:01Z", "until": 5})",
+        R"({"when": "2026-03-01T11:22:01Z", "reason": []})"}) {
+    EXPECT_THAT(DecodeNotes(absl::StrCat("{\"pin\": ", pin, "}")), StatusIs(errs::kIntegrity))
+        << pin;
+  }
+  EXPECT_THAT(DecodeNotes(absl::StrCat(R"({"pin": {"when": "2026-03-01T11:22:01Z", "reason": ")",
+                                       std::string(kMaxPinReason + 1, 'x'), "\"}}")),
+              StatusIs(errs::kIntegrity, HasSubstr("too long")));
+  EXPECT_THAT(DecodeNotes(R"({"pin": null})"), IsOkAndHolds(Notes()));
+}
+
 TEST(NotesTest, KeepsTheNewestVerifications) {
   Notes notes;
   for (int i = 0; i < 20; ++i) notes.Add({At(i), Depth::kChecksum});

@@ -13,6 +13,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "siphon/base/context.h"
 #include "siphon/base/io.h"
 #include "siphon/base/random_access.h"
@@ -43,6 +44,10 @@ class ForwardingStore : public Store {
   absl::StatusOr<std::optional<uint64_t>> Stat(const base::Context& context,
                                                std::string_view key) override {
     return store_->Stat(context, key);
+  }
+  absl::StatusOr<std::optional<absl::Time>> LockedUntil(const base::Context& context,
+                                                        std::string_view key) override {
+    return store_->LockedUntil(context, key);
   }
   absl::Status Delete(const base::Context& context, std::string_view key) override {
     return store_->Delete(context, key);

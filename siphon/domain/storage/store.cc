@@ -49,4 +49,9 @@ absl::StatusOr<std::unique_ptr<base::RandomAccess>> Store::OpenAt(const base::Co
   return std::unique_ptr<base::RandomAccess>();
 }
 
+absl::StatusOr<std::optional<absl::Time>> Store::LockedUntil(const base::Context&,
+                                                             std::string_view) {
+  return std::optional<absl::Time>();
+}
+
 }  // namespace siphon::storage

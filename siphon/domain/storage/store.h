@@ -14,6 +14,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "siphon/base/context.h"
 #include "siphon/base/io.h"
 #include "siphon/base/random_access.h"
@@ -63,6 +64,11 @@ class Store {
   // The size in bytes; nothing if there is no such object.
   virtual absl::StatusOr<std::optional<uint64_t>> Stat(const base::Context& context,
                                                        std::string_view key) = 0;
+  // The time until which the store lets nobody remove the object (object lock);
+  // absl::InfiniteFuture() for a lock without an end. Nothing if there is no lock or no such
+  // object, and from a store without locks.
+  virtual absl::StatusOr<std::optional<absl::Time>> LockedUntil(const base::Context& context,
+                                                                std::string_view key);
   // Succeeds also if there is no such object.
   virtual absl::Status Delete(const base::Context& context, std::string_view key) = 0;
   // The keys of all committed objects, sorted.

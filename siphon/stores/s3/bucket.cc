@@ -23,6 +23,7 @@
 #include "errs/error.h"
 #include "errs/status_macros.h"
 #include "openssl/md5.h"
+#include "siphon/base/clock.h"
 #include "siphon/base/context.h"
 #include "siphon/base/excerpt.h"
 #include "siphon/base/printable.h"
@@ -90,6 +91,15 @@ absl::Status WrongRange(std::string_view key) {
       kOp, errs::kIo, absl::StrCat("get ", key, ": the server sent another range of the object"));
 }
 
+// The lock that the headers of an object tell of. A user without s3:GetObjectRetention does not get
+// them.
+std::optional<absl::Time> LockOf(const Reply& reply) {
+  if (reply.Header("x-amz-object-lock-legal-hold") == "ON") return absl::InfiniteFuture();
+  const std::string until = reply.Header("x-amz-object-lock-retain-until-date");
+  if (until.empty() && reply.Header("x-amz-object-lock-mode").empty()) return std::nullopt;
+  return base::ParseRfc3339(until).value_or(absl::InfiniteFuture());
+}
+
 }  // namespace
 
 Bucket::Bucket(std::string name, std::string prefix, std::unique_ptr<Transport> transport)
@@ -153,8 +163,10 @@ absl::StatusOr<std::optional<Bucket::Info>> Bucket::Head(const base::Context& co
                    transport_->Send(context, {.method = "HEAD", .key = Whole(key)}));
   if (reply.response.status == 404) return std::nullopt;
   if (!reply.ok()) return Failure("look up", key, reply);
-  Info info{
-      .size = 0, .etag = reply.Header("etag"), .write = reply.Header(std::string(kWriteHeader))};
+  Info info{.size = 0,
+            .etag = reply.Header("etag"),
+            .write = reply.Header(std::string(kWriteHeader)),
+            .locked_until = LockOf(reply)};
   if (!absl::SimpleAtoi(reply.Header("content-length"), &info.size)) {
     return errs::SystemError(kOp, errs::kIo,
                              absl::StrCat("look up ", key, ": the server does not say its size"));

@@ -47,6 +47,9 @@ class Bucket {
     uint64_t size = 0;
     std::string etag;   // May be empty.
     std::string write;  // Of WriteOptions.
+    // The end of its lock; absl::InfiniteFuture() for a legal hold, and for an end that cannot be
+    // read.
+    std::optional<absl::Time> locked_until = std::nullopt;
   };
   // Nothing if there is no such object.
   absl::StatusOr<std::optional<Info>> Head(const base::Context& context, std::string_view key);

@@ -18,6 +18,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
 #include "siphon/base/context.h"
@@ -76,6 +77,13 @@ class S3Store : public storage::Store {
     ASSIGN_OR_RETURN(const std::optional<Bucket::Info> info, bucket_.Head(context, key));
     if (!info.has_value()) return std::nullopt;
     return info->size;
+  }
+  absl::StatusOr<std::optional<absl::Time>> LockedUntil(const base::Context& context,
+                                                        std::string_view key) override {
+    RETURN_IF_ERROR(Check(context, key));
+    ASSIGN_OR_RETURN(const std::optional<Bucket::Info> info, bucket_.Head(context, key));
+    if (!info.has_value()) return std::optional<absl::Time>();
+    return info->locked_until;
   }
   absl::Status Delete(const base::Context& context, std::string_view key) override {
     RETURN_IF_ERROR(Check(context, key));

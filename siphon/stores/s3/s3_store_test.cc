@@ -350,6 +350,33 @@ TEST_F(S3StoreTest, ARequestThatFailsOnceChangesNothing) {
   }
 }
 
+TEST_F(S3StoreTest, TellsOfTheLockOfAnObject) {
+  ASSERT_OK(Put("a", "data"));
+  EXPECT_THAT(store_->LockedUntil({}, "a"), IsOkAndHolds(std::nullopt));
+  EXPECT_THAT(store_->LockedUntil({}, "b"), IsOkAndHolds(std::nullopt));
+  // `headers` are those of the answer, without "x-amz-object-lock-" at their beginnings.
+  const auto lock_of = [&](const std::vector<std::string>& headers) {
+    std::string lines;
+    for (const std::string& header : headers) {
+      absl::StrAppend(&lines, "x-amz-object-lock-", header, "\r\n");
+    }
+    server_->SetFaults([=](int, const HttpRequest&) -> std::optional<S3Server::Fault> {
+      return S3Server::Fault{.answer = Answer(200, "", lines)};
+    });
+    return store_->LockedUntil({}, "a");
+  };
+  const absl::Time end = absl::FromCivil(absl::CivilDay(2027, 1, 1), absl::UTCTimeZone());
+  EXPECT_THAT(lock_of({"mode: COMPLIANCE", "retain-until-date: 2027-01-01T00:00:00Z"}),
+              IsOkAndHolds(end));
+  EXPECT_THAT(lock_of({"mode: GOVERNANCE", "retain-until-date: 2027-01-01T00:00:00.000Z"}),
+              IsOkAndHolds(end));
+  EXPECT_THAT(lock_of({"legal-hold: ON"}), IsOkAndHolds(absl::InfiniteFuture()));
+  EXPECT_THAT(lock_of({"legal-hold: OFF"}), IsOkAndHolds(std::nullopt));
+  // An end that cannot be read.
+  EXPECT_THAT(lock_of({"mode: COMPLIANCE"}), IsOkAndHolds(absl::InfiniteFuture()));
+  server_->SetFaults(nullptr);
+}
+
 TEST_F(S3StoreTest, AServerThatGoesAwayLeavesNothingVisible) {
   const std::string data = Data(2 * kPart + 7);
   for (int first = 0; first < 9; ++first) {

@@ -52,6 +52,15 @@ class AloneReader : public base::Reader {
     ASSIGN_OR_RETURN(const RestorePlan plan, PlanRestore(*archive, options));
     reader_.LeaveOut(plan.left_out_large_objects);
     std::vector<std::string_view> entries;
+    // What siphon has recorded for a restore, except that the archive holds a whole database.
+    for (const ArchiveEntry& entry : archive->entries) {
+      if (entry.kind == kNamesKind) entries.push_back(entry.raw);
+    }
+    std::string monetary;
+    if (const std::optional<std::string> locale = MonetaryLocale(*archive)) {
+      monetary = FormatMonetaryEntry(*archive, UnusedId(*archive), *locale);
+      entries.push_back(monetary);
+    }
     for (const ArchiveEntry* const entry : plan.entries) {
       entries.push_back(plan.Bytes(*entry));
       planned_.insert(entry);

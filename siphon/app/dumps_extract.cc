@@ -90,19 +90,18 @@ absl::StatusOr<ExtractResult> ExtractDump(const base::Context& context, Session&
   ASSIGN_OR_RETURN(const std::string id, FindDump(context, session, request.dump));
   base::Stage stage(context, "extract");
   const auto run = [&]() -> absl::StatusOr<ExtractResult> {
-    ASSIGN_OR_RETURN(dumps::OpenDump dump, session.catalog().Open(context, id));
-    ExtractResult result{.sidecar = dump.sidecar};
-    if (request.globals) {
-      ASSIGN_OR_RETURN(result.bytes, ExtractGlobals(context, session, dump, out));
-    } else if (!request.tables.empty()) {
-      dump.body.reset();
-      ASSIGN_OR_RETURN(result.bytes,
-                       ExtractTables(context, session, dump, request.tables, out, stage));
-    } else {
+    if (!request.globals && request.tables.empty()) {
+      ASSIGN_OR_RETURN(const dumps::OpenDump dump, session.catalog().Open(context, id));
       ProgressReader body(dump.body.get(), &stage);
-      ASSIGN_OR_RETURN(result.bytes, base::Copy(body, out));
+      ASSIGN_OR_RETURN(const uint64_t bytes, base::Copy(body, out));
+      return ExtractResult{.sidecar = dump.sidecar, .bytes = bytes};
     }
-    return result;
+    ASSIGN_OR_RETURN(const dumps::OpenDump dump, session.catalog().Describe(context, id));
+    ASSIGN_OR_RETURN(const uint64_t bytes,
+                     request.globals
+                         ? ExtractGlobals(context, session, dump, out)
+                         : ExtractTables(context, session, dump, request.tables, out, stage));
+    return ExtractResult{.sidecar = dump.sidecar, .bytes = bytes};
   };
   absl::StatusOr<ExtractResult> result = run();
   RETURN_IF_ERROR(stage.Finish(result.status()));

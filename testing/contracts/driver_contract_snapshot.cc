@@ -73,7 +73,9 @@ TEST_P(DriverContract, ASnapshotGivesOneBodyToOneWorkerAndToFour) {
       if (part.content == frames::Content::kRows) tables.insert(part.item);
       estimate += part.estimated_bytes;
     }
-    if ((*snapshot)->tables() > 0) EXPECT_EQ(tables.size(), (*snapshot)->tables());
+    if ((*snapshot)->tables() > 0) {
+      EXPECT_EQ(tables.size(), (*snapshot)->tables());
+    }
     EXPECT_LE(estimate, (*snapshot)->contents().estimated_bytes);
     snapshot->reset();
     EXPECT_THAT(connection->Close(), IsOk());

@@ -69,17 +69,14 @@ absl::StatusOr<std::unique_ptr<base::Reader>> OpenScriptExcerpt(
     const base::Context& context, const driver::ExcerptOptions& options,
     const driver::FramedBody& body) {
   RETURN_IF_ERROR(CheckItems(body));
-  NamePatterns tables(options.restore.tables), excluded(options.restore.exclude_tables);
+  NamePatterns tables(options.restore.tables);
   const std::vector<frames::Item>& items = body.items();
   std::vector<const frames::Item*> chosen = {&items.front()};
   for (size_t i = 1; i + 1 < items.size(); ++i) {
-    // Every pattern is asked, so that CheckAllUsed() knows which of them match.
-    const bool left_out = excluded.Has(items[i].name);
-    if (tables.Has(items[i].name) && !left_out) chosen.push_back(&items[i]);
+    if (tables.Has(items[i].name)) chosen.push_back(&items[i]);
   }
   if (options.alone) {
     RETURN_IF_ERROR(tables.CheckAllUsed("dumps extract", "the dump"));
-    RETURN_IF_ERROR(excluded.CheckAllUsed("dumps extract", "the dump"));
   } else {
     chosen.push_back(&items.back());
   }

@@ -53,7 +53,6 @@ absl::StatusOr<std::unique_ptr<Stage>> Copy(const base::Context& context,
   }
   CopyPlan plan;
   plan.tables = options.restore.tables;
-  plan.exclude_tables = options.restore.exclude_tables;
   plan.rows = !options.restore.schema_only;
   plan.statistics = true;
   return Reduce(context, from, plan, place, kOp);

@@ -198,7 +198,7 @@ absl::StatusOr<std::optional<std::vector<verbs::LeftOut>>> RestoreTables(
     const base::Context& context, const Session& session, driver::Driver& driver,
     const Connector& connect, DumpSource& source, const dumps::OpenDump& described,
     verbs::RestoreOptions options, const Jobs& jobs, base::Stage& stage) {
-  if (options.tables.empty()) return std::nullopt;
+  if (options.tables.empty() || !options.exclude_tables.empty()) return std::nullopt;
   ASSIGN_OR_RETURN(std::optional<dumps::DumpFrames> frames,
                    source.OpenFrames(context, described.sidecar));
   if (!frames.has_value()) return std::nullopt;

@@ -119,8 +119,8 @@ class RestorationTarget {
 };
 
 struct ExcerptOptions {
-  // The tables: `tables`, which is not empty, and `exclude_tables`, as in a restore with these
-  // options.
+  // The tables are those of a restore with these options. `tables` is not empty, `exclude_tables`
+  // is: Restore() looks for the names of both in the whole body.
   verbs::RestoreOptions restore;
   // True: the body is for the programs of the engine, and has only what belongs to the tables.
   // False: it is for Connection::Restore() with the same options, which leaves out the rest.

@@ -67,7 +67,11 @@ absl::StatusOr<std::unique_ptr<base::Reader>> OpenImageExcerpt(
     return errs::IntegrityError(kOp, "the index of the dump is not that of a database image");
   }
   const Stage::Place place = {.directory = options.directory, .prefix = std::string(kPrefix)};
-  RETURN_IF_ERROR(base::RemoveStaleFiles(place.directory, place.prefix).status());
+  base::RemoveStaleFiles(place.directory, place.prefix).status().IgnoreError();
+  if (!options.alone && errs::Is(Stage::Empty(place).status(), errs::kIo)) {
+    // The catalogue can be read-only. A restore then stages the whole body next to its target.
+    return std::unique_ptr<base::Reader>();
+  }
   ASSIGN_OR_RETURN(std::unique_ptr<driver::ItemFrames> frames,
                    body.OpenFrames(context, body.items().front()));
   const base::Context silent = Silent(context);

@@ -30,6 +30,7 @@ namespace {
 
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::IsNull;
 
 constexpr char kShop[] = R"sql(
 CREATE TABLE customers(id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT);
@@ -136,6 +137,16 @@ TEST_F(ExcerptTest, RefusesDamageAndLeavesNoFile) {
     if (name.starts_with(".tmp-")) left.push_back(name);
   }
   EXPECT_THAT(left, IsEmpty());
+}
+
+TEST_F(ExcerptTest, NeedsAFolderForItsFilesOrLeavesTheRestoreToTheWholeBody) {
+  Make("");
+  driver::ExcerptOptions options;
+  options.restore.tables = {"orders"};
+  options.directory = folder_.File("nowhere");
+  EXPECT_THAT(driver_.OpenExcerpt(context_, options, dump_->body()), IsOkAndHolds(IsNull()));
+  options.alone = true;
+  EXPECT_THAT(driver_.OpenExcerpt(context_, options, dump_->body()), StatusIs(errs::kIo));
 }
 
 TEST_F(ExcerptTest, StopsWithTheContext) {

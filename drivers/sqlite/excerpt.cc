@@ -68,7 +68,7 @@ absl::StatusOr<std::unique_ptr<base::Reader>> OpenImageExcerpt(
   }
   const Stage::Place place = {.directory = options.directory, .prefix = std::string(kPrefix)};
   base::RemoveStaleFiles(place.directory, place.prefix).status().IgnoreError();
-  if (!options.alone && errs::Is(Stage::Empty(place).status(), errs::kIo)) {
+  if (!options.alone && !Stage::Empty(place).ok()) {
     // The catalogue can be read-only. A restore then stages the whole body next to its target.
     return std::unique_ptr<base::Reader>();
   }

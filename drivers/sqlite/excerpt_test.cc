@@ -146,7 +146,7 @@ TEST_F(ExcerptTest, NeedsAFolderForItsFilesOrLeavesTheRestoreToTheWholeBody) {
   options.directory = folder_.File("nowhere");
   EXPECT_THAT(driver_.OpenExcerpt(context_, options, dump_->body()), IsOkAndHolds(IsNull()));
   options.alone = true;
-  EXPECT_THAT(driver_.OpenExcerpt(context_, options, dump_->body()), StatusIs(errs::kIo));
+  EXPECT_THAT(driver_.OpenExcerpt(context_, options, dump_->body()), StatusIs(errs::kNotFound));
 }
 
 TEST_F(ExcerptTest, StopsWithTheContext) {

@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "drivers/mysqlcommon/connection.h"
+#include "drivers/mysqlcommon/script_excerpt.h"
 #include "drivers/mysqlcommon/session.h"
 #include "drivers/mysqlcommon/settings.h"
 #include "drivers/mysqlcommon/sql_error.h"
@@ -99,6 +100,12 @@ absl::Status ForkDriver::CheckBackupOptions(const driver::BackupOptions& options
   return errs::UserError("backup", errs::kInvalidArgument,
                          absl::StrCat("unknown format \"", options.format, "\""),
                          "this engine has one format: sql");
+}
+
+absl::StatusOr<std::unique_ptr<base::Reader>> ForkDriver::OpenExcerpt(
+    const base::Context& context, const driver::ExcerptOptions& options,
+    const driver::FramedBody& body) {
+  return OpenScriptExcerpt(context, options, body);
 }
 
 }  // namespace siphon::mysqlcommon

@@ -12,12 +12,14 @@
 #include "absl/status/statusor.h"
 #include "drivers/mysqlcommon/fork.h"
 #include "siphon/base/context.h"
+#include "siphon/base/io.h"
 #include "siphon/driver/driver.h"
+#include "siphon/driver/restoration.h"
 
 namespace siphon::mysqlcommon {
 
 // The driver for one fork.
-class ForkDriver : public driver::Driver {
+class ForkDriver : public driver::Driver, public driver::ExcerptFormat {
  public:
   explicit ForkDriver(const Fork& fork) : fork_(fork) {}
 
@@ -38,6 +40,9 @@ class ForkDriver : public driver::Driver {
   absl::StatusOr<driver::VerifyReport> VerifyBody(const base::Context& context,
                                                   base::Reader& body) override;
   absl::Status CheckBackupOptions(const driver::BackupOptions& options) override;
+  absl::StatusOr<std::unique_ptr<base::Reader>> OpenExcerpt(
+      const base::Context& context, const driver::ExcerptOptions& options,
+      const driver::FramedBody& body) override;
 
  private:
   const Fork& fork_;

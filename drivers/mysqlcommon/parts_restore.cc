@@ -34,6 +34,7 @@
 #include "drivers/mysqlcommon/restore_target.h"
 #include "drivers/mysqlcommon/scratch.h"
 #include "drivers/mysqlcommon/script.h"
+#include "drivers/mysqlcommon/script_excerpt.h"
 #include "drivers/mysqlcommon/set_statement.h"
 #include "drivers/mysqlcommon/statement.h"
 #include "drivers/mysqlcommon/tokens.h"
@@ -246,10 +247,7 @@ absl::StatusOr<std::unique_ptr<PartLoader>> PartsRestore::NewLoader(const base::
 }
 
 absl::Status PartsRestore::Define(const base::Context& context) {
-  const std::vector<frames::Item>& items = body_.items();
-  if (items.size() < 2 || items.front().name != "head" || items.back().name != "tail") {
-    return Damaged("its index does not have the items of a dump of MySQL or MariaDB");
-  }
+  RETURN_IF_ERROR(CheckItems(body_));
   ASSIGN_OR_RETURN(scratch_,
                    ScratchDatabase::Create(context, session_.server_fork(), session_.settings()));
   Choose();

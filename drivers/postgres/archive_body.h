@@ -11,10 +11,12 @@
 #include <string_view>
 #include <unordered_set>
 #include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
+#include "drivers/postgres/archive.h"
 #include "drivers/postgres/archive_layout.h"
 #include "siphon/base/context.h"
 #include "siphon/base/io.h"
@@ -22,15 +24,34 @@
 
 namespace siphon::postgres {
 
-// An archive in frames (docs/dumps.md#postgresql-archives) as a stream without the rows of tables:
-// the table of contents, the blocks of large objects, and an empty block for each other item.
+// The item with the blocks of all large objects, in dumps of earlier versions.
+inline constexpr std::string_view kAllObjects = "large objects";
+
+// The items of an archive in frames whose blocks are read.
+struct ArchiveItems {
+  std::unordered_set<uint32_t> read;
+  std::unordered_set<uint32_t> objects;  // Those with blocks of large objects, read or not.
+};
+// The items of the entries `planned`; those with rows only if `rows`.
+ArchiveItems ItemsOf(const Archive& archive, const std::vector<const ArchiveEntry*>& planned,
+                     bool rows);
+
+// The bytes of the archive's header and table of contents, which are its first item.
+absl::StatusOr<std::string> ReadContents(const base::Context& context,
+                                         const driver::FramedBody& body);
+
+// An archive in frames (docs/dumps.md#postgresql-archives) as a stream: the table of contents, the
+// blocks of the items that are read, and an empty block for each other item.
 class ArchiveBody : public base::Reader {
  public:
   // `context` and `body` must outlive the reader.
   ArchiveBody(const base::Context* context, const driver::FramedBody* body)
       : context_(*context), body_(*body) {}
-  // The items with the blocks of large objects. Call it before Read().
-  void SetObjects(std::unordered_set<uint32_t> items) { objects_ = std::move(items); }
+  // Without this call no item is read. Call it before Read().
+  void SetItems(ArchiveItems items) { items_ = std::move(items); }
+  // The table of contents, as ReadContents() has read it; it is not read again. Call it before
+  // Read().
+  void SetContents(std::string contents) { contents_ = std::move(contents); }
   absl::StatusOr<size_t> Read(absl::Span<char> out) override;
 
  private:
@@ -40,7 +61,8 @@ class ArchiveBody : public base::Reader {
   const base::Context& context_;
   const driver::FramedBody& body_;
   const ArchiveLayout layout_{/*index_id=*/0};
-  std::unordered_set<uint32_t> objects_;
+  ArchiveItems items_;
+  std::string contents_;
   size_t next_ = 0;                       // In the items of the body.
   std::unique_ptr<base::Reader> reader_;  // Of the present item, if it is not an empty block.
   std::string block_;

@@ -47,13 +47,11 @@ namespace {
 constexpr std::string_view kOp = "postgres.restore";
 constexpr std::string_view kStage = "restore";
 constexpr std::chrono::milliseconds kPause{20};
-// The item with the blocks of all large objects, in dumps of earlier versions.
-constexpr std::string_view kAllObjects = "large objects";
 
 bool HasRows(const ArchiveEntry& entry) { return entry.has_data && entry.kind == "TABLE DATA"; }
 
 // The entries whose blocks are items, or parts of one (kAllObjects).
-std::vector<const ArchiveEntry*> ItemsOf(const Archive& archive) {
+std::vector<const ArchiveEntry*> EntriesWithItems(const Archive& archive) {
   std::vector<const ArchiveEntry*> items;
   for (const ArchiveEntry& entry : archive.entries) {
     if (entry.has_data) items.push_back(&entry);
@@ -138,14 +136,14 @@ class ArchiveRestoration : public driver::Restoration {
  public:
   ArchiveRestoration(const base::Context& context, const profile::ConnectionProfile& profile,
                      verbs::RestoreOptions options, const driver::FramedBody& body,
-                     std::unordered_set<uint32_t> objects, std::vector<Relation> previous)
+                     ArchiveItems items, std::vector<Relation> previous)
       : context_(context),
         profile_(profile),
         options_(std::move(options)),
         body_(body),
         archive_body_(&context_, &body),
         previous_(std::move(previous)) {
-    archive_body_.SetObjects(std::move(objects));
+    archive_body_.SetItems(std::move(items));
   }
   ~ArchiveRestoration() override { Clear(); }
 
@@ -266,7 +264,7 @@ class ArchiveRestoration : public driver::Restoration {
   absl::Status PlanItems() {
     const Archive& archive = restorer_->archive();
     std::unordered_map<uint32_t, const ArchiveEntry*> awaited;
-    for (const ArchiveEntry* entry : ItemsOf(archive)) {
+    for (const ArchiveEntry* entry : EntriesWithItems(archive)) {
       awaited.emplace(static_cast<uint32_t>(entry->id), entry);
     }
     const std::vector<const ArchiveEntry*>& entries = restorer_->plan().entries;
@@ -403,24 +401,23 @@ absl::StatusOr<std::unique_ptr<driver::Restoration>> OpenArchiveRestoration(
     const profile::ConnectionProfile& profile, const verbs::RestoreOptions& options,
     const driver::FramedBody& body, std::string& why) {
   RETURN_IF_ERROR(CheckTarget(context, session, options));
-  std::unordered_set<uint32_t> objects;
+  ArchiveItems items;
   {
-    ArchiveBody head(&context, &body);
+    ASSIGN_OR_RETURN(const std::string contents, ReadContents(context, body));
+    base::StringReader head(contents);
     ArchiveReader reader(&head);
     ASSIGN_OR_RETURN(const Archive* const archive, reader.ReadHead(context));
     ASSIGN_OR_RETURN(const RestorePlan plan, PlanRestore(*archive, options));
     why = FindObstacle(*archive, plan, options);
     if (!why.empty()) return nullptr;
-    for (const ArchiveEntry* entry : ItemsOf(*archive)) {
-      if (entry->kind == kLargeObjectContent) objects.insert(static_cast<uint32_t>(entry->id));
-    }
+    items = ItemsOf(*archive, plan.entries, /*rows=*/false);
   }
   std::vector<Relation> previous;
   ASSIGN_OR_RETURN(std::unique_ptr<SwapPlace> place,
                    FindPlace(context, session, close, options, previous, why));
   if (place == nullptr) return nullptr;
   auto restoration = std::make_unique<ArchiveRestoration>(context, profile, options, body,
-                                                          std::move(objects), std::move(previous));
+                                                          std::move(items), std::move(previous));
   restoration->Begin(std::move(place));
   return std::unique_ptr<driver::Restoration>(std::move(restoration));
 }

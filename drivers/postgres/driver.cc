@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "drivers/postgres/archive.h"
+#include "drivers/postgres/archive_excerpt.h"
 #include "drivers/postgres/archive_layout.h"
 #include "drivers/postgres/archive_reader.h"
 #include "drivers/postgres/backup.h"
@@ -105,6 +106,12 @@ absl::StatusOr<frames::BodyFormat> PostgresDriver::ReadFormat(const base::Contex
 absl::Status PostgresDriver::CheckBackupOptions(const driver::BackupOptions& options) {
   RETURN_IF_ERROR(driver::RequireFor(*this, options));
   return CheckFormat(options);
+}
+
+absl::StatusOr<std::unique_ptr<base::Reader>> PostgresDriver::OpenExcerpt(
+    const base::Context& context, const driver::ExcerptOptions& options,
+    const driver::FramedBody& body) {
+  return OpenArchiveExcerpt(context, options, body);
 }
 
 driver::Version LibraryVersion() {

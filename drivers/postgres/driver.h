@@ -15,13 +15,16 @@
 #include "siphon/domain/frames/body_layout.h"
 #include "siphon/domain/profile/profile.h"
 #include "siphon/driver/driver.h"
+#include "siphon/driver/restoration.h"
 #include "siphon/driver/snapshot.h"
 #include "siphon/driver/version.h"
 
 namespace siphon::postgres {
 
 // The driver for PostgreSQL. The format of a body is "custom", the format of pg_dump -Fc.
-class PostgresDriver : public driver::Driver, public driver::FramedFormat {
+class PostgresDriver : public driver::Driver,
+                       public driver::FramedFormat,
+                       public driver::ExcerptFormat {
  public:
   std::string_view name() const override { return "postgres"; }
   driver::Capabilities capabilities() const override;
@@ -40,6 +43,9 @@ class PostgresDriver : public driver::Driver, public driver::FramedFormat {
   absl::StatusOr<frames::BodyFormat> ReadFormat(const base::Context& context,
                                                 base::Reader& body) override;
   absl::Status CheckBackupOptions(const driver::BackupOptions& options) override;
+  absl::StatusOr<std::unique_ptr<base::Reader>> OpenExcerpt(
+      const base::Context& context, const driver::ExcerptOptions& options,
+      const driver::FramedBody& body) override;
 };
 
 // The version of libpq and of the built-in tools.

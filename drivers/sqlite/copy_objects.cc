@@ -281,7 +281,9 @@ class Copier {
     if (!plan_.rows) return absl::OkStatus();
     for (const std::string_view name : kStatisticsTables) {
       const Table* const from = from_.FindTable(name);
-      if (from == nullptr || to_.FindTable(name) == nullptr) continue;
+      if (from == nullptr) continue;
+      ASSIGN_OR_RETURN(const bool known, HasStatistics(name));
+      if (!known) continue;
       for (const SelectedTable& selected : selection_.tables) {
         for (const std::string& store : Stores(from_, *selected.table)) {
           RETURN_IF_ERROR(CopyStatisticsOf(*from, store));
@@ -289,6 +291,24 @@ class Copier {
       }
     }
     return absl::OkStatus();
+  }
+
+  // True if the target has this table of statistics.
+  absl::StatusOr<bool> HasStatistics(std::string_view name) {
+    if (to_.FindTable(name) != nullptr) return true;
+    if (!plan_.statistics) return false;
+    ASSIGN_OR_RETURN(const int64_t made,
+                     target_.QueryInt(absl::StrCat("SELECT count(*) FROM main.sqlite_schema"
+                                                   " WHERE name = '",
+                                                   name, "'")));
+    if (made != 0) return true;
+    // It also makes the tables of statistics that this SQLite knows. The rows are replaced.
+    RETURN_IF_ERROR(target_.Execute("ANALYZE main.sqlite_schema"));
+    ASSIGN_OR_RETURN(const int64_t now,
+                     target_.QueryInt(absl::StrCat("SELECT count(*) FROM main.sqlite_schema"
+                                                   " WHERE name = '",
+                                                   name, "'")));
+    return now != 0;
   }
 
   absl::Status CopyStatisticsOf(const Table& statistics, const std::string& table) {

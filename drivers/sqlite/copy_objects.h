@@ -26,6 +26,8 @@ struct CopyPlan {
   // Drop objects that have the name of a copied object; with rows alone, delete their rows. Without
   // `clean`, errs::kTargetNotEmpty for a table that exists, or with rows alone, that has rows.
   bool clean = false;
+  // Copy the planner's statistics even if the target has none.
+  bool statistics = false;
 };
 
 // Copies from one open database into another in one transaction of the target; a failure leaves the

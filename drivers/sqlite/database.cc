@@ -179,7 +179,7 @@ sqlite3_value* Statement::Value(int column) const {
 
 absl::StatusOr<Database::Ways> Database::MakeWays(const Options& options) {
   Ways ways;
-  const char* vfs = options.mode == Mode::kPrivate ? kUnlockedVfs : nullptr;
+  const char* vfs = options.mode == Mode::kPrivate ? kUnlockedVfs : options.vfs;
   if (!options.temporary_prefix.empty()) {
     const bool limits = options.mode == Mode::kPrivate && !options.rules.has_value();
     ASSIGN_OR_RETURN(ways.temporary, TempVfs::Create(vfs, options.temporary_prefix, limits));
@@ -216,7 +216,7 @@ absl::StatusOr<std::unique_ptr<Database>> Database::Open(std::string path, const
   const char* const vfs = ways.guard != nullptr            ? ways.guard->name()
                           : ways.temporary != nullptr      ? ways.temporary->name()
                           : options.mode == Mode::kPrivate ? kUnlockedVfs
-                                                           : nullptr;
+                                                           : options.vfs;
   sqlite3* handle = nullptr;
   const int result = sqlite3_open_v2(name.c_str(), &handle, flags, vfs);
   std::unique_ptr<Database> database(

@@ -94,6 +94,8 @@ class Database {
     // Rules for the files next to the database, see GuardedVfs. Their path is opened instead of the
     // database's, which is then used in messages only.
     std::optional<GuardedVfs::Rules> rules = std::nullopt;
+    // For kImmutable: a way to files that SQLite knows by this name. Null: SQLite's own.
+    const char* vfs = nullptr;
     // The statements of its owner run on it (migrations), with SQLite's usual settings. Otherwise
     // the content of the file is not trusted: it runs no code and has limits.
     bool owners = false;

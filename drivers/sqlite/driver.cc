@@ -8,6 +8,7 @@
 #include "drivers/sqlite/body.h"
 #include "drivers/sqlite/connection.h"
 #include "drivers/sqlite/deep.h"
+#include "drivers/sqlite/excerpt.h"
 #include "drivers/sqlite/target.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
@@ -73,6 +74,12 @@ absl::StatusOr<driver::VerifyReport> SqliteDriver::VerifyBody(const base::Contex
 absl::Status SqliteDriver::CheckBackupOptions(const driver::BackupOptions& options) {
   RETURN_IF_ERROR(driver::RequireFor(*this, options));
   return CheckFormat(options);
+}
+
+absl::StatusOr<std::unique_ptr<base::Reader>> SqliteDriver::OpenExcerpt(
+    const base::Context& context, const driver::ExcerptOptions& options,
+    const driver::FramedBody& body) {
+  return OpenImageExcerpt(context, options, body);
 }
 
 }  // namespace siphon::sqlite

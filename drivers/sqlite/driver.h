@@ -15,12 +15,13 @@
 #include "siphon/base/io.h"
 #include "siphon/domain/profile/profile.h"
 #include "siphon/driver/driver.h"
+#include "siphon/driver/restoration.h"
 
 namespace siphon::sqlite {
 
 // The driver for SQLite 3 databases. Body formats: "image", the database file itself (the default),
 // and "sql", a script for sqlite3 (the default when tables, definitions or rows are selected).
-class SqliteDriver : public driver::Driver {
+class SqliteDriver : public driver::Driver, public driver::ExcerptFormat {
  public:
   // `limits` limit how long a backup blocks writers, and how long it waits for them.
   explicit SqliteDriver(const SnapshotLimits& limits = SnapshotLimits()) : limits_(limits) {}
@@ -39,6 +40,9 @@ class SqliteDriver : public driver::Driver {
   absl::StatusOr<driver::VerifyReport> VerifyBody(const base::Context& context,
                                                   base::Reader& body) override;
   absl::Status CheckBackupOptions(const driver::BackupOptions& options) override;
+  absl::StatusOr<std::unique_ptr<base::Reader>> OpenExcerpt(
+      const base::Context& context, const driver::ExcerptOptions& options,
+      const driver::FramedBody& body) override;
 
  private:
   SnapshotLimits limits_;

@@ -15,6 +15,7 @@
 #include "absl/strings/str_cat.h"
 #include "drivers/sqlite/copy_objects.h"
 #include "drivers/sqlite/publish.h"
+#include "drivers/sqlite/reduce.h"
 #include "drivers/sqlite/schema.h"
 #include "drivers/sqlite/stage.h"
 #include "errs/error.h"
@@ -48,7 +49,7 @@ class Restorer {
                         !options_.exclude_tables.empty();
     const bool partial = chosen || stage_->header().partial || !stage_->header().schema;
     if (database_ == nullptr) {
-      if (chosen) RETURN_IF_ERROR(Reduce());
+      if (chosen) RETURN_IF_ERROR(ReduceStage());
       return CreateTarget();
     }
     std::optional<Database::Scope> scope(std::in_place, *database_, context_, kOp);
@@ -125,9 +126,7 @@ class Restorer {
     return absl::OkStatus();
   }
 
-  absl::Status CopyInto(Database& to) {
-    ASSIGN_OR_RETURN(const std::unique_ptr<Database> from, stage_->Open());
-    Database::Scope scope(*from, context_, kOp);
+  CopyPlan Plan() const {
     CopyPlan plan;
     plan.tables = options_.tables;
     plan.exclude_tables = options_.exclude_tables;
@@ -135,24 +134,21 @@ class Restorer {
     plan.rows = !options_.schema_only && stage_->header().rows;
     plan.clean = options_.clean;
     if (!stage_->header().schema) plan.held = stage_->row_tables();
-    return CopyObjects(context_, *from, to, plan);
+    return plan;
+  }
+
+  absl::Status CopyInto(Database& to) {
+    ASSIGN_OR_RETURN(const std::unique_ptr<Database> from, stage_->Open());
+    Database::Scope scope(*from, context_, kOp);
+    return CopyObjects(context_, *from, to, Plan());
   }
 
   // Replaces the staged database by one that contains only the selected content.
-  absl::Status Reduce() {
-    ASSIGN_OR_RETURN(std::unique_ptr<Stage> reduced, Stage::Empty(target_.StagePlace()));
-    {
-      ASSIGN_OR_RETURN(const std::unique_ptr<Database> from, stage_->Open());
-      ASSIGN_OR_RETURN(const std::unique_ptr<Database> to, reduced->OpenPrivate());
-      Database::Scope from_scope(*from, context_, kOp);
-      Database::Scope to_scope(*to, context_, kOp);
-      for (const std::string_view setting : {"encoding", "page_size", "auto_vacuum"}) {
-        ASSIGN_OR_RETURN(const std::string value,
-                         from->QueryText(absl::StrCat("PRAGMA main.", setting)));
-        RETURN_IF_ERROR(to->Execute(absl::StrCat("PRAGMA main.", setting, " = '", value, "'")));
-      }
-      RETURN_IF_ERROR(CopyInto(*to));
-    }
+  absl::Status ReduceStage() {
+    ASSIGN_OR_RETURN(const std::unique_ptr<Database> from, stage_->Open());
+    ASSIGN_OR_RETURN(std::unique_ptr<Stage> reduced,
+                     Reduce(context_, *from, Plan(), target_.StagePlace(), kOp));
+    RETURN_IF_ERROR(from->Close());
     stage_ = std::move(reduced);
     return absl::OkStatus();
   }

@@ -41,10 +41,8 @@ class CatalogDump : public DumpSource {
   CatalogDump(Session* session, std::string id) : session_(session), id_(std::move(id)) {}
 
   absl::StatusOr<dumps::OpenDump> Describe(const base::Context& context) override {
-    // Open() compares the sidecar with the envelope; the sidecar is not trusted before.
-    ASSIGN_OR_RETURN(dumps::OpenDump dump, session_->catalog().Open(context, id_));
-    dump.body.reset();
-    return dump;
+    // This compares the sidecar with the envelope; the sidecar is not trusted before.
+    return session_->catalog().Describe(context, id_);
   }
   absl::Status Verify(const base::Context& context, base::Stage& stage) override {
     return session_->catalog().Verify(context, id_, &stage).status();

@@ -134,35 +134,6 @@ absl::StatusOr<DumpDetails> InspectDump(const base::Context& context, Session& s
                      .notes = std::move(notes).value_or(dumps::Notes())};
 }
 
-absl::StatusOr<ExtractResult> ExtractDump(const base::Context& context, Session& session,
-                                          const dumps::Selector& selector, bool globals,
-                                          base::Writer& out) {
-  ASSIGN_OR_RETURN(const std::string id, FindDump(context, session, selector));
-  base::Stage stage(context, "extract");
-  const auto run = [&]() -> absl::StatusOr<ExtractResult> {
-    ASSIGN_OR_RETURN(dumps::OpenDump dump, session.catalog().Open(context, id));
-    ExtractResult result{.sidecar = dump.sidecar};
-    if (!globals) {
-      ProgressReader body(dump.body.get(), &stage);
-      ASSIGN_OR_RETURN(result.bytes, base::Copy(body, out));
-      return result;
-    }
-    ASSIGN_OR_RETURN(const auto attachments, session.catalog().Attachments(context, dump));
-    const auto found = attachments.find(std::string(dumps::kGlobals));
-    if (found == attachments.end()) {
-      return errs::UserError("dumps extract", errs::kNotFound,
-                             absl::StrCat("dump ", id, " was made without --with-globals"),
-                             "leave --globals out to get the dump's body");
-    }
-    RETURN_IF_ERROR(out.Write(found->second));
-    result.bytes = found->second.size();
-    return result;
-  };
-  absl::StatusOr<ExtractResult> result = run();
-  RETURN_IF_ERROR(stage.Finish(result.status()));
-  return result;
-}
-
 absl::StatusOr<ImportResult> ImportDump(const base::Context& context, Session& session,
                                         const ImportRequest& request, base::Reader& body) {
   ASSIGN_OR_RETURN(const profile::Profile profile, session.FindProfile(request.profile));

@@ -42,16 +42,23 @@ struct DumpDetails {
 absl::StatusOr<DumpDetails> InspectDump(const base::Context& context, Session& session,
                                         const dumps::Selector& selector);
 
+struct ExtractRequest {
+  dumps::Selector dump;  // See FindDump().
+  bool globals = false;  // The roles and tablespaces as SQL, in place of the body.
+  // Only these tables, as in verbs::RestoreOptions; empty: all.
+  std::vector<std::string> tables;
+};
 struct ExtractResult {
   dumps::Sidecar sidecar;
   uint64_t bytes = 0;  // The number of bytes written.
 };
-// Writes the body of a dump as the engine's tools read it, without envelope and compression; or,
-// with `globals`, its roles and tablespaces as SQL. If this fails, the written data is not the
-// recorded data, so the caller must call Finish() on `out` only after success.
+// Writes the body of a dump as the engine's tools read it, without envelope and compression. For
+// some tables, reads only the index, the definitions and the frames of the tables; without the hash
+// of the index in the sidecar, the whole dump is verified first. errs::kDriverUnsupported for some
+// tables of a dump without an index. If this fails, the written data is not the recorded data, so
+// the caller must call Finish() on `out` only after success.
 absl::StatusOr<ExtractResult> ExtractDump(const base::Context& context, Session& session,
-                                          const dumps::Selector& selector, bool globals,
-                                          base::Writer& out);
+                                          const ExtractRequest& request, base::Writer& out);
 
 struct ImportRequest {
   std::string profile;  // The owner of the dump: the name of a profile, or a database URL.

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -16,6 +17,7 @@
 #include "errs/status_macros.h"
 #include "siphon/app/confirm.h"
 #include "siphon/app/dump_source.h"
+#include "siphon/app/excerpt.h"
 #include "siphon/app/notify.h"
 #include "siphon/app/progress.h"
 #include "siphon/domain/dumps/dump_frames.h"
@@ -113,23 +115,25 @@ int ChooseJobs(const Session& session, const RestoreRequest& request) {
   return std::clamp(request.jobs.value_or(configured), 1, kMaxJobs);
 }
 
+// Connects to the target.
+using Connector = std::function<absl::StatusOr<std::unique_ptr<driver::Connection>>()>;
+
 struct Jobs {
   int jobs = 1;
   bool asked = false;  // The user has asked for several.
 };
 
-// Restores the parts of a dump by several workers. Nothing if the driver or the dump has no parts,
-// or if the driver refuses; then `why` has its reason.
+bool TakesParts(driver::Connection& connection) {
+  return dynamic_cast<driver::RestorationTarget*>(&connection) != nullptr;
+}
+
+// Restores the parts of a dump by several workers. Nothing if the driver has no parts, or if it
+// refuses; then `why` has its reason.
 absl::StatusOr<std::optional<std::vector<verbs::LeftOut>>> RestoreParts(
-    const base::Context& context, driver::Connection& connection, DumpSource& source,
-    const dumps::Sidecar& sidecar, const verbs::RestoreOptions& options, base::Stage& stage,
-    std::string& why) {
+    const base::Context& context, driver::Connection& connection, const driver::DumpBody& body,
+    const verbs::RestoreOptions& options, base::Stage& stage, std::string& why) {
   auto* const target = dynamic_cast<driver::RestorationTarget*>(&connection);
   if (target == nullptr) return std::nullopt;
-  ASSIGN_OR_RETURN(const std::optional<dumps::DumpFrames> frames,
-                   source.OpenFrames(context, sidecar));
-  if (!frames.has_value()) return std::nullopt;
-  const driver::DumpBody body(&frames->body(), &frames->index(), sidecar.id);
   ASSIGN_OR_RETURN(const std::unique_ptr<driver::Restoration> restoration,
                    target->OpenRestoration(context, options, body, why));
   if (restoration == nullptr) return std::nullopt;
@@ -140,27 +144,83 @@ absl::StatusOr<std::optional<std::vector<verbs::LeftOut>>> RestoreParts(
   return restoration->left_out();
 }
 
-// Restores an open dump, by several workers where that is possible.
-absl::StatusOr<std::vector<verbs::LeftOut>> RestoreBody(const base::Context& context,
-                                                        driver::Connection& connection,
-                                                        DumpSource& source, dumps::OpenDump& dump,
-                                                        verbs::RestoreOptions options,
-                                                        const Jobs& jobs, base::Stage& stage) {
-  if (jobs.jobs > 1) {
+// Restores a dump that is ready: by several workers if it has `parts`, which may be null, and that
+// is possible; else from `stream`.
+absl::StatusOr<std::vector<verbs::LeftOut>> RestoreBody(
+    const base::Context& context, driver::Connection& connection, const driver::DumpBody* parts,
+    base::Reader& stream, verbs::RestoreOptions options, const Jobs& jobs, base::Stage& stage) {
+  if (jobs.jobs > 1 && parts != nullptr) {
     verbs::RestoreOptions parallel = options;
     parallel.jobs = jobs.jobs;
     std::string why;
     ASSIGN_OR_RETURN(std::optional<std::vector<verbs::LeftOut>> left_out,
-                     RestoreParts(context, connection, source, dump.sidecar, parallel, stage, why));
+                     RestoreParts(context, connection, *parts, parallel, stage, why));
     if (left_out.has_value()) return *std::move(left_out);
     if (!why.empty()) {
       options.jobs = 1;
       if (jobs.asked) context.Message("restore", absl::StrCat("one job restores: ", why));
     }
   }
-  ProgressReader body(dump.body.get(), &stage);
+  ProgressReader body(&stream, &stage);
   RETURN_IF_ERROR(connection.Restore(context, options, body));
   return connection.left_out();
+}
+
+// Verifies the whole dump, and restores it.
+absl::StatusOr<std::vector<verbs::LeftOut>> RestoreVerified(const base::Context& context,
+                                                            const Connector& connect,
+                                                            DumpSource& source,
+                                                            verbs::RestoreOptions options,
+                                                            const Jobs& jobs, base::Stage& stage) {
+  {
+    base::Stage verify(context, "verify");
+    RETURN_IF_ERROR(verify.Finish(source.Verify(context, verify)));
+  }
+  ASSIGN_OR_RETURN(const std::unique_ptr<driver::Connection> connection, connect());
+  ASSIGN_OR_RETURN(const dumps::OpenDump dump, source.Open(context));
+  ASSIGN_OR_RETURN(options.attachments, source.Attachments(context, dump));
+  std::optional<dumps::DumpFrames> frames;
+  std::optional<driver::DumpBody> parts;
+  if (jobs.jobs > 1 && TakesParts(*connection)) {
+    ASSIGN_OR_RETURN(frames, source.OpenFrames(context, dump.sidecar));
+    if (frames.has_value()) parts.emplace(&frames->body(), &frames->index(), dump.sidecar.id);
+  }
+  ASSIGN_OR_RETURN(std::vector<verbs::LeftOut> left_out,
+                   RestoreBody(context, *connection, parts.has_value() ? &*parts : nullptr,
+                               *dump.body, std::move(options), jobs, stage));
+  RETURN_IF_ERROR(connection->Close());
+  return left_out;
+}
+
+// Restores some tables from their frames, each of which is checked by the sidecar's hash of the
+// index. Nothing if the whole dump must be verified and read.
+absl::StatusOr<std::optional<std::vector<verbs::LeftOut>>> RestoreTables(
+    const base::Context& context, const Session& session, driver::Driver& driver,
+    const Connector& connect, DumpSource& source, const dumps::OpenDump& described,
+    verbs::RestoreOptions options, const Jobs& jobs, base::Stage& stage) {
+  if (options.tables.empty() || !options.exclude_tables.empty()) return std::nullopt;
+  ASSIGN_OR_RETURN(std::optional<dumps::DumpFrames> frames,
+                   source.OpenFrames(context, described.sidecar));
+  if (!frames.has_value()) return std::nullopt;
+  ASSIGN_OR_RETURN(const std::string directory, session.ScratchDirectory());
+  ASSIGN_OR_RETURN(std::optional<Excerpt> excerpt,
+                   Excerpt::Open(context, driver, *std::move(frames), described.sidecar.id,
+                                 {.restore = options, .directory = directory}));
+  if (!excerpt.has_value()) return std::nullopt;
+  context.Detail("restore",
+                 "only the index, the definitions and the frames of the tables are read");
+  // Without one commit, a damaged frame must be found before the first of them.
+  if (options.in_place || !options.single_transaction.value_or(true)) {
+    base::Stage verify(context, "verify");
+    RETURN_IF_ERROR(verify.Finish(excerpt->Check(context, verify)));
+  }
+  ASSIGN_OR_RETURN(options.attachments, source.Attachments(context, described));
+  ASSIGN_OR_RETURN(const std::unique_ptr<driver::Connection> connection, connect());
+  ASSIGN_OR_RETURN(std::vector<verbs::LeftOut> left_out,
+                   RestoreBody(context, *connection, &excerpt->frames(), excerpt->reader(),
+                               std::move(options), jobs, stage));
+  RETURN_IF_ERROR(connection->Close());
+  return left_out;
 }
 
 absl::StatusOr<RestoreResult> RunRestore(const base::Context& context, Session& session,
@@ -168,8 +228,8 @@ absl::StatusOr<RestoreResult> RunRestore(const base::Context& context, Session& 
                                          base::Stage& stage, std::optional<JobNotice>& notice) {
   const absl::Time started = session.clock().Now();
   RestoreResult result;
-  ASSIGN_OR_RETURN(dumps::OpenDump described, source.Describe(context));
-  result.sidecar = std::move(described.sidecar);
+  ASSIGN_OR_RETURN(const dumps::OpenDump described, source.Describe(context));
+  result.sidecar = described.sidecar;
   context.SetDump(result.sidecar.id);
   ASSIGN_OR_RETURN(const profile::Profile target, request.target.empty()
                                                       ? SourceOf(session, result.sidecar)
@@ -201,19 +261,18 @@ absl::StatusOr<RestoreResult> RunRestore(const base::Context& context, Session& 
   }
   RETURN_IF_ERROR(CheckTarget(context, session, *driver, target, resolved, request, options));
 
-  {
-    base::Stage verify(context, "verify");
-    RETURN_IF_ERROR(verify.Finish(source.Verify(context, verify)));
+  const Connector connect = [&] {
+    return driver->Connect(context, resolved, driver::Driver::Access::kCreate);
+  };
+  const Jobs workers = {.jobs = jobs, .asked = request.jobs.value_or(1) > 1};
+  ASSIGN_OR_RETURN(std::optional<std::vector<verbs::LeftOut>> left_out,
+                   RestoreTables(context, session, *driver, connect, source, described, options,
+                                 workers, stage));
+  if (!left_out.has_value()) {
+    ASSIGN_OR_RETURN(left_out,
+                     RestoreVerified(context, connect, source, std::move(options), workers, stage));
   }
-  ASSIGN_OR_RETURN(auto connection,
-                   driver->Connect(context, resolved, driver::Driver::Access::kCreate));
-  ASSIGN_OR_RETURN(dumps::OpenDump dump, source.Open(context));
-  ASSIGN_OR_RETURN(options.attachments, source.Attachments(context, dump));
-  ASSIGN_OR_RETURN(const std::vector<verbs::LeftOut> left_out,
-                   RestoreBody(context, *connection, source, dump, options,
-                               {.jobs = jobs, .asked = request.jobs.value_or(1) > 1}, stage));
-  for (const verbs::LeftOut& one : left_out) result.left_out.push_back(one.object);
-  RETURN_IF_ERROR(connection->Close());
+  for (const verbs::LeftOut& one : *left_out) result.left_out.push_back(one.object);
   result.elapsed = session.clock().Now() - started;
   return result;
 }

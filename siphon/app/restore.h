@@ -44,7 +44,8 @@ struct RestoreResult {
 };
 
 // Checks the target, verifies the whole dump, then restores it. All or nothing, as in
-// driver::Connection::Restore().
+// driver::Connection::Restore(). Some tables of a dump with an index, whose hash the sidecar has,
+// are restored from their frames, which are checked by this hash; the rest is not read.
 absl::StatusOr<RestoreResult> Restore(const base::Context& context, Session& session,
                                       const RestoreRequest& request);
 

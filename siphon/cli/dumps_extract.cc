@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "errs/error.h"
@@ -18,7 +19,6 @@
 #include "siphon/cli/dump_options.h"
 #include "siphon/cli/json.h"
 #include "siphon/cli/stream_writer.h"
-#include "siphon/domain/dumps/selector.h"
 
 namespace siphon::cli {
 namespace {
@@ -34,16 +34,25 @@ class DumpsExtractCommand : public Command {
         .AddOption("-o,--output", output_,
                    "File to write; - for standard output, the default unless it is a terminal")
         .TypeName("FILE");
-    parser.AddFlag("--globals", globals_,
-                   "Extract the roles and tablespaces that were saved with the dump");
+    const Option tables = parser
+                              .AddListOption("--table", tables_,
+                                             "Only these tables; the rest of the dump is not read")
+                              .TypeName("TABLE,...");
+    Option globals = parser.AddFlag(
+        "--globals", globals_, "Extract the roles and tablespaces that were saved with the dump");
+    globals.Excludes(tables);
     parser.Footer(
         "Writes the format that pg_restore, mysql or sqlite3 reads. Size and checksum are "
         "compared\n"
         "with the recorded ones: after exit code 3 do not use the output.\n"
+        "With --table it reads and verifies only the tables and the definitions; the dump must "
+        "have\n"
+        "an index. Names and patterns are those of 'siphon restore --table'.\n"
         "\n"
         "Examples:\n"
         "  siphon dumps extract 01JD8ZK3X4Q2W5R6T7Y8V9B0NM --output app.db\n"
         "  siphon dumps extract 01JD8ZK3X4Q2W5R6T7Y8V9B0NM | pg_restore --list\n"
+        "  siphon dumps extract latest:prod --table users --output users.dump\n"
         "  siphon dumps extract 01JD8ZK3X4Q2W5R6T7Y8V9B0NM --globals | psql");
   }
 
@@ -59,21 +68,25 @@ class DumpsExtractCommand : public Command {
                              "--json and the dump cannot both use standard output",
                              "name a file with --output");
     }
-    ASSIGN_OR_RETURN(const dumps::Selector dump, dump_.Get(invocation, kOp));
+    app::ExtractRequest request;
+    request.globals = globals_;
+    request.tables = tables_;
+    ASSIGN_OR_RETURN(request.dump, dump_.Get(invocation, kOp));
     ASSIGN_OR_RETURN(auto session, invocation.OpenSession());
-    return to_stream ? ToStream(invocation, *session, dump) : ToFile(invocation, *session, dump);
+    return to_stream ? ToStream(invocation, *session, request)
+                     : ToFile(invocation, *session, request);
   }
 
  private:
-  absl::Status ToStream(Invocation& invocation, app::Session& session,
-                        const dumps::Selector& dump) const {
+  static absl::Status ToStream(Invocation& invocation, app::Session& session,
+                               const app::ExtractRequest& request) {
     StreamWriter out(kOp, invocation.env.out);
-    RETURN_IF_ERROR(app::ExtractDump(invocation.context, session, dump, globals_, out).status());
+    RETURN_IF_ERROR(app::ExtractDump(invocation.context, session, request, out).status());
     return out.Finish();
   }
 
   absl::Status ToFile(Invocation& invocation, app::Session& session,
-                      const dumps::Selector& dump) const {
+                      const app::ExtractRequest& request) const {
     const auto [directory, name] = base::SplitPath(output_);
     const absl::Status links = base::ResolveLinks(kOp, directory).status();
     if (errs::Is(links, errs::kIo)) return links;
@@ -85,7 +98,7 @@ class DumpsExtractCommand : public Command {
     ASSIGN_OR_RETURN(const std::unique_ptr<base::AtomicFile> file,
                      base::AtomicFile::Create(directory, prefix, kFileMode));
     ASSIGN_OR_RETURN(const app::ExtractResult result,
-                     app::ExtractDump(invocation.context, session, dump, globals_, *file));
+                     app::ExtractDump(invocation.context, session, request, *file));
     RETURN_IF_ERROR(file->Finish());
     const absl::Status published = file->Publish(name, base::AtomicFile::IfExists::kFail);
     if (errs::Is(published, errs::kAlreadyExists)) return Exists();
@@ -108,6 +121,7 @@ class DumpsExtractCommand : public Command {
 
   DumpOptions dump_;
   std::string output_;
+  std::vector<std::string> tables_;
   bool globals_ = false;
 };
 

@@ -155,6 +155,43 @@ class ItemReader : public base::Reader {
   FramesReader frames_;
 };
 
+// The frames of an item in any order, by their entries.
+class IndexedFrames : public ItemFrames {
+ public:
+  // `item` belongs to the directory of the index of `body`.
+  IndexedFrames(const DumpBody* body, const frames::Item* item, frames::FrameReader reader)
+      : body_(*body), item_(*item), reader_(std::move(reader)) {}
+
+  absl::Status ReadEntries(const base::Context& context) {
+    return body_.index().Visit(context, item_, [&](const frames::Entry& entry) {
+      begins_.push_back(size_);
+      entries_.push_back(entry);
+      size_ += entry.frame.raw;
+      return absl::OkStatus();
+    });
+  }
+
+  uint64_t size() const override { return size_; }
+
+  absl::StatusOr<Piece> Find(const base::Context& context, uint64_t offset) override {
+    RETURN_IF_ERROR(context.Check());
+    if (offset >= size_) return errs::InternalError("restore", "no frame has this offset");
+    const auto after = std::upper_bound(begins_.begin(), begins_.end(), offset);
+    const size_t number = static_cast<size_t>(after - begins_.begin()) - 1;
+    const absl::StatusOr<std::string_view> bytes = reader_.Read(entries_[number], item_.name);
+    if (!bytes.ok()) return dumps::NameDump(bytes.status(), body_.id());
+    return Piece{begins_[number], *bytes};
+  }
+
+ private:
+  const DumpBody& body_;
+  const frames::Item& item_;
+  frames::FrameReader reader_;
+  std::vector<frames::Entry> entries_;
+  std::vector<uint64_t> begins_;  // In the item, of the frames of entries_.
+  uint64_t size_ = 0;
+};
+
 // Gives the parts that the restoration loads to workers, in the order of the body.
 class PartQueue {
  public:
@@ -225,7 +262,7 @@ class PartQueue {
 // Loads the parts that it gets from the queue until there are none.
 absl::Status Work(const base::Context& context, int worker, Restoration& restoration,
                   const DumpBody& body, PartQueue& queue, Progress progress) {
-  ASSIGN_OR_RETURN(frames::FrameReader frames, body.OpenFrames());
+  ASSIGN_OR_RETURN(frames::FrameReader frames, body.NewReader());
   while (true) {
     ASSIGN_OR_RETURN(std::optional<PartQueue::Claim> claim, queue.Next(context));
     if (!claim.has_value()) return absl::OkStatus();
@@ -256,7 +293,7 @@ absl::Status Run(const base::Context& context, Restoration& restoration, const D
 
 absl::StatusOr<std::unique_ptr<base::Reader>> DumpBody::Open(const base::Context& context,
                                                              const frames::Item& item) const {
-  ASSIGN_OR_RETURN(frames::FrameReader reader, OpenFrames());
+  ASSIGN_OR_RETURN(frames::FrameReader reader, NewReader());
   return std::make_unique<ItemReader>(&context, this, std::move(reader), Entries(&index_, &item),
                                       /*layout=*/nullptr);
 }
@@ -264,9 +301,17 @@ absl::StatusOr<std::unique_ptr<base::Reader>> DumpBody::Open(const base::Context
 absl::StatusOr<std::unique_ptr<base::Reader>> DumpBody::OpenPacked(
     const base::Context& context, const frames::Item& item,
     const frames::BodyLayout& layout) const {
-  ASSIGN_OR_RETURN(frames::FrameReader reader, OpenFrames());
+  ASSIGN_OR_RETURN(frames::FrameReader reader, NewReader());
   return std::make_unique<ItemReader>(&context, this, std::move(reader), Entries(&index_, &item),
                                       &layout);
+}
+
+absl::StatusOr<std::unique_ptr<ItemFrames>> DumpBody::OpenFrames(const base::Context& context,
+                                                                 const frames::Item& item) const {
+  ASSIGN_OR_RETURN(frames::FrameReader reader, NewReader());
+  auto found = std::make_unique<IndexedFrames>(this, &item, std::move(reader));
+  RETURN_IF_ERROR(dumps::NameDump(found->ReadEntries(context), id_));
+  return found;
 }
 
 absl::Status LoadParts(const base::Context& context, Restoration& restoration, const DumpBody& body,

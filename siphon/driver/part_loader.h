@@ -37,10 +37,12 @@ class DumpBody : public FramedBody {
   absl::StatusOr<std::unique_ptr<base::Reader>> OpenPacked(
       const base::Context& context, const frames::Item& item,
       const frames::BodyLayout& layout) const override;
+  absl::StatusOr<std::unique_ptr<ItemFrames>> OpenFrames(const base::Context& context,
+                                                         const frames::Item& item) const override;
 
   const frames::IndexReader& index() const { return index_; }
   const std::string& id() const { return id_; }
-  absl::StatusOr<frames::FrameReader> OpenFrames() const {
+  absl::StatusOr<frames::FrameReader> NewReader() const {
     return frames::FrameReader::Create(&body_, index_.directory().archive);
   }
 

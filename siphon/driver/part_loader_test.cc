@@ -231,5 +231,32 @@ TEST_F(PartLoaderTest, AChangedByteIsRefusedAndTheDumpNamed) {
   }
 }
 
+TEST_F(PartLoaderTest, FramesAreFoundByAnyOffset) {
+  const SampleItem item = LargeItem(7, "large", 3, 400);
+  Open({item, LargeItem(8, "next", 1, 10)});
+  const std::string rows = RowsOf(item);
+  const absl::StatusOr<std::unique_ptr<ItemFrames>> frames =
+      body_->OpenFrames(context_, body_->items().front());
+  ASSERT_OK(frames);
+  ASSERT_EQ((*frames)->size(), rows.size());
+  // Backwards, from the last byte.
+  size_t found = 0;
+  for (size_t end = rows.size(); end > 0; ++found) {
+    ASSERT_OK_AND_ASSIGN(const ItemFrames::Piece piece, (*frames)->Find(context_, end - 1));
+    ASSERT_LT(piece.begin, end);
+    ASSERT_EQ(piece.begin + piece.bytes.size(), end);
+    EXPECT_EQ(piece.bytes, std::string_view(rows).substr(piece.begin, piece.bytes.size()));
+    end = piece.begin;
+  }
+  EXPECT_EQ(found, body_->items().front().frames);
+  EXPECT_THAT((*frames)->Find(context_, rows.size()), StatusIs(errs::kInternal));
+
+  // Every frame is checked.
+  const uint64_t begin = body_->items().front().begin;
+  bytes_[begin + 300] = static_cast<char>(bytes_[begin + 300] ^ 1);
+  EXPECT_THAT((*frames)->Find(context_, 0), StatusIs(errs::kIntegrity, HasSubstr("dump D1: ")));
+  EXPECT_THAT((*frames)->Find(context_, rows.size() - 1), IsOk());
+}
+
 }  // namespace
 }  // namespace siphon::driver

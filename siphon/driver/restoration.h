@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -19,6 +20,21 @@
 #include "siphon/domain/verbs/verbs.h"
 
 namespace siphon::driver {
+
+// The frames of an item in any order. For one thread.
+class ItemFrames {
+ public:
+  virtual ~ItemFrames() = default;
+  // The bytes of the item before compression.
+  virtual uint64_t size() const = 0;
+  struct Piece {
+    uint64_t begin = 0;  // In the item.
+    std::string_view bytes;
+  };
+  // Reads the frame with the byte at `offset` of the item, which lies before size(). The frame is
+  // compared with its hash: errs::kIntegrity. The bytes are valid until the next call.
+  virtual absl::StatusOr<Piece> Find(const base::Context& context, uint64_t offset) = 0;
+};
 
 // A stored body in frames, as its index describes it. Its functions may be called from any thread.
 class FramedBody {
@@ -36,6 +52,10 @@ class FramedBody {
   virtual absl::StatusOr<std::unique_ptr<base::Reader>> OpenPacked(
       const base::Context& context, const frames::Item& item,
       const frames::BodyLayout& layout) const = 0;
+  // Reads the entries of an item from the index, which take some hundred bytes of memory a frame.
+  // The body must outlive the result.
+  virtual absl::StatusOr<std::unique_ptr<ItemFrames>> OpenFrames(
+      const base::Context& context, const frames::Item& item) const = 0;
 };
 
 // A part of a stored body, with the sums over its frames. Of Part::range nothing is promised: it
@@ -96,6 +116,31 @@ class RestorationTarget {
   virtual absl::StatusOr<std::unique_ptr<Restoration>> OpenRestoration(
       const base::Context& context, const verbs::RestoreOptions& options, const FramedBody& body,
       std::string& why) = 0;
+};
+
+struct ExcerptOptions {
+  // The tables are those of a restore with these options. `tables` is not empty, `exclude_tables`
+  // is: Restore() looks for the names of both in the whole body.
+  verbs::RestoreOptions restore;
+  // True: the body is for the programs of the engine, and has only what belongs to the tables.
+  // False: it is for Connection::Restore() with the same options, which leaves out the rest.
+  bool alone = false;
+  // For temporary files, which are as large as the tables. They are removed.
+  std::string directory;
+};
+
+// A Driver also implements this interface if it can make a body of some tables from a framed body,
+// and read only the definitions and the frames of these tables.
+class ExcerptFormat {
+ public:
+  virtual ~ExcerptFormat() = default;
+  // Opens a body of the same format with the chosen tables. Each frame is compared with its hash,
+  // here or when its bytes are read: errs::kIntegrity. errs::kNotFound for a table that the body
+  // does not have; without `alone`, Connection::Restore() can say so instead. Null if a restore
+  // with these options needs the whole body. Context and body must outlive the reader.
+  virtual absl::StatusOr<std::unique_ptr<base::Reader>> OpenExcerpt(const base::Context& context,
+                                                                    const ExcerptOptions& options,
+                                                                    const FramedBody& body) = 0;
 };
 
 }  // namespace siphon::driver

@@ -32,8 +32,18 @@ absl::Status FramedDump::Damage() {
   const auto largest = std::max_element(
       items.begin(), items.end(),
       [](const frames::Item& a, const frames::Item& b) { return a.packed < b.packed; });
+  return DamageItem(*largest);
+}
+
+absl::Status FramedDump::Damage(std::string_view name) {
+  const frames::Item* const item = index_->Find(name);
+  if (item == nullptr) return errs::UserError("test", errs::kNotFound, name);
+  return DamageItem(*item);
+}
+
+absl::Status FramedDump::DamageItem(const frames::Item& item) {
   frames::Entry last;
-  RETURN_IF_ERROR(index_->Visit(base::Context(), *largest, [&](const frames::Entry& entry) {
+  RETURN_IF_ERROR(index_->Visit(base::Context(), item, [&](const frames::Entry& entry) {
     last = entry;
     return absl::OkStatus();
   }));

@@ -4,6 +4,9 @@
 #ifndef TESTING_CONTRACTS_FRAMED_DUMP_H_
 #define TESTING_CONTRACTS_FRAMED_DUMP_H_
 
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -14,8 +17,11 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/types/span.h"
+#include "errs/status_macros.h"
 #include "siphon/base/context.h"
 #include "siphon/base/random_access.h"
+#include "siphon/domain/frames/index.h"
 #include "siphon/domain/frames/index_reader.h"
 #include "siphon/domain/verbs/verbs.h"
 #include "siphon/driver/part_loader.h"
@@ -33,12 +39,36 @@ class FramedDump {
   const driver::DumpBody& body() const { return *body_; }
   // Changes a byte of the last frame of the largest item.
   absl::Status Damage();
+  // The same of the item with this name.
+  absl::Status Damage(std::string_view name);
+  // The bytes that were read since the last call.
+  uint64_t TakeBytesRead() { return access_.TakeCount(); }
 
  private:
+  // Counts the bytes that are read.
+  class CountedString : public base::RandomAccess {
+   public:
+    explicit CountedString(std::string_view data) : next_(data) {}
+    uint64_t size() const override { return next_.size(); }
+    uint64_t TakeCount() { return count_.exchange(0); }
+
+   protected:
+    absl::StatusOr<size_t> ReadSome(uint64_t offset, absl::Span<char> out) const override {
+      RETURN_IF_ERROR(next_.ReadAt(offset, out));
+      count_ += out.size();
+      return out.size();
+    }
+
+   private:
+    base::RandomAccessString next_;
+    mutable std::atomic<uint64_t> count_ = 0;
+  };
+
   explicit FramedDump(std::string bytes) : bytes_(std::move(bytes)), access_(bytes_) {}
+  absl::Status DamageItem(const frames::Item& item);
 
   std::string bytes_;
-  base::RandomAccessString access_;
+  CountedString access_;
   std::optional<frames::IndexReader> index_;
   std::optional<driver::DumpBody> body_;
 };

@@ -117,6 +117,53 @@ TEST_P(MysqlPartsTest, AChangedByteIsRefusedThoughTheChecksumFits) {
   }
 }
 
+TEST_P(MysqlPartsTest, ATableNeedsItsOwnFramesAlone) {
+  // Changes a byte of the first frame of a table.
+  const auto damage = [&](std::string_view table) {
+    constexpr size_t kToName = 98;
+    std::string dump = ReadBytes(box_.DumpPath(id_));
+    size_t at = dump.find("SIPHFRM1");
+    while (at != std::string::npos && dump.compare(at + kToName, table.size(), table) != 0) {
+      at = dump.find("SIPHFRM1", at + 1);
+    }
+    ASSERT_NE(at, std::string::npos);
+    dump[at + 2000] = static_cast<char>(dump[at + 2000] ^ 1);
+    WriteBytes(box_.DumpPath(id_), dump);
+  };
+  const auto restore = [&](const std::vector<std::string>& more) {
+    EXPECT_OK(server_->RunSql("DROP TABLE IF EXISTS bulk_2", "copy"));
+    std::vector<std::string> args = {"restore", id_, "--profile", "copy", "--table", "bulk_2"};
+    args.insert(args.end(), more.begin(), more.end());
+    return box_.Run(args);
+  };
+  const std::vector<std::vector<std::string>> ways = {{}, {"--jobs", "4"}, {"--in-place"}};
+  damage("bulk_1");
+  for (const std::vector<std::string>& more : ways) {
+    const ProcessResult restored = restore(more);
+    EXPECT_EQ(restored.exit_code, 0) << restored.err;
+    EXPECT_EQ(*server_->Value("SELECT (SELECT COUNT(*) FROM app.bulk_2)"
+                              " = (SELECT COUNT(*) FROM copy.bulk_2)"),
+              "1");
+  }
+  const ProcessResult extract =
+      box_.Run({"dumps", "extract", id_, "--table", "bulk_2", "--output", box_.Path("bulk_2.sql")});
+  ASSERT_EQ(extract.exit_code, 0) << extract.err;
+  ASSERT_OK(server_->RunSql("DROP TABLE bulk_2", "copy"));
+  ASSERT_OK(server_->RunSql(ReadBytes(box_.Path("bulk_2.sql")), "copy"));
+  EXPECT_EQ(*server_->Value("SELECT (SELECT COUNT(*) FROM app.bulk_2)"
+                            " = (SELECT COUNT(*) FROM copy.bulk_2)"),
+            "1");
+
+  damage("bulk_2");
+  for (const std::vector<std::string>& more : ways) {
+    const ProcessResult refused = restore(more);
+    EXPECT_EQ(refused.exit_code, 3) << refused.err;
+    EXPECT_EQ(*server_->Value("SELECT COUNT(*) FROM information_schema.tables"
+                              " WHERE table_name = 'bulk_2' AND table_schema = 'copy'"),
+              "0");
+  }
+}
+
 TEST_P(MysqlPartsTest, OneConnectionRestoresInPlaceAndSaysSo) {
   const ProcessResult restore =
       box_.Run({"restore", id_, "--profile", "copy", "--in-place", "--jobs", "4", "--verbose"});

@@ -233,6 +233,62 @@ TEST_F(PostgresFrames, EveryDamageIsRefusedThoughTheChecksumFits) {
   WriteBytes(box_->SidecarPath(*id_), old_sidecar);
 }
 
+TEST_F(PostgresFrames, ATableNeedsItsOwnFramesAlone) {
+  const std::string dump = ReadBytes(box_->DumpPath(*id_));
+  // Changes a byte of the first frame of a table.
+  const auto damage = [&](std::string_view table) {
+    constexpr size_t kToName = 98;
+    std::string damaged = ReadBytes(box_->DumpPath(*id_));
+    size_t at = damaged.find("SIPHFRM1");
+    while (at != std::string::npos && damaged.compare(at + kToName, table.size(), table) != 0) {
+      at = damaged.find("SIPHFRM1", at + 1);
+    }
+    ASSERT_NE(at, std::string::npos);
+    damaged[at + 2000] = static_cast<char>(damaged[at + 2000] ^ 1);
+    WriteBytes(box_->DumpPath(*id_), damaged);
+  };
+  const auto restore = [&](const std::string& target, const std::vector<std::string>& more) {
+    std::vector<std::string> args = {"restore",     *id_,      "--profile",
+                                     UrlOf(target), "--table", "bulk_2"};
+    args.insert(args.end(), more.begin(), more.end());
+    return box_->Run(args);
+  };
+  const std::string rows =
+      "SELECT count(*) || md5(string_agg(b::text, '' ORDER BY b::text)) FROM bulk_2 b";
+  const absl::StatusOr<std::string> expected = server().Value(rows, SampleServer::kSource);
+  ASSERT_OK(expected);
+  const std::vector<std::vector<std::string>> ways = {
+      {}, {"--jobs", "4"}, {"--no-single-transaction"}};
+
+  damage("bulk_1");
+  for (const std::vector<std::string>& more : ways) {
+    const std::string target = sample_->NewTarget();
+    const ProcessResult restored = restore(target, more);
+    EXPECT_EQ(restored.exit_code, 0) << restored.err;
+    EXPECT_THAT(restored.err, Not(HasSubstr("one job restores")));
+    EXPECT_THAT(server().Value(rows, target), IsOkAndHolds(*expected));
+  }
+  const std::string path = box_->Path("bulk_2.dump");
+  const ProcessResult extract =
+      box_->Run({"dumps", "extract", *id_, "--table", "bulk_2", "--output", path});
+  ASSERT_EQ(extract.exit_code, 0) << extract.err;
+  const std::string target = sample_->NewTarget();
+  const ProcessResult by_tool =
+      box_->Run({"pg_restore", "--exit-on-error", "--dbname", UrlOf(target), path});
+  EXPECT_EQ(by_tool.exit_code, 0) << by_tool.err;
+  EXPECT_THAT(server().Value(rows, target), IsOkAndHolds(*expected));
+
+  damage("bulk_2");
+  for (const std::vector<std::string>& more : ways) {
+    const std::string empty = sample_->NewTarget();
+    const ProcessResult refused = restore(empty, more);
+    EXPECT_EQ(refused.exit_code, 3) << refused.err;
+    EXPECT_THAT(server().Value("SELECT count(*) FROM pg_class WHERE relname LIKE 'bulk%'", empty),
+                IsOkAndHolds("0"));
+  }
+  WriteBytes(box_->DumpPath(*id_), dump);
+}
+
 TEST_F(PostgresFrames, ALostSidecarAndADamagedIndexAreMadeAgain) {
   const std::string dump = ReadBytes(box_->DumpPath(*id_));
   const std::string old_sidecar = ReadBytes(box_->SidecarPath(*id_));

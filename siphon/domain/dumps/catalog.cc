@@ -26,6 +26,7 @@
 #include "siphon/base/excerpt.h"
 #include "siphon/base/io.h"
 #include "siphon/base/moment.h"
+#include "siphon/base/random_access.h"
 #include "siphon/domain/dumps/agreement.h"
 #include "siphon/domain/dumps/attachments.h"
 #include "siphon/domain/dumps/dump_reader.h"
@@ -68,19 +69,22 @@ struct CheckedObject {
   std::unique_ptr<FingerprintReader> reader;
 };
 
+absl::Status CheckSize(const base::Context& context, storage::Store& store,
+                       const Sidecar& sidecar) {
+  RETURN_IF_ERROR(CheckChecksumForm(sidecar.id, sidecar.checksum));
+  ASSIGN_OR_RETURN(const std::optional<uint64_t> size, store.Stat(context, DumpKey(sidecar.id)));
+  if (!size.has_value() || *size == sidecar.size_bytes) return absl::OkStatus();
+  return errs::IntegrityError("dumps.verify",
+                              absl::StrCat("dump ", sidecar.id, " has ", *size,
+                                           " bytes, its sidecar says ", sidecar.size_bytes),
+                              "the dump was truncated or extended; restore another one");
+}
+
 absl::StatusOr<CheckedObject> OpenChecked(const base::Context& context, storage::Store& store,
                                           const Sidecar& sidecar) {
-  RETURN_IF_ERROR(CheckChecksumForm(sidecar.id, sidecar.checksum));
-  const std::string key = DumpKey(sidecar.id);
-  // Check the size first: a truncated dump need not be read.
-  ASSIGN_OR_RETURN(const std::optional<uint64_t> size, store.Stat(context, key));
-  if (size.has_value() && *size != sidecar.size_bytes) {
-    return errs::IntegrityError("dumps.verify",
-                                absl::StrCat("dump ", sidecar.id, " has ", *size,
-                                             " bytes, its sidecar says ", sidecar.size_bytes),
-                                "the dump was truncated or extended; restore another one");
-  }
-  ASSIGN_OR_RETURN(std::unique_ptr<base::Reader> object, store.Open(context, key));
+  // The size first: a truncated dump need not be read.
+  RETURN_IF_ERROR(CheckSize(context, store, sidecar));
+  ASSIGN_OR_RETURN(std::unique_ptr<base::Reader> object, store.Open(context, DumpKey(sidecar.id)));
   CheckedObject checked;
   checked.reader = std::make_unique<FingerprintReader>(
       std::move(object), sidecar.id, Fingerprint{sidecar.size_bytes, sidecar.checksum});
@@ -274,6 +278,26 @@ absl::StatusOr<std::string> Catalog::Resolve(const base::Context& context,
       kOp, errs::kInvalidArgument,
       absl::StrCat(ids.size(), " dumps begin with ", text, ": ", base::ListSome(ids)),
       "give more characters of the id");
+}
+
+absl::StatusOr<OpenDump> Catalog::Describe(const base::Context& context, std::string_view id) {
+  OpenDump dump;
+  ASSIGN_OR_RETURN(dump.sidecar, Get(context, id));
+  RETURN_IF_ERROR(CheckSize(context, *store_, dump.sidecar));
+  ASSIGN_OR_RETURN(const std::unique_ptr<base::RandomAccess> object,
+                   store_->OpenAt(context, DumpKey(dump.sidecar.id)));
+  if (object == nullptr) {
+    ASSIGN_OR_RETURN(dump, Open(context, id));
+    dump.body.reset();
+    return dump;
+  }
+  std::string head(std::min<uint64_t>(object->size(), kEnvelopeSize), '\0');
+  RETURN_IF_ERROR(object->ReadAt(0, absl::MakeSpan(head)));
+  base::StringReader reader(head);
+  ASSIGN_OR_RETURN(dump.envelope, ReadEnvelope(reader, dump.sidecar.id));
+  RETURN_IF_ERROR(CheckAgreement(dump.sidecar, dump.envelope));
+  RETURN_IF_ERROR(CheckEnvelope(dump.sidecar.id, dump.envelope));
+  return dump;
 }
 
 absl::StatusOr<OpenDump> Catalog::Open(const base::Context& context, std::string_view id) {

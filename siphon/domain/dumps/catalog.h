@@ -123,6 +123,10 @@ class Catalog {
   // Opens a dump for reading; errs::kIntegrity if envelope and sidecar disagree.
   absl::StatusOr<OpenDump> Open(const base::Context& context, std::string_view id);
 
+  // The same without the body: OpenDump::body is null. Reads only the envelope of the dump, where
+  // the store has random access.
+  absl::StatusOr<OpenDump> Describe(const base::Context& context, std::string_view id);
+
   // The notes of a dump; empty if it has none.
   absl::StatusOr<Notes> ReadNotes(const base::Context& context, std::string_view id);
   // Replaces the notes of an existing dump. Of two writers at once, the last one wins.

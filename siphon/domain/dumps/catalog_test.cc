@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -20,6 +21,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "siphon/base/context.h"
+#include "siphon/base/random_access.h"
 #include "siphon/domain/dumps/catalog_fixture.h"
 #include "siphon/domain/dumps/notes.h"
 #include "siphon/domain/dumps/sidecar.h"
@@ -74,6 +76,35 @@ TEST_F(ResolveTest, TheBeginningOfOneId) {
   // What means no dump is left to Get(), which knows similar ids.
   for (const char* text : {"01A", "01AC", "", "../01AA", "01AAA.dump"}) {
     EXPECT_THAT(catalog_->Resolve(context_, {.text = text}), IsOkAndHolds(std::string(text)));
+  }
+}
+
+// Reads objects only from their beginning to their end.
+class SequentialStore : public storage::ForwardingStore {
+ public:
+  using ForwardingStore::ForwardingStore;
+  absl::StatusOr<std::unique_ptr<base::RandomAccess>> OpenAt(const base::Context&,
+                                                             std::string_view) override {
+    return nullptr;
+  }
+};
+
+TEST_F(GetTest, DescribesADumpAsItIsOpened) {
+  ASSERT_OK_AND_ASSIGN(const Sidecar made, MakeDump("body"));
+  SequentialStore sequential(store_.get());
+  Catalog others(&sequential, &clock_);
+  for (Catalog* const catalog : {catalog_.get(), &others}) {
+    ASSERT_OK_AND_ASSIGN(const OpenDump open, catalog->Open(context_, made.id));
+    ASSERT_OK_AND_ASSIGN(const OpenDump described, catalog->Describe(context_, made.id));
+    EXPECT_EQ(described.sidecar.checksum, open.sidecar.checksum);
+    EXPECT_EQ(described.envelope.created, open.envelope.created);
+    EXPECT_EQ(described.body, nullptr);
+    EXPECT_THAT(catalog->Describe(context_, "X"), StatusIs(errs::kNotFound));
+  }
+  const std::string dump = ReadRaw(made.id + ".dump");
+  for (const std::string& changed : {dump + "more", dump.substr(0, 100), "siph" + dump.substr(4)}) {
+    WriteRaw(made.id + ".dump", changed);
+    EXPECT_THAT(catalog_->Describe(context_, made.id), StatusIs(errs::kIntegrity));
   }
 }
 

@@ -386,7 +386,7 @@ absl::Status CheckReplaced(const base::Context& context, Session& session,
       TryDefiners(context, session, scratch, replaced),
       "the target contains views, routines, triggers or events with that definer, which the user "
       "could "
-      "not recreate: grant him the right to name other definers, or drop these first");
+      "not recreate: grant the user the right to name them, or drop these first");
 }
 
 absl::Status DropAll(const base::Context& context, Session& session) {

@@ -91,9 +91,12 @@ absl::Status RunMigrate(const base::Context& context, Session& session, const Mi
       ASSIGN_OR_RETURN(request.source, TransferTarget(target.database));
       ASSIGN_OR_RETURN(const BackupResult result, Backup(context, session, request));
       outcome.backup = result.sidecar.id;
-      context.Message(kStage, absl::StrCat("to restore the state before, run: siphon migrate "
-                                           "undo ",
-                                           result.sidecar.id));
+      // A URL is left out: it may have a password, and characters that a shell would interpret.
+      const std::string database = profile::LooksLikeUrl(target.database)
+                                       ? ""
+                                       : absl::StrCat(" --database ", target.database);
+      context.Message(kStage, absl::StrCat("to restore the state before, run: siphon migrate undo ",
+                                           result.sidecar.id, database));
       return absl::OkStatus();
     };
   }

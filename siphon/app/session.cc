@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "errs/error.h"
@@ -103,6 +104,9 @@ absl::StatusOr<profile::Profile> Session::FindProfile(std::string_view name_or_u
     const auto meant = config::Closest(name_or_url, {names.begin(), names.end()});
     if (meant.has_value()) hint = absl::StrCat("did you mean ", *meant, "? ");
     absl::StrAppend(&hint, "profiles in ", config_.path, ": ", absl::StrJoin(names, ", "));
+    if (absl::StartsWith(name_or_url, "/")) {
+      absl::StrAppend(&hint, "; the URL of a file of SQLite is sqlite://", name_or_url);
+    }
   }
   // The text may be a misspelled URL with a password.
   return errs::UserError("profile", errs::kNotFound,

@@ -16,6 +16,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/time/time.h"
@@ -221,6 +222,15 @@ absl::Status Catalog::Missing(const base::Context& context, std::string_view id)
   const std::vector<std::string> nearest = NearestIds(id, ids);
   std::string hint = "`siphon dumps list` shows the existing dumps";
   if (ids.empty()) hint = "there are no dumps yet";
+  const absl::StatusOr<Listing> listing = List(context);
+  if (listing.ok() && std::any_of(listing->dumps.begin(), listing->dumps.end(),
+                                  [&](const Sidecar& dump) { return dump.profile == id; })) {
+    hint = absl::StrCat(LatestOf(id), " is the newest full dump of the profile ", id);
+  }
+  if (absl::StrContains(id, '.')) {
+    hint =
+        absl::StrCat("to restore a file outside of the catalogue, write a path with '/': ./", id);
+  }
   if (!nearest.empty()) hint = absl::StrCat("did you mean ", absl::StrJoin(nearest, " or "), "?");
   return errs::UserError(kOp, errs::kNotFound,
                          absl::StrCat("there is no dump ", id, " in ", store_->Description()),

@@ -27,7 +27,8 @@ namespace {
 
 constexpr std::string_view kOp = "dumps.envelope";
 constexpr std::string_view kDamaged =
-    "the dump is damaged or not a dump of siphon; restore another one";
+    "the dump is damaged or not a dump of siphon; restore another one. "
+    "'siphon dumps import' takes in the dumps of other programs";
 
 absl::Status Invalid(std::string_view why, std::string_view hint = kDamaged) {
   return errs::IntegrityError(kOp, absl::StrCat("invalid siphon envelope: ", why), hint);

@@ -199,9 +199,11 @@ absl::Status GroupedSteps::RunGroup(const base::Context& context, const Step& st
                    "dirty: repair the tables by hand, then: siphon migrate up --resume --again, or "
                    "--done");
   }
-  return AddHint(status, absl::StrCat("the ", done,
-                                      " statements before are done and the version is dirty; "
-                                      "correct the cause, then: siphon migrate up --resume"));
+  return AddHint(status,
+                 absl::StrCat(done == 1 ? "the statement before is"
+                                        : absl::StrCat("the ", done, " statements before are"),
+                              " done and the version is dirty; "
+                              "correct the cause, then: siphon migrate up --resume"));
 }
 
 absl::Status GroupedSteps::RecordStart(const base::Context& context, const Step& step,

@@ -100,10 +100,12 @@ absl::StatusOr<std::vector<Step>> Migrator::CheckHistory(const base::Context& co
     });
     return errs::IntegrityError(
         kOp, absl::StrJoin(complaints, "; "),
-        absl::StrCat(late && !options_.out_of_order
-                         ? "apply what was never applied: siphon migrate up --out-of-order; "
-                         : "",
-                     "correct the files, or continue without this check: --no-verify"));
+        absl::StrCat(
+            late && !options_.out_of_order
+                ? "apply what was never applied: siphon migrate up --out-of-order; "
+                : "",
+            source_->migrations().empty() ? "name the folder of the migrations with --path; " : "",
+            "correct the files, or continue without this check: --no-verify"));
   }
   for (const std::string& complaint : complaints) context.Warn(kOp, complaint);
   for (const Review& review : reviews) {

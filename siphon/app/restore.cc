@@ -21,6 +21,7 @@
 #include "siphon/domain/dumps/dump_frames.h"
 #include "siphon/domain/dumps/envelope.h"
 #include "siphon/domain/dumps/scope.h"
+#include "siphon/domain/frames/index.h"
 #include "siphon/domain/profile/url.h"
 #include "siphon/driver/driver.h"
 #include "siphon/driver/part_loader.h"
@@ -140,6 +141,22 @@ absl::StatusOr<std::optional<std::vector<verbs::LeftOut>>> RestoreParts(
   return restoration->left_out();
 }
 
+// The size of the body as a stream, as far as it is known before the end, for the progress.
+std::optional<uint64_t> SizeOfBody(const base::Context& context, DumpSource& source,
+                                   const dumps::OpenDump& dump) {
+  if (dump.envelope.compression.empty()) {
+    if (dump.sidecar.size_bytes == 0) return std::nullopt;
+    return dump.sidecar.size_bytes;
+  }
+  const absl::StatusOr<std::optional<dumps::DumpFrames>> opened =
+      source.OpenFrames(context, dump.sidecar);
+  // The body is checked when it is read.
+  if (!opened.ok() || !opened->has_value()) return std::nullopt;
+  uint64_t bytes = 0;
+  for (const frames::Item& item : (*opened)->index().directory().items) bytes += item.raw;
+  return bytes;
+}
+
 // Restores an open dump, by several workers where that is possible.
 absl::StatusOr<std::vector<verbs::LeftOut>> RestoreBody(const base::Context& context,
                                                         driver::Connection& connection,
@@ -157,6 +174,9 @@ absl::StatusOr<std::vector<verbs::LeftOut>> RestoreBody(const base::Context& con
       options.jobs = 1;
       if (jobs.asked) context.Message("restore", absl::StrCat("one job restores: ", why));
     }
+  }
+  if (const std::optional<uint64_t> size = SizeOfBody(context, source, dump)) {
+    stage.SetTotal(*size);
   }
   ProgressReader body(dump.body.get(), &stage);
   RETURN_IF_ERROR(connection.Restore(context, options, body));

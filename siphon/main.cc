@@ -23,7 +23,9 @@
 
 namespace {
 
+// The width of a terminal; 0 if `descriptor` is none.
 int TerminalColumns(int descriptor) {
+  if (isatty(descriptor) != 1) return 0;
   winsize size{};
   if (ioctl(descriptor, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) return size.ws_col;
   return 80;
@@ -48,8 +50,8 @@ int main(int argc, char** argv) {
       .in_is_terminal = isatty(STDIN_FILENO) == 1,
       .out_is_terminal = isatty(STDOUT_FILENO) == 1,
       .err_is_terminal = isatty(STDERR_FILENO) == 1 && environment.GetOrEmpty("TERM") != "dumb",
-      .columns = TerminalColumns(STDERR_FILENO),
-      .out_columns = isatty(STDOUT_FILENO) == 1 ? TerminalColumns(STDOUT_FILENO) : 0,
+      .err_columns = [] { return TerminalColumns(STDERR_FILENO); },
+      .out_columns = TerminalColumns(STDOUT_FILENO),
       .stop = signals.stop_token()};
   const absl::Status status = siphon::cli::Run(env, std::move(arguments));
   return siphon::errs::ExitCode(status);

@@ -23,6 +23,7 @@
 #include "siphon/domain/dumps/dump_frames.h"
 #include "siphon/domain/dumps/envelope.h"
 #include "siphon/domain/dumps/scope.h"
+#include "siphon/domain/frames/index.h"
 #include "siphon/domain/profile/url.h"
 #include "siphon/driver/driver.h"
 #include "siphon/driver/part_loader.h"
@@ -144,6 +145,22 @@ absl::StatusOr<std::optional<std::vector<verbs::LeftOut>>> RestoreParts(
   return restoration->left_out();
 }
 
+// The size of the body as a stream, as far as it is known before the end, for the progress.
+std::optional<uint64_t> SizeOfBody(const base::Context& context, DumpSource& source,
+                                   const dumps::OpenDump& dump) {
+  if (dump.envelope.compression.empty()) {
+    if (dump.sidecar.size_bytes == 0) return std::nullopt;
+    return dump.sidecar.size_bytes;
+  }
+  const absl::StatusOr<std::optional<dumps::DumpFrames>> opened =
+      source.OpenFrames(context, dump.sidecar);
+  // The body is checked when it is read.
+  if (!opened.ok() || !opened->has_value()) return std::nullopt;
+  uint64_t bytes = 0;
+  for (const frames::Item& item : (*opened)->index().directory().items) bytes += item.raw;
+  return bytes;
+}
+
 // Restores a dump that is ready: by several workers if it has `parts`, which may be null, and that
 // is possible; else from `stream`.
 absl::StatusOr<std::vector<verbs::LeftOut>> RestoreBody(
@@ -184,6 +201,10 @@ absl::StatusOr<std::vector<verbs::LeftOut>> RestoreVerified(const base::Context&
   if (jobs.jobs > 1 && TakesParts(*connection)) {
     ASSIGN_OR_RETURN(frames, source.OpenFrames(context, dump.sidecar));
     if (frames.has_value()) parts.emplace(&frames->body(), &frames->index(), dump.sidecar.id);
+  }
+  // Several workers set another total.
+  if (const std::optional<uint64_t> size = SizeOfBody(context, source, dump)) {
+    stage.SetTotal(*size);
   }
   ASSIGN_OR_RETURN(std::vector<verbs::LeftOut> left_out,
                    RestoreBody(context, *connection, parts.has_value() ? &*parts : nullptr,

@@ -4,6 +4,7 @@
 #ifndef SIPHON_CLI_ENV_H_
 #define SIPHON_CLI_ENV_H_
 
+#include <functional>
 #include <istream>
 #include <ostream>
 #include <stop_token>
@@ -26,8 +27,9 @@ struct Env {
   bool in_is_terminal = false;
   bool out_is_terminal = false;
   bool err_is_terminal = false;  // A terminal that takes control sequences, not TERM=dumb.
-  int columns = 80;              // Width of the terminal that shows `err`.
-  int out_columns = 0;           // Width of the terminal that shows `out`; 0: it is none.
+  // Measures the terminal that shows `err`, whose width changes with its window; 0: it is none.
+  std::function<int()> err_columns = [] { return 0; };
+  int out_columns = 0;  // Width of the terminal that shows `out`; 0: it is none.
   std::stop_token stop;
 };
 

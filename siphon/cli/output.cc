@@ -5,10 +5,13 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <limits>
 #include <sstream>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
 #include "absl/time/time.h"
 #include "errs/error.h"
 #include "siphon/base/clock.h"
@@ -57,26 +60,46 @@ uint64_t Rate(const base::Event& event) {
   return seconds < 0.05 ? 0 : static_cast<uint64_t>(static_cast<double>(event.bytes) / seconds);
 }
 
+// "2s", "1m10s": the time that a stage still takes is no more exact than that.
+std::string TimeLeft(uint64_t bytes, uint64_t rate) {
+  const int64_t seconds = static_cast<int64_t>((bytes + rate - 1) / rate);
+  return seconds < 60 ? absl::StrCat(seconds, "s") : base::FormatDuration(absl::Seconds(seconds));
+}
+
 // "450 MiB of 1 GiB  230 MiB/s  pipe 40% full  3 of 9 tables  70000 rows  2s left"; parts without a
-// value are left out.
-std::string ProgressNumbers(const base::Event& event) {
-  std::string text = base::FormatSize(event.bytes);
+// value are left out, and the least important ones if all have more than `limit` characters.
+std::string ProgressNumbers(const base::Event& event,
+                            size_t limit = std::numeric_limits<size_t>::max()) {
+  struct Part {
+    int rank;  // The highest is left out first, 0 never.
+    std::string text;
+  };
+  std::vector<Part> parts = {{0, base::FormatSize(event.bytes)}};
   if (event.total_bytes.has_value()) {
-    absl::StrAppend(&text, " of ", base::FormatSize(*event.total_bytes));
+    absl::StrAppend(&parts.back().text, " of ", base::FormatSize(*event.total_bytes));
   }
   const uint64_t rate = Rate(event);
-  if (rate > 0) absl::StrAppend(&text, "  ", base::FormatSize(rate), "/s");
+  if (rate > 0) parts.push_back({2, absl::StrCat(base::FormatSize(rate), "/s")});
   if (event.fill_percent.has_value()) {
-    absl::StrAppend(&text, "  pipe ", *event.fill_percent, "% full");
+    parts.push_back({5, absl::StrCat("pipe ", *event.fill_percent, "% full")});
   }
   if (event.tables.has_value()) {
-    absl::StrAppend(&text, "  ", event.tables->done, " of ", event.tables->total, " tables");
+    parts.push_back({3, absl::StrCat(event.tables->done, " of ", event.tables->total, " tables")});
   }
-  if (event.rows.has_value()) absl::StrAppend(&text, "  ", *event.rows, " rows");
+  if (event.rows.has_value()) parts.push_back({4, absl::StrCat(*event.rows, " rows")});
   if (rate > 0 && event.total_bytes.value_or(0) > event.bytes) {
-    const auto left =
-        static_cast<double>(*event.total_bytes - event.bytes) / static_cast<double>(rate);
-    absl::StrAppend(&text, "  ", base::FormatDuration(absl::Seconds(left)), " left");
+    parts.push_back({1, absl::StrCat(TimeLeft(*event.total_bytes - event.bytes, rate), " left")});
+  }
+  const auto join = [&parts] {
+    return absl::StrJoin(
+        parts, "  ", [](std::string* out, const Part& part) { absl::StrAppend(out, part.text); });
+  };
+  std::string text = join();
+  while (text.size() > limit && parts.size() > 1) {
+    parts.erase(
+        std::max_element(parts.begin(), parts.end(),
+                         [](const Part& one, const Part& other) { return one.rank < other.rank; }));
+    text = join();
   }
   return text;
 }
@@ -87,6 +110,13 @@ std::string WorkerLine(const base::WorkerProgress& worker) {
                                   base::FormatSize(worker.bytes));
   if (worker.rows > 0) absl::StrAppend(&text, "  ", worker.rows, " rows");
   return text;
+}
+
+// Whether siphon ended because it was told to, and there is nothing else to say.
+bool IsPlainStop(const absl::Status& status) {
+  const errs::Error error = errs::GetError(status).value_or(errs::Error{});
+  return (error.code == errs::Code::kCancelled || error.code == errs::Code::kTerminated) &&
+         error.detail.empty() && error.hint.empty();
 }
 
 // JSON text (RFC 8259) as it is printed: bytes that are not UTF-8 are replaced; DEL, C1 controls
@@ -113,7 +143,9 @@ std::string PrintedJson(const Json& json, int indent) {
 
 std::string FormatProgress(const base::Event& event, int columns) {
   std::string line = absl::StrCat("  ", event.stage, "  ");
-  const std::string numbers = ProgressNumbers(event);
+  const bool has_share = event.total_bytes.value_or(0) > 0;
+  const int room = columns - 1 - static_cast<int>(Width(line)) - (has_share ? 6 : 0);
+  const std::string numbers = ProgressNumbers(event, static_cast<size_t>(std::max(0, room)));
   const auto left = [&](size_t more) {
     return columns - static_cast<int>(Width(line) + numbers.size() + more);
   };
@@ -123,12 +155,10 @@ std::string FormatProgress(const base::Event& event, int columns) {
     absl::StrAppend(&line, CutMiddle(base::Printable(event.table), static_cast<size_t>(width)),
                     "  ");
   }
-  if (event.total_bytes.value_or(0) > 0) {
+  if (has_share) {
     const double done =
         std::min(1.0, static_cast<double>(event.bytes) / static_cast<double>(*event.total_bytes));
-    const int room = left(10);
-    if (room >= 10) {
-      const int width = std::min(room, 30);
+    if (const int width = std::min(left(10), 30); width >= 10) {
       const int filled = static_cast<int>(done * width);
       absl::StrAppend(&line, "[", std::string(filled, '='), filled < width ? ">" : "",
                       std::string(std::max(0, width - filled - 1), ' '), "] ");
@@ -173,8 +203,14 @@ void Output::Failure(const absl::Status& status) {
     return;
   }
   const std::lock_guard lock(mutex_);
+  std::string text = errs::Render(status);
+  if (IsPlainStop(status)) {
+    if (cancelled_shown_) return;
+    const errs::Error error = errs::GetError(status).value_or(errs::Error{});
+    text = absl::StrCat(error.op, " ", error.cause.text);
+  }
   ClearLine();
-  *env_->err << Paint("31", "✗") << " " << base::Printable(errs::Render(status)) << "\n";
+  Say("", "31", "✗", text);
   env_->err->flush();
 }
 
@@ -238,10 +274,10 @@ void Output::EmitText(const base::Event& event) {
       break;
     case Kind::kDetail:
     case Kind::kMessage:
-      *env_->err << "  • " << base::Printable(event.message) << "\n";
+      Say("  ", "", "•", event.message);
       break;
     case Kind::kWarning:
-      *env_->err << "  " << Paint("33", "!") << " " << base::Printable(event.message) << "\n";
+      Say("  ", "33", "!", event.message);
       break;
     case Kind::kDone:
       *env_->err << "  " << Paint("32", "✓") << " " << event.stage << " done in " << elapsed;
@@ -256,6 +292,7 @@ void Output::EmitText(const base::Event& event) {
       *env_->err << "  " << Paint("31", "✗") << " " << event.stage << " failed\n";
       break;
     case Kind::kCancelled:
+      cancelled_shown_ = true;
       *env_->err << "  " << Paint("31", "✗") << " " << event.stage << " cancelled\n";
       break;
     case Kind::kProgress:
@@ -265,8 +302,9 @@ void Output::EmitText(const base::Event& event) {
 
 void Output::EmitProgress(const base::Event& event) {
   if (env_->err_is_terminal) {
-    if (worker_lines_) ClearLine();
-    *env_->err << "\r\x1b[K" << FormatProgress(event, env_->columns);
+    ClearLine();
+    line_columns_ = env_->err_columns();
+    *env_->err << "\r" << FormatProgress(event, line_columns_) << "\r";
     line_open_ = true;
     if (options_.verbose) DrawWorkers(event);
     return;
@@ -283,12 +321,12 @@ void Output::EmitProgress(const base::Event& event) {
 }
 
 void Output::DrawWorkers(const base::Event& event) {
+  if (event.workers.empty()) return;
   for (const base::WorkerProgress& worker : event.workers) {
     std::string line = absl::StrCat("    ", WorkerLine(worker));
-    if (env_->columns > 1) line = CutMiddle(line, static_cast<size_t>(env_->columns) - 1);
+    if (line_columns_ > 1) line = CutMiddle(line, static_cast<size_t>(line_columns_) - 1);
     *env_->err << "\n" << line;
   }
-  if (event.workers.empty()) return;
   // Back to the progress line.
   *env_->err << "\r\x1b[" << event.workers.size() << "A";
   worker_lines_ = true;
@@ -296,9 +334,19 @@ void Output::DrawWorkers(const base::Event& event) {
 
 void Output::ClearLine() {
   if (!line_open_) return;
-  // To the end of the line, or of the screen.
-  *env_->err << "\r\x1b[" << (worker_lines_ ? "J" : "K");
+  // The cursor stays at the beginning of the line. There, the terminal shows the ^C that a user
+  // types without a new line, and a terminal that became narrower and broke the line keeps the
+  // cursor in the first part, so that all parts can be cleared.
+  const bool whole_line = !worker_lines_ && env_->err_columns() == line_columns_;
+  *env_->err << "\r\x1b[" << (whole_line ? "K" : "J");
   line_open_ = worker_lines_ = false;
+}
+
+void Output::Say(std::string_view margin, std::string_view color, std::string_view mark,
+                 std::string_view text) {
+  const size_t indent = margin.size() + 2;
+  *env_->err << margin << (color.empty() ? std::string(mark) : Paint(color, mark)) << " "
+             << WrapMessage(base::Printable(text), indent, env_->err_columns()) << "\n";
 }
 
 std::string Output::Paint(std::string_view color, std::string_view text) const {

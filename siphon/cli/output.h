@@ -53,19 +53,24 @@ class Output : public base::EventSink {
   // Draws a line for each worker below the progress line.
   void DrawWorkers(const base::Event& event);
   void ClearLine();
+  // Prints a message after `mark`, which `color` paints, in lines that fit the terminal.
+  void Say(std::string_view margin, std::string_view color, std::string_view mark,
+           std::string_view text);
   std::string Paint(std::string_view color, std::string_view text) const;
 
   Env* env_;
   Options options_;
   std::mutex mutex_;
   bool failure_shown_ = false;
-  bool line_open_ = false;     // The terminal shows a progress line,
-  bool worker_lines_ = false;  // and lines of workers below it.
+  bool cancelled_shown_ = false;  // An event has told that the command is cancelled.
+  bool line_open_ = false;        // The terminal shows a progress line,
+  bool worker_lines_ = false;     // and lines of workers below it,
+  int line_columns_ = 0;          // drawn when it was this wide.
   std::chrono::steady_clock::time_point last_line_{};
 };
 
 // "backup  orders  [=====>    ]  45%  450 MiB of 1 GiB  230 MiB/s  2s left", shorter than
-// `columns`.
+// `columns`. A narrow terminal gets the most important numbers.
 std::string FormatProgress(const base::Event& event, int columns);
 
 // `status` as JSON: {"op","code","cause","message","hint"}.

@@ -52,16 +52,35 @@ TEST(FormatProgressTest, ShowsBarShareRateAndTimeLeft) {
   EXPECT_THAT(line, HasSubstr("[==============="));
   EXPECT_THAT(line, HasSubstr(" 50%"));
   EXPECT_THAT(line, HasSubstr("256 MiB/s"));
-  EXPECT_THAT(line, HasSubstr("2.0s left"));
+  EXPECT_THAT(line, HasSubstr("2s left"));
 }
 
 TEST(FormatProgressTest, ShowsHowFullThePipeIs) {
   base::Event event = Progress(512 << 20, 1024 << 20);
   event.fill_percent = 40;
-  EXPECT_THAT(FormatProgress(event, 100), HasSubstr("256 MiB/s  pipe 40% full  2.0s left"));
+  EXPECT_THAT(FormatProgress(event, 100), HasSubstr("256 MiB/s  pipe 40% full  2s left"));
   event.total_bytes.reset();
   event.elapsed = {};
   EXPECT_EQ(FormatProgress(event, 100), "  backup  512 MiB  pipe 40% full");
+}
+
+TEST(FormatProgressTest, TheTimeLeftIsInWholeSeconds) {
+  EXPECT_THAT(FormatProgress(Progress(1023 << 20, 1024 << 20), 100), HasSubstr("  1s left"));
+  EXPECT_THAT(FormatProgress(Progress(20 << 20, 1024 << 20), 100), HasSubstr("  1m41s left"));
+}
+
+TEST(FormatProgressTest, ANarrowTerminalShowsWholeNumbersAndTheMostImportantOnes) {
+  base::Event event = Progress(512 << 20, 1024 << 20);
+  event.tables = {.done = 3, .total = 9};
+  event.rows = 70000;
+  event.fill_percent = 40;
+  EXPECT_EQ(FormatProgress(event, 90),
+            "  backup   50%  512 MiB of 1 GiB  256 MiB/s  3 of 9 tables  70000 rows  2s left");
+  EXPECT_EQ(FormatProgress(event, 79),
+            "  backup   50%  512 MiB of 1 GiB  256 MiB/s  3 of 9 tables  2s left");
+  EXPECT_EQ(FormatProgress(event, 60), "  backup   50%  512 MiB of 1 GiB  256 MiB/s  2s left");
+  EXPECT_EQ(FormatProgress(event, 45), "  backup   50%  512 MiB of 1 GiB  2s left");
+  EXPECT_EQ(FormatProgress(event, 40), "  backup   50%  512 MiB of 1 GiB");
 }
 
 TEST(FormatProgressTest, StaysWithinTheTerminal) {
@@ -154,7 +173,7 @@ TEST_F(OutputTest, PlainProgressHasRateAndFillToo) {
   base::Event event = Progress(512 << 20, 1024 << 20);
   event.fill_percent = 100;
   output.Emit(event);
-  EXPECT_EQ(err_.str(), "  • backup: 512 MiB of 1 GiB  256 MiB/s  pipe 100% full  2.0s left\n");
+  EXPECT_EQ(err_.str(), "  • backup: 512 MiB of 1 GiB  256 MiB/s  pipe 100% full  2s left\n");
 }
 
 base::Event ProgressOfJobs() {
@@ -170,20 +189,20 @@ TEST_F(OutputTest, ProgressShowsTablesAndRows) {
   Output output(&env_, Output::Options());
   output.Emit(ProgressOfJobs());
   EXPECT_EQ(err_.str(),
-            "  • backup: 512 MiB of 1 GiB  256 MiB/s  3 of 9 tables  70000 rows  2.0s left\n");
+            "  • backup: 512 MiB of 1 GiB  256 MiB/s  3 of 9 tables  70000 rows  2s left\n");
 }
 
 TEST_F(OutputTest, VerboseProgressHasALineForEachJob) {
   Output output(&env_, {.json = false, .quiet = false, .verbose = true, .color = false});
   output.Emit(ProgressOfJobs());
-  EXPECT_THAT(err_.str(), HasSubstr("2.0s left\n"
+  EXPECT_THAT(err_.str(), HasSubstr("2s left\n"
                                     "    job 1: items (0,0)-(2048,0)  1 MiB  12 rows\n"
                                     "    job 4: large objects 7  2 MiB\n"));
 }
 
 TEST_F(OutputTest, ATerminalShowsTheJobsBelowTheProgressLine) {
   env_.err_is_terminal = true;
-  env_.columns = 36;
+  env_.err_columns = [] { return 36; };
   Output output(&env_, {.json = false, .quiet = false, .verbose = true, .color = false});
   base::Event event = ProgressOfJobs();
   event.workers[0].part = "caf\u00e9\x1b[2J";
@@ -222,6 +241,59 @@ TEST_F(OutputTest, AProgressLineIsClearedBeforeTheNextLine) {
   output.Emit(Progress(5, 10));
   output.Emit(Plain(Kind::kMessage, "hello"));
   EXPECT_THAT(err_.str(), HasSubstr("\r\x1b[K  • hello\n"));
+}
+
+TEST_F(OutputTest, TheCursorStaysAtTheBeginningOfTheProgressLine) {
+  env_.err_is_terminal = true;
+  env_.err_columns = [] { return 60; };
+  Output output(&env_, Output::Options());
+  output.Emit(Progress(5, 10));
+  EXPECT_THAT(err_.str(), ::testing::EndsWith("5 B of 10 B  2 B/s  3s left\r"));
+}
+
+TEST_F(OutputTest, AProgressLineFollowsTheWidthOfTheTerminal) {
+  int columns = 90;
+  env_.err_is_terminal = true;
+  env_.err_columns = [&columns] { return columns; };
+  Output output(&env_, Output::Options());
+  output.Emit(Progress(512 << 20, 1024 << 20));
+  EXPECT_THAT(err_.str(), HasSubstr("[====="));
+  columns = 40;
+  err_.str("");
+  // The terminal has broken the line: it is cleared to its end, in the next row.
+  output.Emit(Progress(512 << 20, 1024 << 20));
+  EXPECT_EQ(err_.str(), "\r\x1b[J\r  backup   50%  512 MiB of 1 GiB\r");
+}
+
+TEST_F(OutputTest, MessagesAreBrokenBetweenWords) {
+  env_.err_columns = [] { return 40; };
+  Output output(&env_, {.json = false, .quiet = false, .verbose = false, .color = true});
+  output.Emit(Plain(Kind::kWarning, "the dump has no sidecar: 'siphon dumps rebuild' creates one"));
+  EXPECT_EQ(err_.str(),
+            "  \x1b[33m!\x1b[0m the dump has no sidecar:\n"
+            "    'siphon dumps rebuild' creates one\n");
+  err_.str("");
+  output.Failure(errs::UserError("backup", errs::kNotFound, "no profile \"x\"", "look again"));
+  EXPECT_EQ(err_.str(),
+            "\x1b[31m✗\x1b[0m backup failed: not found: no profile\n"
+            "  \"x\" (look again)\n");
+}
+
+TEST_F(OutputTest, ACancellationIsToldOnce) {
+  const absl::Status cancelled = errs::MakeStatus({.op = "sqlite.backup",
+                                                   .code = errs::Code::kCancelled,
+                                                   .cause = errs::kCancelled,
+                                                   .detail = "",
+                                                   .hint = ""});
+  Output output(&env_, Output::Options());
+  output.Emit(Plain(Kind::kCancelled));
+  output.Failure(cancelled);
+  EXPECT_EQ(err_.str(), "  ✗ backup cancelled\n");
+  err_.str("");
+  Output quiet(&env_, {.json = false, .quiet = true, .verbose = false, .color = false});
+  quiet.Emit(Plain(Kind::kCancelled));
+  quiet.Failure(cancelled);
+  EXPECT_EQ(err_.str(), "✗ sqlite.backup cancelled\n");
 }
 
 TEST_F(OutputTest, ColourOnlyWhenAsked) {

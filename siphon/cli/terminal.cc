@@ -19,6 +19,7 @@
 #include "siphon/base/context.h"
 #include "siphon/base/file.h"
 #include "siphon/base/printable.h"
+#include "siphon/cli/text_width.h"
 
 namespace siphon::cli {
 namespace {
@@ -81,7 +82,11 @@ bool ReadLine(int descriptor, const std::stop_token& stop, std::string& line) {
 }  // namespace
 
 absl::StatusOr<std::string> AskLine(Env& env, std::string_view question) {
-  *env.err << base::Printable(question) << std::flush;
+  // The last blank separates the question from the answer.
+  const bool blank = !question.empty() && question.back() == ' ';
+  if (blank) question.remove_suffix(1);
+  *env.err << WrapMessage(base::Printable(question), 0, env.err_columns()) << (blank ? " " : "")
+           << std::flush;
   std::string line;
   const bool read = env.in_descriptor >= 0 ? ReadLine(env.in_descriptor, env.stop, line)
                                            : static_cast<bool>(std::getline(*env.in, line));

@@ -4,10 +4,12 @@
 #include "siphon/cli/text_width.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <iterator>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "siphon/base/utf8.h"
 
@@ -95,6 +97,26 @@ std::vector<std::string> WrapWords(std::string_view text, size_t width) {
     used += length;
   }
   return lines;
+}
+
+std::string WrapMessage(std::string_view text, size_t indent, int width) {
+  if (width <= 0 || indent + Width(text) <= static_cast<size_t>(width)) return std::string(text);
+  // A character that no printable text has stands for the blanks of commands.
+  constexpr char kJoint = '\x01';
+  constexpr std::string_view kCommand = "'siphon ";
+  std::string joined(text);
+  for (size_t begin = joined.find(kCommand); begin != std::string::npos;
+       begin = joined.find(kCommand, begin + 1)) {
+    const size_t end = joined.find('\'', begin + 1);
+    if (end == std::string::npos) break;
+    std::replace(joined.begin() + static_cast<std::ptrdiff_t>(begin),
+                 joined.begin() + static_cast<std::ptrdiff_t>(end), ' ', kJoint);
+  }
+  const size_t room = static_cast<size_t>(width) - std::min(static_cast<size_t>(width), indent);
+  std::string out =
+      absl::StrJoin(WrapWords(joined, room), absl::StrCat("\n", std::string(indent, ' ')));
+  std::replace(out.begin(), out.end(), kJoint, ' ');
+  return out;
 }
 
 }  // namespace siphon::cli

@@ -22,6 +22,11 @@ std::string CutMiddle(std::string_view text, size_t width);
 // A longer word is a line by itself.
 std::vector<std::string> WrapWords(std::string_view text, size_t width);
 
+// A message in lines of at most `width` columns (0 or less: no limit), broken between words; the
+// first one stands after `indent` columns, the others begin with as many blanks. A command in the
+// form 'siphon ...' is not broken, so that it can be copied. Without a line feed at the end.
+std::string WrapMessage(std::string_view text, size_t indent, int width);
+
 }  // namespace siphon::cli
 
 #endif  // SIPHON_CLI_TEXT_WIDTH_H_

@@ -47,5 +47,17 @@ TEST(WrapWordsTest, BreaksBetweenWords) {
   EXPECT_THAT(WrapWords("", 5), ElementsAre(""));
 }
 
+TEST(WrapMessageTest, IndentsTheLinesAfterTheFirst) {
+  EXPECT_EQ(WrapMessage("one two three", 2, 9), "one two\n  three");
+  EXPECT_EQ(WrapMessage("one two three", 2, 15), "one two three");
+  EXPECT_EQ(WrapMessage("one two three", 2, 0), "one two three");
+}
+
+TEST(WrapMessageTest, ACommandStaysOnOneLine) {
+  EXPECT_EQ(WrapMessage("see 'siphon dumps --help' or it's 'a b'", 0, 16),
+            "see\n'siphon dumps --help'\nor it's 'a b'");
+  EXPECT_EQ(WrapMessage("an open 'siphon quote", 0, 16), "an open 'siphon\nquote");
+}
+
 }  // namespace
 }  // namespace siphon::cli

@@ -24,6 +24,9 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::Not;
 
+// Wide enough for each question on one line.
+constexpr int kColumns = 400;
+
 class PromptsTest : public ::testing::Test {
  protected:
   PromptsTest() {
@@ -56,14 +59,15 @@ class PromptsTest : public ::testing::Test {
 TEST_F(PromptsTest, CleanAsksAndNamesWhatGoes) {
   const std::string url = box_.Url("copy.db");
   CopyBytes(box_.Path("other.db"), box_.Path("copy.db"));
-  Terminal no(Options({"restore", id_, "--profile", url, "--clean"}));
+  Terminal no(Options({"restore", id_, "--profile", url, "--clean"}), kColumns);
   EXPECT_TRUE(no.WaitFor(absl::StrCat("replaces everything in ", url))) << no.shown();
   EXPECT_TRUE(no.WaitFor("[y/N]")) << no.shown();
   no.Type("n\n");
   EXPECT_EQ(no.Wait(), 1) << no.shown();
   EXPECT_EQ(*Fingerprint(box_.Path("copy.db")), other_);
 
-  Terminal yes(Options({"restore", id_, "--profile", url, "--clean", "--table", "documents"}));
+  Terminal yes(Options({"restore", id_, "--profile", url, "--clean", "--table", "documents"}),
+               kColumns);
   EXPECT_TRUE(yes.WaitFor("the tables documents")) << yes.shown();
   yes.Type("y\n");
   EXPECT_EQ(yes.Wait(), 0) << yes.shown();
@@ -72,7 +76,7 @@ TEST_F(PromptsTest, CleanAsksAndNamesWhatGoes) {
 
 TEST_F(PromptsTest, SyncWithCleanAsks) {
   CopyBytes(box_.Path("other.db"), box_.Path("copy.db"));
-  Terminal no(Options({"sync", "app", box_.Url("copy.db"), "--clean"}));
+  Terminal no(Options({"sync", "app", box_.Url("copy.db"), "--clean"}), kColumns);
   EXPECT_TRUE(no.WaitFor("sync --clean replaces everything")) << no.shown();
   no.Type("\n");
   EXPECT_EQ(no.Wait(), 1) << no.shown();
@@ -80,7 +84,7 @@ TEST_F(PromptsTest, SyncWithCleanAsks) {
 }
 
 TEST_F(PromptsTest, CleanDoesNotAskWithYesOrWithoutATerminal) {
-  Terminal yes(Options({"restore", id_, "--profile", "app", "--clean", "--yes"}));
+  Terminal yes(Options({"restore", id_, "--profile", "app", "--clean", "--yes"}), kColumns);
   EXPECT_EQ(yes.Wait(), 0) << yes.shown();
   EXPECT_THAT(yes.shown(), Not(HasSubstr("[y/N]")));
   const ProcessResult script = box_.Run({"restore", id_, "--profile", "app", "--clean"});
@@ -88,7 +92,7 @@ TEST_F(PromptsTest, CleanDoesNotAskWithYesOrWithoutATerminal) {
 }
 
 TEST_F(PromptsTest, RestoreWithoutAProfileNamesTheTarget) {
-  Terminal restore(Options({"restore", id_, "--clean"}));
+  Terminal restore(Options({"restore", id_, "--clean"}), kColumns);
   EXPECT_TRUE(restore.WaitFor(absl::StrCat("into app (sqlite, ", box_.Path("app.db"), ")")))
       << restore.shown();
   EXPECT_TRUE(restore.WaitFor("[y/N]")) << restore.shown();
@@ -97,7 +101,8 @@ TEST_F(PromptsTest, RestoreWithoutAProfileNamesTheTarget) {
 }
 
 TEST_F(PromptsTest, AUrlIsInTheGroupOfTheProfileOfItsDatabase) {
-  Terminal restore(Options({"restore", id_, "--profile", box_.Url("other.db"), "--clean"}));
+  Terminal restore(Options({"restore", id_, "--profile", box_.Url("other.db"), "--clean"}),
+                   kColumns);
   EXPECT_TRUE(restore.WaitFor("Type the profile name to confirm:")) << restore.shown();
   restore.Type("other\n");
   EXPECT_EQ(restore.Wait(), 0) << restore.shown();
@@ -137,7 +142,7 @@ TEST_F(PromptsTest, EachEndsAtOnceAtCtrlC) {
   for (const auto& [args, question] : cases) {
     const std::string name = absl::StrCat(args[0], " ", args.back());
     const std::string before = *Fingerprint(box_.Path("app.db"));
-    Terminal terminal(Options(args));
+    Terminal terminal(Options(args), kColumns);
     EXPECT_TRUE(terminal.WaitFor(question)) << name << ": " << terminal.shown();
     terminal.Type("\x03");
     EXPECT_EQ(terminal.Wait(std::chrono::seconds(kSanitized ? 10 : 3)), 130)
@@ -150,13 +155,13 @@ TEST_F(PromptsTest, EachEndsAtOnceAtCtrlC) {
 
 TEST_F(PromptsTest, ADumbTerminalGetsNoControlSequences) {
   box_.environment["TERM"] = "xterm";
-  Terminal xterm(Options({"backup", "app"}));
+  Terminal xterm(Options({"backup", "app"}), kColumns);
   EXPECT_EQ(xterm.Wait(), 0) << xterm.shown();
   EXPECT_THAT(xterm.shown(), HasSubstr("\x1b["));
   for (const auto& [name, value] : {std::pair{"TERM", "dumb"}, std::pair{"NO_COLOR", "1"}}) {
     box_.environment["TERM"] = "xterm";
     box_.environment[name] = value;
-    Terminal plain(Options({"backup", "app", "--verbose"}));
+    Terminal plain(Options({"backup", "app", "--verbose"}), kColumns);
     EXPECT_EQ(plain.Wait(), 0) << plain.shown();
     EXPECT_THAT(plain.shown(), HasSubstr("backup done"));
     EXPECT_THAT(plain.shown(), Not(HasSubstr("\x1b[3"))) << "a colour, with " << name;
@@ -167,7 +172,7 @@ TEST_F(PromptsTest, ADumbTerminalGetsNoControlSequences) {
 }
 
 TEST_F(PromptsTest, APasswordIsNotShown) {
-  Terminal terminal(Options({"inspect", "far"}));
+  Terminal terminal(Options({"inspect", "far"}), kColumns);
   EXPECT_TRUE(terminal.WaitFor("Password for profile far:")) << terminal.shown();
   terminal.Type("S3CR3T\n");
   EXPECT_EQ(terminal.Wait(), 2) << terminal.shown();
@@ -185,7 +190,7 @@ TEST_F(PromptsTest, RestoreAsksForThePasswordOfTheDumpsUrl) {
   dump.erase(dump.find("  "), 2);  // The envelope keeps its length.
   WriteBytes(box_.DumpPath(id_), dump);
   WriteBytes(box_.SidecarPath(id_), sidecar);
-  Terminal terminal(Options({"restore", id_, "--clean"}));
+  Terminal terminal(Options({"restore", id_, "--clean"}), kColumns);
   EXPECT_TRUE(terminal.WaitFor(absl::StrCat("into ", url))) << terminal.shown();
   EXPECT_TRUE(terminal.WaitFor("Password for")) << terminal.shown();
   terminal.Type("S3CR3T\n");

@@ -281,7 +281,12 @@ class PartsRestoreTest : public ::testing::TestWithParam<std::string> {
   }
 
   std::string Content(const profile::ConnectionProfile& profile) {
-    return Describe(server_, profile.database);
+    return Content(profile.database);
+  }
+  // Without the name of the database, which MariaDB writes before sequences in defaults.
+  std::string Content(const std::string& database) {
+    return absl::StrReplaceAll(Describe(server_, database),
+                               {{absl::StrCat(MysqlName(database), "."), ""}});
   }
   static void ExpectSame(const std::string& content, const std::string& expected) {
     EXPECT_EQ(siphon::testing::FirstDifference(content, expected), "");
@@ -336,7 +341,7 @@ TEST_P(PartsRestoreTest, RestoresIntoANewDatabase) {
   driver::RestoreOptions options;
   options.create = absl::StrCat(target_.database, " made");
   ASSERT_OK(Restore(*body, 4, options));
-  ExpectSame(Describe(server_, options.create), Content(source_));
+  ExpectSame(Content(options.create), Content(source_));
 }
 
 TEST_P(PartsRestoreTest, SecondaryKeysOfLargeTablesComeAfterTheirRows) {

@@ -40,12 +40,14 @@
 #include "testing/contracts/snapshot_body.h"
 #include "testing/event_log.h"
 #include "testing/rounds.h"
+#include "testing/servers/descriptions.h"
 #include "testing/servers/mysql.h"
 #include "testing/status_matchers.h"
 
 namespace siphon::mysqlcommon {
 namespace {
 
+using siphon::testing::FirstDifference;
 using siphon::testing::MysqlName;
 using siphon::testing::MysqlServer;
 using siphon::testing::ReadSnapshot;
@@ -142,9 +144,9 @@ class PartsTest : public ::testing::TestWithParam<std::string> {
     const std::string expected = Describe(server_, source_.database);
     const profile::ConnectionProfile copy = NewDatabase(server_), stock = NewDatabase(server_);
     EXPECT_OK(TryRestore(server_, copy, body));
-    EXPECT_EQ(Describe(server_, copy.database), expected);
+    EXPECT_EQ(FirstDifference(Describe(server_, copy.database), expected), "");
     EXPECT_OK(server_.RunDump(body, stock.database));
-    EXPECT_EQ(Describe(server_, stock.database), expected);
+    EXPECT_EQ(FirstDifference(Describe(server_, stock.database), expected), "");
   }
 
   siphon::testing::EventLog log_;

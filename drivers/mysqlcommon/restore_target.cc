@@ -118,10 +118,10 @@ absl::Status RestoreTarget::PublishTo(const base::Context& context, ScratchDatab
   }
   const absl::Status replaced =
       Replace(context, fresh == nullptr ? *holder_ : *fresh, scratch.name(), loaded);
-  // The next restore may be able to complete the exchange. A new database is dropped instead.
-  if (errs::ExitCode(replaced) == static_cast<int>(errs::Code::kPartial) && fresh == nullptr) {
-    scratch.Keep();
-  }
+  // The next restore may be able to complete an exchange of tables. A new database is dropped
+  // instead.
+  const bool partial = errs::ExitCode(replaced) == static_cast<int>(errs::Code::kPartial);
+  if (partial && fresh == nullptr && !options_->data_only) scratch.Keep();
   RETURN_IF_ERROR(replaced);
   made.Keep();
   const absl::Status dropped = scratch.Drop(context);
@@ -241,9 +241,11 @@ absl::Status RestoreTarget::WarnOfCharacterSet(const base::Context& context, Ses
 absl::Status RestoreTarget::Replace(const base::Context& context, Session& target,
                                     const std::string& scratch, const Loaded& loaded) const {
   if (options_->data_only) {
-    const Session::Watch watch(context, target);
     RETURN_IF_ERROR(ReplaceRows(context, target, scratch, loaded.census));
-    return MakeDefinitions(context, target, loaded.deferred);
+    // The values of sequences. The rows are there: a stop comes too late.
+    const base::Context always =
+        context.WithStop({}).WithDeadline(base::Context::SteadyTime::max());
+    return MakeDefinitions(always, target, loaded.deferred);
   }
   return Swap(context, target, scratch, loaded.deferred, loaded.census, ExtentOf(*options_),
               options_->trust);

@@ -58,8 +58,13 @@ absl::Status DropAll(const base::Context& context, Session& session);
 // dump, and the tables where the dump has a view of the same name.
 absl::Status DropHeld(const base::Context& context, Session& session, const Census& census);
 
-// Replaces the rows of the tables that the scratch database also has by the rows there, in one
-// transaction. Triggers do not run. errs::kIntegrity if the tables there are not those of `census`.
+// Replaces the rows of the tables that the scratch database also has by the rows there. Triggers do
+// not run. errs::kIntegrity if the tables there are not those of `census`.
+//
+// Tables with transactions are changed in one, and so completely or not at all; a stop of the
+// context is ignored once it is committed. The other tables are changed before that commit, by a
+// second session and statement by statement. After a failure or stop there, they may lack rows
+// (errs::Code::kPartial, unless the context has stopped), and a hint names them.
 absl::Status ReplaceRows(const base::Context& context, Session& session, const std::string& scratch,
                          const Census& census);
 

@@ -34,6 +34,7 @@
 #include "siphon/driver/snapshot.h"
 #include "testing/contracts/framed_dump.h"
 #include "testing/event_log.h"
+#include "testing/rounds.h"
 #include "testing/servers/descriptions.h"
 #include "testing/servers/postgres.h"
 #include "testing/servers/postgres_sample.h"
@@ -313,9 +314,10 @@ TEST_P(RestorationTest, OthersWhoConnectMeanwhileKeepTheirDatabase) {
   EXPECT_EQ(other->Int("SELECT count(*) FROM pg_class WHERE relname = 'items'"), 0);
 }
 
-INSTANTIATE_TEST_SUITE_P(Version, RestorationTest,
-                         ::testing::ValuesIn(siphon::testing::AllPostgresVersions()),
-                         ::testing::PrintToStringParamName());
+INSTANTIATE_TEST_SUITE_P(
+    Version, RestorationTest,
+    ::testing::ValuesIn(siphon::testing::VersionsToTest(siphon::testing::AllPostgresVersions())),
+    ::testing::PrintToStringParamName());
 
 }  // namespace
 }  // namespace siphon::postgres

@@ -82,7 +82,7 @@ TEST_F(Frames, OneJobWritesTheSameBodyAsFour) {
   }
   // The random number of the archive is all that differs.
   EXPECT_EQ(ReadBytes(box_.DumpPath(one)).size(), dump_.size());
-  EXPECT_EQ(ReadBytes(box_.DumpPath(bare)).substr(kEnvelope), ReadBytes(box_.Path("app.db")));
+  EXPECT_TRUE(ReadBytes(box_.DumpPath(bare)).substr(kEnvelope) == ReadBytes(box_.Path("app.db")));
 }
 
 TEST_F(Frames, JobsThatHaveNothingToDoAreReported) {

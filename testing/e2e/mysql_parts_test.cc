@@ -21,6 +21,7 @@
 #include "testing/e2e/mysql_urls.h"
 #include "testing/e2e/sandbox.h"
 #include "testing/process/process.h"
+#include "testing/servers/descriptions.h"
 #include "testing/servers/mysql.h"
 #include "testing/servers/mysql_sample.h"
 #include "testing/status_matchers.h"
@@ -89,7 +90,7 @@ TEST_P(MysqlPartsTest, SeveralJobsRestoreWhatOneDoes) {
     if (jobs != "1") {
       EXPECT_THAT(restore.err, HasSubstr(absl::StrCat(jobs, " connections load the tables")));
     }
-    EXPECT_EQ(Content("copy"), expected);
+    EXPECT_EQ(FirstDifference(Content("copy"), expected), "");
   }
 }
 
@@ -110,7 +111,7 @@ TEST_P(MysqlPartsTest, AChangedByteIsRefusedThoughTheChecksumFits) {
     WriteBytes(box_.SidecarPath(id_), sidecar.dump(2));
     const ProcessResult restore = Restore("4");
     EXPECT_EQ(restore.exit_code, 3) << restore.err;
-    EXPECT_EQ(Content("copy"), before);
+    EXPECT_EQ(FirstDifference(Content("copy"), before), "");
     EXPECT_EQ(*server_->Value("SELECT COUNT(*) FROM information_schema.schemata"
                               " WHERE schema_name LIKE '%siphon%'"),
               "0");
@@ -169,7 +170,7 @@ TEST_P(MysqlPartsTest, OneConnectionRestoresInPlaceAndSaysSo) {
       box_.Run({"restore", id_, "--profile", "copy", "--in-place", "--jobs", "4", "--verbose"});
   EXPECT_EQ(restore.exit_code, 0) << restore.err;
   EXPECT_THAT(restore.err, HasSubstr("one job restores: a restore in place uses one connection"));
-  EXPECT_EQ(Content("copy"), Content("app"));
+  EXPECT_EQ(FirstDifference(Content("copy"), Content("app")), "");
 }
 
 }  // namespace

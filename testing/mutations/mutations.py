@@ -145,7 +145,10 @@ def failures(target, since):
     for path in glob.glob(os.path.join(folder, "**", "test.xml"), recursive=True):
         if os.path.getmtime(path) < since:
             continue
-        for case in xml.etree.ElementTree.parse(path).getroot().iter("testcase"):
+        with open(path, encoding="utf-8", errors="replace") as file:
+            # What a test printed may have characters that XML does not.
+            text = re.sub(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd]|&#x?[0-9a-fA-F]*;", "?", file.read())
+        for case in xml.etree.ElementTree.fromstring(text.encode()).iter("testcase"):
             if case.find("failure") is None and case.find("error") is None:
                 continue
             if case.get("classname"):

@@ -86,6 +86,10 @@ class MemoryBody : public driver::FramedBody {
       const base::Context&, const frames::Item&, const frames::BodyLayout&) const override {
     return errs::InternalError("test", "the parts are not compressed");
   }
+  absl::StatusOr<std::unique_ptr<driver::ItemFrames>> OpenFrames(
+      const base::Context&, const frames::Item&) const override {
+    return errs::InternalError("test", "the parts have no frames");
+  }
   // After a change of `parts`.
   void Count() {
     items_.clear();

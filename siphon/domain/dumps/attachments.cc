@@ -99,9 +99,7 @@ absl::StatusOr<std::map<std::string, std::string>> ReadAttachments(const base::C
 absl::Status DeleteCompanions(const base::Context& context, storage::Store& store,
                               std::string_view id) {
   for (const std::string& suffix : CompanionSuffixes()) {
-    const std::string key = absl::StrCat(id, suffix);
-    // Common file systems have no longer names; an id may have any length below.
-    if (key.size() <= 255) RETURN_IF_ERROR(store.Delete(context, key));
+    RETURN_IF_ERROR(store.Delete(context, absl::StrCat(id, suffix)));
   }
   return absl::OkStatus();
 }

@@ -49,6 +49,10 @@ constexpr size_t kGoSuffixMax = 10;
 // siphon (Go) copies a complete dump without such long pauses.
 constexpr absl::Duration kGoPause = absl::Minutes(15);
 
+// True if the error means that there is no such file. None has a longer name than its file system
+// allows.
+bool IsAbsent(int error) { return error == ENOENT || error == ENAMETOOLONG; }
+
 absl::Status NotFound(std::string_view path) {
   return errs::UserError(kOp, errs::kNotFound, absl::StrCat(path, " does not exist"));
 }
@@ -200,7 +204,7 @@ absl::StatusOr<std::optional<uint64_t>> LocalStore::Stat(const base::Context& co
   const std::string path = Path(key);
   struct stat info;
   if (::stat(path.c_str(), &info) != 0) {
-    if (errno == ENOENT) return std::nullopt;
+    if (IsAbsent(errno)) return std::nullopt;
     return errs::ErrnoError(kOp, absl::StrCat("stat ", path), errno);
   }
   if (!S_ISREG(info.st_mode)) return std::nullopt;
@@ -212,7 +216,7 @@ absl::Status LocalStore::Delete(const base::Context& context, std::string_view k
   RETURN_IF_ERROR(ValidateKey(key));
   const std::string path = Path(key);
   if (::unlink(path.c_str()) != 0) {
-    if (errno == ENOENT) return absl::OkStatus();
+    if (IsAbsent(errno)) return absl::OkStatus();
     return errs::ErrnoError(kOp, absl::StrCat("delete ", path), errno);
   }
   return base::SyncDirectory(directory_);

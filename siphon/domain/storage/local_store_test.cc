@@ -139,6 +139,14 @@ TEST_F(LocalStoreTest, NamesItsTemporaryFilesAfterTheirKey) {
   EXPECT_THAT(Names(), IsEmpty());
 }
 
+TEST_F(LocalStoreTest, HasNoObjectWithALongerNameThanItsFileSystemAllows) {
+  ASSERT_OK(Put("a", "x"));
+  const std::string key(300, 'x');
+  EXPECT_THAT(store_->Stat(context_, key), IsOkAndHolds(Eq(std::nullopt)));
+  EXPECT_OK(store_->Delete(context_, key));
+  EXPECT_FALSE(Put(key, "x").ok());
+}
+
 TEST_F(LocalStoreTest, ListsRegularFilesOnly) {
   ASSERT_OK(Put("a.dump", "x"));
   ASSERT_TRUE(std::filesystem::create_directory(directory_ + "/folder.dump"));

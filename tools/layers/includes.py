@@ -36,6 +36,7 @@ TEST_FOLDERS = {
         "testing/process",
         "testing/servers",
     },
+    "testing/app": {"errs", "base", "domain", "driver", "drivers", "app", "testing"},
     "testing/e2e": {"errs", "base", "testing", "testing/process", "testing/servers"},
     "testing/hostile": {"errs", "base", "testing", "testing/process", "testing/servers", "testing/e2e"},
     "testing/regression": {

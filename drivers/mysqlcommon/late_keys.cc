@@ -22,7 +22,7 @@ struct Element {
   bool special = false;             // A full-text, spatial or vector key.
   bool foreign = false;             // With a foreign key.
   bool increments = false;          // A column with AUTO_INCREMENT.
-  bool computed = false;            // A generated column, or a key with an expression.
+  bool computed = false;            // A generated column, a key with an expression or a sign.
   std::string name;                 // Of the column.
   std::vector<std::string> inside;  // Names in parentheses.
 };
@@ -50,6 +50,10 @@ Token ReadElement(TokenReader& reader, Element& element) {
     if (opens) ++depth;
     if (closes) --depth;
     if ((element.key && opens && begins) || token.Is("GENERATED")) element.computed = true;
+    // Part of no key that SHOW CREATE TABLE writes.
+    const bool sign = token.kind == Token::Kind::kSymbol && !opens && !closes &&
+                      !token.IsSymbol(',') && !token.IsSymbol('=');
+    if (element.key && sign) element.computed = true;
     begins = opens || token.IsSymbol(',');
     if (first) {
       element.key = token.Is("KEY") || token.Is("INDEX");

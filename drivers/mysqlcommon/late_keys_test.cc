@@ -53,6 +53,16 @@ TEST(LateKeysTest, LeavesATableWithoutSecondaryKeysAsItIs) {
   }
 }
 
+// The end of a statement after "--" is a comment, and a comma is none.
+TEST(LateKeysTest, LeavesKeysWithSignsThatNoDefinitionHas) {
+  for (const std::string key :
+       {"KEY `b` (`a`)--", "KEY `b`@ (`a`)", "KEY `b` (`a`) #", "KEY -`b` (`a`)"}) {
+    EXPECT_EQ(SplitKeys(absl::StrCat("CREATE TABLE `t` (`a` int, ", key, ") ENGINE=InnoDB")),
+              std::nullopt)
+        << key;
+  }
+}
+
 TEST(LateKeysTest, LeavesKeysThatMayBeNeededAtOnce) {
   const std::string begin = "CREATE TABLE `t` (`a` int NOT NULL, `b` geometry, KEY `k` (`a`)";
   ASSERT_TRUE(SplitKeys(absl::StrCat(begin, ") ENGINE=InnoDB")).has_value());

@@ -51,8 +51,9 @@ Token ReadElement(TokenReader& reader, Element& element) {
     if (closes) --depth;
     if ((element.key && opens && begins) || token.Is("GENERATED")) element.computed = true;
     // Part of no key that SHOW CREATE TABLE writes.
-    const bool sign = token.kind == Token::Kind::kSymbol && !opens && !closes &&
-                      !token.IsSymbol(',') && !token.IsSymbol('=');
+    const bool sign = absl::StartsWith(token.text, "@") ||
+                      (token.kind == Token::Kind::kSymbol && !opens && !closes &&
+                       !token.IsSymbol(',') && !token.IsSymbol('='));
     if (element.key && sign) element.computed = true;
     begins = opens || token.IsSymbol(',');
     if (first) {

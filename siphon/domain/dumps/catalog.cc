@@ -18,6 +18,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/strip.h"
 #include "absl/types/span.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
@@ -28,6 +29,7 @@
 #include "siphon/domain/dumps/attachments.h"
 #include "siphon/domain/dumps/dump_reader.h"
 #include "siphon/domain/dumps/dump_writer.h"
+#include "siphon/domain/dumps/encryption.h"
 #include "siphon/domain/dumps/envelope.h"
 #include "siphon/domain/dumps/keys.h"
 #include "siphon/domain/dumps/nearest.h"
@@ -102,7 +104,8 @@ absl::StatusOr<std::unique_ptr<PendingDump>> Catalog::Create(const base::Context
     context.Warn("backup",
                  absl::StrCat("remains of an earlier run cannot be removed: ", Detail(status)));
   }
-  return MakeDumpWriter(context, store_, clock_, NewUlid(clock_->Now()), std::move(options));
+  return MakeDumpWriter(context, store_, clock_, encryption_, NewUlid(clock_->Now()),
+                        std::move(options));
 }
 
 absl::StatusOr<Sidecar> Catalog::ReadSidecar(const base::Context& context, std::string_view id) {
@@ -287,8 +290,24 @@ absl::StatusOr<OpenDump> Catalog::Open(const base::Context& context, std::string
   ASSIGN_OR_RETURN(dump.sidecar, Get(context, id));
   ASSIGN_OR_RETURN(CheckedObject checked, OpenChecked(context, *store_, dump.sidecar));
   dump.envelope = std::move(checked.envelope);
-  ASSIGN_OR_RETURN(dump.body,
-                   BodyReader::Create(std::move(checked.reader), dump.envelope, dump.sidecar.id));
+  if (!dump.envelope.encryption.empty()) {
+    RETURN_IF_ERROR(FillDetails(dump.sidecar, encryption_));
+    RETURN_IF_ERROR(FillDetails(dump.envelope, dump.sidecar.id, encryption_));
+    RETURN_IF_ERROR(CheckAgreement(dump.sidecar, dump.envelope));
+  }
+  ASSIGN_OR_RETURN(dump.body, BodyReader::Create(std::move(checked.reader), dump.envelope,
+                                                 dump.sidecar.id, encryption_));
+  return dump;
+}
+
+absl::StatusOr<OpenDump> Catalog::Describe(const base::Context& context, std::string_view id) {
+  absl::StatusOr<OpenDump> opened = Open(context, id);
+  if (opened.ok()) opened->body.reset();
+  if (!errs::Is(opened.status(), errs::kSecretUnavailable)) return opened;
+  OpenDump dump;
+  ASSIGN_OR_RETURN(dump.sidecar, Get(context, id));
+  ASSIGN_OR_RETURN(CheckedObject checked, OpenChecked(context, *store_, dump.sidecar));
+  dump.envelope = std::move(checked.envelope);
   return dump;
 }
 
@@ -337,7 +356,14 @@ absl::Status Catalog::WriteNotes(const base::Context& context, std::string_view 
 
 absl::StatusOr<std::map<std::string, std::string>> Catalog::Attachments(
     const base::Context& context, const OpenDump& dump) {
-  return ReadAttachments(context, *store_, dump.sidecar.id, dump.envelope);
+  ASSIGN_OR_RETURN(auto texts, ReadAttachments(context, *store_, dump.sidecar.id, dump.envelope));
+  if (dump.envelope.encryption.empty()) return texts;
+  std::map<std::string, std::string> opened;
+  for (const auto& [name, text] : texts) {
+    const std::string clear(absl::StripSuffix(name, kEncryptedSuffix));
+    ASSIGN_OR_RETURN(opened[clear], OpenAttachment(dump.sidecar.id, clear, text, encryption_));
+  }
+  return opened;
 }
 
 absl::StatusOr<std::vector<Sidecar>> Catalog::Chain(const base::Context& context,

@@ -17,6 +17,7 @@ namespace {
 // An element of the list in a CREATE TABLE statement: a column, a key or a constraint.
 struct Element {
   size_t begin = 0, end = 0;        // In the statement.
+  bool column = false;              // With a name in quotes.
   bool key = false;                 // A secondary key.
   bool unique = false;              // A primary or unique key.
   bool special = false;             // A full-text, spatial or vector key.
@@ -57,6 +58,7 @@ Token ReadElement(TokenReader& reader, Element& element) {
     if (element.key && sign) element.computed = true;
     begins = opens || token.IsSymbol(',');
     if (first) {
+      element.column = token.kind == Token::Kind::kName;
       element.key = token.Is("KEY") || token.Is("INDEX");
       element.unique = token.Is("PRIMARY") || token.Is("UNIQUE");
       element.special = token.Is("FULLTEXT") || token.Is("SPATIAL") || token.Is("VECTOR");
@@ -113,6 +115,8 @@ bool HasUniqueKey(const Parsed& parsed, std::string_view column) {
 std::optional<LateKeys> SplitKeys(std::string_view create, const Syntax& syntax) {
   const std::optional<Parsed> parsed = Parse(create, syntax);
   if (!parsed.has_value() || !parsed->innodb || parsed->versioned) return std::nullopt;
+  // The list begins with a column, also without its keys.
+  if (!parsed->elements.front().column) return std::nullopt;
   std::vector<std::string_view> kept, added;
   for (const Element& element : parsed->elements) {
     // With full-text or spatial keys, the keys would get another order. The server computes values

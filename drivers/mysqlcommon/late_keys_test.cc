@@ -53,6 +53,14 @@ TEST(LateKeysTest, LeavesATableWithoutSecondaryKeysAsItIs) {
   }
 }
 
+TEST(LateKeysTest, LeavesAListThatBeginsWithNoColumn) {
+  for (const std::string list :
+       {"KEY =`a`,(`a`)", "KEY `k` (`a`),`a` int", "(`a`),KEY `k` (`a`)"}) {
+    EXPECT_EQ(SplitKeys(absl::StrCat("CREATE TABLE `t` (", list, ") ENGINE=InnoDB")), std::nullopt)
+        << list;
+  }
+}
+
 // The end of a statement after "--" is a comment, and a comma is none.
 TEST(LateKeysTest, LeavesKeysWithSignsThatNoDefinitionHas) {
   for (const std::string key :

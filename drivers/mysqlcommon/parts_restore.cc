@@ -52,7 +52,7 @@ constexpr std::string_view kOp = "mysql.restore";
 constexpr std::string_view kStage = "restore";
 // Each session reads blocks of this size, in bytes; a statement of rows has about as many.
 constexpr size_t kBlock = size_t{1} << 20;
-// The most bytes of the statements that set variables, of which a dump has some hundred.
+// The most bytes that all statements that set variables may have. In a dump they have some hundred.
 constexpr size_t kMostSettings = size_t{64} << 10;
 // How much of a table is read at once to find its definition.
 constexpr size_t kDefinitionBlock = size_t{64} << 10;

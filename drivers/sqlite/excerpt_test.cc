@@ -1,7 +1,7 @@
 // Copyright 2026 The siphon Authors
 // SPDX-License-Identifier: Apache-2.0
 
-// Some tables of an image in frames, of which only the frames that they need are read.
+// Reads some tables of an image in frames, and only the frames with these tables.
 
 #include <cstdio>
 #include <memory>

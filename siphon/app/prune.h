@@ -36,7 +36,7 @@ struct PrunedDump {
 struct PruneResult {
   std::vector<PrunedDump> dumps;  // All of the chosen profiles, newest first.
   bool has_rules = false;         // At least one of the profiles has rules.
-  // The profiles whose rules would remove all their dumps, of which nothing is removed.
+  // The profiles whose rules would remove all their dumps. All dumps of these profiles stay.
   std::vector<std::string> refused = {};
 };
 

@@ -85,9 +85,9 @@ class Restoration {
   // After Define(): true if the parts of this item go to Load(). The restoration reads the other
   // items itself, or leaves them out.
   virtual bool Loads(const frames::Item& item) const = 0;
-  // Restores a part. The parts come in the order of the body, to workers 0 to options.jobs - 1,
-  // each of which has one part at a time: while a worker has a part, those before it are loaded or
-  // with other workers. So a call may wait for a part before it. `bytes` must be read to its end;
+  // Restores a part. The parts come in the order of the body, to workers 0 to options.jobs - 1.
+  // A worker has one part at a time. While it has a part, those before it are loaded or with other
+  // workers. So a call may wait for a part before it. `bytes` must be read to its end;
   // an error of `bytes` is returned. errs::kIntegrity if the part does not have `part.rows` rows.
   virtual absl::Status Load(const base::Context& context, int worker, const StoredPart& part,
                             base::Reader& bytes) = 0;

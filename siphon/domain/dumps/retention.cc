@@ -222,7 +222,7 @@ void KeepHeld(Chain& chain) {
   }
 }
 
-// Keeps a chain of which no newer one that stays has enough of its size.
+// Keeps a chain if all newer chains that stay are much smaller.
 void GuardSize(const Chains& chains, int percent) {
   if (percent <= 0 || chains.empty()) return;
   if (chains.front()->kind() == Kind::kPartial || chains.front()->failed()) return;

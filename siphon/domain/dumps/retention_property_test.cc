@@ -1,8 +1,8 @@
 // Copyright 2026 The siphon Authors
 // SPDX-License-Identifier: Apache-2.0
 
-// Holds ApplyRetention() for random dumps and rules against definitions of the single rules that
-// are written here anew, and against promises about the whole.
+// Compares ApplyRetention() for random dumps and rules with simple definitions of each rule in this
+// file, and checks what retention.h promises about all rules together.
 
 #include <algorithm>
 #include <cstddef>

@@ -213,8 +213,9 @@ absl::StatusOr<std::vector<verbs::LeftOut>> RestoreVerified(const base::Context&
   return left_out;
 }
 
-// Restores some tables from their frames. The sidecar has the hash of the index, and the index those
-// of the frames, so each frame is checked. Nothing if the whole dump must be verified and read.
+// Restores some tables from their frames. The sidecar has the hash of the index, and the index
+// those of the frames, so each frame is checked. Nothing if the whole dump must be verified and
+// read.
 absl::StatusOr<std::optional<std::vector<verbs::LeftOut>>> RestoreTables(
     const base::Context& context, const Session& session, driver::Driver& driver,
     const Connector& connect, DumpSource& source, const dumps::OpenDump& described,

@@ -28,6 +28,13 @@ std::vector<Version> VersionsToTest(std::vector<Version> versions) {
   return versions;
 }
 
+// The same for a test that costs much: all `versions` in the long form, the last in the short one.
+template <typename Version>
+std::vector<Version> NewestToTest(std::vector<Version> versions) {
+  if (!versions.empty() && !IsLongForm()) versions.erase(versions.begin(), versions.end() - 1);
+  return versions;
+}
+
 }  // namespace siphon::testing
 
 #endif  // TESTING_ROUNDS_H_

@@ -16,6 +16,7 @@
 #include "siphon/domain/dumps/scope.h"
 #include "testing/contracts/driver_bodies.h"
 #include "testing/event_log.h"
+#include "testing/rounds.h"
 #include "testing/servers/mysql.h"
 #include "testing/status_matchers.h"
 
@@ -98,11 +99,12 @@ class PartialTest : public ::testing::TestWithParam<std::string> {
   siphon::testing::EventLog log_;
 };
 
-INSTANTIATE_TEST_SUITE_P(Server, PartialTest,
-                         ::testing::ValuesIn(siphon::testing::AllMysqlServers()),
-                         [](const ::testing::TestParamInfo<std::string>& info) {
-                           return absl::StrReplaceAll(info.param, {{"-", ""}, {".", ""}});
-                         });
+INSTANTIATE_TEST_SUITE_P(
+    Server, PartialTest,
+    ::testing::ValuesIn(siphon::testing::VersionsToTest(siphon::testing::AllMysqlServers())),
+    [](const ::testing::TestParamInfo<std::string>& info) {
+      return absl::StrReplaceAll(info.param, {{"-", ""}, {".", ""}});
+    });
 
 TEST_P(PartialTest, ADumpOfSomeTablesReplacesTheseOnly) {
   for (const bool in_place : {false, true}) {

@@ -17,6 +17,7 @@
 #include "siphon/base/context.h"
 #include "testing/contracts/driver_bodies.h"
 #include "testing/event_log.h"
+#include "testing/rounds.h"
 #include "testing/servers/mysql.h"
 #include "testing/status_matchers.h"
 
@@ -102,11 +103,12 @@ class RestoreOptionsTest : public ::testing::TestWithParam<std::string> {
   const base::Context context_ = base::Context(std::stop_token(), &log_);
 };
 
-INSTANTIATE_TEST_SUITE_P(Server, RestoreOptionsTest,
-                         ::testing::ValuesIn(siphon::testing::AllMysqlServers()),
-                         [](const ::testing::TestParamInfo<std::string>& info) {
-                           return absl::StrReplaceAll(info.param, {{"-", ""}, {".", ""}});
-                         });
+INSTANTIATE_TEST_SUITE_P(
+    Server, RestoreOptionsTest,
+    ::testing::ValuesIn(siphon::testing::VersionsToTest(siphon::testing::AllMysqlServers())),
+    [](const ::testing::TestParamInfo<std::string>& info) {
+      return absl::StrReplaceAll(info.param, {{"-", ""}, {".", ""}});
+    });
 
 TEST_P(RestoreOptionsTest, WhoMayMakeNoScratchDatabaseIsToldSoAndGoesInPlace) {
   const profile::ConnectionProfile confined = Confined();

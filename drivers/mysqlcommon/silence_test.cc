@@ -19,6 +19,7 @@
 #include "gtest/gtest.h"
 #include "testing/hostile/hostile_server.h"
 #include "testing/hostile/mysql_server.h"
+#include "testing/rounds.h"
 #include "testing/servers/fault_proxy.h"
 #include "testing/servers/mysql.h"
 #include "testing/status_matchers.h"
@@ -246,11 +247,12 @@ TEST(Silence, AStopEndsASilentStatement) {
 
 class RealServer : public ::testing::TestWithParam<std::string> {};
 
-INSTANTIATE_TEST_SUITE_P(Server, RealServer,
-                         ::testing::ValuesIn(siphon::testing::AllMysqlServers()),
-                         [](const ::testing::TestParamInfo<std::string>& info) {
-                           return absl::StrReplaceAll(info.param, {{"-", ""}, {".", ""}});
-                         });
+INSTANTIATE_TEST_SUITE_P(
+    Server, RealServer,
+    ::testing::ValuesIn(siphon::testing::VersionsToTest(siphon::testing::AllMysqlServers())),
+    [](const ::testing::TestParamInfo<std::string>& info) {
+      return absl::StrReplaceAll(info.param, {{"-", ""}, {".", ""}});
+    });
 
 TEST_P(RealServer, ALongStatementSucceedsAndABrokenNetworkIsNoticed) {
   MysqlServer& server = SharedServer(GetParam());

@@ -16,6 +16,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "siphon/base/file.h"
+#include "testing/rounds.h"
 #include "testing/servers/descriptions.h"
 #include "testing/servers/mysql.h"
 #include "testing/status_matchers.h"
@@ -440,7 +441,8 @@ using Param = std::tuple<std::string, const TypeCase*>;
 
 std::vector<Param> Params() {
   std::vector<Param> params;
-  for (const std::string& server : siphon::testing::AllMysqlServers()) {
+  for (const std::string& server :
+       siphon::testing::VersionsToTest(siphon::testing::AllMysqlServers())) {
     for (const TypeCase& type : kCases) {
       if (Has(server, type)) params.emplace_back(server, &type);
     }

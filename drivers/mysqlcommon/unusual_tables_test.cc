@@ -28,6 +28,7 @@
 #include "siphon/domain/dumps/scope.h"
 #include "testing/contracts/driver_bodies.h"
 #include "testing/event_log.h"
+#include "testing/rounds.h"
 #include "testing/servers/mysql.h"
 #include "testing/status_matchers.h"
 
@@ -81,11 +82,12 @@ class UnusualTablesTest : public ::testing::TestWithParam<std::string> {
   MemoryTarget dump_;
 };
 
-INSTANTIATE_TEST_SUITE_P(Server, UnusualTablesTest,
-                         ::testing::ValuesIn(siphon::testing::AllMysqlServers()),
-                         [](const ::testing::TestParamInfo<std::string>& info) {
-                           return absl::StrReplaceAll(info.param, {{"-", ""}, {".", ""}});
-                         });
+INSTANTIATE_TEST_SUITE_P(
+    Server, UnusualTablesTest,
+    ::testing::ValuesIn(siphon::testing::VersionsToTest(siphon::testing::AllMysqlServers())),
+    [](const ::testing::TestParamInfo<std::string>& info) {
+      return absl::StrReplaceAll(info.param, {{"-", ""}, {".", ""}});
+    });
 
 TEST_P(UnusualTablesTest, MergeTableIsDumpedAsADefinitionOnly) {
   Make(

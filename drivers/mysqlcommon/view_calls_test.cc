@@ -19,6 +19,7 @@
 #include "siphon/base/context.h"
 #include "siphon/base/io.h"
 #include "siphon/driver/driver.h"
+#include "testing/rounds.h"
 #include "testing/servers/mysql.h"
 #include "testing/status_matchers.h"
 
@@ -107,10 +108,12 @@ class ViewCalls : public ::testing::TestWithParam<std::string> {
   const base::Context context_;
 };
 
-INSTANTIATE_TEST_SUITE_P(Server, ViewCalls, ::testing::ValuesIn(siphon::testing::AllMysqlServers()),
-                         [](const ::testing::TestParamInfo<std::string>& info) {
-                           return absl::StrReplaceAll(info.param, {{"-", ""}, {".", ""}});
-                         });
+INSTANTIATE_TEST_SUITE_P(
+    Server, ViewCalls,
+    ::testing::ValuesIn(siphon::testing::VersionsToTest(siphon::testing::AllMysqlServers())),
+    [](const ::testing::TestParamInfo<std::string>& info) {
+      return absl::StrReplaceAll(info.param, {{"-", ""}, {".", ""}});
+    });
 
 TEST_P(ViewCalls, DoNotHappenInABackupOrAnInspection) {
   PlainConnection own = ByOwner(source_);

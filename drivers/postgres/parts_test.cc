@@ -356,7 +356,7 @@ TEST_P(PartsTest, LargeRowsAndLargeObjectsComeBack) {
 
 INSTANTIATE_TEST_SUITE_P(
     Version, PartsTest,
-    ::testing::ValuesIn(siphon::testing::VersionsToTest(siphon::testing::AllPostgresVersions())),
+    ::testing::ValuesIn(siphon::testing::NewestToTest(siphon::testing::AllPostgresVersions())),
     ::testing::PrintToStringParamName());
 
 }  // namespace

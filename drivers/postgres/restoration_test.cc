@@ -316,7 +316,7 @@ TEST_P(RestorationTest, OthersWhoConnectMeanwhileKeepTheirDatabase) {
 
 INSTANTIATE_TEST_SUITE_P(
     Version, RestorationTest,
-    ::testing::ValuesIn(siphon::testing::VersionsToTest(siphon::testing::AllPostgresVersions())),
+    ::testing::ValuesIn(siphon::testing::NewestToTest(siphon::testing::AllPostgresVersions())),
     ::testing::PrintToStringParamName());
 
 }  // namespace

@@ -24,18 +24,12 @@ namespace {
 
 using siphon::testing::AllPostgresVersions;
 using siphon::testing::EventLog;
-using siphon::testing::IsLongForm;
-using siphon::testing::kNewestPostgres;
+using siphon::testing::NewestToTest;
 using siphon::testing::PostgresServer;
 using ::testing::AllOf;
 using ::testing::Contains;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-
-// The long form runs on every version.
-std::vector<int> Versions() {
-  return IsLongForm() ? AllPostgresVersions() : std::vector<int>{kNewestPostgres};
-}
 
 driver::RestoreOptions Rows(bool clean) {
   driver::RestoreOptions options;
@@ -280,7 +274,8 @@ TEST_P(RowsAloneTest, ADumpOfRowsAloneNeedsTheOption) {
   EXPECT_EQ(connection.Int("SELECT count(*) FROM t"), 1);
 }
 
-INSTANTIATE_TEST_SUITE_P(Versions, RowsAloneTest, ::testing::ValuesIn(Versions()),
+INSTANTIATE_TEST_SUITE_P(Versions, RowsAloneTest,
+                         ::testing::ValuesIn(NewestToTest(AllPostgresVersions())),
                          ::testing::PrintToStringParamName());
 
 }  // namespace

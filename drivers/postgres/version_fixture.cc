@@ -8,11 +8,8 @@
 
 namespace siphon::postgres {
 
-using siphon::testing::AllPostgresVersions;
-using siphon::testing::kNewestPostgres;
-
 std::vector<int> VersionsOfRounds() {
-  return siphon::testing::IsLongForm() ? AllPostgresVersions() : std::vector<int>{kNewestPostgres};
+  return siphon::testing::NewestToTest(siphon::testing::AllPostgresVersions());
 }
 
 void VersionTest::TearDown() { EXPECT_THAT(Leftovers(server_), ::testing::IsEmpty()); }

@@ -21,6 +21,7 @@
 #include "testing/e2e/mysql_urls.h"
 #include "testing/e2e/sandbox.h"
 #include "testing/process/process.h"
+#include "testing/rounds.h"
 #include "testing/servers/descriptions.h"
 #include "testing/servers/mysql.h"
 #include "testing/servers/mysql_sample.h"
@@ -75,7 +76,8 @@ class MysqlPartsTest : public ::testing::TestWithParam<std::string> {
   std::string id_;
 };
 
-INSTANTIATE_TEST_SUITE_P(Server, MysqlPartsTest, ::testing::ValuesIn(AllMysqlServers()),
+INSTANTIATE_TEST_SUITE_P(Server, MysqlPartsTest,
+                         ::testing::ValuesIn(VersionsToTest(AllMysqlServers())),
                          [](const ::testing::TestParamInfo<std::string>& info) {
                            return absl::StrReplaceAll(info.param, {{"-", ""}, {".", ""}});
                          });

@@ -56,11 +56,7 @@ class MysqlCrash : public ::testing::TestWithParam<std::string> {
     std::string config = "profiles:\n";
     for (const char* const name : {"app", "copy"}) {
       ASSERT_OK(server_->CreateDatabase(name));
-      absl::StrAppend(&config, "  ", name,
-                      ":\n    driver: ", server_->is_mariadb() ? "mariadb" : "mysql",
-                      "\n    host: 127.0.0.1\n    port: ", server_->port(),
-                      "\n    user: root\n    password: env:APP_PASSWORD\n    database: ", name,
-                      "\n", ServerKeyLine(*server_));
+      config += MysqlProfile(*server_, name);
     }
     box_.environment["APP_PASSWORD"] = "secret";
     // The leak check uses ptrace(2), so it does not work in a traced program.

@@ -49,11 +49,7 @@ class MysqlOptionsTest : public ::testing::TestWithParam<std::string> {
   // Makes a new database and a profile of that name.
   void AddProfile(const MysqlServer& server, const std::string& name) {
     ASSERT_OK(server.CreateDatabase(name));
-    absl::StrAppend(&config_, "  ", name,
-                    ":\n    driver: ", server.is_mariadb() ? "mariadb" : "mysql",
-                    "\n    host: 127.0.0.1\n    port: ", server.port(),
-                    "\n    user: root\n    password: env:APP_PASSWORD\n    database: ", name, "\n",
-                    ServerKeyLine(server));
+    config_ += MysqlProfile(server, name);
     std::filesystem::create_directories(box_.Path("config"));
     WriteBytes(box_.Path("config/config.yaml"), config_);
   }

@@ -44,11 +44,7 @@ class MysqlPartsTest : public ::testing::TestWithParam<std::string> {
     std::string config = "profiles:\n";
     for (const char* const name : {"app", "copy"}) {
       ASSERT_OK(server_->CreateDatabase(name));
-      absl::StrAppend(&config, "  ", name,
-                      ":\n    driver: ", server_->is_mariadb() ? "mariadb" : "mysql",
-                      "\n    host: 127.0.0.1\n    port: ", server_->port(),
-                      "\n    user: root\n    password: env:APP_PASSWORD\n    database: ", name,
-                      "\n", ServerKeyLine(*server_));
+      config += MysqlProfile(*server_, name);
     }
     std::filesystem::create_directories(box_.Path("config"));
     WriteBytes(box_.Path("config/config.yaml"), config);

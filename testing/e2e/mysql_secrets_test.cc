@@ -14,7 +14,6 @@
 #include <utility>
 #include <vector>
 
-#include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -50,12 +49,8 @@ class MysqlSecrets : public ::testing::TestWithParam<std::string> {
     proxy_ = *std::move(proxy);
     std::filesystem::create_directories(box_.Path("config"));
     WriteBytes(box_.Path("config/config.yaml"),
-               absl::StrCat("profiles:\n  by-reference:\n    driver: ",
-                            server_->is_mariadb() ? "mariadb" : "mysql",
-                            "\n    host: 127.0.0.1\n    port: ", proxy_->port(),
-                            "\n    user: root\n    database: app\n"
-                            "    password: env:APP_PASSWORD\n",
-                            ServerKeyLine(*server_)));
+               "profiles:\n" + MysqlProfile(*server_, "by-reference",
+                                            {.database = "app", .port = proxy_->port()}));
     box_.environment["APP_PASSWORD"] = kPassword;
   }
 

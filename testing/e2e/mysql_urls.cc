@@ -29,4 +29,14 @@ std::string ServerKeyLine(const MysqlServer& server) {
   return absl::StrCat("    parameters: {server_public_key_path: ", KeyPath(server), "}\n");
 }
 
+std::string MysqlProfile(const MysqlServer& server, std::string_view name,
+                         const ProfileChanges& changes) {
+  const std::string_view own_driver = server.is_mariadb() ? "mariadb" : "mysql";
+  return absl::StrCat(
+      "  ", name, ":\n    driver: ", changes.driver.empty() ? own_driver : changes.driver,
+      "\n    host: 127.0.0.1\n    port: ", changes.port == 0 ? server.port() : changes.port,
+      "\n    user: root\n    password: env:APP_PASSWORD\n    database: ",
+      changes.database.empty() ? name : changes.database, "\n", ServerKeyLine(server));
+}
+
 }  // namespace siphon::testing

@@ -19,6 +19,18 @@ std::string MysqlUrl(const MysqlServer& server, std::string_view database,
 // A line of a profile in the configuration, for first logins at MySQL without TLS; "" for MariaDB.
 std::string ServerKeyLine(const MysqlServer& server);
 
+// How a profile differs from the one that MysqlProfile() makes by itself.
+struct ProfileChanges {
+  std::string driver = {};    // "": the server's.
+  std::string database = {};  // "": that with the profile's name.
+  int port = 0;               // 0: the server's.
+};
+
+// The lines of a profile below `profiles:` in the configuration. Its user is the superuser, whose
+// password is in the environment variable APP_PASSWORD.
+std::string MysqlProfile(const MysqlServer& server, std::string_view name,
+                         const ProfileChanges& changes = {});
+
 }  // namespace siphon::testing
 
 #endif  // TESTING_E2E_MYSQL_URLS_H_

@@ -114,10 +114,9 @@ class MysqlVersionsTest : public ::testing::Test {
 
   void AddProfile(std::string_view profile, std::string_view driver, const MysqlServer& server,
                   int port, std::string_view database) {
-    absl::StrAppend(&config_, "  ", profile, ":\n    driver: ", driver,
-                    "\n    host: 127.0.0.1\n    port: ", port,
-                    "\n    user: root\n    password: env:APP_PASSWORD\n    database: ", database,
-                    "\n", ServerKeyLine(server));
+    config_ += MysqlProfile(
+        server, profile,
+        {.driver = std::string(driver), .database = std::string(database), .port = port});
     std::filesystem::create_directories(box_.Path("config"));
     WriteBytes(box_.Path("config/config.yaml"), config_);
   }

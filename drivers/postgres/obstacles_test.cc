@@ -380,6 +380,8 @@ TEST_P(ObstaclesTest, BytesOfAnyEncodingInASqlAsciiDatabase) {
     EXPECT_OK(server_.RunSql("CREATE DATABASE " + name +
                              " TEMPLATE template0 ENCODING 'SQL_ASCII'"
                              " LOCALE 'C'"));
+    // What pg_dump would take for the encoding of the names and rows.
+    EXPECT_OK(server_.RunSql("ALTER DATABASE " + name + " SET client_encoding = 'UTF8'"));
     return ProfileFor(server_, name);
   };
   const profile::ConnectionProfile source = make("ascii"), target = make("ascii_copy");

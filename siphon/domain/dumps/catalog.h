@@ -21,6 +21,7 @@
 #include "siphon/base/io.h"
 #include "siphon/domain/dumps/contents.h"
 #include "siphon/domain/dumps/dump_frames.h"
+#include "siphon/domain/dumps/encryption.h"
 #include "siphon/domain/dumps/envelope.h"
 #include "siphon/domain/dumps/notes.h"
 #include "siphon/domain/dumps/scope.h"
@@ -65,6 +66,9 @@ struct OpenDump {
   Sidecar sidecar;
   Envelope envelope;
   std::unique_ptr<base::Reader> body;
+  // Why the details of an encrypted dump are missing; only from Describe() with
+  // DetailsNeed::kOptional.
+  absl::Status details_missing = {};
 };
 
 struct Listing {
@@ -95,11 +99,16 @@ struct RebuildResult {
   std::vector<Refused> refused;
 };
 
+// Whether the details of an encrypted dump (encryption.h) may be missing where no key opens them.
+enum class DetailsNeed { kRequired, kOptional };
+
 // The dumps of one store.
 class Catalog {
  public:
-  // `store` and `clock` must outlive the catalogue.
-  Catalog(storage::Store* store, const base::Clock* clock) : store_(store), clock_(clock) {}
+  // `store`, `clock` and `encryption` must outlive the catalogue. `encryption` may be null: new
+  // dumps are clear, and encrypted ones cannot be opened.
+  Catalog(storage::Store* store, const base::Clock* clock, const Encryption* encryption = nullptr)
+      : store_(store), clock_(clock), encryption_(encryption) {}
 
   struct CreateOptions {
     std::string profile;
@@ -120,26 +129,30 @@ class Catalog {
   // anything but the latest dump. A text that means no dump is returned as it is: Get() has the
   // error.
   absl::StatusOr<std::string> Resolve(const base::Context& context, const Selector& selector);
-  // Opens a dump for reading; errs::kIntegrity if envelope and sidecar disagree.
+  // Opens a dump for reading; errs::kIntegrity if envelope and sidecar disagree. Of an encrypted
+  // dump, envelope and sidecar have their details; errs::kSecretUnavailable without its key.
   absl::StatusOr<OpenDump> Open(const base::Context& context, std::string_view id);
 
   // The same without the body: OpenDump::body is null. Reads only the envelope of the dump, where
-  // the store has random access.
-  absl::StatusOr<OpenDump> Describe(const base::Context& context, std::string_view id);
+  // the store has random access. With DetailsNeed::kOptional and without its key, the details of an
+  // encrypted dump are missing.
+  absl::StatusOr<OpenDump> Describe(const base::Context& context, std::string_view id,
+                                    DetailsNeed need = DetailsNeed::kRequired);
 
   // The notes of a dump; empty if it has none.
   absl::StatusOr<Notes> ReadNotes(const base::Context& context, std::string_view id);
   // Replaces the notes of an existing dump. Of two writers at once, the last one wins.
   absl::Status WriteNotes(const base::Context& context, std::string_view id, const Notes& notes);
 
-  // The attachments of a dump by name. errs::kIntegrity for one that is missing or differs from the
-  // envelope.
+  // The attachments of a dump by name, decrypted. errs::kIntegrity for one that is missing or
+  // differs from the envelope.
   absl::StatusOr<std::map<std::string, std::string>> Attachments(const base::Context& context,
                                                                  const OpenDump& dump);
 
   // Reads the whole dump. errs::kIntegrity if the checksum is missing or differs, the size differs,
   // envelope and sidecar disagree, or an attachment is missing or differs. Reports the size of the
-  // dump and the bytes read to `stage`, which may be null.
+  // dump and the bytes read to `stage`, which may be null. Needs no key: the details of an
+  // encrypted dump are missing in the result.
   absl::StatusOr<Verification> Verify(const base::Context& context, std::string_view id,
                                       base::Stage* stage = nullptr);
 
@@ -170,6 +183,7 @@ class Catalog {
   absl::Status Recover(const base::Context& context);
 
   storage::Store& store() { return *store_; }
+  const Encryption* encryption() const { return encryption_; }
 
  private:
   // The objects of an id. kUnfinished: a backup is publishing the dump, or was killed while it did.
@@ -181,6 +195,8 @@ class Catalog {
   absl::Status Missing(const base::Context& context, std::string_view id);
   absl::Status AddTo(const base::Context& context, const std::string& id, bool has_dump,
                      Listing& listing);
+  // Decrypts the details of an encrypted dump, and compares those of sidecar and envelope.
+  absl::Status Decrypt(OpenDump& dump) const;
   // The error for a dump that is pinned or locked.
   absl::Status CheckRemovable(const base::Context& context, std::string_view id);
   absl::StatusOr<Sidecar> RebuildOne(const base::Context& context, const std::string& id,
@@ -189,6 +205,7 @@ class Catalog {
 
   storage::Store* store_;
   const base::Clock* clock_;
+  const Encryption* encryption_;
 };
 
 }  // namespace siphon::dumps

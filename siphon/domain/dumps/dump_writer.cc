@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -19,6 +20,7 @@
 #include "absl/time/time.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
+#include "siphon/base/age/age_file.h"
 #include "siphon/base/clock.h"
 #include "siphon/base/context.h"
 #include "siphon/base/io.h"
@@ -28,6 +30,7 @@
 #include "siphon/domain/dumps/agreement.h"
 #include "siphon/domain/dumps/attachments.h"
 #include "siphon/domain/dumps/catalog.h"
+#include "siphon/domain/dumps/encryption.h"
 #include "siphon/domain/dumps/envelope.h"
 #include "siphon/domain/dumps/keys.h"
 #include "siphon/domain/dumps/sidecar.h"
@@ -63,27 +66,34 @@ class BodyWriter : public base::Writer {
   uint64_t count_ = 0;
 };
 
-// The stages of a dump: body, zstd (optional), hash and count, object; of a body in frames:
-// appender, body, hash and count, object. A stage is destroyed before the stage to which it writes.
+// The stages of a dump: body, zstd (optional), encryption (optional), hash and count, object; of a
+// body in frames: appender, body, encryption (optional), hash and count, object. A stage is
+// destroyed before the stage to which it writes.
 struct Stages {
   std::unique_ptr<storage::ObjectWriter> object;
   std::unique_ptr<base::HashingWriter> hash;
-  std::unique_ptr<base::ZstdWriter> zstd;  // Null for an uncompressed body.
+  std::unique_ptr<base::Writer> encryption;  // Null for a clear dump.
+  std::unique_ptr<base::ZstdWriter> zstd;    // Null for an uncompressed body.
   std::unique_ptr<BodyWriter> body;
   // Null for a body without frames.
   std::shared_ptr<const frames::BodyLayout> layout;
   std::unique_ptr<frames::Appender> appender;
 
-  absl::Status Finish() { return zstd != nullptr ? zstd->Finish() : hash->Finish(); }
+  // What the body, compressed, is written to.
+  base::Writer* sealed() {
+    return encryption != nullptr ? encryption.get() : static_cast<base::Writer*>(hash.get());
+  }
+  absl::Status Finish() { return zstd != nullptr ? zstd->Finish() : sealed()->Finish(); }
 };
 
 class DumpWriter : public PendingDump {
  public:
   DumpWriter(const base::Context& context, storage::Store* store, const base::Clock* clock,
-             std::string id, Catalog::CreateOptions options)
+             const Encryption* encryption, std::string id, Catalog::CreateOptions options)
       : context_(context),
         store_(store),
         clock_(clock),
+        encryption_(encryption),
         id_(std::move(id)),
         options_(std::move(options)),
         started_(clock->Now()) {}
@@ -100,7 +110,12 @@ class DumpWriter : public PendingDump {
   absl::StatusOr<Sidecar> Commit() override;
 
  private:
+  bool encrypts() const { return encryption_ != nullptr && !encryption_->recipients().empty(); }
+  // Encrypts the attachments, if the dump is encrypted, under the names of encrypted ones.
+  absl::Status SealAttachments(std::map<std::string, std::string>& attachments) const;
   absl::StatusOr<Envelope> MakeEnvelope(const Contents& contents) const;
+  // Encodes `envelope`, without its tables if they do not fit; the sidecar lists them.
+  absl::StatusOr<std::string> Encode(Envelope envelope) const;
   // Begins a dump: its first stages, with the envelope in them. Drops what was written before.
   // `layout` is that of the envelope.
   absl::StatusOr<std::unique_ptr<Stages>> Open(const Contents& contents, std::string_view layout);
@@ -122,6 +137,7 @@ class DumpWriter : public PendingDump {
   base::Context context_;
   storage::Store* store_;
   const base::Clock* clock_;
+  const Encryption* encryption_;
   std::string id_;
   Catalog::CreateOptions options_;
   absl::Time started_;
@@ -133,6 +149,33 @@ class DumpWriter : public PendingDump {
   std::optional<IndexRecord> index_;
   bool ended_ = false;
 };
+
+absl::Status DumpWriter::SealAttachments(std::map<std::string, std::string>& attachments) const {
+  if (!encrypts()) return absl::OkStatus();
+  std::map<std::string, std::string> sealed;
+  for (const auto& [name, text] : attachments) {
+    ASSIGN_OR_RETURN(sealed[absl::StrCat(name, kEncryptedSuffix)],
+                     age::Encrypt(text, encryption_->recipients()));
+  }
+  attachments = std::move(sealed);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::string> DumpWriter::Encode(Envelope envelope) const {
+  const auto encode = [&]() -> absl::StatusOr<std::string> {
+    if (encrypts()) {
+      ASSIGN_OR_RETURN(envelope.details, SealDetails({.tables = envelope.tables,
+                                                      .annotations = envelope.annotations,
+                                                      .filters = {}},
+                                                     encryption_->recipients()));
+    }
+    return EncodeEnvelope(envelope);
+  };
+  absl::StatusOr<std::string> bytes = encode();
+  if (bytes.ok() || envelope.tables.empty()) return bytes;
+  envelope.tables.clear();
+  return encode();
+}
 
 absl::StatusOr<Envelope> DumpWriter::MakeEnvelope(const Contents& contents) const {
   Envelope envelope;
@@ -149,6 +192,7 @@ absl::StatusOr<Envelope> DumpWriter::MakeEnvelope(const Contents& contents) cons
   envelope.kind = options_.scope.kind;
   envelope.filters = CountFilters(options_.scope.filters);
   envelope.before_migration = options_.scope.before_migration;
+  if (encrypts()) envelope.encryption = std::string(kEncryptionAge);
   ASSIGN_OR_RETURN(envelope.attachments, DescribeAttachments(contents.attachments));
   return envelope;
 }
@@ -159,26 +203,26 @@ absl::StatusOr<std::unique_ptr<Stages>> DumpWriter::Open(const Contents& content
   stages_.reset();
   RETURN_IF_ERROR(context_.Check());
   contents_ = contents;
+  RETURN_IF_ERROR(SealAttachments(contents_.attachments));
   counted_.reset();
-  ASSIGN_OR_RETURN(envelope_, MakeEnvelope(contents));
+  ASSIGN_OR_RETURN(envelope_, MakeEnvelope(contents_));
   envelope_.layout = std::string(layout);
-  absl::StatusOr<std::string> envelope = EncodeEnvelope(envelope_);
-  if (!envelope.ok() && !envelope_.tables.empty()) {
-    envelope_.tables.clear();  // They do not fit; the sidecar lists them.
-    envelope = EncodeEnvelope(envelope_);
-  }
-  if (!envelope.ok()) return envelope.status();
+  ASSIGN_OR_RETURN(const std::string envelope, Encode(envelope_));
 
   auto stages = std::make_unique<Stages>();
   ASSIGN_OR_RETURN(stages->object, store_->Create(context_, DumpKey(id_)));
   stages->hash = std::make_unique<base::HashingWriter>(stages->object.get());
-  RETURN_IF_ERROR(stages->hash->Write(*envelope));
+  RETURN_IF_ERROR(stages->hash->Write(envelope));
+  if (encrypts()) {
+    ASSIGN_OR_RETURN(stages->encryption,
+                     age::MakeEncryptor(stages->hash.get(), encryption_->recipients()));
+  }
   return stages;
 }
 
 absl::StatusOr<base::Writer*> DumpWriter::Begin(const Contents& contents) {
   ASSIGN_OR_RETURN(std::unique_ptr<Stages> stages, Open(contents, ""));
-  base::Writer* next = stages->hash.get();
+  base::Writer* next = stages->sealed();
   if (const int level = Level(contents); level > 0) {
     ASSIGN_OR_RETURN(stages->zstd, base::ZstdWriter::Create(level, base::DefaultWorkers(), next));
     next = stages->zstd.get();
@@ -194,7 +238,7 @@ absl::StatusOr<frames::Appender*> DumpWriter::BeginFrames(
     return errs::InternalError(kOp, "a body in frames is compressed, and the level is 0");
   }
   ASSIGN_OR_RETURN(std::unique_ptr<Stages> stages, Open(contents, kLayoutFrames));
-  stages->body = std::make_unique<BodyWriter>(context_, stages->hash.get());
+  stages->body = std::make_unique<BodyWriter>(context_, stages->sealed());
   stages->layout = std::move(layout);
   stages->appender = std::make_unique<frames::Appender>(
       stages->layout.get(), stages->body.get(),
@@ -241,8 +285,21 @@ absl::StatusOr<Sidecar> DumpWriter::MakeSidecar() const {
   sidecar.took =
       absl::Ceil(std::max(clock_->Now() - started_, absl::ZeroDuration()), absl::Milliseconds(1));
   ASSIGN_OR_RETURN(sidecar.tables, ExactTables());
+  const auto seal = [&]() -> absl::Status {
+    if (!encrypts()) return absl::OkStatus();
+    sidecar.encryption = std::string(kEncryptionAge);
+    ASSIGN_OR_RETURN(sidecar.details, SealDetails({.tables = sidecar.tables,
+                                                   .annotations = sidecar.annotations,
+                                                   .filters = sidecar.scope.filters},
+                                                  encryption_->recipients()));
+    return absl::OkStatus();
+  };
+  RETURN_IF_ERROR(seal());
   // A sidecar with so many tables would be refused when it is read.
-  if (EncodeSidecar(sidecar, clock_->Local()).size() > kSidecarLimit) sidecar.tables.clear();
+  if (EncodeSidecar(sidecar, clock_->Local()).size() > kSidecarLimit) {
+    sidecar.tables.clear();
+    RETURN_IF_ERROR(seal());
+  }
   return sidecar;
 }
 
@@ -300,9 +357,10 @@ absl::StatusOr<Sidecar> DumpWriter::Commit() {
 }  // namespace
 
 std::unique_ptr<PendingDump> MakeDumpWriter(const base::Context& context, storage::Store* store,
-                                            const base::Clock* clock, std::string id,
-                                            Catalog::CreateOptions options) {
-  return std::make_unique<DumpWriter>(context, store, clock, std::move(id), std::move(options));
+                                            const base::Clock* clock, const Encryption* encryption,
+                                            std::string id, Catalog::CreateOptions options) {
+  return std::make_unique<DumpWriter>(context, store, clock, encryption, std::move(id),
+                                      std::move(options));
 }
 
 absl::Status PutSidecar(const base::Context& context, storage::Store& store,

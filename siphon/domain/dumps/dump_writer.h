@@ -10,14 +10,16 @@
 #include "siphon/base/clock.h"
 #include "siphon/base/context.h"
 #include "siphon/domain/dumps/catalog.h"
+#include "siphon/domain/dumps/encryption.h"
 #include "siphon/domain/storage/store.h"
 
 namespace siphon::dumps {
 
-// A writer for the new dump `id`; see PendingDump. `store` and `clock` must outlive it.
+// A writer for the new dump `id`; see PendingDump. `store`, `clock` and `encryption`, which may be
+// null, must outlive it. The dump is encrypted if `encryption` has recipients.
 std::unique_ptr<PendingDump> MakeDumpWriter(const base::Context& context, storage::Store* store,
-                                            const base::Clock* clock, std::string id,
-                                            Catalog::CreateOptions options);
+                                            const base::Clock* clock, const Encryption* encryption,
+                                            std::string id, Catalog::CreateOptions options);
 
 // Writes, syncs and commits a sidecar.
 absl::Status PutSidecar(const base::Context& context, storage::Store& store,

@@ -55,6 +55,10 @@ struct Envelope {
   // The numbers of the filters of a partial dump; the sidecar lists the filters.
   FilterCounts filters;
   std::string before_migration;  // As in Scope.
+  // "age": the body and the attachments are encrypted, and EncodeEnvelope() leaves out `tables` and
+  // `annotations`: `details` holds them (SealDetails()). Else both are empty.
+  std::string encryption;
+  std::string details;
 };
 
 // True if the backup left out tables, so that the dump has some objects of its database only.

@@ -105,7 +105,8 @@ absl::StatusOr<int> VerifyDeep(const base::Context& context, Session& session,
             context, {.directory = scratch, .tools = tools, .environment = session.environment()},
             body));
     summary = std::move(report.summary);
-    return CompareRows(sidecar, report.tables);
+    // The sidecar that was opened has the tables of an encrypted dump, too.
+    return CompareRows(dump.sidecar, report.tables);
   };
   absl::StatusOr<int> compared = run();
   RETURN_IF_ERROR(stage.Finish(compared.status()));
@@ -135,7 +136,7 @@ absl::StatusOr<int> VerifyRestore(const base::Context& context, Session& session
     }
     RETURN_IF_ERROR(scratch->CheckIntegrity(context));
     const bool checksums =
-        std::any_of(sidecar.tables.begin(), sidecar.tables.end(),
+        std::any_of(dump.sidecar.tables.begin(), dump.sidecar.tables.end(),
                     [](const dumps::TableInfo& table) { return !table.checksum.empty(); });
     ASSIGN_OR_RETURN(const verbs::Schema schema,
                      scratch->Inspect(context, {.exact = true, .checksums = checksums}));
@@ -144,8 +145,8 @@ absl::StatusOr<int> VerifyRestore(const base::Context& context, Session& session
     for (const verbs::TableSchema& table : schema.tables) {
       tables.push_back({table.name, table.rows, table.bytes, table.checksum});
     }
-    ASSIGN_OR_RETURN(const int rows, CompareRows(sidecar, tables, left_out));
-    ASSIGN_OR_RETURN(result.checksums_compared, CompareChecksums(context, sidecar, tables));
+    ASSIGN_OR_RETURN(const int rows, CompareRows(dump.sidecar, tables, left_out));
+    ASSIGN_OR_RETURN(result.checksums_compared, CompareChecksums(context, dump.sidecar, tables));
     return rows;
   };
   absl::StatusOr<int> compared = run();
@@ -200,8 +201,7 @@ absl::StatusOr<VerifyResult> RunVerify(const base::Context& context, Session& se
   context.SetDump(result.sidecar.id);
   if (request.deep) {
     result.deep = true;
-    RETURN_IF_ERROR(
-        VerifyFrames(context, session.catalog().store(), result.sidecar, verified->envelope));
+    RETURN_IF_ERROR(VerifyFrames(context, session.catalog(), result.sidecar, verified->envelope));
     const profile::Tools tools = session.ChooseTools(request.tools);
     ASSIGN_OR_RETURN(result.tables_compared,
                      VerifyDeep(context, session, result.sidecar, tools, result.deep_summary));

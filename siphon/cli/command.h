@@ -118,6 +118,7 @@ void DefineDumpsPrune(Parser& dumps, Selection& selection);
 void DefineProfile(Parser& root, Selection& selection);
 void DefineConfig(Parser& root, Selection& selection);
 void DefineDrivers(Parser& root, Selection& selection);
+void DefineKey(Parser& root, Selection& selection);
 void DefineNotify(Parser& root, Selection& selection);
 void DefineCompletion(Parser& root, Selection& selection);
 void DefineHelp(Parser& root, Selection& selection);

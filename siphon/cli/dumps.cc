@@ -70,6 +70,7 @@ class DumpsInspectCommand : public Command {
         {"size", absl::StrCat(base::FormatSize(dump.size_bytes), " (", dump.size_bytes, " bytes)")},
         {"compression", compression.empty() ? "none" : compression},
         {"checksum", dump.checksum}};
+    if (!dump.encryption.empty()) rows.push_back({"encryption", dump.encryption});
     for (const std::string& filter : dump.scope.filters) rows.push_back({"filter", filter});
     if (!dump.scope.before_migration.empty()) {
       rows.push_back({"before migration", dump.scope.before_migration});

@@ -39,9 +39,9 @@ constexpr std::string_view kIdentity =
 constexpr std::string_view kOther =
     "AGE-SECRET-KEY-1SZQC9QUYSKRG0ZYF329CERVW37GFRY5NJJ2ED9UCNXDFH8YAN60SS4NW9U";
 
-// Vectors in base64. A program of its own after the specification (pure Python) made them, with the
-// file key 00 01 ... 0f and the payload nonce "@ABCDEFGHIJKLMNO"; the program age 1.1.1 decrypts
-// them. "The quick brown fox\n", for kOther and kIdentity:
+// Vectors in base64, of make_vectors.py, an implementation of its own. The file key is 00 01 ...
+// 0f, the payload nonce "@ABCDEFGHIJKLMNO"; the program age 1.1.1 decrypts the files. "The quick
+// brown fox\n", for kOther and kIdentity:
 constexpr std::string_view kTwoRecipients =
     "YWdlLWVuY3J5cHRpb24ub3JnL3YxCi0+IFgyNTUxOSBaMTNWZE8xM2lURUxQUzUyZ2ZONUMwWnNkenNWSWY3UE5sZD"
     "VXRGNlcFM4CmtLSVNKMzIxRmVJeFMvNk80RUM0QWFyeG1GOEZTc3FYVVZFVG42b1M0ZGMKLT4gWDI1NTE5IE5ZQnkx"

@@ -60,8 +60,7 @@ TEST(FileKeyTest, UnwrapsTheStanzaOfTheSpecification) {
   EXPECT_EQ(file_key.view(), SpecificationFileKey().view());
 }
 
-// The values were computed by a program of its own after the specification (pure Python), whose
-// files the program age 1.1.1 decrypts.
+// The values are those of make_vectors.py, an implementation of its own.
 TEST(FileKeyTest, WrapsAsTheSpecificationSays) {
   const Secret file_key(Bytes(0, 16));
   const std::vector<Identity> identities = Example();

@@ -135,7 +135,8 @@ absl::Status CheckEnvelope(std::string_view id, const Envelope& envelope) {
   std::set<std::string_view> names;
   for (const Attachment& attachment : envelope.attachments) {
     const bool known = std::find(std::begin(kAttachmentNames), std::end(kAttachmentNames),
-                                 attachment.name) != std::end(kAttachmentNames);
+                                 absl::StripSuffix(attachment.name, kEncryptedSuffix)) !=
+                       std::end(kAttachmentNames);
     if (!known || !names.insert(attachment.name).second) {
       return Wrong(id,
                    absl::StrCat("the attachment ", Show(attachment.name),

@@ -47,10 +47,8 @@ struct Contents {
 
 // Roles and tablespaces, as SQL.
 inline constexpr std::string_view kGlobals = "globals.sql";
-// The same of an encrypted dump.
-inline constexpr std::string_view kEncryptedGlobals = "globals.sql.age";
 // All names of attachments. The object "<id>.<name>" in a store is an attachment of a dump.
-inline constexpr std::string_view kAttachmentNames[] = {kGlobals, kEncryptedGlobals};
+inline constexpr std::string_view kAttachmentNames[] = {kGlobals};
 // The maximum size of an attachment, in bytes.
 inline constexpr size_t kAttachmentLimit = size_t{4} << 20;
 

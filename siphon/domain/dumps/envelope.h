@@ -26,7 +26,7 @@ inline constexpr std::string_view kEnvelopeMagic = "SIPH";
 
 // The envelope's entry for an attachment, the object "<id>.<name>" next to the dump.
 struct Attachment {
-  std::string name;  // One of kAttachmentNames.
+  std::string name;  // One of kAttachmentNames; with kEncryptedSuffix in an encrypted dump.
   uint64_t size_bytes = 0;
   std::string checksum;  // "sha256:" + 64 hex digits.
   friend bool operator==(const Attachment&, const Attachment&) = default;

@@ -115,6 +115,7 @@ void DefineDumpsExtract(Parser& dumps, Selection& selection);
 void DefineDumpsImport(Parser& dumps, Selection& selection);
 void DefineDumpsPin(Parser& dumps, Selection& selection);
 void DefineDumpsPrune(Parser& dumps, Selection& selection);
+void DefineDumpsRekey(Parser& dumps, Selection& selection);
 void DefineProfile(Parser& root, Selection& selection);
 void DefineConfig(Parser& root, Selection& selection);
 void DefineDrivers(Parser& root, Selection& selection);

@@ -226,7 +226,7 @@ std::string ShowKind(dumps::Kind kind) {
 
 void DefineDumps(Parser& root, Selection& selection) {
   Parser dumps = root.AddCommand(
-      "dumps", "List, show, tag, pin, extract, import, prune, remove and rebuild dumps");
+      "dumps", "List, show, tag, pin, extract, import, rekey, prune, remove and rebuild dumps");
   dumps.RequireCommand();
   dumps.Footer(
       "Examples:\n"
@@ -239,6 +239,7 @@ void DefineDumps(Parser& root, Selection& selection) {
   DefineDumpsImport(dumps, selection);
   DefineDumpsPrune(dumps, selection);
   DefineDumpsPin(dumps, selection);
+  DefineDumpsRekey(dumps, selection);
   AddCommand<DumpsTagCommand>(dumps, "tag", "Show and change the tags of a dump", selection);
   AddCommand<DumpsRmCommand>(dumps, "rm", "Remove a dump", selection);
   AddCommand<DumpsRebuildCommand>(dumps, "rebuild", "Recreate lost sidecars from the dumps",

@@ -449,6 +449,11 @@ absl::Status Catalog::CheckRemovable(const base::Context& context, std::string_v
                            absl::StrCat("dump ", id, " is ", DescribePin(*notes->pin)),
                            absl::StrCat("`siphon dumps unpin ", id, "` removes the pin"));
   }
+  return CheckUnlocked(context, id);
+}
+
+absl::Status Catalog::CheckUnlocked(const base::Context& context, std::string_view id) {
+  const absl::Time now = clock_->Now();
   ASSIGN_OR_RETURN(const std::optional<absl::Time> until, LockedUntil(context, id));
   if (!until.has_value() || *until <= now) return absl::OkStatus();
   const bool has_end = *until != absl::InfiniteFuture();
@@ -459,12 +464,7 @@ absl::Status Catalog::CheckRemovable(const base::Context& context, std::string_v
       has_end ? "remove it after that time" : "remove the legal hold first");
 }
 
-absl::Status Catalog::Remove(const base::Context& context, std::string_view id) {
-  RETURN_IF_ERROR(ValidateId(id));
-  ASSIGN_OR_RETURN(const Presence presence, Find(context, id));
-  if (presence == Presence::kNothing || presence == Presence::kUnfinished) {
-    return Missing(context, id);
-  }
+absl::Status Catalog::CheckWithoutDependents(const base::Context& context, std::string_view id) {
   ASSIGN_OR_RETURN(const Listing listing, List(context));
   std::vector<std::string> dependents;
   for (const Sidecar& other : listing.dumps) {
@@ -478,10 +478,24 @@ absl::Status Catalog::Remove(const base::Context& context, std::string_view id) 
                                         absl::StrJoin(dependents, ", ")),
                            "remove them first, beginning with the newest");
   }
-  RETURN_IF_ERROR(CheckRemovable(context, id));
+  return absl::OkStatus();
+}
+
+absl::Status Catalog::RemoveObjects(const base::Context& context, std::string_view id) {
   RETURN_IF_ERROR(store_->Delete(context, SidecarKey(id)));
   RETURN_IF_ERROR(store_->Delete(context, DumpKey(id)));
   return DeleteCompanions(context, *store_, id);
+}
+
+absl::Status Catalog::Remove(const base::Context& context, std::string_view id) {
+  RETURN_IF_ERROR(ValidateId(id));
+  ASSIGN_OR_RETURN(const Presence presence, Find(context, id));
+  if (presence == Presence::kNothing || presence == Presence::kUnfinished) {
+    return Missing(context, id);
+  }
+  RETURN_IF_ERROR(CheckWithoutDependents(context, id));
+  RETURN_IF_ERROR(CheckRemovable(context, id));
+  return RemoveObjects(context, id);
 }
 
 }  // namespace siphon::dumps

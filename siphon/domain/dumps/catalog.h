@@ -16,6 +16,8 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "absl/types/span.h"
+#include "siphon/base/age/keys.h"
 #include "siphon/base/clock.h"
 #include "siphon/base/context.h"
 #include "siphon/base/io.h"
@@ -32,6 +34,8 @@
 #include "siphon/domain/storage/store.h"
 
 namespace siphon::dumps {
+
+class FingerprintReader;
 
 // A dump that is being written: Begin(), the bytes of the body, Commit(). Nothing is visible before
 // Commit() has returned. Without Commit() nothing is left.
@@ -169,6 +173,15 @@ class Catalog {
   // while it is pinned, and while the store has locked it; then nothing is removed.
   absl::Status Remove(const base::Context& context, std::string_view id);
 
+  // Replaces a dump by one that is encrypted to `recipients` alone, with a new key and a new id; a
+  // clear dump becomes an encrypted one. The new dump is complete and verified before the old one
+  // is removed; a kill leaves one or both. It has the time, the notes and the pin of the old one.
+  // errs::kInvalidArgument for a part of a chain, errs::kIo for a dump that the store has locked.
+  // Reports the bytes read to `stage`, which may be null. Returns the new sidecar, with details.
+  absl::StatusOr<Sidecar> Rekey(const base::Context& context, std::string_view id,
+                                absl::Span<const age::Recipient> recipients,
+                                base::Stage* stage = nullptr);
+
   // Writes sidecars for dumps without one (`all`: for every dump), from the dumps alone. Refuses a
   // dump whose body fails `check`. `profile` is written to the sidecar, because the envelope does
   // not contain it. With `all`, the profile and annotations of a readable sidecar are kept, and a
@@ -197,6 +210,16 @@ class Catalog {
                      Listing& listing);
   // Decrypts the details of an encrypted dump, and compares those of sidecar and envelope.
   absl::Status Decrypt(OpenDump& dump) const;
+  // Writes the dump that replaces `dump`, whose body `reader` has not read yet.
+  absl::StatusOr<Sidecar> WriteRekeyed(const base::Context& context, const OpenDump& dump,
+                                       FingerprintReader& reader,
+                                       absl::Span<const age::Recipient> recipients,
+                                       base::Stage* stage);
+  // The error for a dump that is the base of incrementals.
+  absl::Status CheckWithoutDependents(const base::Context& context, std::string_view id);
+  // The error for a dump that the store has locked.
+  absl::Status CheckUnlocked(const base::Context& context, std::string_view id);
+  absl::Status RemoveObjects(const base::Context& context, std::string_view id);
   // The error for a dump that is pinned or locked.
   absl::Status CheckRemovable(const base::Context& context, std::string_view id);
   absl::StatusOr<Sidecar> RebuildOne(const base::Context& context, const std::string& id,

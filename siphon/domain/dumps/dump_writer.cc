@@ -110,12 +110,13 @@ class DumpWriter : public PendingDump {
   absl::StatusOr<Sidecar> Commit() override;
 
  private:
-  bool encrypts() const { return encryption_ != nullptr && !encryption_->recipients().empty(); }
-  // Encrypts the attachments, if the dump is encrypted, under the names of encrypted ones.
-  absl::Status SealAttachments(std::map<std::string, std::string>& attachments) const;
+  bool encrypts() const { return !recipients().empty(); }
+  // The recipients of the dump; none: it is clear.
+  absl::Span<const age::Recipient> recipients() const {
+    if (encryption_ == nullptr) return {};
+    return encryption_->recipients();
+  }
   absl::StatusOr<Envelope> MakeEnvelope(const Contents& contents) const;
-  // Encodes `envelope`, without its tables if they do not fit; the sidecar lists them.
-  absl::StatusOr<std::string> Encode(Envelope envelope) const;
   // Begins a dump: its first stages, with the envelope in them. Drops what was written before.
   // `layout` is that of the envelope.
   absl::StatusOr<std::unique_ptr<Stages>> Open(const Contents& contents, std::string_view layout);
@@ -124,11 +125,6 @@ class DumpWriter : public PendingDump {
   absl::StatusOr<Sidecar> MakeSidecar() const;
   // The tables for the sidecar.
   absl::StatusOr<std::vector<TableInfo>> ExactTables() const;
-  // Publishes attachments, dump, then sidecar.
-  absl::Status Publish(const Sidecar& sidecar);
-  // Writes a complete object without publishing it.
-  absl::StatusOr<std::unique_ptr<storage::ObjectWriter>> Prepare(const std::string& key,
-                                                                 std::string_view text);
   // A compressed format is not compressed again.
   int Level(const Contents& contents) const {
     return contents.compressed ? 0 : options_.compression;
@@ -149,33 +145,6 @@ class DumpWriter : public PendingDump {
   std::optional<IndexRecord> index_;
   bool ended_ = false;
 };
-
-absl::Status DumpWriter::SealAttachments(std::map<std::string, std::string>& attachments) const {
-  if (!encrypts()) return absl::OkStatus();
-  std::map<std::string, std::string> sealed;
-  for (const auto& [name, text] : attachments) {
-    ASSIGN_OR_RETURN(sealed[absl::StrCat(name, kEncryptedSuffix)],
-                     age::Encrypt(text, encryption_->recipients()));
-  }
-  attachments = std::move(sealed);
-  return absl::OkStatus();
-}
-
-absl::StatusOr<std::string> DumpWriter::Encode(Envelope envelope) const {
-  const auto encode = [&]() -> absl::StatusOr<std::string> {
-    if (encrypts()) {
-      ASSIGN_OR_RETURN(envelope.details, SealDetails({.tables = envelope.tables,
-                                                      .annotations = envelope.annotations,
-                                                      .filters = {}},
-                                                     encryption_->recipients()));
-    }
-    return EncodeEnvelope(envelope);
-  };
-  absl::StatusOr<std::string> bytes = encode();
-  if (bytes.ok() || envelope.tables.empty()) return bytes;
-  envelope.tables.clear();
-  return encode();
-}
 
 absl::StatusOr<Envelope> DumpWriter::MakeEnvelope(const Contents& contents) const {
   Envelope envelope;
@@ -203,19 +172,18 @@ absl::StatusOr<std::unique_ptr<Stages>> DumpWriter::Open(const Contents& content
   stages_.reset();
   RETURN_IF_ERROR(context_.Check());
   contents_ = contents;
-  RETURN_IF_ERROR(SealAttachments(contents_.attachments));
+  RETURN_IF_ERROR(SealAttachments(contents_.attachments, recipients()));
   counted_.reset();
   ASSIGN_OR_RETURN(envelope_, MakeEnvelope(contents_));
   envelope_.layout = std::string(layout);
-  ASSIGN_OR_RETURN(const std::string envelope, Encode(envelope_));
+  ASSIGN_OR_RETURN(const std::string envelope, EncodeSealed(envelope_, recipients()));
 
   auto stages = std::make_unique<Stages>();
   ASSIGN_OR_RETURN(stages->object, store_->Create(context_, DumpKey(id_)));
   stages->hash = std::make_unique<base::HashingWriter>(stages->object.get());
   RETURN_IF_ERROR(stages->hash->Write(envelope));
   if (encrypts()) {
-    ASSIGN_OR_RETURN(stages->encryption,
-                     age::MakeEncryptor(stages->hash.get(), encryption_->recipients()));
+    ASSIGN_OR_RETURN(stages->encryption, age::MakeEncryptor(stages->hash.get(), recipients()));
   }
   return stages;
 }
@@ -285,60 +253,9 @@ absl::StatusOr<Sidecar> DumpWriter::MakeSidecar() const {
   sidecar.took =
       absl::Ceil(std::max(clock_->Now() - started_, absl::ZeroDuration()), absl::Milliseconds(1));
   ASSIGN_OR_RETURN(sidecar.tables, ExactTables());
-  const auto seal = [&]() -> absl::Status {
-    if (!encrypts()) return absl::OkStatus();
-    sidecar.encryption = std::string(kEncryptionAge);
-    ASSIGN_OR_RETURN(sidecar.details, SealDetails({.tables = sidecar.tables,
-                                                   .annotations = sidecar.annotations,
-                                                   .filters = sidecar.scope.filters},
-                                                  encryption_->recipients()));
-    return absl::OkStatus();
-  };
-  RETURN_IF_ERROR(seal());
-  // A sidecar with so many tables would be refused when it is read.
-  if (EncodeSidecar(sidecar, clock_->Local()).size() > kSidecarLimit) {
-    sidecar.tables.clear();
-    RETURN_IF_ERROR(seal());
-  }
+  if (encrypts()) sidecar.encryption = std::string(kEncryptionAge);
+  RETURN_IF_ERROR(SealSidecar(sidecar, recipients(), clock_->Local()));
   return sidecar;
-}
-
-absl::StatusOr<std::unique_ptr<storage::ObjectWriter>> DumpWriter::Prepare(const std::string& key,
-                                                                           std::string_view text) {
-  ASSIGN_OR_RETURN(std::unique_ptr<storage::ObjectWriter> object, store_->Create(context_, key));
-  RETURN_IF_ERROR(object->Write(text));
-  RETURN_IF_ERROR(object->Finish());
-  return object;
-}
-
-absl::Status DumpWriter::Publish(const Sidecar& sidecar) {
-  // Write everything, which may fail for lack of space, before the first object becomes visible.
-  ASSIGN_OR_RETURN(const std::unique_ptr<storage::ObjectWriter> sidecar_object,
-                   Prepare(SidecarKey(id_), EncodeSidecar(sidecar, clock_->Local())));
-  std::vector<std::unique_ptr<storage::ObjectWriter>> objects;
-  for (const auto& [name, text] : contents_.attachments) {
-    ASSIGN_OR_RETURN(objects.emplace_back(), Prepare(AttachmentKey(id_, name), text));
-  }
-  // The marker exists until all objects are visible; see Catalog::Recover().
-  ASSIGN_OR_RETURN(const std::unique_ptr<storage::ObjectWriter> marker,
-                   store_->Create(context_, MarkerKey(id_)));
-  RETURN_IF_ERROR(marker->Finish());
-
-  absl::Status status;
-  for (const auto& object : objects) {
-    if (status.ok()) status = object->Commit();
-  }
-  if (status.ok()) status = stages_->object->Commit();
-  if (status.ok()) status = sidecar_object->Commit();
-  if (!status.ok()) {
-    // Another context, so that it also works after a cancellation. List() reports an object that
-    // cannot be deleted now as an orphan.
-    const base::Context cleaning;
-    store_->Delete(cleaning, SidecarKey(id_)).IgnoreError();
-    store_->Delete(cleaning, DumpKey(id_)).IgnoreError();
-    if (!objects.empty()) DeleteCompanions(cleaning, *store_, id_).IgnoreError();
-  }
-  return status;
 }
 
 absl::StatusOr<Sidecar> DumpWriter::Commit() {
@@ -350,11 +267,101 @@ absl::StatusOr<Sidecar> DumpWriter::Commit() {
   if (stages_->appender != nullptr) RETURN_IF_ERROR(FinishFrames());
   RETURN_IF_ERROR(stages_->Finish());
   ASSIGN_OR_RETURN(const Sidecar sidecar, MakeSidecar());
-  RETURN_IF_ERROR(Publish(sidecar));
+  RETURN_IF_ERROR(PublishDump(context_, *store_, id_, EncodeSidecar(sidecar, clock_->Local()),
+                              contents_.attachments, *stages_->object));
   return sidecar;
 }
 
+absl::StatusOr<std::unique_ptr<storage::ObjectWriter>> Prepare(const base::Context& context,
+                                                               storage::Store& store,
+                                                               const std::string& key,
+                                                               std::string_view text) {
+  ASSIGN_OR_RETURN(std::unique_ptr<storage::ObjectWriter> object, store.Create(context, key));
+  RETURN_IF_ERROR(object->Write(text));
+  RETURN_IF_ERROR(object->Finish());
+  return object;
+}
+
 }  // namespace
+
+absl::Status SealAttachments(std::map<std::string, std::string>& attachments,
+                             absl::Span<const age::Recipient> recipients) {
+  if (recipients.empty()) return absl::OkStatus();
+  std::map<std::string, std::string> sealed;
+  for (const auto& [name, text] : attachments) {
+    ASSIGN_OR_RETURN(sealed[absl::StrCat(name, kEncryptedSuffix)], age::Encrypt(text, recipients));
+  }
+  attachments = std::move(sealed);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::string> EncodeSealed(Envelope envelope,
+                                         absl::Span<const age::Recipient> recipients) {
+  const auto encode = [&]() -> absl::StatusOr<std::string> {
+    if (!recipients.empty()) {
+      ASSIGN_OR_RETURN(envelope.details, SealDetails({.tables = envelope.tables,
+                                                      .annotations = envelope.annotations,
+                                                      .filters = {}},
+                                                     recipients));
+    }
+    return EncodeEnvelope(envelope);
+  };
+  absl::StatusOr<std::string> bytes = encode();
+  if (bytes.ok() || envelope.tables.empty()) return bytes;
+  envelope.tables.clear();
+  return encode();
+}
+
+absl::Status SealSidecar(Sidecar& sidecar, absl::Span<const age::Recipient> recipients,
+                         absl::TimeZone zone) {
+  const auto seal = [&]() -> absl::Status {
+    if (recipients.empty()) return absl::OkStatus();
+    ASSIGN_OR_RETURN(sidecar.details, SealDetails({.tables = sidecar.tables,
+                                                   .annotations = sidecar.annotations,
+                                                   .filters = sidecar.scope.filters},
+                                                  recipients));
+    return absl::OkStatus();
+  };
+  RETURN_IF_ERROR(seal());
+  // A sidecar with so many tables would be refused when it is read.
+  if (EncodeSidecar(sidecar, zone).size() <= kSidecarLimit) return absl::OkStatus();
+  sidecar.tables.clear();
+  return seal();
+}
+
+absl::Status PublishDump(const base::Context& context, storage::Store& store, std::string_view id,
+                         std::string_view sidecar,
+                         const std::map<std::string, std::string>& attachments,
+                         storage::ObjectWriter& dump) {
+  // Write everything, which may fail for lack of space, before the first object becomes visible.
+  ASSIGN_OR_RETURN(const std::unique_ptr<storage::ObjectWriter> sidecar_object,
+                   Prepare(context, store, SidecarKey(id), sidecar));
+  std::vector<std::unique_ptr<storage::ObjectWriter>> objects;
+  for (const auto& [name, text] : attachments) {
+    ASSIGN_OR_RETURN(objects.emplace_back(),
+                     Prepare(context, store, AttachmentKey(id, name), text));
+  }
+  // The marker exists until all objects are visible; see Catalog::Recover().
+  ASSIGN_OR_RETURN(const std::unique_ptr<storage::ObjectWriter> marker,
+                   store.Create(context, MarkerKey(id)));
+  RETURN_IF_ERROR(marker->Finish());
+
+  absl::Status status;
+  for (const auto& object : objects) {
+    if (status.ok()) status = object->Commit();
+  }
+  if (status.ok()) status = dump.Commit();
+  if (status.ok()) status = sidecar_object->Commit();
+  if (!status.ok()) {
+    // Another context, so that it also works after a cancellation. List() reports an object that
+    // cannot be deleted now as an orphan.
+    const base::Context cleaning;
+    store.Delete(cleaning, SidecarKey(id)).IgnoreError();
+    store.Delete(cleaning, DumpKey(id)).IgnoreError();
+    if (!objects.empty()) DeleteCompanions(cleaning, store, id).IgnoreError();
+  }
+  return status;
+}
 
 std::unique_ptr<PendingDump> MakeDumpWriter(const base::Context& context, storage::Store* store,
                                             const base::Clock* clock, const Encryption* encryption,

@@ -162,17 +162,6 @@ absl::StatusOr<Rebuilt> SidecarFromDump(const base::Context& context, storage::S
   return rebuilt;
 }
 
-// Encrypts the details of the sidecar of an encrypted dump again, because they may be more than
-// those of the envelope. Those of the envelope stay where no recipients are known.
-absl::Status Reseal(const Encryption* encryption, Sidecar& sidecar) {
-  if (sidecar.encryption.empty() || encryption->recipients().empty()) return absl::OkStatus();
-  ASSIGN_OR_RETURN(sidecar.details, SealDetails({.tables = sidecar.tables,
-                                                 .annotations = sidecar.annotations,
-                                                 .filters = sidecar.scope.filters},
-                                                encryption->recipients()));
-  return absl::OkStatus();
-}
-
 // Replaces a damaged dump by the one that `sidecar` describes.
 absl::Status WriteMended(const base::Context& context, storage::Store& store,
                          const Sidecar& sidecar, const Mended& mended) {
@@ -222,7 +211,11 @@ absl::StatusOr<Sidecar> Catalog::RebuildOne(const base::Context& context, const 
     FillDetails(*old, encryption_).IgnoreError();
     RETURN_IF_ERROR(KeepFrom(*old, rebuilt.counted, rebuilt.sidecar));
   }
-  RETURN_IF_ERROR(Reseal(encryption_, rebuilt.sidecar));
+  // The details of the sidecar may be more than those of the envelope, which stay where no
+  // recipients are known.
+  if (!rebuilt.sidecar.encryption.empty() && encryption_ != nullptr) {
+    RETURN_IF_ERROR(SealSidecar(rebuilt.sidecar, encryption_->recipients(), clock_->Local()));
+  }
   if (rebuilt.mended.has_value()) {
     RETURN_IF_ERROR(WriteMended(context, *store_, rebuilt.sidecar, *rebuilt.mended));
   }

@@ -157,6 +157,22 @@ TEST_F(EncryptedDumpTest, ListingAndVerificationNeedNoKey) {
   EXPECT_EQ(loads_, 0);
 }
 
+TEST_F(EncryptedDumpTest, ADescriptionHasTheDetailsWhereTheKeyIs) {
+  ASSERT_OK_AND_ASSIGN(const Sidecar made, MakeDump("rows", 1, Salaries()));
+  ASSERT_OK_AND_ASSIGN(const OpenDump dump, reader_->Describe(context_, made.id));
+  EXPECT_EQ(dump.sidecar.tables, Salaries().tables);
+  EXPECT_EQ(dump.envelope.annotations, Salaries().annotations);
+  EXPECT_OK(dump.details_missing);
+  EXPECT_EQ(dump.body, nullptr);
+  EXPECT_THAT(keyless_->Describe(context_, made.id), StatusIs(errs::kSecretUnavailable));
+  ASSERT_OK_AND_ASSIGN(const OpenDump clear,
+                       keyless_->Describe(context_, made.id, DetailsNeed::kOptional));
+  EXPECT_THAT(clear.details_missing, StatusIs(errs::kSecretUnavailable));
+  EXPECT_EQ(clear.sidecar.id, made.id);
+  EXPECT_THAT(clear.sidecar.tables, IsEmpty());
+  EXPECT_THAT(clear.envelope.annotations, IsEmpty());
+}
+
 TEST_F(EncryptedDumpTest, AnotherKeyOpensNothing) {
   ASSERT_OK_AND_ASSIGN(const Sidecar made, MakeDump("rows", 1, Salaries()));
   const age::Identity stranger = age::Identity::Generate();
@@ -264,6 +280,27 @@ TEST_F(EncryptedDumpTest, ASidecarIsMadeAgainWithTheKeyOnly) {
   ASSERT_OK_AND_ASSIGN(const OpenDump dump, reader_->Open(context_, made.id));
   EXPECT_EQ(dump.sidecar.tables, Salaries().tables);
   EXPECT_EQ(dump.sidecar.index, made.index);
+}
+
+// The envelope has estimates; the rows that a rebuild counted are encrypted to the keys at hand.
+TEST_F(EncryptedDumpTest, RowsAreCountedOnAMachineWithoutRecipients) {
+  Contents contents = Salaries();
+  contents.rows_estimated = true;
+  ASSERT_OK_AND_ASSIGN(const Sidecar made, MakeDump("rows", 1, contents));
+  RemoveRaw(made.id + ".meta.json");
+  const Encryption keys({}, [this] { return Load(*key_); });
+  Catalog catalog(store_.get(), &clock_, &keys);
+  const std::vector<TableInfo> counted = {{std::string(kTable), 2, 4096}};
+  const BodyChecker check = [&](const Envelope&,
+                                base::Reader& body) -> absl::StatusOr<std::vector<TableInfo>> {
+    RETURN_IF_ERROR(base::ReadAll(body, size_t{256} << 20).status());
+    return counted;
+  };
+  ASSERT_OK_AND_ASSIGN(const RebuildResult result, catalog.Rebuild(context_, "prod", false, check));
+  EXPECT_THAT(result.rebuilt, ElementsAre(made.id));
+  EXPECT_THAT(ReadRaw(made.id + ".meta.json"), Not(HasSubstr("salaries")));
+  ASSERT_OK_AND_ASSIGN(const OpenDump dump, catalog.Describe(context_, made.id));
+  EXPECT_EQ(dump.sidecar.tables, counted);
 }
 
 TEST_F(EncryptedDumpTest, SoManyRecipientsFitTheEnvelope) {

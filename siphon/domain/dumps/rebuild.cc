@@ -14,8 +14,10 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
+#include "siphon/base/age/keys.h"
 #include "siphon/base/context.h"
 #include "siphon/base/io.h"
 #include "siphon/base/sha256.h"
@@ -162,6 +164,25 @@ absl::StatusOr<Rebuilt> SidecarFromDump(const base::Context& context, storage::S
   return rebuilt;
 }
 
+// Encrypts the details of the sidecar, if they are more than those of the envelope. Else they stay
+// encrypted to the recipients of the dump, of which those known now may be others. Without
+// recipients they are encrypted to the keys of this machine.
+absl::Status SealMore(const Encryption* encryption, absl::TimeZone zone, Rebuilt& rebuilt) {
+  Sidecar& sidecar = rebuilt.sidecar;
+  if (sidecar.encryption.empty() || encryption == nullptr) return absl::OkStatus();
+  const bool same = sidecar.tables == rebuilt.envelope.tables &&
+                    sidecar.annotations == rebuilt.envelope.annotations &&
+                    sidecar.scope.filters.empty();
+  if (same) return absl::OkStatus();
+  std::vector<age::Recipient> recipients(encryption->recipients().begin(),
+                                         encryption->recipients().end());
+  if (recipients.empty()) {
+    ASSIGN_OR_RETURN(const auto identities, encryption->Identities());
+    for (const age::Identity& identity : identities) recipients.push_back(identity.recipient());
+  }
+  return SealSidecar(sidecar, recipients, zone);
+}
+
 // Replaces a damaged dump by the one that `sidecar` describes.
 absl::Status WriteMended(const base::Context& context, storage::Store& store,
                          const Sidecar& sidecar, const Mended& mended) {
@@ -211,11 +232,7 @@ absl::StatusOr<Sidecar> Catalog::RebuildOne(const base::Context& context, const 
     FillDetails(*old, encryption_).IgnoreError();
     RETURN_IF_ERROR(KeepFrom(*old, rebuilt.counted, rebuilt.sidecar));
   }
-  // The details of the sidecar may be more than those of the envelope, which stay where no
-  // recipients are known.
-  if (!rebuilt.sidecar.encryption.empty() && encryption_ != nullptr) {
-    RETURN_IF_ERROR(SealSidecar(rebuilt.sidecar, encryption_->recipients(), clock_->Local()));
-  }
+  RETURN_IF_ERROR(SealMore(encryption_, clock_->Local(), rebuilt));
   if (rebuilt.mended.has_value()) {
     RETURN_IF_ERROR(WriteMended(context, *store_, rebuilt.sidecar, *rebuilt.mended));
   }

@@ -52,7 +52,8 @@ class CatalogDump : public DumpSource {
   }
   absl::StatusOr<std::optional<dumps::DumpFrames>> OpenFrames(
       const base::Context& context, const dumps::Sidecar& sidecar) override {
-    return dumps::OpenFrames(context, session_->catalog().store(), sidecar);
+    return dumps::OpenFrames(context, session_->catalog().store(), sidecar,
+                             session_->catalog().encryption());
   }
   absl::StatusOr<Attached> Attachments(const base::Context& context,
                                        const dumps::OpenDump& dump) override {
@@ -75,7 +76,8 @@ class LooseDump : public DumpSource {
 
 class FileDump : public LooseDump {
  public:
-  explicit FileDump(std::string path) : path_(std::move(path)) {}
+  FileDump(std::string path, const dumps::Encryption* encryption)
+      : path_(std::move(path)), encryption_(encryption) {}
 
   absl::StatusOr<dumps::OpenDump> Describe(const base::Context& context) override {
     ASSIGN_OR_RETURN(const dumps::OpenDump dump, Open(context));
@@ -89,19 +91,23 @@ class FileDump : public LooseDump {
   }
   absl::StatusOr<dumps::OpenDump> Open(const base::Context& /*context*/) override {
     ASSIGN_OR_RETURN(base::FileReader file, base::FileReader::Open(path_));
-    return dumps::OpenLooseDump(std::make_unique<base::FileReader>(std::move(file)), path_);
+    return dumps::OpenLooseDump(std::make_unique<base::FileReader>(std::move(file)), path_,
+                                encryption_);
   }
 
  private:
   std::string path_;
+  const dumps::Encryption* encryption_;
 };
 
 class StreamDump : public LooseDump {
  public:
-  explicit StreamDump(std::unique_ptr<base::Reader> stream) : stream_(std::move(stream)) {}
+  StreamDump(std::unique_ptr<base::Reader> stream, const dumps::Encryption* encryption)
+      : stream_(std::move(stream)), encryption_(encryption) {}
 
   absl::StatusOr<dumps::OpenDump> Describe(const base::Context& /*context*/) override {
-    ASSIGN_OR_RETURN(opened_, dumps::OpenLooseDump(std::move(stream_), "standard input"));
+    ASSIGN_OR_RETURN(opened_,
+                     dumps::OpenLooseDump(std::move(stream_), "standard input", encryption_));
     return Description(*opened_);
   }
   absl::Status Verify(const base::Context& /*context*/, base::Stage& /*stage*/) override {
@@ -115,6 +121,7 @@ class StreamDump : public LooseDump {
 
  private:
   std::unique_ptr<base::Reader> stream_;
+  const dumps::Encryption* encryption_;
   std::optional<dumps::OpenDump> opened_;
 };
 
@@ -132,12 +139,13 @@ absl::StatusOr<std::unique_ptr<DumpSource>> FromCatalog(const base::Context& con
   return std::make_unique<CatalogDump>(&session, std::move(id));
 }
 
-std::unique_ptr<DumpSource> FromFile(std::string path) {
-  return std::make_unique<FileDump>(std::move(path));
+std::unique_ptr<DumpSource> FromFile(std::string path, const dumps::Encryption* encryption) {
+  return std::make_unique<FileDump>(std::move(path), encryption);
 }
 
-std::unique_ptr<DumpSource> FromStream(std::unique_ptr<base::Reader> stream) {
-  return std::make_unique<StreamDump>(std::move(stream));
+std::unique_ptr<DumpSource> FromStream(std::unique_ptr<base::Reader> stream,
+                                       const dumps::Encryption* encryption) {
+  return std::make_unique<StreamDump>(std::move(stream), encryption);
 }
 
 }  // namespace siphon::app

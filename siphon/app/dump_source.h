@@ -16,6 +16,7 @@
 #include "siphon/base/io.h"
 #include "siphon/domain/dumps/catalog.h"
 #include "siphon/domain/dumps/dump_frames.h"
+#include "siphon/domain/dumps/encryption.h"
 #include "siphon/domain/dumps/selector.h"
 #include "siphon/domain/dumps/sidecar.h"
 
@@ -46,10 +47,12 @@ absl::StatusOr<std::unique_ptr<DumpSource>> FromCatalog(const base::Context& con
                                                         const dumps::Selector& selector);
 // A file that `backup --output` wrote, or a dump of another catalogue. Verify() reads it to its
 // end.
-std::unique_ptr<DumpSource> FromFile(std::string path);
+// `encryption` opens encrypted dumps and must outlive the source.
+std::unique_ptr<DumpSource> FromFile(std::string path, const dumps::Encryption* encryption);
 // The same from a stream, which can be read only once: a restore publishes nothing before it has
 // read the stream to its end.
-std::unique_ptr<DumpSource> FromStream(std::unique_ptr<base::Reader> stream);
+std::unique_ptr<DumpSource> FromStream(std::unique_ptr<base::Reader> stream,
+                                       const dumps::Encryption* encryption);
 
 }  // namespace siphon::app
 

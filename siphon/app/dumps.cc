@@ -126,7 +126,12 @@ absl::Status RequireKnownProfile(const Session& session, const std::string& prof
 absl::StatusOr<DumpDetails> InspectDump(const base::Context& context, Session& session,
                                         const dumps::Selector& selector) {
   ASSIGN_OR_RETURN(const std::string id, FindDump(context, session, selector));
-  ASSIGN_OR_RETURN(dumps::OpenDump dump, session.catalog().Open(context, id));
+  ASSIGN_OR_RETURN(dumps::OpenDump dump,
+                   session.catalog().Describe(context, id, dumps::DetailsNeed::kOptional));
+  // A machine without identities does not expect to see the tables.
+  if (!dump.details_missing.ok() && !session.config().config.encryption.identities.empty()) {
+    context.Warn("dumps", dump.details_missing.message());
+  }
   absl::StatusOr<dumps::Notes> notes = session.catalog().ReadNotes(context, id);
   if (!notes.ok()) context.Warn("dumps", notes.status().message());
   return DumpDetails{.sidecar = std::move(dump.sidecar),

@@ -101,6 +101,21 @@ struct PinResult {
 absl::StatusOr<PinResult> PinDump(const base::Context& context, Session& session,
                                   const PinRequest& request);
 
+// Replaces a dump by one that is encrypted to other recipients; see dumps::Catalog::Rekey().
+struct RekeyRequest {
+  dumps::Selector dump;                      // See FindDump().
+  std::vector<std::string> recipients = {};  // "age1..."; empty: those of the configuration.
+  // Also if no key of this machine opens the new dump; else that is errs::kConfirmationRefused.
+  bool assume_yes = false;
+};
+struct RekeyResult {
+  dumps::Sidecar sidecar;               // Of the new dump.
+  std::string replaced;                 // The id of the old one, which no longer exists.
+  std::vector<std::string> recipients;  // Of the new dump.
+};
+absl::StatusOr<RekeyResult> RekeyDump(const base::Context& context, Session& session,
+                                      const RekeyRequest& request);
+
 absl::Status RemoveDump(const base::Context& context, Session& session, const std::string& id);
 
 // Writes sidecars from the dumps alone (see Catalog::Rebuild()). The driver checks each body first.

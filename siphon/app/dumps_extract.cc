@@ -53,14 +53,15 @@ absl::StatusOr<std::optional<dumps::DumpFrames>> OpenFrames(const base::Context&
                                                             base::Stage& stage) {
   dumps::Catalog& catalog = session.catalog();
   if (dump.sidecar.index.has_value()) {
-    return dumps::OpenFrames(context, catalog.store(), dump.sidecar);
+    return dumps::OpenFrames(context, catalog.store(), dump.sidecar, catalog.encryption());
   }
-  ASSIGN_OR_RETURN(
-      const frames::BodyFormat format,
-      dumps::FormatOf(context, catalog.store(), dump.sidecar.id, dump.envelope, ReadBodyFormat));
+  ASSIGN_OR_RETURN(const frames::BodyFormat format,
+                   dumps::FormatOf(context, catalog.store(), dump.sidecar.id, dump.envelope,
+                                   ReadBodyFormat, catalog.encryption()));
   if (format.layout == nullptr) return std::nullopt;
   RETURN_IF_ERROR(catalog.Verify(context, dump.sidecar.id, &stage).status());
-  return dumps::FindFrames(context, catalog.store(), dump.sidecar.id, *format.layout);
+  return dumps::FindFrames(context, catalog.store(), dump.sidecar.id,
+                           !dump.envelope.encryption.empty(), *format.layout, catalog.encryption());
 }
 
 absl::StatusOr<uint64_t> ExtractTables(const base::Context& context, Session& session,

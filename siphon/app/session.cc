@@ -17,6 +17,7 @@
 #include "absl/strings/str_join.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
+#include "siphon/app/keys.h"
 #include "siphon/base/file.h"
 #include "siphon/domain/config/closest.h"
 #include "siphon/domain/profile/same_database.h"
@@ -42,8 +43,11 @@ absl::StatusOr<std::unique_ptr<Session>> Session::Open(Options options) {
         "add' create a new file");
   }
   RETURN_IF_ERROR(session->OpenStore());
-  session->catalog_ =
-      std::make_unique<dumps::Catalog>(session->store_.get(), session->options_.clock);
+  session->encryption_ =
+      MakeEncryption(session->config_.config.encryption,
+                     secrets::Resolver(session->options_.environment, session->options_.prompter));
+  session->catalog_ = std::make_unique<dumps::Catalog>(
+      session->store_.get(), session->options_.clock, session->encryption_.get());
   return session;
 }
 

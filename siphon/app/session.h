@@ -17,6 +17,7 @@
 #include "siphon/base/environment.h"
 #include "siphon/domain/config/config.h"
 #include "siphon/domain/dumps/catalog.h"
+#include "siphon/domain/dumps/encryption.h"
 #include "siphon/domain/profile/profile.h"
 #include "siphon/domain/secrets/secrets.h"
 #include "siphon/domain/storage/leases.h"
@@ -89,6 +90,8 @@ class Session {
   const base::Clock& clock() const { return *options_.clock; }
   dumps::Catalog& catalog() { return *catalog_; }
   storage::Leases& leases() { return *leases_; }
+  // The keys of the configuration, for every catalogue that a verb makes.
+  const dumps::Encryption& encryption() const { return *encryption_; }
 
  private:
   // A profile with its group, for a profile that is in one or a URL of the same database.
@@ -105,6 +108,7 @@ class Session {
   config::Loaded config_;
   std::unique_ptr<storage::Store> store_;
   std::unique_ptr<storage::Leases> leases_;
+  std::unique_ptr<dumps::Encryption> encryption_;
   std::unique_ptr<dumps::Catalog> catalog_;
 };
 

@@ -105,7 +105,8 @@ absl::StatusOr<int> VerifyDeep(const base::Context& context, Session& session,
             context, {.directory = scratch, .tools = tools, .environment = session.environment()},
             body));
     summary = std::move(report.summary);
-    return CompareRows(sidecar, report.tables);
+    // The sidecar that was opened has the tables of an encrypted dump, too.
+    return CompareRows(dump.sidecar, report.tables);
   };
   absl::StatusOr<int> compared = run();
   RETURN_IF_ERROR(stage.Finish(compared.status()));
@@ -135,7 +136,7 @@ absl::StatusOr<int> VerifyRestore(const base::Context& context, Session& session
     }
     RETURN_IF_ERROR(scratch->CheckIntegrity(context));
     const bool checksums =
-        std::any_of(sidecar.tables.begin(), sidecar.tables.end(),
+        std::any_of(dump.sidecar.tables.begin(), dump.sidecar.tables.end(),
                     [](const dumps::TableInfo& table) { return !table.checksum.empty(); });
     ASSIGN_OR_RETURN(const verbs::Schema schema,
                      scratch->Inspect(context, {.exact = true, .checksums = checksums}));
@@ -144,8 +145,8 @@ absl::StatusOr<int> VerifyRestore(const base::Context& context, Session& session
     for (const verbs::TableSchema& table : schema.tables) {
       tables.push_back({table.name, table.rows, table.bytes, table.checksum});
     }
-    ASSIGN_OR_RETURN(const int rows, CompareRows(sidecar, tables, left_out));
-    ASSIGN_OR_RETURN(result.checksums_compared, CompareChecksums(context, sidecar, tables));
+    ASSIGN_OR_RETURN(const int rows, CompareRows(dump.sidecar, tables, left_out));
+    ASSIGN_OR_RETURN(result.checksums_compared, CompareChecksums(context, dump.sidecar, tables));
     return rows;
   };
   absl::StatusOr<int> compared = run();
@@ -187,12 +188,23 @@ absl::StatusOr<std::optional<profile::Profile>> FindServer(const base::Context& 
                          "restore on a server of the same engine");
 }
 
+// Without its key, an encrypted dump need not be read to its end before a deep verification fails.
+absl::Status CheckKey(const base::Context& context, Session& session, const VerifyRequest& request,
+                      const std::string& id) {
+  if (DepthOf(request) == dumps::Depth::kChecksum) return absl::OkStatus();
+  const absl::StatusOr<dumps::Sidecar> sidecar = session.catalog().Get(context, id);
+  // The verification has the error.
+  if (!sidecar.ok() || sidecar->encryption.empty()) return absl::OkStatus();
+  return session.catalog().Describe(context, id).status();
+}
+
 absl::StatusOr<VerifyResult> RunVerify(const base::Context& context, Session& session,
                                        const VerifyRequest& request, const std::string& id) {
   const absl::Time started = session.clock().Now();
   VerifyResult result;
   ASSIGN_OR_RETURN(const std::optional<profile::Profile> server,
                    FindServer(context, session, request, id));
+  RETURN_IF_ERROR(CheckKey(context, session, request, id));
   base::Stage stage(context, "verify");
   auto verified = session.catalog().Verify(context, id, &stage);
   RETURN_IF_ERROR(stage.Finish(verified.status()));
@@ -200,8 +212,7 @@ absl::StatusOr<VerifyResult> RunVerify(const base::Context& context, Session& se
   context.SetDump(result.sidecar.id);
   if (request.deep) {
     result.deep = true;
-    RETURN_IF_ERROR(
-        VerifyFrames(context, session.catalog().store(), result.sidecar, verified->envelope));
+    RETURN_IF_ERROR(VerifyFrames(context, session.catalog(), result.sidecar, verified->envelope));
     const profile::Tools tools = session.ChooseTools(request.tools);
     ASSIGN_OR_RETURN(result.tables_compared,
                      VerifyDeep(context, session, result.sidecar, tools, result.deep_summary));
@@ -215,6 +226,21 @@ absl::StatusOr<VerifyResult> RunVerify(const base::Context& context, Session& se
   return result;
 }
 
+// What is recorded of a fault. The notes of an encrypted dump are clear and must not name its
+// tables; without a sidecar, it is not known whether the dump is encrypted.
+std::string FailureOf(const base::Context& context, Session& session, const VerifyRequest& request,
+                      const std::string& id, const absl::Status& status) {
+  if (status.ok()) return "";
+  const absl::StatusOr<dumps::Sidecar> sidecar = session.catalog().Get(context, id);
+  const bool is_clear = sidecar.ok() && sidecar->encryption.empty();
+  if (is_clear || DepthOf(request) == dumps::Depth::kChecksum) {
+    return std::string(status.message());
+  }
+  return absl::StrCat(
+      "the verification (", dumps::DepthName(DepthOf(request)),
+      ") failed; the reason is not recorded for an encrypted dump: verify it again");
+}
+
 // Adds the result to the notes of the dump. Other errors than faults of the dump are not recorded.
 // A catalogue that cannot be written is no error of the verification.
 void Record(const base::Context& context, Session& session, const VerifyRequest& request,
@@ -225,7 +251,7 @@ void Record(const base::Context& context, Session& session, const VerifyRequest&
   if (notes.ok()) {
     notes->Add({.when = session.clock().Now(),
                 .depth = DepthOf(request),
-                .failure = status.ok() ? "" : std::string(status.message())});
+                .failure = FailureOf(context, session, request, id, status)});
     recorded = session.catalog().WriteNotes(context, id, *notes);
   }
   // A dump without a readable sidecar has no notes.

@@ -26,10 +26,10 @@ absl::StatusOr<frames::BodyFormat> FormatOf(const base::Context& context,
 
 }  // namespace
 
-absl::Status VerifyFrames(const base::Context& context, storage::Store& store,
+absl::Status VerifyFrames(const base::Context& context, dumps::Catalog& catalog,
                           const dumps::Sidecar& sidecar, const dumps::Envelope& envelope) {
   ASSIGN_OR_RETURN(const std::optional<dumps::DumpFrames> frames,
-                   dumps::OpenFrames(context, store, sidecar));
+                   dumps::OpenFrames(context, catalog.store(), sidecar, catalog.encryption()));
   if (!frames.has_value()) return absl::OkStatus();
   ASSIGN_OR_RETURN(const frames::BodyFormat format, FormatOf(context, frames->body(), envelope));
   if (format.layout == nullptr) return absl::OkStatus();

@@ -163,7 +163,7 @@ class BackupCommand : public Command {
     const std::unique_ptr<storage::Store> store = output_ == "-"
                                                       ? storage::MakeStreamOutput(&stream, ".dump")
                                                       : storage::MakeFileOutput(output_, ".dump");
-    dumps::Catalog catalog(store.get(), invocation.env.clock);
+    dumps::Catalog catalog(store.get(), invocation.env.clock, &session.encryption());
     app::BackupRequest request = Request(source_);
     request.output = &catalog;
     ASSIGN_OR_RETURN(const app::BackupResult result,

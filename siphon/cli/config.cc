@@ -30,6 +30,10 @@ constexpr std::string_view kTemplate =
     "#     driver: sqlite\n"
     "#     database: /srv/app/app.db\n"
     "\n"
+    "# encryption:\n"
+    "#   recipients:\n"
+    "#     - age1...\n"
+    "\n"
     "# notify:\n"
     "#   - ping: https://hc-ping.com/KEY/{{profile}}\n";
 

@@ -70,6 +70,7 @@ class DumpsInspectCommand : public Command {
         {"size", absl::StrCat(base::FormatSize(dump.size_bytes), " (", dump.size_bytes, " bytes)")},
         {"compression", compression.empty() ? "none" : compression},
         {"checksum", dump.checksum}};
+    if (!dump.encryption.empty()) rows.push_back({"encryption", dump.encryption});
     for (const std::string& filter : dump.scope.filters) rows.push_back({"filter", filter});
     if (!dump.scope.before_migration.empty()) {
       rows.push_back({"before migration", dump.scope.before_migration});
@@ -225,7 +226,7 @@ std::string ShowKind(dumps::Kind kind) {
 
 void DefineDumps(Parser& root, Selection& selection) {
   Parser dumps = root.AddCommand(
-      "dumps", "List, show, tag, pin, extract, import, prune, remove and rebuild dumps");
+      "dumps", "List, show, tag, pin, extract, import, rekey, prune, remove and rebuild dumps");
   dumps.RequireCommand();
   dumps.Footer(
       "Examples:\n"
@@ -238,6 +239,7 @@ void DefineDumps(Parser& root, Selection& selection) {
   DefineDumpsImport(dumps, selection);
   DefineDumpsPrune(dumps, selection);
   DefineDumpsPin(dumps, selection);
+  DefineDumpsRekey(dumps, selection);
   AddCommand<DumpsTagCommand>(dumps, "tag", "Show and change the tags of a dump", selection);
   AddCommand<DumpsRmCommand>(dumps, "rm", "Remove a dump", selection);
   AddCommand<DumpsRebuildCommand>(dumps, "rebuild", "Recreate lost sidecars from the dumps",

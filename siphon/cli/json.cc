@@ -41,6 +41,7 @@ Json ToJson(const dumps::Sidecar& sidecar) {
   if (sidecar.took > absl::ZeroDuration()) json["took_ms"] = Milliseconds(sidecar.took);
   if (!sidecar.base_id.empty()) json["base_id"] = sidecar.base_id;
   if (!sidecar.parent_id.empty()) json["parent_id"] = sidecar.parent_id;
+  if (!sidecar.encryption.empty()) json["encryption"] = sidecar.encryption;
   return json;
 }
 

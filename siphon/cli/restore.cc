@@ -93,11 +93,7 @@ class RestoreCommand : public Command {
   absl::Status Run(Invocation& invocation) override {
     app::RestoreRequest request;
     ASSIGN_OR_RETURN(const std::optional<std::string> file, dump_.GetFile());
-    std::unique_ptr<app::DumpSource> source;
-    if (file.has_value()) {
-      ASSIGN_OR_RETURN(source, OpenFile(invocation, *file));
-      request.source = source.get();
-    } else {
+    if (!file.has_value()) {
       ASSIGN_OR_RETURN(request.dump, dump_.Get(invocation, "restore"));
     }
     request.target = target_;
@@ -107,6 +103,11 @@ class RestoreCommand : public Command {
     request.tools = tools_;
     request.assume_yes = invocation.options.yes;
     ASSIGN_OR_RETURN(auto session, invocation.OpenSession());
+    std::unique_ptr<app::DumpSource> source;
+    if (file.has_value()) {
+      ASSIGN_OR_RETURN(source, OpenFile(invocation, *file, &session->encryption()));
+      request.source = source.get();
+    }
     ASSIGN_OR_RETURN(const app::RestoreResult result,
                      app::Restore(invocation.context, *session, request));
     Json json;
@@ -126,14 +127,14 @@ class RestoreCommand : public Command {
   }
 
  private:
-  static absl::StatusOr<std::unique_ptr<app::DumpSource>> OpenFile(const Invocation& invocation,
-                                                                   const std::string& file) {
-    if (file != "-") return app::FromFile(file);
+  static absl::StatusOr<std::unique_ptr<app::DumpSource>> OpenFile(
+      const Invocation& invocation, const std::string& file, const dumps::Encryption* encryption) {
+    if (file != "-") return app::FromFile(file, encryption);
     if (invocation.env.in_is_terminal) {
       return errs::UserError("restore", errs::kInvalidArgument, "standard input is a terminal",
                              "name a file, or pipe a dump to standard input");
     }
-    return app::FromStream(std::make_unique<InputReader>("restore", invocation.env.in));
+    return app::FromStream(std::make_unique<InputReader>("restore", invocation.env.in), encryption);
   }
 
   DumpOptions dump_;

@@ -51,6 +51,7 @@ void DefineCommands(Parser& root, Selection& selection) {
   DefineDumps(root, selection);
   DefineProfile(root, selection);
   DefineConfig(root, selection);
+  DefineKey(root, selection);
   DefineNotify(root, selection);
   DefineDrivers(root, selection);
   DefineCompletion(root, selection);

@@ -36,6 +36,26 @@ Fields of every entry:
 """
 
 SERVERS = {
+    # Not a server but the program of siphon's encryption format: each decrypts what the other wrote.
+    "age-1": {
+        "version": "1.1.1",
+        "licence": "BSD-3-Clause",
+        "program": "bin/age",
+        "bin": "bin",
+        "kind": "deb",
+        "suite": "bookworm",
+        "snapshot": "20260712T000000Z",
+        "packages": {
+            "age": {
+                "version": "1.1.1-1+b3",
+                "sha256": "574664c44f1c69ec9cb8f6f25ae3eaba647c923f62b65cca5086c899c1c26e09",
+            },
+        },
+        "programs": {
+            "age": "usr/bin/age",
+            "age-keygen": "usr/bin/age-keygen",
+        },
+    },
     "dbmate-2": {
         "version": "2.36.0",
         "licence": "MIT",

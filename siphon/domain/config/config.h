@@ -13,6 +13,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "siphon/base/age/keys.h"
 #include "siphon/base/environment.h"
 #include "siphon/domain/dumps/retention.h"
 #include "siphon/domain/notify/endpoint.h"
@@ -44,6 +45,16 @@ struct Storage {
   friend bool operator==(const Storage&, const Storage&) = default;
 };
 
+// The keys of dumps (docs/encryption.md).
+struct Encryption {
+  // Every new dump is encrypted to them; empty: dumps are written clear.
+  std::vector<age::Recipient> recipients = {};
+  std::vector<std::string> identities = {};  // Paths of identity files.
+  std::string passphrase = {};  // Of identity files: a secret reference; empty: ask for it.
+
+  friend bool operator==(const Encryption&, const Encryption&) = default;
+};
+
 // The keys of the configuration (docs/contracts.md#configuration), with ${VAR} and $VAR expanded in
 // the values.
 struct Config {
@@ -54,6 +65,7 @@ struct Config {
   std::optional<profile::Tools> tools;
   Retention retention;
   Storage storage;
+  Encryption encryption;
   bool audit_enabled = false;
   std::string audit_path;
   bool telemetry_enabled = false;

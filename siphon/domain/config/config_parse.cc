@@ -22,6 +22,7 @@
 #include "siphon/base/ownership.h"
 #include "siphon/domain/config/closest.h"
 #include "siphon/domain/config/config.h"
+#include "siphon/domain/config/encryption_parse.h"
 #include "siphon/domain/config/notify_parse.h"
 #include "siphon/domain/config/yaml_reader.h"
 #include "siphon/domain/config/yaml_tree.h"
@@ -60,6 +61,7 @@ class ConfigParser {
   absl::Status ParseVersion(const YamlNode& node, const std::string& where);
   absl::Status ParseDefaults(const YamlNode& node, const std::string& where);
   absl::Status ParseStorage(const YamlNode& node, const std::string& where);
+  absl::Status ParseEncryptionSection(const YamlNode& node, const std::string& where);
   absl::Status ParseAudit(const YamlNode& node, const std::string& where);
   absl::Status ParseTelemetry(const YamlNode& node, const std::string& where);
   absl::Status ParseSecrets(const YamlNode& node, const std::string& where);
@@ -119,6 +121,7 @@ absl::Status ConfigParser::ParseRoot(const YamlNode& root) {
                          {{"version", Section(&ConfigParser::ParseVersion)},
                           {"defaults", Section(&ConfigParser::ParseDefaults)},
                           {"storage", Section(&ConfigParser::ParseStorage)},
+                          {"encryption", Section(&ConfigParser::ParseEncryptionSection)},
                           {"audit", Lenient(Section(&ConfigParser::ParseAudit))},
                           {"telemetry", Lenient(Section(&ConfigParser::ParseTelemetry))},
                           {"secrets", Lenient(Section(&ConfigParser::ParseSecrets))},
@@ -288,6 +291,12 @@ absl::Status ConfigParser::ParseStorage(const YamlNode& node, const std::string&
     return reader_.Fail(node, where, "type s3 needs a bucket", "add bucket: NAME to storage");
   }
   return absl::OkStatus();
+}
+
+absl::Status ConfigParser::ParseEncryptionSection(const YamlNode& node, const std::string& where) {
+  return ParseEncryption(
+      reader_, [this](std::string& out) { return SecretInto(out); }, node, where,
+      config_.encryption);
 }
 
 absl::Status ConfigParser::ParseAudit(const YamlNode& node, const std::string& where) {

@@ -12,10 +12,12 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
+#include "siphon/domain/dumps/encryption.h"
 #include "siphon/domain/dumps/envelope.h"
 #include "siphon/domain/dumps/json.h"
 #include "siphon/domain/dumps/scope.h"
@@ -126,15 +128,26 @@ absl::Status CheckEnvelope(std::string_view id, const Envelope& envelope) {
   if (!envelope.layout.empty() && envelope.layout != kLayoutFrames) {
     return Wrong(id, absl::StrCat("layout ", Show(envelope.layout), " is not known"), kNewer);
   }
+  if (!envelope.encryption.empty() && envelope.encryption != kEncryptionAge) {
+    return Wrong(id, absl::StrCat("encryption ", Show(envelope.encryption), " is not known"),
+                 kNewer);
+  }
   std::set<std::string_view> names;
   for (const Attachment& attachment : envelope.attachments) {
     const bool known = std::find(std::begin(kAttachmentNames), std::end(kAttachmentNames),
-                                 attachment.name) != std::end(kAttachmentNames);
+                                 absl::StripSuffix(attachment.name, kEncryptedSuffix)) !=
+                       std::end(kAttachmentNames);
     if (!known || !names.insert(attachment.name).second) {
       return Wrong(id,
                    absl::StrCat("the attachment ", Show(attachment.name),
                                 known ? " is named twice" : " is not known"),
                    kNewer);
+    }
+    if (absl::EndsWith(attachment.name, kEncryptedSuffix) == envelope.encryption.empty()) {
+      return Wrong(id,
+                   absl::StrCat("the attachment ", attachment.name, " and the dump are not both ",
+                                "encrypted"),
+                   kDisagreeHint);
     }
     if (!IsChecksum(attachment.checksum)) {
       return Wrong(id,
@@ -159,6 +172,7 @@ absl::Status CheckAgreement(const Sidecar& sidecar, const Envelope& envelope) {
   const std::string& id = sidecar.id;
   RETURN_IF_ERROR(CheckEnvelope(id, envelope));
   RETURN_IF_ERROR(RequireSame(id, "driver", sidecar.driver, envelope.driver));
+  RETURN_IF_ERROR(RequireSame(id, "encryption", sidecar.encryption, envelope.encryption));
   RETURN_IF_ERROR(RequireSame(id, "base_id", sidecar.base_id, envelope.base_id));
   RETURN_IF_ERROR(RequireSame(id, "parent_id", sidecar.parent_id, envelope.parent_id));
   const std::string_view format =

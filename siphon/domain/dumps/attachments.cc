@@ -10,11 +10,13 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
 #include "siphon/base/io.h"
 #include "siphon/base/sha256.h"
 #include "siphon/domain/dumps/contents.h"
+#include "siphon/domain/dumps/encryption.h"
 #include "siphon/domain/dumps/keys.h"
 #include "siphon/domain/dumps/notes.h"
 #include "siphon/domain/dumps/ulid.h"
@@ -27,7 +29,10 @@ constexpr std::string_view kOp = "dumps.attachments";
 // The suffixes of all objects that belong to a dump and are deleted after it.
 std::vector<std::string> CompanionSuffixes() {
   std::vector<std::string> suffixes = {std::string(kNotesSuffix)};
-  for (const std::string_view name : kAttachmentNames) suffixes.push_back(absl::StrCat(".", name));
+  for (const std::string_view name : kAttachmentNames) {
+    suffixes.push_back(absl::StrCat(".", name));
+    suffixes.push_back(absl::StrCat(".", name, kEncryptedSuffix));
+  }
   return suffixes;
 }
 
@@ -70,8 +75,8 @@ absl::StatusOr<std::vector<Attachment>> DescribeAttachments(
     const std::map<std::string, std::string>& texts) {
   std::vector<Attachment> attachments;
   for (const auto& [name, text] : texts) {
-    if (std::find(std::begin(kAttachmentNames), std::end(kAttachmentNames), name) ==
-        std::end(kAttachmentNames)) {
+    if (std::find(std::begin(kAttachmentNames), std::end(kAttachmentNames),
+                  absl::StripSuffix(name, kEncryptedSuffix)) == std::end(kAttachmentNames)) {
       return errs::InternalError(kOp, absl::StrCat("no attachment is named ", name));
     }
     if (text.size() > kAttachmentLimit) {

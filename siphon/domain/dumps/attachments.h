@@ -20,7 +20,8 @@
 namespace siphon::dumps {
 
 // The entries of an envelope for the attachments `texts`. errs::kInvalidArgument for a text that is
-// too long; errs::kInternal for a name that is not in kAttachmentNames.
+// too long; errs::kInternal for a name that is not in kAttachmentNames, with or without
+// kEncryptedSuffix.
 absl::StatusOr<std::vector<Attachment>> DescribeAttachments(
     const std::map<std::string, std::string>& texts);
 

@@ -19,6 +19,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/strip.h"
 #include "absl/time/time.h"
 #include "absl/types/span.h"
 #include "errs/error.h"
@@ -32,6 +33,7 @@
 #include "siphon/domain/dumps/attachments.h"
 #include "siphon/domain/dumps/dump_reader.h"
 #include "siphon/domain/dumps/dump_writer.h"
+#include "siphon/domain/dumps/encryption.h"
 #include "siphon/domain/dumps/envelope.h"
 #include "siphon/domain/dumps/keys.h"
 #include "siphon/domain/dumps/nearest.h"
@@ -109,7 +111,8 @@ absl::StatusOr<std::unique_ptr<PendingDump>> Catalog::Create(const base::Context
     context.Warn("backup",
                  absl::StrCat("remains of an earlier run cannot be removed: ", Detail(status)));
   }
-  return MakeDumpWriter(context, store_, clock_, NewUlid(clock_->Now()), std::move(options));
+  return MakeDumpWriter(context, store_, clock_, encryption_, NewUlid(clock_->Now()),
+                        std::move(options));
 }
 
 absl::StatusOr<Sidecar> Catalog::ReadSidecar(const base::Context& context, std::string_view id) {
@@ -290,23 +293,38 @@ absl::StatusOr<std::string> Catalog::Resolve(const base::Context& context,
       "give more characters of the id");
 }
 
-absl::StatusOr<OpenDump> Catalog::Describe(const base::Context& context, std::string_view id) {
+absl::Status Catalog::Decrypt(OpenDump& dump) const {
+  if (dump.envelope.encryption.empty()) return absl::OkStatus();
+  RETURN_IF_ERROR(FillDetails(dump.sidecar, encryption_));
+  RETURN_IF_ERROR(FillDetails(dump.envelope, dump.sidecar.id, encryption_));
+  return CheckAgreement(dump.sidecar, dump.envelope);
+}
+
+absl::StatusOr<OpenDump> Catalog::Describe(const base::Context& context, std::string_view id,
+                                           DetailsNeed need) {
   OpenDump dump;
   ASSIGN_OR_RETURN(dump.sidecar, Get(context, id));
   RETURN_IF_ERROR(CheckSize(context, *store_, dump.sidecar));
   ASSIGN_OR_RETURN(const std::unique_ptr<base::RandomAccess> object,
                    store_->OpenAt(context, DumpKey(dump.sidecar.id)));
   if (object == nullptr) {
-    ASSIGN_OR_RETURN(dump, Open(context, id));
-    dump.body.reset();
-    return dump;
+    ASSIGN_OR_RETURN(CheckedObject checked, OpenChecked(context, *store_, dump.sidecar));
+    dump.envelope = std::move(checked.envelope);
+  } else {
+    std::string head(std::min<uint64_t>(object->size(), kEnvelopeSize), '\0');
+    RETURN_IF_ERROR(object->ReadAt(0, absl::MakeSpan(head)));
+    base::StringReader reader(head);
+    ASSIGN_OR_RETURN(dump.envelope, ReadEnvelope(reader, dump.sidecar.id));
+    RETURN_IF_ERROR(CheckAgreement(dump.sidecar, dump.envelope));
   }
-  std::string head(std::min<uint64_t>(object->size(), kEnvelopeSize), '\0');
-  RETURN_IF_ERROR(object->ReadAt(0, absl::MakeSpan(head)));
-  base::StringReader reader(head);
-  ASSIGN_OR_RETURN(dump.envelope, ReadEnvelope(reader, dump.sidecar.id));
-  RETURN_IF_ERROR(CheckAgreement(dump.sidecar, dump.envelope));
   RETURN_IF_ERROR(CheckEnvelope(dump.sidecar.id, dump.envelope));
+  OpenDump decrypted;
+  decrypted.sidecar = dump.sidecar;
+  decrypted.envelope = dump.envelope;
+  absl::Status status = Decrypt(decrypted);
+  if (status.ok()) return decrypted;
+  if (need == DetailsNeed::kRequired || !errs::Is(status, errs::kSecretUnavailable)) return status;
+  dump.details_missing = std::move(status);
   return dump;
 }
 
@@ -315,8 +333,9 @@ absl::StatusOr<OpenDump> Catalog::Open(const base::Context& context, std::string
   ASSIGN_OR_RETURN(dump.sidecar, Get(context, id));
   ASSIGN_OR_RETURN(CheckedObject checked, OpenChecked(context, *store_, dump.sidecar));
   dump.envelope = std::move(checked.envelope);
-  ASSIGN_OR_RETURN(dump.body,
-                   BodyReader::Create(std::move(checked.reader), dump.envelope, dump.sidecar.id));
+  RETURN_IF_ERROR(Decrypt(dump));
+  ASSIGN_OR_RETURN(dump.body, BodyReader::Create(std::move(checked.reader), dump.envelope,
+                                                 dump.sidecar.id, encryption_));
   return dump;
 }
 
@@ -365,7 +384,14 @@ absl::Status Catalog::WriteNotes(const base::Context& context, std::string_view 
 
 absl::StatusOr<std::map<std::string, std::string>> Catalog::Attachments(
     const base::Context& context, const OpenDump& dump) {
-  return ReadAttachments(context, *store_, dump.sidecar.id, dump.envelope);
+  ASSIGN_OR_RETURN(auto texts, ReadAttachments(context, *store_, dump.sidecar.id, dump.envelope));
+  if (dump.envelope.encryption.empty()) return texts;
+  std::map<std::string, std::string> opened;
+  for (const auto& [name, text] : texts) {
+    const std::string clear(absl::StripSuffix(name, kEncryptedSuffix));
+    ASSIGN_OR_RETURN(opened[clear], OpenAttachment(dump.sidecar.id, clear, text, encryption_));
+  }
+  return opened;
 }
 
 absl::StatusOr<std::vector<Sidecar>> Catalog::Chain(const base::Context& context,
@@ -423,6 +449,11 @@ absl::Status Catalog::CheckRemovable(const base::Context& context, std::string_v
                            absl::StrCat("dump ", id, " is ", DescribePin(*notes->pin)),
                            absl::StrCat("`siphon dumps unpin ", id, "` removes the pin"));
   }
+  return CheckUnlocked(context, id);
+}
+
+absl::Status Catalog::CheckUnlocked(const base::Context& context, std::string_view id) {
+  const absl::Time now = clock_->Now();
   ASSIGN_OR_RETURN(const std::optional<absl::Time> until, LockedUntil(context, id));
   if (!until.has_value() || *until <= now) return absl::OkStatus();
   const bool has_end = *until != absl::InfiniteFuture();
@@ -433,12 +464,7 @@ absl::Status Catalog::CheckRemovable(const base::Context& context, std::string_v
       has_end ? "remove it after that time" : "remove the legal hold first");
 }
 
-absl::Status Catalog::Remove(const base::Context& context, std::string_view id) {
-  RETURN_IF_ERROR(ValidateId(id));
-  ASSIGN_OR_RETURN(const Presence presence, Find(context, id));
-  if (presence == Presence::kNothing || presence == Presence::kUnfinished) {
-    return Missing(context, id);
-  }
+absl::Status Catalog::CheckWithoutDependents(const base::Context& context, std::string_view id) {
   ASSIGN_OR_RETURN(const Listing listing, List(context));
   std::vector<std::string> dependents;
   for (const Sidecar& other : listing.dumps) {
@@ -452,10 +478,24 @@ absl::Status Catalog::Remove(const base::Context& context, std::string_view id) 
                                         absl::StrJoin(dependents, ", ")),
                            "remove them first, beginning with the newest");
   }
-  RETURN_IF_ERROR(CheckRemovable(context, id));
+  return absl::OkStatus();
+}
+
+absl::Status Catalog::RemoveObjects(const base::Context& context, std::string_view id) {
   RETURN_IF_ERROR(store_->Delete(context, SidecarKey(id)));
   RETURN_IF_ERROR(store_->Delete(context, DumpKey(id)));
   return DeleteCompanions(context, *store_, id);
+}
+
+absl::Status Catalog::Remove(const base::Context& context, std::string_view id) {
+  RETURN_IF_ERROR(ValidateId(id));
+  ASSIGN_OR_RETURN(const Presence presence, Find(context, id));
+  if (presence == Presence::kNothing || presence == Presence::kUnfinished) {
+    return Missing(context, id);
+  }
+  RETURN_IF_ERROR(CheckWithoutDependents(context, id));
+  RETURN_IF_ERROR(CheckRemovable(context, id));
+  return RemoveObjects(context, id);
 }
 
 }  // namespace siphon::dumps

@@ -16,11 +16,14 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "absl/types/span.h"
+#include "siphon/base/age/keys.h"
 #include "siphon/base/clock.h"
 #include "siphon/base/context.h"
 #include "siphon/base/io.h"
 #include "siphon/domain/dumps/contents.h"
 #include "siphon/domain/dumps/dump_frames.h"
+#include "siphon/domain/dumps/encryption.h"
 #include "siphon/domain/dumps/envelope.h"
 #include "siphon/domain/dumps/notes.h"
 #include "siphon/domain/dumps/scope.h"
@@ -31,6 +34,8 @@
 #include "siphon/domain/storage/store.h"
 
 namespace siphon::dumps {
+
+class FingerprintReader;
 
 // A dump that is being written: Begin(), the bytes of the body, Commit(). Nothing is visible before
 // Commit() has returned. Without Commit() nothing is left.
@@ -65,6 +70,9 @@ struct OpenDump {
   Sidecar sidecar;
   Envelope envelope;
   std::unique_ptr<base::Reader> body;
+  // Why the details of an encrypted dump are missing; only from Describe() with
+  // DetailsNeed::kOptional.
+  absl::Status details_missing = {};
 };
 
 struct Listing {
@@ -95,11 +103,16 @@ struct RebuildResult {
   std::vector<Refused> refused;
 };
 
+// Whether the details of an encrypted dump (encryption.h) may be missing where no key opens them.
+enum class DetailsNeed { kRequired, kOptional };
+
 // The dumps of one store.
 class Catalog {
  public:
-  // `store` and `clock` must outlive the catalogue.
-  Catalog(storage::Store* store, const base::Clock* clock) : store_(store), clock_(clock) {}
+  // `store`, `clock` and `encryption` must outlive the catalogue. `encryption` may be null: new
+  // dumps are clear, and encrypted ones cannot be opened.
+  Catalog(storage::Store* store, const base::Clock* clock, const Encryption* encryption = nullptr)
+      : store_(store), clock_(clock), encryption_(encryption) {}
 
   struct CreateOptions {
     std::string profile;
@@ -120,26 +133,30 @@ class Catalog {
   // anything but the latest dump. A text that means no dump is returned as it is: Get() has the
   // error.
   absl::StatusOr<std::string> Resolve(const base::Context& context, const Selector& selector);
-  // Opens a dump for reading; errs::kIntegrity if envelope and sidecar disagree.
+  // Opens a dump for reading; errs::kIntegrity if envelope and sidecar disagree. Of an encrypted
+  // dump, envelope and sidecar have their details; errs::kSecretUnavailable without its key.
   absl::StatusOr<OpenDump> Open(const base::Context& context, std::string_view id);
 
   // The same without the body: OpenDump::body is null. Reads only the envelope of the dump, where
-  // the store has random access.
-  absl::StatusOr<OpenDump> Describe(const base::Context& context, std::string_view id);
+  // the store has random access. With DetailsNeed::kOptional and without its key, the details of an
+  // encrypted dump are missing.
+  absl::StatusOr<OpenDump> Describe(const base::Context& context, std::string_view id,
+                                    DetailsNeed need = DetailsNeed::kRequired);
 
   // The notes of a dump; empty if it has none.
   absl::StatusOr<Notes> ReadNotes(const base::Context& context, std::string_view id);
   // Replaces the notes of an existing dump. Of two writers at once, the last one wins.
   absl::Status WriteNotes(const base::Context& context, std::string_view id, const Notes& notes);
 
-  // The attachments of a dump by name. errs::kIntegrity for one that is missing or differs from the
-  // envelope.
+  // The attachments of a dump by name, decrypted. errs::kIntegrity for one that is missing or
+  // differs from the envelope.
   absl::StatusOr<std::map<std::string, std::string>> Attachments(const base::Context& context,
                                                                  const OpenDump& dump);
 
   // Reads the whole dump. errs::kIntegrity if the checksum is missing or differs, the size differs,
   // envelope and sidecar disagree, or an attachment is missing or differs. Reports the size of the
-  // dump and the bytes read to `stage`, which may be null.
+  // dump and the bytes read to `stage`, which may be null. Needs no key: the details of an
+  // encrypted dump are missing in the result.
   absl::StatusOr<Verification> Verify(const base::Context& context, std::string_view id,
                                       base::Stage* stage = nullptr);
 
@@ -156,6 +173,15 @@ class Catalog {
   // while it is pinned, and while the store has locked it; then nothing is removed.
   absl::Status Remove(const base::Context& context, std::string_view id);
 
+  // Replaces a dump by one that is encrypted to `recipients` alone, with a new key and a new id; a
+  // clear dump becomes an encrypted one. The new dump is complete and verified before the old one
+  // is removed; a kill leaves one or both. It has the time, the notes and the pin of the old one.
+  // errs::kInvalidArgument for a part of a chain, errs::kIo for a dump that the store has locked.
+  // Reports the bytes read to `stage`, which may be null. Returns the new sidecar, with details.
+  absl::StatusOr<Sidecar> Rekey(const base::Context& context, std::string_view id,
+                                absl::Span<const age::Recipient> recipients,
+                                base::Stage* stage = nullptr);
+
   // Writes sidecars for dumps without one (`all`: for every dump), from the dumps alone. Refuses a
   // dump whose body fails `check`. `profile` is written to the sidecar, because the envelope does
   // not contain it. With `all`, the profile and annotations of a readable sidecar are kept, and a
@@ -170,6 +196,7 @@ class Catalog {
   absl::Status Recover(const base::Context& context);
 
   storage::Store& store() { return *store_; }
+  const Encryption* encryption() const { return encryption_; }
 
  private:
   // The objects of an id. kUnfinished: a backup is publishing the dump, or was killed while it did.
@@ -181,6 +208,18 @@ class Catalog {
   absl::Status Missing(const base::Context& context, std::string_view id);
   absl::Status AddTo(const base::Context& context, const std::string& id, bool has_dump,
                      Listing& listing);
+  // Decrypts the details of an encrypted dump, and compares those of sidecar and envelope.
+  absl::Status Decrypt(OpenDump& dump) const;
+  // Writes the dump that replaces `dump`, whose body `reader` has not read yet.
+  absl::StatusOr<Sidecar> WriteRekeyed(const base::Context& context, const OpenDump& dump,
+                                       FingerprintReader& reader,
+                                       absl::Span<const age::Recipient> recipients,
+                                       base::Stage* stage);
+  // The error for a dump that is the base of incrementals.
+  absl::Status CheckWithoutDependents(const base::Context& context, std::string_view id);
+  // The error for a dump that the store has locked.
+  absl::Status CheckUnlocked(const base::Context& context, std::string_view id);
+  absl::Status RemoveObjects(const base::Context& context, std::string_view id);
   // The error for a dump that is pinned or locked.
   absl::Status CheckRemovable(const base::Context& context, std::string_view id);
   absl::StatusOr<Sidecar> RebuildOne(const base::Context& context, const std::string& id,
@@ -189,6 +228,7 @@ class Catalog {
 
   storage::Store* store_;
   const base::Clock* clock_;
+  const Encryption* encryption_;
 };
 
 }  // namespace siphon::dumps

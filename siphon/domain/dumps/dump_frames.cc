@@ -39,44 +39,59 @@ absl::Status NameDump(const absl::Status& status, std::string_view id) {
                               error->hint);
 }
 
+absl::StatusOr<DumpBody> OpenBodyAt(const base::Context& context, storage::Store& store,
+                                    std::string_view id, bool encrypted,
+                                    const Encryption* encryption) {
+  DumpBody body;
+  ASSIGN_OR_RETURN(body.object, store.OpenAt(context, DumpKey(id)));
+  if (body.object == nullptr) return body;
+  body.stored = std::make_unique<base::RandomAccessTail>(body.object.get(), kEnvelopeSize);
+  body.body = body.stored.get();
+  if (!encrypted) return body;
+  ASSIGN_OR_RETURN(body.decrypted, OpenBody(id, body.body, encryption));
+  body.body = body.decrypted.get();
+  return body;
+}
+
 absl::StatusOr<std::optional<DumpFrames>> OpenFrames(const base::Context& context,
-                                                     storage::Store& store,
-                                                     const Sidecar& sidecar) {
+                                                     storage::Store& store, const Sidecar& sidecar,
+                                                     const Encryption* encryption) {
   if (!sidecar.index.has_value()) return std::nullopt;
-  ASSIGN_OR_RETURN(std::unique_ptr<base::RandomAccess> object,
-                   store.OpenAt(context, DumpKey(sidecar.id)));
-  if (object == nullptr) return std::nullopt;
-  auto body = std::make_unique<base::RandomAccessTail>(object.get(), kEnvelopeSize);
+  ASSIGN_OR_RETURN(DumpBody body,
+                   OpenBodyAt(context, store, sidecar.id, !sidecar.encryption.empty(), encryption));
+  if (body.body == nullptr) return std::nullopt;
   absl::StatusOr<frames::IndexReader> index = frames::IndexReader::OpenAt(
-      context, body.get(), sidecar.index->offset, DigestOfHex(sidecar.index->sha256));
+      context, body.body, sidecar.index->offset, DigestOfHex(sidecar.index->sha256));
   if (!index.ok()) return NameDump(index.status(), sidecar.id);
-  return DumpFrames(std::move(object), std::move(body), *std::move(index));
+  return DumpFrames(std::move(body), *std::move(index));
 }
 
 absl::StatusOr<std::optional<DumpFrames>> FindFrames(const base::Context& context,
                                                      storage::Store& store, std::string_view id,
-                                                     const frames::BodyLayout& layout) {
-  ASSIGN_OR_RETURN(std::unique_ptr<base::RandomAccess> object, store.OpenAt(context, DumpKey(id)));
-  if (object == nullptr) return std::nullopt;
-  auto body = std::make_unique<base::RandomAccessTail>(object.get(), kEnvelopeSize);
+                                                     bool encrypted,
+                                                     const frames::BodyLayout& layout,
+                                                     const Encryption* encryption) {
+  ASSIGN_OR_RETURN(DumpBody body, OpenBodyAt(context, store, id, encrypted, encryption));
+  if (body.body == nullptr) return std::nullopt;
   absl::StatusOr<frames::IndexReader> index =
-      frames::IndexReader::Open(context, body.get(), layout, std::nullopt);
+      frames::IndexReader::Open(context, body.body, layout, std::nullopt);
   if (!index.ok()) return NameDump(index.status(), id);
-  return DumpFrames(std::move(object), std::move(body), *std::move(index));
+  return DumpFrames(std::move(body), *std::move(index));
 }
 
 absl::StatusOr<frames::BodyFormat> FormatOf(const base::Context& context, storage::Store& store,
                                             std::string_view id, const Envelope& envelope,
-                                            const FormatFinder& find) {
+                                            const FormatFinder& find,
+                                            const Encryption* encryption) {
   if (envelope.layout != kLayoutFrames) return frames::BodyFormat();
   if (envelope.compression == kCompressionZstd) {
     return frames::BodyFormat{.layout = std::make_shared<frames::BodyLayout>(), .head = 0};
   }
   if (find == nullptr) return frames::BodyFormat();
-  ASSIGN_OR_RETURN(const std::unique_ptr<base::RandomAccess> object,
-                   store.OpenAt(context, DumpKey(id)));
-  if (object == nullptr) return frames::BodyFormat();
-  return find(context, envelope, base::RandomAccessTail(object.get(), kEnvelopeSize));
+  ASSIGN_OR_RETURN(const DumpBody body,
+                   OpenBodyAt(context, store, id, !envelope.encryption.empty(), encryption));
+  if (body.body == nullptr) return frames::BodyFormat();
+  return find(context, envelope, *body.body);
 }
 
 absl::StatusOr<frames::FrameTotals> CheckFrames(const base::Context& context,

@@ -20,7 +20,9 @@
 #include "siphon/base/io.h"
 #include "siphon/base/zstd.h"
 #include "siphon/domain/dumps/agreement.h"
+#include "siphon/domain/dumps/encryption.h"
 #include "siphon/domain/dumps/envelope.h"
+#include "siphon/domain/dumps/sidecar.h"
 #include "siphon/domain/frames/stream_reader.h"
 
 namespace siphon::dumps {
@@ -95,23 +97,52 @@ absl::StatusOr<Envelope> ReadEnvelope(base::Reader& dump, std::string_view id) {
   return envelope;
 }
 
+absl::Status FillDetails(Envelope& envelope, std::string_view id, const Encryption* encryption) {
+  // CheckEnvelope() refuses other values.
+  if (envelope.encryption != kEncryptionAge) return absl::OkStatus();
+  ASSIGN_OR_RETURN(Details details, OpenDetails(id, envelope.details, encryption));
+  envelope.tables = std::move(details.tables);
+  envelope.annotations = std::move(details.annotations);
+  return absl::OkStatus();
+}
+
+absl::Status FillDetails(Sidecar& sidecar, const Encryption* encryption) {
+  if (sidecar.encryption != kEncryptionAge) return absl::OkStatus();
+  ASSIGN_OR_RETURN(Details details, OpenDetails(sidecar.id, sidecar.details, encryption));
+  sidecar.tables = std::move(details.tables);
+  sidecar.annotations = std::move(details.annotations);
+  sidecar.scope.filters = std::move(details.filters);
+  return absl::OkStatus();
+}
+
 absl::StatusOr<std::unique_ptr<BodyReader>> BodyReader::Create(
-    std::unique_ptr<FingerprintReader> object, const Envelope& envelope, std::string id) {
+    std::unique_ptr<FingerprintReader> object, const Envelope& envelope, std::string id,
+    const Encryption* encryption) {
   RETURN_IF_ERROR(CheckEnvelope(id, envelope));
   auto body = std::unique_ptr<BodyReader>(new BodyReader(std::move(object), std::move(id)));
+  base::Reader* next = body->object_.get();
+  if (!envelope.encryption.empty()) {
+    ASSIGN_OR_RETURN(body->decryptor_, OpenBody(body->id_, next, encryption));
+    next = body->decryptor_.get();
+  }
   if (envelope.compression != kCompressionZstd) return body;
   if (envelope.layout == kLayoutFrames) {
-    ASSIGN_OR_RETURN(body->decoder_, frames::StreamReader::Create(body->object_.get()));
+    ASSIGN_OR_RETURN(body->decoder_, frames::StreamReader::Create(next));
   } else {
-    ASSIGN_OR_RETURN(body->decoder_, base::ZstdReader::Create(body->object_.get()));
+    ASSIGN_OR_RETURN(body->decoder_, base::ZstdReader::Create(next));
   }
   return body;
 }
 
 absl::StatusOr<size_t> BodyReader::Read(absl::Span<char> out) {
-  if (decoder_ == nullptr) return object_->Read(out);
-  absl::StatusOr<size_t> count = decoder_->Read(out);
+  base::Reader* const reader = decoder_ != nullptr ? decoder_.get() : decryptor_.get();
+  if (reader == nullptr) return object_->Read(out);
+  absl::StatusOr<size_t> count = reader->Read(out);
   if (!count.ok()) return NameDump(count.status(), id_);
+  if (*count == 0 && decoder_ != nullptr && decryptor_ != nullptr) {
+    // Bytes after the last frame would not be authentic otherwise.
+    if (absl::Status status = ReadAway(*decryptor_); !status.ok()) return NameDump(status, id_);
+  }
   if (*count == 0) RETURN_IF_ERROR(object_->ReadToEnd());
   return count;
 }

@@ -14,7 +14,9 @@
 #include "absl/types/span.h"
 #include "siphon/base/io.h"
 #include "siphon/base/sha256.h"
+#include "siphon/domain/dumps/encryption.h"
 #include "siphon/domain/dumps/envelope.h"
+#include "siphon/domain/dumps/sidecar.h"
 
 namespace siphon::dumps {
 
@@ -50,18 +52,24 @@ class FingerprintReader : public base::Reader {
 // Reads the envelope at the beginning of a dump; errs::kIntegrity, which names the dump.
 absl::StatusOr<Envelope> ReadEnvelope(base::Reader& dump, std::string_view id);
 
+// Decrypt the details of envelope and sidecar into their fields. Nothing is done for a clear dump.
+// `encryption` may be null; see OpenDetails().
+absl::Status FillDetails(Envelope& envelope, std::string_view id, const Encryption* encryption);
+absl::Status FillDetails(Sidecar& sidecar, const Encryption* encryption);
+
 // Reads the decompressed body of a dump. Before Read() returns 0, the whole object was read and its
 // fingerprint compared with the expected one.
 class BodyReader : public base::Reader {
  public:
-  // `object` is positioned after the envelope. errs::kIntegrity for an unknown compression or
-  // layout.
+  // `object` is positioned after the envelope. `encryption` opens an encrypted body and may be
+  // null; see OpenBody(). errs::kIntegrity for an unknown compression, layout or encryption.
   static absl::StatusOr<std::unique_ptr<BodyReader>> Create(
-      std::unique_ptr<FingerprintReader> object, const Envelope& envelope, std::string id);
+      std::unique_ptr<FingerprintReader> object, const Envelope& envelope, std::string id,
+      const Encryption* encryption);
   absl::StatusOr<size_t> Read(absl::Span<char> out) override;
-  // For an uncompressed body in a local store.
+  // For a clear and uncompressed body in a local store.
   std::optional<base::FileRegion> region() const override {
-    return decoder_ == nullptr ? object_->region() : std::nullopt;
+    return decoder_ == nullptr && decryptor_ == nullptr ? object_->region() : std::nullopt;
   }
   // Reads and drops the rest.
   absl::Status ReadToEnd();
@@ -72,6 +80,7 @@ class BodyReader : public base::Reader {
       : object_(std::move(object)), id_(std::move(id)) {}
 
   std::unique_ptr<FingerprintReader> object_;
+  std::unique_ptr<base::Reader> decryptor_;  // Null for a clear body.
   // One zstd frame, or the frames of a layout. Null for an uncompressed body.
   std::unique_ptr<base::Reader> decoder_;
   std::string id_;

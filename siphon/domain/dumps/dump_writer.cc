@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -19,6 +20,7 @@
 #include "absl/time/time.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
+#include "siphon/base/age/age_file.h"
 #include "siphon/base/clock.h"
 #include "siphon/base/context.h"
 #include "siphon/base/io.h"
@@ -28,6 +30,7 @@
 #include "siphon/domain/dumps/agreement.h"
 #include "siphon/domain/dumps/attachments.h"
 #include "siphon/domain/dumps/catalog.h"
+#include "siphon/domain/dumps/encryption.h"
 #include "siphon/domain/dumps/envelope.h"
 #include "siphon/domain/dumps/keys.h"
 #include "siphon/domain/dumps/sidecar.h"
@@ -63,27 +66,34 @@ class BodyWriter : public base::Writer {
   uint64_t count_ = 0;
 };
 
-// The stages of a dump: body, zstd (optional), hash and count, object; of a body in frames:
-// appender, body, hash and count, object. A stage is destroyed before the stage to which it writes.
+// The stages of a dump: body, zstd (optional), encryption (optional), hash and count, object; of a
+// body in frames: appender, body, encryption (optional), hash and count, object. A stage is
+// destroyed before the stage to which it writes.
 struct Stages {
   std::unique_ptr<storage::ObjectWriter> object;
   std::unique_ptr<base::HashingWriter> hash;
-  std::unique_ptr<base::ZstdWriter> zstd;  // Null for an uncompressed body.
+  std::unique_ptr<base::Writer> encryption;  // Null for a clear dump.
+  std::unique_ptr<base::ZstdWriter> zstd;    // Null for an uncompressed body.
   std::unique_ptr<BodyWriter> body;
   // Null for a body without frames.
   std::shared_ptr<const frames::BodyLayout> layout;
   std::unique_ptr<frames::Appender> appender;
 
-  absl::Status Finish() { return zstd != nullptr ? zstd->Finish() : hash->Finish(); }
+  // What the body, compressed, is written to.
+  base::Writer* sealed() {
+    return encryption != nullptr ? encryption.get() : static_cast<base::Writer*>(hash.get());
+  }
+  absl::Status Finish() { return zstd != nullptr ? zstd->Finish() : sealed()->Finish(); }
 };
 
 class DumpWriter : public PendingDump {
  public:
   DumpWriter(const base::Context& context, storage::Store* store, const base::Clock* clock,
-             std::string id, Catalog::CreateOptions options)
+             const Encryption* encryption, std::string id, Catalog::CreateOptions options)
       : context_(context),
         store_(store),
         clock_(clock),
+        encryption_(encryption),
         id_(std::move(id)),
         options_(std::move(options)),
         started_(clock->Now()) {}
@@ -100,6 +110,12 @@ class DumpWriter : public PendingDump {
   absl::StatusOr<Sidecar> Commit() override;
 
  private:
+  bool encrypts() const { return !recipients().empty(); }
+  // The recipients of the dump; none: it is clear.
+  absl::Span<const age::Recipient> recipients() const {
+    if (encryption_ == nullptr) return {};
+    return encryption_->recipients();
+  }
   absl::StatusOr<Envelope> MakeEnvelope(const Contents& contents) const;
   // Begins a dump: its first stages, with the envelope in them. Drops what was written before.
   // `layout` is that of the envelope.
@@ -109,11 +125,6 @@ class DumpWriter : public PendingDump {
   absl::StatusOr<Sidecar> MakeSidecar() const;
   // The tables for the sidecar.
   absl::StatusOr<std::vector<TableInfo>> ExactTables() const;
-  // Publishes attachments, dump, then sidecar.
-  absl::Status Publish(const Sidecar& sidecar);
-  // Writes a complete object without publishing it.
-  absl::StatusOr<std::unique_ptr<storage::ObjectWriter>> Prepare(const std::string& key,
-                                                                 std::string_view text);
   // A compressed format is not compressed again.
   int Level(const Contents& contents) const {
     return contents.compressed ? 0 : options_.compression;
@@ -122,6 +133,7 @@ class DumpWriter : public PendingDump {
   base::Context context_;
   storage::Store* store_;
   const base::Clock* clock_;
+  const Encryption* encryption_;
   std::string id_;
   Catalog::CreateOptions options_;
   absl::Time started_;
@@ -149,6 +161,7 @@ absl::StatusOr<Envelope> DumpWriter::MakeEnvelope(const Contents& contents) cons
   envelope.kind = options_.scope.kind;
   envelope.filters = CountFilters(options_.scope.filters);
   envelope.before_migration = options_.scope.before_migration;
+  if (encrypts()) envelope.encryption = std::string(kEncryptionAge);
   ASSIGN_OR_RETURN(envelope.attachments, DescribeAttachments(contents.attachments));
   return envelope;
 }
@@ -159,26 +172,25 @@ absl::StatusOr<std::unique_ptr<Stages>> DumpWriter::Open(const Contents& content
   stages_.reset();
   RETURN_IF_ERROR(context_.Check());
   contents_ = contents;
+  RETURN_IF_ERROR(SealAttachments(contents_.attachments, recipients()));
   counted_.reset();
-  ASSIGN_OR_RETURN(envelope_, MakeEnvelope(contents));
+  ASSIGN_OR_RETURN(envelope_, MakeEnvelope(contents_));
   envelope_.layout = std::string(layout);
-  absl::StatusOr<std::string> envelope = EncodeEnvelope(envelope_);
-  if (!envelope.ok() && !envelope_.tables.empty()) {
-    envelope_.tables.clear();  // They do not fit; the sidecar lists them.
-    envelope = EncodeEnvelope(envelope_);
-  }
-  if (!envelope.ok()) return envelope.status();
+  ASSIGN_OR_RETURN(const std::string envelope, EncodeSealed(envelope_, recipients()));
 
   auto stages = std::make_unique<Stages>();
   ASSIGN_OR_RETURN(stages->object, store_->Create(context_, DumpKey(id_)));
   stages->hash = std::make_unique<base::HashingWriter>(stages->object.get());
-  RETURN_IF_ERROR(stages->hash->Write(*envelope));
+  RETURN_IF_ERROR(stages->hash->Write(envelope));
+  if (encrypts()) {
+    ASSIGN_OR_RETURN(stages->encryption, age::MakeEncryptor(stages->hash.get(), recipients()));
+  }
   return stages;
 }
 
 absl::StatusOr<base::Writer*> DumpWriter::Begin(const Contents& contents) {
   ASSIGN_OR_RETURN(std::unique_ptr<Stages> stages, Open(contents, ""));
-  base::Writer* next = stages->hash.get();
+  base::Writer* next = stages->sealed();
   if (const int level = Level(contents); level > 0) {
     ASSIGN_OR_RETURN(stages->zstd, base::ZstdWriter::Create(level, base::DefaultWorkers(), next));
     next = stages->zstd.get();
@@ -194,7 +206,7 @@ absl::StatusOr<frames::Appender*> DumpWriter::BeginFrames(
     return errs::InternalError(kOp, "a body in frames is compressed, and the level is 0");
   }
   ASSIGN_OR_RETURN(std::unique_ptr<Stages> stages, Open(contents, kLayoutFrames));
-  stages->body = std::make_unique<BodyWriter>(context_, stages->hash.get());
+  stages->body = std::make_unique<BodyWriter>(context_, stages->sealed());
   stages->layout = std::move(layout);
   stages->appender = std::make_unique<frames::Appender>(
       stages->layout.get(), stages->body.get(),
@@ -241,47 +253,9 @@ absl::StatusOr<Sidecar> DumpWriter::MakeSidecar() const {
   sidecar.took =
       absl::Ceil(std::max(clock_->Now() - started_, absl::ZeroDuration()), absl::Milliseconds(1));
   ASSIGN_OR_RETURN(sidecar.tables, ExactTables());
-  // A sidecar with so many tables would be refused when it is read.
-  if (EncodeSidecar(sidecar, clock_->Local()).size() > kSidecarLimit) sidecar.tables.clear();
+  if (encrypts()) sidecar.encryption = std::string(kEncryptionAge);
+  RETURN_IF_ERROR(SealSidecar(sidecar, recipients(), clock_->Local()));
   return sidecar;
-}
-
-absl::StatusOr<std::unique_ptr<storage::ObjectWriter>> DumpWriter::Prepare(const std::string& key,
-                                                                           std::string_view text) {
-  ASSIGN_OR_RETURN(std::unique_ptr<storage::ObjectWriter> object, store_->Create(context_, key));
-  RETURN_IF_ERROR(object->Write(text));
-  RETURN_IF_ERROR(object->Finish());
-  return object;
-}
-
-absl::Status DumpWriter::Publish(const Sidecar& sidecar) {
-  // Write everything, which may fail for lack of space, before the first object becomes visible.
-  ASSIGN_OR_RETURN(const std::unique_ptr<storage::ObjectWriter> sidecar_object,
-                   Prepare(SidecarKey(id_), EncodeSidecar(sidecar, clock_->Local())));
-  std::vector<std::unique_ptr<storage::ObjectWriter>> objects;
-  for (const auto& [name, text] : contents_.attachments) {
-    ASSIGN_OR_RETURN(objects.emplace_back(), Prepare(AttachmentKey(id_, name), text));
-  }
-  // The marker exists until all objects are visible; see Catalog::Recover().
-  ASSIGN_OR_RETURN(const std::unique_ptr<storage::ObjectWriter> marker,
-                   store_->Create(context_, MarkerKey(id_)));
-  RETURN_IF_ERROR(marker->Finish());
-
-  absl::Status status;
-  for (const auto& object : objects) {
-    if (status.ok()) status = object->Commit();
-  }
-  if (status.ok()) status = stages_->object->Commit();
-  if (status.ok()) status = sidecar_object->Commit();
-  if (!status.ok()) {
-    // Another context, so that it also works after a cancellation. List() reports an object that
-    // cannot be deleted now as an orphan.
-    const base::Context cleaning;
-    store_->Delete(cleaning, SidecarKey(id_)).IgnoreError();
-    store_->Delete(cleaning, DumpKey(id_)).IgnoreError();
-    if (!objects.empty()) DeleteCompanions(cleaning, *store_, id_).IgnoreError();
-  }
-  return status;
 }
 
 absl::StatusOr<Sidecar> DumpWriter::Commit() {
@@ -293,16 +267,107 @@ absl::StatusOr<Sidecar> DumpWriter::Commit() {
   if (stages_->appender != nullptr) RETURN_IF_ERROR(FinishFrames());
   RETURN_IF_ERROR(stages_->Finish());
   ASSIGN_OR_RETURN(const Sidecar sidecar, MakeSidecar());
-  RETURN_IF_ERROR(Publish(sidecar));
+  RETURN_IF_ERROR(PublishDump(context_, *store_, id_, EncodeSidecar(sidecar, clock_->Local()),
+                              contents_.attachments, *stages_->object));
   return sidecar;
+}
+
+absl::StatusOr<std::unique_ptr<storage::ObjectWriter>> Prepare(const base::Context& context,
+                                                               storage::Store& store,
+                                                               const std::string& key,
+                                                               std::string_view text) {
+  ASSIGN_OR_RETURN(std::unique_ptr<storage::ObjectWriter> object, store.Create(context, key));
+  RETURN_IF_ERROR(object->Write(text));
+  RETURN_IF_ERROR(object->Finish());
+  return object;
 }
 
 }  // namespace
 
+absl::Status SealAttachments(std::map<std::string, std::string>& attachments,
+                             absl::Span<const age::Recipient> recipients) {
+  if (recipients.empty()) return absl::OkStatus();
+  std::map<std::string, std::string> sealed;
+  for (const auto& [name, text] : attachments) {
+    ASSIGN_OR_RETURN(sealed[absl::StrCat(name, kEncryptedSuffix)], age::Encrypt(text, recipients));
+  }
+  attachments = std::move(sealed);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::string> EncodeSealed(Envelope envelope,
+                                         absl::Span<const age::Recipient> recipients) {
+  const auto encode = [&]() -> absl::StatusOr<std::string> {
+    if (!recipients.empty()) {
+      ASSIGN_OR_RETURN(envelope.details, SealDetails({.tables = envelope.tables,
+                                                      .annotations = envelope.annotations,
+                                                      .filters = {}},
+                                                     recipients));
+    }
+    return EncodeEnvelope(envelope);
+  };
+  absl::StatusOr<std::string> bytes = encode();
+  if (bytes.ok() || envelope.tables.empty()) return bytes;
+  envelope.tables.clear();
+  return encode();
+}
+
+absl::Status SealSidecar(Sidecar& sidecar, absl::Span<const age::Recipient> recipients,
+                         absl::TimeZone zone) {
+  const auto seal = [&]() -> absl::Status {
+    if (recipients.empty()) return absl::OkStatus();
+    ASSIGN_OR_RETURN(sidecar.details, SealDetails({.tables = sidecar.tables,
+                                                   .annotations = sidecar.annotations,
+                                                   .filters = sidecar.scope.filters},
+                                                  recipients));
+    return absl::OkStatus();
+  };
+  RETURN_IF_ERROR(seal());
+  // A sidecar with so many tables would be refused when it is read.
+  if (EncodeSidecar(sidecar, zone).size() <= kSidecarLimit) return absl::OkStatus();
+  sidecar.tables.clear();
+  return seal();
+}
+
+absl::Status PublishDump(const base::Context& context, storage::Store& store, std::string_view id,
+                         std::string_view sidecar,
+                         const std::map<std::string, std::string>& attachments,
+                         storage::ObjectWriter& dump) {
+  // Write everything, which may fail for lack of space, before the first object becomes visible.
+  ASSIGN_OR_RETURN(const std::unique_ptr<storage::ObjectWriter> sidecar_object,
+                   Prepare(context, store, SidecarKey(id), sidecar));
+  std::vector<std::unique_ptr<storage::ObjectWriter>> objects;
+  for (const auto& [name, text] : attachments) {
+    ASSIGN_OR_RETURN(objects.emplace_back(),
+                     Prepare(context, store, AttachmentKey(id, name), text));
+  }
+  // The marker exists until all objects are visible; see Catalog::Recover().
+  ASSIGN_OR_RETURN(const std::unique_ptr<storage::ObjectWriter> marker,
+                   store.Create(context, MarkerKey(id)));
+  RETURN_IF_ERROR(marker->Finish());
+
+  absl::Status status;
+  for (const auto& object : objects) {
+    if (status.ok()) status = object->Commit();
+  }
+  if (status.ok()) status = dump.Commit();
+  if (status.ok()) status = sidecar_object->Commit();
+  if (!status.ok()) {
+    // Another context, so that it also works after a cancellation. List() reports an object that
+    // cannot be deleted now as an orphan.
+    const base::Context cleaning;
+    store.Delete(cleaning, SidecarKey(id)).IgnoreError();
+    store.Delete(cleaning, DumpKey(id)).IgnoreError();
+    if (!objects.empty()) DeleteCompanions(cleaning, store, id).IgnoreError();
+  }
+  return status;
+}
+
 std::unique_ptr<PendingDump> MakeDumpWriter(const base::Context& context, storage::Store* store,
-                                            const base::Clock* clock, std::string id,
-                                            Catalog::CreateOptions options) {
-  return std::make_unique<DumpWriter>(context, store, clock, std::move(id), std::move(options));
+                                            const base::Clock* clock, const Encryption* encryption,
+                                            std::string id, Catalog::CreateOptions options) {
+  return std::make_unique<DumpWriter>(context, store, clock, encryption, std::move(id),
+                                      std::move(options));
 }
 
 absl::Status PutSidecar(const base::Context& context, storage::Store& store,

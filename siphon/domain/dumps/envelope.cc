@@ -114,16 +114,20 @@ std::string EncodeJson(const Envelope& envelope) {
   number("binlog_start", envelope.binlog_start);
   number("binlog_end", envelope.binlog_end);
   text("checksum", envelope.checksum);
-  if (!envelope.tables.empty()) raw("tables", EncodeTables(envelope.tables));
+  const bool clear = envelope.encryption.empty();
+  if (clear && !envelope.tables.empty()) raw("tables", EncodeTables(envelope.tables));
   raw("created", QuoteJson(base::FormatRfc3339Nano(envelope.created, absl::UTCTimeZone())));
   text("compression", envelope.compression);
   text("layout", envelope.layout);
   if (envelope.rows_estimated) raw("rows_estimated", "true");
   if (!envelope.attachments.empty()) raw("attachments", EncodeAttachments(envelope.attachments));
-  if (!envelope.annotations.empty()) raw("annotations", EncodeAnnotations(envelope.annotations));
+  if (clear && !envelope.annotations.empty())
+    raw("annotations", EncodeAnnotations(envelope.annotations));
   text("kind", KindName(envelope.kind));
   if (!envelope.filters.empty()) raw("filters", EncodeCounts(envelope.filters));
   text("before_migration", envelope.before_migration);
+  text("encryption", envelope.encryption);
+  text("details", envelope.details);
   return out + "}";
 }
 
@@ -196,7 +200,15 @@ absl::StatusOr<Envelope> DecodeEnvelope(std::string_view bytes) {
   envelope.kind = RecordedKind(kind, envelope.annotations);
   fields.Counts("filters", envelope.filters);
   fields.Text("before_migration", kOptional, envelope.before_migration);
+  fields.Text("encryption", kOptional, envelope.encryption);
+  fields.Text("details", kOptional, envelope.details);
   if (!fields.status().ok()) return Invalid(fields.status().message());
+  if (envelope.encryption.empty() != envelope.details.empty()) {
+    return Invalid("one of encryption and details without the other");
+  }
+  if (!envelope.encryption.empty() && (!envelope.tables.empty() || !envelope.annotations.empty())) {
+    return Invalid("an encrypted dump with tables or annotations in clear text");
+  }
   const absl::Status attachments = DecodeAttachments(*object, envelope.attachments);
   if (!attachments.ok()) return Invalid(attachments.message());
   return envelope;

@@ -26,7 +26,7 @@ inline constexpr std::string_view kEnvelopeMagic = "SIPH";
 
 // The envelope's entry for an attachment, the object "<id>.<name>" next to the dump.
 struct Attachment {
-  std::string name;  // One of kAttachmentNames.
+  std::string name;  // One of kAttachmentNames; with kEncryptedSuffix in an encrypted dump.
   uint64_t size_bytes = 0;
   std::string checksum;  // "sha256:" + 64 hex digits.
   friend bool operator==(const Attachment&, const Attachment&) = default;
@@ -55,6 +55,10 @@ struct Envelope {
   // The numbers of the filters of a partial dump; the sidecar lists the filters.
   FilterCounts filters;
   std::string before_migration;  // As in Scope.
+  // "age": the body and the attachments are encrypted, and EncodeEnvelope() leaves out `tables` and
+  // `annotations`: `details` holds them (SealDetails()). Else both are empty.
+  std::string encryption;
+  std::string details;
 };
 
 // True if the backup left out tables, so that the dump has some objects of its database only.

@@ -18,12 +18,14 @@
 namespace siphon::dumps {
 
 absl::StatusOr<OpenDump> OpenLooseDump(std::unique_ptr<base::Reader> object,
-                                       const std::string& name) {
+                                       const std::string& name, const Encryption* encryption) {
   OpenDump dump;
   auto reader = std::make_unique<FingerprintReader>(std::move(object), name, std::nullopt);
   ASSIGN_OR_RETURN(dump.envelope, ReadEnvelope(*reader, name));
   RETURN_IF_ERROR(CheckEnvelope(name, dump.envelope));
-  ASSIGN_OR_RETURN(dump.body, BodyReader::Create(std::move(reader), dump.envelope, name));
+  RETURN_IF_ERROR(FillDetails(dump.envelope, name, encryption));
+  ASSIGN_OR_RETURN(dump.body,
+                   BodyReader::Create(std::move(reader), dump.envelope, name, encryption));
   Sidecar& sidecar = dump.sidecar;
   sidecar.id = name;
   sidecar.driver = dump.envelope.driver;
@@ -33,6 +35,8 @@ absl::StatusOr<OpenDump> OpenLooseDump(std::unique_ptr<base::Reader> object,
   sidecar.created = dump.envelope.created;
   if (!dump.envelope.rows_estimated) sidecar.tables = dump.envelope.tables;
   sidecar.annotations = dump.envelope.annotations;
+  sidecar.encryption = dump.envelope.encryption;
+  sidecar.details = dump.envelope.details;
   sidecar.scope.kind = dump.envelope.kind;
   sidecar.base_id = dump.envelope.base_id;
   sidecar.parent_id = dump.envelope.parent_id;

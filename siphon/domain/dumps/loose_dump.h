@@ -10,14 +10,17 @@
 #include "absl/status/statusor.h"
 #include "siphon/base/io.h"
 #include "siphon/domain/dumps/catalog.h"
+#include "siphon/domain/dumps/encryption.h"
 
 namespace siphon::dumps {
 
 // Opens a dump that is in no catalogue: `object` has its envelope and its body. Its sidecar has
 // what the envelope tells, `name` as its id, and neither size nor checksum, so that only the
-// structure of the body shows that it is complete. errs::kIntegrity for anything else than a dump.
+// structure of the body shows that it is complete. `encryption` opens an encrypted dump and may be
+// null. errs::kIntegrity for anything else than a dump.
 absl::StatusOr<OpenDump> OpenLooseDump(std::unique_ptr<base::Reader> object,
-                                       const std::string& name);
+                                       const std::string& name,
+                                       const Encryption* encryption = nullptr);
 
 }  // namespace siphon::dumps
 

@@ -96,6 +96,8 @@ absl::StatusOr<std::optional<Mended>> Mend(const base::Context& context, storage
   const absl::StatusOr<Envelope> envelope = ReadEnvelope(*stream, id);
   RETURN_IF_ERROR(context.Check());
   if (!envelope.ok()) return std::nullopt;
+  // A part of an encrypted body cannot be replaced: it is one file, written once with its key.
+  if (!envelope->encryption.empty()) return std::nullopt;
   const absl::StatusOr<frames::BodyFormat> format = FormatOf(context, store, id, *envelope, find);
   // The beginning of the body is damaged, too.
   if (errs::Is(format.status(), errs::kIntegrity)) return std::nullopt;

@@ -29,8 +29,8 @@ struct Mended {
 };
 
 // Rebuilds the index of a damaged dump from its chunk headers. Returns nothing if it is not known
-// how frames lie in the dump (FormatOf()). errs::kIntegrity, with the lost items, if more than the
-// index is lost.
+// how frames lie in the dump (FormatOf()), and for an encrypted dump. errs::kIntegrity, with the
+// lost items, if more than the index is lost.
 absl::StatusOr<std::optional<Mended>> Mend(const base::Context& context, storage::Store& store,
                                            const std::string& id, const FormatFinder& find);
 

@@ -14,8 +14,10 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
+#include "siphon/base/age/keys.h"
 #include "siphon/base/context.h"
 #include "siphon/base/io.h"
 #include "siphon/base/sha256.h"
@@ -25,6 +27,7 @@
 #include "siphon/domain/dumps/dump_frames.h"
 #include "siphon/domain/dumps/dump_reader.h"
 #include "siphon/domain/dumps/dump_writer.h"
+#include "siphon/domain/dumps/encryption.h"
 #include "siphon/domain/dumps/envelope.h"
 #include "siphon/domain/dumps/keys.h"
 #include "siphon/domain/dumps/mend.h"
@@ -87,11 +90,12 @@ std::vector<TableInfo> Counted(const Envelope& envelope, std::vector<TableInfo> 
 absl::StatusOr<Rebuilt> SidecarFromBytes(const base::Context& context, storage::Store& store,
                                          const std::string& id,
                                          std::unique_ptr<base::Reader> object,
-                                         const BodyChecker& check) {
+                                         const BodyChecker& check, const Encryption* encryption) {
   auto reader = std::make_unique<FingerprintReader>(std::move(object), id, std::nullopt);
-  ASSIGN_OR_RETURN(const Envelope envelope, ReadEnvelope(*reader, id));
+  ASSIGN_OR_RETURN(Envelope envelope, ReadEnvelope(*reader, id));
+  RETURN_IF_ERROR(FillDetails(envelope, id, encryption));
   ASSIGN_OR_RETURN(const std::unique_ptr<BodyReader> body,
-                   BodyReader::Create(std::move(reader), envelope, id));
+                   BodyReader::Create(std::move(reader), envelope, id, encryption));
   ASSIGN_OR_RETURN(std::vector<TableInfo> counted, check(envelope, *body));
   RETURN_IF_ERROR(body->ReadToEnd());
   RETURN_IF_ERROR(ReadAttachments(context, store, id, envelope).status());
@@ -112,6 +116,8 @@ absl::StatusOr<Rebuilt> SidecarFromBytes(const base::Context& context, storage::
   sidecar.created = envelope.created;
   sidecar.tables = rebuilt.counted ? Counted(envelope, std::move(counted)) : envelope.tables;
   sidecar.annotations = envelope.annotations;
+  sidecar.encryption = envelope.encryption;
+  sidecar.details = envelope.details;
   sidecar.scope.kind = envelope.kind;
   sidecar.scope.before_migration = envelope.before_migration;
   sidecar.base_id = envelope.base_id;
@@ -123,14 +129,16 @@ absl::StatusOr<Rebuilt> SidecarFromBytes(const base::Context& context, storage::
 // how they lie in the body.
 absl::StatusOr<Rebuilt> SidecarFromWhole(const base::Context& context, storage::Store& store,
                                          const std::string& id, const BodyChecker& check,
-                                         const FormatFinder& find) {
+                                         const FormatFinder& find, const Encryption* encryption) {
   ASSIGN_OR_RETURN(std::unique_ptr<base::Reader> object, store.Open(context, DumpKey(id)));
-  ASSIGN_OR_RETURN(Rebuilt rebuilt, SidecarFromBytes(context, store, id, std::move(object), check));
+  ASSIGN_OR_RETURN(Rebuilt rebuilt,
+                   SidecarFromBytes(context, store, id, std::move(object), check, encryption));
   ASSIGN_OR_RETURN(const frames::BodyFormat format,
-                   FormatOf(context, store, id, rebuilt.envelope, find));
+                   FormatOf(context, store, id, rebuilt.envelope, find, encryption));
   if (format.layout == nullptr) return rebuilt;
   ASSIGN_OR_RETURN(const std::optional<DumpFrames> frames,
-                   FindFrames(context, store, id, *format.layout));
+                   FindFrames(context, store, id, !rebuilt.envelope.encryption.empty(),
+                              *format.layout, encryption));
   if (!frames.has_value()) return rebuilt;
   RETURN_IF_ERROR(CheckFrames(context, *frames, *format.layout, id, [](uint64_t) {}).status());
   rebuilt.sidecar.index = IndexRecord{.offset = frames->index().offset(),
@@ -141,19 +149,38 @@ absl::StatusOr<Rebuilt> SidecarFromWhole(const base::Context& context, storage::
 // Creates the sidecar of a dump, from the dump alone.
 absl::StatusOr<Rebuilt> SidecarFromDump(const base::Context& context, storage::Store& store,
                                         const std::string& id, const BodyChecker& check,
-                                        const FormatFinder& find) {
-  absl::StatusOr<Rebuilt> whole = SidecarFromWhole(context, store, id, check, find);
+                                        const FormatFinder& find, const Encryption* encryption) {
+  absl::StatusOr<Rebuilt> whole = SidecarFromWhole(context, store, id, check, find, encryption);
   if (!errs::Is(whole.status(), errs::kIntegrity)) return whole;
   ASSIGN_OR_RETURN(std::optional<Mended> mended, Mend(context, store, id, find));
   if (!mended.has_value()) return whole;
   ASSIGN_OR_RETURN(std::unique_ptr<base::Reader> object, store.Open(context, DumpKey(id)));
-  ASSIGN_OR_RETURN(
-      Rebuilt rebuilt,
-      SidecarFromBytes(context, store, id,
-                       std::make_unique<MendedReader>(std::move(object), *mended), check));
+  ASSIGN_OR_RETURN(Rebuilt rebuilt,
+                   SidecarFromBytes(context, store, id,
+                                    std::make_unique<MendedReader>(std::move(object), *mended),
+                                    check, encryption));
   rebuilt.sidecar.index = mended->record;
   rebuilt.mended = std::move(mended);
   return rebuilt;
+}
+
+// Encrypts the details of the sidecar, if they are more than those of the envelope. Else they stay
+// encrypted to the recipients of the dump, of which those known now may be others. Without
+// recipients they are encrypted to the keys of this machine.
+absl::Status SealMore(const Encryption* encryption, absl::TimeZone zone, Rebuilt& rebuilt) {
+  Sidecar& sidecar = rebuilt.sidecar;
+  if (sidecar.encryption.empty() || encryption == nullptr) return absl::OkStatus();
+  const bool same = sidecar.tables == rebuilt.envelope.tables &&
+                    sidecar.annotations == rebuilt.envelope.annotations &&
+                    sidecar.scope.filters.empty();
+  if (same) return absl::OkStatus();
+  std::vector<age::Recipient> recipients(encryption->recipients().begin(),
+                                         encryption->recipients().end());
+  if (recipients.empty()) {
+    ASSIGN_OR_RETURN(const auto identities, encryption->Identities());
+    for (const age::Identity& identity : identities) recipients.push_back(identity.recipient());
+  }
+  return SealSidecar(sidecar, recipients, zone);
 }
 
 // Replaces a damaged dump by the one that `sidecar` describes.
@@ -197,9 +224,15 @@ absl::StatusOr<Sidecar> Catalog::RebuildOne(const base::Context& context, const 
                                             const FormatFinder& find) {
   absl::StatusOr<Sidecar> old = ReadSidecar(context, id);
   RETURN_IF_ERROR(context.Check());
-  ASSIGN_OR_RETURN(Rebuilt rebuilt, SidecarFromDump(context, *store_, id, check, find));
+  ASSIGN_OR_RETURN(Rebuilt rebuilt,
+                   SidecarFromDump(context, *store_, id, check, find, encryption_));
   rebuilt.sidecar.profile = std::string(profile);
-  if (old.ok()) RETURN_IF_ERROR(KeepFrom(*old, rebuilt.counted, rebuilt.sidecar));
+  if (old.ok()) {
+    // The details of the dump itself were opened; those of a damaged sidecar are not missed.
+    FillDetails(*old, encryption_).IgnoreError();
+    RETURN_IF_ERROR(KeepFrom(*old, rebuilt.counted, rebuilt.sidecar));
+  }
+  RETURN_IF_ERROR(SealMore(encryption_, clock_->Local(), rebuilt));
   if (rebuilt.mended.has_value()) {
     RETURN_IF_ERROR(WriteMended(context, *store_, rebuilt.sidecar, *rebuilt.mended));
   }

@@ -105,10 +105,12 @@ std::string EncodeSidecar(const Sidecar& sidecar, absl::TimeZone zone) {
   raw("size_bytes", absl::StrCat(sidecar.size_bytes));
   text("checksum", sidecar.checksum);
   text("created", base::FormatRfc3339Nano(sidecar.created, zone));
-  raw("tables", EncodeTables(sidecar.tables));
-  if (!sidecar.annotations.empty()) raw("annotations", EncodeAnnotations(sidecar.annotations));
+  const bool clear = sidecar.encryption.empty();
+  raw("tables", clear ? EncodeTables(sidecar.tables) : "null");
+  if (clear && !sidecar.annotations.empty())
+    raw("annotations", EncodeAnnotations(sidecar.annotations));
   if (sidecar.scope.kind != Kind::kUnknown) text("kind", KindName(sidecar.scope.kind));
-  if (!sidecar.scope.filters.empty()) raw("filters", EncodeFilters(sidecar.scope.filters));
+  if (clear && !sidecar.scope.filters.empty()) raw("filters", EncodeFilters(sidecar.scope.filters));
   if (!sidecar.scope.before_migration.empty()) {
     text("before_migration", sidecar.scope.before_migration);
   }
@@ -120,6 +122,10 @@ std::string EncodeSidecar(const Sidecar& sidecar, absl::TimeZone zone) {
   if (sidecar.index.has_value()) {
     raw("index_offset", absl::StrCat(sidecar.index->offset));
     text("index_sha256", sidecar.index->sha256);
+  }
+  if (!clear) {
+    text("encryption", sidecar.encryption);
+    text("details", sidecar.details);
   }
   return out + "\n}";
 }
@@ -154,7 +160,16 @@ absl::StatusOr<Sidecar> DecodeSidecar(std::string_view json) {
   sidecar.took = absl::Milliseconds(took_ms);
   fields.Text("base_id", kOptional, sidecar.base_id);
   fields.Text("parent_id", kOptional, sidecar.parent_id);
+  fields.Text("encryption", kOptional, sidecar.encryption);
+  fields.Text("details", kOptional, sidecar.details);
   if (!fields.status().ok()) return Invalid(fields.status().message());
+  if (sidecar.encryption.empty() != sidecar.details.empty()) {
+    return Invalid("one of encryption and details without the other");
+  }
+  if (!sidecar.encryption.empty() &&
+      (!sidecar.tables.empty() || !sidecar.annotations.empty() || !sidecar.scope.filters.empty())) {
+    return Invalid("an encrypted dump with tables, annotations or filters in clear text");
+  }
   absl::StatusOr<std::optional<IndexRecord>> index = DecodeIndex(*object, kMaxSize);
   if (!index.ok()) return Invalid(index.status().message());
   sidecar.index = *std::move(index);

@@ -43,6 +43,10 @@ struct Sidecar {
   std::string base_id, parent_id;  // For incrementals only.
   // Nothing for a body without an index, and where the index is not known.
   std::optional<IndexRecord> index;
+  // "age": the dump is encrypted, and EncodeSidecar() leaves out tables, annotations and filters:
+  // `details` holds them (SealDetails()). Else both are empty.
+  std::string encryption;
+  std::string details;
 };
 
 // The maximum size of a sidecar, in bytes; enough for about 100,000 tables.

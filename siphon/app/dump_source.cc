@@ -101,7 +101,8 @@ class StreamDump : public LooseDump {
   explicit StreamDump(std::unique_ptr<base::Reader> stream) : stream_(std::move(stream)) {}
 
   absl::StatusOr<dumps::OpenDump> Describe(const base::Context& /*context*/) override {
-    ASSIGN_OR_RETURN(opened_, dumps::OpenLooseDump(std::move(stream_), "standard input"));
+    ASSIGN_OR_RETURN(opened_,
+                     dumps::OpenLooseDump(std::move(stream_), std::string(dumps::kStandardInput)));
     return Description(*opened_);
   }
   absl::Status Verify(const base::Context& /*context*/, base::Stage& /*stage*/) override {

@@ -6,16 +6,25 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "siphon/base/io.h"
 #include "siphon/domain/dumps/catalog.h"
 
 namespace siphon::dumps {
 
+// The name of standard input in errors.
+inline constexpr std::string_view kStandardInput = "standard input";
+
+// errs::kInvalidArgument: the input `name` ended before its first byte.
+absl::Status EmptyInput(std::string_view op, std::string_view name);
+
 // Opens a dump that is in no catalogue: `object` has its envelope and its body. Its sidecar has
 // what the envelope tells, `name` as its id, and neither size nor checksum, so that only the
-// structure of the body shows that it is complete. errs::kIntegrity for anything else than a dump.
+// structure of the body shows that it is complete. EmptyInput() for an object without a byte,
+// errs::kIntegrity for anything else than a dump.
 absl::StatusOr<OpenDump> OpenLooseDump(std::unique_ptr<base::Reader> object,
                                        const std::string& name);
 

@@ -24,6 +24,7 @@
 #include "drivers/mysqlcommon/dump_plan.h"
 #include "drivers/mysqlcommon/dumper.h"
 #include "drivers/mysqlcommon/names.h"
+#include "drivers/mysqlcommon/operation.h"
 #include "drivers/mysqlcommon/selection.h"
 #include "drivers/mysqlcommon/session_pool.h"
 #include "drivers/mysqlcommon/shared_snapshot.h"
@@ -148,7 +149,7 @@ class DumpSnapshot : public driver::Snapshot {
       const absl::MutexLock lock(&mutex_);
       if (loss_.ok()) loss_ = status;
     }
-    return status;
+    return NameOperation(first_->server_fork(), status);
   }
   void AnnounceAnother(const base::Context& context, const absl::Status& loss) {
     ++again_;

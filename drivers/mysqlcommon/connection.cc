@@ -32,91 +32,111 @@ absl::StatusOr<Session*> DatabaseConnection::OpenForRestore(const base::Context&
 }
 
 absl::StatusOr<driver::Identity> DatabaseConnection::Identity(const base::Context& context) {
-  ASSIGN_OR_RETURN(Session* const session, Open(context));
-  return mysqlcommon::Identity(context, *session);
+  return Named([&]() -> absl::StatusOr<driver::Identity> {
+    ASSIGN_OR_RETURN(Session* const session, Open(context));
+    return mysqlcommon::Identity(context, *session);
+  });
 }
 
 absl::StatusOr<driver::Schema> DatabaseConnection::Inspect(const base::Context& context,
                                                            const driver::InspectOptions& options) {
-  ASSIGN_OR_RETURN(Session* const session, Open(context));
-  return mysqlcommon::Inspect(context, *session, options);
+  return Named([&]() -> absl::StatusOr<driver::Schema> {
+    ASSIGN_OR_RETURN(Session* const session, Open(context));
+    return mysqlcommon::Inspect(context, *session, options);
+  });
 }
 
 absl::Status DatabaseConnection::Backup(const base::Context& context,
                                         const driver::BackupOptions& options,
                                         driver::BackupTarget& target) {
-  ASSIGN_OR_RETURN(Session* const session, Open(context));
-  if (programs_.system) {
-    return SystemBackup(context, *session, options, target, programs_.environment);
-  }
-  // Another connection could only help to read parts.
-  driver::BackupOptions alone = options;
-  alone.jobs = 1;
-  ASSIGN_OR_RETURN(const std::unique_ptr<driver::Snapshot> snapshot, OpenSnapshot(context, alone));
-  return driver::WriteStream(context, *snapshot, target);
+  return Named([&]() -> absl::Status {
+    ASSIGN_OR_RETURN(Session* const session, Open(context));
+    if (programs_.system) {
+      return SystemBackup(context, *session, options, target, programs_.environment);
+    }
+    // Another connection could only help to read parts.
+    driver::BackupOptions alone = options;
+    alone.jobs = 1;
+    ASSIGN_OR_RETURN(const std::unique_ptr<driver::Snapshot> snapshot,
+                     OpenSnapshot(context, alone));
+    return driver::WriteStream(context, *snapshot, target);
+  });
 }
 
 absl::StatusOr<std::unique_ptr<driver::Snapshot>> DatabaseConnection::OpenSnapshot(
     const base::Context& context, const driver::BackupOptions& options) {
-  if (programs_.system) return std::unique_ptr<driver::Snapshot>();
-  ASSIGN_OR_RETURN(Session* const session, Open(context));
-  driver::BackupOptions usable = options;
-  if (options.compression == 0) usable.jobs = 1;  // The body is one stream.
-  return OpenBackup(
-      context, *session,
-      [this](const base::Context& inner, int attempts) {
-        return Session::Connect(inner, fork_, settings_, {.attempts = attempts});
-      },
-      usable);
+  return Named([&]() -> absl::StatusOr<std::unique_ptr<driver::Snapshot>> {
+    if (programs_.system) return std::unique_ptr<driver::Snapshot>();
+    ASSIGN_OR_RETURN(Session* const session, Open(context));
+    driver::BackupOptions usable = options;
+    if (options.compression == 0) usable.jobs = 1;  // The body is one stream.
+    return OpenBackup(
+        context, *session,
+        [this](const base::Context& inner, int attempts) {
+          return Session::Connect(inner, fork_, settings_, {.attempts = attempts});
+        },
+        usable);
+  });
 }
 
 absl::Status DatabaseConnection::CheckTarget(const base::Context& context,
                                              const driver::RestoreOptions& options) {
-  ASSIGN_OR_RETURN(Session* const session, OpenForRestore(context, options));
-  return mysqlcommon::CheckTarget(context, *session, options);
+  return Named([&]() -> absl::Status {
+    ASSIGN_OR_RETURN(Session* const session, OpenForRestore(context, options));
+    return mysqlcommon::CheckTarget(context, *session, options);
+  });
 }
 
 absl::Status DatabaseConnection::Restore(const base::Context& context,
                                          const driver::RestoreOptions& options,
                                          base::Reader& body) {
-  if (access_ == driver::Driver::Access::kRead) {
-    return errs::InternalError("mysql.restore", "the connection is read-only");
-  }
-  ASSIGN_OR_RETURN(Session* const session, OpenForRestore(context, options));
-  if (options.jobs > 1) {
-    context.Message("restore", "one connection restores the dump, because it is one stream");
-  }
-  return mysqlcommon::Restore(context, *session, options, programs_, body);
+  return Named([&]() -> absl::Status {
+    if (access_ == driver::Driver::Access::kRead) {
+      return errs::InternalError("mysql.restore", "the connection is read-only");
+    }
+    ASSIGN_OR_RETURN(Session* const session, OpenForRestore(context, options));
+    if (options.jobs > 1) {
+      context.Message("restore", "one connection restores the dump, because it is one stream");
+    }
+    return mysqlcommon::Restore(context, *session, options, programs_, body);
+  });
 }
 
 absl::StatusOr<std::unique_ptr<driver::Restoration>> DatabaseConnection::OpenRestoration(
     const base::Context& context, const driver::RestoreOptions& options,
     const driver::FramedBody& body, std::string& why) {
-  if (access_ == driver::Driver::Access::kRead) {
-    return errs::InternalError("mysql.restore", "the connection is read-only");
-  }
-  if (programs_.system || options.in_place) {
-    why = programs_.system ? "the system's client program reads the dump as one stream"
-                           : "a restore in place uses one connection";
-    return std::unique_ptr<driver::Restoration>();
-  }
-  ASSIGN_OR_RETURN(Session* const session, OpenForRestore(context, options));
-  return OpenPartsRestore(context, *session, options, body);
+  return Named([&]() -> absl::StatusOr<std::unique_ptr<driver::Restoration>> {
+    if (access_ == driver::Driver::Access::kRead) {
+      return errs::InternalError("mysql.restore", "the connection is read-only");
+    }
+    if (programs_.system || options.in_place) {
+      why = programs_.system ? "the system's client program reads the dump as one stream"
+                             : "a restore in place uses one connection";
+      return std::unique_ptr<driver::Restoration>();
+    }
+    ASSIGN_OR_RETURN(Session* const session, OpenForRestore(context, options));
+    return OpenPartsRestore(context, *session, options, body);
+  });
 }
 
 absl::StatusOr<driver::Crossing> DatabaseConnection::CheckCrossing(
     const base::Context& context, driver::Connection& source,
     const driver::BackupOptions& options) {
-  auto* const other = dynamic_cast<DatabaseConnection*>(&source);
-  if (other == nullptr) return errs::InternalError("mysql.sync", "the source is of another engine");
-  ASSIGN_OR_RETURN(Session* const here, Open(context));
-  ASSIGN_OR_RETURN(Session* const there, other->Open(context));
-  return mysqlcommon::CheckCrossing(context, *here, *there, options);
+  return Named([&]() -> absl::StatusOr<driver::Crossing> {
+    auto* const other = dynamic_cast<DatabaseConnection*>(&source);
+    if (other == nullptr)
+      return errs::InternalError("mysql.sync", "the source is of another engine");
+    ASSIGN_OR_RETURN(Session* const here, Open(context));
+    ASSIGN_OR_RETURN(Session* const there, other->Open(context));
+    return mysqlcommon::CheckCrossing(context, *here, *there, options);
+  });
 }
 
 absl::Status DatabaseConnection::CheckIntegrity(const base::Context& context) {
-  ASSIGN_OR_RETURN(Session* const session, Open(context));
-  return mysqlcommon::CheckIntegrity(context, *session);
+  return Named([&]() -> absl::Status {
+    ASSIGN_OR_RETURN(Session* const session, Open(context));
+    return mysqlcommon::CheckIntegrity(context, *session);
+  });
 }
 
 absl::Status DatabaseConnection::Close() {
@@ -125,17 +145,23 @@ absl::Status DatabaseConnection::Close() {
   return absl::OkStatus();
 }
 
+absl::Status ScratchConnection::CheckTarget(const base::Context&, const driver::RestoreOptions&) {
+  return absl::OkStatus();
+}
+
 absl::Status ScratchConnection::Restore(const base::Context& context,
                                         const driver::RestoreOptions& options, base::Reader& body) {
-  if (filled_) return errs::InternalError("mysql.restore", "a scratch database accepts one dump");
-  if (!options.tables.empty() || !options.exclude_tables.empty() || options.schema_only ||
-      options.data_only) {
-    return errs::UserError("mysql.restore", errs::kInvalidArgument,
-                           "a scratch database accepts only a whole dump");
-  }
-  ASSIGN_OR_RETURN(Session* const session, Open(context));
-  filled_ = true;
-  return FillScratch(context, *session, options, programs(), body);
+  return Named([&]() -> absl::Status {
+    if (filled_) return errs::InternalError("mysql.restore", "a scratch database accepts one dump");
+    if (!options.tables.empty() || !options.exclude_tables.empty() || options.schema_only ||
+        options.data_only) {
+      return errs::UserError("mysql.restore", errs::kInvalidArgument,
+                             "a scratch database accepts only a whole dump");
+    }
+    ASSIGN_OR_RETURN(Session* const session, Open(context));
+    filled_ = true;
+    return FillScratch(context, *session, options, programs(), body);
+  });
 }
 
 absl::StatusOr<std::unique_ptr<driver::Restoration>> ScratchConnection::OpenRestoration(

@@ -11,6 +11,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "drivers/mysqlcommon/fork.h"
+#include "drivers/mysqlcommon/operation.h"
 #include "drivers/mysqlcommon/scratch.h"
 #include "drivers/mysqlcommon/session.h"
 #include "drivers/mysqlcommon/settings.h"
@@ -68,6 +69,11 @@ class DatabaseConnection : public driver::Connection,
   absl::StatusOr<Session*> OpenForRestore(const base::Context& context,
                                           const driver::RestoreOptions& options);
   const Programs& programs() const { return programs_; }
+  // The result of `work`, with the engine of the profile in its error.
+  template <typename Work>
+  auto Named(const Work& work) const {
+    return NameOperation(fork_, work());
+  }
 
  private:
   const Fork& fork_;
@@ -88,6 +94,9 @@ class ScratchConnection : public DatabaseConnection {
                            driver::Driver::Access::kWrite, std::move(session)),
         scratch_(std::move(scratch)) {}
 
+  // OK: the database could be created.
+  absl::Status CheckTarget(const base::Context& context,
+                           const driver::RestoreOptions& options) override;
   // Accepts one dump, as a whole.
   absl::Status Restore(const base::Context& context, const driver::RestoreOptions& options,
                        base::Reader& body) override;

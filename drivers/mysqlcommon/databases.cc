@@ -12,6 +12,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/match.h"
+#include "drivers/mysqlcommon/operation.h"
 #include "drivers/mysqlcommon/session.h"
 #include "drivers/mysqlcommon/settings.h"
 #include "errs/status_macros.h"
@@ -36,19 +37,23 @@ bool HasDataOfUsers(std::string_view name) {
 absl::StatusOr<std::vector<std::string>> ListDatabases(const base::Context& context,
                                                        const Fork& fork,
                                                        const profile::ConnectionProfile& profile) {
-  ASSIGN_OR_RETURN(Settings settings, ConnectionSettings(profile));
-  settings.database.clear();
-  ASSIGN_OR_RETURN(const std::unique_ptr<Session> session,
-                   Session::Connect(context, fork, settings));
-  const Session::Watch watch(context, *session);
-  ASSIGN_OR_RETURN(const Rows rows,
-                   session->Query(context, "SELECT schema_name FROM information_schema.schemata"));
-  std::vector<std::string> names;
-  for (const Row& row : rows) {
-    const std::string_view name = Text(row, 0);
-    if (HasDataOfUsers(name)) names.emplace_back(name);
-  }
-  return names;
+  const auto list = [&]() -> absl::StatusOr<std::vector<std::string>> {
+    ASSIGN_OR_RETURN(Settings settings, ConnectionSettings(profile));
+    settings.database.clear();
+    ASSIGN_OR_RETURN(const std::unique_ptr<Session> session,
+                     Session::Connect(context, fork, settings));
+    const Session::Watch watch(context, *session);
+    ASSIGN_OR_RETURN(
+        const Rows rows,
+        session->Query(context, "SELECT schema_name FROM information_schema.schemata"));
+    std::vector<std::string> names;
+    for (const Row& row : rows) {
+      const std::string_view name = Text(row, 0);
+      if (HasDataOfUsers(name)) names.emplace_back(name);
+    }
+    return names;
+  };
+  return NameOperation(fork, list());
 }
 
 }  // namespace siphon::mysqlcommon

@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "drivers/mysqlcommon/connection.h"
+#include "drivers/mysqlcommon/operation.h"
 #include "drivers/mysqlcommon/script_excerpt.h"
 #include "drivers/mysqlcommon/session.h"
 #include "drivers/mysqlcommon/settings.h"
@@ -57,41 +58,47 @@ std::string ForkDriver::version() const { return ConnectorVersion(); }
 
 absl::StatusOr<std::unique_ptr<driver::Connection>> ForkDriver::Connect(
     const base::Context& context, const profile::ConnectionProfile& profile, Access access) {
-  ASSIGN_OR_RETURN(Settings settings, ConnectionSettings(profile));
-  absl::StatusOr<std::unique_ptr<Session>> session = Session::Connect(context, fork_, settings);
-  absl::Status missing;
-  if (access == Access::kCreate && IsUnknownDatabase(session.status())) {
-    missing = session.status();
-    Settings elsewhere = settings;
-    elsewhere.database.clear();
-    session = Session::Connect(context, fork_, elsewhere);
-    if (!session.ok()) return missing;
-  }
-  RETURN_IF_ERROR(session.status());
-  return std::make_unique<DatabaseConnection>(fork_, std::move(settings), ProgramsOf(profile),
-                                              access, *std::move(session), std::move(missing));
+  const auto connect = [&]() -> absl::StatusOr<std::unique_ptr<driver::Connection>> {
+    ASSIGN_OR_RETURN(Settings settings, ConnectionSettings(profile));
+    absl::StatusOr<std::unique_ptr<Session>> session = Session::Connect(context, fork_, settings);
+    absl::Status missing;
+    if (access == Access::kCreate && IsUnknownDatabase(session.status())) {
+      missing = session.status();
+      Settings elsewhere = settings;
+      elsewhere.database.clear();
+      session = Session::Connect(context, fork_, elsewhere);
+      if (!session.ok()) return missing;
+    }
+    RETURN_IF_ERROR(session.status());
+    return std::make_unique<DatabaseConnection>(fork_, std::move(settings), ProgramsOf(profile),
+                                                access, *std::move(session), std::move(missing));
+  };
+  return NameOperation(fork_, connect());
 }
 
 absl::StatusOr<std::unique_ptr<driver::Connection>> ForkDriver::OpenScratchOn(
     const base::Context& context, const profile::ConnectionProfile& profile) {
-  ASSIGN_OR_RETURN(Settings settings, ConnectionSettings(profile));
-  ASSIGN_OR_RETURN(std::unique_ptr<ScratchDatabase> scratch,
-                   ScratchDatabase::Create(context, fork_, settings));
-  settings.database = scratch->name();
-  ASSIGN_OR_RETURN(std::unique_ptr<Session> session, Session::Connect(context, fork_, settings));
-  return std::make_unique<ScratchConnection>(fork_, std::move(settings), ProgramsOf(profile),
-                                             std::move(session), std::move(scratch));
+  const auto connect = [&]() -> absl::StatusOr<std::unique_ptr<driver::Connection>> {
+    ASSIGN_OR_RETURN(Settings settings, ConnectionSettings(profile));
+    ASSIGN_OR_RETURN(std::unique_ptr<ScratchDatabase> scratch,
+                     ScratchDatabase::Create(context, fork_, settings));
+    settings.database = scratch->name();
+    ASSIGN_OR_RETURN(std::unique_ptr<Session> session, Session::Connect(context, fork_, settings));
+    return std::make_unique<ScratchConnection>(fork_, std::move(settings), ProgramsOf(profile),
+                                               std::move(session), std::move(scratch));
+  };
+  return NameOperation(fork_, connect());
 }
 
 absl::StatusOr<driver::DeepReport> ForkDriver::VerifyDeep(const base::Context& context,
                                                           const driver::DeepVerifyOptions&,
                                                           base::Reader& body) {
-  return mysqlcommon::VerifyDeep(context, body, fork_.mariadb);
+  return NameOperation(fork_, mysqlcommon::VerifyDeep(context, body, fork_.mariadb));
 }
 
 absl::StatusOr<driver::VerifyReport> ForkDriver::VerifyBody(const base::Context& context,
                                                             base::Reader& body) {
-  return mysqlcommon::VerifyBody(context, body, fork_.mariadb);
+  return NameOperation(fork_, mysqlcommon::VerifyBody(context, body, fork_.mariadb));
 }
 
 absl::Status ForkDriver::CheckBackupOptions(const driver::BackupOptions& options) {
@@ -105,7 +112,7 @@ absl::Status ForkDriver::CheckBackupOptions(const driver::BackupOptions& options
 absl::StatusOr<std::unique_ptr<base::Reader>> ForkDriver::OpenExcerpt(
     const base::Context& context, const driver::ExcerptOptions& options,
     const driver::FramedBody& body) {
-  return OpenScriptExcerpt(context, options, body);
+  return NameOperation(fork_, OpenScriptExcerpt(context, options, body));
 }
 
 }  // namespace siphon::mysqlcommon

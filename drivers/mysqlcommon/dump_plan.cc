@@ -96,8 +96,8 @@ absl::StatusOr<std::unique_ptr<const DumpPlan>> PlanDump(const base::Context& co
   WarnOfTables(context, chosen);
   WarnOfLibraries(context, catalog, options, not_seen);
   if (!position.why_not.empty()) {
-    context.Message("backup",
-                    absl::StrCat("no increments can start from this dump: ", position.why_not));
+    context.Detail("backup",
+                   absl::StrCat("no increments can start from this dump: ", position.why_not));
   }
   ASSIGN_OR_RETURN(const std::optional<std::string> collation,
                    session.Value(context, "SELECT @@collation_database"));

@@ -11,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "drivers/mysqlcommon/migration_session.h"
 #include "drivers/mysqlcommon/names.h"
+#include "drivers/mysqlcommon/operation.h"
 #include "drivers/mysqlcommon/settings.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
@@ -124,17 +125,20 @@ absl::StatusOr<std::unique_ptr<migrate::Database>> MigrationsOn(const base::Cont
 absl::StatusOr<std::unique_ptr<migrate::Database>> ForkMigrations::Open(
     const base::Context& context, const profile::ConnectionProfile& profile,
     driver::MigrationAccess) {
-  profile::ConnectionProfile rest = profile;
-  ASSIGN_OR_RETURN(const MigrationOptions options, TakeMigrationOptions(rest));
-  ASSIGN_OR_RETURN(const Settings settings, ConnectionSettings(rest));
-  ASSIGN_OR_RETURN(
-      std::unique_ptr<Session> session,
-      Session::Connect(context, fork_, settings, {.any_fork = true, .as_it_is = true}));
-  return MigrationsOn(context, std::move(session), options);
+  const auto open = [&]() -> absl::StatusOr<std::unique_ptr<migrate::Database>> {
+    profile::ConnectionProfile rest = profile;
+    ASSIGN_OR_RETURN(const MigrationOptions options, TakeMigrationOptions(rest));
+    ASSIGN_OR_RETURN(const Settings settings, ConnectionSettings(rest));
+    ASSIGN_OR_RETURN(
+        std::unique_ptr<Session> session,
+        Session::Connect(context, fork_, settings, {.any_fork = true, .as_it_is = true}));
+    return MigrationsOn(context, std::move(session), options);
+  };
+  return NameOperation(fork_, open());
 }
 
 absl::Status ForkMigrations::ForgetMigrations(profile::ConnectionProfile& profile) const {
-  return TakeMigrationOptions(profile).status();
+  return NameOperation(fork_, TakeMigrationOptions(profile).status());
 }
 
 }  // namespace siphon::mysqlcommon

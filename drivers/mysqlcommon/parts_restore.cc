@@ -31,6 +31,7 @@
 #include "drivers/mysqlcommon/late_keys.h"
 #include "drivers/mysqlcommon/loader.h"
 #include "drivers/mysqlcommon/names.h"
+#include "drivers/mysqlcommon/operation.h"
 #include "drivers/mysqlcommon/restore_target.h"
 #include "drivers/mysqlcommon/scratch.h"
 #include "drivers/mysqlcommon/script.h"
@@ -500,6 +501,7 @@ absl::Status PartsRestore::Remove() {
 
 absl::Status PartsRestore::Abandon(absl::Status why) {
   const absl::Status removed = Remove();
+  why = NameOperation(session_.server_fork(), why);
   if (removed.ok()) return why;
   const std::optional<errs::Error> error = errs::GetError(why);
   const std::string hint =

@@ -113,7 +113,7 @@ absl::Status CheckMaySwap(const base::Context& context, Session& session,
   absl::StatusOr<std::unique_ptr<ScratchDatabase>> made =
       ScratchDatabase::Create(context, session.server_fork(), session.settings());
   if (IsDenied(made.status())) {
-    return errs::UserError(
+    return errs::SystemError(
         kOp, errs::kDatabase,
         absl::StrCat("the user may not create a scratch database for ", ToUtf8(database), ": ",
                      errs::GetError(made.status())->detail),
@@ -132,7 +132,7 @@ absl::Status CheckMaySwap(const base::Context& context, Session& session,
       RETURN_IF_ERROR(errs::WithOp(context.Check(), kOp));
       if (!IsDenied(moved)) continue;
       const std::optional<errs::Error> error = errs::GetError(moved);
-      return errs::UserError(
+      return errs::SystemError(
           kOp, errs::kDatabase,
           absl::StrCat("the user may not move tables into and out of ", ToUtf8(database), ": ",
                        error->detail),

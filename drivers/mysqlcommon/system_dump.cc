@@ -241,8 +241,8 @@ absl::Status SystemBackup(const base::Context& context, Session& session,
   call.options.arguments.insert(call.options.arguments.end(), arguments.begin(), arguments.end());
   call.options.stage = std::string(kStage);
   call.options.out = driver::ToolRun::Stream::kPipe;
-  context.Message(kStage, absl::StrCat("no increments can start from this dump: ",
-                                       call.options.tool.name, " makes it"));
+  context.Detail(kStage, absl::StrCat("no increments can start from this dump: ",
+                                      call.options.tool.name, " makes it"));
   dumps::Contents contents = ContentsOf(session, chosen);
   if (!not_seen.empty()) contents.annotations[std::string(kNotSeen)] = not_seen;
   ASSIGN_OR_RETURN(base::Writer* const writer, target.Begin(contents));

@@ -132,8 +132,10 @@ absl::Status ScratchConnection::Backup(const base::Context& context,
   return postgres::Backup(context, *session, profile_, options, target);
 }
 
-absl::Status ScratchConnection::CheckTarget(const base::Context&, const driver::RestoreOptions&) {
-  return absl::OkStatus();
+absl::Status ScratchConnection::CheckTarget(const base::Context& context,
+                                            const driver::RestoreOptions& options) {
+  if (server_ == nullptr) return errs::InternalError("postgres", "the connection is closed");
+  return options.trust ? absl::OkStatus() : CheckMayCreateRoles(context, *server_);
 }
 
 absl::Status ScratchConnection::Restore(const base::Context& context,

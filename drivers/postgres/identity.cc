@@ -31,7 +31,7 @@ absl::StatusOr<driver::Identity> Identity(const base::Context& context, Session&
                                                          "SELECT system_identifier"
                                                          " FROM pg_catalog.pg_control_system()"));
   } else if (identity.replica) {
-    return errs::UserError(
+    return errs::SystemError(
         "postgres", errs::kDatabase,
         absl::StrCat(session.target(),
                      " is a standby, and the user may not ask it for its primary's identifier"),

@@ -138,9 +138,10 @@ absl::Status CheckMayCreate(const base::Context& context, Session& session) {
           " FROM pg_catalog.pg_namespace n"
           " WHERE n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'"));
   if (may == "t") return absl::OkStatus();
-  return errs::UserError(kOp, errs::kDatabase,
-                         absl::StrCat(session.target(), ": the user may not create anything there"),
-                         "GRANT CREATE ON DATABASE, or restore as its owner");
+  return errs::SystemError(
+      kOp, errs::kDatabase,
+      absl::StrCat(session.target(), ": the user may not create anything there"),
+      "GRANT CREATE ON DATABASE, or restore as its owner");
 }
 
 bool ContainsAny(const Names& names, const Names& wanted) {
@@ -486,7 +487,7 @@ class Needs {
                                 session_.server_major() >= 16 ? "SET" : "MEMBER", "')"),
                    {ArrayText(others)}));
     if (barred.empty()) return absl::OkStatus();
-    return errs::UserError(
+    return errs::SystemError(
         kOp, errs::kDatabase,
         absl::StrCat("the user is not a member of the role ", Quoted(barred), ", which ", what),
         absl::StrCat("grant the role to the user, or use ", option));

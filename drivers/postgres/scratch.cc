@@ -91,9 +91,9 @@ absl::Status CheckMayCreateDatabases(const base::Context& context, Session& serv
                                     "SELECT rolcreatedb OR rolsuper FROM pg_catalog.pg_roles"
                                     " WHERE rolname = current_user"));
   if (may == "t") return absl::OkStatus();
-  return errs::UserError("postgres", errs::kDatabase,
-                         absl::StrCat(server.target(), ": the user may not create databases"),
-                         "ALTER ROLE ... CREATEDB, or name another profile");
+  return errs::SystemError("postgres", errs::kDatabase,
+                           absl::StrCat(server.target(), ": the user may not create databases"),
+                           "ALTER ROLE ... CREATEDB, or name another profile");
 }
 
 }  // namespace siphon::postgres

@@ -174,7 +174,7 @@ absl::Status CheckMayCreateRoles(const base::Context& context, Session& server) 
                                     "SELECT rolcreaterole OR rolsuper FROM pg_catalog.pg_roles"
                                     " WHERE rolname = current_user"));
   if (may == "t") return absl::OkStatus();
-  return errs::UserError(
+  return errs::SystemError(
       kOp, errs::kDatabase,
       absl::StrCat(server.target(),
                    ": the user may create databases but no roles, so the code of the dump would "

@@ -4,6 +4,7 @@
 #include "drivers/sqlite/selection.h"
 
 #include <functional>
+#include <optional>
 #include <set>
 
 #include "absl/strings/ascii.h"
@@ -11,6 +12,7 @@
 #include "errs/error.h"
 #include "errs/status_macros.h"
 #include "siphon/base/excerpt.h"
+#include "siphon/domain/config/closest.h"
 #include "sqlite3.h"
 
 namespace siphon::sqlite {
@@ -26,13 +28,17 @@ bool IsSelectable(const Table& table) {
   return table.kind == Table::Kind::kOrdinary || table.kind == Table::Kind::kVirtual;
 }
 
-std::string Known(const Catalog& catalog) {
+// What to name instead of `pattern`, which matches nothing.
+std::string Known(const Catalog& catalog, std::string_view pattern) {
   std::vector<std::string> names;
   for (const Table& table : catalog.tables) {
     if (IsSelectable(table)) names.push_back(table.name);
   }
   if (names.empty()) return "there is no table";
-  return absl::StrCat("tables: ", base::ListSome(names, kHintNames));
+  const std::optional<std::string_view> meant =
+      config::Closest(pattern, {names.begin(), names.end()});
+  return absl::StrCat(meant.has_value() ? absl::StrCat("did you mean ", *meant, "? ") : "",
+                      "tables: ", base::ListSome(names, kHintNames));
 }
 
 // Adds the tables and views that match `pattern` to `names`.
@@ -71,7 +77,7 @@ absl::Status Match(const Catalog& catalog, const std::string& pattern, std::stri
   if (found) return absl::OkStatus();
   return errs::UserError(operation, errs::kNotFound,
                          absl::StrCat("no table or view matches \"", pattern, "\""),
-                         Known(catalog));
+                         Known(catalog, pattern));
 }
 
 absl::StatusOr<NameSet> MatchAll(const Catalog& catalog, const std::vector<std::string>& patterns,

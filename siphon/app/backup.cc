@@ -164,7 +164,8 @@ absl::StatusOr<BackupResult> RunBackup(const base::Context& context, Session& se
 
 absl::StatusOr<std::vector<std::string>> DatabasesOf(const base::Context& context,
                                                      const Session& session,
-                                                     const std::string& profile) {
+                                                     const BackupRequest& request) {
+  const std::string& profile = request.source;
   if (profile::LooksLikeUrl(profile)) {
     return errs::UserError("backup", errs::kInvalidArgument,
                            "--all-databases needs a profile, and a URL is given",
@@ -172,6 +173,10 @@ absl::StatusOr<std::vector<std::string>> DatabasesOf(const base::Context& contex
   }
   ASSIGN_OR_RETURN(const profile::Profile server, session.FindProfile(profile));
   RETURN_IF_ERROR(driver::RequireDatabases(server.driver));
+  ASSIGN_OR_RETURN(driver::Driver * driver, driver::Get(server.driver));
+  verbs::BackupOptions options = request.options;
+  options.jobs = request.jobs.value_or(1);
+  RETURN_IF_ERROR(errs::WithOp(driver->CheckBackupOptions(options), "backup"));
   ASSIGN_OR_RETURN(const profile::ConnectionProfile resolved, session.Resolve(server));
   ASSIGN_OR_RETURN(std::vector<std::string> names, driver::ListDatabases(context, resolved));
   if (names.empty()) {

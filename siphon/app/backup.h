@@ -45,11 +45,11 @@ struct BackupResult {
 };
 
 // The databases on the server of a profile, each as Session::FindProfile() takes it: "prod/shop".
-// errs::kInvalidArgument for a URL, errs::kDriverUnsupported for an engine without servers,
-// errs::kNotFound if there are none.
+// errs::kInvalidArgument for a URL, errs::kDriverUnsupported for an engine without servers or
+// without an option of the request, errs::kNotFound if there are none.
 absl::StatusOr<std::vector<std::string>> DatabasesOf(const base::Context& context,
                                                      const Session& session,
-                                                     const std::string& profile);
+                                                     const BackupRequest& request);
 
 // Writes one consistent state of the source into the catalogue. A failure leaves the catalogue
 // unchanged. errs::kBusy if another backup of the profile runs, unless `wait`.

@@ -107,7 +107,8 @@ class StreamDump : public LooseDump {
 
   absl::StatusOr<dumps::OpenDump> Describe(const base::Context& /*context*/) override {
     ASSIGN_OR_RETURN(opened_,
-                     dumps::OpenLooseDump(std::move(stream_), "standard input", encryption_));
+                     dumps::OpenLooseDump(std::move(stream_), std::string(dumps::kStandardInput),
+                                          encryption_));
     return Description(*opened_);
   }
   absl::Status Verify(const base::Context& /*context*/, base::Stage& /*stage*/) override {

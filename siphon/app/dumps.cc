@@ -23,6 +23,7 @@
 #include "siphon/base/moment.h"
 #include "siphon/domain/config/config.h"
 #include "siphon/domain/dumps/foreign.h"
+#include "siphon/domain/dumps/loose_dump.h"
 #include "siphon/domain/dumps/notes.h"
 #include "siphon/domain/dumps/scope.h"
 #include "siphon/domain/dumps/selector.h"
@@ -139,6 +140,26 @@ absl::StatusOr<DumpDetails> InspectDump(const base::Context& context, Session& s
                      .notes = std::move(notes).value_or(dumps::Notes())};
 }
 
+namespace {
+
+// The error of a body that the driver `engine` does not take, with the name of the input. Bytes
+// that are no dump of the engine may be one of another.
+absl::Status NameInput(const absl::Status& status, std::string_view input,
+                       std::string_view engine) {
+  std::optional<errs::Error> error = errs::GetError(status);
+  if (!error.has_value()) return status;
+  const bool unreadable = error->cause == errs::kIntegrity;
+  if (!unreadable && error->cause != errs::kDriverUnsupported) return status;
+  error->detail = absl::StrCat(input, ": ", error->detail);
+  if (unreadable) {
+    absl::StrAppend(&error->hint, error->hint.empty() ? "" : "; ", "the profile is of ", engine,
+                    ": for the file of another engine name a profile of that one");
+  }
+  return errs::MakeStatus(*std::move(error));
+}
+
+}  // namespace
+
 absl::StatusOr<ImportResult> ImportDump(const base::Context& context, Session& session,
                                         const ImportRequest& request, base::Reader& body) {
   ASSIGN_OR_RETURN(const profile::Profile profile, session.FindProfile(request.profile));
@@ -148,7 +169,8 @@ absl::StatusOr<ImportResult> ImportDump(const base::Context& context, Session& s
     std::string head(dumps::kForeignHead, '\0');
     ASSIGN_OR_RETURN(const size_t size, base::ReadFull(body, absl::MakeSpan(head)));
     head.resize(size);
-    RETURN_IF_ERROR(dumps::CheckForeign(driver->name(), head));
+    if (head.empty()) return dumps::EmptyInput("dumps import", request.input);
+    RETURN_IF_ERROR(dumps::CheckForeign(request.input, driver->name(), head));
     ASSIGN_OR_RETURN(
         const auto dump,
         session.catalog().Create(context, {.profile = profile.name,
@@ -160,7 +182,8 @@ absl::StatusOr<ImportResult> ImportDump(const base::Context& context, Session& s
     ResumedReader whole(head, &body);
     ProgressReader progress(&whole, &stage);
     CopyingReader copy(&progress, out);
-    RETURN_IF_ERROR(driver->VerifyBody(context, copy).status());
+    RETURN_IF_ERROR(
+        NameInput(driver->VerifyBody(context, copy).status(), request.input, driver->name()));
     RETURN_IF_ERROR(context.Check());
     ImportResult result;
     ASSIGN_OR_RETURN(result.sidecar, dump->Commit());

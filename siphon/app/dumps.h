@@ -64,6 +64,7 @@ struct ImportRequest {
   std::string profile;  // The owner of the dump: the name of a profile, or a database URL.
   // 0: uncompressed; 1 to 9: compressed. Unset: the configuration's value, else 1.
   std::optional<int> compression;
+  std::string input;  // The name of the body in errors: a path, or dumps::kStandardInput.
 };
 struct ImportResult {
   dumps::Sidecar sidecar;

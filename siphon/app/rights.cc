@@ -9,6 +9,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "errs/error.h"
 #include "errs/status_macros.h"
 #include "siphon/app/session.h"
 #include "siphon/base/context.h"
@@ -54,6 +55,14 @@ absl::Status CheckTarget(const base::Context& context, driver::Driver& driver,
   return connection->Close();
 }
 
+absl::Status CheckVerify(const base::Context& context, driver::Driver& driver,
+                         const profile::ConnectionProfile& profile) {
+  RETURN_IF_ERROR(RequireScratch(driver));
+  ASSIGN_OR_RETURN(const auto scratch, driver.OpenScratchOn(context, profile));
+  RETURN_IF_ERROR(scratch->CheckTarget(context, {}));
+  return scratch->Close();
+}
+
 absl::Status CheckMigrate(const base::Context& context, driver::Driver& driver,
                           const profile::ConnectionProfile& profile) {
   // A restore of one new table asks whether tables can be created.
@@ -71,6 +80,12 @@ absl::Status CheckMigrate(const base::Context& context, driver::Driver& driver,
 
 }  // namespace
 
+absl::Status RequireScratch(const driver::Driver& driver) {
+  return errs::WithHint(
+      driver::RequireFeature(driver, true, &driver::Features::scratch, "verify --restore"),
+      "verify --deep checks a dump without a server");
+}
+
 absl::Status CheckRights(const base::Context& context, Session& session, const std::string& source,
                          Purpose purpose) {
   ASSIGN_OR_RETURN(const profile::Profile profile, session.FindProfile(source));
@@ -84,6 +99,8 @@ absl::Status CheckRights(const base::Context& context, Session& session, const s
       options.clean = true;
       return CheckTarget(context, *driver, resolved, options);
     }
+    case Purpose::kVerify:
+      return CheckVerify(context, *driver, resolved);
     case Purpose::kMigrate:
       return CheckMigrate(context, *driver, resolved);
   }

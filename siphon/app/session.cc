@@ -27,6 +27,18 @@
 #include "siphon/driver/databases.h"
 
 namespace siphon::app {
+namespace {
+
+// True for what is meant as the path of a database file rather than as a profile.
+bool LooksLikeFile(std::string_view name) {
+  for (const std::string_view end : {".db", ".db3", ".sqlite", ".sqlite3"}) {
+    if (absl::EndsWith(name, end)) return true;
+  }
+  return absl::StartsWith(name, "/") || absl::StartsWith(name, "./") ||
+         absl::StartsWith(name, "../");
+}
+
+}  // namespace
 
 absl::StatusOr<std::unique_ptr<Session>> Session::Open(Options options) {
   if (options.config_path.empty()) {
@@ -97,20 +109,20 @@ absl::StatusOr<profile::Profile> Session::FindProfile(std::string_view name_or_u
   const auto unusable = config_.unusable.find(std::string(server));
   if (unusable != config_.unusable.end()) return unusable->second;
   std::string hint;
+  if (LooksLikeFile(name_or_url)) {
+    hint = absl::StrCat("the URL of a database file of SQLite is sqlite://", name_or_url, "; ");
+  }
   if (profiles.empty()) {
-    hint = absl::StrCat("there are no profiles in ", config_.path,
-                        " yet: add one with 'siphon profile add', or give a "
-                        "database URL such as "
-                        "sqlite:///path/app.db");
+    absl::StrAppend(&hint, "there are no profiles in ", config_.path,
+                    " yet: add one with 'siphon profile add', or give a "
+                    "database URL such as "
+                    "sqlite:///path/app.db");
   } else {
     std::vector<std::string> names;
     for (const auto& [name, unused] : profiles) names.push_back(name);
     const auto meant = config::Closest(name_or_url, {names.begin(), names.end()});
     if (meant.has_value()) hint = absl::StrCat("did you mean ", *meant, "? ");
     absl::StrAppend(&hint, "profiles in ", config_.path, ": ", absl::StrJoin(names, ", "));
-    if (absl::StartsWith(name_or_url, "/")) {
-      absl::StrAppend(&hint, "; the URL of a file of SQLite is sqlite://", name_or_url);
-    }
   }
   // The text may be a misspelled URL with a password.
   return errs::UserError("profile", errs::kNotFound,

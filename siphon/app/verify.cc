@@ -19,6 +19,7 @@
 #include "siphon/app/dumps.h"
 #include "siphon/app/notify.h"
 #include "siphon/app/progress.h"
+#include "siphon/app/rights.h"
 #include "siphon/app/verify_frames.h"
 #include "siphon/domain/dumps/notes.h"
 #include "siphon/domain/dumps/ulid.h"
@@ -175,9 +176,7 @@ absl::StatusOr<std::optional<profile::Profile>> FindServer(const base::Context& 
   RETURN_IF_ERROR(driver::RequireFeature(*driver, request.tools.has_value(),
                                          &driver::Features::tools, "--tools"));
   if (request.restore_on.empty()) return std::nullopt;
-  RETURN_IF_ERROR(
-      errs::WithHint(driver::RequireFeature(*driver, true, &driver::Features::scratch, "--restore"),
-                     "--deep checks a dump without a server"));
+  RETURN_IF_ERROR(RequireScratch(*driver));
   RETURN_IF_ERROR(
       driver::RequireFeature(*driver, request.trust, &driver::Features::trust, "--trust"));
   ASSIGN_OR_RETURN(profile::Profile server, session.FindProfile(request.restore_on));

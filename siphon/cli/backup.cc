@@ -3,6 +3,7 @@
 
 #include "siphon/app/backup.h"
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <set>
@@ -29,6 +30,13 @@
 
 namespace siphon::cli {
 namespace {
+
+// The size of a dump, and that of its contents if they were made smaller.
+std::string ShowSizes(uint64_t dump, uint64_t body) {
+  const std::string shown = base::FormatSize(dump), whole = base::FormatSize(body);
+  if (body <= dump || shown == whole) return shown;
+  return absl::StrCat(shown, ", ", whole, " before compression");
+}
 
 class BackupCommand : public Command {
  public:
@@ -168,8 +176,7 @@ class BackupCommand : public Command {
     request.output = &catalog;
     ASSIGN_OR_RETURN(const app::BackupResult result,
                      app::Backup(invocation.context, session, request));
-    const std::string size = absl::StrCat(base::FormatSize(result.sidecar.size_bytes), " of ",
-                                          base::FormatSize(result.body_bytes));
+    const std::string size = ShowSizes(result.sidecar.size_bytes, result.body_bytes);
     if (output_ == "-") {
       invocation.context.Message(
           "backup", absl::StrCat(result.location, ", ", size, ", ", result.sidecar.checksum));
@@ -219,8 +226,8 @@ class BackupCommand : public Command {
     json["body_bytes"] = result.body_bytes;
     json["elapsed_ms"] = Milliseconds(result.elapsed);
     invocation.context.Message(
-        "backup", absl::StrCat(result.location, ", ", base::FormatSize(result.sidecar.size_bytes),
-                               " of ", base::FormatSize(result.body_bytes)));
+        "backup", absl::StrCat(result.location, ", ",
+                               ShowSizes(result.sidecar.size_bytes, result.body_bytes)));
     return prune_ ? Prune(invocation, session, result.sidecar.profile, json) : absl::OkStatus();
   }
 
@@ -240,7 +247,7 @@ class BackupCommand : public Command {
   // Backs up every database of a server, the globals with the first one.
   absl::Status RunAllDatabases(const Invocation& invocation, app::Session& session) {
     ASSIGN_OR_RETURN(const std::vector<std::string> databases,
-                     app::DatabasesOf(invocation.context, session, source_));
+                     app::DatabasesOf(invocation.context, session, Request(source_)));
     return RunSeveral(invocation, session, databases, "databases");
   }
 

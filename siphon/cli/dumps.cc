@@ -63,12 +63,11 @@ class DumpsInspectCommand : public Command {
         {"id", dump.id},
         {"profile", dump.profile},
         {"engine", absl::StrCat(dump.driver, " ", dump.engine_version)},
-        {"type", details.envelope.type},
         {"kind", ShowKind(dump.scope.kind)},
         {"created", absl::StrCat(base::FormatMoment(dump.created), ", ",
                                  base::FormatAge(now - dump.created), " ago")},
         {"size", absl::StrCat(base::FormatSize(dump.size_bytes), " (", dump.size_bytes, " bytes)")},
-        {"compression", compression.empty() ? "none" : compression},
+        {"compressed", compression.empty() ? "no" : absl::StrCat("with ", compression)},
         {"checksum", dump.checksum}};
     if (!dump.encryption.empty()) rows.push_back({"encryption", dump.encryption});
     for (const std::string& filter : dump.scope.filters) rows.push_back({"filter", filter});

@@ -17,6 +17,7 @@
 #include "siphon/cli/command.h"
 #include "siphon/cli/input_reader.h"
 #include "siphon/cli/json.h"
+#include "siphon/domain/dumps/loose_dump.h"
 
 namespace siphon::cli {
 namespace {
@@ -59,7 +60,8 @@ class DumpsImportCommand : public Command {
       ASSIGN_OR_RETURN(base::FileReader file, base::FileReader::Open(file_));
       body = std::make_unique<base::FileReader>(std::move(file));
     }
-    app::ImportRequest request{.profile = profile_, .compression = std::nullopt};
+    app::ImportRequest request{.profile = profile_, .compression = std::nullopt, .input = file_};
+    if (file_ == "-") request.input = dumps::kStandardInput;
     if (compression_ >= 0) request.compression = compression_;
     ASSIGN_OR_RETURN(const app::ImportResult result,
                      app::ImportDump(invocation.context, *session, request, *body));

@@ -1,6 +1,7 @@
 // Copyright 2026 The siphon Authors
 // SPDX-License-Identifier: Apache-2.0
 
+#include <deque>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -34,8 +35,9 @@ class DumpsPruneCommand : public Command {
         .AddOption("--profile", request_.profile,
                    "Only dumps of this profile; without it each profile is pruned on its own")
         .TypeName("PROFILE");
-    const auto count = [&](std::string_view names, int& value, std::string_view description) {
-      parser.AddOption(names, value, description).TypeName("N").NonNegative();
+    const auto count = [&](std::string_view name, int& value, std::string_view description) {
+      counts_.push_back({name, &value, kNotGiven});
+      parser.AddOption(name, counts_.back().given, description).TypeName("N").NonNegative();
     };
     count("--keep-last", rules_.keep_last, "Keep the last N dumps");
     parser.AddOption("--max-age", max_age_, "Keep dumps that are at most this old: 720h")
@@ -77,6 +79,7 @@ class DumpsPruneCommand : public Command {
   absl::Status Run(Invocation& invocation) override {
     RETURN_IF_ERROR(ParseAge("--max-age", max_age_, rules_.max_age));
     RETURN_IF_ERROR(ParseAge("--keep-within", keep_within_, rules_.keep_within));
+    RETURN_IF_ERROR(TakeCounts());
     if (!rules_.empty()) request_.rules = rules_;
     if (size_guard_ >= 0) request_.size_guard = size_guard_;
     ASSIGN_OR_RETURN(auto session, invocation.OpenSession());
@@ -98,6 +101,35 @@ class DumpsPruneCommand : public Command {
   }
 
  private:
+  static constexpr int kNotGiven = -1;
+  // An option with the number of dumps that a rule keeps.
+  struct Count {
+    std::string_view name;
+    int* rule;
+    int given;
+  };
+
+  // Sets the rules of the options. Rules of 0 only are refused: the configuration's would take
+  // effect, or none, and whoever asks to keep nothing expects something else.
+  absl::Status TakeCounts() {
+    std::vector<std::string> zeros;
+    if (!max_age_.empty() && !rules_.max_age) zeros.push_back(absl::StrCat("--max-age ", max_age_));
+    if (!keep_within_.empty() && !rules_.keep_within) {
+      zeros.push_back(absl::StrCat("--keep-within ", keep_within_));
+    }
+    for (const Count& count : counts_) {
+      if (count.given == 0) zeros.push_back(absl::StrCat(count.name, " 0"));
+      if (count.given > 0) *count.rule = count.given;
+    }
+    if (zeros.empty() || !rules_.empty()) return absl::OkStatus();
+    return errs::UserError(
+        kOp, errs::kInvalidArgument,
+        absl::StrCat(absl::StrJoin(zeros, ", "), zeros.size() == 1 ? " is" : " are",
+                     " no rule, and no other is given"),
+        "give a number above 0; without rules here, those of the configuration are used; 'siphon "
+        "dumps rm' removes a single dump");
+  }
+
   // 0 is no rule.
   static absl::Status ParseAge(std::string_view option, const std::string& text,
                                std::optional<absl::Duration>& out) {
@@ -181,6 +213,7 @@ class DumpsPruneCommand : public Command {
 
   app::PruneRequest request_;
   dumps::Retention rules_;
+  std::deque<Count> counts_;  // The parser keeps pointers into it.
   std::string max_age_, keep_within_;
   int size_guard_ = -1;
   bool dry_run_ = false;

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -19,7 +21,27 @@ namespace {
 
 // A description in a narrower column than this follows below its option.
 constexpr size_t kNarrowest = 30;
-constexpr size_t kBelow = 6;  // The indentation of a description below its option.
+constexpr size_t kColumn = 34;  // Of the descriptions; CommandLine sets it.
+constexpr size_t kBelow = 6;    // The indentation of a description below its option.
+
+constexpr std::string_view kGoesOn = " \\";
+
+// The words of a command; blanks between single quotes do not end one.
+std::vector<std::string> ShellWords(std::string_view line) {
+  std::vector<std::string> words;
+  std::string word;
+  bool quoted = false;
+  for (const char c : line) {
+    if (c == '\'') quoted = !quoted;
+    if (c != ' ' || quoted) {
+      word += c;
+    } else if (!word.empty()) {
+      words.push_back(std::exchange(word, ""));
+    }
+  }
+  if (!word.empty()) words.push_back(std::move(word));
+  return words;
+}
 
 class HelpFitter {
  public:
@@ -35,8 +57,10 @@ class HelpFitter {
     if (!indented && !line.empty() && line.back() != ':') {
       paragraph_.push_back(line);
       if (absl::StartsWith(line, "Usage:")) EndParagraph();
-    } else if (examples_ || Width(line) <= width_) {
+    } else if (Width(line) <= width_) {
       absl::StrAppend(&out_, line, "\n");
+    } else if (examples_) {
+      AddExample(line);
     } else {
       AddOption(line);
     }
@@ -64,7 +88,12 @@ class HelpFitter {
   void AddOption(std::string_view line) {
     const size_t name = line.find_first_not_of(' ');
     if (name == std::string_view::npos) return;
-    const size_t gap = line.find("  ", name);
+    size_t gap = line.find("  ", name);
+    // A name that fills its column has one blank behind it.
+    if (gap == std::string_view::npos && line[name] == '-' && line.size() > kColumn &&
+        line[kColumn - 1] == ' ') {
+      gap = kColumn - 1;
+    }
     const bool has_name = gap != std::string_view::npos;
     const size_t column = has_name ? line.find_first_not_of(' ', gap) : name;
     if (column == std::string_view::npos) return;
@@ -72,6 +101,22 @@ class HelpFitter {
     if (has_name) absl::StrAppend(&out_, line.substr(0, narrow ? gap : column));
     if (has_name && narrow) absl::StrAppend(&out_, "\n");
     AddWords(line.substr(column), narrow ? kBelow : column, has_name && !narrow);
+  }
+
+  // A command, which a shell reads as one over several lines: each but the last ends with a
+  // backslash. A quoted word is not broken.
+  void AddExample(std::string_view line) {
+    const size_t begin = std::min(line.find_first_not_of(' '), line.size());
+    std::string margin(begin, ' '), row;
+    for (const std::string& word : ShellWords(line.substr(begin))) {
+      if (!row.empty() && Width(row) + 1 + Width(word) + kGoesOn.size() > width_) {
+        absl::StrAppend(&out_, row, kGoesOn, "\n");
+        margin = std::string(kBelow, ' ');
+        row.clear();
+      }
+      row = row.empty() ? absl::StrCat(margin, word) : absl::StrCat(row, " ", word);
+    }
+    absl::StrAppend(&out_, row, "\n");
   }
 
   // Lines that begin with `indent` blanks; the first one does not if `begun`.

@@ -11,8 +11,8 @@ namespace siphon::cli {
 
 // A help text of CLI11 for a terminal that is `width` characters wide: long lines are broken
 // between words, descriptions of options within their column or, on a narrow terminal, below the
-// option. Examples stay as they are, so that they can be copied. 0: no terminal, the text is
-// unchanged.
+// option. A long example goes on after a backslash, so that it can still be copied. 0: no terminal,
+// the text is unchanged.
 std::string FitHelp(std::string_view text, int width);
 
 }  // namespace siphon::cli

@@ -7,6 +7,9 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <string_view>
+
+#include "absl/strings/str_cat.h"
 
 namespace siphon::cli {
 namespace {
@@ -53,10 +56,34 @@ TEST(FitHelpTest, DescriptionsStayInTheirColumn) {
             "the disk.\n"
             "\n"
             "Examples:\n"
-            "  siphon copy postgres://backup@db.example.org/shop staging --table orders,customers "
-            "--clean\n"
+            "  siphon copy postgres://backup@db.example.org/shop staging --table \\\n"
+            "      orders,customers --clean\n"
             "\n"
             "See also sync.\n");
+}
+
+TEST(FitHelpTest, ALongExampleIsOneCommandOverSeveralLines) {
+  constexpr std::string_view kHead = "Copy\nUsage: siphon copy\n\nExamples:\n";
+  EXPECT_EQ(FitHelp(absl::StrCat(kHead, "  siphon copy prod | ssh store 'cat > prod.dump'\n"), 40),
+            absl::StrCat(kHead,
+                         "  siphon copy prod | ssh store \\\n"
+                         "      'cat > prod.dump'\n"));
+  // A word that is too long for a line is not broken.
+  EXPECT_EQ(
+      FitHelp(absl::StrCat(kHead, "  siphon copy sqlite:///srv/app/a/long/path/copy.db x\n"), 30),
+      absl::StrCat(kHead,
+                   "  siphon copy \\\n"
+                   "      sqlite:///srv/app/a/long/path/copy.db \\\n"
+                   "      x\n"));
+}
+
+TEST(FitHelpTest, ANameThatFillsItsColumnIsNoSentence) {
+  EXPECT_EQ(FitHelp("Copy\nUsage: siphon copy\n\nOptions:\n"
+                    "  --all Excludes: --all-databases Copy every profile, also after one failed\n",
+                    60),
+            "Copy\nUsage: siphon copy\n\nOptions:\n"
+            "  --all Excludes: --all-databases\n"
+            "      Copy every profile, also after one failed\n");
 }
 
 TEST(FitHelpTest, OnANarrowTerminalDescriptionsFollowBelowTheirOption) {
@@ -77,8 +104,8 @@ TEST(FitHelpTest, OnANarrowTerminalDescriptionsFollowBelowTheirOption) {
             "Nothing is written to the disk.\n"
             "\n"
             "Examples:\n"
-            "  siphon copy postgres://backup@db.example.org/shop staging --table orders,customers "
-            "--clean\n"
+            "  siphon copy postgres://backup@db.example.org/shop \\\n"
+            "      staging --table orders,customers --clean\n"
             "\n"
             "See also sync.\n");
 }

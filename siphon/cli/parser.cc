@@ -4,10 +4,13 @@
 #include "siphon/cli/parser.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <exception>
+#include <optional>
 #include <utility>
 
 #include "CLI/CLI.hpp"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "errs/error.h"
@@ -102,6 +105,28 @@ absl::Status Unexpected(const CLI::App& root, std::string_view command) {
   return fail(absl::StrCat("unexpected argument ", absl::StrJoin(shown, ", ")), see);
 }
 
+// Refuses what is no whole number, and one outside of the range; -1 for `last`: no upper end. CLI11
+// would convert the text itself, with messages that name types of C++. `shown` is the range in help
+// texts.
+CLI::Validator WholeNumber(std::optional<std::pair<int64_t, int64_t>> range,
+                           std::string_view shown) {
+  std::string wanted = "a whole number";
+  if (range.has_value()) {
+    absl::StrAppend(&wanted, range->second < 0
+                                 ? absl::StrCat(" of ", range->first, " or more")
+                                 : absl::StrCat(" from ", range->first, " to ", range->second));
+  }
+  return CLI::Validator(
+      [range, wanted](const std::string& text) {
+        int64_t value = 0;
+        const bool number = absl::SimpleAtoi(text, &value);
+        const bool inside = !range.has_value() || (value >= range->first &&
+                                                   (range->second < 0 || value <= range->second));
+        return number && inside ? "" : absl::StrCat("\"", text, "\" is not ", wanted);
+      },
+      std::string(shown));
+}
+
 template <typename T>
 CLI::Option* Add(CLI::App* app, std::string_view names, T& value, std::string_view description) {
   return app->add_option(std::string(names), value, std::string(description));
@@ -135,12 +160,12 @@ Option& Option::Excludes(const Option& other) {
 }
 
 Option& Option::InRange(int first, int last) {
-  option_->check(CLI::Range(first, last));
+  option_->check(WholeNumber({{first, last}}, absl::StrCat(first, "-", last)));
   return *this;
 }
 
 Option& Option::NonNegative() {
-  option_->check(CLI::NonNegativeNumber);
+  option_->check(WholeNumber({{0, -1}}, ""));
   return *this;
 }
 
@@ -154,16 +179,16 @@ Option Parser::AddOption(std::string_view names, std::string& value, std::string
 }
 
 Option Parser::AddOption(std::string_view names, int& value, std::string_view description) {
-  return Option(Add(app_, names, value, description));
+  return Option(Add(app_, names, value, description)->check(WholeNumber(std::nullopt, "")));
 }
 
 Option Parser::AddOption(std::string_view names, int64_t& value, std::string_view description) {
-  return Option(Add(app_, names, value, description));
+  return Option(Add(app_, names, value, description)->check(WholeNumber(std::nullopt, "")));
 }
 
 Option Parser::AddOption(std::string_view names, std::optional<int64_t>& value,
                          std::string_view description) {
-  return Option(Add(app_, names, value, description));
+  return Option(Add(app_, names, value, description)->check(WholeNumber(std::nullopt, "")));
 }
 
 Option Parser::AddOption(std::string_view names, std::function<void(const std::string&)> receive,

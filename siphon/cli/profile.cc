@@ -280,9 +280,9 @@ class ProfileTestCommand : public Command {
     parser
         .AddRepeatedOption("--for", verbs_,
                            "Also check the rights for this command (sync: those of backup and "
-                           "restore); can be repeated")
+                           "restore; verify: those of verify --restore); can be repeated")
         .TypeName("VERB")
-        .OneOf({"backup", "restore", "sync", "migrate"});
+        .OneOf({"backup", "restore", "sync", "verify", "migrate"});
     parser.Footer(
         "Changes nothing. The rights for single objects of a dump, such as owners and extensions, "
         "are\n"
@@ -291,7 +291,8 @@ class ProfileTestCommand : public Command {
         "Examples:\n"
         "  siphon profile test prod\n"
         "  siphon profile test prod --for backup\n"
-        "  siphon profile test staging --for restore --for migrate");
+        "  siphon profile test staging --for restore --for migrate\n"
+        "  siphon profile test drill --for verify");
   }
 
   absl::Status Run(Invocation& invocation) override {
@@ -320,6 +321,7 @@ class ProfileTestCommand : public Command {
   static std::vector<app::Purpose> PurposesOf(std::string_view verb) {
     if (verb == "backup") return {app::Purpose::kBackup};
     if (verb == "restore") return {app::Purpose::kRestore};
+    if (verb == "verify") return {app::Purpose::kVerify};
     if (verb == "migrate") return {app::Purpose::kMigrate};
     return {app::Purpose::kBackup, app::Purpose::kRestore};
   }

@@ -266,6 +266,9 @@ absl::Status Work(const base::Context& context, int worker, Restoration& restora
   while (true) {
     ASSIGN_OR_RETURN(std::optional<PartQueue::Claim> claim, queue.Next(context));
     if (!claim.has_value()) return absl::OkStatus();
+    const frames::Part& part = claim->part.part;
+    context.Detail("restore", absl::StrCat("job ", worker + 1, " loads ", part.name,
+                                           part.part == 0 ? "" : ", continued"));
     FramesReader bytes(&context, &body, &frames, std::move(claim->entries), progress);
     RETURN_IF_ERROR(restoration.Load(context, worker, claim->part, bytes));
     if (!bytes.at_end()) {

@@ -72,7 +72,7 @@ class GrantsTest : public ::testing::Test {
   }
   void Refused(const std::vector<std::string>& args, const std::string& words) {
     const ProcessResult result = box_.Run(args);
-    EXPECT_NE(result.exit_code, 0) << absl::StrJoin(args, " ");
+    EXPECT_EQ(result.exit_code, 2) << absl::StrJoin(args, " ") << ": " << result.err;
     EXPECT_THAT(result.err, HasSubstr(words)) << absl::StrJoin(args, " ");
   }
 
@@ -101,8 +101,16 @@ TEST_F(GrantsTest, OfPostgres) {
   Refused({"profile", "test", "wrong", "--for", "backup"}, "items");
   Refused({"profile", "test", "foreign", "--for", "restore"}, "CREATE");
   Refused({"profile", "test", "foreign", "--for", "migrate"}, "CREATE");
+  Succeed({"profile", "test", "verify", "--for", "verify"});
+  Refused({"profile", "test", "backup", "--for", "verify"}, "CREATEDB");
+  ASSERT_OK(server->RunSql("CREATE ROLE half LOGIN PASSWORD 'secret' CREATEDB"));
+  AddProfile("half", "postgres", server->port(), "half", "postgres");
+  Refused({"profile", "test", "half", "--for", "verify"}, "CREATEROLE");
 
   Succeed({"backup", "backup"});
+  Refused({"verify", "latest:backup", "--restore", "backup"}, "CREATEDB");
+  Refused({"verify", "latest:backup", "--restore", "half"}, "CREATEROLE");
+  Refused({"restore", "latest:backup", "--profile", "backup", "--create", "shop_copy"}, "CREATEDB");
   Succeed({"inspect", "backup", "--exact"});
   Succeed({"verify", "latest:backup", "--restore", "verify"});
   Succeed({"restore", "latest:backup", "--profile", "restore", "--no-owner", "--no-acl"});
@@ -146,8 +154,22 @@ TEST_P(MysqlGrantsTest, OfMysqlAndMariadb) {
   Succeed({"profile", "test", "restore", "--for", "sync", "--for", "migrate"});
   Refused({"profile", "test", "wrong", "--for", "backup"}, "items");
   Refused({"profile", "test", "foreign", "--for", "restore"}, "siphon\\_%");
+  Succeed({"profile", "test", "restore", "--for", "verify"});
+  Refused({"profile", "test", "foreign", "--for", "verify"}, "siphon\\_%");
 
   const ProcessResult backup = Succeed({"backup", "backup"});
+  EXPECT_THAT(backup.err, Not(HasSubstr("no increments"))) << "a detail, for --verbose";
+  Refused({"verify", "latest:backup", "--restore", "foreign"}, absl::StrCat(engine, " failed"));
+  Refused({"restore", "latest:backup", "--profile", "foreign", "--create", "shop_copy"},
+          "grant the user");
+  const ProcessResult mistyped = box_.Run({"backup", "backup", "--table", "itmes"});
+  EXPECT_THAT(mistyped.err, HasSubstr(absl::StrCat(engine, ".backup failed")));
+  EXPECT_THAT(mistyped.err, HasSubstr("did you mean items?"));
+  EXPECT_EQ(mistyped.exit_code, 1);
+  const ProcessResult absent = box_.Run({"restore", "latest:backup", "--profile", "restore",
+                                         "--table", "itmes", "--definer", "current"});
+  EXPECT_THAT(absent.err, HasSubstr("did you mean items?"));
+  EXPECT_THAT(absent.err, HasSubstr(absl::StrCat(engine, ".restore failed")));
   EXPECT_THAT(backup.err, Not(HasSubstr("may not see"))) << "nothing is hidden from the user";
   Succeed({"inspect", "backup", "--exact"});
   Succeed({"restore", "latest:backup", "--profile", "restore", "--definer", "current"});

@@ -82,7 +82,7 @@ def sentence_of(text):
 def value_of(option):
     """The name of an option's value, and the words that it may be: "TOOLS:{auto,builtin}".
 
-    "KIND:NAME" is a name; "N:INT in [1 - 64]" and "N:NONNEGATIVE" are names with a check.
+    "KIND:NAME" is a name; "N:1-64" is a name with a range.
     """
     name, _, rest = option["value"].partition(":")
     if rest == "NAME":

@@ -31,7 +31,7 @@ TOOL = {
                 {"names": ["--from"], "argument": "from", "value": "FILE", "description": "A"},
                 {"names": ["--as"], "value": "FORM:{sql,image}", "description": "Form (a)"},
                 {"names": ["--leave"], "value": "KIND:NAME", "description": "B"},
-                {"names": ["--keep"], "value": "N:NONNEGATIVE", "description": "C"},
+                {"names": ["--keep"], "value": "N:1-64", "description": "C"},
                 {"names": ["--list"], "value": "NAME,...", "repeated": True, "description": "'x"},
             ],
             "commands": [],

@@ -68,6 +68,7 @@ class ConfigParser {
   absl::Status ParseGroups(const YamlNode& node, const std::string& where);
   absl::Status ParseProfiles(const YamlNode& node, const std::string& where);
   absl::Status ParseProfile(const YamlEntry& entry, const std::string& where);
+  absl::Status NoDriver(const YamlEntry& entry, const std::string& where);
   // Parses a profile; with a variable that is not set, moves it to Loaded::unusable.
   absl::Status ParseUsableProfile(const YamlEntry& entry, const std::string& where);
   absl::Status ParseRetention(const YamlNode& node, const std::string& where, Retention& out);
@@ -380,6 +381,27 @@ absl::Status ConfigParser::JoinParameters(const YamlEntry& entry, const std::str
   return absl::OkStatus();
 }
 
+// The error of a profile without a driver. A key that stands in its place, such as "url", is named.
+absl::Status ConfigParser::NoDriver(const YamlEntry& entry, const std::string& where) {
+  constexpr std::string_view kAdd = "add driver: sqlite (or postgres, mysql, mariadb)";
+  ASSIGN_OR_RETURN(const std::vector<YamlEntry> keys, reader_.Entries(*entry.value, where));
+  for (const YamlEntry& given : keys) {
+    const std::string& key = given.key->value;
+    if (key == "url" || key == "uri" || key == "dsn") {
+      return reader_.Fail(*given.key, where,
+                          absl::StrCat("the key driver is missing, and a profile has no key ", key),
+                          "write the parts of the URL as driver, host, port, user, password and "
+                          "database; 'siphon profile add NAME --url URL' does that");
+    }
+    if (key == "engine" || key == "type" || Closest(key, {"driver"}).has_value()) {
+      return reader_.Fail(*given.key, where,
+                          absl::StrCat("the key driver is missing, and a profile has no key ", key),
+                          absl::StrCat("write driver instead of ", key));
+    }
+  }
+  return reader_.Fail(*entry.key, where, "the key driver is missing", kAdd);
+}
+
 absl::Status ConfigParser::ParseProfile(const YamlEntry& entry, const std::string& where) {
   const std::string& name = entry.key->value;
   profile::Profile& profile = config_.profiles[name];
@@ -418,8 +440,7 @@ absl::Status ConfigParser::ParseProfile(const YamlEntry& entry, const std::strin
   RETURN_IF_ERROR(reader_.ReadFields(*entry.value, where, fields));
   RETURN_IF_ERROR(JoinParameters(entry, where, std::move(keys), profile));
   if (!profile.driver.empty()) return absl::OkStatus();
-  return reader_.Fail(*entry.key, where, "the key driver is missing",
-                      "add driver: sqlite (or postgres, mysql, mariadb)");
+  return NoDriver(entry, where);
 }
 
 absl::Status ConfigParser::ParseUsableProfile(const YamlEntry& entry, const std::string& where) {

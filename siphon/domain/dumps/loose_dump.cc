@@ -6,9 +6,12 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "errs/error.h"
 #include "errs/status_macros.h"
 #include "siphon/base/io.h"
 #include "siphon/domain/dumps/agreement.h"
@@ -17,11 +20,24 @@
 
 namespace siphon::dumps {
 
+absl::Status EmptyInput(std::string_view op, std::string_view name) {
+  return errs::UserError(op, errs::kInvalidArgument, absl::StrCat(name, " is empty"),
+                         name == kStandardInput
+                             ? "the program that should write a dump to it wrote nothing: look at "
+                               "its messages and its exit code"
+                             : "name a file that has a dump");
+}
+
 absl::StatusOr<OpenDump> OpenLooseDump(std::unique_ptr<base::Reader> object,
                                        const std::string& name, const Encryption* encryption) {
   OpenDump dump;
   auto reader = std::make_unique<FingerprintReader>(std::move(object), name, std::nullopt);
-  ASSIGN_OR_RETURN(dump.envelope, ReadEnvelope(*reader, name));
+  absl::StatusOr<Envelope> envelope = ReadEnvelope(*reader, name);
+  if (errs::Is(envelope.status(), errs::kIntegrity) && reader->Actual().size_bytes == 0) {
+    return EmptyInput("restore", name);
+  }
+  RETURN_IF_ERROR(envelope.status());
+  dump.envelope = *std::move(envelope);
   RETURN_IF_ERROR(CheckEnvelope(name, dump.envelope));
   RETURN_IF_ERROR(FillDetails(dump.envelope, name, encryption));
   ASSIGN_OR_RETURN(dump.body,

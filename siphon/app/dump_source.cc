@@ -106,9 +106,9 @@ class StreamDump : public LooseDump {
       : stream_(std::move(stream)), encryption_(encryption) {}
 
   absl::StatusOr<dumps::OpenDump> Describe(const base::Context& /*context*/) override {
-    ASSIGN_OR_RETURN(opened_,
-                     dumps::OpenLooseDump(std::move(stream_), std::string(dumps::kStandardInput),
-                                          encryption_));
+    ASSIGN_OR_RETURN(
+        opened_,
+        dumps::OpenLooseDump(std::move(stream_), std::string(dumps::kStandardInput), encryption_));
     return Description(*opened_);
   }
   absl::Status Verify(const base::Context& /*context*/, base::Stage& /*stage*/) override {

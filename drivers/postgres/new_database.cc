@@ -122,6 +122,14 @@ absl::Status CreateDatabase(const base::Context& context, Session& session, std:
       " without --create");
 }
 
+absl::Status OpenToUser(const base::Context& context, Session& session, std::string_view name) {
+  const std::string database = absl::StrCat("DATABASE ", QuoteIdentifier(name));
+  RETURN_IF_ERROR(session.Execute(
+      context, absl::StrCat("REVOKE ALL ON ", database, " FROM PUBLIC; GRANT CONNECT ON ", database,
+                            " TO SESSION_USER")));
+  return session.Execute(context, absl::StrCat("ALTER ", database, " ALLOW_CONNECTIONS true"));
+}
+
 absl::Status DropDatabase(Session& session, std::string_view name) {
   const base::Context briefly =
       base::Context().WithDeadline(std::chrono::steady_clock::now() + kDropLimit);

@@ -314,6 +314,46 @@ TEST_P(RestorationTest, OthersWhoConnectMeanwhileKeepTheirDatabase) {
   EXPECT_EQ(other->Int("SELECT count(*) FROM pg_class WHERE relname = 'items'"), 0);
 }
 
+// A function's rights are those of the dump only after the last step.
+TEST_P(RestorationTest, NobodyElseEntersADatabaseThatIsNotComplete) {
+  const profile::ConnectionProfile source = NewSample(server_), target = NewDatabase(server_);
+  PlainConnection(source).Run(
+      "CREATE FUNCTION power() RETURNS text SECURITY DEFINER LANGUAGE sql AS"
+      " 'SELECT current_user::text'; REVOKE ALL ON FUNCTION power() FROM PUBLIC");
+  const std::unique_ptr<FramedDump> dump = Dump(source);
+  ASSERT_NE(dump, nullptr);
+  const std::string role = absl::StrCat("nosy_", GetParam());
+  ASSERT_OK(server_.RunSql(absl::StrCat("CREATE ROLE ", role, " LOGIN")));
+  verbs::RestoreOptions clean, create;
+  clean.clean = true;
+  create.create = absl::StrCat(target.database, "_new");
+  for (const verbs::RestoreOptions& options : {verbs::RestoreOptions(), clean, create}) {
+    std::string may;
+    absl::Mutex mutex;
+    ASSERT_OK(Restore(target, *dump, options, [&] {
+      const absl::MutexLock lock(&mutex);
+      may = server_
+                .Value(absl::StrCat("SELECT string_agg(has_database_privilege('", role,
+                                    "', oid, 'CONNECT')::text, ',') FROM pg_database"
+                                    " WHERE datname LIKE 'siphon_scratch_%'"),
+                       "postgres")
+                .value_or("error");
+    }));
+    EXPECT_EQ(may, "false");
+    const std::string& name = options.create.empty() ? target.database : options.create;
+    EXPECT_EQ(server_
+                  .Value(absl::StrCat("SELECT concat(has_database_privilege('", role, "', '", name,
+                                      "', 'CONNECT'), has_database_privilege('", role, "', '", name,
+                                      "', 'TEMP'), has_database_privilege('", role, "', '", name,
+                                      "', 'CREATE'))"),
+                         "postgres")
+                  .value_or("error"),
+              "ttf");
+  }
+  ASSERT_OK(server_.RunSql(absl::StrCat("DROP DATABASE \"", create.create, "\"")));
+  ASSERT_OK(server_.RunSql(absl::StrCat("DROP ROLE ", role)));
+}
+
 INSTANTIATE_TEST_SUITE_P(
     Version, RestorationTest,
     ::testing::ValuesIn(siphon::testing::VersionsToTest(siphon::testing::AllPostgresVersions())),

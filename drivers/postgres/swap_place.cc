@@ -67,18 +67,20 @@ FROM pg_catalog.pg_db_role_setting s JOIN pg_catalog.pg_database d ON d.oid = s.
   LEFT JOIN pg_catalog.pg_roles r ON r.oid = s.setrole
 WHERE d.datname = $1)sql";
 
-// The owner of the database $1, whether that is the user, its limit of connections, its comment,
-// and whether it has rights other than the usual ones.
+// The owner of the database $1, whether that is the user, its limit of connections, its comment.
 constexpr char kPropertiesQuery[] = R"sql(
 SELECT o.rolname, o.rolname = current_user, d.datconnlimit,
-  pg_catalog.shobj_description(d.oid, 'pg_database'), d.datacl IS NOT NULL
+  pg_catalog.shobj_description(d.oid, 'pg_database')
 FROM pg_catalog.pg_database d JOIN pg_catalog.pg_roles o ON o.oid = d.datdba
 WHERE d.datname = $1)sql";
 
-// These rights: the grantee, or '' for PUBLIC, the right, and whether it may be granted on.
+// The rights on the database $1; $2: those of a new database of the same owner. The grantee, or ''
+// for PUBLIC, the right, and whether it may be granted on.
 constexpr char kRightsQuery[] = R"sql(
 SELECT COALESCE(r.rolname, ''), a.privilege_type, a.is_grantable
-FROM pg_catalog.pg_database d CROSS JOIN LATERAL pg_catalog.aclexplode(d.datacl) a
+FROM pg_catalog.pg_database d CROSS JOIN LATERAL pg_catalog.aclexplode(
+    CASE WHEN $2::pg_catalog.bool OR d.datacl IS NULL
+    THEN pg_catalog.acldefault('d', d.datdba) ELSE d.datacl END) a
   LEFT JOIN pg_catalog.pg_roles r ON r.oid = a.grantee
 WHERE d.datname = $1)sql";
 
@@ -160,7 +162,9 @@ absl::Status SwapPlace::CreateScratch(const base::Context& context) {
       absl::StrAppend(&sql, " ICU_RULES = ", QuoteLiteral(row.Text(0, 6)));
     }
   }
+  absl::StrAppend(&sql, kClosed);
   RETURN_IF_ERROR(admin_->Execute(context, sql));
+  RETURN_IF_ERROR(OpenToUser(context, *admin_, name_));
   RETURN_IF_ERROR(CopySettings(context));
   ASSIGN_OR_RETURN(properties_, PropertiesSql(context));
   {
@@ -201,8 +205,9 @@ absl::Status SwapPlace::CopySettings(const base::Context& context) {
 }
 
 absl::StatusOr<std::string> SwapPlace::PropertiesSql(const base::Context& context) {
-  ASSIGN_OR_RETURN(const Rows row,
-                   admin_->QueryRow(context, {"tbit?b"}, kPropertiesQuery, {target_.name}));
+  const bool is_new = target_.role == Role::kNew;
+  const std::string& model = is_new ? name_ : target_.name;
+  ASSIGN_OR_RETURN(const Rows row, admin_->QueryRow(context, {"tbit?"}, kPropertiesQuery, {model}));
   const std::string database = absl::StrCat("DATABASE ", QuoteIdentifier(name_));
   const std::string owner = QuoteIdentifier(row.Text(0, 0));
   std::string sql;
@@ -213,10 +218,9 @@ absl::StatusOr<std::string> SwapPlace::PropertiesSql(const base::Context& contex
   if (!row.IsNull(0, 3)) {
     absl::StrAppend(&sql, "COMMENT ON ", database, " IS ", QuoteLiteral(row.Text(0, 3)), "; ");
   }
-  if (!row.Bool(0, 4)) return sql;
-  absl::StrAppend(&sql, "REVOKE ALL ON ", database, " FROM PUBLIC, ", owner, "; ");
+  absl::StrAppend(&sql, "REVOKE ALL ON ", database, " FROM PUBLIC, SESSION_USER, ", owner, "; ");
   ASSIGN_OR_RETURN(const Rows rights,
-                   admin_->Query(context, {"ttb"}, kRightsQuery, {target_.name}));
+                   admin_->Query(context, {"ttb"}, kRightsQuery, {model, is_new ? "t" : "f"}));
   constexpr std::string_view kRights[] = {"CREATE", "CONNECT", "TEMPORARY"};
   for (int right = 0; right < rights.size(); ++right) {
     const std::string_view name = rights.Text(right, 1);
@@ -249,6 +253,7 @@ absl::Status SwapPlace::Publish(const base::Context& context) {
       const std::string oid,
       admin_->QueryText(context, "SELECT oid FROM pg_catalog.pg_database WHERE datname = $1",
                         {name_}));
+  ASSIGN_OR_RETURN(properties_, PropertiesSql(context));
   const std::string previous = NewScratchName();
   const auto rename = [](std::string_view from, std::string_view to) {
     return absl::StrCat("ALTER DATABASE ", QuoteIdentifier(from), " RENAME TO ",

@@ -49,7 +49,7 @@ class SwapPlace {
   SwapPlace(const SwapPlace&) = delete;
   SwapPlace& operator=(const SwapPlace&) = delete;
 
-  // The scratch database, which the caller creates for kNew.
+  // The scratch database, which the caller creates for kNew (kClosed, OpenToUser()).
   const std::string& name() const { return name_; }
   // A session in another database, as the same user.
   Session& admin() { return *admin_; }
@@ -69,7 +69,8 @@ class SwapPlace {
   absl::StatusOr<std::string> FindObstacle(const base::Context& context);
   absl::Status CreateScratch(const base::Context& context);
   absl::Status CopySettings(const base::Context& context);
-  // SQL that gives the scratch database owner, rights, comment and limit of the target.
+  // SQL that gives the scratch database owner, rights, comment and limit of the target; for kNew
+  // the rights of a new database.
   absl::StatusOr<std::string> PropertiesSql(const base::Context& context);
   // True if the scratch database has the name of the target.
   absl::StatusOr<bool> IsPublished(const base::Context& context, const std::string& oid);

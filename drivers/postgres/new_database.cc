@@ -130,12 +130,15 @@ absl::Status OpenToUser(const base::Context& context, Session& session, std::str
   return session.Execute(context, absl::StrCat("ALTER ", database, " ALLOW_CONNECTIONS true"));
 }
 
-absl::Status DropDatabase(Session& session, std::string_view name) {
-  const base::Context briefly =
-      base::Context().WithDeadline(std::chrono::steady_clock::now() + kDropLimit);
+absl::Status DropDatabase(const base::Context& context, Session& session, std::string_view name) {
   // FORCE ends other sessions; PostgreSQL 13 and later.
   return session.Execute(
-      briefly, absl::StrCat("DROP DATABASE IF EXISTS ", QuoteIdentifier(name), " WITH (FORCE)"));
+      context, absl::StrCat("DROP DATABASE IF EXISTS ", QuoteIdentifier(name), " WITH (FORCE)"));
+}
+
+absl::Status DropDatabase(Session& session, std::string_view name) {
+  return DropDatabase(base::Context().WithDeadline(std::chrono::steady_clock::now() + kDropLimit),
+                      session, name);
 }
 
 }  // namespace siphon::postgres

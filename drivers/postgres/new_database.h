@@ -35,8 +35,9 @@ inline constexpr std::string_view kClosed = " ALLOW_CONNECTIONS = false";
 // take functions away from PUBLIC.
 absl::Status OpenToUser(const base::Context& context, Session& session, std::string_view name);
 
-// Drops the database and ends its sessions. Runs even if the verb was cancelled, with a time limit
-// of its own.
+// Drops the database and ends its sessions.
+absl::Status DropDatabase(const base::Context& context, Session& session, std::string_view name);
+// The same even if the verb was cancelled, with a time limit of its own.
 absl::Status DropDatabase(Session& session, std::string_view name);
 
 }  // namespace siphon::postgres

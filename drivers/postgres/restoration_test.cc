@@ -314,6 +314,45 @@ TEST_P(RestorationTest, OthersWhoConnectMeanwhileKeepTheirDatabase) {
   EXPECT_EQ(other->Int("SELECT count(*) FROM pg_class WHERE relname = 'items'"), 0);
 }
 
+TEST_P(RestorationTest, WhatOthersPutIntoAnEmptyDatabaseMeanwhileStays) {
+  const profile::ConnectionProfile source = NewSample(server_), target = NewDatabase(server_);
+  const std::unique_ptr<FramedDump> dump = Dump(source);
+  ASSERT_NE(dump, nullptr);
+  absl::Mutex mutex;
+  bool done = false;
+  EXPECT_THAT(Restore(target, *dump, {},
+                      [&] {
+                        const absl::MutexLock lock(&mutex);
+                        if (std::exchange(done, true)) return;
+                        PlainConnection(target).Run("CREATE TABLE mine AS SELECT 1 AS a");
+                      }),
+              StatusIs(errs::kTargetNotEmpty, HasSubstr("mine")));
+  EXPECT_EQ(PlainConnection(target).Int("SELECT a FROM mine"), 1);
+}
+
+TEST_P(RestorationTest, ADatabaseThatGetsAnObstacleMeanwhileStays) {
+  const profile::ConnectionProfile source = NewSample(server_), target = NewSample(server_);
+  PlainConnection(target).Run("CREATE TABLE mine(a int)");
+  const std::unique_ptr<FramedDump> dump = Dump(source);
+  ASSERT_NE(dump, nullptr);
+  const std::string before = Describe(target);
+  absl::Mutex mutex;
+  bool done = false;
+  verbs::RestoreOptions clean;
+  clean.clean = true;
+  EXPECT_THAT(Restore(target, *dump, clean,
+                      [&] {
+                        const absl::MutexLock lock(&mutex);
+                        if (std::exchange(done, true)) return;
+                        PlainConnection(target).Run(
+                            "CREATE SUBSCRIPTION s CONNECTION 'dbname=x' PUBLICATION p"
+                            " WITH (connect = false)");
+                      }),
+              StatusIs(errs::kBusy, HasSubstr("subscriptions")));
+  PlainConnection(target).Run("ALTER SUBSCRIPTION s SET (slot_name = NONE); DROP SUBSCRIPTION s");
+  EXPECT_EQ(Describe(target), before);
+}
+
 // A function's rights are those of the dump only after the last step.
 TEST_P(RestorationTest, NobodyElseEntersADatabaseThatIsNotComplete) {
   const profile::ConnectionProfile source = NewSample(server_), target = NewDatabase(server_);

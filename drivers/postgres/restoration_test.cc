@@ -393,6 +393,22 @@ TEST_P(RestorationTest, NobodyElseEntersADatabaseThatIsNotComplete) {
   ASSERT_OK(server_.RunSql(absl::StrCat("DROP ROLE ", role)));
 }
 
+TEST_P(RestorationTest, TheExchangeNeedsNoSessionThatWasIdleAllTheTime) {
+  const profile::ConnectionProfile source = NewSample(server_), target = NewDatabase(server_);
+  const std::unique_ptr<FramedDump> dump = Dump(source);
+  ASSERT_NE(dump, nullptr);
+  std::atomic<int> ended = 0;
+  EXPECT_OK(Restore(target, *dump, {}, [&] {
+    const auto count = server_.Value(
+        "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
+        " WHERE datname = 'postgres' AND application_name LIKE 'siphon/siphon_scratch_%'",
+        "postgres");
+    if (count.ok() && *count != "0") ++ended;
+  }));
+  EXPECT_GT(ended, 0);
+  EXPECT_EQ(Difference(source, target.database), "");
+}
+
 INSTANTIATE_TEST_SUITE_P(
     Version, RestorationTest,
     ::testing::ValuesIn(siphon::testing::VersionsToTest(siphon::testing::AllPostgresVersions())),

@@ -314,10 +314,14 @@ void SwapPlace::DropPrevious(const base::Context& context, const std::string& pr
 
 absl::Status SwapPlace::Publish(const base::Context& context) {
   inside_.reset();
-  ASSIGN_OR_RETURN(
-      const std::string oid,
-      admin_->QueryText(context, "SELECT oid FROM pg_catalog.pg_database WHERE datname = $1",
-                        {name_}));
+  const std::string query = "SELECT oid FROM pg_catalog.pg_database WHERE datname = $1";
+  absl::StatusOr<std::string> found = admin_->QueryText(context, query, {name_});
+  // The session was idle while the rows were restored.
+  if (admin_->broken()) {
+    ASSIGN_OR_RETURN(admin_, Session::Connect(context, admin_settings_));
+    found = admin_->QueryText(context, query, {name_});
+  }
+  ASSIGN_OR_RETURN(const std::string oid, std::move(found));
   RETURN_IF_ERROR(CheckStill(context));
   ASSIGN_OR_RETURN(properties_, PropertiesSql(context));
   const std::string previous = NewScratchName();

@@ -153,8 +153,10 @@ class Catalog {
                                                         std::string_view id);
 
   // Removes the sidecar, then the dump, then the attachments. Fails while an incremental needs it,
-  // while it is pinned, and while the store has locked it; then nothing is removed.
-  absl::Status Remove(const base::Context& context, std::string_view id);
+  // while it is pinned, and while the store has locked it; then nothing is removed. With `known`, a
+  // listing of this catalogue that may be old, the sidecars in it are not read again.
+  absl::Status Remove(const base::Context& context, std::string_view id,
+                      const Listing* known = nullptr);
 
   // Writes sidecars for dumps without one (`all`: for every dump), from the dumps alone. Refuses a
   // dump whose body fails `check`. `profile` is written to the sidecar, because the envelope does
@@ -181,6 +183,9 @@ class Catalog {
   absl::Status Missing(const base::Context& context, std::string_view id);
   absl::Status AddTo(const base::Context& context, const std::string& id, bool has_dump,
                      Listing& listing);
+  // The incrementals that need `id`. `known` may be null; see Remove().
+  absl::StatusOr<std::vector<std::string>> DependentsOf(const base::Context& context,
+                                                        std::string_view id, const Listing* known);
   // The error for a dump that is pinned or locked.
   absl::Status CheckRemovable(const base::Context& context, std::string_view id);
   absl::StatusOr<Sidecar> RebuildOne(const base::Context& context, const std::string& id,

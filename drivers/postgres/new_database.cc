@@ -122,12 +122,23 @@ absl::Status CreateDatabase(const base::Context& context, Session& session, std:
       " without --create");
 }
 
-absl::Status DropDatabase(Session& session, std::string_view name) {
-  const base::Context briefly =
-      base::Context().WithDeadline(std::chrono::steady_clock::now() + kDropLimit);
+absl::Status OpenToUser(const base::Context& context, Session& session, std::string_view name) {
+  const std::string database = absl::StrCat("DATABASE ", QuoteIdentifier(name));
+  RETURN_IF_ERROR(session.Execute(
+      context, absl::StrCat("REVOKE ALL ON ", database, " FROM PUBLIC; GRANT CONNECT ON ", database,
+                            " TO SESSION_USER")));
+  return session.Execute(context, absl::StrCat("ALTER ", database, " ALLOW_CONNECTIONS true"));
+}
+
+absl::Status DropDatabase(const base::Context& context, Session& session, std::string_view name) {
   // FORCE ends other sessions; PostgreSQL 13 and later.
   return session.Execute(
-      briefly, absl::StrCat("DROP DATABASE IF EXISTS ", QuoteIdentifier(name), " WITH (FORCE)"));
+      context, absl::StrCat("DROP DATABASE IF EXISTS ", QuoteIdentifier(name), " WITH (FORCE)"));
+}
+
+absl::Status DropDatabase(Session& session, std::string_view name) {
+  return DropDatabase(base::Context().WithDeadline(std::chrono::steady_clock::now() + kDropLimit),
+                      session, name);
 }
 
 }  // namespace siphon::postgres

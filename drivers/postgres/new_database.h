@@ -27,8 +27,17 @@ std::string CreateDatabaseSql(std::string_view name, const Archive* archive, int
 absl::Status CreateDatabase(const base::Context& context, Session& session, std::string_view name,
                             const Archive* archive, std::string_view options = "");
 
-// Drops the database and ends its sessions. Runs even if the verb was cancelled, with a time limit
-// of its own.
+// An option of CREATE DATABASE: nobody may connect to the database before OpenToUser().
+inline constexpr std::string_view kClosed = " ALLOW_CONNECTIONS = false";
+
+// Lets the owner of the database, which is new, and the user of the session connect to it, and no
+// other role but superusers: a database that is not complete lacks the rights of the dump, which
+// take functions away from PUBLIC.
+absl::Status OpenToUser(const base::Context& context, Session& session, std::string_view name);
+
+// Drops the database and ends its sessions.
+absl::Status DropDatabase(const base::Context& context, Session& session, std::string_view name);
+// The same even if the verb was cancelled, with a time limit of its own.
 absl::Status DropDatabase(Session& session, std::string_view name);
 
 }  // namespace siphon::postgres

@@ -314,6 +314,101 @@ TEST_P(RestorationTest, OthersWhoConnectMeanwhileKeepTheirDatabase) {
   EXPECT_EQ(other->Int("SELECT count(*) FROM pg_class WHERE relname = 'items'"), 0);
 }
 
+TEST_P(RestorationTest, WhatOthersPutIntoAnEmptyDatabaseMeanwhileStays) {
+  const profile::ConnectionProfile source = NewSample(server_), target = NewDatabase(server_);
+  const std::unique_ptr<FramedDump> dump = Dump(source);
+  ASSERT_NE(dump, nullptr);
+  absl::Mutex mutex;
+  bool done = false;
+  EXPECT_THAT(Restore(target, *dump, {},
+                      [&] {
+                        const absl::MutexLock lock(&mutex);
+                        if (std::exchange(done, true)) return;
+                        PlainConnection(target).Run("CREATE TABLE mine AS SELECT 1 AS a");
+                      }),
+              StatusIs(errs::kTargetNotEmpty, HasSubstr("mine")));
+  EXPECT_EQ(PlainConnection(target).Int("SELECT a FROM mine"), 1);
+}
+
+TEST_P(RestorationTest, ADatabaseThatGetsAnObstacleMeanwhileStays) {
+  const profile::ConnectionProfile source = NewSample(server_), target = NewSample(server_);
+  PlainConnection(target).Run("CREATE TABLE mine(a int)");
+  const std::unique_ptr<FramedDump> dump = Dump(source);
+  ASSERT_NE(dump, nullptr);
+  const std::string before = Describe(target);
+  absl::Mutex mutex;
+  bool done = false;
+  verbs::RestoreOptions clean;
+  clean.clean = true;
+  EXPECT_THAT(Restore(target, *dump, clean,
+                      [&] {
+                        const absl::MutexLock lock(&mutex);
+                        if (std::exchange(done, true)) return;
+                        PlainConnection(target).Run(
+                            "CREATE SUBSCRIPTION s CONNECTION 'dbname=x' PUBLICATION p"
+                            " WITH (connect = false)");
+                      }),
+              StatusIs(errs::kBusy, HasSubstr("subscriptions")));
+  PlainConnection(target).Run("ALTER SUBSCRIPTION s SET (slot_name = NONE); DROP SUBSCRIPTION s");
+  EXPECT_EQ(Describe(target), before);
+}
+
+// A function's rights are those of the dump only after the last step.
+TEST_P(RestorationTest, NobodyElseEntersADatabaseThatIsNotComplete) {
+  const profile::ConnectionProfile source = NewSample(server_), target = NewDatabase(server_);
+  PlainConnection(source).Run(
+      "CREATE FUNCTION power() RETURNS text SECURITY DEFINER LANGUAGE sql AS"
+      " 'SELECT current_user::text'; REVOKE ALL ON FUNCTION power() FROM PUBLIC");
+  const std::unique_ptr<FramedDump> dump = Dump(source);
+  ASSERT_NE(dump, nullptr);
+  const std::string role = absl::StrCat("nosy_", GetParam());
+  ASSERT_OK(server_.RunSql(absl::StrCat("CREATE ROLE ", role, " LOGIN")));
+  verbs::RestoreOptions clean, create;
+  clean.clean = true;
+  create.create = absl::StrCat(target.database, "_new");
+  for (const verbs::RestoreOptions& options : {verbs::RestoreOptions(), clean, create}) {
+    std::string may;
+    absl::Mutex mutex;
+    ASSERT_OK(Restore(target, *dump, options, [&] {
+      const absl::MutexLock lock(&mutex);
+      may = server_
+                .Value(absl::StrCat("SELECT string_agg(has_database_privilege('", role,
+                                    "', oid, 'CONNECT')::text, ',') FROM pg_database"
+                                    " WHERE datname LIKE 'siphon_scratch_%'"),
+                       "postgres")
+                .value_or("error");
+    }));
+    EXPECT_EQ(may, "false");
+    const std::string& name = options.create.empty() ? target.database : options.create;
+    EXPECT_EQ(server_
+                  .Value(absl::StrCat("SELECT concat(has_database_privilege('", role, "', '", name,
+                                      "', 'CONNECT'), has_database_privilege('", role, "', '", name,
+                                      "', 'TEMP'), has_database_privilege('", role, "', '", name,
+                                      "', 'CREATE'))"),
+                         "postgres")
+                  .value_or("error"),
+              "ttf");
+  }
+  ASSERT_OK(server_.RunSql(absl::StrCat("DROP DATABASE \"", create.create, "\"")));
+  ASSERT_OK(server_.RunSql(absl::StrCat("DROP ROLE ", role)));
+}
+
+TEST_P(RestorationTest, TheExchangeNeedsNoSessionThatWasIdleAllTheTime) {
+  const profile::ConnectionProfile source = NewSample(server_), target = NewDatabase(server_);
+  const std::unique_ptr<FramedDump> dump = Dump(source);
+  ASSERT_NE(dump, nullptr);
+  std::atomic<int> ended = 0;
+  EXPECT_OK(Restore(target, *dump, {}, [&] {
+    const auto count = server_.Value(
+        "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
+        " WHERE datname = 'postgres' AND application_name LIKE 'siphon/siphon_scratch_%'",
+        "postgres");
+    if (count.ok() && *count != "0") ++ended;
+  }));
+  EXPECT_GT(ended, 0);
+  EXPECT_EQ(Difference(source, target.database), "");
+}
+
 INSTANTIATE_TEST_SUITE_P(
     Version, RestorationTest,
     ::testing::ValuesIn(siphon::testing::NewestToTest(siphon::testing::AllPostgresVersions())),

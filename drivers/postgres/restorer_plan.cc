@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "drivers/postgres/archive_contents.h"
 #include "drivers/postgres/archive_sql.h"
@@ -27,6 +28,7 @@
 #include "drivers/postgres/plain_role.h"
 #include "drivers/postgres/restorer.h"
 #include "drivers/postgres/schemas.h"
+#include "drivers/postgres/scratch.h"
 #include "drivers/postgres/session_settings.h"
 #include "errs/status_macros.h"
 #include "siphon/base/excerpt.h"
@@ -142,7 +144,11 @@ absl::Status Restorer::CreateTarget() {
   if (options_.create.empty()) return absl::OkStatus();
   if (place() == nullptr) {
     target_["dbname"] = options_.create;
-    return CreateDatabase(context_, session_, options_.create, archive_);
+    if (!absl::StartsWith(options_.create, kScratchPrefix)) {
+      return CreateDatabase(context_, session_, options_.create, archive_);
+    }
+    RETURN_IF_ERROR(CreateDatabase(context_, session_, options_.create, archive_, kClosed));
+    return OpenToUser(context_, session_, options_.create);
   }
   RETURN_IF_ERROR(place()->Create(context_, *archive_, plan_));
   AddLeftOut(KeepToPlainRole(*archive_, place()->facts(), plan_));

@@ -11,10 +11,12 @@
 #include "absl/strings/str_cat.h"
 #include "drivers/postgres/names.h"
 #include "drivers/postgres/new_database.h"
+#include "drivers/postgres/present_objects.h"
 #include "drivers/postgres/rows.h"
 #include "drivers/postgres/scratch.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
+#include "siphon/base/excerpt.h"
 
 namespace siphon::postgres {
 namespace {
@@ -23,7 +25,8 @@ constexpr std::string_view kOp = "postgres.restore";
 constexpr std::string_view kStage = "restore";
 constexpr std::chrono::seconds kLookLimit{10};
 
-// Why the database $1 cannot be exchanged. The backend $2 is siphon's own.
+// Why the database $1 cannot be exchanged. $2: whether its sessions are an obstacle, except the
+// backend $3, which is siphon's own.
 constexpr char kObstacleQuery[] = R"sql(
 SELECT CASE
   WHEN NOT (r.rolsuper OR r.rolcreatedb) THEN 'the user may not create databases (CREATEDB)'
@@ -40,8 +43,8 @@ SELECT CASE
     THEN 'the database has a security label'
   WHEN EXISTS (SELECT 1 FROM pg_catalog.aclexplode(d.datacl) a WHERE a.grantor <> d.datdba)
     THEN 'others than its owner have granted rights on the database'
-  WHEN EXISTS (SELECT 1 FROM pg_catalog.pg_stat_activity a
-      WHERE a.datid = d.oid AND a.pid <> $2::pg_catalog.int4
+  WHEN $2::pg_catalog.bool AND EXISTS (SELECT 1 FROM pg_catalog.pg_stat_activity a
+      WHERE a.datid = d.oid AND a.pid <> $3::pg_catalog.int4
         AND COALESCE(a.backend_type, '') <> 'autovacuum worker')
     THEN 'other sessions are connected to the database'
   ELSE '' END
@@ -67,24 +70,31 @@ FROM pg_catalog.pg_db_role_setting s JOIN pg_catalog.pg_database d ON d.oid = s.
   LEFT JOIN pg_catalog.pg_roles r ON r.oid = s.setrole
 WHERE d.datname = $1)sql";
 
-// The owner of the database $1, whether that is the user, its limit of connections, its comment,
-// and whether it has rights other than the usual ones.
+// The owner of the database $1, whether that is the user, its limit of connections, its comment.
 constexpr char kPropertiesQuery[] = R"sql(
 SELECT o.rolname, o.rolname = current_user, d.datconnlimit,
-  pg_catalog.shobj_description(d.oid, 'pg_database'), d.datacl IS NOT NULL
+  pg_catalog.shobj_description(d.oid, 'pg_database')
 FROM pg_catalog.pg_database d JOIN pg_catalog.pg_roles o ON o.oid = d.datdba
 WHERE d.datname = $1)sql";
 
-// These rights: the grantee, or '' for PUBLIC, the right, and whether it may be granted on.
+// The rights on the database $1; $2: those of a new database of the same owner. The grantee, or ''
+// for PUBLIC, the right, and whether it may be granted on.
 constexpr char kRightsQuery[] = R"sql(
 SELECT COALESCE(r.rolname, ''), a.privilege_type, a.is_grantable
-FROM pg_catalog.pg_database d CROSS JOIN LATERAL pg_catalog.aclexplode(d.datacl) a
+FROM pg_catalog.pg_database d CROSS JOIN LATERAL pg_catalog.aclexplode(
+    CASE WHEN $2::pg_catalog.bool OR d.datacl IS NULL
+    THEN pg_catalog.acldefault('d', d.datdba) ELSE d.datacl END) a
   LEFT JOIN pg_catalog.pg_roles r ON r.oid = a.grantee
 WHERE d.datname = $1)sql";
 
 // Settings whose value is a list of names (GUC_LIST_QUOTE): as one literal it would be one name.
 constexpr std::string_view kLists[] = {"local_preload_libraries", "search_path",
                                        "session_preload_libraries", "temp_tablespaces"};
+
+std::string RenameSql(std::string_view from, std::string_view to) {
+  return absl::StrCat("ALTER DATABASE ", QuoteIdentifier(from), " RENAME TO ", QuoteIdentifier(to),
+                      "; ");
+}
 
 std::string RoleSql(std::string_view name) {
   return name.empty() ? "PUBLIC" : QuoteIdentifier(name);
@@ -120,7 +130,7 @@ absl::StatusOr<std::unique_ptr<SwapPlace>> SwapPlace::Create(const base::Context
   place->admin_ = *std::move(admin);
   DropStaleScratch(context, *place->admin_);
   if (place->target_.role == Role::kNew) return place;
-  ASSIGN_OR_RETURN(why, place->FindObstacle(context));
+  ASSIGN_OR_RETURN(why, place->FindObstacle(context, /*sessions=*/true));
   if (!why.empty()) return nullptr;
   const absl::Status created = place->CreateScratch(context);
   RETURN_IF_ERROR(context.Check());
@@ -130,10 +140,10 @@ absl::StatusOr<std::unique_ptr<SwapPlace>> SwapPlace::Create(const base::Context
   return nullptr;
 }
 
-absl::StatusOr<std::string> SwapPlace::FindObstacle(const base::Context& context) {
-  ASSIGN_OR_RETURN(const Rows rows,
-                   admin_->Query(context, {"t"}, kObstacleQuery,
-                                 {target_.name, absl::StrCat(target_.closed_pid)}));
+absl::StatusOr<std::string> SwapPlace::FindObstacle(const base::Context& context, bool sessions) {
+  ASSIGN_OR_RETURN(const Rows rows, admin_->Query(context, {"t"}, kObstacleQuery,
+                                                  {target_.name, sessions ? "t" : "f",
+                                                   absl::StrCat(target_.closed_pid)}));
   if (rows.size() != 1) return "the database is gone";
   return std::string(rows.Text(0, 0));
 }
@@ -160,7 +170,9 @@ absl::Status SwapPlace::CreateScratch(const base::Context& context) {
       absl::StrAppend(&sql, " ICU_RULES = ", QuoteLiteral(row.Text(0, 6)));
     }
   }
+  absl::StrAppend(&sql, kClosed);
   RETURN_IF_ERROR(admin_->Execute(context, sql));
+  RETURN_IF_ERROR(OpenToUser(context, *admin_, name_));
   RETURN_IF_ERROR(CopySettings(context));
   ASSIGN_OR_RETURN(properties_, PropertiesSql(context));
   {
@@ -201,8 +213,9 @@ absl::Status SwapPlace::CopySettings(const base::Context& context) {
 }
 
 absl::StatusOr<std::string> SwapPlace::PropertiesSql(const base::Context& context) {
-  ASSIGN_OR_RETURN(const Rows row,
-                   admin_->QueryRow(context, {"tbit?b"}, kPropertiesQuery, {target_.name}));
+  const bool is_new = target_.role == Role::kNew;
+  const std::string& model = is_new ? name_ : target_.name;
+  ASSIGN_OR_RETURN(const Rows row, admin_->QueryRow(context, {"tbit?"}, kPropertiesQuery, {model}));
   const std::string database = absl::StrCat("DATABASE ", QuoteIdentifier(name_));
   const std::string owner = QuoteIdentifier(row.Text(0, 0));
   std::string sql;
@@ -213,10 +226,9 @@ absl::StatusOr<std::string> SwapPlace::PropertiesSql(const base::Context& contex
   if (!row.IsNull(0, 3)) {
     absl::StrAppend(&sql, "COMMENT ON ", database, " IS ", QuoteLiteral(row.Text(0, 3)), "; ");
   }
-  if (!row.Bool(0, 4)) return sql;
-  absl::StrAppend(&sql, "REVOKE ALL ON ", database, " FROM PUBLIC, ", owner, "; ");
+  absl::StrAppend(&sql, "REVOKE ALL ON ", database, " FROM PUBLIC, SESSION_USER, ", owner, "; ");
   ASSIGN_OR_RETURN(const Rows rights,
-                   admin_->Query(context, {"ttb"}, kRightsQuery, {target_.name}));
+                   admin_->Query(context, {"ttb"}, kRightsQuery, {model, is_new ? "t" : "f"}));
   constexpr std::string_view kRights[] = {"CREATE", "CONNECT", "TEMPORARY"};
   for (int right = 0; right < rights.size(); ++right) {
     const std::string_view name = rights.Text(right, 1);
@@ -243,24 +255,87 @@ absl::StatusOr<bool> SwapPlace::IsPublished(const base::Context& context, const 
   return name == target_.name;
 }
 
+absl::StatusOr<std::vector<std::string>> SwapPlace::ContentOf(const base::Context& context,
+                                                              const std::string& database) const {
+  Settings settings = target_.settings;
+  settings["dbname"] = database;
+  ASSIGN_OR_RETURN(const std::unique_ptr<Session> session, Session::Connect(context, settings));
+  return SomeContent(context, *session);
+}
+
+absl::Status SwapPlace::CheckStill(const base::Context& context) {
+  if (target_.role == Role::kNew) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const std::string obstacle, FindObstacle(context, /*sessions=*/false));
+  if (!obstacle.empty()) {
+    return errs::UserError(
+        kOp, errs::kBusy,
+        absl::StrCat("the database ", target_.name, " was changed during the restore: ", obstacle),
+        "restore with --jobs 1");
+  }
+  if (target_.role != Role::kEmpty) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const std::vector<std::string> content, ContentOf(context, target_.name));
+  if (content.empty()) return absl::OkStatus();
+  return errs::UserError(kOp, errs::kTargetNotEmpty,
+                         absl::StrCat("others have filled the database ", target_.name,
+                                      " during the restore: it holds ", base::ListSome(content, 3)),
+                         "use --clean to replace its content");
+}
+
+void SwapPlace::DropPrevious(const base::Context& context, const std::string& previous) {
+  // The exchange is done, also if the verb was cancelled.
+  const base::Context briefly =
+      base::Context().WithDeadline(std::chrono::steady_clock::now() + kLookLimit);
+  std::string remains = previous;
+  absl::Status status;
+  if (target_.role == Role::kEmpty) {
+    const absl::StatusOr<std::vector<std::string>> content = ContentOf(briefly, previous);
+    status = content.status();
+    if (content.ok() && !content->empty()) {
+      status = errs::UserError(
+          kOp, errs::kTargetNotEmpty,
+          absl::StrCat("others have filled it during the restore: ", base::ListSome(*content, 3)));
+    }
+    if (!status.ok()) {
+      // The next siphon would remove a database with the name of a scratch database.
+      std::string kept = absl::StrCat("siphon_kept_", previous.substr(kScratchPrefix.size()));
+      if (admin_->Execute(briefly, RenameSql(previous, kept)).ok()) remains = std::move(kept);
+    }
+  }
+  if (status.ok()) {
+    // Removing the files of a large database takes long.
+    status = context.Stopped() ? DropDatabase(*admin_, previous)
+                               : DropDatabase(context, *admin_, previous);
+  }
+  if (status.ok()) return;
+  context.Warn(kStage, absl::StrCat("the previous content of ", target_.name,
+                                    " remains in the database ", remains, ": ", Detail(status),
+                                    "; drop this database if you do not need it"));
+}
+
 absl::Status SwapPlace::Publish(const base::Context& context) {
   inside_.reset();
-  ASSIGN_OR_RETURN(
-      const std::string oid,
-      admin_->QueryText(context, "SELECT oid FROM pg_catalog.pg_database WHERE datname = $1",
-                        {name_}));
+  const std::string query = "SELECT oid FROM pg_catalog.pg_database WHERE datname = $1";
+  absl::StatusOr<std::string> found = admin_->QueryText(context, query, {name_});
+  // The session was idle while the rows were restored.
+  if (admin_->broken()) {
+    ASSIGN_OR_RETURN(admin_, Session::Connect(context, admin_settings_));
+    found = admin_->QueryText(context, query, {name_});
+  }
+  ASSIGN_OR_RETURN(const std::string oid, std::move(found));
+  RETURN_IF_ERROR(CheckStill(context));
+  ASSIGN_OR_RETURN(properties_, PropertiesSql(context));
   const std::string previous = NewScratchName();
-  const auto rename = [](std::string_view from, std::string_view to) {
-    return absl::StrCat("ALTER DATABASE ", QuoteIdentifier(from), " RENAME TO ",
-                        QuoteIdentifier(to), "; ");
-  };
   const auto exchange = [&]() -> absl::Status {
     ASSIGN_OR_RETURN(Transaction transaction, Transaction::Begin(context, *admin_, "BEGIN"));
     RETURN_IF_ERROR(admin_->Execute(context, properties_));
     if (target_.role != Role::kNew) {
-      RETURN_IF_ERROR(admin_->Execute(context, rename(target_.name, previous)));
+      RETURN_IF_ERROR(admin_->Execute(context, RenameSql(target_.name, previous)));
+      // DropStaleScratch() drops only databases of its user.
+      RETURN_IF_ERROR(admin_->Execute(
+          context,
+          absl::StrCat("ALTER DATABASE ", QuoteIdentifier(previous), " OWNER TO CURRENT_USER")));
     }
-    RETURN_IF_ERROR(admin_->Execute(context, rename(name_, target_.name)));
+    RETURN_IF_ERROR(admin_->Execute(context, RenameSql(name_, target_.name)));
     return transaction.Commit(context);
   };
   absl::Status status = exchange();
@@ -282,12 +357,7 @@ absl::Status SwapPlace::Publish(const base::Context& context) {
     }
   }
   dropped_ = true;
-  if (target_.role == Role::kNew) return absl::OkStatus();
-  const absl::Status gone = DropDatabase(*admin_, previous);
-  if (!gone.ok()) {
-    context.Warn(kStage, absl::StrCat("the previous content remains in the database ", previous,
-                                      ": ", gone.message()));
-  }
+  if (target_.role != Role::kNew) DropPrevious(context, previous);
   return absl::OkStatus();
 }
 

@@ -49,7 +49,7 @@ class SwapPlace {
   SwapPlace(const SwapPlace&) = delete;
   SwapPlace& operator=(const SwapPlace&) = delete;
 
-  // The scratch database, which the caller creates for kNew.
+  // The scratch database, which the caller creates for kNew (kClosed, OpenToUser()).
   const std::string& name() const { return name_; }
   // A session in another database, as the same user.
   Session& admin() { return *admin_; }
@@ -58,7 +58,8 @@ class SwapPlace {
 
   // Gives the scratch database the name of the target, in one transaction with the target's new
   // name, and then drops the target. The sessions in the scratch database must be closed, except
-  // inside(). errs::kBusy if others are connected to the target.
+  // inside(). errs::kBusy if others are connected to the target, or have changed it so that it can
+  // no longer be exchanged; errs::kTargetNotEmpty if they have filled one that was empty.
   absl::Status Publish(const base::Context& context);
   // Drops the scratch database. Runs even if the verb was cancelled, with a time limit of its own.
   absl::Status Drop();
@@ -66,11 +67,20 @@ class SwapPlace {
  private:
   explicit SwapPlace(Target target);
   // The reason why the target cannot be exchanged; empty if there is none. Reads facts about it.
-  absl::StatusOr<std::string> FindObstacle(const base::Context& context);
+  absl::StatusOr<std::string> FindObstacle(const base::Context& context, bool sessions);
   absl::Status CreateScratch(const base::Context& context);
   absl::Status CopySettings(const base::Context& context);
-  // SQL that gives the scratch database owner, rights, comment and limit of the target.
+  // SQL that gives the scratch database owner, rights, comment and limit of the target; for kNew
+  // the rights of a new database.
   absl::StatusOr<std::string> PropertiesSql(const base::Context& context);
+  // Up to four objects in one of the target's databases.
+  absl::StatusOr<std::vector<std::string>> ContentOf(const base::Context& context,
+                                                     const std::string& database) const;
+  // Fails if the target may no longer be exchanged, because others have changed it.
+  absl::Status CheckStill(const base::Context& context);
+  // Drops what was the target. Keeps it, with a warning, if others have filled it at the last
+  // moment.
+  void DropPrevious(const base::Context& context, const std::string& previous);
   // True if the scratch database has the name of the target.
   absl::StatusOr<bool> IsPublished(const base::Context& context, const std::string& oid);
 

@@ -125,12 +125,12 @@ void WarnOfSize(const base::Context& context, const dumps::Sidecar& dump,
 
 // Removes the dumps without a reason to stay. The newest first: an incremental goes before the dump
 // that it needs.
-absl::Status Apply(const base::Context& context, Session& session,
+absl::Status Apply(const base::Context& context, Session& session, const dumps::Listing& listing,
                    std::vector<PrunedDump>& newest_first) {
   for (PrunedDump& dump : newest_first) {
     if (dump.verdict.keep()) continue;
     RETURN_IF_ERROR(context.Check());
-    dump.removed = session.catalog().Remove(context, dump.sidecar.id);
+    dump.removed = session.catalog().Remove(context, dump.sidecar.id, &listing);
     // Another process has removed it.
     if (errs::Is(dump.removed, errs::kNotFound)) dump.removed = absl::OkStatus();
   }
@@ -171,7 +171,7 @@ absl::StatusOr<PruneResult> Prune(const base::Context& context, Session& session
       pruned.push_back({std::move(dumps[i]), std::move(verdicts[i]), absl::OkStatus()});
     }
     if (pruned.front().verdict.refused()) result.refused.push_back(profile);
-    if (request.apply) RETURN_IF_ERROR(Apply(context, session, pruned));
+    if (request.apply) RETURN_IF_ERROR(Apply(context, session, listing, pruned));
     std::move(pruned.begin(), pruned.end(), std::back_inserter(result.dumps));
   }
   std::stable_sort(result.dumps.begin(), result.dumps.end(),

@@ -59,6 +59,7 @@ struct World {
   std::map<std::string, absl::Time> locks;  // By key.
   std::set<std::string> asked;              // The keys whose locks were asked for.
   std::set<std::string> undeletable;        // Keys.
+  int opened = 0;                           // Objects.
 };
 World* world = nullptr;
 
@@ -72,6 +73,11 @@ class LockingStore : public storage::ForwardingStore {
     const auto found = world->locks.find(std::string(key));
     if (found == world->locks.end()) return std::optional<absl::Time>();
     return found->second;
+  }
+  absl::StatusOr<std::unique_ptr<base::Reader>> Open(const base::Context& context,
+                                                     std::string_view key) override {
+    ++world->opened;
+    return ForwardingStore::Open(context, key);
   }
   absl::Status Delete(const base::Context& context, std::string_view key) override {
     if (world->undeletable.contains(std::string(key))) {
@@ -188,6 +194,17 @@ class PruneTest : public ::testing::Test {
   std::string home_;
   std::unique_ptr<Session> session_;
 };
+
+// A read is a request to a bucket.
+TEST_F(PruneTest, ReadsEachSidecarOnce) {
+  Open("{keep_last: 2}");
+  std::vector<std::string> ids;
+  for (int i = 10; i < 40; ++i) ids.push_back(absl::StrCat("a", i));
+  PutDays("app", ids);
+  ASSERT_OK(Run());
+  EXPECT_THAT(Ids(), ElementsAre("a10", "a11"));
+  EXPECT_LE(world_.opened, 40);
+}
 
 TEST_F(PruneTest, RemovesWhatNoRuleOfTheProfileKeeps) {
   Open("{keep_last: 2}", "  short: {driver: x, retention: {keep_last: 1}}\n");

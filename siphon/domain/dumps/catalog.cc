@@ -464,14 +464,36 @@ absl::Status Catalog::CheckUnlocked(const base::Context& context, std::string_vi
       has_end ? "remove it after that time" : "remove the legal hold first");
 }
 
-absl::Status Catalog::CheckWithoutDependents(const base::Context& context, std::string_view id) {
-  ASSIGN_OR_RETURN(const Listing listing, List(context));
+absl::StatusOr<std::vector<std::string>> Catalog::DependentsOf(const base::Context& context,
+                                                               std::string_view id,
+                                                               const Listing* known) {
+  ASSIGN_OR_RETURN(const std::vector<std::string> keys, store_->List(context));
   std::vector<std::string> dependents;
-  for (const Sidecar& other : listing.dumps) {
+  const auto note = [&](const Sidecar& other) {
     if (other.id != id && (other.parent_id == id || other.base_id == id)) {
       dependents.push_back(other.id);
     }
+  };
+  std::set<std::string_view> read;
+  if (known != nullptr) {
+    for (const Sidecar& dump : known->dumps) {
+      read.insert(dump.id);
+      if (Contains(keys, SidecarKey(dump.id))) note(dump);
+    }
   }
+  Listing others;
+  for (const std::string& key : keys) {
+    const std::optional<std::string> other = IdOfKey(key, kSidecarSuffix);
+    if (!other.has_value() || read.contains(*other)) continue;
+    RETURN_IF_ERROR(AddTo(context, *other, Contains(keys, DumpKey(*other)), others));
+  }
+  for (const Sidecar& other : others.dumps) note(other);
+  return dependents;
+}
+
+absl::Status Catalog::CheckWithoutDependents(const base::Context& context, std::string_view id,
+                                             const Listing* known) {
+  ASSIGN_OR_RETURN(const std::vector<std::string> dependents, DependentsOf(context, id, known));
   if (!dependents.empty()) {
     return errs::UserError("dumps.remove", errs::kInvalidArgument,
                            absl::StrCat("dump ", id, " is the base of these incrementals: ",
@@ -487,13 +509,14 @@ absl::Status Catalog::RemoveObjects(const base::Context& context, std::string_vi
   return DeleteCompanions(context, *store_, id);
 }
 
-absl::Status Catalog::Remove(const base::Context& context, std::string_view id) {
+absl::Status Catalog::Remove(const base::Context& context, std::string_view id,
+                             const Listing* known) {
   RETURN_IF_ERROR(ValidateId(id));
   ASSIGN_OR_RETURN(const Presence presence, Find(context, id));
   if (presence == Presence::kNothing || presence == Presence::kUnfinished) {
     return Missing(context, id);
   }
-  RETURN_IF_ERROR(CheckWithoutDependents(context, id));
+  RETURN_IF_ERROR(CheckWithoutDependents(context, id, known));
   RETURN_IF_ERROR(CheckRemovable(context, id));
   return RemoveObjects(context, id);
 }

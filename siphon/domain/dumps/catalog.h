@@ -170,8 +170,10 @@ class Catalog {
                                                         std::string_view id);
 
   // Removes the sidecar, then the dump, then the attachments. Fails while an incremental needs it,
-  // while it is pinned, and while the store has locked it; then nothing is removed.
-  absl::Status Remove(const base::Context& context, std::string_view id);
+  // while it is pinned, and while the store has locked it; then nothing is removed. With `known`, a
+  // listing of this catalogue that may be old, the sidecars in it are not read again.
+  absl::Status Remove(const base::Context& context, std::string_view id,
+                      const Listing* known = nullptr);
 
   // Replaces a dump by one that is encrypted to `recipients` alone, with a new key and a new id; a
   // clear dump becomes an encrypted one. The new dump is complete and verified before the old one
@@ -216,10 +218,14 @@ class Catalog {
                                        absl::Span<const age::Recipient> recipients,
                                        base::Stage* stage);
   // The error for a dump that is the base of incrementals.
-  absl::Status CheckWithoutDependents(const base::Context& context, std::string_view id);
+  absl::Status CheckWithoutDependents(const base::Context& context, std::string_view id,
+                                      const Listing* known = nullptr);
   // The error for a dump that the store has locked.
   absl::Status CheckUnlocked(const base::Context& context, std::string_view id);
   absl::Status RemoveObjects(const base::Context& context, std::string_view id);
+  // The incrementals that need `id`. `known` may be null; see Remove().
+  absl::StatusOr<std::vector<std::string>> DependentsOf(const base::Context& context,
+                                                        std::string_view id, const Listing* known);
   // The error for a dump that is pinned or locked.
   absl::Status CheckRemovable(const base::Context& context, std::string_view id);
   absl::StatusOr<Sidecar> RebuildOne(const base::Context& context, const std::string& id,

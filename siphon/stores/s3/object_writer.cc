@@ -85,6 +85,7 @@ class S3ObjectWriter : public storage::ObjectWriter {
   WriteOptions write_;
   std::string buffer_;
   std::optional<Bucket::Upload> upload_;
+  bool asked_ = false;              // The server may have begun an upload.
   std::vector<std::string> etags_;  // Of the parts that have been sent.
   std::deque<std::future<absl::StatusOr<std::string>>> sending_;  // The parts after them.
   bool finished_ = false, committed_ = false;
@@ -107,7 +108,8 @@ void S3ObjectWriter::Clean() {
   if (upload_.has_value() && !committed_) {
     clean = settings_.bucket->Abort(cleaning, key_, upload_->id).ok();
   }
-  if (upload_.has_value() && upload_->may_have_twin) clean = AbortTwins(cleaning).ok() && clean;
+  const bool may_have_others = upload_.has_value() ? upload_->may_have_twin : asked_;
+  if (may_have_others) clean = AbortTwins(cleaning).ok() && clean;
   if (clean) {
     settings_.pending->Remove(cleaning, record_).IgnoreError();
   } else {
@@ -134,6 +136,7 @@ absl::Status S3ObjectWriter::Write(std::string_view data) {
 
 absl::Status S3ObjectWriter::SendPart() {
   if (!upload_.has_value()) {
+    asked_ = true;
     ASSIGN_OR_RETURN(upload_, settings_.bucket->Begin(context_, key_, write_.write));
   }
   const int number = static_cast<int>(etags_.size() + sending_.size()) + 1;
@@ -208,7 +211,8 @@ absl::Status S3ObjectWriter::Commit() {
 absl::Status S3ObjectWriter::AbortTwins(const base::Context& context) {
   ASSIGN_OR_RETURN(const std::vector<std::string> ids, settings_.bucket->Uploads(context, key_));
   for (const std::string& id : ids) {
-    if (id != upload_->id) RETURN_IF_ERROR(settings_.bucket->Abort(context, key_, id));
+    if (upload_.has_value() && id == upload_->id) continue;
+    RETURN_IF_ERROR(settings_.bucket->Abort(context, key_, id));
   }
   return absl::OkStatus();
 }

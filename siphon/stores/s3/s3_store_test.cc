@@ -315,6 +315,16 @@ TEST_F(S3StoreTest, ALostAnswerToTheBeginningLeavesNoUpload) {
   EXPECT_THAT(server_->Keys(), ElementsAre("back/ups/a"));
 }
 
+TEST_F(S3StoreTest, ABeginningWithoutAnyAnswerLeavesNoUpload) {
+  server_->SetFaults([](int, const HttpRequest& request) -> std::optional<S3Server::Fault> {
+    if (request.method != "POST") return std::nullopt;
+    return S3Server::Fault{.answer = kReset, .after = true};
+  });
+  EXPECT_THAT(Put("a", Data(kPart + 1)), StatusIs(errs::kConnectionFailed));
+  EXPECT_THAT(server_->Uploads(), IsEmpty());
+  EXPECT_THAT(server_->Keys(), IsEmpty());
+}
+
 TEST_F(S3StoreTest, ARefusedCompletionIsAnErrorAndLeavesNothing) {
   FailOnce([](const HttpRequest& request) { return absl::StrContains(request.body, "PartNumber"); },
            Answer(200, "<Error><Code>InvalidPart</Code><Message>x</Message></Error>"), false);

@@ -99,6 +99,31 @@ absl::StatusOr<aws::Credentials> Transport::FindCredentials() {
   return *credentials_;
 }
 
+bool Transport::RenewCredentials(const Reply& reply, aws::Credentials& credentials) {
+  if (credentials.session_token.empty()) return false;
+  const int status = reply.response.status;
+  // The answer to HEAD does not say why.
+  const bool refused =
+      (status == 400 || status == 401 || status == 403) &&
+      IsAnyOf(reply.error.code, {"", "ExpiredToken", "ExpiredTokenException", "InvalidToken",
+                                 "TokenRefreshRequired", "InvalidAccessKeyId"});
+  if (!refused) return false;
+  const auto are_used = [&](const aws::Credentials& others) {
+    return others.access_key == credentials.access_key &&
+           others.secret_key == credentials.secret_key &&
+           others.session_token == credentials.session_token;
+  };
+  const absl::MutexLock lock(&mutex_);
+  if (!credentials_.has_value() || are_used(*credentials_)) {
+    absl::StatusOr<aws::Credentials> found = source_();
+    if (!found.ok()) return false;
+    credentials_ = *std::move(found);
+  }
+  if (are_used(*credentials_)) return false;
+  credentials = *credentials_;
+  return true;
+}
+
 std::unique_ptr<http::Client> Transport::TakeClient() {
   const absl::MutexLock lock(&mutex_);
   if (clients_.empty()) return std::make_unique<http::Client>(http_);
@@ -188,7 +213,7 @@ bool Transport::AdoptTimeOf(const Reply& reply) {
 }
 
 absl::StatusOr<Reply> Transport::Send(const base::Context& context, Call call) {
-  ASSIGN_OR_RETURN(const aws::Credentials credentials, FindCredentials());
+  ASSIGN_OR_RETURN(aws::Credentials credentials, FindCredentials());
   const std::string payload_hash = aws::HexSha256(call.body);
   http::Request request;
   request.method = call.method;
@@ -199,7 +224,7 @@ absl::StatusOr<Reply> Transport::Send(const base::Context& context, Call call) {
   // Not the wall clock, which may be set in between.
   const auto started = std::chrono::steady_clock::now();
   absl::Duration waited;
-  bool adopted = false;
+  bool adopted = false, renewed = false;
   for (int attempt = 1;; ++attempt) {
     request.headers = Sign(call, payload_hash, credentials);
     bool temporary = false;
@@ -209,6 +234,10 @@ absl::StatusOr<Reply> Transport::Send(const base::Context& context, Call call) {
       reply->attempts = attempt;
       if (!adopted && AdoptTimeOf(*reply)) {
         adopted = true;
+        continue;
+      }
+      if (!renewed && RenewCredentials(*reply, credentials)) {
+        renewed = true;
         continue;
       }
     }

@@ -71,7 +71,8 @@ struct Timing {
 class Transport {
  public:
   using CredentialSource = std::function<absl::StatusOr<aws::Credentials>()>;
-  // `source` is called by the first request, and again after an error.
+  // `source` is called by the first request, again after an error, and when the service refuses
+  // credentials with a session token: their time may be over, and their file may have new ones.
   Transport(Address address, CredentialSource source, http::ClientOptions http, RetryPolicy policy,
             Timing timing);
 
@@ -81,6 +82,8 @@ class Transport {
 
  private:
   absl::StatusOr<aws::Credentials> FindCredentials();
+  // Replaces credentials that were refused by newer ones. False if there are none.
+  bool RenewCredentials(const Reply& reply, aws::Credentials& credentials);
   aws::Pairs Sign(const Call& call, const std::string& payload_hash,
                   const aws::Credentials& credentials) const;
   // Sends it once. `temporary`: another attempt may succeed.

@@ -219,6 +219,33 @@ TEST_F(TransportTest, AsksForCredentialsOnceAndAgainAfterAFailure) {
   EXPECT_EQ(calls, 2);
 }
 
+TEST_F(TransportTest, AsksForNewCredentialsWhenTheirTimeIsOver) {
+  server_->RequireToken("new");
+  int calls = 0;
+  std::string next = "new";
+  options_.credentials = [&] {
+    return aws::Credentials{.access_key = std::string(S3Server::kAccessKey),
+                            .secret_key = std::string(S3Server::kSecretKey),
+                            .session_token = ++calls == 1 ? "old" : next};
+  };
+  for (const HttpAnswer& expired : {S3Error(400, "ExpiredToken"), Answer(400), Answer(403)}) {
+    calls = 0;
+    FailFirst(1, expired);
+    ASSERT_OK_AND_ASSIGN(const Reply reply,
+                         TransportTo(options_)->Send({}, {.method = "HEAD", .key = "none"}));
+    EXPECT_EQ(reply.response.status, 404) << expired.bytes;
+    EXPECT_EQ(calls, 2);
+  }
+  // The same ones as before are not tried again.
+  calls = 0;
+  next = "old";
+  FailFirst(1000, S3Error(400, "ExpiredToken"));
+  ASSERT_OK_AND_ASSIGN(const Reply reply, PutA());
+  EXPECT_EQ(reply.error.code, "ExpiredToken");
+  EXPECT_EQ(reply.attempts, 1);
+  EXPECT_EQ(calls, 2);
+}
+
 TEST_F(TransportTest, AnErrorInASuccessIsNoSuccess) {
   FailFirst(2, Answer(200, "<?xml version=\"1.0\"?><Error><Code>InternalError</Code></Error>"));
   const auto transport = TransportTo(options_);

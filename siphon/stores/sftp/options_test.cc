@@ -32,7 +32,8 @@ class SftpOptionsTest : public ::testing::Test {
     return settings;
   }
 
-  base::Environment environment_ = base::Environment({{"PATH", "/nonexistent"}});
+  base::Environment environment_ =
+      base::Environment({{"HOME", "/home/me"}, {"PATH", "/nonexistent"}});
 };
 
 TEST_F(SftpOptionsTest, DescribeThePlaceAsAnUrlOfSsh) {

@@ -33,7 +33,7 @@ constexpr std::string_view kFixedSettings[] = {
     "ServerAliveInterval=15",  "ServerAliveCountMax=4",     "LogLevel=ERROR",
     "RequestTTY=no",           "ForwardAgent=no",           "ForwardX11=no",
     "ClearAllForwardings=yes", "PermitLocalCommand=no",     "ControlMaster=no",
-    "ControlPath=none"};
+    "ControlPath=none",        "RemoteCommand=none",        "UpdateHostKeys=no"};
 
 // The variables that ssh and the commands of its configuration use.
 constexpr std::string_view kVariables[] = {"PATH",
@@ -105,7 +105,7 @@ std::vector<std::string> SshCommand(const SshOptions& options) {
   }
   if (!options.known_hosts.empty()) {
     argv.insert(argv.end(), {"-o", Setting("UserKnownHostsFile", options.known_hosts), "-o",
-                             "GlobalKnownHostsFile=/dev/null", "-o", "UpdateHostKeys=no"});
+                             "GlobalKnownHostsFile=/dev/null"});
   }
   if (!options.identity_file.empty()) {
     argv.insert(argv.end(),

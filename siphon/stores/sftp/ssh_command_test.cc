@@ -28,8 +28,9 @@ TEST(SshCommandTest, NamesTheHostAfterAllOptions) {
   const std::vector<std::string> argv = SshCommand({.host = "backup"});
   EXPECT_EQ(argv.front(), "ssh");
   EXPECT_EQ(absl::StrJoin(argv.end() - 4, argv.end(), " "), "-s -- backup sftp");
-  for (const char* setting : {"BatchMode=yes", "StrictHostKeyChecking=yes", "ControlMaster=no",
-                              "ClearAllForwardings=yes", "ForwardAgent=no"}) {
+  for (const char* setting :
+       {"BatchMode=yes", "StrictHostKeyChecking=yes", "ControlMaster=no", "ClearAllForwardings=yes",
+        "ForwardAgent=no", "RemoteCommand=none", "UpdateHostKeys=no"}) {
     EXPECT_THAT(argv, Contains(setting));
   }
   EXPECT_THAT(argv, Not(Contains("-l")));

@@ -67,11 +67,23 @@ absl::Status Session::OpenStore() {
   const config::Config& config = config_.config;
   const config::Storage& of = config.storage;
   storage::Settings settings{.directory = config.dump_dir};
-  settings.values = {{"bucket", of.bucket},           {"prefix", of.prefix},
-                     {"region", of.region},           {"endpoint", of.endpoint},
-                     {"aws_profile", of.aws_profile}, {"access_key", of.access_key},
-                     {"secret_key", of.secret_key},   {"session_token", of.session_token},
-                     {"ca_file", of.ca_file},         {"part_size", of.part_size}};
+  settings.values = {{"bucket", of.bucket},
+                     {"prefix", of.prefix},
+                     {"region", of.region},
+                     {"endpoint", of.endpoint},
+                     {"aws_profile", of.aws_profile},
+                     {"access_key", of.access_key},
+                     {"secret_key", of.secret_key},
+                     {"session_token", of.session_token},
+                     {"ca_file", of.ca_file},
+                     {"part_size", of.part_size},
+                     {"host", of.host},
+                     {"user", of.user},
+                     {"path", of.path},
+                     {"identity_file", of.identity_file},
+                     {"known_hosts", of.known_hosts},
+                     {"ssh_config", of.ssh_config}};
+  if (of.port.has_value()) settings.values["port"] = absl::StrCat(*of.port);
   if (of.path_style.has_value()) settings.values["path_style"] = *of.path_style ? "true" : "false";
   settings.resolve_secret = [resolver = secrets::Resolver(options_.environment, options_.prompter)](
                                 std::string_view reference, std::string_view subject) {

@@ -5,4 +5,5 @@
 STORES = {
     "local": "//siphon/stores/local",
     "s3": "//siphon/stores/s3",
+    "sftp": "//siphon/stores/sftp",
 }

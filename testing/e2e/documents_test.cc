@@ -44,7 +44,8 @@ const std::set<std::string>& Pages() {
   static const auto* const pages = new std::set<std::string>{
       "README.md",        "docs/delivery.md",   "docs/dumps.md",     "docs/encryption.md",
       "docs/grants.md",   "docs/how-to.md",     "docs/install.md",   "docs/mysql.md",
-      "docs/postgres.md", "docs/migrations.md", "docs/retention.md", "docs/sqlite.md"};
+      "docs/postgres.md", "docs/migrations.md", "docs/retention.md", "docs/sqlite.md",
+      "docs/stores.md"};
   return *pages;
 }
 

@@ -11,3 +11,8 @@ MYSQL_TAGS = [
     "integration",
     "requires-mysql",
 ]
+
+OPENSSH_TAGS = [
+    "integration",
+    "requires-openssh",
+]

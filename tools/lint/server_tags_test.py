@@ -19,6 +19,7 @@ import lint  # pylint: disable=wrong-import-position
 # {library that starts servers of an engine: tags of every test that depends on it}
 SERVERS = {
     "//testing/servers:mysql": {"integration", "requires-mysql"},
+    "//testing/servers:openssh": {"integration", "requires-openssh"},
     "//testing/servers:postgres": {"integration", "requires-postgres"},
 }
 

@@ -214,6 +214,37 @@ SERVERS = {
             "mysqldump": "usr/bin/mysqldump",
         },
     },
+    # sshd, its sftp-server and the client ssh: the store for hosts that are reached by SFTP.
+    "openssh-9": {
+        "version": "9.2p1",
+        "licence": "BSD-2-Clause AND BSD-3-Clause AND ISC",
+        "program": "bin/sshd",
+        "bin": "bin",
+        "kind": "deb",
+        "suite": "bookworm",
+        "source": "openssh",
+        "snapshot": "20261130T000000Z",
+        "packages": {
+            "openssh-server": {
+                "version": "1:9.2p1-2+deb12u10",
+                "sha256": "933cd92a2329f9bf26d22660a834ae18ebdbe8df9c6127e4d9fcb098dac9cf72",
+            },
+            "openssh-client": {
+                "version": "1:9.2p1-2+deb12u10",
+                "sha256": "42c250b8b9110382488c53c066a960bc564ddac2cb9e449f47b6cdbb5fc1cb60",
+            },
+            "openssh-sftp-server": {
+                "version": "1:9.2p1-2+deb12u10",
+                "sha256": "18d7ef7873861272b43b764295cbd8c04f439108fc3a4cecb3fe6e095f8ee2a8",
+            },
+        },
+        "programs": {
+            "sftp-server": "usr/lib/openssh/sftp-server",
+            "ssh": "usr/bin/ssh",
+            "ssh-keygen": "usr/bin/ssh-keygen",
+            "sshd": "usr/sbin/sshd",
+        },
+    },
     "pgbouncer-1": {
         "version": "1.18.0",
         "licence": "ISC",

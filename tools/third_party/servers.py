@@ -89,8 +89,8 @@ def check_version(name, entry, folder):
     if entry["kind"] == "deb":
         wanted = ".".join(wanted.split(".")[:2])
     for word in said.replace("(", " ").replace(")", " ").split():
-        # "10.11.18-MariaDB-0+deb12u1" is 10.11.18.
-        number = re.match(r"[\w.]*", word).group()
+        # "10.11.18-MariaDB-0+deb12u1" is 10.11.18, "OpenSSH_9.2p1" is 9.2p1.
+        number = re.match(r"(?:OpenSSH_)?([\w.]*)", word).group(1)
         if number == wanted or number.startswith(wanted + ".") or pins.same_series(wanted, number):
             return number
     raise SystemExit("servers: %s: %s --version: %r, not %s" % (name, program, said, wanted))

@@ -32,15 +32,20 @@ struct Group {
   friend bool operator==(const Group&, const Group&) = default;
 };
 
-// Where the dumps are. All but the type is of s3; docs/config.md describes the keys.
+// Where the dumps are; docs/config.md describes the keys.
 struct Storage {
-  std::string type = "local";  // "local" or "s3".
+  std::string type = "local";  // "local", "s3" or "sftp".
+  // Of s3.
   std::string bucket = {}, prefix = {}, region = {}, endpoint = {};
   std::optional<bool> path_style = {};
   std::string aws_profile = {};
   std::string access_key = {}, secret_key = {}, session_token = {};  // Secret references.
   std::string ca_file = {};
   std::string part_size = {};
+  // Of sftp.
+  std::string host = {}, user = {}, path = {};
+  std::optional<int> port = {};
+  std::string identity_file = {}, known_hosts = {}, ssh_config = {};
 
   friend bool operator==(const Storage&, const Storage&) = default;
 };
@@ -101,7 +106,8 @@ struct Loaded {
   std::map<std::string, absl::Status> unusable_notifications;
 };
 
-// The place of the dumps for messages: their directory, or "s3://bucket/prefix".
+// The place of the dumps for messages: their directory, "s3://bucket/prefix", or
+// "sftp://user@host/path".
 std::string DumpPlace(const Config& config);
 
 // $SIPHON_CONFIG_HOME/config.yaml, else $XDG_CONFIG_HOME/siphon/config.yaml, else

@@ -83,6 +83,13 @@ std::vector<std::string> DefaultDumpDirectories(const base::Environment& environ
 
 std::string DumpPlace(const Config& config) {
   const Storage& storage = config.storage;
+  if (storage.type == "sftp") {
+    // As in the URLs of ssh: a relative path is one in the home of the user.
+    return absl::StrCat("sftp://", storage.user, storage.user.empty() ? "" : "@", storage.host,
+                        storage.port.has_value() ? absl::StrCat(":", *storage.port) : "",
+                        absl::StartsWith(storage.path, "/") ? "" : "/~/",
+                        absl::StripSuffix(storage.path, "/"));
+  }
   if (storage.type != "s3") return config.dump_dir;
   const std::string_view prefix = absl::StripSuffix(storage.prefix, "/");
   return absl::StrCat("s3://", storage.bucket, prefix.empty() ? "" : "/", prefix);

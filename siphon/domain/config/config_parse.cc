@@ -256,10 +256,12 @@ absl::Status ConfigParser::ParseStorage(const YamlNode& node, const std::string&
   Storage& storage = config_.storage;
   const auto type = [&](const YamlNode& type_node, const std::string& type_where) -> absl::Status {
     RETURN_IF_ERROR(reader_.TextInto(storage.type)(type_node, type_where));
-    if (storage.type == "local" || storage.type == "s3") return absl::OkStatus();
+    if (storage.type == "local" || storage.type == "s3" || storage.type == "sftp") {
+      return absl::OkStatus();
+    }
     return reader_.Fail(
         type_node, type_where,
-        absl::StrCat("must be local or s3, is \"", ShownText(type_node.value), "\""));
+        absl::StrCat("must be local, s3 or sftp, is \"", ShownText(type_node.value), "\""));
   };
   const auto path_style = [&](const YamlNode& style, const std::string& place) -> absl::Status {
     if (style.kind == YamlNode::Kind::kNull) return absl::OkStatus();
@@ -274,22 +276,35 @@ absl::Status ConfigParser::ParseStorage(const YamlNode& node, const std::string&
   const auto used = [&](YamlReader::ReadFunction read) {
     return local ? Lenient(std::move(read)) : read;
   };
-  RETURN_IF_ERROR(reader_.ReadFields(node, where,
-                                     {{"type", type},
-                                      {"bucket", used(reader_.TextInto(storage.bucket))},
-                                      {"prefix", used(reader_.TextInto(storage.prefix))},
-                                      {"region", used(reader_.TextInto(storage.region))},
-                                      {"endpoint", used(reader_.TextInto(storage.endpoint))},
-                                      {"path_style", used(path_style)},
-                                      {"aws_profile", used(reader_.TextInto(storage.aws_profile))},
-                                      {"access_key", used(reader_.TextInto(storage.access_key))},
-                                      {"secret_key", used(SecretInto(storage.secret_key))},
-                                      {"session_token", used(SecretInto(storage.session_token))},
-                                      {"ca_file", used(reader_.PathInto(storage.ca_file))},
-                                      {"part_size", used(reader_.TextInto(storage.part_size))}}));
+  RETURN_IF_ERROR(
+      reader_.ReadFields(node, where,
+                         {{"type", type},
+                          {"bucket", used(reader_.TextInto(storage.bucket))},
+                          {"prefix", used(reader_.TextInto(storage.prefix))},
+                          {"region", used(reader_.TextInto(storage.region))},
+                          {"endpoint", used(reader_.TextInto(storage.endpoint))},
+                          {"path_style", used(path_style)},
+                          {"aws_profile", used(reader_.TextInto(storage.aws_profile))},
+                          {"access_key", used(reader_.TextInto(storage.access_key))},
+                          {"secret_key", used(SecretInto(storage.secret_key))},
+                          {"session_token", used(SecretInto(storage.session_token))},
+                          {"ca_file", used(reader_.PathInto(storage.ca_file))},
+                          {"part_size", used(reader_.TextInto(storage.part_size))},
+                          {"host", used(reader_.TextInto(storage.host))},
+                          {"user", used(reader_.TextInto(storage.user))},
+                          {"path", used(reader_.TextInto(storage.path))},
+                          {"port", used(reader_.IntInto(storage.port, 1, 65535))},
+                          {"identity_file", used(reader_.PathInto(storage.identity_file))},
+                          {"known_hosts", used(reader_.PathInto(storage.known_hosts))},
+                          {"ssh_config", used(reader_.PathInto(storage.ssh_config))}}));
   if (storage.type == "s3" && storage.bucket.empty()) {
     RETURN_IF_ERROR(reader_.TakeUnset());
     return reader_.Fail(node, where, "type s3 needs a bucket", "add bucket: NAME to storage");
+  }
+  if (storage.type == "sftp" && (storage.host.empty() || storage.path.empty())) {
+    RETURN_IF_ERROR(reader_.TakeUnset());
+    return reader_.Fail(node, where, "type sftp needs a host and a path",
+                        "add host: NAME and path: FOLDER to storage");
   }
   return absl::OkStatus();
 }

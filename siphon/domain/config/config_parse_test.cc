@@ -268,6 +268,27 @@ TEST(ConfigParseTest, NamesThePlaceOfTheDumps) {
   EXPECT_EQ(DumpPlace(config), "s3://b/a/b");
 }
 
+TEST(ConfigParseTest, ReadsAStoreOnAHost) {
+  ASSERT_OK_AND_ASSIGN(
+      const Loaded loaded,
+      ParseTest("storage:\n  type: sftp\n  host: backup\n  port: 2222\n  user: me\n"
+                "  path: dumps/prod/\n  identity_file: ~/.ssh/backup\n  known_hosts: /known\n"
+                "  ssh_config: /config\n"));
+  EXPECT_THAT(loaded.findings, IsEmpty());
+  EXPECT_EQ(loaded.config.storage, (Storage{.type = "sftp",
+                                            .host = "backup",
+                                            .user = "me",
+                                            .path = "dumps/prod/",
+                                            .port = 2222,
+                                            .identity_file = "/home/me/.ssh/backup",
+                                            .known_hosts = "/known",
+                                            .ssh_config = "/config"}));
+  EXPECT_EQ(DumpPlace(loaded.config), "sftp://me@backup:2222/~/dumps/prod");
+  Config config;
+  config.storage = {.type = "sftp", .host = "backup", .path = "/dumps"};
+  EXPECT_EQ(DumpPlace(config), "sftp://backup/dumps");
+}
+
 TEST(ConfigParseTest, ShowsNoPartOfASecretThatCannotBeRead) {
   for (const std::string_view password :
        {"!hunter2", "pa$hunter2", "pa${hunter2}", "[hunter2]", "{hunter2: x}", "!hunter2 x"}) {
@@ -320,8 +341,11 @@ TEST(ConfigParseTest, NamesFileLineAndKeyOfWhatIsWrong) {
       {"defaults:\n  retention:\n    max_age: -5h\n",
        "c.yaml:3: defaults.retention.max_age: must be a duration, is \"-5h\""},
       {"defaults:\n  retention:\n    max_age: 30\n", "must be a duration, is \"30\""},
-      {"storage:\n  type: ftp\n", "c.yaml:2: storage.type: must be local or s3, is \"ftp\""},
+      {"storage:\n  type: ftp\n", "c.yaml:2: storage.type: must be local, s3 or sftp, is \"ftp\""},
       {"storage:\n  type: s3\n", "storage: type s3 needs a bucket"},
+      {"storage:\n  type: sftp\n  path: p\n", "storage: type sftp needs a host and a path"},
+      {"storage:\n  type: sftp\n  host: h\n", "storage: type sftp needs a host and a path"},
+      {"storage:\n  type: sftp\n  host: h\n  path: p\n  port: 70000\n", "storage.port"},
       {"audit:\n  enabled: maybe\n",
        "c.yaml:2: audit.enabled: must be true or false, is \"maybe\""},
       {"profiles: [a]\n", "c.yaml:1: profiles: must be a mapping"},

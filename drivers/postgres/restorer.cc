@@ -33,6 +33,8 @@ constexpr std::chrono::seconds kCleanUpLimit{60};
 // A part of the built-in pg_restore's message for a dump that begins or ends a transaction
 // (0012-transaction-control.patch).
 constexpr std::string_view kEndedByDump = "the archive began or ended a transaction";
+// Creates large objects.
+constexpr std::string_view kObjectsKind = "BLOB METADATA";
 constexpr std::string_view kViewContent = "MATERIALIZED VIEW DATA";
 // pg_restore takes the settings of its session from entries of these kinds.
 constexpr std::string_view kSettings[] = {"ENCODING", "STDSTRINGS", "SEARCHPATH"};
@@ -100,7 +102,8 @@ std::vector<Restorer::Slice> Restorer::SlicesOf(Step step) const {
   bool data = false;  // The entry before has data.
   for (const int pass : {0, 1, 2}) {
     for (const ArchiveEntry* entry : plan_.entries) {
-      const bool before = entry->section == Section::kPreData;
+      // Large objects are created with the tables; their content comes with the rows.
+      const bool before = entry->section == Section::kPreData || entry->kind == kObjectsKind;
       if (before != (step == Step::kBeforeRows) || done_.contains(entry)) continue;
       if (IsOneOf(entry->kind, kSettings) || PassOf(contents, *entry) != pass) continue;
       // The body is read once, so all large objects go together.

@@ -29,6 +29,7 @@
 #include "drivers/postgres/kept_rights.h"
 #include "drivers/postgres/load_object.h"
 #include "drivers/postgres/load_sessions.h"
+#include "drivers/postgres/lock_memory.h"
 #include "drivers/postgres/monetary_locale.h"
 #include "drivers/postgres/names.h"
 #include "drivers/postgres/preflight.h"
@@ -86,6 +87,9 @@ ArchiveItems ItemsForTool(const Archive& archive, const std::vector<const Archiv
   }
   return items;
 }
+
+// Of a table, its TOAST table, the index of that, and a primary key.
+constexpr int64_t kLocksOfTable = 4;
 
 // True for a definition that makes an index, so that the workers can build several at once.
 bool MakesIndex(const ArchiveEntry& entry) {
@@ -516,6 +520,11 @@ absl::StatusOr<std::unique_ptr<SwapPlace>> FindPlace(const base::Context& contex
 }
 
 }  // namespace
+
+absl::StatusOr<uint64_t> MostTablesInTransaction(const base::Context& context, Session& session) {
+  ASSIGN_OR_RETURN(const int64_t locks, LockMemory(context, session));
+  return static_cast<uint64_t>(std::max<int64_t>(1, locks / kLocksOfTable));
+}
 
 absl::StatusOr<std::unique_ptr<driver::Restoration>> OpenArchiveRestoration(
     const base::Context& context, Session& session, absl::FunctionRef<void()> close,

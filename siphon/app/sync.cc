@@ -25,6 +25,7 @@
 #include "siphon/app/sync_channel.h"
 #include "siphon/base/excerpt.h"
 #include "siphon/domain/dumps/scope.h"
+#include "siphon/driver/copying.h"
 #include "siphon/driver/driver.h"
 #include "siphon/driver/part_copier.h"
 #include "siphon/driver/registry.h"
@@ -192,12 +193,17 @@ class Syncer {
   absl::Status Copy() {
     const int configured = session_.config().config.jobs.value_or(1);
     const int jobs = std::clamp(request_.jobs.value_or(configured), 1, kMaxJobs);
-    bool copied = false;
-    if (jobs > 1) {
+    bool copied = false, many = false;
+    if (jobs == 1) {
+      ASSIGN_OR_RETURN(many, HasManyTables());
+    }
+    if (jobs > 1 || many) {
       std::string why;
       ASSIGN_OR_RETURN(copied, CopyInParts(jobs, why));
-      if (!copied && request_.jobs.has_value()) {
-        context_.Message(kOp, absl::StrCat("one job copies: ", why));
+      if (!copied && (request_.jobs.has_value() || many)) {
+        context_.Message(
+            kOp,
+            absl::StrCat(many ? "one transaction copies all tables: " : "one job copies: ", why));
       }
     }
     if (!copied) RETURN_IF_ERROR(CopyStream());
@@ -207,6 +213,18 @@ class Syncer {
       if (!closed.ok()) context_.Warn(kOp, closed.message());
     }
     return absl::OkStatus();
+  }
+
+  // True if the target cannot restore the tables of the source at once, but in parts.
+  absl::StatusOr<bool> HasManyTables() {
+    auto* const target = dynamic_cast<driver::LimitedTarget*>(target_.get());
+    if (target == nullptr || dynamic_cast<driver::SnapshotSource*>(source_.get()) == nullptr) {
+      return false;
+    }
+    ASSIGN_OR_RETURN(const std::optional<uint64_t> most, target->MostTables(context_, restore_));
+    if (!most.has_value()) return false;
+    ASSIGN_OR_RETURN(const driver::Schema schema, source_->Inspect(context_, {}));
+    return schema.tables.size() > *most;
   }
 
   // Copies the parts of a snapshot by several jobs. False, and the reason, if that is not possible;

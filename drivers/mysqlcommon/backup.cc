@@ -40,6 +40,7 @@
 #include "siphon/domain/frames/body_layout.h"
 #include "siphon/domain/frames/frame.h"
 #include "siphon/domain/frames/parts.h"
+#include "siphon/driver/copying.h"
 
 namespace siphon::mysqlcommon {
 namespace {
@@ -76,7 +77,7 @@ class SinkWriter : public base::Writer {
   uint64_t bytes_ = 0;
 };
 
-class DumpSnapshot : public driver::Snapshot {
+class DumpSnapshot : public driver::Snapshot, public driver::CopySource {
  public:
   DumpSnapshot(Session* session, Connector connect, const driver::BackupOptions& options,
                int64_t part_bytes)
@@ -99,6 +100,9 @@ class DumpSnapshot : public driver::Snapshot {
   const dumps::Contents& contents() const override { return plan_->contents; }
   std::shared_ptr<const frames::BodyLayout> layout() const override { return layout_; }
   size_t tables() const override { return plan_->chosen.tables.size(); }
+  std::vector<driver::SnapshotItem> items() const override;
+  absl::Status ReadDefinition(const base::Context& context, const driver::SnapshotItem& item,
+                              frames::PartSink& sink) override;
 
   bool lost() const override {
     const absl::MutexLock lock(&mutex_);
@@ -138,6 +142,11 @@ class DumpSnapshot : public driver::Snapshot {
   uint32_t tail() const { return static_cast<uint32_t>(plan_->chosen.tables.size()) + 2; }
   const Table* TableOf(uint32_t item) const {
     return item > 1 && item < tail() ? plan_->chosen.tables[item - 2] : nullptr;
+  }
+
+  std::string NameOf(uint32_t item) const {
+    const Table* const table = TableOf(item);
+    return table != nullptr ? table->name : item == tail() ? "tail" : "head";
   }
 
   bool Loses(const absl::Status& status) const {
@@ -325,6 +334,34 @@ absl::Status DumpSnapshot::Start(const base::Context& context) {
   return absl::OkStatus();
 }
 
+std::vector<driver::SnapshotItem> DumpSnapshot::items() const {
+  std::vector<driver::SnapshotItem> items;
+  for (uint32_t item = 1; item <= tail(); ++item) {
+    const Table* const table = TableOf(item);
+    const bool rows = table != nullptr && plan_->chosen.with_rows.at(table);
+    items.push_back({.id = item,
+                     .name = NameOf(item),
+                     .estimated_bytes = rows ? static_cast<uint64_t>(table->data_bytes) : 0});
+  }
+  return items;
+}
+
+absl::Status DumpSnapshot::ReadDefinition(const base::Context& context,
+                                          const driver::SnapshotItem& item,
+                                          frames::PartSink& sink) {
+  const Table* const table = TableOf(item.id);
+  if (table == nullptr) return errs::InternalError(kOp, "an item without a definition");
+  const Session::Watch watch(context, *first_);
+  SinkWriter writer(context, &sink);
+  Dumper dumper(context, *first_, *plan_, &writer, [](uint64_t) {});
+  RETURN_IF_ERROR(dumper.ReplayHead());
+  RETURN_IF_ERROR(OpenTable(context, *first_, *table));
+  absl::Status status = dumper.WriteTableDefinition(*table);
+  if (status.ok()) status = dumper.Finish();
+  if (status.ok()) status = CloseTable(context, *first_);
+  return Note(std::move(status));
+}
+
 absl::StatusOr<std::optional<frames::Part>> DumpSnapshot::NextPart(const base::Context& context) {
   RETURN_IF_ERROR(context.Check());
   const auto [item, number] = next_;
@@ -333,7 +370,7 @@ absl::StatusOr<std::optional<frames::Part>> DumpSnapshot::NextPart(const base::C
   frames::Part part;
   part.item = item;
   part.part = number;
-  part.name = table != nullptr ? table->name : item == tail() ? "tail" : "head";
+  part.name = NameOf(item);
   part.content = table != nullptr ? frames::Content::kRows : frames::Content::kDefinitions;
   // Who wants to alter the table waits no longer.
   const auto fail = [&](absl::Status status) {

@@ -4,20 +4,28 @@
 // Databases that go from one fork to the other: what is told before, and what arrives.
 
 #include <algorithm>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
 #include "drivers/mysqlcommon/fixture.h"
 #include "errs/error.h"
+#include "errs/status_macros.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "siphon/base/context.h"
+#include "siphon/domain/frames/parts.h"
+#include "siphon/driver/part_copier.h"
+#include "siphon/driver/restoration.h"
+#include "siphon/driver/snapshot.h"
 #include "testing/contracts/driver_bodies.h"
 #include "testing/servers/mysql.h"
 #include "testing/status_matchers.h"
@@ -85,6 +93,14 @@ constexpr std::string_view kQuestions[] = {
     " WHERE constraint_schema = DATABASE()",
 };
 
+class NoObserver : public driver::CopyObserver {
+ public:
+  void Begin(int /*worker*/, const frames::Part& /*part*/) override {}
+  void Add(int /*worker*/, uint64_t /*bytes*/) override {}
+  void AddRows(int /*worker*/, uint64_t /*rows*/) override {}
+  void End(int /*worker*/, const frames::Part& /*part*/) override {}
+};
+
 class CrossingTest : public ::testing::TestWithParam<std::string> {
  protected:
   void SetUp() override {
@@ -123,14 +139,36 @@ class CrossingTest : public ::testing::TestWithParam<std::string> {
     EXPECT_EQ(PlainConnection(to).Value("SELECT COUNT(*) FROM information_schema.tables"
                                         " WHERE table_schema = DATABASE()"),
               "0");
-    MemoryTarget body;
-    EXPECT_OK((*source)->Backup(context, backup, body));
     driver::RestoreOptions restore;
     restore.crossing_from = std::string(from_driver.name());
     restore.leave_out = crossing->leave_out;
+    if (jobs_ > 1) {
+      EXPECT_OK(CopyByJobs(context, **source, backup, **target, restore));
+      return *crossing;
+    }
+    MemoryTarget body;
+    EXPECT_OK((*source)->Backup(context, backup, body));
     PieceReader reader(body.data());
     EXPECT_OK((*target)->Restore(context, restore, reader));
     return *crossing;
+  }
+
+  // The end of such a copy by several jobs.
+  absl::Status CopyByJobs(const base::Context& context, driver::Connection& source,
+                          driver::BackupOptions backup, driver::Connection& target,
+                          driver::RestoreOptions restore) const {
+    backup.jobs = restore.jobs = jobs_;
+    ASSIGN_OR_RETURN(const std::unique_ptr<driver::Snapshot> snapshot,
+                     driver::OpenSnapshot(context, source, backup));
+    driver::SnapshotBody body(snapshot.get());
+    RETURN_IF_ERROR(body.ReadHead(context));
+    std::string why;
+    ASSIGN_OR_RETURN(const std::unique_ptr<driver::Restoration> restoration,
+                     dynamic_cast<driver::RestorationTarget&>(target).OpenRestoration(
+                         context, restore, body, why));
+    if (restoration == nullptr) return absl::InternalError(why);
+    NoObserver observer;
+    return driver::CopyParts(context, *snapshot, body, *restoration, jobs_, observer);
   }
 
   // The end of a copy whose crossing was accepted, whatever was told before.
@@ -161,6 +199,7 @@ class CrossingTest : public ::testing::TestWithParam<std::string> {
   MysqlServer& mysql_ = SharedServer(std::string(siphon::testing::kMysql97));
   MysqlServer& mariadb_ = SharedServer(GetParam());
   profile::ConnectionProfile mysql_source_, mysql_target_, mariadb_source_, mariadb_target_;
+  int jobs_ = 1;
 };
 
 INSTANTIATE_TEST_SUITE_P(Mariadb, CrossingTest,
@@ -169,6 +208,19 @@ INSTANTIATE_TEST_SUITE_P(Mariadb, CrossingTest,
                          [](const ::testing::TestParamInfo<std::string>& info) {
                            return absl::StrReplaceAll(info.param, {{"-", ""}, {".", ""}});
                          });
+
+TEST_P(CrossingTest, SeveralJobsBringWhatOneDoes) {
+  jobs_ = 4;
+  ASSERT_OK(mysql_.RunSql(kCommon, mysql_source_.database));
+  EXPECT_THAT(Cross(mysql_, mysql_source_, mariadb_, mariadb_target_).losses, IsEmpty());
+  EXPECT_THAT(Cross(mariadb_, mariadb_target_, mysql_, mysql_target_).losses, IsEmpty());
+  for (const std::string_view question : kQuestions) {
+    const std::string asked = Ask(mysql_, mysql_source_, question);
+    EXPECT_NE(asked, "") << question;
+    EXPECT_EQ(Ask(mariadb_, mariadb_target_, question), asked) << question;
+    EXPECT_EQ(Ask(mysql_, mysql_target_, question), asked) << question;
+  }
+}
 
 TEST_P(CrossingTest, WhatBothHaveGoesThereAndBackAgainWithoutALoss) {
   ASSERT_OK(mysql_.RunSql(kCommon, mysql_source_.database));

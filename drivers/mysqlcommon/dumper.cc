@@ -179,17 +179,18 @@ absl::Status Dumper::WriteSequencePositions() {
   return absl::OkStatus();
 }
 
+absl::Status Dumper::WriteTableDefinition(const Table& table) {
+  RETURN_IF_ERROR(WriteTitle("Table", table.name));
+  if (options_.data_only) return absl::OkStatus();
+  ASSIGN_OR_RETURN(std::string create,
+                   TableDefinition(context_, session_, catalog_.database, table));
+  // An ARCHIVE table takes no row with a lower value.
+  if (table.engine == "ARCHIVE") create = WithoutAutoIncrement(create);
+  return WriteStatement("table", table.name, create, {});
+}
+
 absl::StatusOr<DumpedTable> Dumper::WriteTable(const Table& table, const RowRange& range) {
-  if (range.first) {
-    RETURN_IF_ERROR(WriteTitle("Table", table.name));
-    if (!options_.data_only) {
-      ASSIGN_OR_RETURN(std::string create,
-                       TableDefinition(context_, session_, catalog_.database, table));
-      // An ARCHIVE table takes no row with a lower value.
-      if (table.engine == "ARCHIVE") create = WithoutAutoIncrement(create);
-      RETURN_IF_ERROR(WriteStatement("table", table.name, create, {}));
-    }
-  }
+  if (range.first) RETURN_IF_ERROR(WriteTableDefinition(table));
   DumpedTable dumped;
   if (!chosen_.with_rows.at(&table)) return dumped;
   ASSIGN_OR_RETURN(const DumpedRows rows, DumpRows(context_, session_, table, range, script_));

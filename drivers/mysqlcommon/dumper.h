@@ -48,6 +48,8 @@ class Dumper {
   absl::Status ReplayHead();
   // A table, or a part of its rows. Nobody can alter the table from OpenTable() to CloseTable().
   absl::StatusOr<DumpedTable> WriteTable(const Table& table, const RowRange& range);
+  // What precedes the rows of a table.
+  absl::Status WriteTableDefinition(const Table& table);
   // What follows the tables.
   absl::Status WriteTail();
   // After the last statement of the part.

@@ -45,6 +45,7 @@
 #include "siphon/domain/frames/index.h"
 #include "siphon/domain/frames/parts.h"
 #include "siphon/domain/sql/splitter.h"
+#include "siphon/driver/copying.h"
 
 namespace siphon::mysqlcommon {
 namespace {
@@ -83,7 +84,7 @@ std::string SourceOf(std::string_view item, uint64_t part = 0, bool whole = true
 // A part of a dump, as the index describes it.
 struct PartToLoad {
   std::string source;
-  uint64_t rows = 0;
+  const uint64_t& rows;  // Known with the end of the part.
 };
 
 // Loads parts in a session of its own. For one thread at a time.
@@ -173,7 +174,7 @@ absl::Status PartLoader::AddKeys(const base::Context& context, const std::string
   return errs::MakeStatus(*std::move(error));
 }
 
-class PartsRestore : public driver::Restoration {
+class PartsRestore : public driver::Restoration, public driver::CopyDestination {
  public:
   PartsRestore(Session* session, const driver::RestoreOptions* options,
                const driver::FramedBody* body, uint64_t large)
@@ -188,6 +189,7 @@ class PartsRestore : public driver::Restoration {
 
   absl::Status Define(const base::Context& context) override;
   bool Loads(const frames::Item& item) const override { return wanted_.contains(item.id); }
+  int workers() const override { return loaders_; }
   absl::Status Load(const base::Context& context, int worker, const driver::StoredPart& part,
                     base::Reader& bytes) override;
   absl::Status Complete(const base::Context& context, int worker) override;
@@ -200,7 +202,9 @@ class PartsRestore : public driver::Restoration {
 
   absl::StatusOr<std::unique_ptr<PartLoader>> NewLoader(const base::Context& context, int attempts);
   absl::Status LoadHead(const base::Context& context, PartLoader& loader);
-  absl::Status LoadTail(const base::Context& context, PartLoader& loader);
+  absl::Status LoadTail(const base::Context& context, PartLoader& loader, const uint64_t& rows,
+                        base::Reader& bytes);
+  bool IsTail(uint32_t item) const { return item == body_.items().back().id; }
   void Choose();
   absl::Status ChooseLateKeys(const base::Context& context, const CommentRule& rule);
   absl::Status FindReferences(const base::Context& context, const frames::Item& item,
@@ -225,6 +229,7 @@ class PartsRestore : public driver::Restoration {
   std::string settings_;        // What precedes each part, see PartLoader::Load().
   std::set<uint32_t> wanted_;   // The items that are loaded in parts.
   std::set<std::string> late_;  // The tables whose secondary keys come after their rows.
+  int loaders_ = 1;             // Their number.
 
   absl::Mutex mutex_;
   absl::CondVar changed_;
@@ -256,17 +261,23 @@ absl::Status PartsRestore::Define(const base::Context& context) {
   {
     ASSIGN_OR_RETURN(const std::unique_ptr<PartLoader> first, NewLoader(context, 3));
     absl::Status status = LoadHead(context, *first);
-    if (status.ok()) status = LoadTail(context, *first);
+    const frames::Item& tail = body_.items().back();
+    if (status.ok() && !driver::IsLive(body_)) {
+      const absl::StatusOr<std::unique_ptr<base::Reader>> bytes = body_.Open(context, tail);
+      status = bytes.ok() ? LoadTail(context, *first, tail.rows, **bytes) : bytes.status();
+    }
     // Its locks would prevent the scratch database from being dropped.
     if (!status.ok()) first->Abandon();
     RETURN_IF_ERROR(status);
     rule = first->rule();
   }
-  {
+  if (!driver::IsLive(body_)) {
     const absl::MutexLock lock(&mutex_);
     RETURN_IF_ERROR(found_.CheckAllFound());
   }
   RETURN_IF_ERROR(ChooseLateKeys(context, rule));
+  // The last item of a snapshot comes last.
+  if (driver::IsLive(body_)) wanted_.insert(body_.items().back().id);
   return OpenLoaders(context);
 }
 
@@ -287,12 +298,11 @@ absl::Status PartsRestore::LoadHead(const base::Context& context, PartLoader& lo
   return absl::OkStatus();
 }
 
-absl::Status PartsRestore::LoadTail(const base::Context& context, PartLoader& loader) {
-  const frames::Item& item = body_.items().back();
-  ASSIGN_OR_RETURN(const std::unique_ptr<base::Reader> bytes, body_.Open(context, item));
-  ASSIGN_OR_RETURN(ScriptEnds ends,
-                   loader.Load(context, {.source = SourceOf(item.name), .rows = item.rows},
-                               settings_, *bytes, [](std::string_view, bool) {}));
+absl::Status PartsRestore::LoadTail(const base::Context& context, PartLoader& loader,
+                                    const uint64_t& rows, base::Reader& bytes) {
+  const std::string source = SourceOf(body_.items().back().name);
+  ASSIGN_OR_RETURN(ScriptEnds ends, loader.Load(context, {.source = source, .rows = rows},
+                                                settings_, bytes, [](std::string_view, bool) {}));
   ends.head = head_;
   RETURN_IF_ERROR(CheckScriptEnds(ends));
   Collect(loader, {std::numeric_limits<uint32_t>::max(), 0});
@@ -370,6 +380,7 @@ absl::Status PartsRestore::OpenLoaders(const base::Context& context) {
     }
     Release(*std::move(loader));
   }
+  loaders_ = opened;
   context.Detail(
       kStage,
       absl::StrCat(opened, opened == 1 ? " connection loads" : " connections load", " the tables"));
@@ -431,6 +442,15 @@ absl::Status PartsRestore::Load(const base::Context& context, int /*worker*/,
   const uint32_t item = part.part.item;
   const Place place(item, part.part.part);
   ASSIGN_OR_RETURN(std::unique_ptr<PartLoader> loader, Claim(context, place));
+  if (IsTail(item)) {
+    const absl::Status status = LoadTail(context, *loader, part.rows, bytes);
+    if (!status.ok()) {
+      loader->Abandon();
+      return status;
+    }
+    Release(std::move(loader));
+    return absl::OkStatus();
+  }
   const bool first = part.part.part == 0;
   bool begun = !first;
   // The rows follow the definition.
@@ -455,7 +475,11 @@ absl::Status PartsRestore::Load(const base::Context& context, int /*worker*/,
   return absl::OkStatus();
 }
 
-absl::Status PartsRestore::Complete(const base::Context& context, int /*worker*/) {
+absl::Status PartsRestore::Complete(const base::Context& context, int worker) {
+  if (driver::IsLive(body_) && worker == 0) {
+    const absl::MutexLock lock(&mutex_);
+    RETURN_IF_ERROR(found_.CheckAllFound());
+  }
   while (true) {
     std::string sql;
     {

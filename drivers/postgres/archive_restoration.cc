@@ -17,15 +17,19 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
 #include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
+#include "absl/types/span.h"
 #include "drivers/postgres/archive.h"
 #include "drivers/postgres/archive_body.h"
 #include "drivers/postgres/archive_contents.h"
 #include "drivers/postgres/archive_reader.h"
 #include "drivers/postgres/copy_target.h"
 #include "drivers/postgres/kept_rights.h"
+#include "drivers/postgres/load_object.h"
 #include "drivers/postgres/load_sessions.h"
+#include "drivers/postgres/lock_memory.h"
 #include "drivers/postgres/monetary_locale.h"
 #include "drivers/postgres/names.h"
 #include "drivers/postgres/preflight.h"
@@ -40,6 +44,7 @@
 #include "errs/status_macros.h"
 #include "siphon/domain/frames/frame.h"
 #include "siphon/domain/frames/index.h"
+#include "siphon/driver/copying.h"
 
 namespace siphon::postgres {
 namespace {
@@ -47,6 +52,7 @@ namespace {
 constexpr std::string_view kOp = "postgres.restore";
 constexpr std::string_view kStage = "restore";
 constexpr std::chrono::milliseconds kPause{20};
+constexpr size_t kBlock = size_t{64} << 10;
 
 bool HasRows(const ArchiveEntry& entry) { return entry.has_data && entry.kind == "TABLE DATA"; }
 
@@ -58,6 +64,32 @@ std::vector<const ArchiveEntry*> EntriesWithItems(const Archive& archive) {
   }
   return items;
 }
+
+// The large objects whose parts the workers load; none for an item of an earlier version, which has
+// the blocks of all entries.
+std::unordered_set<uint32_t> ObjectsToLoad(const Archive& archive, const ArchiveEntry& entry,
+                                           const frames::Item& item) {
+  if (entry.kind != kLargeObjectContent || item.name == kAllObjects) return {};
+  const std::vector<uint32_t> objects = LargeObjectsIn(archive, entry);
+  return {objects.begin(), objects.end()};
+}
+
+// The items whose blocks pg_restore reads: those of large objects that the workers do not load.
+ArchiveItems ItemsForTool(const Archive& archive, const std::vector<const ArchiveEntry*>& planned,
+                          const driver::FramedBody& body) {
+  ArchiveItems items = ItemsOf(archive, planned, /*rows=*/false);
+  std::unordered_map<uint32_t, const frames::Item*> named;
+  for (const frames::Item& item : body.items()) named[item.id] = &item;
+  for (const ArchiveEntry* const entry : planned) {
+    const auto item = named.find(static_cast<uint32_t>(entry->id));
+    if (item == named.end() || !items.read.contains(item->first)) continue;
+    if (!ObjectsToLoad(archive, *entry, *item->second).empty()) items.read.erase(item->first);
+  }
+  return items;
+}
+
+// Of a table, its TOAST table, the index of that, and a primary key.
+constexpr int64_t kLocksOfTable = 4;
 
 // True for a definition that makes an index, so that the workers can build several at once.
 bool MakesIndex(const ArchiveEntry& entry) {
@@ -132,13 +164,37 @@ absl::StatusOr<std::string> FindKept(const base::Context& context, Session& sess
   return rights.empty() && providers.empty() ? "" : "--clean keeps rights that others have given";
 }
 
-class ArchiveRestoration : public driver::Restoration {
+// Passes bytes on and keeps the error of their reader.
+class Remembering : public base::Reader {
+ public:
+  Remembering(base::Reader* next, absl::Status* failure) : next_(*next), failure_(*failure) {}
+  absl::StatusOr<size_t> Read(absl::Span<char> out) override {
+    absl::StatusOr<size_t> count = next_.Read(out);
+    failure_ = count.status();
+    return count;
+  }
+
+ private:
+  base::Reader& next_;
+  absl::Status& failure_;
+};
+
+absl::Status ReadToEnd(base::Reader& bytes) {
+  std::string block(kBlock, '\0');
+  while (true) {
+    ASSIGN_OR_RETURN(const size_t count, bytes.Read(absl::MakeSpan(block)));
+    if (count == 0) return absl::OkStatus();
+  }
+}
+
+class ArchiveRestoration : public driver::Restoration, public driver::CopyDestination {
  public:
   ArchiveRestoration(const base::Context& context, const profile::ConnectionProfile& profile,
                      verbs::RestoreOptions options, const driver::FramedBody& body,
                      ArchiveItems items, std::vector<Relation> previous)
       : context_(context),
         profile_(profile),
+        jobs_(options.jobs),
         options_(std::move(options)),
         body_(body),
         archive_body_(&context_, &body),
@@ -162,7 +218,7 @@ class ArchiveRestoration : public driver::Restoration {
         std::make_unique<Restorer>(context_, *session, profile_, options_, nullptr, archive_body_);
   }
 
-  absl::Status Define(const base::Context& /*context*/) override {
+  absl::Status Define(const base::Context& context) override {
     RETURN_IF_ERROR(restorer_->Prepare());
     restorer_->WarnOfLost(previous_);
     RETURN_IF_ERROR(PlanItems());
@@ -176,13 +232,22 @@ class ArchiveRestoration : public driver::Restoration {
                      "; SET synchronous_commit = off; ",
                      RestoreSettingsSql(place_->admin().server_major()),
                      SetMonetarySql(restorer_->monetary())));
-    return restorer_->BeforeRows();
+    RETURN_IF_ERROR(restorer_->BeforeRows());
+    if (!driver::IsLive(body_)) return absl::OkStatus();
+    // A job that waited for a connection would keep the snapshot from giving one to another.
+    ASSIGN_OR_RETURN(workers_, sessions_->Open(context, jobs_));
+    return absl::OkStatus();
   }
 
-  bool Loads(const frames::Item& item) const override { return tables_.contains(item.id); }
+  bool Loads(const frames::Item& item) const override {
+    return tables_.contains(item.id) || objects_.contains(item.id);
+  }
+
+  int workers() const override { return workers_; }
 
   absl::Status Load(const base::Context& context, int /*worker*/, const driver::StoredPart& part,
                     base::Reader& bytes) override {
+    if (part.part.content == frames::Content::kObjects) return LoadObject(context, part, bytes);
     const auto table = tables_.find(part.part.item);
     if (table == tables_.end()) return errs::InternalError(kOp, "a part of an unknown item");
     const ArchiveEntry& entry = *table->second.entry;
@@ -213,6 +278,7 @@ class ArchiveRestoration : public driver::Restoration {
       ++built_;
     }
     if (worker != 0) return absl::OkStatus();
+    RETURN_IF_ERROR(CheckObjects());
     while (!AllBuilt()) RETURN_IF_ERROR(context.Sleep(kPause));
     return restorer_->AfterRows(done_);
   }
@@ -283,7 +349,11 @@ class ArchiveRestoration : public driver::Restoration {
         std::erase_if(awaited,
                       [](const auto& one) { return one.second->kind == kLargeObjectContent; });
       }
-      if (!wanted.contains(&entry) || entry.kind == kLargeObjectContent) continue;
+      if (!wanted.contains(&entry)) continue;
+      if (entry.kind == kLargeObjectContent) {
+        PlanObjects(entry, item);
+        continue;
+      }
       ASSIGN_OR_RETURN(Table table, PlanTable(entry));
       tables_.emplace(item.id, std::move(table));
       done_.insert(&entry);
@@ -291,6 +361,56 @@ class ArchiveRestoration : public driver::Restoration {
     if (awaited.empty()) return absl::OkStatus();
     return errs::IntegrityError(
         kOp, absl::StrCat("the index lacks ", EntryName(archive, *awaited.begin()->second)));
+  }
+
+  void PlanObjects(const ArchiveEntry& entry, const frames::Item& item) {
+    std::unordered_set<uint32_t> objects = ObjectsToLoad(restorer_->archive(), entry, item);
+    if (objects.empty()) return;
+    objects_[item.id] = &entry;
+    done_.insert(&entry);
+    const absl::MutexLock lock(&mutex_);
+    awaited_[item.id] = std::move(objects);
+  }
+
+  // The part is one large object, whose range is its oid.
+  absl::Status LoadObject(const base::Context& context, const driver::StoredPart& part,
+                          base::Reader& bytes) {
+    const auto item = objects_.find(part.part.item);
+    if (item == objects_.end()) return errs::InternalError(kOp, "a part of an unknown item");
+    uint32_t oid = 0;
+    bool awaited = absl::SimpleAtoi(part.part.range, &oid);
+    if (awaited) {
+      const absl::MutexLock lock(&mutex_);
+      awaited = awaited_[part.part.item].erase(oid) > 0;
+    }
+    if (!awaited) {
+      return errs::IntegrityError(
+          kOp, absl::StrCat("a part of ", part.part.name, " is of the large object ",
+                            ToUtf8(part.part.range),
+                            ", which the table of contents does not name, or which came before"));
+    }
+    if (restorer_->plan().left_out_large_objects.contains(oid)) {
+      return ReadToEnd(bytes);
+    }
+    return sessions_->With(context, [&](Session& session) -> absl::Status {
+      absl::Status failure;
+      Remembering reader(&bytes, &failure);
+      const absl::Status status = LoadLargeObject(context, session, oid, reader);
+      RETURN_IF_ERROR(failure);
+      RETURN_IF_ERROR(context.Check());
+      if (status.ok()) return status;
+      return Named(restorer_->Explain(status, *item->second), "content", *item->second);
+    });
+  }
+
+  absl::Status CheckObjects() {
+    const absl::MutexLock lock(&mutex_);
+    for (const auto& [item, objects] : awaited_) {
+      if (objects.empty()) continue;
+      return errs::IntegrityError(
+          kOp, absl::StrCat("the index lacks the large object ", *objects.begin()));
+    }
+    return absl::OkStatus();
   }
 
   absl::StatusOr<Table> PlanTable(const ArchiveEntry& entry) const {
@@ -349,6 +469,7 @@ class ArchiveRestoration : public driver::Restoration {
 
   const base::Context context_;
   const profile::ConnectionProfile& profile_;
+  const int jobs_;
   verbs::RestoreOptions options_;
   const driver::FramedBody& body_;
   ArchiveBody archive_body_;
@@ -356,11 +477,15 @@ class ArchiveRestoration : public driver::Restoration {
   std::unique_ptr<SwapPlace> place_;
   std::unique_ptr<Restorer> restorer_;
   std::unique_ptr<LoadSessions> sessions_;
-  std::unordered_map<uint32_t, Table> tables_;  // By item.
+  int workers_ = 1;
+  std::unordered_map<uint32_t, Table> tables_;                 // By item.
+  std::unordered_map<uint32_t, const ArchiveEntry*> objects_;  // Items of large objects.
   std::unordered_set<const ArchiveEntry*> done_;
   std::vector<const ArchiveEntry*> indexes_;
   std::vector<verbs::LeftOut> left_out_;
   absl::Mutex mutex_;
+  // The large objects that are still to be loaded, by item.
+  std::unordered_map<uint32_t, std::unordered_set<uint32_t>> awaited_ ABSL_GUARDED_BY(mutex_);
   size_t next_index_ ABSL_GUARDED_BY(mutex_) = 0;
   size_t built_ ABSL_GUARDED_BY(mutex_) = 0;
 };
@@ -396,6 +521,11 @@ absl::StatusOr<std::unique_ptr<SwapPlace>> FindPlace(const base::Context& contex
 
 }  // namespace
 
+absl::StatusOr<uint64_t> MostTablesInTransaction(const base::Context& context, Session& session) {
+  ASSIGN_OR_RETURN(const int64_t locks, LockMemory(context, session));
+  return static_cast<uint64_t>(std::max<int64_t>(1, locks / kLocksOfTable));
+}
+
 absl::StatusOr<std::unique_ptr<driver::Restoration>> OpenArchiveRestoration(
     const base::Context& context, Session& session, absl::FunctionRef<void()> close,
     const profile::ConnectionProfile& profile, const verbs::RestoreOptions& options,
@@ -410,7 +540,7 @@ absl::StatusOr<std::unique_ptr<driver::Restoration>> OpenArchiveRestoration(
     ASSIGN_OR_RETURN(const RestorePlan plan, PlanRestore(*archive, options));
     why = FindObstacle(*archive, plan, options);
     if (!why.empty()) return nullptr;
-    items = ItemsOf(*archive, plan.entries, /*rows=*/false);
+    items = ItemsForTool(*archive, plan.entries, body);
   }
   std::vector<Relation> previous;
   ASSIGN_OR_RETURN(std::unique_ptr<SwapPlace> place,

@@ -4,6 +4,7 @@
 #ifndef DRIVERS_POSTGRES_ARCHIVE_RESTORATION_H_
 #define DRIVERS_POSTGRES_ARCHIVE_RESTORATION_H_
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -29,6 +30,10 @@ absl::StatusOr<std::unique_ptr<driver::Restoration>> OpenArchiveRestoration(
     const base::Context& context, Session& session, absl::FunctionRef<void()> close,
     const profile::ConnectionProfile& profile, const verbs::RestoreOptions& options,
     const driver::FramedBody& body, std::string& why);
+
+// An estimate of the most tables that one transaction can create: the server has memory for a
+// number of locks, which its settings tell, and keeps some for each table.
+absl::StatusOr<uint64_t> MostTablesInTransaction(const base::Context& context, Session& session);
 
 }  // namespace siphon::postgres
 

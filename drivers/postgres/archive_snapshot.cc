@@ -25,6 +25,7 @@
 #include "drivers/postgres/body_order.h"
 #include "drivers/postgres/copy_readers.h"
 #include "drivers/postgres/dump_run.h"
+#include "drivers/postgres/load_object.h"
 #include "drivers/postgres/names.h"
 #include "drivers/postgres/relations.h"
 #include "drivers/postgres/rows.h"
@@ -34,6 +35,7 @@
 #include "siphon/domain/frames/body_layout.h"
 #include "siphon/domain/frames/frame.h"
 #include "siphon/domain/frames/parts.h"
+#include "siphon/driver/copying.h"
 
 namespace siphon::postgres {
 namespace {
@@ -54,19 +56,6 @@ struct Item {
   uint64_t part_bytes = 0;        // Of each part, on the server's disk.
 };
 
-// The large objects whose content the block of `entry` has: those of the entries that it depends
-// on. Empty for an archive of pg_dump 16 or earlier.
-std::vector<uint32_t> ObjectsIn(const Archive& archive, const ArchiveEntry& entry) {
-  const EntryIds ids(entry.dependencies.begin(), entry.dependencies.end());
-  std::vector<uint32_t> objects;
-  for (const ArchiveEntry& other : archive.entries) {
-    if (!ids.contains(other.id)) continue;
-    const std::vector<uint32_t> more = LargeObjectsOf(other);
-    objects.insert(objects.end(), more.begin(), more.end());
-  }
-  return objects;
-}
-
 // The items of an archive, in the order of their blocks. Empty if some cannot be read in parts.
 absl::StatusOr<std::vector<Item>> ItemsOf(const Archive& archive) {
   std::vector<Item> items;
@@ -78,13 +67,13 @@ absl::StatusOr<std::vector<Item>> ItemsOf(const Archive& archive) {
       return errs::InternalError(
           kOp, absl::StrCat("an archive with data of the unknown kind ", ToUtf8(entry.kind)));
     }
-    item.objects = ObjectsIn(archive, entry);
+    item.objects = LargeObjectsIn(archive, entry);
     if (item.objects.empty()) return std::vector<Item>();
   }
   return items;
 }
 
-class ArchiveSnapshot : public driver::Snapshot {
+class ArchiveSnapshot : public driver::Snapshot, public driver::CopySource {
  public:
   ArchiveSnapshot(Session& session, const profile::ConnectionProfile& profile,
                   const verbs::BackupOptions& options)
@@ -107,6 +96,25 @@ class ArchiveSnapshot : public driver::Snapshot {
         items_.begin(), items_.end(), [](const Item& item) { return item.objects.empty(); }));
   }
 
+  std::vector<driver::SnapshotItem> items() const override {
+    std::vector<driver::SnapshotItem> items;
+    if (layout_ == nullptr) return items;
+    items.push_back({});
+    for (const Item& item : items_) {
+      const bool rows = item.objects.empty();
+      const uint64_t parts = rows ? rows_.find(item.entry->id)->second->parts : item.objects.size();
+      items.push_back({.id = static_cast<uint32_t>(item.entry->id),
+                       .name = NameOf(item),
+                       .estimated_bytes = item.part_bytes * parts});
+    }
+    return items;
+  }
+
+  absl::Status ReadDefinition(const base::Context&, const driver::SnapshotItem&,
+                              frames::PartSink&) override {
+    return errs::InternalError(kOp, "the first item has all definitions");
+  }
+
   absl::StatusOr<std::optional<frames::Part>> NextPart(const base::Context& context) override {
     RETURN_IF_ERROR(context.Check());
     frames::Part part;
@@ -125,13 +133,12 @@ class ArchiveSnapshot : public driver::Snapshot {
     part.part = next_part_++;
     part.estimated_bytes = item.part_bytes;
     order_.Give({next_item_ + 1, part.part});
+    part.name = NameOf(item);
     if (item.objects.empty()) {
       const TableRows& rows = *rows_.find(entry.id)->second;
-      part.name = EntryName(run_.archive(), entry);
       part.ends_item = next_part_ == rows.parts;
       part.range = RangeOf(rows, part.part);
     } else {
-      part.name = absl::StrCat("large objects ", ToUtf8(entry.tag));
       part.content = frames::Content::kObjects;
       part.ends_item = next_part_ == item.objects.size();
       part.range = absl::StrCat(item.objects[part.part]);
@@ -168,6 +175,11 @@ class ArchiveSnapshot : public driver::Snapshot {
   }
 
  private:
+  std::string NameOf(const Item& item) const {
+    return item.objects.empty() ? EntryName(run_.archive(), *item.entry)
+                                : absl::StrCat("large objects ", ToUtf8(item.entry->tag));
+  }
+
   absl::Status ReadHead(const base::Context& context, frames::PartSink& sink) {
     const auto pass = [&](std::string_view bytes) { return sink.Write(context, bytes); };
     RETURN_IF_ERROR(pass(run_.TakeHead()));

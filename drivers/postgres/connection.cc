@@ -90,6 +90,14 @@ absl::StatusOr<std::unique_ptr<driver::Restoration>> DatabaseConnection::OpenRes
       context, *session, [this] { session_.reset(); }, profile_, options, body, why);
 }
 
+absl::StatusOr<std::optional<uint64_t>> DatabaseConnection::MostTables(
+    const base::Context& context, const driver::RestoreOptions& options) {
+  // The user has decided.
+  if (options.single_transaction.has_value()) return std::nullopt;
+  ASSIGN_OR_RETURN(Session* const session, OpenForRestore(context, options));
+  return MostTablesInTransaction(context, *session);
+}
+
 absl::Status DatabaseConnection::CheckIntegrity(const base::Context& context) {
   ASSIGN_OR_RETURN(Session* const session, Open(context));
   return postgres::CheckIntegrity(context, *session);

@@ -4,7 +4,9 @@
 #ifndef DRIVERS_POSTGRES_CONNECTION_H_
 #define DRIVERS_POSTGRES_CONNECTION_H_
 
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -15,6 +17,7 @@
 #include "drivers/postgres/session.h"
 #include "siphon/base/context.h"
 #include "siphon/domain/profile/profile.h"
+#include "siphon/driver/copying.h"
 #include "siphon/driver/driver.h"
 #include "siphon/driver/restoration.h"
 #include "siphon/driver/snapshot.h"
@@ -24,7 +27,8 @@ namespace siphon::postgres {
 // A connection to a database.
 class DatabaseConnection : public driver::Connection,
                            public driver::SnapshotSource,
-                           public driver::RestorationTarget {
+                           public driver::RestorationTarget,
+                           public driver::LimitedTarget {
  public:
   // `missing` is an error if the profile's database does not exist; the session is then connected
   // to another database of the server.
@@ -47,6 +51,8 @@ class DatabaseConnection : public driver::Connection,
   absl::StatusOr<std::unique_ptr<driver::Restoration>> OpenRestoration(
       const base::Context& context, const driver::RestoreOptions& options,
       const driver::FramedBody& body, std::string& why) override;
+  absl::StatusOr<std::optional<uint64_t>> MostTables(
+      const base::Context& context, const driver::RestoreOptions& options) override;
   absl::Status CheckTarget(const base::Context& context,
                            const driver::RestoreOptions& options) override;
   absl::Status Restore(const base::Context& context, const driver::RestoreOptions& options,

@@ -43,6 +43,19 @@ absl::StatusOr<std::unique_ptr<Session>> LoadSessions::Take(const base::Context&
   return nullptr;
 }
 
+absl::StatusOr<int> LoadSessions::Open(const base::Context& context, int wanted) {
+  std::vector<std::unique_ptr<Session>> opened;
+  while (static_cast<int>(opened.size()) < wanted) {
+    ASSIGN_OR_RETURN(std::unique_ptr<Session> session, Take(context));
+    if (session == nullptr) break;
+    opened.push_back(std::move(session));
+  }
+  const int count = static_cast<int>(opened.size());
+  const absl::MutexLock lock(&mutex_);
+  for (std::unique_ptr<Session>& session : opened) idle_.push_back(std::move(session));
+  return count;
+}
+
 absl::Status LoadSessions::With(const base::Context& context,
                                 absl::FunctionRef<absl::Status(Session&)> work) {
   std::unique_ptr<Session> session;

@@ -27,6 +27,8 @@ class LoadSessions {
   LoadSessions(Settings settings, std::string setup)
       : settings_(std::move(settings)), setup_(std::move(setup)) {}
 
+  // Opens `wanted` sessions, or as many as the server accepts. Returns their number, at least 1.
+  absl::StatusOr<int> Open(const base::Context& context, int wanted);
   // Calls `work` with a session that nobody else uses meanwhile. Opens one if all are in use; if
   // the server accepts no more, waits for one. Any thread.
   absl::Status With(const base::Context& context, absl::FunctionRef<absl::Status(Session&)> work);

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -17,6 +18,7 @@
 #include "absl/strings/str_cat.h"
 #include "drivers/postgres/archive_contents.h"
 #include "drivers/postgres/entry_names.h"
+#include "drivers/postgres/lock_memory.h"
 #include "drivers/postgres/monetary_locale.h"
 #include "drivers/postgres/new_database.h"
 #include "drivers/postgres/older_server.h"
@@ -33,12 +35,16 @@ constexpr std::chrono::seconds kCleanUpLimit{60};
 // A part of the built-in pg_restore's message for a dump that begins or ends a transaction
 // (0012-transaction-control.patch).
 constexpr std::string_view kEndedByDump = "the archive began or ended a transaction";
+// Creates large objects.
+constexpr std::string_view kObjectsKind = "BLOB METADATA";
 constexpr std::string_view kViewContent = "MATERIALIZED VIEW DATA";
 // pg_restore takes the settings of its session from entries of these kinds.
 constexpr std::string_view kSettings[] = {"ENCODING", "STDSTRINGS", "SEARCHPATH"};
-// Entries for one transaction, which holds some locks for each object that it creates. A server
-// with default settings has memory for about 6,400 (max_locks_per_transaction).
-constexpr size_t kSlice = 800;
+// The most entries for one transaction, which holds some locks for each object that it creates.
+constexpr size_t kMostEntries = 800;
+// The locks that the server must have for each of them: an entry takes at most four or five, and
+// others need some, too.
+constexpr int64_t kLocksOfEntry = 8;
 
 // The pass in which pg_restore runs an entry (PostgreSQL 18, pg_backup_archiver.c,
 // _tocEntryRestorePass()): 0 objects, 1 grants, 2 what may run code with these grants. `contents`
@@ -79,7 +85,9 @@ absl::Status Restorer::Prepare() {
 
 absl::Status Restorer::RunStep(Step step) {
   step_ = step;
-  std::vector<Slice> slices = SlicesOf(step);
+  ASSIGN_OR_RETURN(const int64_t locks, LockMemory(context_, session_));
+  std::vector<Slice> slices = SlicesOf(
+      step, std::clamp<size_t>(static_cast<size_t>(locks / kLocksOfEntry), 1, kMostEntries));
   for (size_t i = 0; i < slices.size(); ++i) {
     slice_ = std::move(slices[i]);
     first_slice_ = i == 0;
@@ -91,7 +99,7 @@ absl::Status Restorer::RunStep(Step step) {
   return absl::OkStatus();
 }
 
-std::vector<Restorer::Slice> Restorer::SlicesOf(Step step) const {
+std::vector<Restorer::Slice> Restorer::SlicesOf(Step step, size_t most) const {
   EntryIds contents;
   for (const ArchiveEntry* entry : plan_.entries) {
     if (entry->kind == kViewContent) contents.insert(entry->id);
@@ -100,11 +108,12 @@ std::vector<Restorer::Slice> Restorer::SlicesOf(Step step) const {
   bool data = false;  // The entry before has data.
   for (const int pass : {0, 1, 2}) {
     for (const ArchiveEntry* entry : plan_.entries) {
-      const bool before = entry->section == Section::kPreData;
+      // Large objects are created with the tables; their content comes with the rows.
+      const bool before = entry->section == Section::kPreData || entry->kind == kObjectsKind;
       if (before != (step == Step::kBeforeRows) || done_.contains(entry)) continue;
       if (IsOneOf(entry->kind, kSettings) || PassOf(contents, *entry) != pass) continue;
       // The body is read once, so all large objects go together.
-      if (slices.back().size() >= kSlice && !(data && entry->has_data)) slices.emplace_back();
+      if (slices.back().size() >= most && !(data && entry->has_data)) slices.emplace_back();
       slices.back().insert(entry);
       data = entry->has_data;
     }

@@ -4,6 +4,7 @@
 #ifndef DRIVERS_POSTGRES_RESTORER_H_
 #define DRIVERS_POSTGRES_RESTORER_H_
 
+#include <cstddef>
 #include <memory>
 #include <optional>
 #include <string>
@@ -91,7 +92,8 @@ class Restorer {
   // A part of a step, for one transaction.
   using Slice = std::unordered_set<const ArchiveEntry*>;
   absl::Status RunStep(Step step);
-  std::vector<Slice> SlicesOf(Step step) const;
+  // Slices of at most `most` entries.
+  std::vector<Slice> SlicesOf(Step step, size_t most) const;
   bool InStep(const ArchiveEntry& entry) const;
   // True in the first transaction of all steps, and in the last.
   bool begins() const { return step_ != Step::kAfterRows && first_slice_; }

@@ -4,6 +4,7 @@
 #include "siphon/app/restore.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -25,6 +26,7 @@
 #include "siphon/domain/dumps/scope.h"
 #include "siphon/domain/frames/index.h"
 #include "siphon/domain/profile/url.h"
+#include "siphon/driver/copying.h"
 #include "siphon/driver/driver.h"
 #include "siphon/driver/part_loader.h"
 #include "siphon/driver/registry.h"
@@ -122,10 +124,29 @@ using Connector = std::function<absl::StatusOr<std::unique_ptr<driver::Connectio
 struct Jobs {
   int jobs = 1;
   bool asked = false;  // The user has asked for several.
+  // The dump has more tables than one transaction can restore: it is restored in parts, also by one
+  // job.
+  bool many_tables = false;
+
+  bool parts() const { return jobs > 1 || many_tables; }
 };
 
 bool TakesParts(driver::Connection& connection) {
   return dynamic_cast<driver::RestorationTarget*>(&connection) != nullptr;
+}
+
+// True if the target cannot restore so many tables at once, but in parts.
+absl::StatusOr<bool> HasManyTables(const base::Context& context, driver::Connection& connection,
+                                   const verbs::RestoreOptions& options, size_t tables) {
+  auto* const target = dynamic_cast<driver::LimitedTarget*>(&connection);
+  if (target == nullptr) return false;
+  ASSIGN_OR_RETURN(const std::optional<uint64_t> most, target->MostTables(context, options));
+  if (!most.has_value() || tables <= *most) return false;
+  context.Detail("restore", absl::StrCat(tables,
+                                         " tables are too many for one transaction; the "
+                                         "server has memory for the locks of about ",
+                                         *most));
+  return true;
 }
 
 // Restores the parts of a dump by several workers. Nothing if the driver has no parts, or if it
@@ -166,7 +187,7 @@ std::optional<uint64_t> SizeOfBody(const base::Context& context, DumpSource& sou
 absl::StatusOr<std::vector<verbs::LeftOut>> RestoreBody(
     const base::Context& context, driver::Connection& connection, const driver::DumpBody* parts,
     base::Reader& stream, verbs::RestoreOptions options, const Jobs& jobs, base::Stage& stage) {
-  if (jobs.jobs > 1 && parts != nullptr) {
+  if (jobs.parts() && parts != nullptr) {
     verbs::RestoreOptions parallel = options;
     parallel.jobs = jobs.jobs;
     std::string why;
@@ -175,7 +196,11 @@ absl::StatusOr<std::vector<verbs::LeftOut>> RestoreBody(
     if (left_out.has_value()) return *std::move(left_out);
     if (!why.empty()) {
       options.jobs = 1;
-      if (jobs.asked) context.Message("restore", absl::StrCat("one job restores: ", why));
+      if (jobs.asked) {
+        context.Message("restore", absl::StrCat("one job restores: ", why));
+      } else if (jobs.many_tables) {
+        context.Message("restore", absl::StrCat("one transaction restores all tables: ", why));
+      }
     }
   }
   ProgressReader body(&stream, &stage);
@@ -188,7 +213,7 @@ absl::StatusOr<std::vector<verbs::LeftOut>> RestoreVerified(const base::Context&
                                                             const Connector& connect,
                                                             DumpSource& source,
                                                             verbs::RestoreOptions options,
-                                                            const Jobs& jobs, base::Stage& stage) {
+                                                            Jobs jobs, base::Stage& stage) {
   {
     base::Stage verify(context, "verify");
     RETURN_IF_ERROR(verify.Finish(source.Verify(context, verify)));
@@ -198,7 +223,11 @@ absl::StatusOr<std::vector<verbs::LeftOut>> RestoreVerified(const base::Context&
   ASSIGN_OR_RETURN(options.attachments, source.Attachments(context, dump));
   std::optional<dumps::DumpFrames> frames;
   std::optional<driver::DumpBody> parts;
-  if (jobs.jobs > 1 && TakesParts(*connection)) {
+  if (jobs.jobs == 1) {
+    ASSIGN_OR_RETURN(jobs.many_tables,
+                     HasManyTables(context, *connection, options, dump.sidecar.tables.size()));
+  }
+  if (jobs.parts() && TakesParts(*connection)) {
     ASSIGN_OR_RETURN(frames, source.OpenFrames(context, dump.sidecar));
     if (frames.has_value()) parts.emplace(&frames->body(), &frames->index(), dump.sidecar.id);
   }

@@ -3,9 +3,7 @@
 
 #include "siphon/app/snapshot_writer.h"
 
-#include <algorithm>
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string_view>
@@ -14,11 +12,10 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/statusor.h"
-#include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
 #include "errs/status_macros.h"
+#include "siphon/app/part_tally.h"
 #include "siphon/app/progress.h"
-#include "siphon/base/event.h"
 #include "siphon/base/io.h"
 #include "siphon/base/workers.h"
 #include "siphon/domain/dumps/contents.h"
@@ -53,92 +50,9 @@ class DumpTarget : public driver::BackupTarget {
   std::unique_ptr<ProgressWriter> writer_;
 };
 
-// What several workers have read, for the progress of the stage.
-class Tally {
- public:
-  Tally(base::Stage* stage, const driver::Snapshot& snapshot)
-      : stage_(stage),
-        tables_{.done = 0, .total = snapshot.tables()},
-        estimate_(snapshot.contents().estimated_bytes) {
-    if (estimate_ > 0) stage_->SetTotal(estimate_);
-  }
-
-  void Begin(int worker, const frames::Part& part) {
-    const absl::MutexLock lock(&mutex_);
-    // Of several workers, the last one shows.
-    stage_->SetTable(part.content == frames::Content::kRows ? part.name : "");
-    base::WorkerProgress& job = jobs_[worker];
-    job = {.number = worker + 1, .part = part.name};
-    if (!part.range.empty()) absl::StrAppend(&job.part, job.part.empty() ? "" : " ", part.range);
-  }
-  void Add(int worker, uint64_t bytes) {
-    const absl::MutexLock lock(&mutex_);
-    jobs_[worker].bytes += bytes;
-    bytes_ += bytes;
-    Report();
-  }
-  void AddRows(int worker, uint64_t rows) {
-    const absl::MutexLock lock(&mutex_);
-    jobs_[worker].rows += rows;
-    rows_ += rows;
-  }
-  void End(int worker, const frames::Part& part) {
-    const absl::MutexLock lock(&mutex_);
-    (part.estimated_bytes > 0 ? finished_bytes_ : other_bytes_) += jobs_[worker].bytes;
-    finished_estimate_ += part.estimated_bytes;
-    jobs_.erase(worker);
-    Item& item = items_[part.item];
-    ++item.ended;
-    if (part.ends_item) item.parts = part.part + 1;
-    if (item.parts == item.ended) {
-      items_.erase(part.item);
-      if (part.content == frames::Content::kRows) ++tables_.done;
-    }
-    if (finished_estimate_ > 0) stage_->SetTotal(Total());
-    Report();
-  }
-
- private:
-  struct Item {
-    uint64_t ended = 0;             // Its parts that were read.
-    std::optional<uint64_t> parts;  // All, once the last was read.
-  };
-
-  void Report() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-    if (tables_.total > 0) stage_->SetCounts(tables_, rows_);
-    stage_->Progress(bytes_, [&](base::Event& event) {
-      mutex_.AssertHeld();
-      for (const auto& [worker, job] : jobs_) event.workers.push_back(job);
-    });
-  }
-
-  // The bytes of all parts, if those that are left have as many bytes for each estimated one as
-  // those that were read. A few parts say little, so a twentieth of the estimate counts as exact.
-  uint64_t Total() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-    const uint64_t exact = estimate_ / 20 + 1;
-    const double ratio = static_cast<double>(finished_bytes_ + exact) /
-                         static_cast<double>(finished_estimate_ + exact);
-    const uint64_t left = estimate_ - std::min(estimate_, finished_estimate_);
-    const auto rest = static_cast<uint64_t>(ratio * static_cast<double>(left));
-    return std::max(bytes_, finished_bytes_ + other_bytes_ + rest);
-  }
-
-  absl::Mutex mutex_;
-  base::Stage* const stage_ ABSL_PT_GUARDED_BY(mutex_);
-  base::TableCounts tables_ ABSL_GUARDED_BY(mutex_);
-  const uint64_t estimate_;
-  std::map<int, base::WorkerProgress> jobs_ ABSL_GUARDED_BY(mutex_);  // By the worker.
-  std::map<uint32_t, Item> items_ ABSL_GUARDED_BY(mutex_);            // Those that are being read.
-  uint64_t bytes_ ABSL_GUARDED_BY(mutex_) = 0, rows_ ABSL_GUARDED_BY(mutex_) = 0;
-  // Of parts that were read: with an estimate and without; the estimates.
-  uint64_t finished_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
-  uint64_t other_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
-  uint64_t finished_estimate_ ABSL_GUARDED_BY(mutex_) = 0;
-};
-
 class TallyingSink : public frames::PartSink {
  public:
-  TallyingSink(frames::PartSink* next, Tally* tally, int worker)
+  TallyingSink(frames::PartSink* next, PartTally* tally, int worker)
       : next_(next), tally_(tally), worker_(worker) {}
   absl::Status Write(const base::Context& context, std::string_view data) override {
     tally_->Add(worker_, data.size());
@@ -151,7 +65,7 @@ class TallyingSink : public frames::PartSink {
 
  private:
   frames::PartSink* next_;
-  Tally* tally_;
+  PartTally* tally_;
   int worker_;
 };
 
@@ -183,7 +97,7 @@ class PartQueue {
 
 // Writes the parts that it gets from the queue until there are none.
 absl::Status Work(const base::Context& context, int worker, driver::Snapshot& snapshot,
-                  PartQueue& queue, int level, Tally& tally) {
+                  PartQueue& queue, int level, PartTally& tally) {
   ASSIGN_OR_RETURN(frames::FramePacker packer, frames::FramePacker::Create(level));
   while (true) {
     ASSIGN_OR_RETURN(std::optional<PartQueue::Claim> claim, queue.Next(context));
@@ -212,7 +126,7 @@ absl::Status WriteFrames(const base::Context& context, driver::Snapshot& snapsho
   ASSIGN_OR_RETURN(frames::Appender* const appender,
                    dump.BeginFrames(snapshot.contents(), snapshot.layout()));
   PartQueue queue(&snapshot, appender);
-  Tally tally(&stage, snapshot);
+  PartTally tally(&stage, snapshot);
   RETURN_IF_ERROR(
       base::RunWorkers(context, options.jobs, [&](const base::Context& inner, int worker) {
         return Work(inner, worker, snapshot, queue, options.compression, tally);

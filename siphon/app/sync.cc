@@ -3,6 +3,9 @@
 
 #include "siphon/app/sync.h"
 
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -18,11 +21,16 @@
 #include "errs/status_macros.h"
 #include "siphon/app/confirm.h"
 #include "siphon/app/notify.h"
+#include "siphon/app/part_tally.h"
 #include "siphon/app/sync_channel.h"
 #include "siphon/base/excerpt.h"
 #include "siphon/domain/dumps/scope.h"
+#include "siphon/driver/copying.h"
 #include "siphon/driver/driver.h"
+#include "siphon/driver/part_copier.h"
 #include "siphon/driver/registry.h"
+#include "siphon/driver/restoration.h"
+#include "siphon/driver/snapshot.h"
 
 namespace siphon::app {
 namespace {
@@ -30,6 +38,7 @@ namespace {
 using Access = driver::Driver::Access;
 
 constexpr std::string_view kOp = "sync";
+constexpr int kMaxJobs = 64;
 // Large enough for short pauses of either side, small enough that siphon stays below 64 MiB.
 constexpr size_t kPipeBytes = size_t{8} << 20;
 // How many losses the error lists.
@@ -71,12 +80,12 @@ class Syncer {
     const absl::Time started = session_.clock().Now();
     RETURN_IF_ERROR(Prepare());
     RETURN_IF_ERROR(Copy());
-    const dumps::Contents contents = channel_.contents();
     return SyncResult{.from = from_.name,
                       .to = to_.name,
                       .driver = to_.driver,
-                      .tables = static_cast<int>(contents.tables.size()),
+                      .tables = static_cast<int>(tables_),
                       .bytes = bytes_,
+                      .jobs = used_jobs_,
                       .left_out = left_out_,
                       .elapsed = session_.clock().Now() - started};
   }
@@ -172,16 +181,102 @@ class Syncer {
     restore_.no_acl = request_.no_acl;
     restore_.exclude_objects = request_.exclude_objects;
     restore_.search_path = request_.search_path;
-    NoteScope();
+    NoteScope(restore_);
   }
 
   // --clean then replaces only the copied tables; --table tells it by itself.
-  void NoteScope() {
+  void NoteScope(verbs::RestoreOptions& options) const {
     if (request_.exclude_tables.empty()) return;
-    restore_.annotations[std::string(dumps::kScopeAnnotation)] = dumps::kSomeTables;
+    options.annotations[std::string(dumps::kScopeAnnotation)] = dumps::kSomeTables;
   }
 
   absl::Status Copy() {
+    const int configured = session_.config().config.jobs.value_or(1);
+    const int jobs = std::clamp(request_.jobs.value_or(configured), 1, kMaxJobs);
+    bool copied = false, many = false;
+    if (jobs == 1) {
+      ASSIGN_OR_RETURN(many, HasManyTables());
+    }
+    if (jobs > 1 || many) {
+      std::string why;
+      ASSIGN_OR_RETURN(copied, CopyInParts(jobs, why));
+      if (!copied && (request_.jobs.has_value() || many)) {
+        context_.Message(
+            kOp,
+            absl::StrCat(many ? "one transaction copies all tables: " : "one job copies: ", why));
+      }
+    }
+    if (!copied) RETURN_IF_ERROR(CopyStream());
+    // The target is complete, so an error from here on is only a warning.
+    for (driver::Connection* const connection : {source_.get(), target_.get()}) {
+      const absl::Status closed = connection->Close();
+      if (!closed.ok()) context_.Warn(kOp, closed.message());
+    }
+    return absl::OkStatus();
+  }
+
+  // True if the target cannot restore the tables of the source at once, but in parts.
+  absl::StatusOr<bool> HasManyTables() {
+    auto* const target = dynamic_cast<driver::LimitedTarget*>(target_.get());
+    if (target == nullptr || dynamic_cast<driver::SnapshotSource*>(source_.get()) == nullptr) {
+      return false;
+    }
+    ASSIGN_OR_RETURN(const std::optional<uint64_t> most, target->MostTables(context_, restore_));
+    if (!most.has_value()) return false;
+    ASSIGN_OR_RETURN(const driver::Schema schema, source_->Inspect(context_, {}));
+    return schema.tables.size() > *most;
+  }
+
+  // Copies the parts of a snapshot by several jobs. False, and the reason, if that is not possible;
+  // nothing has changed then.
+  absl::StatusOr<bool> CopyInParts(int jobs, std::string& why) {
+    auto* const source = dynamic_cast<driver::SnapshotSource*>(source_.get());
+    if (source == nullptr || dynamic_cast<driver::RestorationTarget*>(target_.get()) == nullptr) {
+      why = absl::StrCat(to_.driver, " databases are not copied by several jobs");
+      return false;
+    }
+    verbs::BackupOptions options = backup_;
+    options.jobs = jobs;
+    // The rows are not compressed, but the snapshot has parts as for frames.
+    options.compression = 1;
+    ASSIGN_OR_RETURN(const std::unique_ptr<driver::Snapshot> snapshot,
+                     source->OpenSnapshot(context_, options));
+    if (snapshot == nullptr || !driver::CanCopy(*snapshot)) {
+      why = "the source can only be read as one stream";
+      return false;
+    }
+    while (true) {
+      const absl::StatusOr<bool> copied = CopySnapshot(*snapshot, jobs, why);
+      if (copied.ok() || !snapshot->lost()) return copied;
+      // A failed restore may have changed the state of the connection.
+      target_.reset();
+      RETURN_IF_ERROR(snapshot->Reopen(context_));
+      ASSIGN_OR_RETURN(target_, driver_->Connect(context_, resolved_to_, Access::kCreate));
+    }
+  }
+
+  // Copies the state that is open now.
+  absl::StatusOr<bool> CopySnapshot(driver::Snapshot& snapshot, int jobs, std::string& why) {
+    driver::SnapshotBody body(&snapshot);
+    RETURN_IF_ERROR(body.ReadHead(context_));
+    verbs::RestoreOptions options = restore_;
+    options.annotations = snapshot.contents().annotations;
+    NoteScope(options);
+    options.jobs = jobs;
+    ASSIGN_OR_RETURN(const std::unique_ptr<driver::Restoration> restoration,
+                     dynamic_cast<driver::RestorationTarget&>(*target_).OpenRestoration(
+                         context_, options, body, why));
+    if (restoration == nullptr) return false;
+    PartTally tally(&stage_, snapshot);
+    RETURN_IF_ERROR(driver::CopyParts(context_, snapshot, body, *restoration, jobs, tally));
+    tables_ = snapshot.contents().tables.size();
+    bytes_ = tally.bytes();
+    used_jobs_ = jobs;
+    for (verbs::LeftOut& one : restoration->left_out()) left_out_.push_back(std::move(one.object));
+    return true;
+  }
+
+  absl::Status CopyStream() {
     std::thread source;
     try {
       source = std::thread([this] {
@@ -193,13 +288,8 @@ class Syncer {
     }
     if (!RestoreToItsEnd()) source_stop_.request_stop();
     source.join();
-    RETURN_IF_ERROR(channel_.status());
-    // The target is complete, so an error from here on is only a warning.
-    for (driver::Connection* const connection : {source_.get(), target_.get()}) {
-      const absl::Status closed = connection->Close();
-      if (!closed.ok()) context_.Warn(kOp, closed.message());
-    }
-    return absl::OkStatus();
+    tables_ = channel_.contents().tables.size();
+    return channel_.status();
   }
 
   // Returns false if the source need not continue.
@@ -211,7 +301,7 @@ class Syncer {
         stage_.SetTotal(total);
       }
       restore_.annotations = channel_.contents().annotations;
-      NoteScope();
+      NoteScope(restore_);
       SyncReader reader(*body, &channel_, &stage_);
       const absl::Status status = RestoreOnce(reader);
       bytes_ = reader.bytes();
@@ -250,6 +340,8 @@ class Syncer {
   verbs::RestoreOptions restore_;
   std::unique_ptr<driver::Connection> source_, target_;
   uint64_t bytes_ = 0;
+  size_t tables_ = 0;
+  int used_jobs_ = 1;
   std::vector<std::string> left_out_;
 };
 

@@ -35,6 +35,7 @@ struct SyncRequest {
   bool cross_engine = false;
   bool trust = false;                                  // As in verbs::RestoreOptions.
   std::optional<profile::Tools> tools = std::nullopt;  // Overrides the profiles.
+  std::optional<int> jobs = std::nullopt;  // Overrides defaults.jobs; else 1. From 1 to 64.
   bool assume_yes = false;
 };
 
@@ -43,14 +44,16 @@ struct SyncResult {
   std::string driver;
   int tables = 0;                          // The number of tables in the source.
   uint64_t bytes = 0;                      // The number of bytes copied.
+  int jobs = 1;                            // The jobs that copied at once.
   std::vector<std::string> left_out = {};  // The objects, for people.
   absl::Duration elapsed;
 };
 
 // Copies a database: a backup of the source is restored into the target through a bounded pipe in
-// memory. All or nothing, as in driver::Connection::Restore(). Options, privileges, objects that
-// another engine cannot take, and a source that is the same database as the target are checked
-// before the target changes.
+// memory; with several jobs, and if both engines have parts, each job copies parts of one snapshot
+// through a pipe of its own. All or nothing, as in driver::Connection::Restore(). Options,
+// privileges, objects that another engine cannot take, and a source that is the same database as
+// the target are checked before the target changes.
 absl::StatusOr<SyncResult> Sync(const base::Context& context, Session& session,
                                 const SyncRequest& request);
 

@@ -249,6 +249,15 @@ TEST_F(SyncTest, CopiesTheSourceIntoTheTarget) {
                                       ::testing::_, ::testing::_));
 }
 
+TEST_F(SyncTest, OneJobCopiesWhereAnEngineHasNoPartsAndThisIsSaid) {
+  ASSERT_OK_AND_ASSIGN(const SyncResult result,
+                       Run({.from = "from", .to = "to", .clean = true, .jobs = 4}));
+  EXPECT_EQ(Target(), world_.databases["source"]);
+  EXPECT_EQ(result.jobs, 1);
+  EXPECT_THAT(log_.Messages(),
+              Contains("one job copies: fake databases are not copied by several jobs"));
+}
+
 TEST_F(SyncTest, RefusesBeforeAnythingStarts) {
   const auto refused = [&](const SyncRequest& request, const errs::Cause& cause,
                            std::string_view words) {

@@ -44,6 +44,9 @@ class SyncCommand : public Command {
     parser.AddFlag("--trust", request_.trust,
                    "Run all statements of the source's definitions; use it only for a source of "
                    "your own");
+    parser.AddOption("--jobs", jobs_, "Number of parallel jobs, if the engine supports them")
+        .TypeName("N")
+        .InRange(1, 64);
     AddToolsOption(parser, request_.tools);
     parser.AddFlag("--stream", stream_, "Copy without a file on disk (always on)");
     parser.AddFlag(
@@ -58,6 +61,7 @@ class SyncCommand : public Command {
         "Examples:\n"
         "  siphon sync prod staging --clean\n"
         "  siphon sync sqlite:///srv/app/app.db sqlite:///srv/app/copy.db\n"
+        "  siphon sync prod staging --clean --jobs 4\n"
         "  siphon sync prod staging --table users,orders --clean\n"
         "  siphon sync prod staging --exclude-data sessions,audit_log --clean\n"
         "  siphon sync mysql-prod mariadb-staging --cross-engine");
@@ -67,6 +71,7 @@ class SyncCommand : public Command {
     RETURN_IF_ERROR(RequireGiven(request_.from, "sync", "source (profile or database URL)"));
     RETURN_IF_ERROR(RequireGiven(request_.to, "sync", "target (profile or database URL)"));
     RETURN_IF_ERROR(RefuseUnsupported());
+    if (jobs_ > 0) request_.jobs = jobs_;
     request_.assume_yes = invocation.options.yes;
     ASSIGN_OR_RETURN(auto session, invocation.OpenSession());
     ASSIGN_OR_RETURN(const app::SyncResult result,
@@ -77,6 +82,7 @@ class SyncCommand : public Command {
     json["driver"] = result.driver;
     json["tables"] = result.tables;
     json["bytes"] = result.bytes;
+    json["jobs"] = result.jobs;
     if (!result.left_out.empty()) json["left_out"] = result.left_out;
     json["elapsed_ms"] = Milliseconds(result.elapsed);
     invocation.output.Result(json, [&](std::ostream& out) {
@@ -102,6 +108,7 @@ class SyncCommand : public Command {
   }
 
   app::SyncRequest request_;
+  int jobs_ = 0;
   bool stream_ = true;
   bool continuous_ = false;
 };

@@ -3,13 +3,17 @@
 
 // Dumps of MySQL and MariaDB that several jobs write and restore, as a user runs them.
 
+#include <chrono>
+#include <csignal>
 #include <cstddef>
 #include <filesystem>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <vector>
 
+#include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
@@ -21,6 +25,7 @@
 #include "testing/e2e/mysql_urls.h"
 #include "testing/e2e/sandbox.h"
 #include "testing/process/process.h"
+#include "testing/process/running_process.h"
 #include "testing/rounds.h"
 #include "testing/servers/descriptions.h"
 #include "testing/servers/mysql.h"
@@ -60,6 +65,16 @@ class MysqlPartsTest : public ::testing::TestWithParam<std::string> {
 
   ProcessResult Restore(const std::string& jobs) {
     return box_.Run({"restore", id_, "--profile", "copy", "--clean", "--jobs", jobs, "--verbose"});
+  }
+  ProcessResult Sync(const std::vector<std::string>& more) {
+    std::vector<std::string> args = {"sync", "app", "copy", "--clean", "--yes"};
+    args.insert(args.end(), more.begin(), more.end());
+    return box_.Run(args);
+  }
+  void ExpectNoScratch() {
+    EXPECT_EQ(*server_->Value("SELECT COUNT(*) FROM information_schema.schemata"
+                              " WHERE schema_name LIKE '%siphon%'"),
+              "0");
   }
   std::string Content(std::string_view database) {
     const absl::StatusOr<std::string> text = server_->Dump(database);
@@ -169,6 +184,92 @@ TEST_P(MysqlPartsTest, OneConnectionRestoresInPlaceAndSaysSo) {
   EXPECT_EQ(restore.exit_code, 0) << restore.err;
   EXPECT_THAT(restore.err, HasSubstr("one job restores: a restore in place uses one connection"));
   EXPECT_EQ(FirstDifference(Content("copy"), Content("app")), "");
+}
+
+TEST_P(MysqlPartsTest, SeveralJobsCopyWhatOneDoes) {
+  const std::string expected = Content("app");
+  for (const std::string jobs : {"1", "2", "4"}) {
+    SCOPED_TRACE(jobs);
+    ASSERT_OK(server_->RunSql("DROP TABLE IF EXISTS bulk_1; CREATE TABLE more (a INT)", "copy"));
+    const ProcessResult sync = Sync({"--jobs", jobs, "--verbose"});
+    EXPECT_EQ(sync.exit_code, 0) << sync.err;
+    if (jobs != "1") {
+      EXPECT_THAT(sync.err, HasSubstr(absl::StrCat(jobs, " connections read one snapshot")));
+      EXPECT_THAT(sync.err, HasSubstr(absl::StrCat(jobs, " connections load the tables")));
+    }
+    EXPECT_EQ(FirstDifference(Content("copy"), expected), "");
+  }
+  ExpectNoScratch();
+}
+
+TEST_P(MysqlPartsTest, AKeyToWhichAnotherTableRefersIsCopiedInParts) {
+  // The foreign key needs the key, which must exist before the rows. MySQL demands a unique one.
+  ASSERT_OK(server_->RunSql(
+      absl::StrCat("CREATE TABLE wide (id INT PRIMARY KEY, code INT NOT NULL, t VARCHAR(2000), ",
+                   server_->is_mariadb() ? "" : "UNIQUE ",
+                   "KEY code (code));"
+                   "INSERT INTO wide WITH RECURSIVE s(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM s"
+                   " WHERE i < 900) SELECT a.i * 1000 + b.i, a.i * 1000 + b.i, REPEAT('x', 2000)"
+                   " FROM s a, s b WHERE a.i <= 12;"
+                   "CREATE TABLE child (code INT, FOREIGN KEY (code) REFERENCES wide (code));"
+                   "INSERT INTO child SELECT code FROM wide LIMIT 5;"
+                   "ANALYZE TABLE wide"),
+      "app"));
+  const ProcessResult sync = Sync({"--jobs", "4"});
+  EXPECT_EQ(sync.exit_code, 0) << sync.err;
+  EXPECT_EQ(FirstDifference(Content("copy"), Content("app")), "");
+}
+
+TEST_P(MysqlPartsTest, AKilledConnectionLeavesTheTargetAsItWas) {
+  ASSERT_OK(server_->RunSql("CREATE TABLE mine (a INT)", "copy"));
+  const std::string before = Content("copy");
+  const std::vector<std::string> victims = {// Of the target, and of the source.
+                                            "db LIKE '%siphon%' AND info LIKE 'INSERT INTO%'",
+                                            "db = 'app' AND info LIKE 'SELECT%bulk_%'"};
+  for (const std::string& victim : victims) {
+    SCOPED_TRACE(victim);
+    RunningProcess sync(
+        box_.Options({"sync", "app", "copy", "--clean", "--yes", "--jobs", "4", "--json"}));
+    bool killed = false;
+    while (!killed && !sync.ended()) {
+      // An error without one.
+      killed =
+          server_
+              ->RunSql(absl::StrCat("SELECT MAX(id) INTO @id FROM information_schema.processlist"
+                                    " WHERE ",
+                                    victim, "; KILL @id"))
+              .ok();
+    }
+    EXPECT_TRUE(killed) << "the copy was too fast";
+    const absl::StatusOr<ProcessResult> result = sync.Wait();
+    ASSERT_OK(result);
+    EXPECT_EQ(result->exit_code, 2) << result->err;
+    EXPECT_EQ(ordered_json::parse(result->out)["error"]["cause"], "connection_failed")
+        << result->out;
+    EXPECT_EQ(FirstDifference(Content("copy"), before), "");
+    ExpectNoScratch();
+  }
+}
+
+TEST_P(MysqlPartsTest, ASignalInTheMiddleOfACopyLeavesTheTargetAsItWas) {
+  ASSERT_OK(server_->RunSql("CREATE TABLE mine (a INT)", "copy"));
+  const std::string before = Content("copy");
+  RunningProcess sync(
+      box_.Options({"sync", "app", "copy", "--clean", "--yes", "--jobs", "4", "--json"}));
+  const auto loads = [&] {
+    return server_
+        ->Value(
+            "SELECT COUNT(*) FROM information_schema.processlist WHERE db LIKE '%siphon%'"
+            " AND info LIKE 'INSERT INTO%'")
+        .value_or("0");
+  };
+  while (!sync.ended() && loads() == "0") std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  sync.Signal(SIGTERM);
+  const absl::StatusOr<ProcessResult> result = sync.Wait();
+  ASSERT_OK(result);
+  EXPECT_EQ(result->exit_code, 143) << result->err;
+  EXPECT_EQ(FirstDifference(Content("copy"), before), "");
+  ExpectNoScratch();
 }
 
 }  // namespace

@@ -15,16 +15,20 @@
 #include "drivers/postgres/session.h"
 #include "siphon/base/context.h"
 #include "siphon/domain/profile/profile.h"
+#include "siphon/domain/schema/ddl.h"
 #include "siphon/driver/driver.h"
 #include "siphon/driver/restoration.h"
 #include "siphon/driver/snapshot.h"
+#include "siphon/driver/table_copy.h"
 
 namespace siphon::postgres {
 
 // A connection to a database.
 class DatabaseConnection : public driver::Connection,
                            public driver::SnapshotSource,
-                           public driver::RestorationTarget {
+                           public driver::RestorationTarget,
+                           public driver::TableSource,
+                           public driver::TableTarget {
  public:
   // `missing` is an error if the profile's database does not exist; the session is then connected
   // to another database of the server.
@@ -47,6 +51,11 @@ class DatabaseConnection : public driver::Connection,
   absl::StatusOr<std::unique_ptr<driver::Restoration>> OpenRestoration(
       const base::Context& context, const driver::RestoreOptions& options,
       const driver::FramedBody& body, std::string& why) override;
+  absl::StatusOr<std::unique_ptr<driver::TableSnapshot>> OpenTables(
+      const base::Context& context, const driver::TableChoice& choice) override;
+  const schema::Dialect& dialect() const override;
+  absl::StatusOr<std::unique_ptr<driver::TableLoad>> OpenTableLoad(
+      const base::Context& context) override;
   absl::Status CheckTarget(const base::Context& context,
                            const driver::RestoreOptions& options) override;
   absl::Status Restore(const base::Context& context, const driver::RestoreOptions& options,

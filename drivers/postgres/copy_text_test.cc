@@ -22,8 +22,6 @@ namespace {
 
 using schema::Kind;
 using schema::Value;
-using ::siphon::testing::IsOk;
-using ::siphon::testing::StatusIs;
 using ::testing::ElementsAre;
 using ::testing::Optional;
 

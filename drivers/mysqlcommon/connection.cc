@@ -10,6 +10,8 @@
 #include "drivers/mysqlcommon/preflight.h"
 #include "drivers/mysqlcommon/restore.h"
 #include "drivers/mysqlcommon/system_dump.h"
+#include "drivers/mysqlcommon/table_loader.h"
+#include "drivers/mysqlcommon/table_reader.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
 
@@ -116,6 +118,22 @@ absl::StatusOr<std::unique_ptr<driver::Restoration>> DatabaseConnection::OpenRes
     }
     ASSIGN_OR_RETURN(Session* const session, OpenForRestore(context, options));
     return OpenPartsRestore(context, *session, options, body);
+  });
+}
+
+absl::StatusOr<std::unique_ptr<driver::TableSnapshot>> DatabaseConnection::OpenTables(
+    const base::Context& context, const driver::TableChoice& choice) {
+  ASSIGN_OR_RETURN(Session* const session, Open(context));
+  return mysqlcommon::OpenTables(context, *session, choice);
+}
+
+const schema::Dialect& DatabaseConnection::dialect() const { return TableDialect(fork_); }
+
+absl::StatusOr<std::unique_ptr<driver::TableLoad>> DatabaseConnection::OpenTableLoad(
+    const base::Context& context) {
+  ASSIGN_OR_RETURN(Session* const session, Open(context));
+  return mysqlcommon::OpenTableLoad(context, *session, [this](const base::Context& inner) {
+    return Session::Connect(inner, fork_, settings_, {.attempts = 1});
   });
 }
 

@@ -17,16 +17,20 @@
 #include "drivers/mysqlcommon/settings.h"
 #include "drivers/mysqlcommon/tools.h"
 #include "siphon/base/context.h"
+#include "siphon/domain/schema/ddl.h"
 #include "siphon/driver/driver.h"
 #include "siphon/driver/restoration.h"
 #include "siphon/driver/snapshot.h"
+#include "siphon/driver/table_copy.h"
 
 namespace siphon::mysqlcommon {
 
 // A connection to a database.
 class DatabaseConnection : public driver::Connection,
                            public driver::SnapshotSource,
-                           public driver::RestorationTarget {
+                           public driver::RestorationTarget,
+                           public driver::TableSource,
+                           public driver::TableTarget {
  public:
   // `missing` is an error when the profile's database does not exist. The session is then connected
   // without a database, and only a restore that creates one succeeds.
@@ -48,6 +52,11 @@ class DatabaseConnection : public driver::Connection,
   // Null with the system's tools.
   absl::StatusOr<std::unique_ptr<driver::Snapshot>> OpenSnapshot(
       const base::Context& context, const driver::BackupOptions& options) override;
+  absl::StatusOr<std::unique_ptr<driver::TableSnapshot>> OpenTables(
+      const base::Context& context, const driver::TableChoice& choice) override;
+  const schema::Dialect& dialect() const override;
+  absl::StatusOr<std::unique_ptr<driver::TableLoad>> OpenTableLoad(
+      const base::Context& context) override;
   absl::Status CheckTarget(const base::Context& context,
                            const driver::RestoreOptions& options) override;
   absl::Status Restore(const base::Context& context, const driver::RestoreOptions& options,

@@ -15,6 +15,8 @@
 #include "drivers/postgres/restore_options.h"
 #include "drivers/postgres/scratch.h"
 #include "drivers/postgres/scratch_place.h"
+#include "drivers/postgres/table_loader.h"
+#include "drivers/postgres/table_reader.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
 
@@ -96,6 +98,20 @@ absl::StatusOr<std::optional<uint64_t>> DatabaseConnection::MostTables(
   if (options.single_transaction.has_value()) return std::nullopt;
   ASSIGN_OR_RETURN(Session* const session, OpenForRestore(context, options));
   return MostTablesInTransaction(context, *session);
+}
+
+absl::StatusOr<std::unique_ptr<driver::TableSnapshot>> DatabaseConnection::OpenTables(
+    const base::Context& context, const driver::TableChoice& choice) {
+  ASSIGN_OR_RETURN(Session* const session, Open(context));
+  return postgres::OpenTables(context, *session, choice);
+}
+
+const schema::Dialect& DatabaseConnection::dialect() const { return TableDialect(); }
+
+absl::StatusOr<std::unique_ptr<driver::TableLoad>> DatabaseConnection::OpenTableLoad(
+    const base::Context& context) {
+  ASSIGN_OR_RETURN(Session* const session, Open(context));
+  return postgres::OpenTableLoad(context, *session);
 }
 
 absl::Status DatabaseConnection::CheckIntegrity(const base::Context& context) {

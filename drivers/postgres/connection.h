@@ -17,10 +17,12 @@
 #include "drivers/postgres/session.h"
 #include "siphon/base/context.h"
 #include "siphon/domain/profile/profile.h"
+#include "siphon/domain/schema/ddl.h"
 #include "siphon/driver/copying.h"
 #include "siphon/driver/driver.h"
 #include "siphon/driver/restoration.h"
 #include "siphon/driver/snapshot.h"
+#include "siphon/driver/table_copy.h"
 
 namespace siphon::postgres {
 
@@ -28,7 +30,9 @@ namespace siphon::postgres {
 class DatabaseConnection : public driver::Connection,
                            public driver::SnapshotSource,
                            public driver::RestorationTarget,
-                           public driver::LimitedTarget {
+                           public driver::LimitedTarget,
+                           public driver::TableSource,
+                           public driver::TableTarget {
  public:
   // `missing` is an error if the profile's database does not exist; the session is then connected
   // to another database of the server.
@@ -53,6 +57,11 @@ class DatabaseConnection : public driver::Connection,
       const driver::FramedBody& body, std::string& why) override;
   absl::StatusOr<std::optional<uint64_t>> MostTables(
       const base::Context& context, const driver::RestoreOptions& options) override;
+  absl::StatusOr<std::unique_ptr<driver::TableSnapshot>> OpenTables(
+      const base::Context& context, const driver::TableChoice& choice) override;
+  const schema::Dialect& dialect() const override;
+  absl::StatusOr<std::unique_ptr<driver::TableLoad>> OpenTableLoad(
+      const base::Context& context) override;
   absl::Status CheckTarget(const base::Context& context,
                            const driver::RestoreOptions& options) override;
   absl::Status Restore(const base::Context& context, const driver::RestoreOptions& options,

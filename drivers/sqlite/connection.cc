@@ -14,6 +14,8 @@
 #include "drivers/sqlite/image_snapshot.h"
 #include "drivers/sqlite/inspect.h"
 #include "drivers/sqlite/restore.h"
+#include "drivers/sqlite/table_loader.h"
+#include "drivers/sqlite/table_reader.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
 
@@ -126,6 +128,20 @@ absl::Status FileConnection::Restore(const base::Context& context,
   RETURN_IF_ERROR(sqlite::Restore(context, target_, options, body, database_));
   target_.exists = true;
   return absl::OkStatus();
+}
+
+absl::StatusOr<std::unique_ptr<driver::TableSnapshot>> FileConnection::OpenTables(
+    const base::Context& context, const driver::TableChoice& choice) {
+  ASSIGN_OR_RETURN(Database* const database, Open(context));
+  return sqlite::OpenTables(context, *database, choice);
+}
+
+const schema::Dialect& FileConnection::dialect() const { return TableDialect(); }
+
+absl::StatusOr<std::unique_ptr<driver::TableLoad>> FileConnection::OpenTableLoad(
+    const base::Context& context) {
+  RETURN_IF_ERROR(CheckRestore(context, {}));
+  return sqlite::OpenTableLoad(context, target_, database_);
 }
 
 absl::Status FileConnection::CheckIntegrity(const base::Context& context) {

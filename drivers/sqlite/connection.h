@@ -14,8 +14,10 @@
 #include "drivers/sqlite/snapshot.h"
 #include "drivers/sqlite/target.h"
 #include "siphon/base/context.h"
+#include "siphon/domain/schema/ddl.h"
 #include "siphon/driver/driver.h"
 #include "siphon/driver/snapshot.h"
+#include "siphon/driver/table_copy.h"
 
 namespace siphon::sqlite {
 
@@ -23,7 +25,10 @@ namespace siphon::sqlite {
 absl::Status CheckFormat(const driver::BackupOptions& options);
 
 // A connection to a database file.
-class FileConnection : public driver::Connection, public driver::SnapshotSource {
+class FileConnection : public driver::Connection,
+                       public driver::SnapshotSource,
+                       public driver::TableSource,
+                       public driver::TableTarget {
  public:
   // `database` is null for a target that does not exist yet.
   FileConnection(Target target, driver::Driver::Access access, std::unique_ptr<Database> database,
@@ -44,6 +49,11 @@ class FileConnection : public driver::Connection, public driver::SnapshotSource 
                            const driver::RestoreOptions& options) override;
   absl::Status Restore(const base::Context& context, const driver::RestoreOptions& options,
                        base::Reader& body) override;
+  absl::StatusOr<std::unique_ptr<driver::TableSnapshot>> OpenTables(
+      const base::Context& context, const driver::TableChoice& choice) override;
+  const schema::Dialect& dialect() const override;
+  absl::StatusOr<std::unique_ptr<driver::TableLoad>> OpenTableLoad(
+      const base::Context& context) override;
   absl::Status CheckIntegrity(const base::Context& context) override;
   absl::Status Close() override;
 

@@ -101,12 +101,12 @@ class Syncer {
       return errs::UserError(kOp, errs::kDriverUnsupported,
                              absl::StrCat("profile \"", from_.name, "\" is of ", from_.driver,
                                           " and \"", to_.name, "\" of ", to_.driver),
-                             "this version copies between databases of one engine, and between"
-                             " MySQL and MariaDB");
+                             "use --cross-engine to copy tables and rows between engines; --plan"
+                             " shows what that changes");
     }
     if (request_.cross_engine && !crosses()) {
       return errs::UserError(kOp, errs::kInvalidArgument,
-                             "--cross-engine is for copies between MySQL and MariaDB",
+                             "--cross-engine is for copies between different engines",
                              "leave it out: both databases are of one engine");
     }
     RETURN_IF_ERROR(driver::RequireCapability(*driver_, &driver::Capabilities::native_stream));

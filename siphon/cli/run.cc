@@ -16,6 +16,7 @@
 #include "errs/status_macros.h"
 #include "siphon/base/printable.h"
 #include "siphon/cli/command.h"
+#include "siphon/cli/compare.h"
 #include "siphon/cli/describe.h"
 #include "siphon/cli/golang_migrate.h"
 #include "siphon/cli/help_text.h"
@@ -44,6 +45,7 @@ void DefineCommands(Parser& root, Selection& selection) {
   DefineBackup(root, selection);
   DefineRestore(root, selection);
   DefineSync(root, selection);
+  DefineCompare(root, selection);
   DefineVerify(root, selection);
   DefineStatus(root, selection);
   DefineInspect(root, selection);

@@ -24,6 +24,7 @@
 #include "siphon/domain/config/config.h"
 #include "siphon/domain/config/encryption_parse.h"
 #include "siphon/domain/config/notify_parse.h"
+#include "siphon/domain/config/storage_parse.h"
 #include "siphon/domain/config/yaml_reader.h"
 #include "siphon/domain/config/yaml_tree.h"
 #include "siphon/domain/notify/endpoint.h"
@@ -60,7 +61,7 @@ class ConfigParser {
   }
   absl::Status ParseVersion(const YamlNode& node, const std::string& where);
   absl::Status ParseDefaults(const YamlNode& node, const std::string& where);
-  absl::Status ParseStorage(const YamlNode& node, const std::string& where);
+  absl::Status ParseStorageSection(const YamlNode& node, const std::string& where);
   absl::Status ParseEncryptionSection(const YamlNode& node, const std::string& where);
   absl::Status ParseAudit(const YamlNode& node, const std::string& where);
   absl::Status ParseTelemetry(const YamlNode& node, const std::string& where);
@@ -121,7 +122,7 @@ absl::Status ConfigParser::ParseRoot(const YamlNode& root) {
       reader_.ReadFields(root, "",
                          {{"version", Section(&ConfigParser::ParseVersion)},
                           {"defaults", Section(&ConfigParser::ParseDefaults)},
-                          {"storage", Section(&ConfigParser::ParseStorage)},
+                          {"storage", Section(&ConfigParser::ParseStorageSection)},
                           {"encryption", Section(&ConfigParser::ParseEncryptionSection)},
                           {"audit", Lenient(Section(&ConfigParser::ParseAudit))},
                           {"telemetry", Lenient(Section(&ConfigParser::ParseTelemetry))},
@@ -252,61 +253,11 @@ absl::Status ConfigParser::ParseDefaults(const YamlNode& node, const std::string
                              {"retention", RetentionInto(config_.retention)}});
 }
 
-absl::Status ConfigParser::ParseStorage(const YamlNode& node, const std::string& where) {
-  Storage& storage = config_.storage;
-  const auto type = [&](const YamlNode& type_node, const std::string& type_where) -> absl::Status {
-    RETURN_IF_ERROR(reader_.TextInto(storage.type)(type_node, type_where));
-    if (storage.type == "local" || storage.type == "s3" || storage.type == "sftp") {
-      return absl::OkStatus();
-    }
-    return reader_.Fail(
-        type_node, type_where,
-        absl::StrCat("must be local, s3 or sftp, is \"", ShownText(type_node.value), "\""));
-  };
-  const auto path_style = [&](const YamlNode& style, const std::string& place) -> absl::Status {
-    if (style.kind == YamlNode::Kind::kNull) return absl::OkStatus();
-    return reader_.BoolInto(storage.path_style.emplace())(style, place);
-  };
-  // The local store does not use the other keys.
-  ASSIGN_OR_RETURN(const std::vector<YamlEntry> entries, reader_.Entries(node, where));
-  const bool local = std::none_of(entries.begin(), entries.end(), [](const YamlEntry& entry) {
-    return entry.key->value == "type" && !entry.value->value.empty() &&
-           entry.value->value != "local";
-  });
-  const auto used = [&](YamlReader::ReadFunction read) {
-    return local ? Lenient(std::move(read)) : read;
-  };
-  RETURN_IF_ERROR(
-      reader_.ReadFields(node, where,
-                         {{"type", type},
-                          {"bucket", used(reader_.TextInto(storage.bucket))},
-                          {"prefix", used(reader_.TextInto(storage.prefix))},
-                          {"region", used(reader_.TextInto(storage.region))},
-                          {"endpoint", used(reader_.TextInto(storage.endpoint))},
-                          {"path_style", used(path_style)},
-                          {"aws_profile", used(reader_.TextInto(storage.aws_profile))},
-                          {"access_key", used(reader_.TextInto(storage.access_key))},
-                          {"secret_key", used(SecretInto(storage.secret_key))},
-                          {"session_token", used(SecretInto(storage.session_token))},
-                          {"ca_file", used(reader_.PathInto(storage.ca_file))},
-                          {"part_size", used(reader_.TextInto(storage.part_size))},
-                          {"host", used(reader_.TextInto(storage.host))},
-                          {"user", used(reader_.TextInto(storage.user))},
-                          {"path", used(reader_.TextInto(storage.path))},
-                          {"port", used(reader_.IntInto(storage.port, 1, 65535))},
-                          {"identity_file", used(reader_.PathInto(storage.identity_file))},
-                          {"known_hosts", used(reader_.PathInto(storage.known_hosts))},
-                          {"ssh_config", used(reader_.PathInto(storage.ssh_config))}}));
-  if (storage.type == "s3" && storage.bucket.empty()) {
-    RETURN_IF_ERROR(reader_.TakeUnset());
-    return reader_.Fail(node, where, "type s3 needs a bucket", "add bucket: NAME to storage");
-  }
-  if (storage.type == "sftp" && (storage.host.empty() || storage.path.empty())) {
-    RETURN_IF_ERROR(reader_.TakeUnset());
-    return reader_.Fail(node, where, "type sftp needs a host and a path",
-                        "add host: NAME and path: FOLDER to storage");
-  }
-  return absl::OkStatus();
+absl::Status ConfigParser::ParseStorageSection(const YamlNode& node, const std::string& where) {
+  return ParseStorage(
+      reader_, [this](std::string& out) { return SecretInto(out); },
+      [this](YamlReader::ReadFunction read) { return Lenient(std::move(read)); }, node, where,
+      config_.storage);
 }
 
 absl::Status ConfigParser::ParseEncryptionSection(const YamlNode& node, const std::string& where) {

@@ -123,7 +123,13 @@ absl::StatusOr<std::string> FindKept(const base::Context& context, Session& sess
           "SELECT CASE"
           " WHEN EXISTS (SELECT 1 FROM pg_catalog.pg_default_acl) THEN 'default privileges'"
           " WHEN NOT EXISTS (SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = 'public')"
-          " THEN 'a database without the schema public' ELSE '' END"));
+          " THEN 'a database without the schema public'"
+          " WHEN EXISTS (SELECT 1 FROM pg_catalog.pg_extension x"
+          " JOIN pg_catalog.pg_namespace n ON n.oid = x.extnamespace"
+          " JOIN pg_catalog.pg_roles r ON r.rolname = current_user"
+          " WHERE x.extname <> 'plpgsql' AND (x.extowner <> r.oid"
+          " OR n.nspname NOT IN ('pg_catalog', 'public') AND n.nspowner <> r.oid))"
+          " THEN 'extensions of other roles' ELSE '' END"));
   if (!kept.empty()) return absl::StrCat("--clean keeps ", kept);
   if (options.no_owner || options.no_acl) return "--clean keeps owners and rights of the target";
   ASSIGN_OR_RETURN(const std::vector<std::string> rights,

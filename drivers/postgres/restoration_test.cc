@@ -262,6 +262,22 @@ TEST_P(RestorationTest, AFailureInTheLastStepLeavesTheTargetAsItWas) {
   EXPECT_EQ(Describe(target), before);
 }
 
+TEST_P(RestorationTest, CleanKeepsTheOwnersOfExtensions) {
+  const profile::ConnectionProfile source = NewSample(server_), target = NewSample(server_);
+  const std::string role = absl::StrCat("extender_", GetParam());
+  ASSERT_OK(server_.RunSql(absl::StrCat("CREATE ROLE ", role)));
+  PlainConnection(target).Run(absl::StrCat("CREATE SCHEMA ext AUTHORIZATION ", role,
+                                           "; CREATE EXTENSION citext SCHEMA ext"));
+  const std::unique_ptr<FramedDump> dump = Dump(source);
+  ASSERT_NE(dump, nullptr);
+  verbs::RestoreOptions clean;
+  clean.clean = true;
+  EXPECT_THAT(Restore(target, *dump, clean),
+              StatusIs(errs::kDriverUnsupported, HasSubstr("extensions of other roles")));
+  ASSERT_OK(server_.RunSql(absl::StrCat("DROP DATABASE \"", target.database, "\"")));
+  ASSERT_OK(server_.RunSql(absl::StrCat("DROP ROLE ", role)));
+}
+
 TEST_P(RestorationTest, WhatForbidsTheExchangeIsSaid) {
   const profile::ConnectionProfile source = NewSample(server_), target = NewDatabase(server_);
   const std::unique_ptr<FramedDump> dump = Dump(source);

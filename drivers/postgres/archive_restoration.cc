@@ -35,6 +35,7 @@
 #include "drivers/postgres/restorer.h"
 #include "drivers/postgres/rows.h"
 #include "drivers/postgres/session_settings.h"
+#include "drivers/postgres/sql_error.h"
 #include "drivers/postgres/swap_place.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
@@ -47,6 +48,8 @@ namespace {
 constexpr std::string_view kOp = "postgres.restore";
 constexpr std::string_view kStage = "restore";
 constexpr std::chrono::milliseconds kPause{20};
+constexpr std::string_view kDeadlock = "40P01";
+constexpr int kRepeats = 10;
 
 bool HasRows(const ArchiveEntry& entry) { return entry.has_data && entry.kind == "TABLE DATA"; }
 
@@ -345,10 +348,15 @@ class ArchiveRestoration : public driver::Restoration {
     const std::string_view tablespace =
         restorer_->without_tablespaces() ? std::string_view() : entry.tablespace;
     // As the second statement of several, it cannot be one that must stand alone (DROP DATABASE).
-    const absl::Status status = session.Execute(
-        context, absl::StrCat("SET default_tablespace = ",
-                              tablespace.empty() ? "''" : QuoteIdentifier(tablespace), "; ",
-                              entry.definition));
+    const std::string sql = absl::StrCat(
+        "SET default_tablespace = ", tablespace.empty() ? "''" : QuoteIdentifier(tablespace), "; ",
+        entry.definition);
+    // Definitions that also change their table (CLUSTER ON, REPLICA IDENTITY) can wait for each
+    // other. The server ends one of them, and undoes it.
+    absl::Status status = session.Execute(context, sql);
+    for (int again = 0; again < kRepeats && SqlState(status) == kDeadlock; ++again) {
+      status = session.Execute(context, sql);
+    }
     RETURN_IF_ERROR(context.Check());
     return status.ok() ? status : Named(restorer_->Explain(status, entry), "definition", entry);
   }

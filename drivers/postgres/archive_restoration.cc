@@ -39,6 +39,7 @@
 #include "drivers/postgres/restorer.h"
 #include "drivers/postgres/rows.h"
 #include "drivers/postgres/session_settings.h"
+#include "drivers/postgres/sql_error.h"
 #include "drivers/postgres/swap_place.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
@@ -53,6 +54,8 @@ constexpr std::string_view kOp = "postgres.restore";
 constexpr std::string_view kStage = "restore";
 constexpr std::chrono::milliseconds kPause{20};
 constexpr size_t kBlock = size_t{64} << 10;
+constexpr std::string_view kDeadlock = "40P01";
+constexpr int kRepeats = 10;
 
 bool HasRows(const ArchiveEntry& entry) { return entry.has_data && entry.kind == "TABLE DATA"; }
 
@@ -155,7 +158,13 @@ absl::StatusOr<std::string> FindKept(const base::Context& context, Session& sess
           "SELECT CASE"
           " WHEN EXISTS (SELECT 1 FROM pg_catalog.pg_default_acl) THEN 'default privileges'"
           " WHEN NOT EXISTS (SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = 'public')"
-          " THEN 'a database without the schema public' ELSE '' END"));
+          " THEN 'a database without the schema public'"
+          " WHEN EXISTS (SELECT 1 FROM pg_catalog.pg_extension x"
+          " JOIN pg_catalog.pg_namespace n ON n.oid = x.extnamespace"
+          " JOIN pg_catalog.pg_roles r ON r.rolname = current_user"
+          " WHERE x.extname <> 'plpgsql' AND (x.extowner <> r.oid"
+          " OR n.nspname NOT IN ('pg_catalog', 'public') AND n.nspowner <> r.oid))"
+          " THEN 'extensions of other roles' ELSE '' END"));
   if (!kept.empty()) return absl::StrCat("--clean keeps ", kept);
   if (options.no_owner || options.no_acl) return "--clean keeps owners and rights of the target";
   ASSIGN_OR_RETURN(const std::vector<std::string> rights,
@@ -459,10 +468,15 @@ class ArchiveRestoration : public driver::Restoration, public driver::CopyDestin
     const std::string_view tablespace =
         restorer_->without_tablespaces() ? std::string_view() : entry.tablespace;
     // As the second statement of several, it cannot be one that must stand alone (DROP DATABASE).
-    const absl::Status status = session.Execute(
-        context, absl::StrCat("SET default_tablespace = ",
-                              tablespace.empty() ? "''" : QuoteIdentifier(tablespace), "; ",
-                              entry.definition));
+    const std::string sql = absl::StrCat(
+        "SET default_tablespace = ", tablespace.empty() ? "''" : QuoteIdentifier(tablespace), "; ",
+        entry.definition);
+    // Definitions that also change their table (CLUSTER ON, REPLICA IDENTITY) can wait for each
+    // other. The server ends one of them, and undoes it.
+    absl::Status status = session.Execute(context, sql);
+    for (int again = 0; again < kRepeats && SqlState(status) == kDeadlock; ++again) {
+      status = session.Execute(context, sql);
+    }
     RETURN_IF_ERROR(context.Check());
     return status.ok() ? status : Named(restorer_->Explain(status, entry), "definition", entry);
   }

@@ -262,6 +262,38 @@ TEST_P(RestorationTest, AFailureInTheLastStepLeavesTheTargetAsItWas) {
   EXPECT_EQ(Describe(target), before);
 }
 
+TEST_P(RestorationTest, IndexesWhoseDefinitionsWaitForEachOtherAreBuilt) {
+  const profile::ConnectionProfile source = NewDatabase(server_), target = NewDatabase(server_);
+  // Each definition locks the table for the index, and then more for its second statement.
+  PlainConnection(source).Run(
+      "CREATE FUNCTION slow(a int) RETURNS int IMMUTABLE LANGUAGE plpgsql AS"
+      " $$ BEGIN IF current_database() LIKE 'siphon%' THEN PERFORM pg_sleep(1); END IF;"
+      " RETURN a; END $$;"
+      "CREATE TABLE t AS SELECT 1 AS a; ALTER TABLE t ALTER a SET NOT NULL;"
+      "CREATE INDEX one ON t(slow(a)); ALTER TABLE t CLUSTER ON one;"
+      "CREATE UNIQUE INDEX two ON t(a); ALTER TABLE t REPLICA IDENTITY USING INDEX two");
+  const std::unique_ptr<FramedDump> dump = Dump(source);
+  ASSERT_NE(dump, nullptr);
+  ASSERT_OK(Restore(target, *dump));
+  EXPECT_EQ(Difference(source, target.database), "");
+}
+
+TEST_P(RestorationTest, CleanKeepsTheOwnersOfExtensions) {
+  const profile::ConnectionProfile source = NewSample(server_), target = NewSample(server_);
+  const std::string role = absl::StrCat("extender_", GetParam());
+  ASSERT_OK(server_.RunSql(absl::StrCat("CREATE ROLE ", role)));
+  PlainConnection(target).Run(absl::StrCat("CREATE SCHEMA ext AUTHORIZATION ", role,
+                                           "; CREATE EXTENSION citext SCHEMA ext"));
+  const std::unique_ptr<FramedDump> dump = Dump(source);
+  ASSERT_NE(dump, nullptr);
+  verbs::RestoreOptions clean;
+  clean.clean = true;
+  EXPECT_THAT(Restore(target, *dump, clean),
+              StatusIs(errs::kDriverUnsupported, HasSubstr("extensions of other roles")));
+  ASSERT_OK(server_.RunSql(absl::StrCat("DROP DATABASE \"", target.database, "\"")));
+  ASSERT_OK(server_.RunSql(absl::StrCat("DROP ROLE ", role)));
+}
+
 TEST_P(RestorationTest, WhatForbidsTheExchangeIsSaid) {
   const profile::ConnectionProfile source = NewSample(server_), target = NewDatabase(server_);
   const std::unique_ptr<FramedDump> dump = Dump(source);

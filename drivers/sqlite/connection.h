@@ -15,6 +15,7 @@
 #include "drivers/sqlite/target.h"
 #include "siphon/base/context.h"
 #include "siphon/driver/driver.h"
+#include "siphon/driver/increments.h"
 #include "siphon/driver/snapshot.h"
 
 namespace siphon::sqlite {
@@ -23,7 +24,9 @@ namespace siphon::sqlite {
 absl::Status CheckFormat(const driver::BackupOptions& options);
 
 // A connection to a database file.
-class FileConnection : public driver::Connection, public driver::SnapshotSource {
+class FileConnection : public driver::Connection,
+                       public driver::SnapshotSource,
+                       public driver::IncrementSource {
  public:
   // `database` is null for a target that does not exist yet.
   FileConnection(Target target, driver::Driver::Access access, std::unique_ptr<Database> database,
@@ -40,6 +43,9 @@ class FileConnection : public driver::Connection, public driver::SnapshotSource 
                       driver::BackupTarget& target) override;
   absl::StatusOr<std::unique_ptr<driver::Snapshot>> OpenSnapshot(
       const base::Context& context, const driver::BackupOptions& options) override;
+  absl::Status BackupIncrement(const base::Context& context, const driver::BackupOptions& options,
+                               const driver::IncrementOptions& increment,
+                               driver::BackupTarget& target) override;
   absl::Status CheckTarget(const base::Context& context,
                            const driver::RestoreOptions& options) override;
   absl::Status Restore(const base::Context& context, const driver::RestoreOptions& options,

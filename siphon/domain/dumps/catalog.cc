@@ -30,6 +30,7 @@
 #include "siphon/base/random_access.h"
 #include "siphon/domain/dumps/agreement.h"
 #include "siphon/domain/dumps/attachments.h"
+#include "siphon/domain/dumps/chains.h"
 #include "siphon/domain/dumps/dump_reader.h"
 #include "siphon/domain/dumps/dump_writer.h"
 #include "siphon/domain/dumps/envelope.h"
@@ -440,17 +441,14 @@ absl::Status Catalog::Remove(const base::Context& context, std::string_view id) 
     return Missing(context, id);
   }
   ASSIGN_OR_RETURN(const Listing listing, List(context));
-  std::vector<std::string> dependents;
-  for (const Sidecar& other : listing.dumps) {
-    if (other.id != id && (other.parent_id == id || other.base_id == id)) {
-      dependents.push_back(other.id);
-    }
-  }
+  std::vector<std::string> dependents = IncrementsOn(listing.dumps, id);
   if (!dependents.empty()) {
     return errs::UserError("dumps.remove", errs::kInvalidArgument,
                            absl::StrCat("dump ", id, " is the base of these incrementals: ",
                                         absl::StrJoin(dependents, ", ")),
-                           "remove them first, beginning with the newest");
+                           absl::StrCat("remove them first, beginning with the newest; `siphon "
+                                        "dumps rm ",
+                                        id, " --chain` removes them and the dump"));
   }
   RETURN_IF_ERROR(CheckRemovable(context, id));
   RETURN_IF_ERROR(store_->Delete(context, SidecarKey(id)));

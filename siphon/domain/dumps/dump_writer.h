@@ -10,6 +10,7 @@
 #include "siphon/base/clock.h"
 #include "siphon/base/context.h"
 #include "siphon/domain/dumps/catalog.h"
+#include "siphon/domain/dumps/chain_writer.h"
 #include "siphon/domain/storage/store.h"
 
 namespace siphon::dumps {
@@ -17,7 +18,7 @@ namespace siphon::dumps {
 // A writer for the new dump `id`; see PendingDump. `store` and `clock` must outlive it.
 std::unique_ptr<PendingDump> MakeDumpWriter(const base::Context& context, storage::Store* store,
                                             const base::Clock* clock, std::string id,
-                                            Catalog::CreateOptions options);
+                                            Catalog::CreateOptions options, Placement place = {});
 
 // Writes, syncs and commits a sidecar.
 absl::Status PutSidecar(const base::Context& context, storage::Store& store,

@@ -12,6 +12,7 @@
 #include "drivers/sqlite/body.h"
 #include "drivers/sqlite/deep.h"
 #include "drivers/sqlite/image_snapshot.h"
+#include "drivers/sqlite/increment.h"
 #include "drivers/sqlite/inspect.h"
 #include "drivers/sqlite/restore.h"
 #include "drivers/sqlite/table_loader.h"
@@ -86,6 +87,24 @@ absl::StatusOr<std::unique_ptr<driver::Snapshot>> FileConnection::OpenSnapshot(
   if (IsScript(options)) return std::unique_ptr<driver::Snapshot>();
   ASSIGN_OR_RETURN(Database* const database, Open(context));
   return OpenImageSnapshot(context, *database, limits_);
+}
+
+absl::Status FileConnection::BackupIncrement(const base::Context& context,
+                                             const driver::BackupOptions& options,
+                                             const driver::IncrementOptions& increment,
+                                             driver::BackupTarget& target) {
+  RETURN_IF_ERROR(CheckFormat(options));
+  if (IsScript(options)) {
+    return errs::UserError(
+        "sqlite.backup", errs::kInvalidArgument,
+        "an increment has pages of the whole database; tables, definitions or rows cannot be "
+        "selected",
+        "leave out --incremental, or the options that select");
+  }
+  ASSIGN_OR_RETURN(Database* const database, Open(context));
+  ASSIGN_OR_RETURN(const std::unique_ptr<driver::Snapshot> snapshot,
+                   OpenImageSnapshot(context, *database, limits_));
+  return WriteIncrement(context, *snapshot, increment, target);
 }
 
 absl::StatusOr<driver::Identity> FileConnection::Identity(const base::Context& context) {

@@ -16,6 +16,7 @@
 #include "siphon/base/context.h"
 #include "siphon/domain/schema/ddl.h"
 #include "siphon/driver/driver.h"
+#include "siphon/driver/increments.h"
 #include "siphon/driver/snapshot.h"
 #include "siphon/driver/table_copy.h"
 
@@ -27,6 +28,7 @@ absl::Status CheckFormat(const driver::BackupOptions& options);
 // A connection to a database file.
 class FileConnection : public driver::Connection,
                        public driver::SnapshotSource,
+                       public driver::IncrementSource,
                        public driver::TableSource,
                        public driver::TableTarget {
  public:
@@ -45,6 +47,9 @@ class FileConnection : public driver::Connection,
                       driver::BackupTarget& target) override;
   absl::StatusOr<std::unique_ptr<driver::Snapshot>> OpenSnapshot(
       const base::Context& context, const driver::BackupOptions& options) override;
+  absl::Status BackupIncrement(const base::Context& context, const driver::BackupOptions& options,
+                               const driver::IncrementOptions& increment,
+                               driver::BackupTarget& target) override;
   absl::Status CheckTarget(const base::Context& context,
                            const driver::RestoreOptions& options) override;
   absl::Status Restore(const base::Context& context, const driver::RestoreOptions& options,

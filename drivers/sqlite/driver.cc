@@ -6,9 +6,11 @@
 #include <utility>
 
 #include "drivers/sqlite/body.h"
+#include "drivers/sqlite/chain.h"
 #include "drivers/sqlite/connection.h"
 #include "drivers/sqlite/deep.h"
 #include "drivers/sqlite/excerpt.h"
+#include "drivers/sqlite/state_snapshot.h"
 #include "drivers/sqlite/target.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
@@ -25,6 +27,7 @@ constexpr std::string_view kScratchPrefix = ".tmp-scratch-";
 
 driver::Capabilities SqliteDriver::capabilities() const {
   driver::Capabilities capabilities;
+  capabilities.incremental = true;
   capabilities.native_stream = true;
   capabilities.per_table = true;
   capabilities.schema_only = true;
@@ -80,6 +83,21 @@ absl::StatusOr<std::unique_ptr<base::Reader>> SqliteDriver::OpenExcerpt(
     const base::Context& context, const driver::ExcerptOptions& options,
     const driver::FramedBody& body) {
   return OpenImageExcerpt(context, options, body);
+}
+
+absl::StatusOr<std::unique_ptr<base::Reader>> SqliteDriver::OpenChain(
+    const base::Context& context, std::vector<driver::ChainMember> members) {
+  return sqlite::OpenChain(context, std::move(members));
+}
+
+absl::StatusOr<std::unique_ptr<driver::Snapshot>> SqliteDriver::OpenStateSnapshot(
+    const base::Context& /*context*/, std::unique_ptr<base::Reader> state,
+    dumps::Contents contents) {
+  return sqlite::OpenStateSnapshot(std::move(state), std::move(contents));
+}
+
+absl::Status SqliteDriver::VerifyIncrement(const base::Context& context, base::Reader& body) {
+  return sqlite::VerifyIncrement(context, body);
 }
 
 }  // namespace siphon::sqlite

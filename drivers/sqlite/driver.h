@@ -7,21 +7,28 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "drivers/sqlite/snapshot.h"
 #include "siphon/base/context.h"
 #include "siphon/base/io.h"
+#include "siphon/domain/dumps/chains.h"
+#include "siphon/domain/dumps/contents.h"
 #include "siphon/domain/profile/profile.h"
 #include "siphon/driver/driver.h"
+#include "siphon/driver/increments.h"
 #include "siphon/driver/restoration.h"
 
 namespace siphon::sqlite {
 
 // The driver for SQLite 3 databases. Body formats: "image", the database file itself (the default),
-// and "sql", a script for sqlite3 (the default when tables, definitions or rows are selected).
-class SqliteDriver : public driver::Driver, public driver::ExcerptFormat {
+// and "sql", a script for sqlite3 (the default when tables, definitions or rows are selected). An
+// increment has the pages that differ (pages.h).
+class SqliteDriver : public driver::Driver,
+                     public driver::ExcerptFormat,
+                     public driver::IncrementFormat {
  public:
   // `limits` limit how long a backup blocks writers, and how long it waits for them.
   explicit SqliteDriver(const SnapshotLimits& limits = SnapshotLimits()) : limits_(limits) {}
@@ -43,6 +50,13 @@ class SqliteDriver : public driver::Driver, public driver::ExcerptFormat {
   absl::StatusOr<std::unique_ptr<base::Reader>> OpenExcerpt(
       const base::Context& context, const driver::ExcerptOptions& options,
       const driver::FramedBody& body) override;
+  std::string_view increment_format() const override { return dumps::kFormatPages; }
+  absl::StatusOr<std::unique_ptr<base::Reader>> OpenChain(
+      const base::Context& context, std::vector<driver::ChainMember> members) override;
+  absl::StatusOr<std::unique_ptr<driver::Snapshot>> OpenStateSnapshot(
+      const base::Context& context, std::unique_ptr<base::Reader> state,
+      dumps::Contents contents) override;
+  absl::Status VerifyIncrement(const base::Context& context, base::Reader& body) override;
 
  private:
   SnapshotLimits limits_;

@@ -33,10 +33,9 @@ namespace siphon::sqlite {
 namespace {
 
 constexpr std::string_view kOp = "sqlite.backup";
-// The item of a body, and the size of its parts.
+// The item of a body.
 constexpr uint32_t kPagesItem = 1;
 constexpr std::string_view kPagesName = "pages";
-constexpr size_t kRunBytes = size_t{1} << 20;
 
 struct Size {
   int64_t page_size = 0;
@@ -130,12 +129,7 @@ class ImageSnapshot : public driver::Snapshot {
     if (loaded_.empty()) return std::nullopt;
     Run run = std::move(loaded_.front());
     loaded_.pop_front();
-    frames::Part part;
-    part.item = kPagesItem;
-    part.name = std::string(kPagesName);
-    part.part = next_part_++;
-    part.content = frames::Content::kPages;
-    part.ends_item = loaded_.empty() && next_page_ > size_.pages;
+    frames::Part part = ImagePart(next_part_++, loaded_.empty() && next_page_ > size_.pages);
     part.range = absl::StrCat(run.first, "-", run.first + run.pages - 1);
     const absl::MutexLock lock(&mutex_);
     given_[part.part] = std::move(run.bytes);
@@ -254,6 +248,16 @@ class ImageSnapshot : public driver::Snapshot {
 };
 
 }  // namespace
+
+frames::Part ImagePart(uint64_t number, bool is_last) {
+  frames::Part part;
+  part.item = kPagesItem;
+  part.name = std::string(kPagesName);
+  part.part = number;
+  part.content = frames::Content::kPages;
+  part.ends_item = is_last;
+  return part;
+}
 
 absl::StatusOr<std::unique_ptr<driver::Snapshot>> OpenImageSnapshot(const base::Context& context,
                                                                     Database& database,

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -17,11 +18,14 @@
 #include "absl/strings/str_cat.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
+#include "siphon/app/increment.h"
 #include "siphon/app/notify.h"
 #include "siphon/app/snapshot_writer.h"
 #include "siphon/base/clock.h"
 #include "siphon/base/workers.h"
 #include "siphon/domain/dumps/catalog.h"
+#include "siphon/domain/dumps/chain_writer.h"
+#include "siphon/domain/dumps/chains.h"
 #include "siphon/domain/dumps/notes.h"
 #include "siphon/domain/dumps/scope.h"
 #include "siphon/domain/profile/profile.h"
@@ -116,6 +120,16 @@ absl::StatusOr<BackupResult> RunBackup(const base::Context& context, Session& se
   if (driver->CheckBackupOptions(parallel).ok()) options.jobs = jobs;
   for (const std::string& tag : request.tags) RETURN_IF_ERROR(dumps::ValidateTag(tag));
 
+  if (request.incremental) {
+    RETURN_IF_ERROR(driver::RequireCapability(*driver, &driver::Capabilities::incremental));
+  }
+
+  if (request.output != nullptr && request.incremental) {
+    return errs::UserError(
+        "backup", errs::kInvalidArgument,
+        "an increment is useless without its chain, and --output writes one file",
+        "leave out --incremental or --output");
+  }
   if (request.output != nullptr && (!request.tags.empty() || options.with_globals)) {
     return errs::UserError("backup", errs::kInvalidArgument,
                            "tags and globals are stored next to a dump of the catalogue, and "
@@ -127,22 +141,35 @@ absl::StatusOr<BackupResult> RunBackup(const base::Context& context, Session& se
   if (request.output == nullptr) {
     ASSIGN_OR_RETURN(lease, TakeLease(context, session, profile.name, request.wait));
   }
+  std::optional<dumps::ChainLink> link;
+  if (request.incremental) {
+    ASSIGN_OR_RETURN(link, PlanIncrement(context, session, *driver, profile, request.base));
+  }
   ASSIGN_OR_RETURN(const profile::ConnectionProfile resolved,
                    session.Resolve(profile, request.tools));
   ASSIGN_OR_RETURN(auto connection,
                    driver->Connect(context, resolved, driver::Driver::Access::kRead));
-  ASSIGN_OR_RETURN(auto dump, catalog.Create(context, {.profile = profile.name,
-                                                       .driver = std::string(driver->name()),
-                                                       .compression = options.compression,
-                                                       .scope = ScopeOf(request)}));
+  const dumps::Catalog::CreateOptions create = {.profile = profile.name,
+                                                .driver = std::string(driver->name()),
+                                                .compression = options.compression,
+                                                .scope = ScopeOf(request)};
+  ASSIGN_OR_RETURN(auto dump, link.has_value()
+                                  ? dumps::CreateInChain(context, catalog, session.clock(), create,
+                                                         {.link = link})
+                                  : catalog.Create(context, create));
   if (request.output == nullptr) context.SetDump(dump->id());
-  RETURN_IF_ERROR(WriteBody(context, *connection, options,
-                            {.jobs = jobs, .compression = options.compression},
-                            request.jobs.value_or(1) > 1, *dump, stage));
+  if (link.has_value()) {
+    RETURN_IF_ERROR(WriteIncrement(context, *connection, options, catalog, *link, *dump, stage));
+  } else {
+    RETURN_IF_ERROR(WriteBody(context, *connection, options,
+                              {.jobs = jobs, .compression = options.compression},
+                              request.jobs.value_or(1) > 1, *dump, stage));
+  }
   RETURN_IF_ERROR(connection->Close());
   RETURN_IF_ERROR(context.Check());
   BackupResult result;
   ASSIGN_OR_RETURN(result.sidecar, dump->Commit());
+  if (link.has_value()) RETURN_IF_ERROR(CheckParents(context, catalog, result.sidecar.id));
   result.body_bytes = dump->body_bytes();
   result.location = catalog.store().Description();
   if (request.output == nullptr) {

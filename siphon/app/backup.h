@@ -35,6 +35,10 @@ struct BackupRequest {
   // lease of the profile. May be null.
   dumps::Catalog* output = nullptr;
   bool wait = false;  // Wait for another backup of the profile to end.
+  // Write the changes since an earlier dump: since `base` (see FindDump()), or, if that is empty,
+  // since the newest dump of the profile.
+  bool incremental = false;
+  std::string base = {};
 };
 
 struct BackupResult {

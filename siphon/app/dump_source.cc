@@ -14,6 +14,7 @@
 #include "absl/status/statusor.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
+#include "siphon/app/chain.h"
 #include "siphon/app/dumps.h"
 #include "siphon/app/progress.h"
 #include "siphon/app/session.h"
@@ -45,10 +46,10 @@ class CatalogDump : public DumpSource {
     return session_->catalog().Describe(context, id_);
   }
   absl::Status Verify(const base::Context& context, base::Stage& stage) override {
-    return session_->catalog().Verify(context, id_, &stage).status();
+    return VerifyState(context, session_->catalog(), id_, &stage).status();
   }
   absl::StatusOr<dumps::OpenDump> Open(const base::Context& context) override {
-    return session_->catalog().Open(context, id_);
+    return OpenState(context, session_->catalog(), id_);
   }
   absl::StatusOr<std::optional<dumps::DumpFrames>> OpenFrames(
       const base::Context& context, const dumps::Sidecar& sidecar) override {

@@ -22,6 +22,7 @@
 #include "siphon/app/progress.h"
 #include "siphon/base/moment.h"
 #include "siphon/domain/config/config.h"
+#include "siphon/domain/dumps/chains.h"
 #include "siphon/domain/dumps/foreign.h"
 #include "siphon/domain/dumps/loose_dump.h"
 #include "siphon/domain/dumps/notes.h"
@@ -29,6 +30,7 @@
 #include "siphon/domain/dumps/selector.h"
 #include "siphon/domain/profile/url.h"
 #include "siphon/driver/driver.h"
+#include "siphon/driver/increments.h"
 #include "siphon/driver/registry.h"
 
 namespace siphon::app {
@@ -270,6 +272,11 @@ absl::StatusOr<dumps::RebuildResult> RebuildDumps(const base::Context& context, 
   const auto check = [&](const dumps::Envelope& envelope,
                          base::Reader& body) -> absl::StatusOr<std::vector<dumps::TableInfo>> {
     ASSIGN_OR_RETURN(driver::Driver * driver, driver::Get(envelope.driver));
+    if (auto* const format = dynamic_cast<driver::IncrementFormat*>(driver);
+        format != nullptr && dumps::DumpFormatOf(envelope) == format->increment_format()) {
+      RETURN_IF_ERROR(format->VerifyIncrement(context, body));
+      return std::vector<dumps::TableInfo>();
+    }
     if (envelope.rows_estimated) {
       ASSIGN_OR_RETURN(driver::DeepReport report, driver->VerifyDeep(context, deep, body));
       return std::move(report.tables);

@@ -10,6 +10,7 @@
 #include "errs/error.h"
 #include "errs/status_macros.h"
 #include "siphon/app/body_format.h"
+#include "siphon/app/chain.h"
 #include "siphon/app/dumps.h"
 #include "siphon/app/excerpt.h"
 #include "siphon/app/progress.h"
@@ -92,7 +93,7 @@ absl::StatusOr<ExtractResult> ExtractDump(const base::Context& context, Session&
   base::Stage stage(context, "extract");
   const auto run = [&]() -> absl::StatusOr<ExtractResult> {
     if (!request.globals && request.tables.empty()) {
-      ASSIGN_OR_RETURN(const dumps::OpenDump dump, session.catalog().Open(context, id));
+      ASSIGN_OR_RETURN(const dumps::OpenDump dump, OpenState(context, session.catalog(), id));
       ProgressReader body(dump.body.get(), &stage);
       ASSIGN_OR_RETURN(const uint64_t bytes, base::Copy(body, out));
       return ExtractResult{.sidecar = dump.sidecar, .bytes = bytes};

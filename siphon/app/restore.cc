@@ -16,11 +16,13 @@
 #include "absl/strings/str_cat.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
+#include "siphon/app/chain.h"
 #include "siphon/app/confirm.h"
 #include "siphon/app/dump_source.h"
 #include "siphon/app/excerpt.h"
 #include "siphon/app/notify.h"
 #include "siphon/app/progress.h"
+#include "siphon/domain/dumps/chains.h"
 #include "siphon/domain/dumps/dump_frames.h"
 #include "siphon/domain/dumps/envelope.h"
 #include "siphon/domain/dumps/scope.h"
@@ -45,13 +47,15 @@ absl::Status CheckEngines(const dumps::Sidecar& sidecar, const profile::Profile&
                          "restore into a profile of the same engine");
 }
 
-// This version restores full dumps only.
-absl::Status CheckFull(const dumps::Sidecar& sidecar) {
-  if (sidecar.dump_format == "custom") return absl::OkStatus();
-  return errs::UserError(
-      "restore", errs::kDriverUnsupported,
-      absl::StrCat("dump ", sidecar.id, " is an incremental (", sidecar.dump_format, ")"),
-      absl::StrCat("restore its base ", sidecar.base_id));
+// Checks that the dump can be restored: a full one, or an increment whose chain is in the
+// catalogue.
+absl::Status CheckRestorable(const dumps::Sidecar& sidecar, bool in_catalog) {
+  if (!dumps::IsIncrement(sidecar)) return absl::OkStatus();
+  RETURN_IF_ERROR(IncrementFormatOf(sidecar).status());
+  if (in_catalog) return absl::OkStatus();
+  return errs::UserError("restore", errs::kInvalidArgument,
+                         absl::StrCat(sidecar.id, " is an increment, and a file has no chain"),
+                         "put its chain into one folder of dumps, and restore it by its id");
 }
 
 // Checks a target on a server before the dump is verified. It does not open a database file,
@@ -169,6 +173,7 @@ absl::StatusOr<std::optional<std::vector<verbs::LeftOut>>> RestoreParts(
 // The size of the body as a stream, as far as it is known before the end, for the progress.
 std::optional<uint64_t> SizeOfBody(const base::Context& context, DumpSource& source,
                                    const dumps::OpenDump& dump) {
+  if (dumps::IsIncrement(dump.sidecar)) return std::nullopt;
   if (dump.envelope.compression.empty()) {
     if (dump.sidecar.size_bytes == 0) return std::nullopt;
     return dump.sidecar.size_bytes;
@@ -289,7 +294,7 @@ absl::StatusOr<RestoreResult> RunRestore(const base::Context& context, Session& 
   notice.emplace(context, session, "restore", std::vector<std::string>{target.name});
   result.created = request.options.create;
   RETURN_IF_ERROR(CheckEngines(result.sidecar, target));
-  RETURN_IF_ERROR(CheckFull(result.sidecar));
+  RETURN_IF_ERROR(CheckRestorable(result.sidecar, request.source == nullptr));
   ASSIGN_OR_RETURN(driver::Driver * driver, driver::Get(target.driver));
   verbs::RestoreOptions options = request.options;
   // An engine without parallel restores refuses jobs that the user asks for, and no others.

@@ -16,6 +16,7 @@
 #include "absl/strings/str_join.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
+#include "siphon/app/chain.h"
 #include "siphon/app/dumps.h"
 #include "siphon/app/notify.h"
 #include "siphon/app/progress.h"
@@ -97,7 +98,7 @@ absl::StatusOr<int> VerifyDeep(const base::Context& context, Session& session,
   base::Stage stage(context, "verify.deep");
   const auto run = [&]() -> absl::StatusOr<int> {
     ASSIGN_OR_RETURN(driver::Driver * driver, driver::Get(sidecar.driver));
-    ASSIGN_OR_RETURN(dumps::OpenDump dump, session.catalog().Open(context, sidecar.id));
+    ASSIGN_OR_RETURN(dumps::OpenDump dump, OpenState(context, session.catalog(), sidecar.id));
     ProgressReader body(dump.body.get(), &stage);
     ASSIGN_OR_RETURN(const std::string scratch, session.ScratchDirectory());
     ASSIGN_OR_RETURN(
@@ -123,7 +124,7 @@ absl::StatusOr<int> VerifyRestore(const base::Context& context, Session& session
     ASSIGN_OR_RETURN(const profile::ConnectionProfile resolved,
                      session.Resolve(server, request.tools));
     ASSIGN_OR_RETURN(auto scratch, driver->OpenScratchOn(context, resolved));
-    ASSIGN_OR_RETURN(dumps::OpenDump dump, session.catalog().Open(context, sidecar.id));
+    ASSIGN_OR_RETURN(dumps::OpenDump dump, OpenState(context, session.catalog(), sidecar.id));
     ProgressReader body(dump.body.get(), &stage);
     verbs::RestoreOptions options;
     // Only rows are compared, and the server may have other roles.
@@ -205,7 +206,7 @@ absl::StatusOr<VerifyResult> RunVerify(const base::Context& context, Session& se
                    FindServer(context, session, request, id));
   RETURN_IF_ERROR(CheckKey(context, session, request, id));
   base::Stage stage(context, "verify");
-  auto verified = session.catalog().Verify(context, id, &stage);
+  auto verified = VerifyState(context, session.catalog(), id, &stage);
   RETURN_IF_ERROR(stage.Finish(verified.status()));
   result.sidecar = std::move(verified->sidecar);
   context.SetDump(result.sidecar.id);

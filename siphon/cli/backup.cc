@@ -87,6 +87,15 @@ class BackupCommand : public Command {
         .AddOption("-o,--output", output_,
                    "Write the dump to this file (- for standard output) instead of the catalogue")
         .TypeName("FILE");
+    Option incremental =
+        parser.AddFlag("--incremental", incremental_,
+                       "Only the changes since the newest dump of the profile (SQLite)");
+    Option base = parser
+                      .AddOption("--base", base_,
+                                 "With --incremental, the changes since this dump: an ID or its "
+                                 "first characters")
+                      .TypeName("DUMP");
+    base.Needs(incremental);
     Option all = parser.AddFlag("--all", all_, "Back up every profile, also after one has failed");
     const Option databases = parser.AddFlag(
         "--all-databases", all_databases_,
@@ -108,6 +117,7 @@ class BackupCommand : public Command {
         "  siphon backup sqlite:///srv/app/app.db --compression 9\n"
         "  siphon backup prod --table users,orders --format sql\n"
         "  siphon backup prod --exclude-data sessions\n"
+        "  siphon backup prod --incremental\n"
         "  siphon backup prod --prune\n"
         "  siphon backup --all --prune --wait\n"
         "  siphon backup prod --all-databases --with-globals\n"
@@ -141,6 +151,8 @@ class BackupCommand : public Command {
     if (jobs_ > 0) request.jobs = jobs_;
     request.tools = tools_;
     request.wait = wait_;
+    request.incremental = incremental_;
+    request.base = base_;
     request.tags.insert(tags_.begin(), tags_.end());
     return request;
   }
@@ -330,7 +342,8 @@ class BackupCommand : public Command {
   bool prune_ = false;
   bool wait_ = false;
   bool all_ = false, all_databases_ = false;
-  std::string output_, metrics_;
+  bool incremental_ = false;
+  std::string output_, metrics_, base_;
   std::vector<std::string> tags_;
 };
 

@@ -12,8 +12,10 @@
 #include "absl/time/time.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
+#include "siphon/app/chain.h"
 #include "siphon/base/moment.h"
 #include "siphon/base/units.h"
+#include "siphon/cli/chains.h"
 #include "siphon/cli/command.h"
 #include "siphon/cli/dump_options.h"
 #include "siphon/cli/json.h"
@@ -21,6 +23,7 @@
 #include "siphon/domain/dumps/notes.h"
 #include "siphon/domain/dumps/scope.h"
 #include "siphon/domain/dumps/selector.h"
+#include "siphon/domain/dumps/sidecar.h"
 
 namespace siphon::cli {
 namespace {
@@ -44,18 +47,24 @@ class DumpsInspectCommand : public Command {
     json["compression"] =
         details.envelope.compression.empty() ? "none" : details.envelope.compression;
     AddNotes(details.notes, json);
+    ASSIGN_OR_RETURN(const app::ChainDetails chain,
+                     app::DescribeChain(invocation.context, session->catalog(), details.sidecar));
+    if (!chain.chain.empty()) json["chain"] = chain.chain;
+    if (!chain.increments.empty()) json["increments"] = chain.increments;
     if (!details.envelope.attachments.empty()) json["attachments"] = Json::array();
     for (const dumps::Attachment& attachment : details.envelope.attachments) {
       json["attachments"].push_back({{"name", attachment.name},
                                      {"size_bytes", attachment.size_bytes},
                                      {"checksum", attachment.checksum}});
     }
-    invocation.output.Result(json, [&](std::ostream& out) { Print(details, invocation.env, out); });
+    invocation.output.Result(
+        json, [&](std::ostream& out) { Print(details, chain, invocation.env, out); });
     return absl::OkStatus();
   }
 
  private:
-  static void Print(const app::DumpDetails& details, const Env& env, std::ostream& out) {
+  static void Print(const app::DumpDetails& details, const app::ChainDetails& chain, const Env& env,
+                    std::ostream& out) {
     const absl::Time now = env.clock->Now();
     const dumps::Sidecar& dump = details.sidecar;
     const std::string& compression = details.envelope.compression;
@@ -63,7 +72,7 @@ class DumpsInspectCommand : public Command {
         {"id", dump.id},
         {"profile", dump.profile},
         {"engine", absl::StrCat(dump.driver, " ", dump.engine_version)},
-        {"kind", ShowKind(dump.scope.kind)},
+        {"kind", ShowKindOf(dump)},
         {"created", absl::StrCat(base::FormatMoment(dump.created), ", ",
                                  base::FormatAge(now - dump.created), " ago")},
         {"size", absl::StrCat(base::FormatSize(dump.size_bytes), " (", dump.size_bytes, " bytes)")},
@@ -97,6 +106,13 @@ class DumpsInspectCommand : public Command {
     }
     if (!dump.base_id.empty()) rows.push_back({"base", dump.base_id});
     if (!dump.parent_id.empty()) rows.push_back({"parent", dump.parent_id});
+    if (!chain.chain.empty()) {
+      rows.push_back({"chain", absl::StrCat(chain.chain.size(),
+                                            " dumps: ", absl::StrJoin(chain.chain, ", "))});
+    }
+    if (!chain.increments.empty()) {
+      rows.push_back({"increments on it", absl::StrJoin(chain.increments, ", ")});
+    }
     out << FormatTable({{}, {.fit = Fit::kWrap}}, std::move(rows), env.out_columns);
     if (dump.tables.empty()) return;
     std::vector<std::vector<std::string>> tables;
@@ -141,32 +157,6 @@ class DumpsTagCommand : public Command {
  private:
   DumpOptions dump_;
   app::TagRequest request_;
-};
-
-class DumpsRmCommand : public Command {
- public:
-  void Define(Parser& parser) override {
-    dump_.AddTo(parser);
-    parser.Footer(
-        "Examples:\n"
-        "  siphon dumps rm 01JD8ZK3X4Q2W5R6T7Y8V9B0NM --yes");
-  }
-
-  absl::Status Run(Invocation& invocation) override {
-    ASSIGN_OR_RETURN(const dumps::Selector dump, dump_.Get(invocation, "dumps rm"));
-    ASSIGN_OR_RETURN(auto session, invocation.OpenSession());
-    ASSIGN_OR_RETURN(const std::string id, app::FindDump(invocation.context, *session, dump));
-    RETURN_IF_ERROR(
-        invocation.Confirm("dumps rm", absl::StrCat("Remove dump ", id, " permanently?")));
-    RETURN_IF_ERROR(app::RemoveDump(invocation.context, *session, id));
-    Json json;
-    json["removed"] = id;
-    invocation.output.Result(json, [&](std::ostream& out) { out << "removed " << id << "\n"; });
-    return absl::OkStatus();
-  }
-
- private:
-  DumpOptions dump_;
 };
 
 class DumpsRebuildCommand : public Command {
@@ -225,7 +215,8 @@ std::string ShowKind(dumps::Kind kind) {
 
 void DefineDumps(Parser& root, Selection& selection) {
   Parser dumps = root.AddCommand(
-      "dumps", "List, show, tag, pin, extract, import, rekey, prune, remove and rebuild dumps");
+      "dumps",
+      "List, show, tag, pin, extract, import, merge, rekey, prune, remove and rebuild dumps");
   dumps.RequireCommand();
   dumps.Footer(
       "Examples:\n"
@@ -240,7 +231,7 @@ void DefineDumps(Parser& root, Selection& selection) {
   DefineDumpsPin(dumps, selection);
   DefineDumpsRekey(dumps, selection);
   AddCommand<DumpsTagCommand>(dumps, "tag", "Show and change the tags of a dump", selection);
-  AddCommand<DumpsRmCommand>(dumps, "rm", "Remove a dump", selection);
+  DefineDumpsChains(dumps, selection);
   AddCommand<DumpsRebuildCommand>(dumps, "rebuild", "Recreate lost sidecars from the dumps",
                                   selection);
 }

@@ -14,11 +14,13 @@
 #include "siphon/base/moment.h"
 #include "siphon/base/printable.h"
 #include "siphon/base/units.h"
+#include "siphon/cli/chains.h"
 #include "siphon/cli/command.h"
 #include "siphon/cli/dump_options.h"
 #include "siphon/cli/json.h"
 #include "siphon/cli/table.h"
 #include "siphon/domain/dumps/catalog.h"
+#include "siphon/domain/dumps/chains.h"
 #include "siphon/domain/dumps/scope.h"
 #include "siphon/domain/dumps/sidecar.h"
 #include "siphon/domain/profile/url.h"
@@ -30,9 +32,12 @@ class DumpsListCommand : public Command {
  public:
   void Define(Parser& parser) override {
     parser.AddOption("--profile", profile_, "Only dumps of this profile").TypeName("PROFILE");
-    parser.AddOption("--kind", kind_, "Only dumps of this kind: full, partial or imported")
+    std::vector<std::string> kinds = KindNames(false);
+    kinds.push_back("increment");
+    parser
+        .AddOption("--kind", kind_, "Only dumps of this kind: full, partial, imported or increment")
         .TypeName("KIND")
-        .OneOf(KindNames(false));
+        .OneOf(std::move(kinds));
     parser.AddOption("--tag", tag_, "Only dumps with this tag").TypeName("TAG");
     parser
         .AddOption("--since", since_,
@@ -96,7 +101,7 @@ class DumpsListCommand : public Command {
   bool IsWanted(const dumps::Sidecar& dump, const dumps::Notes& notes) const {
     // The catalogue stores a database URL without its password.
     if (!profile_.empty() && dump.profile != profile::RedactUrl(profile_)) return false;
-    if (!kind_.empty() && dumps::KindName(dump.scope.kind) != kind_) return false;
+    if (!kind_.empty() && ShowKindOf(dump) != kind_) return false;
     if (!tag_.empty() && !notes.tags.contains(tag_)) return false;
     return dump.created >= from_ && dump.created < to_;
   }
@@ -125,21 +130,28 @@ class DumpsListCommand : public Command {
   static void Print(const dumps::Listing& listing, const Env& env, std::ostream& out) {
     const absl::Time now = env.clock->Now();
     std::vector<std::vector<std::string>> rows;
+    bool has_increments = false;
     for (const dumps::Sidecar& dump : listing.dumps) {
-      rows.push_back({dump.id, dump.profile, dump.driver, ShowKind(dump.scope.kind),
+      rows.push_back({dump.id, dump.profile, dump.driver, ShowKindOf(dump),
                       base::FormatMoment(dump.created), base::FormatAge(now - dump.created),
                       dump.took > absl::ZeroDuration() ? base::FormatDuration(dump.took) : "-",
-                      base::FormatSize(dump.size_bytes)});
+                      base::FormatSize(dump.size_bytes), dump.parent_id});
+      has_increments |= dumps::IsIncrement(dump);
     }
-    out << FormatTable({{.title = "ID"},
-                        {.title = "PROFILE", .fit = Fit::kCut},
-                        {.title = "DRIVER", .leave_out = 4},
-                        {.title = "KIND", .leave_out = 1},
-                        {.title = "CREATED", .leave_out = 3},
-                        {.title = "AGE", .right = true},
-                        {.title = "TOOK", .right = true, .leave_out = 5},
-                        {.title = "SIZE", .right = true, .leave_out = 2}},
-                       std::move(rows), env.out_columns);
+    std::vector<Column> columns = {{.title = "ID"},
+                                   {.title = "PROFILE", .fit = Fit::kCut},
+                                   {.title = "DRIVER", .leave_out = 4},
+                                   {.title = "KIND", .leave_out = 1},
+                                   {.title = "CREATED", .leave_out = 3},
+                                   {.title = "AGE", .right = true},
+                                   {.title = "TOOK", .right = true, .leave_out = 5},
+                                   {.title = "SIZE", .right = true, .leave_out = 2},
+                                   {.title = "STANDS ON", .leave_out = 6}};
+    if (!has_increments) {
+      columns.pop_back();
+      for (std::vector<std::string>& row : rows) row.pop_back();
+    }
+    out << FormatTable(columns, std::move(rows), env.out_columns);
   }
 
   std::string profile_, kind_, tag_, since_, before_;

@@ -18,6 +18,7 @@
 #include "siphon/app/prune.h"
 #include "siphon/base/printable.h"
 #include "siphon/base/units.h"
+#include "siphon/cli/chains.h"
 #include "siphon/cli/command.h"
 #include "siphon/cli/json.h"
 #include "siphon/cli/table.h"
@@ -184,7 +185,7 @@ class DumpsPruneCommand : public Command {
     uint64_t bytes = 0;
     for (const app::PrunedDump& dump : result.dumps) {
       rows.push_back({std::string(Action(dump)), dump.sidecar.id, dump.sidecar.profile,
-                      ShowKind(dump.sidecar.scope.kind), base::FormatSize(dump.sidecar.size_bytes),
+                      ShowKindOf(dump.sidecar), base::FormatSize(dump.sidecar.size_bytes),
                       ShowReasons(dump.verdict, invocation.options.verbose)});
       if (dump.verdict.keep() || !dump.removed.ok()) continue;
       ++removed;

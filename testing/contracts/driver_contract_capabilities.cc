@@ -281,9 +281,11 @@ TEST_P(DriverContract, BinaryFormat) {
 TEST_P(DriverContract, WhatHasNoVerbYetIsNotClaimed) {
   // No verb uses these yet; the verb that first uses one adds its test.
   const std::vector<bool driver::Capabilities::*> later = {
-      &driver::Capabilities::incremental,         &driver::Capabilities::cross_engine_source,
-      &driver::Capabilities::cross_engine_target, &driver::Capabilities::cdc,
-      &driver::Capabilities::native_backpressure, &driver::Capabilities::cross_version_incremental,
+      &driver::Capabilities::cross_engine_source,
+      &driver::Capabilities::cross_engine_target,
+      &driver::Capabilities::cdc,
+      &driver::Capabilities::native_backpressure,
+      &driver::Capabilities::cross_version_incremental,
   };
   for (bool driver::Capabilities::*const flag : later) {
     const absl::Status status = driver::RequireCapability(driver(), flag);

@@ -42,10 +42,10 @@ using ::testing::IsEmpty;
 // The pages whose commands this test runs, and those that other tests run.
 const std::set<std::string>& Pages() {
   static const auto* const pages = new std::set<std::string>{
-      "README.md",        "docs/delivery.md",   "docs/dumps.md",     "docs/encryption.md",
-      "docs/grants.md",   "docs/how-to.md",     "docs/install.md",   "docs/mysql.md",
-      "docs/postgres.md", "docs/migrations.md", "docs/retention.md", "docs/sqlite.md",
-      "docs/stores.md"};
+      "README.md",          "docs/changes.md",  "docs/delivery.md",   "docs/dumps.md",
+      "docs/encryption.md", "docs/grants.md",   "docs/how-to.md",     "docs/install.md",
+      "docs/mysql.md",      "docs/postgres.md", "docs/migrations.md", "docs/retention.md",
+      "docs/sqlite.md",     "docs/stores.md"};
   return *pages;
 }
 
@@ -276,6 +276,12 @@ TEST_F(DocumentsTest, Sqlite) {
   ASSERT_OK(database);
   ASSERT_OK(database->Execute("CREATE TABLE users(id INTEGER PRIMARY KEY, name TEXT NOT NULL)"));
   RunPage("docs/sqlite.md");
+}
+
+TEST_F(DocumentsTest, Changes) {
+  MakeShop("shop.db");
+  AddProfiles(absl::StrCat("  shop: {driver: sqlite, database: ", box_.Path("shop.db"), "}\n"));
+  RunPage("docs/changes.md");
 }
 
 TEST_F(DocumentsTest, Retention) {

@@ -17,6 +17,7 @@
 #include "absl/strings/strip.h"
 #include "errs/error.h"
 #include "errs/status_macros.h"
+#include "siphon/domain/dumps/chains.h"
 #include "siphon/domain/dumps/encryption.h"
 #include "siphon/domain/dumps/envelope.h"
 #include "siphon/domain/dumps/json.h"
@@ -175,8 +176,7 @@ absl::Status CheckAgreement(const Sidecar& sidecar, const Envelope& envelope) {
   RETURN_IF_ERROR(RequireSame(id, "encryption", sidecar.encryption, envelope.encryption));
   RETURN_IF_ERROR(RequireSame(id, "base_id", sidecar.base_id, envelope.base_id));
   RETURN_IF_ERROR(RequireSame(id, "parent_id", sidecar.parent_id, envelope.parent_id));
-  const std::string_view format =
-      envelope.type == kTypeIncremental ? kFormatChanges : kFormatCustom;
+  const std::string format = DumpFormatOf(envelope);
   if (sidecar.dump_format != format) {
     return Wrong(
         id,

@@ -14,8 +14,6 @@ namespace siphon::dumps {
 
 inline constexpr std::string_view kTypeBase = "base";
 inline constexpr std::string_view kTypeIncremental = "incremental";
-inline constexpr std::string_view kFormatCustom = "custom";
-inline constexpr std::string_view kFormatChanges = "jsonl-changes";
 inline constexpr std::string_view kCompressionZstd = "zstd";
 inline constexpr std::string_view kLayoutFrames = "frames/1";
 

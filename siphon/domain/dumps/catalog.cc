@@ -31,6 +31,7 @@
 #include "siphon/base/random_access.h"
 #include "siphon/domain/dumps/agreement.h"
 #include "siphon/domain/dumps/attachments.h"
+#include "siphon/domain/dumps/chains.h"
 #include "siphon/domain/dumps/dump_reader.h"
 #include "siphon/domain/dumps/dump_writer.h"
 #include "siphon/domain/dumps/encryption.h"
@@ -498,7 +499,9 @@ absl::Status Catalog::CheckWithoutDependents(const base::Context& context, std::
     return errs::UserError("dumps.remove", errs::kInvalidArgument,
                            absl::StrCat("dump ", id, " is the base of these incrementals: ",
                                         absl::StrJoin(dependents, ", ")),
-                           "remove them first, beginning with the newest");
+                           absl::StrCat("remove them first, beginning with the newest; `siphon "
+                                        "dumps rm ",
+                                        id, " --chain` removes them and the dump"));
   }
   return absl::OkStatus();
 }

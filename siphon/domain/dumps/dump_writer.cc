@@ -89,13 +89,15 @@ struct Stages {
 class DumpWriter : public PendingDump {
  public:
   DumpWriter(const base::Context& context, storage::Store* store, const base::Clock* clock,
-             const Encryption* encryption, std::string id, Catalog::CreateOptions options)
+             const Encryption* encryption, std::string id, Catalog::CreateOptions options,
+             Placement place)
       : context_(context),
         store_(store),
         clock_(clock),
         encryption_(encryption),
         id_(std::move(id)),
         options_(std::move(options)),
+        place_(std::move(place)),
         started_(clock->Now()) {}
 
   const std::string& id() const override { return id_; }
@@ -136,6 +138,7 @@ class DumpWriter : public PendingDump {
   const Encryption* encryption_;
   std::string id_;
   Catalog::CreateOptions options_;
+  Placement place_;
   absl::Time started_;
   Contents contents_;
   std::optional<std::vector<TableInfo>> counted_;
@@ -152,7 +155,7 @@ absl::StatusOr<Envelope> DumpWriter::MakeEnvelope(const Contents& contents) cons
   envelope.driver = options_.driver;
   envelope.engine_version = contents.engine_version;
   envelope.tables = contents.tables;
-  envelope.created = clock_->Now();
+  envelope.created = place_.created.value_or(clock_->Now());
   if (Level(contents) > 0) envelope.compression = std::string(kCompressionZstd);
   envelope.rows_estimated = contents.rows_estimated;
   envelope.binlog_file = contents.binlog_file;
@@ -162,6 +165,12 @@ absl::StatusOr<Envelope> DumpWriter::MakeEnvelope(const Contents& contents) cons
   envelope.filters = CountFilters(options_.scope.filters);
   envelope.before_migration = options_.scope.before_migration;
   if (encrypts()) envelope.encryption = std::string(kEncryptionAge);
+  if (place_.link.has_value()) {
+    envelope.type = std::string(kTypeIncremental);
+    envelope.base_id = place_.link->base_id;
+    envelope.parent_id = place_.link->parent_id;
+    envelope.increment_format = place_.link->format;
+  }
   ASSIGN_OR_RETURN(envelope.attachments, DescribeAttachments(contents.attachments));
   return envelope;
 }
@@ -242,12 +251,14 @@ absl::StatusOr<Sidecar> DumpWriter::MakeSidecar() const {
   sidecar.profile = options_.profile;
   sidecar.driver = options_.driver;
   sidecar.engine_version = contents_.engine_version;
-  sidecar.dump_format = std::string(kFormatCustom);
+  sidecar.dump_format = DumpFormatOf(envelope_);
+  sidecar.base_id = envelope_.base_id;
+  sidecar.parent_id = envelope_.parent_id;
   sidecar.size_bytes = stages_->hash->count();
   sidecar.checksum = stages_->hash->Digest();
   sidecar.index = index_;
   sidecar.created = envelope_.created;
-  sidecar.annotations = contents_.annotations;
+  sidecar.annotations = envelope_.annotations;
   sidecar.scope = options_.scope;
   // Rounded up, because the sidecar counts milliseconds and 0 means "not recorded".
   sidecar.took =
@@ -365,9 +376,10 @@ absl::Status PublishDump(const base::Context& context, storage::Store& store, st
 
 std::unique_ptr<PendingDump> MakeDumpWriter(const base::Context& context, storage::Store* store,
                                             const base::Clock* clock, const Encryption* encryption,
-                                            std::string id, Catalog::CreateOptions options) {
+                                            std::string id, Catalog::CreateOptions options,
+                                            Placement place) {
   return std::make_unique<DumpWriter>(context, store, clock, encryption, std::move(id),
-                                      std::move(options));
+                                      std::move(options), std::move(place));
 }
 
 absl::Status PutSidecar(const base::Context& context, storage::Store& store,

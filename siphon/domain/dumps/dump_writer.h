@@ -10,6 +10,7 @@
 #include "siphon/base/clock.h"
 #include "siphon/base/context.h"
 #include "siphon/domain/dumps/catalog.h"
+#include "siphon/domain/dumps/chain_writer.h"
 #include "siphon/domain/dumps/encryption.h"
 #include "siphon/domain/storage/store.h"
 
@@ -19,7 +20,8 @@ namespace siphon::dumps {
 // null, must outlive it. The dump is encrypted if `encryption` has recipients.
 std::unique_ptr<PendingDump> MakeDumpWriter(const base::Context& context, storage::Store* store,
                                             const base::Clock* clock, const Encryption* encryption,
-                                            std::string id, Catalog::CreateOptions options);
+                                            std::string id, Catalog::CreateOptions options,
+                                            Placement place = {});
 
 // The parts of a dump that is encrypted to `recipients`, or clear without recipients.
 // Encrypts the attachments, under the names of encrypted ones.

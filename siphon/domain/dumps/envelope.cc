@@ -119,6 +119,7 @@ std::string EncodeJson(const Envelope& envelope) {
   raw("created", QuoteJson(base::FormatRfc3339Nano(envelope.created, absl::UTCTimeZone())));
   text("compression", envelope.compression);
   text("layout", envelope.layout);
+  text("increment_format", envelope.increment_format);
   if (envelope.rows_estimated) raw("rows_estimated", "true");
   if (!envelope.attachments.empty()) raw("attachments", EncodeAttachments(envelope.attachments));
   if (clear && !envelope.annotations.empty())
@@ -193,6 +194,7 @@ absl::StatusOr<Envelope> DecodeEnvelope(std::string_view bytes) {
   fields.Time("created", kRequired, envelope.created);
   fields.Text("compression", kOptional, envelope.compression);
   fields.Text("layout", kOptional, envelope.layout);
+  fields.Text("increment_format", kOptional, envelope.increment_format);
   fields.Bool("rows_estimated", kOptional, envelope.rows_estimated);
   fields.TextMap("annotations", envelope.annotations);
   std::string kind;

@@ -45,9 +45,10 @@ struct Envelope {
   std::vector<TableInfo> tables;
   absl::Time created;  // Written in UTC.
   // Keys that siphon adds after those of siphon (Go), which ignores them.
-  std::string compression;      // "zstd"; empty for an uncompressed body.
-  std::string layout;           // "frames/1": the body has frames and an index; else empty.
-  bool rows_estimated = false;  // The rows in `tables` are estimates; the sidecar has exact ones.
+  std::string compression;       // "zstd"; empty for an uncompressed body.
+  std::string layout;            // "frames/1": the body has frames and an index; else empty.
+  std::string increment_format;  // Of an incremental, as in the sidecar; empty: siphon (Go)'s.
+  bool rows_estimated = false;   // The rows in `tables` are estimates; the sidecar has exact ones.
   std::vector<Attachment> attachments;
   // What a restore must know (Contents::annotations). The sidecar has them, too, and may have more.
   std::map<std::string, std::string> annotations;

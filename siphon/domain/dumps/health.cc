@@ -11,6 +11,7 @@
 #include "absl/time/time.h"
 #include "absl/types/span.h"
 #include "siphon/base/units.h"
+#include "siphon/domain/dumps/chains.h"
 #include "siphon/domain/dumps/notes.h"
 #include "siphon/domain/dumps/scope.h"
 #include "siphon/domain/dumps/sidecar.h"
@@ -18,8 +19,10 @@
 namespace siphon::dumps {
 namespace {
 
-bool IsFull(const Sidecar& dump) {
-  return dump.scope.kind == Kind::kFull && (dump.base_id.empty() || dump.base_id == dump.id);
+// Whether the whole database can be restored from the dump: a full one, or the end of a chain.
+bool IsFull(const Sidecar& dump, absl::Span<const Sidecar> dumps,
+            const std::map<std::string, Notes>& notes) {
+  return dump.scope.kind == Kind::kFull && WhyChainIsUnusable(dump, dumps, notes).empty();
 }
 
 void NoteVerification(const Sidecar& dump, const Notes& notes, Report& report) {
@@ -52,7 +55,7 @@ Report JudgeDumps(absl::Span<const Sidecar> newest_first, const std::map<std::st
   if (!newest_first.empty()) report.oldest = newest_first.back().created;
   std::string damaged;  // The newest full dump, if it did not pass its last verification.
   for (const Sidecar& dump : newest_first) {
-    if (!IsFull(dump)) continue;
+    if (!IsFull(dump, newest_first, notes)) continue;
     const auto found = notes.find(dump.id);
     const bool is_damaged = found != notes.end() && found->second.damaged();
     if (found != notes.end()) NoteVerification(dump, found->second, report);

@@ -68,6 +68,18 @@ TEST(JudgeDumpsTest, OnlyFullDumpsCount) {
   EXPECT_EQ(old.health, Health::kCritical);
 }
 
+TEST(JudgeDumpsTest, AnIncrementCountsIfItsChainIsWhole) {
+  Sidecar increment = Dump("b", 1);
+  increment.base_id = increment.parent_id = "a";
+  increment.dump_format = "sqlite-pages-1";
+  const Report report = Judge({increment, Dump("a", 100)});
+  EXPECT_EQ(report.health, Health::kOk);
+  EXPECT_EQ(report.last_full->id, "b");
+  EXPECT_EQ(Judge({increment}).health, Health::kCritical);
+  EXPECT_EQ(Judge({increment, Dump("a", 100)}, {{"a", VerifiedBefore(0, "it differs")}}).health,
+            Health::kCritical);
+}
+
 TEST(JudgeDumpsTest, ADamagedDumpDoesNotCountAndIsAWarning) {
   const Report warning =
       Judge({Dump("b", 1), Dump("a", 20)}, {{"b", VerifiedBefore(0, "it differs")}});

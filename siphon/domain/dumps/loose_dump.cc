@@ -16,6 +16,7 @@
 #include "siphon/base/io.h"
 #include "siphon/domain/dumps/agreement.h"
 #include "siphon/domain/dumps/catalog.h"
+#include "siphon/domain/dumps/chains.h"
 #include "siphon/domain/dumps/dump_reader.h"
 
 namespace siphon::dumps {
@@ -46,8 +47,7 @@ absl::StatusOr<OpenDump> OpenLooseDump(std::unique_ptr<base::Reader> object,
   sidecar.id = name;
   sidecar.driver = dump.envelope.driver;
   sidecar.engine_version = dump.envelope.engine_version;
-  const bool incremental = dump.envelope.type == kTypeIncremental;
-  sidecar.dump_format = std::string(incremental ? kFormatChanges : kFormatCustom);
+  sidecar.dump_format = DumpFormatOf(dump.envelope);
   sidecar.created = dump.envelope.created;
   if (!dump.envelope.rows_estimated) sidecar.tables = dump.envelope.tables;
   sidecar.annotations = dump.envelope.annotations;

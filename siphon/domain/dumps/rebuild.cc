@@ -24,6 +24,7 @@
 #include "siphon/domain/dumps/agreement.h"
 #include "siphon/domain/dumps/attachments.h"
 #include "siphon/domain/dumps/catalog.h"
+#include "siphon/domain/dumps/chains.h"
 #include "siphon/domain/dumps/dump_frames.h"
 #include "siphon/domain/dumps/dump_reader.h"
 #include "siphon/domain/dumps/dump_writer.h"
@@ -100,7 +101,6 @@ absl::StatusOr<Rebuilt> SidecarFromBytes(const base::Context& context, storage::
   RETURN_IF_ERROR(body->ReadToEnd());
   RETURN_IF_ERROR(ReadAttachments(context, store, id, envelope).status());
 
-  const bool incremental = envelope.type == kTypeIncremental;
   const Fingerprint fingerprint = body->object().Actual();
   Rebuilt rebuilt{.sidecar = {},
                   .envelope = envelope,
@@ -110,7 +110,7 @@ absl::StatusOr<Rebuilt> SidecarFromBytes(const base::Context& context, storage::
   sidecar.id = id;
   sidecar.driver = envelope.driver;
   sidecar.engine_version = envelope.engine_version;
-  sidecar.dump_format = std::string(incremental ? kFormatChanges : kFormatCustom);
+  sidecar.dump_format = DumpFormatOf(envelope);
   sidecar.size_bytes = fingerprint.size_bytes;
   sidecar.checksum = fingerprint.checksum;
   sidecar.created = envelope.created;

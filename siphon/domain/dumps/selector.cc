@@ -19,6 +19,7 @@
 #include "absl/types/span.h"
 #include "errs/error.h"
 #include "siphon/base/clock.h"
+#include "siphon/domain/dumps/chains.h"
 #include "siphon/domain/dumps/notes.h"
 #include "siphon/domain/dumps/scope.h"
 #include "siphon/domain/dumps/sidecar.h"
@@ -47,11 +48,22 @@ std::string WhyNotOfKind(const Sidecar& dump, const Selector& selector) {
   return "does not record whether it holds the whole database";
 }
 
+const Notes& NoNotes() {
+  static const auto* const notes = new Notes();
+  return *notes;
+}
+
+const Notes& NotesOf(const Sidecar& dump, const std::map<std::string, Notes>& notes) {
+  const auto found = notes.find(dump.id);
+  return found == notes.end() ? NoNotes() : found->second;
+}
+
 // Why "latest" does not mean this dump, which fulfils the other conditions; empty if it may.
-std::string WhyPassedOver(const Sidecar& dump, const Notes& notes, const Selector& selector) {
-  if (notes.damaged()) return "did not pass its last verification";
-  if (!dump.base_id.empty() && dump.base_id != dump.id) return "is an incremental";
-  return WhyNotOfKind(dump, selector);
+std::string WhyPassedOver(const Sidecar& dump, absl::Span<const Sidecar> dumps,
+                          const std::map<std::string, Notes>& notes, const Selector& selector) {
+  if (NotesOf(dump, notes).damaged()) return "did not pass its last verification";
+  std::string why = WhyChainIsUnusable(dump, dumps, notes);
+  return why.empty() ? WhyNotOfKind(dump, selector) : why;
 }
 
 // "of profile prod, before 2026-03-01T00:00:00Z, with the tag weekly"; empty without conditions.
@@ -73,11 +85,6 @@ bool Fulfils(const Sidecar& dump, const Notes& notes, const Selector& selector) 
   if (selector.before.has_value() && dump.created >= *selector.before) return false;
   return std::includes(notes.tags.begin(), notes.tags.end(), selector.tags.begin(),
                        selector.tags.end());
-}
-
-const Notes& NoNotes() {
-  static const auto* const notes = new Notes();
-  return *notes;
 }
 
 }  // namespace
@@ -102,10 +109,8 @@ absl::StatusOr<Sidecar> SelectLatest(absl::Span<const Sidecar> newest_first,
                                      const Selector& selector) {
   std::string newest, reason;  // Of the newest dump that was passed over.
   for (const Sidecar& dump : newest_first) {
-    const auto found = notes.find(dump.id);
-    const Notes& of_dump = found == notes.end() ? NoNotes() : found->second;
-    if (!Fulfils(dump, of_dump, selector)) continue;
-    std::string why = WhyPassedOver(dump, of_dump, selector);
+    if (!Fulfils(dump, NotesOf(dump, notes), selector)) continue;
+    std::string why = WhyPassedOver(dump, newest_first, notes, selector);
     if (why.empty()) return dump;
     if (!newest.empty()) continue;
     newest = dump.id;

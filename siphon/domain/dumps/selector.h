@@ -48,9 +48,10 @@ std::string_view ProfileOfLatest(std::string_view selector);
 std::string LatestOf(std::string_view profile);
 
 // The first dump of `newest_first` that `selector` means; its text is "latest", "latest:PROFILE" or
-// empty. Incrementals, dumps of another kind (a dump of an unknown kind is not a full one), and
-// those that did not pass their last verification are passed over. `notes` are those of
-// Listing::notes. errs::kNotFound names the newest dump that was passed over and the reason.
+// empty. Dumps of another kind (a dump of an unknown kind is not a full one), those that did not
+// pass their last verification, and increments whose chain is not usable (WhyChainIsUnusable()) are
+// passed over. `notes` are those of Listing::notes. errs::kNotFound names the newest dump that was
+// passed over and the reason.
 absl::StatusOr<Sidecar> SelectLatest(absl::Span<const Sidecar> newest_first,
                                      const std::map<std::string, Notes>& notes,
                                      const Selector& selector);

@@ -70,6 +70,27 @@ TEST(SelectLatestTest, PassesOverEveryOtherKindAndSaysWhy) {
   }
 }
 
+TEST(SelectLatestTest, TakesAnIncrementWithAWholeChain) {
+  Sidecar first = Dump("08", "a", Kind::kFull), second = Dump("09", "a", Kind::kFull);
+  first.base_id = second.base_id = first.parent_id = "01";
+  second.parent_id = "08";
+  first.dump_format = second.dump_format = "sqlite-pages-1";
+  const Sidecar base = Dump("01", "a", Kind::kFull);
+  ASSERT_OK_AND_ASSIGN(const Sidecar newest,
+                       SelectLatest({second, first, base}, {}, {.text = "latest:a"}));
+  EXPECT_EQ(newest.id, "09");
+  // Without the link between them, the full dump is left.
+  ASSERT_OK_AND_ASSIGN(const Sidecar left, SelectLatest({second, base}, {}, {.text = "latest:a"}));
+  EXPECT_EQ(left.id, "01");
+  EXPECT_THAT(SelectLatest({second}, {}, {.text = "latest:a"}),
+              HasHint(HasSubstr("09, stands on 08, which is missing")));
+  // A dump of the chain is damaged.
+  ASSERT_OK_AND_ASSIGN(
+      const Sidecar before,
+      SelectLatest({second, first, base}, {{"08", Damaged()}}, {.text = "latest:a"}));
+  EXPECT_EQ(before.id, "01");
+}
+
 TEST(SelectLatestTest, PassesOverADumpThatDidNotPassItsLastVerification) {
   const std::vector<Sidecar> dumps = {Dump("02", "a", Kind::kFull), Dump("01", "a", Kind::kFull)};
   std::map<std::string, Notes> notes = {{"02", Damaged()}};

@@ -32,7 +32,7 @@ struct Sidecar {
   std::string profile;
   std::string driver;
   std::string engine_version;
-  std::string dump_format = "custom";  // "custom" for every full dump, "jsonl-changes".
+  std::string dump_format = "custom";  // "custom" for every full dump; see chains.h.
   uint64_t size_bytes = 0;             // Envelope and body.
   std::string checksum;                // "sha256:" + 64 hex digits over envelope and body.
   absl::Time created;

@@ -37,8 +37,9 @@ struct ChainDetails {
 absl::StatusOr<ChainDetails> DescribeChain(const base::Context& context, dumps::Catalog& catalog,
                                            const dumps::Sidecar& dump);
 
-// Verifies a dump like Catalog::Verify(). Of an increment, it reads the state at the end of its
-// chain, so that all dumps of the chain and all states are compared with their records.
+// Verifies a dump like Catalog::Verify(). Of an increment with exact states, it reads the state at
+// the end of its chain, so that all dumps of the chain and all states are compared with their
+// records.
 absl::StatusOr<dumps::Verification> VerifyState(const base::Context& context,
                                                 dumps::Catalog& catalog, std::string_view id,
                                                 base::Stage* stage);

@@ -192,7 +192,7 @@ TEST_P(DriverContract, AnErrorOfTheTargetEndsAnIncrement) {
   Chain chain(&driver(), &context_, BackUp(source));
   const std::unique_ptr<driver::Connection> connection = Connect(source, Access::kRead);
   ASSERT_NE(connection, nullptr);
-  fixture_->Execute(source, Change(0));
+  fixture_->Execute(source, Change(4));
   EXPECT_THAT(chain
                   .Add(*connection,
                        [](size_t written) {

@@ -209,7 +209,8 @@ class Copier {
     const absl::StatusOr<int64_t> loaded = load.Load(context_, table, counting);
     if (!loaded.ok()) {
       const std::optional<errs::Error> error = errs::GetError(loaded.status());
-      if (!error.has_value()) return loaded.status();
+      // A stop is no matter of the table.
+      if (!error.has_value() || error->detail.empty()) return loaded.status();
       errs::Error named = *error;
       named.detail = absl::StrCat("table ", table.source, ": ", named.detail);
       return errs::MakeStatus(std::move(named));

@@ -42,10 +42,10 @@ using ::testing::IsEmpty;
 // The pages whose commands this test runs, and those that other tests run.
 const std::set<std::string>& Pages() {
   static const auto* const pages = new std::set<std::string>{
-      "README.md",          "docs/changes.md",  "docs/delivery.md",   "docs/dumps.md",
-      "docs/encryption.md", "docs/grants.md",   "docs/how-to.md",     "docs/install.md",
-      "docs/mysql.md",      "docs/postgres.md", "docs/migrations.md", "docs/retention.md",
-      "docs/sqlite.md",     "docs/stores.md"};
+      "README.md",         "docs/changes.md",    "docs/cross-engine.md", "docs/delivery.md",
+      "docs/dumps.md",     "docs/encryption.md", "docs/grants.md",       "docs/how-to.md",
+      "docs/install.md",   "docs/mysql.md",      "docs/postgres.md",     "docs/migrations.md",
+      "docs/retention.md", "docs/sqlite.md",     "docs/stores.md"};
   return *pages;
 }
 
@@ -220,6 +220,20 @@ TEST_F(PostgresDocumentsTest, Dumps) {
     EXPECT_EQ(box_.Run({"backup", "--all", "--quiet"}).exit_code, 0);
   });
   RunPage("docs/dumps.md");
+}
+
+TEST_F(PostgresDocumentsTest, CrossEngine) {
+  auto chinook = Database::Open(box_.Path("chinook.db"));
+  ASSERT_OK(chinook);
+  ASSERT_OK(chinook->Execute(ReadBytes("testing/samples/chinook/Chinook_Sqlite.sql")));
+  ASSERT_OK(chinook->Execute(
+      "CREATE VIEW long_tracks AS SELECT * FROM Track WHERE Milliseconds > 600000"));
+  const std::string shop = "postgres://postgres@127.0.0.1:55431/shop";
+  Replace(shop, absl::StrCat("postgres://app:secret@", port_, "/copy"));
+  Before(absl::StrCat("siphon compare sqlite://chinook.db ", shop, " --table Genre"), [&] {
+    ASSERT_OK(chinook->Execute("UPDATE Genre SET Name = 'Metal!' WHERE GenreId = 3"));
+  });
+  RunPage("docs/cross-engine.md");
 }
 
 TEST_F(DocumentsTest, Mysql) {

@@ -209,7 +209,8 @@ TEST_F(PostgresDocumentsTest, Postgres) {
 
 TEST_F(PostgresDocumentsTest, Grants) {
   ASSERT_OK(server_->CreateDatabase("staging"));
-  AddProfiles(absl::StrCat(Profile("prod", "shop"), Profile("staging", "staging")));
+  AddProfiles(absl::StrCat(Profile("prod", "shop"), Profile("staging", "staging"),
+                           Profile("drill", "staging")));
   RunPage("docs/grants.md");
 }
 

@@ -88,7 +88,7 @@ TEST(ChainsTest, TheEnvelopeTellsTheFormat) {
   EXPECT_EQ(DumpFormatOf(envelope), "custom");
   envelope.type = "incremental";
   EXPECT_EQ(DumpFormatOf(envelope), "sqlite-pages-1");
-  envelope.annotations.clear();
+  envelope.increment_format.clear();
   EXPECT_EQ(DumpFormatOf(envelope), "jsonl-changes");
 }
 

@@ -22,11 +22,11 @@
 namespace siphon::dumps {
 
 absl::Status EmptyInput(std::string_view op, std::string_view name) {
-  return errs::UserError(op, errs::kInvalidArgument, absl::StrCat(name, " is empty"),
-                         name == kStandardInput
-                             ? "the program that should write a dump to it wrote nothing: look at "
-                               "its messages and its exit code"
-                             : "name a file that has a dump");
+  return errs::IntegrityError(op, absl::StrCat(name, " is empty"),
+                              name == kStandardInput
+                                  ? "the program that should write a dump to it wrote nothing: "
+                                    "look at its messages and its exit code"
+                                  : "name a file that has a dump");
 }
 
 absl::StatusOr<OpenDump> OpenLooseDump(std::unique_ptr<base::Reader> object,

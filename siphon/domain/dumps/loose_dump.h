@@ -19,13 +19,13 @@ namespace siphon::dumps {
 // The name of standard input in errors.
 inline constexpr std::string_view kStandardInput = "standard input";
 
-// errs::kInvalidArgument: the input `name` ended before its first byte.
+// errs::kIntegrity: the input `name` ended before its first byte.
 absl::Status EmptyInput(std::string_view op, std::string_view name);
 
 // Opens a dump that is in no catalogue: `object` has its envelope and its body. Its sidecar has
 // what the envelope tells, `name` as its id, and neither size nor checksum, so that only the
 // structure of the body shows that it is complete. `encryption` opens an encrypted dump and may be
-// null. EmptyInput() for an object without a byte, errs::kIntegrity for anything else than a dump.
+// null. errs::kIntegrity for anything else than a dump.
 absl::StatusOr<OpenDump> OpenLooseDump(std::unique_ptr<base::Reader> object,
                                        const std::string& name,
                                        const Encryption* encryption = nullptr);

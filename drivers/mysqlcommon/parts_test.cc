@@ -304,6 +304,10 @@ TEST_P(PartsTest, UsesTheLocksThatTheAccountMayTakeAndTellsEachStep) {
     ASSERT_OK(opened);
     std::vector<std::string> steps = log_.Details();
     steps.erase(steps.begin(), steps.begin() + static_cast<ptrdiff_t>(before));
+    // The position that the account may not read, see position_test.cc.
+    std::erase_if(steps, [](const std::string& step) {
+      return absl::StartsWith(step, "no increments can start");
+    });
     EXPECT_THAT(steps, ::testing::Pointwise(IsPartOf(), c.steps));
     EXPECT_THAT(log_.Messages(), Not(Contains(HasSubstr("connection"))));
     const absl::StatusOr<SnapshotBody> body = ReadSnapshot(context_, *opened->snapshot);

@@ -82,7 +82,7 @@ TEST_P(PositionTest, IsLeftOutWithAWordWhereThereIsNoLog) {
   // The envelope leaves both keys out then (EncodeEnvelope).
   EXPECT_EQ(target.contents().binlog_file, "");
   EXPECT_EQ(target.contents().binlog_end, 0u);
-  EXPECT_THAT(log_.Messages(), Contains(HasSubstr("binary log is off")));
+  EXPECT_THAT(log_.Details(), Contains(HasSubstr("binary log is off")));
   EXPECT_THAT(target.data(), HasSubstr("unknown, the server's binary log is off"));
 }
 

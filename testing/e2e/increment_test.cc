@@ -168,7 +168,7 @@ TEST_F(IncrementTest, ADumpUnderIncrementsIsRemovedOnlyWithThem) {
   MakeChain(3);
   ExpectRefused(
       box_, {"dumps", "rm", ids_[0], "--yes"}, 1, "invalid_argument",
-      absl::StrCat("is the base of these incrementals: ", ids_[3], ", ", ids_[2], ", ", ids_[1]));
+      absl::StrCat("is the base of these incrementals: ", ids_[1], ", ", ids_[2], ", ", ids_[3]));
   ExpectRefused(box_, {"dumps", "rm", ids_[2], "--yes"}, 1, "invalid_argument", ids_[3]);
   EXPECT_EQ(box_.ListedDumps().size(), 4u);
   // Nothing goes while one of them is pinned.

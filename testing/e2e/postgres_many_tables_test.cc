@@ -44,7 +44,7 @@ class PostgresManyTables : public ::testing::Test {
       options.max_connections = 20;
       options.settings = {{"max_locks_per_transaction", "10"}, {"shared_buffers", "4MB"}};
     }
-    tables_ = Rounds(5000, 300);
+    tables_ = Rounds(5000, 200);
     auto server = PostgresServer::Start(options);
     ASSERT_OK(server);
     server_ = *std::move(server);

@@ -80,7 +80,7 @@ TEST_F(PostgresStandby, IsTheDatabaseOfItsPrimary) {
   ASSERT_OK(standby_->RunSql("SELECT pg_wal_replay_resume()"));
   WaitForReplay();
   const std::string plain = PostgresUrl(*standby_, "app", {.user = "plain", .password = "p"});
-  ExpectRefused(box_, {"sync", plain, to, "--clean", "--yes"}, 1, "database", "is a standby");
+  ExpectRefused(box_, {"sync", plain, to, "--clean", "--yes"}, 2, "database", "is a standby");
   EXPECT_THAT(primary_->Value("SELECT count(*) FROM t", "app"), IsOkAndHolds("2"));
 }
 

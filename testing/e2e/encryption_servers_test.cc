@@ -151,7 +151,7 @@ TEST_F(EncryptedServers, Mysql) {
                      "CREATE TABLE salaries_1 (id INT PRIMARY KEY, note VARCHAR(64));"
                      "INSERT INTO salaries_1 WITH RECURSIVE n (i) AS"
                      " (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 60000)"
-                     " SELECT i, CONCAT(MD5(i), MD5(i + 1)) FROM n;"
+                     " SELECT i, SHA2(i, 256) FROM n;"
                      "CREATE TABLE salaries_2 AS SELECT * FROM salaries_1 WHERE id <= 40000;",
                      "app"));
   const auto url = [&](std::string_view database) { return MysqlUrl(*server, database); };

@@ -89,7 +89,7 @@ class HelpFitter {
     const size_t name = line.find_first_not_of(' ');
     if (name == std::string_view::npos) return;
     size_t gap = line.find("  ", name);
-    // A name that fills its column has one blank behind it.
+    // One blank follows a name that fills its column.
     if (gap == std::string_view::npos && line[name] == '-' && line.size() > kColumn &&
         line[kColumn - 1] == ' ') {
       gap = kColumn - 1;

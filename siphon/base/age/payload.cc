@@ -32,7 +32,7 @@ Secret PayloadKey(const Secret& file_key, std::string_view payload_nonce) {
 }
 
 Nonce ChunkNonce(uint64_t number, bool is_last) {
-  // 11 bytes of a big-endian number, of which the first 3 stay 0, then the flag.
+  // A big-endian number of 11 bytes, whose first 3 stay 0, then the flag.
   Nonce nonce = {};
   for (size_t i = kNonceSize - 2; number > 0; --i, number >>= 8) {
     nonce[i] = static_cast<uint8_t>(number & 0xff);

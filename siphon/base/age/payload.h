@@ -49,7 +49,7 @@ class PayloadWriter : public base::Writer {
 
   base::Writer* next_;
   Aead aead_;
-  Secret chunk_;  // kChunkSize bytes, of which `filled_` are used; then room for the tag.
+  Secret chunk_;  // kChunkSize bytes, the first `filled_` are used; then room for the tag.
   size_t filled_ = 0;
   uint64_t number_ = 0;
 };

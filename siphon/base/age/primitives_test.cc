@@ -32,7 +32,7 @@ std::string Range(int first, int count) {
   return bytes;
 }
 
-// RFC 5869, appendix A.1 and A.3, of which the first 32 bytes.
+// The first 32 bytes of those in RFC 5869, appendix A.1 and A.3.
 TEST(PrimitivesTest, HkdfGivesTheKeysOfRfc5869) {
   const std::string material(22, '\x0b');
   EXPECT_EQ(Hex(Hkdf(material, Range(0, 13), Range(0xf0, 10)).view()),

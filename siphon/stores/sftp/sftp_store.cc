@@ -107,7 +107,7 @@ class SftpStore : public storage::Store {
     RETURN_IF_ERROR(storage::ValidateKey(key));
     return Connected(context);
   }
-  // True for a regular file, also behind a link.
+  // True for a regular file, and for a link to one.
   absl::StatusOr<bool> IsFile(const base::Context& context, Folder& folder, const NamedFile& file);
   // The time of the server; nothing if the user may not create files there.
   absl::StatusOr<std::optional<uint32_t>> ServerTime(const base::Context& context, Folder& folder);

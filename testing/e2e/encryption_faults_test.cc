@@ -178,7 +178,7 @@ TEST_F(EncryptionFaults, AWrongKeyOpensNothing) {
     EXPECT_FALSE(HasCopy());
     EXPECT_FALSE(std::filesystem::exists(box_.Path("body")));
   }
-  // Without a key of the dump, all but its tables is shown, and the reason is told.
+  // Without a key of the dump, inspect shows everything but the tables, and says why.
   const ProcessResult inspect = Run({"dumps", "inspect", id});
   EXPECT_THAT(inspect.out, AllOf(HasSubstr("age"), Not(HasSubstr(std::string(kTable)))));
   EXPECT_THAT(inspect.err, HasSubstr("none of 1 identities"));
@@ -282,8 +282,8 @@ TEST_F(EncryptionFaults, APassphraseIsAskedForOnATerminal) {
   EXPECT_EQ(CountInCopy(kTable), "2000");
 }
 
-// Who can write into the store puts the body of another dump behind an envelope, and makes the
-// sidecar fit. Both are encrypted to the same key, so only the rows tell.
+// An attacker who can write into the store joins the envelope of one dump and the body of another,
+// and makes the sidecar fit. Both have the same key, so only the rows show the exchange.
 TEST_F(EncryptionFaults, AFaultOfADumpIsRecordedWithoutNames) {
   const std::string first = Backup({"--compression", "0"});
   std::filesystem::remove(box_.Path("app.db"));

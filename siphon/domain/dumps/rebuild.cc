@@ -165,7 +165,7 @@ absl::StatusOr<Rebuilt> SidecarFromDump(const base::Context& context, storage::S
 }
 
 // Encrypts the details of the sidecar, if they are more than those of the envelope. Else they stay
-// encrypted to the recipients of the dump, of which those known now may be others. Without
+// encrypted to the recipients of the dump, who may differ from those in the configuration. Without
 // recipients they are encrypted to the keys of this machine.
 absl::Status SealMore(const Encryption* encryption, absl::TimeZone zone, Rebuilt& rebuilt) {
   Sidecar& sidecar = rebuilt.sidecar;

@@ -26,8 +26,8 @@ namespace siphon::sftp {
 namespace {
 
 // The settings that the user's configuration of ssh must not change; the first value counts.
-// Without a terminal a password or a new host key could not be asked for. No process stays behind
-// (ControlMaster, ControlPersist), and nothing else travels through the connection.
+// ssh has no terminal here, so it must not ask for a password or about a new host key. No process
+// may stay after the end (ControlMaster, ControlPersist), and nothing else uses the connection.
 constexpr std::string_view kFixedSettings[] = {
     "BatchMode=yes",           "StrictHostKeyChecking=yes", "ConnectTimeout=30",
     "ServerAliveInterval=15",  "ServerAliveCountMax=4",     "LogLevel=ERROR",
